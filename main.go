@@ -1,0 +1,4 @@
+// Command sosh is a scriptable socket shell.
+package main
+
+func main() {}
