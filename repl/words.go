@@ -1,0 +1,306 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// The grammar of a line
+//
+// A line is a series of statements, each words or Lua. It is words when it
+// begins with the name of a command, a blank or the end of the statement
+// follows, and what comes then does not make it Lua (see followedByLua):
+//
+//	send c hello; ls         two statements of words
+//	send = 3                 Lua
+//	send(c, "x"); ls         Lua, to the end of its line
+//	!date; ls                the command "!" with the rest of its line
+//
+// A statement of words ends at a ";" or a newline that no quotes enclose, or at
+// "--" where a word could begin: a comment, to the end of its line.
+//
+// How a word is spelled stands at the head of words_scan.go.
+//
+// Columns count bytes from 1, from the start of the text that was parsed, so
+// that line[w.Col-1:w.End-1] is the word w as it was typed. A message gives the
+// column that one sees, and pointAt draws a caret under it.
+
+// A statement is a command with its words, or a piece of Lua.
+type statement struct {
+	Lua   string // the Lua source, when it is Lua
+	Name  string // the command, when it is words
+	Words []word // what follows the name; nil for a command that takes Rest
+	Raw   string // the source of the statement, without ";" and comment
+	Rest  string // the source after the name, without blanks around it
+
+	Col     int // where Raw begins
+	RestCol int // where Rest begins
+	End     int // where Raw ends: line[Col-1:End-1] is Raw
+}
+
+// empty reports whether st is what nextStatement gives when nothing is left.
+func (st statement) empty() bool { return st.Name == "" && st.Lua == "" }
+
+// A word is one argument of a command as it was typed.
+type word struct {
+	Pieces []piece // at least one; never two texts side by side
+	Key    string  // NAME, if the word begins with NAME= outside quotes
+	KeyEnd int     // column after that "=", else 0
+	Col    int     // where the word begins
+	End    int     // the column after it
+	Quoted bool    // some of it stood in quotes
+}
+
+// A piece of a word is a text, or a Lua expression whose value is to stand there.
+type piece struct {
+	Text string
+	Expr string // "" for a text
+	Col  int
+}
+
+// text returns the word's text, and false if it has Lua in it.
+func (w word) text() (string, bool) {
+	if len(w.Pieces) != 1 || w.Pieces[0].Expr != "" {
+		return "", false
+	}
+	return w.Pieces[0].Text, true
+}
+
+// value returns a word KEY=VALUE without its key.
+func (w word) value() word {
+	if w.Key == "" {
+		return w
+	}
+	first := w.Pieces[0]
+	first.Text = first.Text[len(w.Key)+1:]
+	first.Col = w.KeyEnd
+	v := word{Col: w.KeyEnd, End: w.End, Quoted: w.Quoted}
+	if first.Text != "" || len(w.Pieces) == 1 {
+		v.Pieces = append(v.Pieces, first)
+	}
+	v.Pieces = append(v.Pieces, w.Pieces[1:]...)
+	return v
+}
+
+// A syntaxError says where a line is wrong, and why.
+type syntaxError struct {
+	Col        int // as a word's
+	Msg        string
+	Incomplete bool // more lines could make it right; never so for words
+
+	row, shown int // where one sees it; 0 if that was not worked out
+}
+
+func (e *syntaxError) Error() string {
+	switch {
+	case e.row > 1:
+		return fmt.Sprintf("line %d, column %d: %s", e.row, e.shown, e.Msg)
+	case e.shown > 0:
+		return fmt.Sprintf("column %d: %s", e.shown, e.Msg)
+	}
+	return fmt.Sprintf("column %d: %s", e.Col, e.Msg)
+}
+
+// errorAt makes a syntaxError for a column of line.
+func errorAt(line string, col int, format string, args ...any) *syntaxError {
+	start := strings.LastIndexByte(line[:col-1], '\n') + 1
+	return &syntaxError{
+		Col:   col,
+		Msg:   fmt.Sprintf(format, args...),
+		row:   1 + strings.Count(line[:start], "\n"),
+		shown: 1 + displayWidth(line[start:col-1]),
+	}
+}
+
+// pointAt returns the one line of line that col is in, fit to be printed, and a
+// second with a caret under that column.
+func pointAt(line string, col int) (source, caret string) {
+	col = min(max(col, 1), len(line)+1)
+	start := strings.LastIndexByte(line[:col-1], '\n') + 1
+	source = printable(line[start:endOfLine(line, col-1)])
+	return source, strings.Repeat(" ", displayWidth(line[start:col-1])) + "^"
+}
+
+func displayWidth(s string) int { return len([]rune(printable(s))) }
+
+// printable replaces what may not be echoed, by one column each.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
+			return ' '
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
+
+// parseLine returns all statements of line. With an error it returns those that
+// precede it.
+func parseLine(line string, isCommand, rawRest func(name string) bool) ([]statement, error) {
+	var all []statement
+	for from := 0; ; {
+		st, next, err := nextStatement(line, from, isCommand, rawRest)
+		if err != nil || st.empty() {
+			return all, err
+		}
+		all = append(all, st)
+		from = next
+	}
+}
+
+// nextStatement returns the statement of line at the offset from, and the offset
+// to go on from; an empty statement when there is none left. isCommand tells a
+// command's name, rawRest a command that takes the rest of its statement as it
+// stands: such a one gets no Words, and what is wrong in Rest is for whoever
+// runs that to say. After an error next is the line after.
+//
+// Statements are parsed one at a time so that those before a mistake can run.
+func nextStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, err error) {
+	from = skipEmpty(line, from)
+	if from == len(line) {
+		return statement{}, from, nil
+	}
+	eol := endOfLine(line, from)
+	if line[from] == '!' {
+		end := from + len(strings.TrimSuffix(line[from:eol], "\r"))
+		return commandStatement(line, from, from+1, end), afterNewline(line, eol), nil
+	}
+	name := identifier(line[from:eol])
+	if name == "" || !isCommand(name) || followedByLua(line[from+len(name):eol]) {
+		return luaStatement(line, from, eol), afterNewline(line, eol), nil
+	}
+
+	s := scanner{line: line, eol: eol, pos: from + len(name)}
+	if rawRest(name) {
+		end := s.skipRaw()
+		st = commandStatement(line, from, from+len(name), end)
+	} else {
+		var words []word
+		if words, err = s.words(); err != nil {
+			return statement{}, afterNewline(line, eol), err
+		}
+		end := from + len(name)
+		if len(words) > 0 {
+			end = words[len(words)-1].End - 1
+		}
+		st = commandStatement(line, from, from+len(name), end)
+		st.Words = words
+	}
+	if s.pos < eol && line[s.pos] == ';' {
+		return st, s.pos + 1, nil
+	}
+	return st, afterNewline(line, eol), nil // the end, or a comment
+}
+
+// extendLua returns st, which is Lua of line, with one more line of it, and the
+// offset to go on from; false when line has no more.
+func extendLua(line string, st statement) (longer statement, next int, ok bool) {
+	if st.End >= len(line) {
+		return st, len(line), false
+	}
+	eol := endOfLine(line, st.End) // st.End is the offset after the newline
+	return luaStatement(line, st.Col-1, eol), afterNewline(line, eol), true
+}
+
+// firstWord parses the first word of the Rest of a command, such as the NAME of
+// alias, and returns it with what follows the blanks after it. It is an empty
+// word at column 0 when there is none.
+func firstWord(rest string) (w word, after string, err error) {
+	s := scanner{line: rest, eol: endOfLine(rest, 0)}
+	s.skipBlanks()
+	if s.atEnd() {
+		return word{}, "", nil
+	}
+	if w, err = s.word(); err != nil {
+		return word{}, "", err
+	}
+	s.skipBlanks()
+	return w, rest[s.pos:], nil
+}
+
+func luaStatement(line string, from, end int) statement {
+	source := line[from:end]
+	return statement{Lua: source, Raw: source, Col: from + 1, End: end + 1}
+}
+
+func commandStatement(line string, from, nameEnd, end int) statement {
+	rest := nameEnd
+	for rest < end && isBlank(line[rest]) {
+		rest++
+	}
+	return statement{
+		Name: line[from:nameEnd], Raw: line[from:end], Rest: line[rest:end],
+		Col: from + 1, RestCol: rest + 1, End: end + 1,
+	}
+}
+
+// followedByLua reports whether rest, what follows a command's name, makes a line
+// Lua: anything but a blank, ";" or the end right after the name; and one of
+// "= ( . : , [" after blanks, save where Lua could not have it but an argument
+// can: an address (":80", ":http", "[::1]:80"), a path ("./x", "..", "."), a
+// number (".5"), or a Lua value put in ("[$host]:80", ":$port").
+func followedByLua(rest string) bool {
+	if rest == "" || rest[0] == ';' {
+		return false
+	}
+	if !isBlank(rest[0]) {
+		return true
+	}
+	return startsLua(strings.TrimLeft(rest, blanks))
+}
+
+func startsLua(s string) bool {
+	if s == "" {
+		return false
+	}
+	after := s[1:]
+	switch s[0] {
+	case '=', '(', ',':
+		return true
+	case '.':
+		after = strings.TrimPrefix(after, ".")
+		ends := strings.TrimLeft(after, blanks)
+		return ends != "" && ends[0] != ';' && after[0] != '/' && !isDigit(after[0])
+	case ':':
+		if strings.HasPrefix(after, "$") {
+			return false
+		}
+		after = strings.TrimLeft(after, blanks)
+		method := identifier(after)
+		args := strings.TrimLeft(after[len(method):], blanks)
+		return method != "" && args != "" && strings.IndexByte(`("'{[`, args[0]) >= 0
+	case '[':
+		inside, _, closed := strings.Cut(after, "]")
+		return !closed || strings.Count(inside, ":") < 2 && !strings.HasPrefix(inside, "$")
+	}
+	return false
+}
+
+// skipEmpty returns the offset of the first thing from there on that is no
+// blank, newline, ";" or comment. A long comment is left, as Lua.
+func skipEmpty(line string, from int) int {
+	for from < len(line) {
+		switch c := line[from]; {
+		case isBlank(c) || c == '\n' || c == ';':
+			from++
+		case strings.HasPrefix(line[from:], "--") && longBracket(line[from+2:]) == 0:
+			from = endOfLine(line, from)
+		default:
+			return from
+		}
+	}
+	return from
+}
+
+// endOfLine returns the offset of the newline at or after from, or of the end.
+func endOfLine(line string, from int) int {
+	if i := strings.IndexByte(line[from:], '\n'); i >= 0 {
+		return from + i
+	}
+	return len(line)
+}
+
+func afterNewline(line string, eol int) int { return min(eol+1, len(line)) }
