@@ -1,5 +1,12 @@
 // Package show turns bytes from a peer into text that is safe and useful on a
-// terminal: escaped text, hexdumps, indented JSON.
+// terminal.
+//
+//   - [Text], [TextCR], [Line] and [Quote] escape what a terminal would act on
+//     or hide. All of them keep to the same rules, see [Text].
+//   - [Hexdump] and [HexdumpWidth] show any bytes, [JSON] indents a JSON value.
+//   - A [View] is a choice among these, which [View.Render] carries out.
+//   - [Table], [Truncate] and [Width] lay text out in columns.
+//   - [Size] and [Nearest] are for messages: "3.1 MiB", "did you mean send?".
 //
 // It imports nothing of sosh, starts no goroutine, and its functions may be
 // called concurrently.

@@ -1,0 +1,150 @@
+package show
+
+import (
+	"strconv"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A mode says what is escaped besides what always is.
+type mode uint8
+
+const (
+	textMode   mode = iota // newline and tab stay, the CR of a CRLF is left out
+	textCRMode             // newline and tab stay
+	lineMode               // one line
+	quoteMode              // one line, and what double quotes give a meaning
+	cellMode               // one line, and a backslash stays: for text that may be escaped already
+	modes
+)
+
+// plain has the bytes that stay as they are, for each mode.
+var plain = func() (plain [modes][256]bool) {
+	for m := range modes {
+		for c := ' '; c < 0x7f; c++ {
+			plain[m][c] = true
+		}
+		plain[m]['\\'] = m == cellMode
+	}
+	for _, m := range []mode{textMode, textCRMode} {
+		plain[m]['\n'], plain[m]['\t'] = true, true
+	}
+	plain[quoteMode]['"'], plain[quoteMode]['$'] = false, false
+	return plain
+}()
+
+// Text returns p as text that may be written to a terminal.
+//
+// Printable characters, newlines and tabs are as they are. All else is escaped:
+// \r for CR, \xHH for other ASCII controls and for bytes that are no UTF-8,
+// \u{H} for any other character that a terminal would act on or not show: C1
+// controls, bidirectional marks and overrides, invisible and format characters,
+// blanks that look like a space and are none, private use and unassigned ones,
+// and a combining mark that has nothing of p to combine with.
+//
+// A backslash of p is doubled, so a single one is always an escape of ours. For
+// the sake of readable lines the CR of a CRLF is left out; [TextCR] shows it.
+func Text(p []byte) string { return escape(p, textMode) }
+
+// TextCR is [Text] with the CR of a CRLF shown, as \r at the end of the line.
+func TextCR(p []byte) string { return escape(p, textCRMode) }
+
+// Line is [Text] in one line, with newline, tab and every CR escaped: \n, \t, \r.
+func Line(p []byte) string { return escape(p, lineMode) }
+
+// Quote returns p as a literal in double quotes, "PING\r\n", that reads back as p
+// at the prompt. It escapes what [Line] does, and " and $ with a backslash. NUL
+// is \0, but \x00 before a digit.
+func Quote(p []byte) string { return `"` + escape(p, quoteMode) + `"` }
+
+func escape(p []byte, m mode) string {
+	plain := &plain[m]
+	n := 0
+	for n < len(p) && plain[p[n]] {
+		n++
+	}
+	if n == len(p) {
+		return string(p)
+	}
+	out := make([]byte, 0, len(p)+len(p)/8+16)
+	for {
+		out = append(out, p[:n]...)
+		p = p[n:]
+		if len(p) == 0 {
+			return string(out)
+		}
+		if p[0] < utf8.RuneSelf {
+			out = appendASCII(out, p, m)
+			p = p[1:]
+		} else {
+			hasBase := len(out) > 0 && (n > 0 && out[len(out)-1] >= ' ')
+			out, p = appendRunes(out, p, hasBase)
+		}
+		for n = 0; n < len(p) && plain[p[n]]; {
+			n++
+		}
+	}
+}
+
+// appendASCII appends the escape of p[0], which is ASCII and not plain.
+func appendASCII(out, p []byte, m mode) []byte {
+	switch c := p[0]; {
+	case c == '\r' && m == textMode && len(p) > 1 && p[1] == '\n':
+		return out
+	case c == '\r':
+		return append(out, '\\', 'r')
+	case c == '\n':
+		return append(out, '\\', 'n')
+	case c == '\t':
+		return append(out, '\\', 't')
+	case c == '\\' || c == '"' || c == '$':
+		return append(out, '\\', c)
+	case c == 0 && m == quoteMode && (len(p) == 1 || p[1] < '0' || p[1] > '9'):
+		return append(out, '\\', '0')
+	default:
+		return appendHex(out, c)
+	}
+}
+
+// appendRunes appends what p begins with that is no ASCII, and returns what
+// follows it. hasBase says whether a mark first of all has something to combine
+// with.
+func appendRunes(out, p []byte, hasBase bool) (longer, rest []byte) {
+	for len(p) > 0 && p[0] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRune(p)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			out = appendHex(out, p[0])
+			hasBase = false
+		case !isSafe(r) || !hasBase && unicode.Is(unicode.M, r):
+			out = append(out, `\u{`...)
+			out = strconv.AppendUint(out, uint64(r), 16)
+			out = append(out, '}')
+			hasBase = false
+		default:
+			out = append(out, p[:size]...)
+			hasBase = true
+		}
+		p = p[size:]
+	}
+	return out, p
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendHex(out []byte, c byte) []byte {
+	return append(out, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
+}
+
+// isSafe reports whether a terminal shows r, and does nothing but that.
+func isSafe(r rune) bool {
+	switch {
+	case r < 0x300:
+		return unicode.IsPrint(r)
+	case r == 0x3000: // the space of East Asian text, as wide as its letters
+		return true
+	}
+	return unicode.IsPrint(r) &&
+		!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) &&
+		!unicode.Is(unicode.Variation_Selector, r)
+}
