@@ -1,0 +1,79 @@
+package show
+
+import (
+	"slices"
+	"strings"
+)
+
+// Nearest returns up to three of the names that were perhaps meant by name, the
+// likeliest first: those that differ in case, then those that begin with name,
+// then those a few slips away (a letter too many, too few, another, or two
+// swapped), where a longer name may have more of them.
+func Nearest(name string, of []string) []string {
+	type match struct {
+		name           string
+		rank, distance int
+	}
+	var matches []match
+	typed := []rune(strings.ToLower(name))
+	bound := min((len(typed)+1)/3, 3)
+	for _, candidate := range of {
+		lower := []rune(strings.ToLower(candidate))
+		longer := len(lower) - len(typed)
+		m := match{name: candidate}
+		switch {
+		case len(typed) == 0:
+			continue
+		case slices.Equal(lower, typed):
+		case longer > 0 && slices.Equal(lower[:len(typed)], typed):
+			m.rank, m.distance = 1, longer
+		case longer > bound || -longer > bound:
+			continue
+		default:
+			m.rank, m.distance = 2, distance(typed, lower)
+			if m.distance > bound {
+				continue
+			}
+		}
+		if !slices.ContainsFunc(matches, func(o match) bool { return o.name == candidate }) {
+			matches = append(matches, m)
+		}
+	}
+	slices.SortStableFunc(matches, func(a, b match) int {
+		if a.rank != b.rank {
+			return a.rank - b.rank
+		}
+		return a.distance - b.distance
+	})
+	var names []string
+	for _, m := range matches[:min(3, len(matches))] {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// distance returns how many insertions, deletions, substitutions and swaps of
+// neighbours make b of a.
+func distance(a, b []rune) int {
+	before := make([]int, len(b)+1) // the row before the last
+	last := make([]int, len(b)+1)
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		before, last, row = last, row, before
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}

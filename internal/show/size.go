@@ -1,0 +1,16 @@
+package show
+
+import "fmt"
+
+// Size returns a number of bytes as one reads it: "812 B", "64.0 KiB", "3.1 MiB".
+func Size(n int64) string {
+	if n > -1024 && n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1024, 0
+	for (f >= 1023.95 || f <= -1023.95) && unit < 5 { // what would print as 1024.0
+		f /= 1024
+		unit++
+	}
+	return fmt.Sprintf("%.1f %ciB", f, "KMGTPE"[unit])
+}
