@@ -1,0 +1,76 @@
+package show
+
+import "strings"
+
+// Table returns the rows in aligned columns below the header, each line ended by
+// a newline and no wider than columns: where they do not fit, the widest are cut
+// short by [Truncate]. With columns 0 or less there is no limit. A header of nil
+// gives no line. Rows may be shorter or longer than the header.
+//
+// A cell is one line. What could act on the terminal is escaped, but backslashes
+// are not doubled, so that a cell may be what [Line] gave.
+func Table(header []string, rows [][]string, columns int) string {
+	if header != nil {
+		rows = append([][]string{header}, rows...)
+	}
+	cells := make([][]string, len(rows))
+	var widths []int
+	for i, row := range rows {
+		for j, cell := range row {
+			cell = escape([]byte(cell), cellMode)
+			cells[i] = append(cells[i], cell)
+			if j == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[j] = max(widths[j], Width(cell))
+		}
+	}
+	gap := fit(widths, columns)
+
+	var b strings.Builder
+	for _, row := range cells {
+		line := ""
+		for j, cell := range row {
+			if j > 0 {
+				line += gap
+			}
+			line += pad(Truncate(cell, widths[j]), widths[j])
+		}
+		line = strings.TrimRight(line, " ")
+		if columns > 0 {
+			line = Truncate(line, columns)
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// fit takes from the widest of widths until they fit, and returns what stands
+// between two columns.
+func fit(widths []int, columns int) (gap string) {
+	gap = "  "
+	if columns <= 0 || len(widths) == 0 {
+		return gap
+	}
+	if len(widths)*4 > columns { // hardly two characters each
+		gap = " "
+	}
+	over := len(gap) * (len(widths) - 1)
+	for _, w := range widths {
+		over += w
+	}
+	for over -= columns; over > 0; over-- {
+		widest := 0
+		for j, w := range widths {
+			if w >= widths[widest] { // of equals the last
+				widest = j
+			}
+		}
+		if widths[widest] <= 1 {
+			break
+		}
+		widths[widest]--
+	}
+	return gap
+}
