@@ -1,0 +1,460 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A Value is a value of Lua. Packages that do not import gopher-lua pass it
+// through; nil is none.
+type Value = lua.LValue
+
+// A Call is one call of a verb: its arguments, checked and of the declared
+// types, and what it gives back. It belongs to the verb's Run alone, and is
+// not kept after it.
+type Call struct {
+	Machine *Machine
+	Verb    *Verb
+
+	l    *lua.LState
+	args [6]argument
+	rest []lua.LValue // what follows the parameters, where the verb takes it
+	opts map[string]argument
+
+	out Outcome
+}
+
+// argument is a value of a parameter, converted as its type says.
+type argument struct {
+	set    bool
+	value  lua.LValue
+	handle *sockets.Handle
+	str    string
+	num    float64
+}
+
+// An Outcome is what a call gives: values for Lua, and for words what a person
+// is shown.
+type Outcome struct {
+	Values []Value
+	// Message is what was received, or nil; its bytes are what was asked for.
+	Message *sockets.Message
+	// Text is other text that was asked for, such as the state of a handle.
+	Text string
+	// Told says what happened, for whoever watches.
+	Told string
+}
+
+// An ArgumentError is a wrong argument: which one, and what was expected.
+type ArgumentError struct {
+	Index int    // of a parameter, from 0, or -1
+	Key   string // of an option
+	Err   error
+	Hint  string
+}
+
+func (e *ArgumentError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *ArgumentError) Unwrap() error { return e.Err }
+
+// Has reports whether parameter i was given.
+func (c *Call) Has(i int) bool { return c.args[i].set }
+
+// Handle returns parameter i, a handle.
+func (c *Call) Handle(i int) *sockets.Handle { return c.args[i].handle }
+
+// String returns parameter i as a string, "" if it was not given.
+func (c *Call) String(i int) string { return c.args[i].str }
+
+// Int returns parameter i, a number, or def if it was not given.
+func (c *Call) Int(i, def int) int {
+	if !c.args[i].set {
+		return def
+	}
+	return int(c.args[i].num)
+}
+
+// Seconds returns parameter i, a time.
+func (c *Call) Seconds(i int) time.Duration { return seconds(c.args[i].num) }
+
+// Option returns the option of that name as a string, and whether it was given.
+func (c *Call) Option(name string) (string, bool) {
+	a, ok := c.opts[name]
+	return a.str, ok
+}
+
+// OptionInt returns the option of that name, a number, or def.
+func (c *Call) OptionInt(name string, def int) int {
+	if a, ok := c.opts[name]; ok {
+		return int(a.num)
+	}
+	return def
+}
+
+// OptionBool returns the option of that name, on or off; off if not given.
+func (c *Call) OptionBool(name string) bool { return c.opts[name].num != 0 }
+
+// Give adds what the call returns to Lua.
+func (c *Call) Give(values ...Value) { c.out.Values = append(c.out.Values, values...) }
+
+// Tell sets what happened, for whoever watches. In a script nobody does, so
+// the text is not made.
+func (c *Call) Tell(format string, args ...any) {
+	if c.l == nil {
+		c.out.Told = fmt.Sprintf(format, args...)
+	}
+}
+
+// Show sets text that was asked for.
+func (c *Call) Show(text string) { c.out.Text = text }
+
+// Wait runs f, which may block, with the machine's lock let go. Its context
+// ends with the call's timeout, with the task, and with the machine.
+func (c *Call) Wait(f func(ctx context.Context) error) error {
+	ctx := c.Machine.context()
+	if ctx.Err() != nil {
+		return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
+	}
+	d := c.Machine.defaultTimeout(c.Verb)
+	if a, ok := c.opts["timeout"]; ok {
+		d = seconds(a.num)
+	}
+	cancel := func() {}
+	if d >= 0 {
+		ctx, cancel = context.WithTimeout(ctx, d)
+	}
+	var err error
+	c.Machine.block(func() { err = f(ctx) })
+	cancel()
+	return err
+}
+
+func (c *Call) handleName() string {
+	if h := c.args[0].handle; h != nil {
+		return h.Name()
+	}
+	return ""
+}
+
+func seconds(s float64) time.Duration {
+	if s > math.MaxInt64/1e9 {
+		return math.MaxInt64
+	}
+	return time.Duration(s * 1e9)
+}
+
+// bind converts the arguments of a call, positional ones and options by name.
+func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
+	v := c.Verb
+	next := 0
+	for i, arg := range args {
+		if arg == lua.LNil && i >= c.required() {
+			next++ // an optional one left out by nil
+			continue
+		}
+		for {
+			if next >= len(v.Params) && v.Rest {
+				c.rest = append(c.rest, arg)
+				break
+			}
+			if next >= len(v.Params) {
+				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(len(v.Params))), Hint: "usage: " + c.usage()}
+			}
+			p := &v.Params[next]
+			// An optional parameter that the value can't be is left out.
+			if p.Optional && next+1 < len(v.Params) && !plausible(p, arg) {
+				next++
+				continue
+			}
+			a, err := c.Machine.convert(v.Name, p, arg)
+			if err != nil {
+				var ae *ArgumentError
+				if errors.As(err, &ae) {
+					ae.Index = i
+					return ae
+				}
+				return &ArgumentError{Index: i, Err: err}
+			}
+			c.args[next] = a
+			next++
+			break
+		}
+	}
+	if opts != nil {
+		if err := c.bindOptions(opts); err != nil {
+			return err
+		}
+	}
+	for i := range v.Params {
+		p := &v.Params[i]
+		if c.args[i].set || p.Optional {
+			continue
+		}
+		if p.Type == DataType && (c.opts["hex"].set || c.opts["file"].set) {
+			continue
+		}
+		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, p.expected()), Hint: "usage: " + c.usage()}
+	}
+	return nil
+}
+
+func (c *Call) usage() string {
+	if c.l != nil {
+		return c.Verb.Lua()
+	}
+	return c.Verb.Words()
+}
+
+func (c *Call) required() int {
+	n := 0
+	for _, p := range c.Verb.Params {
+		if !p.Optional {
+			n++
+		}
+	}
+	return n
+}
+
+func atMost(n int) string {
+	switch n {
+	case 0:
+		return "no arguments"
+	case 1:
+		return "at most 1 argument"
+	}
+	return fmt.Sprintf("at most %d arguments", n)
+}
+
+func (c *Call) bindOptions(opts *lua.LTable) error {
+	c.opts = make(map[string]argument, 2)
+	var err error
+	opts.ForEach(func(k, val lua.LValue) {
+		if err != nil {
+			return
+		}
+		name := lua.LVAsString(k)
+		p := c.Verb.Option(name)
+		if p == nil {
+			err = c.noOption(name)
+			return
+		}
+		a, cerr := c.Machine.convert(c.Verb.Name, p, val)
+		if cerr != nil {
+			err = &ArgumentError{Index: -1, Key: name, Err: cerr}
+			return
+		}
+		c.opts[name] = a
+	})
+	return err
+}
+
+func (c *Call) noOption(name string) error {
+	var names []string
+	for _, o := range c.Verb.Options {
+		names = append(names, o.Name)
+	}
+	e := &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("%s has no option %q", c.Verb.Name, name)}
+	switch near := show.Nearest(name, names); {
+	case len(near) > 0:
+		e.Hint = "did you mean " + near[0] + "=?"
+	case len(names) > 0:
+		e.Hint = "it has: " + strings.Join(names, ", ")
+	}
+	return e
+}
+
+// plausible reports whether v could be meant for p at all, so that an optional
+// parameter before it can be left out.
+func plausible(p *Param, v lua.LValue) bool {
+	switch p.Type {
+	case FunctionType:
+		return v.Type() == lua.LTFunction
+	case HandleType:
+		return v.Type() == lua.LTUserData || v.Type() == lua.LTString
+	case IntType, SizeType, SecondsType:
+		_, ok := number(v)
+		return ok
+	case AnyType:
+		return true
+	case ChoiceType:
+		s, ok := v.(lua.LString)
+		if !ok {
+			return false
+		}
+		for _, want := range p.Values {
+			if want == string(s) {
+				return true
+			}
+		}
+		return false
+	}
+	return v.Type() == lua.LTString || v.Type() == lua.LTNumber
+}
+
+func number(v lua.LValue) (float64, bool) {
+	switch v := v.(type) {
+	case lua.LNumber:
+		return float64(v), true
+	case lua.LString:
+		n, err := strconv.ParseFloat(string(v), 64)
+		return n, err == nil
+	}
+	return 0, false
+}
+
+// convert makes of v what p declares, or says what was expected. op is the
+// verb's name.
+func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
+	a := argument{set: true, value: v}
+	bad := func() (argument, error) {
+		what := v.Type().String()
+		switch v := v.(type) {
+		case lua.LString:
+			what = show.Quote([]byte(show.Truncate(string(v), 40)))
+		case lua.LNumber:
+			what = v.String()
+		}
+		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
+	}
+	switch s := v.(type) {
+	case lua.LString:
+		a.str = string(s)
+	case lua.LNumber:
+		a.str, a.num = s.String(), float64(s)
+	}
+	isString := v.Type() == lua.LTString || v.Type() == lua.LTNumber
+	switch p.Type {
+	case HandleType:
+		h, err := m.toHandle(op, v)
+		if err != nil {
+			return a, err
+		}
+		if h == nil {
+			return bad()
+		}
+		a.handle = h
+	case KindType:
+		kind, err := sockets.ParseKind(a.str)
+		if err != nil || !isString {
+			e := &ArgumentError{Err: err}
+			names, _ := sockets.Kinds()
+			if near := show.Nearest(a.str, names); len(near) > 0 {
+				e.Hint = "did you mean " + near[0] + "?"
+			}
+			if err == nil {
+				return bad()
+			}
+			return a, e
+		}
+		a.str = string(kind)
+	case EventType:
+		if _, err := sockets.ParseEventType(a.str); err != nil || !isString {
+			return bad()
+		}
+	case IntType:
+		n, ok := number(v)
+		if !ok || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+			return bad()
+		}
+		a.num = n
+	case SizeType:
+		n, ok := parseSize(a.str)
+		if !ok || !isString || n < 0 {
+			return bad()
+		}
+		a.num = n
+	case SecondsType:
+		s, ok := ParseSeconds(a.str)
+		if !ok || !isString {
+			return bad()
+		}
+		a.num = s
+	case BoolType:
+		on, ok := toBool(v)
+		if !ok {
+			return bad()
+		}
+		if on {
+			a.num = 1
+		}
+	case ChoiceType:
+		for _, want := range p.Values {
+			if want == a.str {
+				return a, nil
+			}
+		}
+		return bad()
+	case FunctionType:
+		if v.Type() != lua.LTFunction {
+			return bad()
+		}
+	case AnyType:
+		if v.Type() == lua.LTBool {
+			a.str = v.String()
+		}
+	default:
+		if !isString {
+			return bad()
+		}
+	}
+	return a, nil
+}
+
+func toBool(v lua.LValue) (on, ok bool) {
+	switch v := v.(type) {
+	case lua.LBool:
+		return bool(v), true
+	case lua.LNumber:
+		return v != 0, v == 0 || v == 1
+	case lua.LString:
+		switch strings.ToLower(string(v)) {
+		case "true", "on", "yes", "1":
+			return true, true
+		case "false", "off", "no", "0":
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// parseSize reads a number of bytes, with k, M or G for 1024 and its powers.
+func parseSize(s string) (float64, bool) {
+	unit := 1.0
+	if s != "" {
+		switch s[len(s)-1] {
+		case 'k', 'K':
+			unit = 1 << 10
+		case 'm', 'M':
+			unit = 1 << 20
+		case 'g', 'G':
+			unit = 1 << 30
+		}
+	}
+	if unit > 1 {
+		s = s[:len(s)-1]
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n * unit, err == nil && n*unit == math.Trunc(n*unit) && n*unit < 1<<53
+}
+
+// ParseSeconds reads a time that is not negative: seconds, with fractions, or
+// with a unit as time.ParseDuration has them.
+func ParseSeconds(s string) (float64, bool) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		d, derr := time.ParseDuration(s)
+		n, err = d.Seconds(), derr
+	}
+	return n, err == nil && n >= 0 && !math.IsInf(n, 0)
+}

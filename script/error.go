@@ -1,0 +1,144 @@
+package script
+
+import (
+	"errors"
+	"strings"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// An Error is an error of Lua that nothing caught, or a chunk that does not
+// compile.
+type Error struct {
+	Message    string // "FILE:LINE: what happened"
+	Hint       string
+	Traceback  string
+	Code       string // of an error that a verb raised, else ""
+	Syntax     bool   // the chunk does not compile
+	Incomplete bool   // it ends too early, and may go on
+
+	value lua.LValue // what was raised
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// openErrors makes the metatable of the errors that verbs raise.
+func (m *Machine) openErrors() {
+	m.errors = m.l.NewTypeMetatable("sosh.error")
+	m.errors.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
+		L.Push(L.GetField(L.CheckTable(1), "message"))
+		return 1
+	}))
+	m.errors.RawSetString("__name", lua.LString("error"))
+}
+
+// raise raises err as a table: op, handle, addr, code, message, and hint,
+// where there is one. Its tostring is the message.
+func (m *Machine) raise(L *lua.LState, c *Call, err error) {
+	var again rethrow
+	if errors.As(err, &again) && again.value != nil {
+		L.Error(again.value, 0)
+	}
+	t := L.NewTable()
+	put := func(key, value string) {
+		if value != "" {
+			t.RawSetString(key, lua.LString(value))
+		}
+	}
+	put("op", c.Verb.Name)
+	put("handle", c.handleName())
+	var e *sockets.Error
+	var ae *ArgumentError
+	switch {
+	case errors.As(err, &e):
+		put("op", e.Op)
+		put("handle", e.Handle)
+		put("addr", e.Addr)
+		put("hint", m.hint(err))
+		put("message", err.Error())
+		put("code", sockets.Code(err))
+		if e.Size > 0 {
+			t.RawSetString("sent", lua.LNumber(e.Sent))
+		}
+	case errors.As(err, &ae):
+		put("code", "argument")
+		put("hint", ae.Hint)
+		put("message", c.Verb.Name+": "+err.Error())
+	default:
+		put("code", sockets.Code(err))
+		put("message", c.Verb.Name+": "+err.Error())
+	}
+	put("where", strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"))
+	t.Metatable = m.errors
+	L.Error(t, 1)
+}
+
+// hint returns the hint that goes with err: its own, or the nearest names.
+func (m *Machine) hint(err error) string {
+	if name, ok := sockets.IsNoHandle(err); ok {
+		return m.nearestHandle(name)
+	}
+	var unknown *sockets.UnknownOptionError
+	if errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
+		return "did you mean " + strings.Join(unknown.Nearest, " or ") + "?"
+	}
+	var e *sockets.Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return ""
+}
+
+// Hint returns the hint that goes with an error of Call, Run or Eval, or "".
+func (m *Machine) Hint(err error) string {
+	var ae *ArgumentError
+	var se *Error
+	switch {
+	case errors.As(err, &ae) && ae.Hint != "":
+		return ae.Hint
+	case errors.As(err, &se):
+		return se.Hint
+	}
+	return m.hint(err)
+}
+
+// toError makes an *Error of what PCall returned.
+func (m *Machine) toError(err error) *Error {
+	var api *lua.ApiError
+	if !errors.As(err, &api) {
+		return &Error{Message: err.Error()}
+	}
+	e := &Error{Traceback: api.StackTrace, value: api.Object}
+	switch obj := api.Object.(type) {
+	case *lua.LTable:
+		if obj.Metatable == m.errors {
+			e.Message = lua.LVAsString(obj.RawGetString("message"))
+			e.Hint = lua.LVAsString(obj.RawGetString("hint"))
+			e.Code = lua.LVAsString(obj.RawGetString("code"))
+			if where := lua.LVAsString(obj.RawGetString("where")); where != "" {
+				e.Message = where + ": " + e.Message
+			}
+			return e
+		}
+		e.Message = m.tostring(obj)
+	case nil, *lua.LNilType:
+		e.Message = "nil"
+		if api.Cause != nil {
+			e.Message = api.Cause.Error()
+		}
+	default:
+		e.Message = m.tostring(obj)
+	}
+	return e
+}
+
+// tostring is Lua's, with an error in it as text.
+func (m *Machine) tostring(v lua.LValue) string {
+	s, ok := m.l.ToStringMeta(v).(lua.LString)
+	if !ok {
+		return v.String()
+	}
+	return string(s)
+}

@@ -1,0 +1,192 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openHandles makes the type of handles and the global table handles; where
+// the machine is interactive, live handles are globals too.
+func (m *Machine) openHandles() {
+	m.methods = m.l.NewTable()
+	mt := m.l.NewTypeMetatable("sosh.handle")
+	set := func(name string, f lua.LGFunction) { mt.RawSetString(name, m.l.NewFunction(f)) }
+	set("__index", m.index)
+	set("__len", func(L *lua.LState) int {
+		L.Push(lua.LNumber(checkHandle(L).Unread()))
+		return 1
+	})
+	set("__tostring", func(L *lua.LState) int {
+		L.Push(lua.LString(describe(checkHandle(L))))
+		return 1
+	})
+	byName := func(L *lua.LState) int {
+		h, err := m.cfg.Table.Get("handles", L.CheckString(2))
+		if err != nil {
+			L.Push(lua.LNil)
+		} else {
+			L.Push(m.toLua(h))
+		}
+		return 1
+	}
+	all := m.l.NewTable()
+	allMT := m.l.NewTable()
+	allMT.RawSetString("__index", m.l.NewFunction(byName))
+	allMT.RawSetString("__call", m.l.NewFunction(func(L *lua.LState) int {
+		list := L.NewTable()
+		for _, h := range m.cfg.Table.Handles() {
+			list.Append(m.toLua(h))
+		}
+		L.Push(list)
+		return 1
+	}))
+	all.Metatable = allMT
+	m.l.SetGlobal("handles", all)
+	if m.cfg.Interactive {
+		g := m.l.NewTable()
+		g.RawSetString("__index", m.l.NewFunction(func(L *lua.LState) int {
+			if _, ok := L.Get(2).(lua.LString); !ok {
+				L.Push(lua.LNil)
+				return 1
+			}
+			return byName(L)
+		}))
+		m.l.G.Global.Metatable = g
+	}
+}
+
+// index is h.KEY: a method, a field, or by a number an accepted connection.
+func (m *Machine) index(L *lua.LState) int {
+	h := checkHandle(L)
+	switch key := L.Get(2).(type) {
+	case lua.LString:
+		if f := m.methods.RawGetString(string(key)); f != lua.LNil {
+			L.Push(f)
+			return 1
+		}
+		switch key {
+		case "name":
+			L.Push(lua.LString(h.Name()))
+			return 1
+		case "kind":
+			L.Push(lua.LString(h.Kind()))
+			return 1
+		case "state":
+			L.Push(lua.LString(h.State()))
+			return 1
+		}
+		L.RaiseError("handles have no method or field %q%s", string(key), didYouMean(string(key), m.methodNames()))
+	case lua.LNumber:
+		c, err := m.cfg.Table.Get("handles", fmt.Sprintf("%s.%d", h.Name(), int(key)))
+		if err == nil {
+			L.Push(m.toLua(c))
+			return 1
+		}
+	}
+	L.Push(lua.LNil)
+	return 1
+}
+
+func (m *Machine) methodNames() []string {
+	names := []string{"name", "kind", "state"}
+	for _, v := range m.verbs {
+		if v.Method() {
+			names = append(names, v.Name)
+		}
+	}
+	return names
+}
+
+func didYouMean(name string, of []string) string {
+	if near := show.Nearest(name, of); len(near) > 0 {
+		return "; did you mean " + near[0] + "?"
+	}
+	return ""
+}
+
+func checkHandle(L *lua.LState) *sockets.Handle {
+	h, ok := L.CheckUserData(1).Value.(*sockets.Handle)
+	if !ok {
+		L.ArgError(1, "handle expected")
+	}
+	return h
+}
+
+// describe is a handle in one line.
+func describe(h *sockets.Handle) string {
+	s := fmt.Sprintf("%s: %s %s", h.Name(), h.Kind(), h.State())
+	if a := h.LocalAddr(); !a.IsZero() {
+		s += " " + a.String()
+	}
+	if a := h.PeerAddr(); !a.IsZero() {
+		s += " -> " + a.String()
+	}
+	return s
+}
+
+// toLua returns h as a Lua value, always the same one.
+func (m *Machine) toLua(h *sockets.Handle) lua.LValue {
+	if ud := m.handles[h]; ud != nil {
+		return ud
+	}
+	m.sweep()
+	ud := m.l.NewUserData()
+	ud.Value = h
+	ud.Metatable = m.l.GetTypeMetatable("sosh.handle")
+	if !h.Closed() {
+		m.handles[h] = ud
+	}
+	return ud
+}
+
+// sweep forgets the Lua values of handles that have been closed.
+func (m *Machine) sweep() {
+	m.goneMu.Lock()
+	defer m.goneMu.Unlock()
+	for _, h := range m.gone {
+		delete(m.handles, h)
+	}
+	m.gone = m.gone[:0]
+}
+
+// toHandle returns the handle that v is, or that it names. It returns nil for
+// what is neither.
+func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
+	switch v := v.(type) {
+	case *lua.LUserData:
+		h, _ := v.Value.(*sockets.Handle)
+		return h, nil
+	case lua.LString:
+		h, err := m.cfg.Table.Get(op, string(v))
+		if err != nil && m.cfg.Interactive {
+			// c = dial(...) makes a variable called c; the handle has its own
+			// name, but c is what was typed.
+			if ud, ok := m.l.G.Global.RawGetString(string(v)).(*lua.LUserData); ok {
+				if h, ok := ud.Value.(*sockets.Handle); ok {
+					return h, nil
+				}
+			}
+		}
+		return h, err
+	}
+	return nil, nil
+}
+
+func (m *Machine) nearestHandle(name string) string {
+	var names []string
+	for _, h := range m.cfg.Table.Handles() {
+		names = append(names, h.Name())
+	}
+	switch near := show.Nearest(name, names); {
+	case len(near) > 0:
+		return "did you mean " + near[0] + "?"
+	case len(names) == 0:
+		return "there are no handles yet: socket makes one"
+	}
+	return "handles: " + show.Truncate(strings.Join(names, ", "), 60)
+}

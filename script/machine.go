@@ -1,0 +1,387 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A Config says what a machine works with.
+type Config struct {
+	Table  *sockets.Table
+	Stdout io.Writer // what print and io.write write to
+	Stderr io.Writer // for tracebacks of tasks that nobody joined
+
+	// Interactive is set at a prompt and for words: live handles are globals,
+	// Lua that does not block can be cancelled, and connect has ConnectTimeout.
+	Interactive    bool
+	ConnectTimeout time.Duration
+
+	// Path is where require looks after the script's own directory.
+	Path []string
+	// Exit ends the program for os.exit, after the machine has closed what is
+	// open. It does not return.
+	Exit func(code int)
+}
+
+// A Machine runs Lua and verbs over one table of handles. One lock guards it:
+// whatever runs Lua holds it, and lets it go while it waits. Its methods may
+// be used concurrently.
+type Machine struct {
+	cfg    Config
+	verbs  []*Verb
+	byName map[string]*Verb
+
+	mu       sync.Mutex // guards all that follows, and every Lua value
+	l        *lua.LState
+	current  *Task // whose goroutine holds mu
+	handles  map[*sockets.Handle]*lua.LUserData
+	methods  *lua.LTable
+	errors   *lua.LTable // the metatable of errors
+	unjoined []*Task     // failed, and not joined so far
+	failures int         // errors of tasks that were reported
+	serving  sync.WaitGroup
+
+	goneMu sync.Mutex
+	gone   []*sockets.Handle // closed, and perhaps still in handles
+
+	ctx    context.Context // ends when the machine is closed
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+}
+
+// New returns a machine with every verb of [Verbs], and with commands, which
+// belong to whoever runs the machine.
+func New(cfg Config, commands ...*Verb) *Machine {
+	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData)}
+	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.current = &Task{ctx: m.ctx}
+	m.l = newState()
+	setOutput(m.l, cfg.Stdout, cfg.Stderr)
+	setBlocking(m.l, func(_ *lua.LState, f func()) { m.block(f) })
+	setExit(m.l, m.exit)
+	setModulePath(m.l, cfg.Path)
+	m.verbs = append(Verbs(), commands...)
+	for _, v := range m.verbs {
+		m.byName[v.Name] = v
+	}
+	m.openErrors()
+	m.openHandles()
+	m.openTasks()
+	for _, v := range m.verbs {
+		if !v.Command {
+			f := m.l.NewFunction(m.function(v))
+			m.l.SetGlobal(v.Name, f)
+			if v.Method() {
+				m.methods.RawSetString(v.Name, f)
+			}
+		}
+	}
+	cfg.Table.Reserved = m.reserved
+	cfg.Table.Subscribe(func(ev sockets.Event) {
+		if ev.Type == sockets.EventClosed {
+			m.goneMu.Lock()
+			m.gone = append(m.gone, ev.Handle)
+			m.goneMu.Unlock()
+		}
+	})
+	return m
+}
+
+// Verbs returns the machine's verbs and commands, in order.
+func (m *Machine) Verbs() []*Verb { return m.verbs }
+
+// Verb returns the verb or command of that name, or nil.
+func (m *Machine) Verb(name string) *Verb { return m.byName[name] }
+
+// Table returns the machine's table of handles.
+func (m *Machine) Table() *sockets.Table { return m.cfg.Table }
+
+// reserved refuses the names that would hide something else.
+func (m *Machine) reserved(name string) error {
+	what := ""
+	switch v := m.byName[name]; {
+	case v != nil && v.Command:
+		what = "a command of the shell"
+	case v != nil:
+		what = "a verb"
+	case keywords[name]:
+		what = "a keyword of Lua"
+	case libraries[name]:
+		what = "a library of Lua"
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s is %s; give the handle another name", name, what)
+}
+
+var keywords = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
+
+var libraries = set("_G arg coroutine debug handles io math os package string table print pcall error type tostring require")
+
+func set(words string) map[string]bool {
+	s := make(map[string]bool)
+	for w := range strings.FieldsSeq(words) {
+		s[w] = true
+	}
+	return s
+}
+
+// context is that of the task whose goroutine holds the lock.
+func (m *Machine) context() context.Context { return m.current.ctx }
+
+func (m *Machine) defaultTimeout(v *Verb) time.Duration {
+	if m.cfg.ConnectTimeout > 0 && (v.Name == "connect" || v.Name == "dial") {
+		return m.cfg.ConnectTimeout
+	}
+	return -1
+}
+
+// block lets the lock go while f runs, so that other tasks can.
+func (m *Machine) block(f func()) {
+	task, thread := m.current, m.l.G.CurrentThread
+	m.mu.Unlock()
+	f()
+	m.mu.Lock()
+	m.current, m.l.G.CurrentThread = task, thread
+}
+
+// enter takes the lock for a task, until the function that it returns is
+// called.
+func (m *Machine) enter(t *Task) (leave func()) {
+	m.mu.Lock()
+	m.current = t
+	return m.mu.Unlock
+}
+
+// function makes a verb a function of Lua.
+func (m *Machine) function(v *Verb) lua.LGFunction {
+	pool := sync.Pool{New: func() any { return new(Call) }}
+	return func(L *lua.LState) int {
+		c := pool.Get().(*Call)
+		defer func() {
+			*c = Call{}
+			pool.Put(c)
+		}()
+		c.Machine, c.Verb, c.l = m, v, L
+		top := L.GetTop()
+		var room [8]lua.LValue
+		args := room[:0]
+		for i := 1; i <= top; i++ {
+			args = append(args, L.Get(i))
+		}
+		var opts *lua.LTable
+		if top > 0 && len(v.Options) > 0 {
+			if t, ok := args[top-1].(*lua.LTable); ok {
+				opts, args = t, args[:top-1]
+			}
+		}
+		err := c.bind(args, opts)
+		if err == nil {
+			err = v.Run(c)
+		}
+		if err != nil {
+			m.raise(L, c, err)
+		}
+		for _, val := range c.out.Values {
+			L.Push(val)
+		}
+		return len(c.out.Values)
+	}
+}
+
+// Arg is an argument of [Machine.Call]: a string, or a Lua value.
+type Arg struct {
+	Text  string
+	Value Value // nil: Text
+}
+
+func (a Arg) value() lua.LValue {
+	if a.Value != nil {
+		return a.Value
+	}
+	return lua.LString(a.Text)
+}
+
+// Call calls a verb with words' arguments. A command runs without the
+// machine's lock, so that it may call the machine itself.
+func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string]Arg) (Outcome, error) {
+	c := &Call{Machine: m, Verb: v}
+	leave := m.enter(&Task{ctx: ctx})
+	values := make([]lua.LValue, len(args))
+	for i, a := range args {
+		values[i] = a.value()
+	}
+	var table *lua.LTable
+	if len(opts) > 0 {
+		table = m.l.NewTable()
+		for k, a := range opts {
+			table.RawSetString(k, a.value())
+		}
+	}
+	err := c.bind(values, table)
+	if v.Command {
+		leave()
+	} else {
+		defer leave()
+	}
+	if err == nil {
+		err = v.Run(c)
+	}
+	return c.out, err
+}
+
+// Run runs a chunk of Lua to the end of its main function, then ends it: tasks
+// are cancelled, unless a listener that hands its clients to a function is
+// open, which keeps it going. name is what errors call the chunk: a path, or
+// "=NAME". The error is an *Error, or [ErrTask].
+func (m *Machine) Run(ctx context.Context, src, name string, args []string) error {
+	proto, err := compile(src, name)
+	if err != nil {
+		return &Error{Message: err.Error()}
+	}
+	leave := m.enter(&Task{ctx: ctx})
+	argv := m.l.NewTable()
+	argv.RawSetInt(-1, lua.LString("sosh"))
+	argv.RawSetInt(0, lua.LString(strings.TrimPrefix(strings.TrimPrefix(name, "="), "@")))
+	vals := make([]lua.LValue, len(args))
+	for i, a := range args {
+		vals[i] = lua.LString(a)
+		argv.RawSetInt(i+1, vals[i])
+	}
+	m.l.SetGlobal("arg", argv)
+	if !strings.HasPrefix(name, "=") {
+		setModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
+	}
+	err = m.call(ctx, m.l, m.l.NewFunctionFromProto(proto), vals)
+	leave()
+	if err == nil {
+		done := make(chan struct{})
+		go func() { m.serving.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			err = &Error{Message: "cancelled"}
+		}
+	}
+	m.Close()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unjoinedErrors() && err == nil {
+		err = ErrTask
+	}
+	return err
+}
+
+// ErrTask is what Run returns when the script itself went well, but a task
+// failed that nobody joined; its error has been written.
+var ErrTask = errors.New("a task failed")
+
+// Eval runs a chunk of Lua from a prompt, as an expression if it is one, and
+// returns its values.
+func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
+	proto, err := compile("return "+src, name)
+	if err != nil {
+		if proto, err = compile(src, name); err != nil {
+			return nil, &Error{Message: err.Error(), Incomplete: isIncomplete(err), Syntax: true}
+		}
+	}
+	defer m.enter(&Task{ctx: ctx})()
+	L := newThread(m.l)
+	defer stoppable(ctx, L)()
+	err = m.call(ctx, L, L.NewFunctionFromProto(proto), nil)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]Value, L.GetTop())
+	for i := range values {
+		values[i] = L.Get(i + 1)
+	}
+	return values, nil
+}
+
+// call calls f on L, leaving its results on L's stack.
+func (m *Machine) call(ctx context.Context, L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
+	L.SetTop(0)
+	L.Push(f)
+	for _, a := range args {
+		L.Push(a)
+	}
+	if err := L.PCall(len(args), lua.MultRet, nil); err != nil {
+		return m.toError(err)
+	}
+	return nil
+}
+
+// exit closes what is open and ends the program.
+func (m *Machine) exit(code int) {
+	m.block(func() { m.cfg.Table.Close() })
+	if m.cfg.Exit == nil {
+		os.Exit(code)
+	}
+	m.cfg.Exit(code)
+}
+
+// Close ends every task, closes every handle, and returns how many handles it
+// closed.
+func (m *Machine) Close() int {
+	m.cancel()
+	n := m.cfg.Table.Close()
+	m.tasks.Wait()
+	return n
+}
+
+// stopContext makes Lua that does not block end with a context. Its Done is
+// nil until then, which costs an instruction of Lua far less than a channel.
+type stopContext struct {
+	context.Context
+	ended atomic.Bool
+}
+
+var ended = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+var errCancelled = fmt.Errorf("cancelled%w", hidden{context.Canceled})
+
+// hidden is an error that errors.Is finds and nobody reads.
+type hidden struct{ error }
+
+func (hidden) Error() string   { return "" }
+func (h hidden) Unwrap() error { return h.error }
+
+func (s *stopContext) Done() <-chan struct{} {
+	if s.ended.Load() {
+		return ended
+	}
+	return nil
+}
+
+func (s *stopContext) Err() error {
+	if s.ended.Load() {
+		return errors.New("cancelled")
+	}
+	return nil
+}
+
+// stoppable makes L end when ctx does, until the function that it returns is
+// called.
+func stoppable(ctx context.Context, L *lua.LState) func() {
+	s := &stopContext{Context: context.Background()}
+	L.SetContext(s)
+	stop := context.AfterFunc(ctx, func() { s.ended.Store(true) })
+	return func() { stop() }
+}

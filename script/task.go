@@ -1,0 +1,203 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A Task is a function that runs beside others: a Lua thread, run by a
+// goroutine of its own under the machine's lock.
+type Task struct {
+	ctx    context.Context
+	done   chan struct{} // closed when the function has ended
+	values []lua.LValue
+	err    error
+	joined bool // somebody has, or will have, the error
+	server bool // serve or on started it: its error is told at once
+}
+
+// openTasks makes the type of tasks, whose method is join.
+func (m *Machine) openTasks() {
+	mt := m.l.NewTypeMetatable("sosh.task")
+	methods := m.l.NewTable()
+	join := m.byName["join"]
+	methods.RawSetString("join", m.l.NewFunction(m.function(join)))
+	mt.RawSetString("__index", methods)
+	mt.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
+		t, ok := L.CheckUserData(1).Value.(*Task)
+		state := "not a task"
+		if ok {
+			state = "task: running"
+			if t.ended() {
+				state = "task: ended"
+			}
+		}
+		L.Push(lua.LString(state))
+		return 1
+	}))
+}
+
+func (t *Task) ended() bool {
+	select {
+	case <-t.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// start starts f as a task. The caller holds the lock.
+func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
+	ctx, cancel := context.WithCancel(m.ctx)
+	t := &Task{ctx: ctx, done: make(chan struct{})}
+	L := newThread(m.l)
+	m.tasks.Go(func() {
+		defer cancel()
+		defer m.enter(t)()
+		defer close(t.done)
+		if ctx.Err() != nil {
+			return
+		}
+		if m.cfg.Interactive {
+			defer stoppable(ctx, L)()
+		}
+		if err := m.call(ctx, L, f, args); err != nil {
+			t.err = err
+			if ctx.Err() != nil {
+				return // it was told to end
+			}
+			m.taskFailed(t)
+			return
+		}
+		for i := 1; i <= L.GetTop(); i++ {
+			t.values = append(t.values, L.Get(i))
+		}
+	})
+	return t
+}
+
+// taskFailed keeps the error of a task for whoever joins it. At a prompt, and
+// for the tasks of serve and on, which nobody joins, it tells of it at once;
+// for others at the end of the script.
+func (m *Machine) taskFailed(t *Task) {
+	switch {
+	case t.joined:
+	case m.cfg.Interactive || t.server:
+		m.failures++
+		m.report(t.err)
+	default:
+		m.unjoined = append(m.unjoined, t)
+	}
+}
+
+// unjoinedErrors reports the errors of tasks that nobody joined, and returns
+// whether there were any.
+func (m *Machine) unjoinedErrors() bool {
+	for _, t := range m.unjoined {
+		if !t.joined {
+			m.failures++
+			m.report(t.err)
+		}
+	}
+	m.unjoined = nil
+	return m.failures > 0
+}
+
+// report writes an error that nobody will join, with its traceback.
+func (m *Machine) report(err error) {
+	fmt.Fprintf(m.cfg.Stderr, "task: %s\n", toReport(err))
+}
+
+func toReport(err error) string {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Report()
+	}
+	return err.Error()
+}
+
+// Report is the whole of an error: message, hint and traceback.
+func (e *Error) Report() string {
+	s := e.Message
+	if e.Hint != "" {
+		s += "\nhint: " + e.Hint
+	}
+	if e.Traceback != "" {
+		s += "\n" + e.Traceback
+	}
+	return s
+}
+
+func runSpawn(c *Call) error {
+	m := c.Machine
+	f, ok := c.args[0].value.(*lua.LFunction)
+	if !ok {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("fn is missing (expected a function)")}
+	}
+	t := m.start(f, c.rest)
+	ud := m.l.NewUserData()
+	ud.Value = t
+	ud.Metatable = m.l.GetTypeMetatable("sosh.task")
+	c.Give(ud)
+	return nil
+}
+
+func runJoin(c *Call) error {
+	ud, _ := c.args[0].value.(*lua.LUserData)
+	if ud == nil {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
+	}
+	t, ok := ud.Value.(*Task)
+	if !ok {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
+	}
+	t.joined = true
+	err := c.Wait(func(ctx context.Context) error {
+		began := time.Now()
+		select {
+		case <-t.done:
+			return nil
+		case <-ctx.Done():
+			return &sockets.Error{Op: "join", Err: sockets.ContextCause(ctx, began)}
+		}
+	})
+	if err != nil {
+		t.joined = t.ended()
+		return err
+	}
+	if t.err != nil {
+		return rethrow{t.err.(*Error)}
+	}
+	c.Give(t.values...)
+	return nil
+}
+
+// rethrow raises what a task raised, as it was.
+type rethrow struct{ *Error }
+
+func runSleep(c *Call) error {
+	return c.Wait(func(ctx context.Context) error {
+		began := time.Now()
+		timer := time.NewTimer(c.Seconds(0))
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return &sockets.Error{Op: "sleep", Err: sockets.ContextCause(ctx, began)}
+		}
+	})
+}
+
+var start = time.Now()
+
+func runNow(c *Call) error {
+	c.Give(lua.LNumber(time.Since(start).Seconds()))
+	return nil
+}

@@ -1,0 +1,202 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	"sosh/sockets"
+)
+
+// A Verb is a call that can be typed: as words at the prompt, as a Lua
+// function, and as a method of a handle. The table of verbs is the one place
+// where it is declared; the prompt, completion, help and the manual are read
+// off it. A Verb is not changed once its machine runs.
+type Verb struct {
+	Name    string
+	Group   string   // the heading under which help lists it
+	Params  []Param  // in order; optional ones may be left out
+	Options []Param  // by name: KEY=VALUE in words, a last table in Lua
+	Summary string   // one line, lower case, without a period
+	Help    string   // paragraphs
+	Example []string // lines of words
+	Gives   string   // what it returns, for the manual
+	Command bool     // a command of the shell, not a function of Lua
+	Rest    bool     // any number of further values may follow the parameters
+	Raw     bool     // takes the rest of its line unparsed, as its last parameter
+
+	Run func(c *Call) error
+}
+
+// A Type is the type of a parameter.
+type Type uint8
+
+// The types of parameters.
+const (
+	HandleType   Type = iota // a live handle, by name or as a Lua value
+	NameType                 // a name for a new handle
+	KindType                 // tcp, udp...
+	AddressType              // HOST:PORT, a path, @NAME
+	DataType                 // bytes; in words all the words that are left
+	IntType                  // a whole number
+	SizeType                 // a number of bytes: 4096, 64k, 1M
+	SecondsType              // 0.5, 500ms, 2s
+	BoolType                 // true, false, on, off, 1, 0
+	StringType               // one word
+	ChoiceType               // one of Values
+	OptionType               // the name of a socket option
+	EventType                // the name of an event
+	FunctionType             // a Lua function
+	FileType                 // a path
+	LineType                 // the rest of the line, as it was typed
+	AnyType                  // any value
+)
+
+// A Param is a parameter or an option of a verb.
+type Param struct {
+	Name     string
+	Type     Type
+	Optional bool
+	Values   []string // of ChoiceType
+	Of       Of       // of HandleType: which handles completion offers
+	Doc      string   // of an option: one line
+}
+
+// Of says which handles a verb can use.
+type Of uint8
+
+// Which handles a verb can use.
+const (
+	AnyHandle Of = iota
+	Listener
+	Peered   // connected, or able to receive
+	Datagram // udp and unixgram
+	Fresh    // neither connected nor listening
+)
+
+// Fits reports whether the verb can use h in the state it is in now.
+func (o Of) Fits(h *sockets.Handle) bool {
+	switch o {
+	case Listener:
+		return h.Listening()
+	case Peered:
+		return h.Connected() || h.Kind().Datagram()
+	case Datagram:
+		return h.Kind().Datagram()
+	case Fresh:
+		return !h.Connected() && !h.Listening()
+	}
+	return true
+}
+
+// expected says what a parameter takes, for errors and the manual.
+func (p *Param) expected() string {
+	switch p.Type {
+	case HandleType:
+		return "a handle"
+	case NameType:
+		return "a name"
+	case KindType:
+		names, _ := sockets.Kinds()
+		return "a kind of socket: " + strings.Join(names, ", ")
+	case AddressType:
+		return "an address: HOST:PORT, or a PATH or @NAME"
+	case DataType:
+		return "a string of bytes"
+	case IntType:
+		return "a whole number"
+	case SizeType:
+		return "a number of bytes, such as 4096, 64k or 1M"
+	case SecondsType:
+		return "seconds, such as 0.5 or 500ms"
+	case BoolType:
+		return "true or false"
+	case ChoiceType:
+		return strings.Join(p.Values, ", ")
+	case OptionType:
+		return "the name of a socket option"
+	case EventType:
+		return "an event: " + strings.Join(sockets.EventTypes(), ", ")
+	case FunctionType:
+		return "a function"
+	case FileType:
+		return "the name of a file"
+	case LineType:
+		return "a command"
+	}
+	return "a value"
+}
+
+// Words returns how the verb is spelled in words: "recv H [LIMIT]
+// [timeout=...]".
+func (v *Verb) Words() string {
+	var b strings.Builder
+	b.WriteString(v.Name)
+	for i := range v.Params {
+		p := &v.Params[i]
+		if p.Type == FunctionType {
+			continue
+		}
+		name := strings.ToUpper(p.Name)
+		if p.Type == ChoiceType && len(p.Values) <= 4 {
+			name = strings.Join(p.Values, "|")
+		}
+		if p.Type == DataType || p.Type == LineType {
+			name += "..."
+		}
+		if p.Optional {
+			name = "[" + name + "]"
+		}
+		b.WriteString(" " + name)
+	}
+	for _, o := range v.Options {
+		b.WriteString(" [" + o.Name + "=]")
+	}
+	return b.String()
+}
+
+// Lua returns how the verb is spelled in Lua: "recv(h [, limit], {timeout=})".
+func (v *Verb) Lua() string {
+	var b strings.Builder
+	b.WriteString(v.Name + "(")
+	for i, p := range v.Params {
+		sep := ", "
+		if i == 0 {
+			sep = ""
+		}
+		if p.Optional {
+			fmt.Fprintf(&b, " [%s%s]", sep, p.Name)
+		} else {
+			b.WriteString(sep + p.Name)
+		}
+	}
+	if len(v.Options) > 0 {
+		if len(v.Params) > 0 {
+			b.WriteString(" [, ")
+		}
+		var names []string
+		for _, o := range v.Options {
+			names = append(names, o.Name+"=")
+		}
+		b.WriteString("{" + strings.Join(names, ", ") + "}")
+		if len(v.Params) > 0 {
+			b.WriteString("]")
+		}
+	}
+	return b.String() + ")"
+}
+
+// Option returns the option of that name, or nil.
+func (v *Verb) Option(name string) *Param {
+	for i := range v.Options {
+		if v.Options[i].Name == name {
+			return &v.Options[i]
+		}
+	}
+	return nil
+}
+
+// Method reports whether the verb is a method of handles: its first parameter
+// is one.
+func (v *Verb) Method() bool {
+	return !v.Command && len(v.Params) > 0 && v.Params[0].Type == HandleType
+}

@@ -1,0 +1,300 @@
+package script
+
+// The headings under which help lists the verbs.
+const (
+	groupCalls   = "calls"
+	groupReceive = "receiving"
+	groupOptions = "options and state"
+	groupEvents  = "events"
+	groupTasks   = "tasks and time"
+)
+
+var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
+
+var payloadOptions = []Param{
+	{Name: "hex", Type: StringType, Doc: "the bytes in hexadecimal, blanks ignored"},
+	{Name: "file", Type: FileType, Doc: "the bytes of a file"},
+}
+
+func handle(of Of) Param { return Param{Name: "h", Type: HandleType, Of: of} }
+
+func optional(name string, t Type) Param { return Param{Name: name, Type: t, Optional: true} }
+
+// Verbs returns the table of verbs, in the order in which the manual has them.
+// Each has its line in the table, and its function in a file of its group.
+func Verbs() []*Verb {
+	return []*Verb{
+		{
+			Name: "socket", Group: groupCalls, Run: runSocket,
+			Params:  []Param{{Name: "kind", Type: KindType}, optional("name", NameType)},
+			Summary: "make a socket",
+			Help: "socket(2). tcp and udp leave the address family open until the first bind or connect; tcp4, tcp6, udp4 and udp6 settle it. " +
+				"unix, unixgram and unixpacket talk between processes of one machine. Without a name the handle is called s1, s2...",
+			Example: []string{"socket tcp c", "socket udp4"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "bind", Group: groupCalls, Run: runBind,
+			Params:  []Param{handle(Fresh), {Name: "address", Type: AddressType}},
+			Summary: "give a socket its local address",
+			Help: "bind(2). Port 0 takes a free port, which is shown at once. An empty host or * is every local IPv4 address; [::] is every address. " +
+				"The address must be free now: EADDRINUSE comes from here, not from listen. A unix path must not exist; closing the handle removes it.",
+			Example: []string{"socket tcp srv", "bind srv 127.0.0.1:0"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "listen", Group: groupCalls, Run: runListen,
+			Params:  []Param{handle(Fresh), optional("backlog", IntType)},
+			Summary: "let connections come",
+			Help: "listen(2). The kernel completes connections from now on, whether or not accept is ever called; up to backlog of them wait on the queue " +
+				"(Linux lets one more in), and later ones are left unanswered until there is room.",
+			Example: []string{"socket tcp srv", "bind srv 127.0.0.1:0", "listen srv 5"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "accept", Group: groupCalls, Run: runAccept,
+			Params:  []Param{handle(Listener), optional("name", NameType)},
+			Options: []Param{timeoutOption},
+			Summary: "take a connection off a listener's queue",
+			Help: "accept(2). The connection is a new handle, called name or else srv.1, srv.2... after its listener srv; the listener goes on listening. " +
+				"Waits while the queue is empty.",
+			Example: []string{"accept srv timeout=5", "accept srv a"},
+			Gives:   "the new handle, and the peer's address",
+		},
+		{
+			Name: "connect", Group: groupCalls, Run: runConnect,
+			Params:  []Param{handle(Fresh), {Name: "address", Type: AddressType}},
+			Options: []Param{timeoutOption},
+			Summary: "connect a socket to an address",
+			Help: "connect(2). Works from a bound socket too. A host name with several addresses is tried in the resolver's order. " +
+				"A datagram socket only remembers its peer, and then reports the ICMP errors that come back. At a prompt the timeout is 30 seconds unless told.",
+			Example: []string{"socket tcp c", "connect c 127.0.0.1:6379 timeout=2"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "dial", Group: groupCalls, Run: runDial,
+			Params:  []Param{{Name: "address", Type: AddressType}, optional("name", NameType)},
+			Options: []Param{timeoutOption},
+			Summary: "socket and connect in one",
+			Help:    "The address is tcp://HOST:PORT, udp://HOST:PORT, unix://PATH, or any kind before ://; without one a path or @NAME is unix and all else is tcp.",
+			Example: []string{"dial 127.0.0.1:6379 c", "dial udp://127.0.0.1:53 dns"},
+			Gives:   "the connected handle",
+		},
+		{
+			Name: "serve", Group: groupCalls, Run: runServe,
+			Params:  []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
+			Options: []Param{{Name: "backlog", Type: IntType, Doc: "how many connections may wait"}},
+			Summary: "socket, bind and listen in one, and accept every client",
+			Help: "Clients become NAME.1, NAME.2... With a function each is handed to a task that runs it, and is closed when it returns. " +
+				"Of a datagram socket each new sender becomes such a handle. The address is as for dial.",
+			Example: []string{"serve 127.0.0.1:0 srv", "serve udp://127.0.0.1:0 dns"},
+			Gives:   "the listener",
+		},
+		{
+			Name: "send", Group: groupCalls, Run: runSend,
+			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},
+			Options: append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...),
+			Summary: "send bytes, or one datagram",
+			Help: "send(2), until everything is on its way. In words the words are joined by one blank each, and nothing is added: quotes and \\r\\n say exactly what goes out. " +
+				"If it fails midway, the error says how much went out.",
+			Example: []string{`send c "PING\r\n"`, `send c hex="de ad be ef"`, "send c file=request.bin"},
+			Gives:   "the number of bytes sent; with split=true, then the number of datagrams",
+		},
+		{
+			Name: "sendline", Group: groupCalls, Run: runSendline,
+			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},
+			Options: append([]Param{timeoutOption}, payloadOptions...),
+			Summary: "send bytes and an end of line",
+			Help:    "The end of line is the handle's eol, \\n unless setopt has set another.",
+			Example: []string{`setopt c eol "\r\n"`, "sendline c EHLO localhost"},
+			Gives:   "the number of bytes sent",
+		},
+		{
+			Name: "sendto", Group: groupCalls, Run: runSendto,
+			Params:  []Param{handle(Datagram), {Name: "address", Type: AddressType}, {Name: "data", Type: DataType}},
+			Options: append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...),
+			Summary: "send one datagram to an address",
+			Help:    "sendto(2). Needs no connect, and no bind: the first datagram gives the socket a port of its own.",
+			Example: []string{"socket udp u", "sendto u 127.0.0.1:9999 hello"},
+			Gives:   "the number of bytes sent",
+		},
+		{
+			Name: "shutdown", Group: groupCalls, Run: runShutdown,
+			Params:  []Param{handle(Peered), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"write", "read", "both"}}},
+			Summary: "end one direction of a connection",
+			Help:    "shutdown(2). write, the default, sends the end of the stream: the peer's recv says so, while data still comes the other way.",
+			Example: []string{"shutdown c write"},
+			Gives:   "nothing",
+		},
+		{
+			Name: "close", Group: groupCalls, Run: runClose,
+			Params:  []Param{handle(AnyHandle)},
+			Summary: "close a handle",
+			Help: "close(2). The handle is gone and its name free. Connections that a listener accepted live on. " +
+				"Whoever waits on the handle gets an error with code closed.",
+			Example: []string{"close c"},
+			Gives:   "nothing",
+		},
+		{
+			Name: "abort", Group: groupCalls, Run: runAbort,
+			Params:  []Param{handle(AnyHandle)},
+			Summary: "close a connection by a reset",
+			Help:    "close(2) after SO_LINGER with a time of 0: what was not sent yet is thrown away, and a TCP peer gets ECONNRESET.",
+			Example: []string{"abort c"},
+			Gives:   "nothing",
+		},
+		{
+			Name: "recv", Group: groupReceive, Run: runRecv,
+			Params:  []Param{handle(Peered), optional("limit", SizeType)},
+			Options: []Param{timeoutOption},
+			Summary: "receive what is there",
+			Help: "recv(2): 1 to limit bytes (65536 unless told) of a stream, or one datagram. Takes from the inbox first, and waits only while that is empty. " +
+				"A datagram longer than the limit is cut, and says so.",
+			Example: []string{"recv c", "recv c 16 timeout=1"},
+			Gives:   "the bytes, nil at the end of the stream; of a datagram as recvfrom",
+		},
+		{
+			Name: "recvfrom", Group: groupReceive, Run: runRecvfrom,
+			Params:  []Param{handle(Datagram), optional("limit", SizeType)},
+			Options: []Param{timeoutOption},
+			Summary: "receive one datagram and its sender",
+			Help:    "recvfrom(2).",
+			Example: []string{"recvfrom u timeout=1"},
+			Gives:   "the datagram, its sender's address, and true if it was cut",
+		},
+		{
+			Name: "recvline", Group: groupReceive, Run: runRecvline,
+			Params:  []Param{handle(Peered), optional("limit", SizeType)},
+			Options: []Param{timeoutOption},
+			Summary: "receive a line",
+			Help:    "Up to LF, without it and without a CR before it; what is over stays in the inbox. The limit is 1M unless told.",
+			Example: []string{"recvline c timeout=1"},
+			Gives:   "the line; a stream that ends first raises code closed",
+		},
+		{
+			Name: "recvuntil", Group: groupReceive, Run: runRecvuntil,
+			Params:  []Param{handle(Peered), {Name: "bytes", Type: StringType}, optional("limit", SizeType)},
+			Options: []Param{timeoutOption},
+			Summary: "receive up to and with a delimiter",
+			Help:    "What is over stays in the inbox. The limit is 1M unless told.",
+			Example: []string{`recvuntil c "\r\n\r\n"`},
+			Gives:   "the bytes with the delimiter; a stream that ends first raises code closed",
+		},
+		{
+			Name: "recvexact", Group: groupReceive, Run: runRecvexact,
+			Params:  []Param{handle(Peered), {Name: "n", Type: SizeType}},
+			Options: []Param{timeoutOption},
+			Summary: "receive exactly so many bytes",
+			Help:    "What is over stays in the inbox.",
+			Example: []string{"recvexact c 4"},
+			Gives:   "n bytes; a stream that ends first raises code closed",
+		},
+		{
+			Name: "recvall", Group: groupReceive, Run: runRecvall,
+			Params:  []Param{handle(Peered), optional("limit", SizeType)},
+			Options: []Param{timeoutOption},
+			Summary: "receive everything to the end of the stream",
+			Help:    "The limit is 64M unless told; more than that raises code limit, and all of it can still be received.",
+			Example: []string{"recvall c"},
+			Gives:   "the bytes",
+		},
+		{
+			Name: "setopt", Group: groupOptions, Run: runSetopt,
+			Params:  []Param{handle(AnyHandle), {Name: "option", Type: OptionType}, {Name: "value", Type: AnyType}, optional("value2", AnyType)},
+			Summary: "set an option",
+			Help: "setsockopt(2), at any moment. The option is named without its prefix, and case and dashes do not count: SO_REUSEADDR is reuseaddr. " +
+				"On-off options take 1 and 0, on and off, true and false. " +
+				"setopt H LEVEL OPTION VALUE sets any option by number or C name. Two options are the shell's own: inbox, the bytes that the inbox holds (1M), and eol, what sendline adds. help options lists them all.",
+			Example: []string{"setopt s reuseaddr 1", "setopt c keepidle 60", `setopt c eol "\r\n"`, "setopt u join 239.1.2.3 lo", "setopt c 6 1 1"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "getopt", Group: groupOptions, Run: runGetopt,
+			Params:  []Param{handle(AnyHandle), {Name: "option", Type: OptionType}, optional("value", AnyType)},
+			Summary: "get an option",
+			Help:    "getsockopt(2). getopt H LEVEL OPTION gets any option by number or C name.",
+			Example: []string{"getopt s rcvbuf", "getopt s SOL_SOCKET SO_TYPE"},
+			Gives:   "true or false for on-off options, a number for others, a string for names",
+		},
+		{
+			Name: "getsockname", Group: groupOptions, Run: runGetsockname,
+			Params:  []Param{handle(AnyHandle)},
+			Summary: "the local address",
+			Help:    "getsockname(2), as it was after the last bind, connect or accept.",
+			Example: []string{"getsockname srv"},
+			Gives:   "the address as HOST:PORT, the host, and the port",
+		},
+		{
+			Name: "getpeername", Group: groupOptions, Run: runGetpeername,
+			Params:  []Param{handle(Peered)},
+			Summary: "the peer's address",
+			Help:    "getpeername(2).",
+			Example: []string{"getpeername c"},
+			Gives:   "the address as HOST:PORT, the host, and the port",
+		},
+		{
+			Name: "info", Group: groupOptions, Run: runInfo,
+			Params:  []Param{handle(AnyHandle)},
+			Summary: "all about a handle",
+			Help:    "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, and for TCP what the kernel measures (tcp(7), TCP_INFO).",
+			Example: []string{"info c"},
+			Gives:   "a table: name, kind, state, family, laddr, raddr, options, counters, queues, tcp",
+		},
+		{
+			Name: "watch", Group: groupEvents, Run: runWatch,
+			Params:  []Param{handle(AnyHandle), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"on", "off"}}},
+			Summary: "start or end the background receiver",
+			Help: "A watched handle reads as data arrives, keeps it in its inbox, and tells of it. At a prompt every handle is watched; in scripts and in words from a pipe none is unless asked for. " +
+				"A watched listener tells of connections that wait.",
+			Example: []string{"watch c", "watch c off"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "wait", Group: groupEvents, Run: runWait,
+			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}},
+			Options: []Param{timeoutOption},
+			Summary: "wait for an event",
+			Help: "Takes the first event of that name that no earlier wait took, so one that came before counts. Starts the handle's receiver. " +
+				"The events: connected, accepted, waiting, data, sent, eof, reset, icmp, error, closed.",
+			Example: []string{"wait c eof timeout=5", "wait srv closed"},
+			Gives:   "the handle, and the event: a table with name, data, peer, time",
+		},
+		{
+			Name: "on", Group: groupEvents, Run: runOn,
+			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}, {Name: "fn", Type: FunctionType}},
+			Summary: "call a function for each event",
+			Help:    "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full.",
+			Gives:   "the handle",
+		},
+		{
+			Name: "spawn", Group: groupTasks, Run: runSpawn,
+			Params:  []Param{{Name: "fn", Type: FunctionType}},
+			Rest:    true,
+			Summary: "start a task",
+			Help:    "fn(...) runs beside the rest; whatever blocks in it lets the others run. The error of a task that nobody joins is printed, and makes the exit status 1.",
+			Gives:   "the task, whose method is join",
+		},
+		{
+			Name: "join", Group: groupTasks, Run: runJoin,
+			Params:  []Param{{Name: "task", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "wait for a task",
+			Help:    "t:join() and join(t) are the same.",
+			Gives:   "what the task's function returned; raises what it raised",
+		},
+		{
+			Name: "sleep", Group: groupTasks, Run: runSleep,
+			Params:  []Param{{Name: "seconds", Type: SecondsType}},
+			Summary: "wait for some time",
+			Help:    "Seconds with fractions, or 500ms.",
+			Example: []string{"sleep 0.5"},
+			Gives:   "nothing",
+		},
+		{
+			Name: "now", Group: groupTasks, Run: runNow,
+			Summary: "the time, for measuring",
+			Help:    "Seconds since some start, with fractions; it never goes back.",
+			Gives:   "the seconds",
+		},
+	}
+}

@@ -1,0 +1,271 @@
+package script
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+	"golang.org/x/sys/unix"
+)
+
+func runSocket(c *Call) error {
+	h, err := c.Machine.cfg.Table.Socket(sockets.Kind(c.String(0)), c.String(1))
+	if err != nil {
+		return err
+	}
+	c.Give(c.Machine.toLua(h))
+	c.Tell("%s: %s socket", h.Name(), h.Kind())
+	return nil
+}
+
+func runBind(c *Call) error {
+	h := c.Handle(0)
+	if err := c.Wait(func(ctx context.Context) error { return h.Bind(ctx, c.String(1)) }); err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	c.Tell("%s: bound to %s", h.Name(), h.LocalAddr())
+	return nil
+}
+
+// luaHandle returns the handle of an argument as a Lua value.
+func (a *argument) luaHandle(c *Call) lua.LValue {
+	if ud, ok := a.value.(*lua.LUserData); ok {
+		return ud
+	}
+	return c.Machine.toLua(a.handle)
+}
+
+func runListen(c *Call) error {
+	h := c.Handle(0)
+	if err := h.Listen(c.Int(1, -1)); err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	backlog := "the system's backlog"
+	if c.Has(1) {
+		backlog = fmt.Sprintf("backlog %d", c.Int(1, 0))
+	}
+	c.Tell("%s: listening on %s, %s", h.Name(), h.LocalAddr(), backlog)
+	return nil
+}
+
+func runAccept(c *Call) error {
+	var h *sockets.Handle
+	err := c.Wait(func(ctx context.Context) (err error) {
+		h, err = c.Handle(0).Accept(ctx, c.String(1))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.Give(c.Machine.toLua(h), lua.LString(h.PeerAddr().String()))
+	c.Tell("%s: accepted from %s", h.Name(), h.PeerAddr())
+	return nil
+}
+
+func runConnect(c *Call) error {
+	h := c.Handle(0)
+	if err := c.Wait(func(ctx context.Context) error { return h.Connect(ctx, c.String(1)) }); err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	c.tellConnected(h)
+	return nil
+}
+
+func (c *Call) tellConnected(h *sockets.Handle) {
+	from := ""
+	if a := h.LocalAddr(); !a.IsZero() && a.Path == "" && a.String() != "(unnamed)" {
+		from = " from " + a.String()
+	}
+	c.Tell("%s: connected to %s%s", h.Name(), h.PeerAddr(), from)
+}
+
+func runDial(c *Call) error {
+	kind, address, err := splitURL(c)
+	if err != nil {
+		return err
+	}
+	h, err := c.Machine.cfg.Table.Socket(kind, c.String(1))
+	if err != nil {
+		return err
+	}
+	if err := c.Wait(func(ctx context.Context) error { return h.Connect(ctx, address) }); err != nil {
+		h.Close()
+		return err
+	}
+	c.Give(c.Machine.toLua(h))
+	c.tellConnected(h)
+	return nil
+}
+
+func splitURL(c *Call) (sockets.Kind, string, error) {
+	kind, address, err := sockets.SplitURL(c.String(0))
+	if err != nil {
+		err = &ArgumentError{Index: 0, Err: err}
+	}
+	return kind, address, err
+}
+
+func runServe(c *Call) error {
+	kind, address, err := splitURL(c)
+	if err != nil {
+		return err
+	}
+	m := c.Machine
+	h, err := m.cfg.Table.Socket(kind, c.String(2))
+	if err != nil {
+		return err
+	}
+	err = c.Wait(func(ctx context.Context) error {
+		if kind.Network() == "tcp" {
+			// As every server does: connections that only linger on from an
+			// earlier run do not keep the port.
+			if err := h.SetOption("reuseaddr", "1"); err != nil {
+				return err
+			}
+		}
+		if err := h.Bind(ctx, address); err != nil {
+			return err
+		}
+		if !kind.Datagram() {
+			return h.Listen(c.OptionInt("backlog", -1))
+		}
+		return nil
+	})
+	each := func(*sockets.Handle) {}
+	if f, ok := c.args[1].value.(*lua.LFunction); ok {
+		each = m.handler(f)
+		m.keepsRunning(h)
+	}
+	if err == nil {
+		err = h.Serve(each)
+	}
+	if err != nil {
+		h.Close()
+		return err
+	}
+	c.Give(m.toLua(h))
+	c.Tell("%s: serving on %s; clients become %s.1, %s.2...", h.Name(), h.LocalAddr(), h.Name(), h.Name())
+	return nil
+}
+
+// payload returns the bytes that a send is to send: its data, or what hex= or
+// file= name.
+func (c *Call) payload(i int) ([]byte, error) {
+	text, isHex := c.Option("hex")
+	path, isFile := c.Option("file")
+	switch {
+	case isHex && isFile, (isHex || isFile) && c.Has(i):
+		return nil, &ArgumentError{Index: i, Err: fmt.Errorf("the data was given twice (expected one of data, hex= and file=)")}
+	case isHex:
+		p, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
+		if err != nil {
+			return nil, &ArgumentError{Index: -1, Key: "hex", Err: fmt.Errorf("bad hex %s (expected pairs of the digits 0 to 9 and a to f)", show.Quote([]byte(show.Truncate(text, 40))))}
+		}
+		return p, nil
+	case isFile:
+		var p []byte
+		var err error
+		c.Machine.block(func() { p, err = readFile(path) })
+		if err != nil {
+			return nil, &ArgumentError{Index: -1, Key: "file", Err: err}
+		}
+		return p, nil
+	}
+	return []byte(c.String(i)), nil
+}
+
+func readFile(path string) ([]byte, error) {
+	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() && fi.IsDir() {
+		return nil, fmt.Errorf("%s is a directory", path)
+	}
+	return os.ReadFile(path)
+}
+
+func runSend(c *Call) error { return send(c, "", 1, "") }
+
+func runSendline(c *Call) error { return send(c, "", 1, c.Handle(0).EOL()) }
+
+func runSendto(c *Call) error { return send(c, c.String(1), 2, "") }
+
+// send sends parameter data and eol, to an address if there is one.
+func send(c *Call, address string, data int, eol string) error {
+	p, err := c.payload(data)
+	if err != nil {
+		return err
+	}
+	p = append(p, eol...)
+	h := c.Handle(0)
+	var n, datagrams int
+	err = c.Wait(func(ctx context.Context) (err error) {
+		switch {
+		case c.OptionBool("split"):
+			datagrams, n, err = h.SendSplit(ctx, address, p)
+		case address != "":
+			n, err = h.SendTo(ctx, address, p)
+		default:
+			n, err = h.Send(ctx, p)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.Give(lua.LNumber(n))
+	to := h.PeerAddr().String()
+	if address != "" {
+		to = address
+	}
+	if c.OptionBool("split") {
+		c.Give(lua.LNumber(datagrams))
+		c.Tell("%s -> %s: %s in %s", h.Name(), to, count(n, "byte"), count(datagrams, "datagram"))
+		return nil
+	}
+	c.Tell("%s -> %s: %s", h.Name(), to, count(n, "byte"))
+	return nil
+}
+
+// count is "1 byte", "2 bytes".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+var shutdownHow = map[string]int{"": unix.SHUT_WR, "write": unix.SHUT_WR, "read": unix.SHUT_RD, "both": unix.SHUT_RDWR}
+
+func runShutdown(c *Call) error {
+	h := c.Handle(0)
+	if err := h.Shutdown(shutdownHow[c.String(1)]); err != nil {
+		return err
+	}
+	c.Tell("%s: %s", h.Name(), h.State())
+	return nil
+}
+
+func runClose(c *Call) error {
+	return closeHandle(c, "closed", (*sockets.Handle).Close)
+}
+
+func runAbort(c *Call) error {
+	return closeHandle(c, "closed by a reset", (*sockets.Handle).Abort)
+}
+
+// closeHandle closes with the lock let go: close(2) waits where SO_LINGER says
+// so. It works after a cancellation, so that cleanup can.
+func closeHandle(c *Call, told string, close func(*sockets.Handle) error) error {
+	h := c.Handle(0)
+	var err error
+	c.Machine.block(func() { err = close(h) })
+	c.Tell("%s: %s", h.Name(), told)
+	return err
+}

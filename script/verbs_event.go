@@ -1,0 +1,141 @@
+package script
+
+import (
+	"context"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func runWatch(c *Call) error {
+	h := c.Handle(0)
+	if h.Closed() {
+		return h.ErrClosed("watch")
+	}
+	h.Watch(c.String(1) != "off")
+	c.Give(c.args[0].luaHandle(c))
+	switch {
+	case c.String(1) == "off":
+		c.Tell("%s: not watched: recv reads the socket itself", h.Name())
+	default:
+		c.Tell("%s: watched", h.Name())
+	}
+	return nil
+}
+
+func runWait(c *Call) error {
+	h := c.Handle(0)
+	var ev sockets.Event
+	err := c.Wait(func(ctx context.Context) (err error) {
+		ev, err = h.Wait(ctx, sockets.EventType(c.String(1)))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c), c.Machine.eventTable(ev))
+	c.Tell("%s: %s", h.Name(), ev.Type)
+	return nil
+}
+
+func (m *Machine) eventTable(ev sockets.Event) *lua.LTable {
+	t := m.l.NewTable()
+	t.RawSetString("name", lua.LString(ev.Type))
+	if ev.Type == sockets.EventData || ev.Type == sockets.EventSent {
+		t.RawSetString("data", lua.LString(ev.Data))
+	}
+	if !ev.Peer.IsZero() {
+		t.RawSetString("peer", lua.LString(ev.Peer.String()))
+	}
+	if ev.Err != nil {
+		t.RawSetString("error", lua.LString(ev.Err.Error()))
+		t.RawSetString("code", lua.LString(sockets.Code(ev.Err)))
+	}
+	t.RawSetString("time", lua.LNumber(ev.Time.Sub(start)/time.Microsecond)/1e6)
+	return t
+}
+
+// runOn starts a task that takes the handle's events one by one.
+func runOn(c *Call) error {
+	m, h := c.Machine, c.Handle(0)
+	if h.Closed() {
+		return h.ErrClosed("on")
+	}
+	event := sockets.EventType(c.String(1))
+	f := c.args[2].value.(*lua.LFunction)
+	ud := c.args[0].luaHandle(c)
+	release := func() {}
+	if event == sockets.EventData {
+		release = h.Handle()
+	}
+	h.Watch(true)
+	next := m.l.NewFunction(func(L *lua.LState) int {
+		var ev sockets.Event
+		var err error
+		ctx := m.context()
+		m.block(func() { ev, err = h.Wait(ctx, event) })
+		if err != nil {
+			release()
+			return 0
+		}
+		L.Push(ud)
+		L.Push(m.eventTable(ev))
+		L.Push(lua.LNumber(ev.End))
+		return 3
+	})
+	shown := m.l.NewFunction(func(L *lua.LState) int {
+		h.Shown(uint64(L.CheckNumber(1)))
+		return 0
+	})
+	t := m.start(m.onLoop, []lua.LValue{f, next, shown})
+	t.server = true
+	c.Give(ud)
+	return nil
+}
+
+// onSource is the loop of a handler task, in Lua so that the function is
+// called as any other is.
+const onSource = `
+local fn, next, shown = ...
+while true do
+	local h, event, position = next()
+	if not h then return end
+	fn(h, event)
+	shown(position)
+end`
+
+// serveSource is the task of one client of serve: the handle is closed when
+// the function returns, and when it fails.
+const serveSource = `
+local fn, h, close = ...
+local ok, err = pcall(fn, h)
+close()
+if not ok then error(err, 0) end`
+
+// handler returns the function that serve calls with each client: it starts a
+// task that runs f.
+func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
+	return func(h *sockets.Handle) {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.ctx.Err() != nil {
+			return
+		}
+		close := m.l.NewFunction(func(*lua.LState) int {
+			m.block(func() { h.Close() })
+			return 0
+		})
+		m.start(m.serveTask, []lua.LValue{f, m.toLua(h), close}).server = true
+	}
+}
+
+// keepsRunning makes a script go on for as long as h is open.
+func (m *Machine) keepsRunning(h *sockets.Handle) {
+	m.serving.Add(1)
+	m.tasks.Go(func() {
+		<-h.Done()
+		m.serving.Done()
+	})
+}

@@ -1,0 +1,235 @@
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The options that are the shell's own, beside those of the system.
+const (
+	optionEOL   = "eol"
+	optionInbox = "inbox"
+)
+
+func runSetopt(c *Call) error {
+	h, name, value := c.Handle(0), c.String(1), c.String(2)
+	var err error
+	switch _, unknown := sockets.LookupOption(name); {
+	case name == optionEOL:
+		h.SetEOL(value)
+	case name == optionInbox:
+		n, ok := parseSize(value)
+		if !ok || n < 1 {
+			return &ArgumentError{Index: 2, Err: fmt.Errorf("bad value %q for inbox (expected a number of bytes, such as 64k)", value)}
+		}
+		h.SetInbox(int(n))
+	case c.Has(3) && unknown != nil:
+		n, nerr := strconv.Atoi(c.String(3))
+		if nerr != nil {
+			return &ArgumentError{Index: 3, Err: fmt.Errorf("bad value %q (expected a whole number)", c.String(3))}
+		}
+		err = h.SetRawOption(name, value, n)
+	default:
+		if c.Has(3) {
+			value += " " + c.String(3)
+		}
+		err = h.SetOption(name, value)
+	}
+	if err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	return nil
+}
+
+func runGetopt(c *Call) error {
+	h, name := c.Handle(0), c.String(1)
+	var value any
+	var err error
+	switch {
+	case name == optionEOL:
+		value = h.EOL()
+	case name == optionInbox:
+		var i sockets.Info
+		i, err = h.Info()
+		value = int64(i.Inbox)
+	case c.Has(2):
+		var n int
+		n, err = h.RawOption(name, c.String(2))
+		value = int64(n)
+	default:
+		value, err = h.Option(name)
+	}
+	if err != nil {
+		return err
+	}
+	c.Give(optionValue(value))
+	text := fmt.Sprint(value)
+	if name == optionEOL {
+		text = show.Quote([]byte(h.EOL()))
+	}
+	c.Show(text + "\n")
+	return nil
+}
+
+func optionValue(v any) lua.LValue {
+	switch v := v.(type) {
+	case bool:
+		return lua.LBool(v)
+	case int64:
+		return lua.LNumber(v)
+	case string:
+		return lua.LString(v)
+	}
+	return lua.LString(fmt.Sprint(v))
+}
+
+func runGetsockname(c *Call) error {
+	return c.giveAddr(c.Handle(0).LocalAddr(), "is not bound: it has no local address yet")
+}
+
+func runGetpeername(c *Call) error {
+	return c.giveAddr(c.Handle(0).PeerAddr(), "has no peer")
+}
+
+func (c *Call) giveAddr(a sockets.Addr, none string) error {
+	h := c.Handle(0)
+	if h.Closed() {
+		return h.ErrClosed(c.Verb.Name)
+	}
+	if a.IsZero() {
+		return fmt.Errorf("%s %s", h.Name(), none)
+	}
+	c.Give(lua.LString(a.String()))
+	if a.IP.IsValid() {
+		c.Give(lua.LString(a.Host()), lua.LNumber(a.Port()))
+	}
+	c.Show(a.String() + "\n")
+	return nil
+}
+
+func runInfo(c *Call) error {
+	i, err := c.Handle(0).Info()
+	if err != nil {
+		return err
+	}
+	c.Give(infoTable(c.Machine.l, i))
+	if c.l == nil {
+		c.Show(infoText(i))
+	}
+	return nil
+}
+
+// infoTable is an Info for Lua.
+func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
+	text := func(t *lua.LTable, key, s string) {
+		if s != "" {
+			t.RawSetString(key, lua.LString(s))
+		}
+	}
+	num := func(t *lua.LTable, key string, n int64) {
+		if n >= 0 {
+			t.RawSetString(key, lua.LNumber(n))
+		}
+	}
+	sub := func(t *lua.LTable, key string) *lua.LTable {
+		s := L.NewTable()
+		t.RawSetString(key, s)
+		return s
+	}
+	t := L.NewTable()
+	text(t, "name", i.Name)
+	text(t, "kind", string(i.Kind))
+	text(t, "state", i.State)
+	text(t, "family", i.Family)
+	text(t, "laddr", i.Local.String())
+	text(t, "raddr", i.Peer.String())
+	t.RawSetString("watched", lua.LBool(i.Watched))
+	options := sub(t, "options")
+	for _, o := range i.Options {
+		options.RawSetString(o.Name, optionValue(o.Value))
+	}
+	counters := sub(t, "counters")
+	num(counters, "bytes_in", i.In)
+	num(counters, "bytes_out", i.Out)
+	num(counters, "messages_in", i.InMsgs)
+	num(counters, "messages_out", i.OutMsgs)
+	num(counters, "dropped", i.Dropped)
+	num(counters, "lost", i.Lost)
+	num(counters, "kernel_drops", i.KernelDrops)
+	queues := sub(t, "queues")
+	num(queues, "unread", int64(i.Unread))
+	num(queues, "inbox", int64(i.Inbox))
+	num(queues, "recv", int64(i.RecvQueue))
+	num(queues, "send", int64(i.SendQueue))
+	if i.Waiting >= 0 {
+		num(queues, "waiting", int64(i.Waiting))
+		num(queues, "backlog", int64(i.Backlog))
+	}
+	if i.TCP != nil {
+		tcp := sub(t, "tcp")
+		for _, f := range i.TCP.Fields() {
+			text(tcp, f.Name, f.Value)
+		}
+	}
+	return t
+}
+
+// infoText is an Info for a person: lines of a name and a value.
+func infoText(i sockets.Info) string {
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-9s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("name", "%s (%s, %s)", i.Name, i.Kind, i.Family)
+	line("state", "%s", i.State)
+	if !i.Local.IsZero() {
+		line("local", "%s", i.Local)
+	}
+	if !i.Peer.IsZero() {
+		line("peer", "%s", i.Peer)
+	}
+	var options []string
+	for _, o := range i.Options {
+		options = append(options, fmt.Sprintf("%s=%v", o.Name, o.Value))
+	}
+	if len(options) > 0 {
+		line("options", "%s", strings.Join(options, " "))
+	}
+	unit := "bytes"
+	if i.Kind.Datagram() {
+		unit = "datagrams"
+	}
+	if i.Waiting >= 0 {
+		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)
+		return b.String()
+	}
+	line("in", "%s, %d receives", show.Size(i.In), i.InMsgs)
+	line("out", "%s, %d sends", show.Size(i.Out), i.OutMsgs)
+	line("inbox", "%d %s unread, holds %s", i.Unread, unit, show.Size(int64(i.Inbox)))
+	if i.Dropped > 0 {
+		line("dropped", "%s shown made room in the inbox", show.Size(i.Dropped))
+	}
+	if i.Lost > 0 || i.KernelDrops > 0 {
+		line("lost", "%d datagrams found no room in the inbox, %d none in the kernel", i.Lost, i.KernelDrops)
+	}
+	if i.RecvQueue >= 0 && i.SendQueue >= 0 {
+		line("kernel", "%d bytes to be received, %d bytes not acknowledged yet", i.RecvQueue, i.SendQueue)
+	}
+	if i.TCP != nil {
+		for j, f := range i.TCP.Fields() {
+			name := ""
+			if j == 0 {
+				name = "tcp"
+			}
+			line(name, "%-14s %s", f.Name, f.Value)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,249 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// An Addr is the address of a socket: an IP address and port, or the path of
+// a unix socket, "@NAME" for an abstract one. The zero Addr is none. It is
+// comparable, and may be used concurrently.
+type Addr struct {
+	IP   netip.AddrPort
+	Path string
+	kind addrKind
+}
+
+type addrKind uint8
+
+const (
+	addrNone addrKind = iota
+	addrIP
+	addrUnix
+)
+
+// String returns "127.0.0.1:80", "[::1]:80", a path, "@NAME", "(unnamed)" for
+// a unix socket without a name, or "" for none.
+func (a Addr) String() string {
+	switch a.kind {
+	case addrIP:
+		return a.IP.String()
+	case addrUnix:
+		if a.Path == "" {
+			return "(unnamed)"
+		}
+		return a.Path
+	}
+	return ""
+}
+
+// IsZero reports whether a is no address at all.
+func (a Addr) IsZero() bool { return a.kind == addrNone }
+
+// Host returns the address without its port, or the path.
+func (a Addr) Host() string {
+	if a.kind == addrIP {
+		return a.IP.Addr().String()
+	}
+	return a.String()
+}
+
+// Port returns the port, 0 for what has none.
+func (a Addr) Port() int { return int(a.IP.Port()) }
+
+func ipAddr(ap netip.AddrPort) Addr { return Addr{IP: ap, kind: addrIP} }
+
+func unixAddr(path string) Addr { return Addr{Path: path, kind: addrUnix} }
+
+// family returns AF_INET, AF_INET6 or AF_UNIX.
+func (a Addr) family() int {
+	switch {
+	case a.kind == addrUnix:
+		return unix.AF_UNIX
+	case a.IP.Addr().Is4():
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+func (a Addr) sockaddr() (unix.Sockaddr, error) {
+	if a.kind == addrUnix {
+		if max := maxUnixPath; len(a.Path) > max {
+			return nil, fmt.Errorf("the path has %d bytes, at most %d fit an address", len(a.Path), max)
+		}
+		return &unix.SockaddrUnix{Name: a.Path}, nil
+	}
+	ip := a.IP.Addr()
+	if ip.Is4() {
+		return &unix.SockaddrInet4{Port: a.Port(), Addr: ip.As4()}, nil
+	}
+	sa := &unix.SockaddrInet6{Port: a.Port(), Addr: ip.As16()}
+	if zone := ip.Zone(); zone != "" {
+		if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+			sa.ZoneId = uint32(n)
+		} else if ifi, err := net.InterfaceByName(zone); err == nil {
+			sa.ZoneId = uint32(ifi.Index)
+		} else {
+			return nil, fmt.Errorf("no network interface %q", zone)
+		}
+	}
+	return sa, nil
+}
+
+func fromSockaddr(sa unix.Sockaddr) Addr {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return ipAddr(netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port)))
+	case *unix.SockaddrInet6:
+		ip := netip.AddrFrom16(sa.Addr)
+		if sa.ZoneId != 0 {
+			zone := strconv.FormatUint(uint64(sa.ZoneId), 10)
+			if ifi, err := net.InterfaceByIndex(int(sa.ZoneId)); err == nil {
+				zone = ifi.Name
+			}
+			ip = ip.WithZone(zone)
+		}
+		return ipAddr(netip.AddrPortFrom(ip, uint16(sa.Port)))
+	case *unix.SockaddrUnix:
+		return unixAddr(sa.Name)
+	}
+	return Addr{}
+}
+
+// SplitURL splits the address that dial and serve take: "tcp://HOST:PORT",
+// "udp://HOST:PORT", "unix://PATH" or any other kind as the scheme; without a
+// scheme a path or @NAME is unix and all else is tcp.
+func SplitURL(s string) (Kind, string, error) {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		if strings.HasPrefix(s, "@") || strings.ContainsRune(s, '/') {
+			return Unix, s, nil
+		}
+		return TCP, s, nil
+	}
+	kind, err := ParseKind(scheme)
+	return kind, rest, err
+}
+
+// resolve returns the addresses that s names for sockets of kind, in the
+// resolver's order. An empty host is every local address where passive (bind),
+// and loopback otherwise.
+func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
+	if strings.Contains(s, "://") {
+		return nil, fmt.Errorf("an address is %s here; dial and serve take tcp://, udp:// and unix://", addrForm(kind))
+	}
+	if kind.unix() {
+		if s == "" && !passive {
+			return nil, errors.New("expected a path or @NAME")
+		}
+		return []Addr{unixAddr(s)}, nil
+	}
+	host, service, err := splitHostPort(s)
+	if err != nil {
+		return nil, err
+	}
+	port, err := parsePort(ctx, kind.Network(), service)
+	if err != nil {
+		return nil, err
+	}
+	if host == "" || host == "*" {
+		return []Addr{anyAddr(kind, port, passive)}, nil
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return []Addr{ipAddr(netip.AddrPortFrom(ip, port))}, nil
+	}
+	network := "ip" + strings.TrimPrefix(string(kind), kind.Network())
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
+	if err != nil {
+		return nil, resolveError{host, err}
+	}
+	addrs := make([]Addr, len(ips))
+	for i, ip := range ips {
+		addrs[i] = ipAddr(netip.AddrPortFrom(ip.Unmap(), port))
+	}
+	return addrs, nil
+}
+
+// resolveError names the host that could not be resolved; the resolver's own
+// text repeats the host and names its server, which tells a user little.
+type resolveError struct {
+	host string
+	err  error
+}
+
+func (e resolveError) Error() string {
+	var dns *net.DNSError
+	if errors.As(e.err, &dns) {
+		if dns.IsNotFound {
+			return "host " + e.host + " not found"
+		}
+		return "host " + e.host + ": " + dns.Err
+	}
+	return "host " + e.host + ": " + e.err.Error()
+}
+
+func (e resolveError) Unwrap() error { return e.err }
+
+func anyAddr(kind Kind, port uint16, passive bool) Addr {
+	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	if passive {
+		ip = netip.IPv4Unspecified()
+	}
+	if kind.spec().family == unix.AF_INET6 {
+		ip = netip.IPv6Loopback()
+		if passive {
+			ip = netip.IPv6Unspecified()
+		}
+	}
+	return ipAddr(netip.AddrPortFrom(ip, port))
+}
+
+func addrForm(kind Kind) string {
+	if kind.unix() {
+		return "PATH or @NAME"
+	}
+	return "HOST:PORT"
+}
+
+func splitHostPort(s string) (host, port string, err error) {
+	if strings.HasPrefix(s, "[") {
+		end := strings.IndexByte(s, ']')
+		if end < 0 {
+			return "", "", fmt.Errorf("address %q has no closing ] (expected [IPV6]:PORT)", s)
+		}
+		host, rest := s[1:end], s[end+1:]
+		if !strings.HasPrefix(rest, ":") || rest == ":" {
+			return "", "", fmt.Errorf("address %q has no port (expected [IPV6]:PORT)", s)
+		}
+		return host, rest[1:], nil
+	}
+	switch i := strings.LastIndexByte(s, ':'); {
+	case i < 0 || i == len(s)-1:
+		return "", "", fmt.Errorf("address %q has no port (expected HOST:PORT)", s)
+	case strings.IndexByte(s, ':') != i:
+		return "", "", fmt.Errorf("address %q is ambiguous (expected [IPV6]:PORT)", s)
+	default:
+		return s[:i], s[i+1:], nil
+	}
+}
+
+func parsePort(ctx context.Context, network, s string) (uint16, error) {
+	if n, err := strconv.Atoi(s); err == nil {
+		if n < 0 || n > 65535 {
+			return 0, fmt.Errorf("port %s is out of range (expected 0 to 65535)", s)
+		}
+		return uint16(n), nil
+	}
+	n, err := net.DefaultResolver.LookupPort(ctx, network, s)
+	if err != nil {
+		return 0, fmt.Errorf("no service named %q for %s (expected a port, 0 to 65535, or a name such as http)", s, network)
+	}
+	return uint16(n), nil
+}

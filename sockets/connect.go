@@ -1,0 +1,141 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Connect connects the handle, as connect(2), trying the addresses of a host
+// name in the resolver's order until one answers, and waits until it is
+// connected or ctx ends. A datagram handle only remembers its peer, and may be
+// connected anew. After a failure the handle is as it was before.
+func (h *Handle) Connect(ctx context.Context, address string) error {
+	began := time.Now()
+	if err := h.take(ctx, h.writeTurn); err != nil {
+		return h.fail("connect", address, err)
+	}
+	defer h.give(h.writeTurn)
+	addrs, err := h.resolve(ctx, address, false)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = ContextCause(ctx, began)
+		}
+		return h.fail("connect", "", err)
+	}
+	var a Addr
+	for _, a = range addrs {
+		if err = h.connectTo(ctx, a); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) {
+			break
+		}
+	}
+	if err != nil {
+		if s := a.String(); s != address && len(addrs) == 1 {
+			address += " (" + s + ")"
+		}
+		return h.fail("connect", address, err)
+	}
+	h.watchIfWanted()
+	return nil
+}
+
+func (h *Handle) connectTo(ctx context.Context, a Addr) error {
+	sa, err := a.sockaddr()
+	if err != nil {
+		return err
+	}
+	if err := h.decide(a.family()); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	before := h.state
+	if before == stateNew || before == stateBound {
+		h.state = stateConnecting
+	}
+	h.mu.Unlock()
+	err = h.awaitConnect(ctx, sa)
+	h.mu.Lock()
+	if err != nil {
+		h.state = before
+		if before == stateNew || before == stateBound {
+			h.undoConnect(ctx.Err() != nil)
+		}
+		h.mu.Unlock()
+		return err
+	}
+	h.state, h.peer = stateConnected, a
+	h.learnLocal()
+	h.mu.Unlock()
+	h.publish(Event{Type: EventConnected, Peer: a})
+	return nil
+}
+
+// undoConnect makes the descriptor fit for another connect. The caller holds
+// h.mu. An error is of no use: the next call on the descriptor has its own.
+func (h *Handle) undoConnect(underWay bool) {
+	if h.closed {
+		return
+	}
+	if !reconnectable {
+		h.remake(h.family)
+		return
+	}
+	if underWay {
+		h.raw.Control(func(fd uintptr) { dissolve(int(fd)) })
+	}
+}
+
+// awaitConnect calls connect and waits for its outcome.
+func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
+	called := false
+	try := func(fd int) error {
+		if called {
+			return connectOutcome(fd)
+		}
+		err := unix.Connect(fd, sa)
+		switch err {
+		case unix.EINPROGRESS, unix.EALREADY, unix.EINTR:
+			called = true
+			return unix.EAGAIN
+		}
+		return err
+	}
+	if !h.kind.unix() {
+		return h.writable(ctx, try)
+	}
+	// A unix socket whose listener's queue is full says EAGAIN, and nothing
+	// tells when there is room (connect(2)); so it is asked again.
+	began := time.Now()
+	for {
+		err := h.control(try)
+		if err != unix.EAGAIN {
+			return err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-h.done:
+			return closedError{h.name}
+		case <-ctx.Done():
+			return ContextCause(ctx, began)
+		}
+	}
+}
+
+// connectOutcome asks how a connect under way went; EAGAIN means that it still
+// is. The poller can report a socket early, so a clear SO_ERROR is not enough.
+func connectOutcome(fd int) error {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if err != nil {
+		return err
+	}
+	if n != 0 {
+		return syscall.Errno(n)
+	}
+	if _, err := unix.Getpeername(fd); err != nil {
+		return unix.EAGAIN
+	}
+	return nil
+}

@@ -1,0 +1,152 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// An Error is the one type of error of this package: which operation failed,
+// on which handle, with which address, and why. It unwraps to the cause, so
+// errors.Is works with a syscall.Errno, [net.ErrClosed],
+// [os.ErrDeadlineExceeded], [context.Canceled] and [io.EOF].
+type Error struct {
+	Op     string // the verb: "connect"
+	Handle string // the handle's name, or empty
+	Addr   string // the address, or empty
+	Err    error  // the cause, never nil
+	Hint   string // what may help, or empty: a sentence without a period
+
+	Sent int // of a send: how many bytes went out before it failed
+	Size int // of a send: how many there were
+}
+
+// Error returns "connect c: 127.0.0.1:81: connection refused (ECONNREFUSED)".
+// The hint is not part of it.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Op)
+	if e.Handle != "" {
+		b.WriteString(" " + e.Handle)
+	}
+	if e.Addr != "" {
+		b.WriteString(": " + e.Addr)
+	}
+	b.WriteString(": " + causeText(e.Err))
+	if e.Size > 0 {
+		fmt.Fprintf(&b, "; %d of %d bytes were sent", e.Sent, e.Size)
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+func causeText(err error) string {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		if name := unix.ErrnoName(errno); name != "" {
+			return fmt.Sprintf("%s (%s)", errno.Error(), name)
+		}
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// Code returns the short name of an error's cause, for programs to compare:
+// the errno's name ("ECONNREFUSED"), "timeout", "closed", "cancelled",
+// "eof", "limit", "resolve", or "error" for any other.
+func Code(err error) string {
+	var errno syscall.Errno
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &errno):
+		if name := unix.ErrnoName(errno); name != "" {
+			return name
+		}
+		return fmt.Sprintf("errno %d", int(errno))
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return "timeout"
+	case errors.Is(err, context.Canceled):
+		return "cancelled"
+	case errors.Is(err, net.ErrClosed), errors.Is(err, ErrEnded):
+		return "closed"
+	case errors.Is(err, ErrLimit):
+		return "limit"
+	case errors.As(err, &dns):
+		return "resolve"
+	case errors.Is(err, io.EOF):
+		return "eof"
+	}
+	return "error"
+}
+
+var (
+	// ErrEnded is the cause when a stream ended before what was asked for had
+	// come.
+	ErrEnded = errors.New("the stream ended first")
+	// ErrLimit is the cause when more came than the limit of the call allows.
+	ErrLimit = errors.New("limit reached")
+)
+
+// closedError is the cause of every call on a closed handle.
+type closedError struct{ name string }
+
+func (e closedError) Error() string        { return e.name + " is closed" }
+func (e closedError) Is(target error) bool { return target == net.ErrClosed }
+
+// A noHandleError says that a name was never given.
+type noHandleError struct{ name string }
+
+func (e noHandleError) Error() string { return "no handle named " + e.name }
+
+// IsNoHandle reports whether err says that no handle has a name, and which.
+func IsNoHandle(err error) (name string, ok bool) {
+	var e noHandleError
+	if errors.As(err, &e) {
+		return e.name, true
+	}
+	return "", false
+}
+
+// timeoutError is the cause of a call whose time ran out.
+type timeoutError struct{ after time.Duration }
+
+func (e timeoutError) Error() string { return "timed out after " + e.after.String() }
+func (e timeoutError) Timeout() bool { return true }
+func (e timeoutError) Is(target error) bool {
+	return target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
+}
+
+// cancelledError is the cause of a call that its context ended.
+type cancelledError struct{}
+
+func (cancelledError) Error() string        { return "cancelled" }
+func (cancelledError) Is(target error) bool { return target == context.Canceled }
+
+// ContextCause turns the end of ctx into one of the causes above; began is when
+// the call began.
+func ContextCause(ctx context.Context, began time.Time) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		d := time.Since(began)
+		if t, ok := ctx.Deadline(); ok {
+			d = t.Sub(began)
+		}
+		switch {
+		case d > time.Second:
+			d = d.Round(100 * time.Millisecond)
+		default:
+			d = max(d.Round(time.Millisecond), time.Millisecond)
+		}
+		return timeoutError{d}
+	}
+	return cancelledError{}
+}

@@ -1,0 +1,109 @@
+package sockets
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// An EventType names what happened to a handle.
+type EventType string
+
+// The types of event.
+const (
+	EventConnected EventType = "connected" // connect succeeded
+	EventAccepted  EventType = "accepted"  // accept made this handle
+	EventWaiting   EventType = "waiting"   // a connection waits on a listener's queue
+	EventData      EventType = "data"      // bytes or a datagram came
+	EventSent      EventType = "sent"      // bytes or a datagram went out
+	EventEOF       EventType = "eof"       // the peer ended its side of the stream
+	EventReset     EventType = "reset"     // the peer reset the connection
+	EventICMP      EventType = "icmp"      // an ICMP error came for a datagram sent
+	EventError     EventType = "error"     // reading or accepting failed otherwise
+	EventClosed    EventType = "closed"    // the handle was closed here
+)
+
+var eventTypes = []EventType{EventConnected, EventAccepted, EventWaiting, EventData, EventSent,
+	EventEOF, EventReset, EventICMP, EventError, EventClosed}
+
+// EventTypes returns the names of all types of event, in order.
+func EventTypes() []string {
+	names := make([]string, len(eventTypes))
+	for i, t := range eventTypes {
+		names[i] = string(t)
+	}
+	return names
+}
+
+// ParseEventType returns the type that s names, or an error that lists them.
+func ParseEventType(s string) (EventType, error) {
+	for _, t := range eventTypes {
+		if string(t) == s {
+			return t, nil
+		}
+	}
+	return "", fmt.Errorf("no event %q (expected: %s)", s, strings.Join(EventTypes(), ", "))
+}
+
+// An Event is one thing that happened to a handle.
+type Event struct {
+	Type   EventType
+	Handle *Handle
+	Time   time.Time
+	Peer   Addr   // who sent it, or to whom it went, or who connected
+	Data   []byte // the bytes of data and sent; nobody may change them
+	Cut    bool   // of data: the datagram was longer than the limit
+	N      int    // of waiting: how many connections wait
+	Err    error  // of reset, icmp and error
+
+	// Direct marks data that a call read from the socket itself and returns:
+	// no receiver ran, the bytes are not in the inbox.
+	Direct bool
+	// End is the position in the handle's input after this data, for
+	// [Handle.Shown].
+	End uint64
+}
+
+// Subscribe has fn called for every event of every handle, one at a time and
+// in order, until cancel is called. fn runs on the goroutine of whatever
+// happened: it must be quick, and must not call a method of a Handle or the
+// Table other than Name and Kind.
+func (t *Table) Subscribe(fn func(Event)) (cancel func()) {
+	t.evMu.Lock()
+	defer t.evMu.Unlock()
+	sink := &sink{fn}
+	t.sinks = append(t.sinks, sink)
+	t.listening.Store(true)
+	return func() {
+		t.evMu.Lock()
+		defer t.evMu.Unlock()
+		for i, s := range t.sinks {
+			if s == sink {
+				t.sinks = append(t.sinks[:i:i], t.sinks[i+1:]...)
+				break
+			}
+		}
+		t.listening.Store(len(t.sinks) > 0)
+	}
+}
+
+type sink struct{ fn func(Event) }
+
+// wants reports whether an event of data or sent would reach anybody, so that
+// the copy of its bytes is made only then.
+func (h *Handle) wants() bool { return h.table.listening.Load() || h.recording.Load() }
+
+// publish sends ev to the subscribers and keeps it for [Handle.Wait].
+func (h *Handle) publish(ev Event) {
+	ev.Handle = h
+	if ev.Time.IsZero() {
+		ev.Time = time.Now()
+	}
+	t := h.table
+	t.evMu.Lock()
+	for _, s := range t.sinks {
+		s.fn(ev)
+	}
+	t.evMu.Unlock()
+	h.events.add(ev)
+}

@@ -1,0 +1,318 @@
+package sockets
+
+import (
+	"context"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Handle is a named socket. Its methods make the system call of their name
+// when they are called. All may be used concurrently; calls that read wait for
+// each other in turn, and so do calls that write.
+type Handle struct {
+	name  string
+	table *Table
+
+	readTurn  chan struct{} // holds one token: whoever has it may read or accept
+	writeTurn chan struct{} // the same for writing and connecting
+	done      chan struct{} // closed when the handle is
+
+	in     inbox
+	events eventLog
+	// recording says that events of data and sent are kept for Wait.
+	recording atomic.Bool
+
+	counters counters
+	parent   *Handle // of a peer of a served datagram socket: its socket
+	accepted int     // the number of the last accepted connection; guarded by the table's lock
+
+	mu       sync.Mutex
+	kind     Kind
+	family   int
+	file     *os.File
+	raw      syscall.RawConn
+	state    state
+	readEnd  bool // the peer's FIN came, or shutdown read
+	writeEnd bool // shutdown write
+	closed   bool
+	local    Addr
+	peer     Addr
+	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
+	unlink   string                       // the path that bind made
+	stop     func()                       // ends the receiver or acceptor
+	watched  bool                         // Watch(true) was called
+	queue    *queueWatch                  // of a watched listener
+	peers    map[Addr]*Handle
+}
+
+type state uint8
+
+const (
+	stateNew state = iota
+	stateBound
+	stateListening
+	stateConnecting
+	stateConnected
+)
+
+var stateNames = []string{"new", "bound", "listening", "connecting", "connected"}
+
+// counters are what [Info] tells of a handle's traffic.
+type counters struct {
+	in, out         atomic.Int64 // bytes
+	inMsgs, outMsgs atomic.Int64 // datagrams, or pieces of a stream
+	kernelDrops     atomic.Int64
+}
+
+// Socket makes a socket of a kind, as socket(2), under a name, or under a
+// made-up one if name is empty.
+func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
+	if err := t.nameFree(name); err != nil {
+		return nil, &Error{Op: "socket", Handle: name, Err: err}
+	}
+	spec := kind.spec()
+	fd, err := newSocket(spec.family, spec.typ)
+	if err != nil {
+		return nil, &Error{Op: "socket", Handle: name, Err: err, Hint: errnoHint(err)}
+	}
+	h := newHandle(kind, spec.family)
+	h.adopt(fd)
+	if err := t.add(h, name, nil); err != nil {
+		h.file.Close()
+		return nil, &Error{Op: "socket", Handle: name, Err: err}
+	}
+	return h, nil
+}
+
+func newHandle(kind Kind, family int) *Handle {
+	h := &Handle{
+		kind: kind, family: family,
+		readTurn: make(chan struct{}, 1), writeTurn: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	h.in.limit = DefaultInbox
+	h.in.messages = kind.messages()
+	return h
+}
+
+// adopt gives fd, which is non-blocking, to the runtime's poller.
+func (h *Handle) adopt(fd int) {
+	if h.kind.Datagram() {
+		enableDropCount(fd) // where the system counts drops at all
+	}
+	h.file = os.NewFile(uintptr(fd), "socket")
+	h.raw, _ = h.file.SyscallConn() // fails for a nil file only
+}
+
+// Name returns the handle's name.
+func (h *Handle) Name() string { return h.name }
+
+// Kind returns the handle's kind.
+func (h *Handle) Kind() Kind { return h.kind }
+
+// Network returns the kind without its digit.
+func (h *Handle) Network() string { return h.kind.Network() }
+
+// State returns the handle's state: new, bound, listening, connecting,
+// connected, read-closed, write-closed, closed; or, when both sides of a
+// stream have ended, "read-closed, write-closed".
+func (h *Handle) State() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.stateLocked()
+}
+
+func (h *Handle) stateLocked() string {
+	switch {
+	case h.closed:
+		return "closed"
+	case h.readEnd || h.writeEnd:
+		var ends []string
+		if h.readEnd {
+			ends = append(ends, "read-closed")
+		}
+		if h.writeEnd {
+			ends = append(ends, "write-closed")
+		}
+		return strings.Join(ends, ", ")
+	}
+	return stateNames[h.state]
+}
+
+// Connected reports whether the handle has a peer to send to.
+func (h *Handle) Connected() bool { return h.inState(stateConnected) }
+
+// Listening reports whether the handle listens for connections.
+func (h *Handle) Listening() bool { return h.inState(stateListening) }
+
+func (h *Handle) inState(s state) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.state == s && !h.closed
+}
+
+// Closed reports whether the handle was closed.
+func (h *Handle) Closed() bool {
+	select {
+	case <-h.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// LocalAddr returns the address that the handle is bound to, as the system
+// last told it, or the zero Addr.
+func (h *Handle) LocalAddr() Addr {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.local
+}
+
+// PeerAddr returns the address of the peer, or the zero Addr.
+func (h *Handle) PeerAddr() Addr {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.peer
+}
+
+// fail makes err, a cause or already an *Error, an *Error of this handle with
+// the hint that its state calls for.
+func (h *Handle) fail(op string, addr string, err error) error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	if h.Closed() {
+		err = closedError{h.name}
+	}
+	return &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
+}
+
+// control runs f with the descriptor, which stays open meanwhile.
+func (h *Handle) control(f func(fd int) error) error {
+	h.mu.Lock()
+	raw := h.raw
+	h.mu.Unlock()
+	if h.parent != nil {
+		return h.parent.control(f)
+	}
+	var err error
+	if cerr := raw.Control(func(fd uintptr) { err = f(int(fd)) }); cerr != nil {
+		return closedError{h.name}
+	}
+	return err
+}
+
+// readable runs try until it does not say EAGAIN, waiting until the descriptor
+// can be read in between. The caller has the reading turn.
+func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
+	return h.wait(ctx, false, try)
+}
+
+// writable is readable for the other direction.
+func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
+	return h.wait(ctx, true, try)
+}
+
+func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) error {
+	h.mu.Lock()
+	file, raw := h.file, h.raw
+	h.mu.Unlock()
+	poll, deadline := raw.Read, (*os.File).SetReadDeadline
+	if write {
+		poll, deadline = raw.Write, (*os.File).SetWriteDeadline
+	}
+	var err error
+	var began time.Time
+	var stop func() bool
+	var fired chan struct{}
+	perr := poll(func(fd uintptr) bool {
+		err = try(int(fd))
+		for err == unix.EINTR {
+			err = try(int(fd))
+		}
+		if err != unix.EAGAIN {
+			return true
+		}
+		// The call has to wait: only now is the context's end of interest.
+		if stop == nil && ctx.Done() != nil {
+			began, fired = time.Now(), make(chan struct{})
+			stop = context.AfterFunc(ctx, func() {
+				deadline(file, time.Unix(1, 0))
+				close(fired)
+			})
+		}
+		return false
+	})
+	if stop != nil && !stop() {
+		<-fired
+		deadline(file, time.Time{})
+	}
+	switch {
+	case perr == nil:
+		return err
+	case h.Closed():
+		return closedError{h.name}
+	case ctx.Err() != nil:
+		return ContextCause(ctx, began)
+	}
+	return perr
+}
+
+// take waits for one of the turns; it gives up when ctx or the handle ends.
+func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
+	select {
+	case turn <- struct{}{}:
+		if h.Closed() {
+			<-turn
+			return closedError{h.name}
+		}
+		return nil
+	default:
+	}
+	began := time.Now()
+	select {
+	case turn <- struct{}{}:
+		return nil
+	case <-h.done:
+		return closedError{h.name}
+	case <-ctx.Done():
+		return ContextCause(ctx, began)
+	}
+}
+
+func (h *Handle) give(turn chan struct{}) { <-turn }
+
+// learn asks the system for the handle's own address. The caller holds h.mu.
+func (h *Handle) learnLocal() {
+	h.raw.Control(func(fd uintptr) {
+		if sa, err := unix.Getsockname(int(fd)); err == nil {
+			h.local = fromSockaddr(sa)
+		}
+	})
+}
+
+// EOL returns what ends a line that is sent: "\n" unless SetEOL set another.
+func (h *Handle) EOL() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.eol == nil {
+		return "\n"
+	}
+	return *h.eol
+}
+
+// SetEOL sets what ends a line that is sent.
+func (h *Handle) SetEOL(eol string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.eol = &eol
+}
+
+// Done returns a channel that is closed when the handle is.
+func (h *Handle) Done() <-chan struct{} { return h.done }

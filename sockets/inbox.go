@@ -1,0 +1,201 @@
+package sockets
+
+import (
+	"sync"
+	"time"
+)
+
+// A Message is what one receive gives: a piece of a stream, or one datagram.
+type Message struct {
+	Data []byte
+	From Addr      // the sender of a datagram, or the peer
+	Cut  bool      // the datagram was longer than Data
+	Size int       // how long it was, where the system tells; else len(Data)
+	Time time.Time // when it came, where a receiver read it; else zero
+
+	// Shown is how many bytes of Data [Handle.Shown] had marked as shown.
+	Shown int
+
+	err error // an ICMP error that came in the place of a datagram
+}
+
+// messageCost is what a message adds to an inbox beside its bytes, so that
+// empty datagrams are bounded too.
+const messageCost = 64
+
+// An inbox holds what was received and not yet taken. Positions count the
+// units that have passed through it: bytes of a stream, or messages.
+type inbox struct {
+	mu       sync.Mutex
+	messages bool
+	limit    int    // bytes
+	need     int    // bytes that a waiting call has to be able to gather
+	buf      []byte // the unread bytes of a stream
+	msgs     []Message
+	size     int    // bytes held, with the cost of messages
+	total    uint64 // position after the last unit that came
+	shown    uint64 // position up to which units were shown
+	dropped  int64  // shown bytes that had to make room
+	lost     int64  // datagrams that found no room
+	end      error  // io.EOF or the error that ended the stream; after the last byte
+
+	receiving bool          // a receiver fills the inbox
+	change    chan struct{} // closed at the next change; nil while nobody waits
+}
+
+func (in *inbox) unread() int {
+	if in.messages {
+		return len(in.msgs)
+	}
+	return len(in.buf)
+}
+
+// head is the position of the first unread unit.
+func (in *inbox) head() uint64 { return in.total - uint64(in.unread()) }
+
+// shownUnread is how many of the unread units were shown.
+func (in *inbox) shownUnread() int {
+	if h := in.head(); in.shown > h {
+		return int(in.shown - h)
+	}
+	return 0
+}
+
+// changed wakes everyone who waits for a change.
+func (in *inbox) changed() {
+	if in.change != nil {
+		close(in.change)
+		in.change = nil
+	}
+}
+
+// waiter returns a channel that the next change closes.
+func (in *inbox) waiter() <-chan struct{} {
+	if in.change == nil {
+		in.change = make(chan struct{})
+	}
+	return in.change
+}
+
+// room returns how many bytes the inbox can take now, counting those that were
+// shown as room.
+func (in *inbox) room() int {
+	limit := max(in.limit, in.need)
+	held := in.size
+	if in.messages {
+		for i := range in.shownUnread() {
+			held -= len(in.msgs[i].Data) + messageCost
+		}
+	} else {
+		held -= in.shownUnread()
+	}
+	if held == 0 {
+		return max(limit, 1)
+	}
+	return max(limit-held, 0)
+}
+
+// addBytes appends p, for which there is room, dropping the oldest bytes shown
+// if it must. It returns the position after p.
+func (in *inbox) addBytes(p []byte) uint64 {
+	if over := len(in.buf) + len(p) - max(in.limit, in.need); over > 0 {
+		over = min(over, in.shownUnread())
+		in.buf = in.buf[over:]
+		in.dropped += int64(over)
+	}
+	// append moves the unread bytes to a new array once the old one is used
+	// up, so what was taken from the front is not kept for ever.
+	in.buf = append(in.buf, p...)
+	in.size = len(in.buf)
+	in.total += uint64(len(p))
+	in.changed()
+	return in.total
+}
+
+// addMessage appends m, dropping the oldest messages shown if it must; without
+// room m is lost and counted, as the kernel does with its own queue.
+func (in *inbox) addMessage(m Message) (pos uint64, ok bool) {
+	cost := len(m.Data) + messageCost
+	for in.size > 0 && in.size+cost > max(in.limit, in.need) {
+		if in.shownUnread() == 0 {
+			in.lost++
+			return in.total, false
+		}
+		in.dropped += int64(len(in.msgs[0].Data))
+		in.dropMessage()
+	}
+	in.msgs = append(in.msgs, m)
+	in.size += cost
+	in.total++
+	in.changed()
+	return in.total, true
+}
+
+func (in *inbox) dropMessage() {
+	in.size -= len(in.msgs[0].Data) + messageCost
+	in.msgs[0] = Message{}
+	if in.msgs = in.msgs[1:]; len(in.msgs) == 0 {
+		in.msgs = nil
+	}
+}
+
+// takeBytes takes the first n unread bytes into p and says how many of them
+// were shown.
+func (in *inbox) takeBytes(p []byte) (n, shown int) {
+	shown = in.shownUnread()
+	n = copy(p, in.buf)
+	in.buf = in.buf[n:]
+	if len(in.buf) == 0 {
+		// Most inboxes are empty most of the time: let go of the memory, or
+		// reuse the little there is.
+		in.buf = nil
+	}
+	in.size = len(in.buf)
+	in.changed()
+	return n, min(shown, n)
+}
+
+// takeMessage takes the first message, cut to limit bytes.
+func (in *inbox) takeMessage(limit int) Message {
+	m := in.msgs[0]
+	if in.shownUnread() > 0 {
+		m.Shown = min(len(m.Data), limit)
+	}
+	in.dropMessage()
+	in.changed()
+	return m.cut(limit)
+}
+
+func (m Message) cut(limit int) Message {
+	if len(m.Data) > limit {
+		m.Data, m.Cut = m.Data[:limit:limit], true
+	}
+	return m
+}
+
+// Unread returns how many units wait in the inbox: bytes of a stream, or
+// messages.
+func (h *Handle) Unread() int {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	return h.in.unread()
+}
+
+// Shown marks what came up to position end, which an [Event] gave, as shown to
+// a person: the oldest of it may make room when the inbox is full.
+func (h *Handle) Shown(end uint64) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	if end > h.in.shown {
+		h.in.shown = end
+		h.in.changed()
+	}
+}
+
+// SetInbox sets how many bytes the inbox may hold.
+func (h *Handle) SetInbox(limit int) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	h.in.limit = max(limit, 1)
+	h.in.changed()
+}

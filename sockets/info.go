@@ -1,0 +1,163 @@
+package sockets
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// An Info is what a handle is at one moment.
+type Info struct {
+	Name    string
+	Kind    Kind
+	State   string
+	Family  string // "inet", "inet6" or "unix"
+	Local   Addr
+	Peer    Addr
+	Watched bool
+	Options []OptionValue // those that differ from the system's default
+
+	In, Out         int64 // bytes
+	InMsgs, OutMsgs int64 // datagrams, or pieces of a stream
+	Dropped         int64 // bytes shown on screen that had to make room in the inbox
+	Lost            int64 // datagrams that found no room in the inbox
+	KernelDrops     int64 // datagrams that found no room in the kernel's queue
+
+	Unread    int // units in the inbox: bytes, or messages
+	Inbox     int // bytes that the inbox may hold
+	RecvQueue int // bytes in the kernel's receive queue, -1 where it does not tell
+	SendQueue int // bytes in the kernel's send queue, -1 where it does not tell
+	Waiting   int // connections on a listener's queue, -1 where the system does not tell
+	Backlog   int // how many may wait there
+
+	TCP *TCPInfo // of a TCP connection, where the system has it
+}
+
+var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix"}
+
+// Info returns what the handle is now, asking the kernel for its part.
+func (h *Handle) Info() (Info, error) {
+	h.mu.Lock()
+	i := Info{
+		Name: h.name, Kind: h.kind, State: h.stateLocked(), Family: familyNames[h.family],
+		Local: h.local, Peer: h.peer, Watched: h.watched,
+	}
+	family, listening, connected := h.family, h.state == stateListening, h.state == stateConnected
+	if h.kind.open() && h.state == stateNew && family == unix.AF_INET {
+		i.Family = "inet or inet6"
+	}
+	h.mu.Unlock()
+	c := &h.counters
+	i.In, i.Out, i.InMsgs, i.OutMsgs, i.KernelDrops = c.in.Load(), c.out.Load(), c.inMsgs.Load(), c.outMsgs.Load(), c.kernelDrops.Load()
+	h.in.mu.Lock()
+	i.Dropped, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.lost, h.in.unread(), h.in.limit
+	h.in.mu.Unlock()
+	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1
+	err := h.control(func(fd int) error {
+		i.Options = optionsChanged(fd, family, h.Network())
+		if listening {
+			if n, limit, err := acceptQueue(fd); err == nil {
+				i.Waiting, i.Backlog = n, limit
+			}
+			return nil
+		}
+		if n, err := recvQueue(fd); err == nil {
+			i.RecvQueue = n
+		}
+		if n, err := sendQueue(fd); err == nil {
+			i.SendQueue = n
+		}
+		if connected && h.Network() == "tcp" {
+			i.TCP, _ = tcpInfo(fd)
+		}
+		return nil
+	})
+	if err != nil {
+		return i, h.fail("info", "", err)
+	}
+	return i, nil
+}
+
+// SetOption sets a socket option by name, as setsockopt(2); see [Options].
+func (h *Handle) SetOption(name, value string) error {
+	o, err := LookupOption(name)
+	if err != nil {
+		return h.fail("setopt", "", err)
+	}
+	h.mu.Lock()
+	family := h.family
+	h.mu.Unlock()
+	if h.kind.open() && !o.AppliesTo(h.Network(), family) && o.AppliesTo(h.Network(), unix.AF_INET6) {
+		// An option of IPv6 alone settles the family.
+		if err := h.decide(unix.AF_INET6); err != nil {
+			return h.fail("setopt", "", err)
+		}
+		family = unix.AF_INET6
+	}
+	return h.setOption(o.Name, family, func(fd, family int) error { return o.set(fd, family, value) })
+}
+
+// setOption sets an option and remembers it, in case the descriptor has to be
+// made anew.
+func (h *Handle) setOption(name string, family int, set func(fd, family int) error) error {
+	if err := h.control(func(fd int) error { return set(fd, family) }); err != nil {
+		return h.fail("setopt", name, err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state == stateNew || h.state == stateBound {
+		h.set = append(h.set, set)
+	}
+	return nil
+}
+
+// Option returns the value of a socket option, as getsockopt(2): a bool for
+// what is on or off, an int64 for a number, else a string.
+func (h *Handle) Option(name string) (any, error) {
+	o, err := LookupOption(name)
+	if err != nil {
+		return nil, h.fail("getopt", "", err)
+	}
+	h.mu.Lock()
+	family := h.family
+	h.mu.Unlock()
+	var v any
+	if err := h.control(func(fd int) (err error) {
+		v, err = o.get(fd, family)
+		return err
+	}); err != nil {
+		return nil, h.fail("getopt", o.Name, err)
+	}
+	return v, nil
+}
+
+// SetRawOption sets a socket option by level and number, each in digits or as
+// its C name.
+func (h *Handle) SetRawOption(level, option string, value int) error {
+	l, o, err := rawOption(level, option)
+	if err != nil {
+		return h.fail("setopt", "", err)
+	}
+	return h.setOption(level+" "+option, 0, func(fd, _ int) error { return setRawOption(fd, l, o, value) })
+}
+
+// RawOption returns a socket option by level and number, each in digits or as
+// its C name.
+func (h *Handle) RawOption(level, option string) (value int, err error) {
+	l, o, err := rawOption(level, option)
+	if err != nil {
+		return 0, h.fail("getopt", "", err)
+	}
+	if err := h.control(func(fd int) (err error) {
+		value, err = getRawOption(fd, l, o)
+		return err
+	}); err != nil {
+		return 0, h.fail("getopt", level+" "+option, err)
+	}
+	return value, nil
+}
+
+func rawOption(level, option string) (l, o int, err error) {
+	if l, err = parseOptionNumber(level); err == nil {
+		o, err = parseOptionNumber(option)
+	}
+	return l, o, err
+}

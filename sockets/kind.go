@@ -1,0 +1,91 @@
+package sockets
+
+import (
+	"fmt"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Kind names the domain and type of a socket, as socket(2) takes them:
+// [TCP4] is AF_INET, SOCK_STREAM. [TCP] and [UDP] leave the address family
+// open until the first bind or connect. Any value may be used concurrently.
+type Kind string
+
+// The kinds of socket.
+const (
+	TCP        Kind = "tcp"
+	TCP4       Kind = "tcp4"
+	TCP6       Kind = "tcp6"
+	UDP        Kind = "udp"
+	UDP4       Kind = "udp4"
+	UDP6       Kind = "udp6"
+	Unix       Kind = "unix"
+	UnixGram   Kind = "unixgram"
+	UnixPacket Kind = "unixpacket"
+)
+
+type kindSpec struct {
+	kind    Kind
+	network string // the kind without a digit
+	family  int    // AF_INET where it is still open
+	typ     int
+	doc     string
+}
+
+var kinds = []kindSpec{
+	{TCP, "tcp", unix.AF_INET, unix.SOCK_STREAM, "a TCP stream over IPv4 or IPv6, whichever the first address needs"},
+	{TCP4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "a TCP stream over IPv4"},
+	{TCP6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "a TCP stream over IPv6"},
+	{UDP, "udp", unix.AF_INET, unix.SOCK_DGRAM, "UDP datagrams over IPv4 or IPv6, whichever the first address needs"},
+	{UDP4, "udp", unix.AF_INET, unix.SOCK_DGRAM, "UDP datagrams over IPv4"},
+	{UDP6, "udp", unix.AF_INET6, unix.SOCK_DGRAM, "UDP datagrams over IPv6"},
+	{Unix, "unix", unix.AF_UNIX, unix.SOCK_STREAM, "a stream between processes of one machine; the address is a path, or @NAME for Linux's abstract names"},
+	{UnixGram, "unixgram", unix.AF_UNIX, unix.SOCK_DGRAM, "datagrams between processes of one machine"},
+	{UnixPacket, "unixpacket", unix.AF_UNIX, unix.SOCK_SEQPACKET, "a connection between processes of one machine that keeps message boundaries"},
+}
+
+// Kinds returns every kind and one line about it, in order.
+func Kinds() (names, docs []string) {
+	for _, s := range kinds {
+		names, docs = append(names, string(s.kind)), append(docs, s.doc)
+	}
+	return names, docs
+}
+
+// ParseKind returns the kind that s names, or an error that lists them.
+func ParseKind(s string) (Kind, error) {
+	for _, k := range kinds {
+		if strings.EqualFold(s, string(k.kind)) {
+			return k.kind, nil
+		}
+	}
+	names, _ := Kinds()
+	return "", fmt.Errorf("no socket kind %q (expected: %s)", s, strings.Join(names, ", "))
+}
+
+func (k Kind) spec() kindSpec {
+	for _, s := range kinds {
+		if s.kind == k {
+			return s
+		}
+	}
+	return kindSpec{kind: k, family: -1}
+}
+
+// Datagram reports whether sockets of this kind keep message boundaries and
+// need no connection: udp and unixgram.
+func (k Kind) Datagram() bool { return k.spec().typ == unix.SOCK_DGRAM }
+
+// messages reports whether one receive gives one message: datagrams and
+// unixpacket.
+func (k Kind) messages() bool { return k.spec().typ != unix.SOCK_STREAM }
+
+// Network returns the kind without its digit: "tcp" for tcp, tcp4 and tcp6.
+func (k Kind) Network() string { return k.spec().network }
+
+func (k Kind) unix() bool { return k.spec().family == unix.AF_UNIX }
+
+// open reports whether the kind leaves the address family to the first
+// address.
+func (k Kind) open() bool { return k == TCP || k == UDP }

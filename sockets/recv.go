@@ -1,0 +1,426 @@
+package sockets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// DefaultLimit is how many bytes one receive takes unless told.
+const DefaultLimit = 65536
+
+// maxMessage is longer than any datagram that IP carries.
+const maxMessage = 65536
+
+// scratch holds buffers of maxMessage bytes for reads whose size is not known
+// beforehand.
+var scratch = sync.Pool{New: func() any { return new([maxMessage]byte) }}
+
+// Recv gives what is there, 1 to limit bytes of a stream or one datagram, as
+// recv(2): from the inbox first, else it waits until something comes. The end
+// of a stream is io.EOF itself. What had come when ctx ends stays in the inbox.
+func (h *Handle) Recv(ctx context.Context, limit int) (Message, error) {
+	return h.recv(ctx, "recv", limit)
+}
+
+// RecvFrom is [Handle.Recv] for datagrams, as recvfrom(2); a stream's pieces
+// are from its peer.
+func (h *Handle) RecvFrom(ctx context.Context, limit int) (Message, error) {
+	return h.recv(ctx, "recvfrom", limit)
+}
+
+func (h *Handle) recv(ctx context.Context, op string, limit int) (Message, error) {
+	if h.in.messages {
+		return h.recvMessage(ctx, op, limit)
+	}
+	if limit > maxMessage {
+		p := make([]byte, limit)
+		n, shown, err := h.recvInto(ctx, op, p)
+		return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: shown}, err
+	}
+	buf := scratch.Get().(*[maxMessage]byte)
+	defer scratch.Put(buf)
+	n, shown, err := h.recvInto(ctx, op, buf[:limit])
+	return Message{Data: bytes.Clone(buf[:n]), From: h.PeerAddr(), Size: n, Shown: shown}, err
+}
+
+// RecvInto receives 1 to len(p) bytes of a stream into p.
+func (h *Handle) RecvInto(ctx context.Context, p []byte) (int, error) {
+	n, _, err := h.recvInto(ctx, "recv", p)
+	return n, err
+}
+
+func (h *Handle) recvInto(ctx context.Context, op string, p []byte) (n, shown int, err error) {
+	in := &h.in
+	for {
+		in.mu.Lock()
+		if len(in.buf) > 0 {
+			n, shown = in.takeBytes(p)
+			in.mu.Unlock()
+			return n, shown, nil
+		}
+		if in.end != nil {
+			err := in.end
+			in.mu.Unlock()
+			return 0, 0, h.endOf(op, err)
+		}
+		seen := in.total
+		in.mu.Unlock()
+		turn, err := h.turnToRead(ctx, seen)
+		if err != nil {
+			return 0, 0, h.fail(op, "", err)
+		}
+		if turn {
+			n, err := h.readStream(ctx, p)
+			h.give(h.readTurn)
+			if err != nil {
+				return 0, 0, h.endOf(op, err)
+			}
+			h.received(Message{Data: p[:n], From: h.PeerAddr()})
+			return n, 0, nil
+		}
+	}
+}
+
+// turnToRead waits until it is this caller's turn to read from the socket, or
+// the inbox has changed past position seen. The caller gives the turn back.
+func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err error) {
+	in := &h.in
+	began := time.Now()
+	for {
+		in.mu.Lock()
+		if in.total > seen || in.end != nil {
+			in.mu.Unlock()
+			return false, nil
+		}
+		next := h.readTurn
+		if in.receiving {
+			next = nil // a receiver has it, and fills the inbox
+		}
+		select {
+		case next <- struct{}{}:
+			in.mu.Unlock()
+			if h.Closed() {
+				h.give(h.readTurn)
+				return false, closedError{h.name}
+			}
+			return true, nil
+		default:
+		}
+		changed := in.waiter()
+		in.mu.Unlock()
+		select {
+		case next <- struct{}{}:
+			// Look again: whoever had the turn may have filled the inbox.
+			h.give(h.readTurn)
+		case <-changed:
+		case <-h.done:
+			return false, closedError{h.name}
+		case <-ctx.Done():
+			return false, ContextCause(ctx, began)
+		}
+	}
+}
+
+// readStream reads from the socket. The caller has the turn.
+func (h *Handle) readStream(ctx context.Context, p []byte) (n int, err error) {
+	err = h.readable(ctx, func(fd int) error {
+		n, err = unix.Read(fd, p)
+		return err
+	})
+	switch {
+	case err != nil:
+		n = 0
+		if lasting(err) {
+			h.endStream(err)
+		}
+	case n == 0:
+		err = io.EOF
+		h.endStream(err)
+	}
+	return n, err
+}
+
+// lasting reports whether err ends a stream for good, unlike the end of a call
+// or a state that can change.
+func lasting(err error) bool {
+	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.EPIPE) ||
+		errors.Is(err, unix.ECONNABORTED) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ECONNREFUSED)
+}
+
+// endStream notes how the stream ended, once, and publishes it.
+func (h *Handle) endStream(err error) {
+	h.in.mu.Lock()
+	first := h.in.end == nil
+	if first {
+		h.in.end = err
+		h.in.changed()
+	}
+	h.in.mu.Unlock()
+	if !first {
+		return
+	}
+	h.mu.Lock()
+	h.readEnd = true
+	if err != io.EOF {
+		h.writeEnd = true
+	}
+	peer := h.peer
+	h.mu.Unlock()
+	switch {
+	case err == io.EOF:
+		h.publish(Event{Type: EventEOF, Peer: peer})
+	case errors.Is(err, unix.ECONNRESET):
+		h.publish(Event{Type: EventReset, Peer: peer, Err: err})
+	default:
+		h.publish(Event{Type: EventError, Peer: peer, Err: err})
+	}
+}
+
+// endOf gives io.EOF as it is, and any other cause as an *Error.
+func (h *Handle) endOf(op string, err error) error {
+	if err == io.EOF {
+		return err
+	}
+	e := h.fail(op, "", err)
+	if e, ok := e.(*Error); ok && lasting(err) {
+		e.Addr = h.PeerAddr().String()
+	}
+	return e
+}
+
+// recvMessage gives one message.
+func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message, error) {
+	in := &h.in
+	for {
+		in.mu.Lock()
+		if len(in.msgs) > 0 {
+			m := in.takeMessage(limit)
+			in.mu.Unlock()
+			if m.err != nil {
+				return Message{}, h.fail(op, m.From.String(), m.err)
+			}
+			return m, nil
+		}
+		if in.end != nil {
+			err := in.end
+			in.mu.Unlock()
+			return Message{}, h.endOf(op, err)
+		}
+		seen := in.total
+		in.mu.Unlock()
+		turn, err := h.turnToRead(ctx, seen)
+		if err != nil {
+			return Message{}, h.fail(op, "", err)
+		}
+		if turn {
+			m, err := h.readMessage(ctx, min(limit, maxMessage))
+			h.give(h.readTurn)
+			if err != nil {
+				if err != io.EOF && icmp(err) {
+					h.publish(Event{Type: EventICMP, Peer: h.PeerAddr(), Err: err})
+					return Message{}, h.fail(op, h.PeerAddr().String(), err)
+				}
+				return Message{}, h.endOf(op, err)
+			}
+			h.received(m)
+			return m, nil
+		}
+	}
+}
+
+// readMessage reads one message from the socket. The caller has the turn.
+func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
+	buf := scratch.Get().(*[maxMessage]byte)
+	defer scratch.Put(buf)
+	var oob [64]byte
+	var n, oobn, flags int
+	var sa unix.Sockaddr
+	var ended bool
+	err := h.readable(ctx, func(fd int) (err error) {
+		n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
+		if err == nil && n == 0 {
+			ended = h.messageEnd(fd)
+		}
+		return err
+	})
+	if err != nil {
+		if !h.kind.Datagram() && lasting(err) {
+			h.endStream(err)
+		}
+		return Message{}, err
+	}
+	if ended {
+		h.endStream(io.EOF)
+		return Message{}, io.EOF
+	}
+	if drops, ok := dropCount(oob[:oobn]); ok {
+		h.counters.kernelDrops.Store(int64(drops))
+	}
+	m := Message{Data: bytes.Clone(buf[:min(n, limit)]), Size: n, Cut: flags&unix.MSG_TRUNC != 0, From: fromSockaddr(sa)}
+	if m.Data == nil {
+		m.Data = []byte{}
+	}
+	if m.From.IsZero() {
+		m.From = h.PeerAddr()
+	}
+	return m, nil
+}
+
+// messageEnd reports whether a receive of no bytes was the end rather than an
+// empty message: after shutdown, or of a unixpacket whose peer is gone.
+func (h *Handle) messageEnd(fd int) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.readEnd || !h.kind.Datagram() && hungUp(fd)
+}
+
+// received counts and publishes what a call read from the socket itself.
+func (h *Handle) received(m Message) {
+	h.counters.in.Add(int64(len(m.Data)))
+	h.counters.inMsgs.Add(1)
+	if h.wants() {
+		h.publish(Event{Type: EventData, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, Direct: true})
+	}
+}
+
+// RecvUntil gives the bytes of a stream up to and with delim. It fails with
+// [ErrEnded] when the stream ends first and with [ErrLimit] when limit bytes
+// hold no delim; what had come stays in the inbox, as it does when ctx ends.
+func (h *Handle) RecvUntil(ctx context.Context, delim []byte, limit int) (Message, error) {
+	if len(delim) == 0 {
+		return Message{}, h.fail("recvuntil", "", errors.New("the delimiter is empty"))
+	}
+	return h.gather(ctx, "recvuntil", limit, until(delim))
+}
+
+// RecvLine gives a line without its LF or CRLF, and otherwise behaves as
+// [Handle.RecvUntil].
+func (h *Handle) RecvLine(ctx context.Context, limit int) (Message, error) {
+	m, err := h.gather(ctx, "recvline", limit, until([]byte("\n")))
+	if err != nil {
+		return m, err
+	}
+	m.Data = bytes.TrimSuffix(m.Data[:len(m.Data)-1], []byte("\r"))
+	m.Shown = min(m.Shown, len(m.Data))
+	return m, nil
+}
+
+func until(delim []byte) func(p []byte, scanned int) int {
+	return func(p []byte, scanned int) int {
+		from := max(scanned-len(delim)+1, 0)
+		if i := bytes.Index(p[from:], delim); i >= 0 {
+			return from + i + len(delim)
+		}
+		return -1
+	}
+}
+
+// RecvExact gives exactly n bytes of a stream, or fails with [ErrEnded].
+func (h *Handle) RecvExact(ctx context.Context, n int) (Message, error) {
+	return h.gather(ctx, "recvexact", n, func(p []byte, _ int) int {
+		if len(p) >= n {
+			return n
+		}
+		return -1
+	})
+}
+
+// RecvAll gives all bytes to the end of the stream, or fails with [ErrLimit]
+// when more than limit came.
+func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
+	return h.gather(ctx, "recvall", limit, nil)
+}
+
+// gather collects bytes in the inbox until find, given the unread bytes and
+// how many of them it has seen before, says how many to take; a nil find takes
+// all once the stream has ended.
+func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p []byte, scanned int) int) (Message, error) {
+	in := &h.in
+	if in.messages {
+		return Message{}, h.fail(op, "", fmt.Errorf("%s keeps messages whole: recv gives one", h.kind))
+	}
+	in.mu.Lock()
+	if limit >= in.need {
+		before := in.need
+		in.need = limit + 1 // one more, to see that there is more than allowed
+		defer func() {
+			in.mu.Lock()
+			in.need = before
+			in.mu.Unlock()
+		}()
+		in.changed()
+	}
+	in.mu.Unlock()
+	var head uint64
+	scanned := 0
+	for {
+		in.mu.Lock()
+		if in.head() != head {
+			head, scanned = in.head(), 0 // another call took from the front
+		}
+		n := -1
+		if find != nil {
+			n = find(in.buf, scanned)
+		} else if in.end == io.EOF && len(in.buf) <= limit {
+			n = len(in.buf)
+		}
+		if n >= 0 && n <= limit {
+			m := Message{Data: make([]byte, n), From: h.PeerAddr(), Size: n}
+			_, m.Shown = in.takeBytes(m.Data)
+			in.mu.Unlock()
+			return m, nil
+		}
+		have, end := len(in.buf), in.end
+		scanned = have
+		seen := in.total
+		in.mu.Unlock()
+		switch {
+		case have > limit || n > limit || find != nil && have >= limit && n < 0:
+			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes came and the limit is %d; they can still be received", ErrLimit, have, limit))
+		case end == io.EOF:
+			return Message{}, h.fail(op, "", fmt.Errorf("%w; %d bytes that had come can still be received", ErrEnded, have))
+		case end != nil:
+			return Message{}, h.endOf(op, end)
+		}
+		if err := h.more(ctx, seen); err != nil {
+			return Message{}, h.endOf(op, err)
+		}
+	}
+}
+
+// more waits until the inbox holds more than it did at position seen, or the
+// stream has ended, reading from the socket where no receiver does.
+func (h *Handle) more(ctx context.Context, seen uint64) error {
+	turn, err := h.turnToRead(ctx, seen)
+	if err != nil || !turn {
+		return err
+	}
+	defer h.give(h.readTurn)
+	buf := scratch.Get().(*[maxMessage]byte)
+	defer scratch.Put(buf)
+	n, err := h.readStream(ctx, buf[:])
+	if err != nil {
+		if h.ended() {
+			return nil // the caller finds it in the inbox
+		}
+		return err
+	}
+	h.in.mu.Lock()
+	h.in.addBytes(buf[:n])
+	h.in.mu.Unlock()
+	h.received(Message{Data: buf[:n], From: h.PeerAddr()})
+	return nil
+}
+
+func (h *Handle) ended() bool {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	return h.in.end != nil
+}

@@ -1,0 +1,206 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Send writes all of p, as send(2), waiting for room as often as it must, or
+// until ctx ends. It returns how much went out, all of p when the error is
+// nil. On a handle that keeps message boundaries p is one message.
+func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
+	if h.parent != nil {
+		return h.sendMessage(ctx, "send", p, h.peer)
+	}
+	if h.kind.messages() {
+		return h.sendMessage(ctx, "send", p, Addr{})
+	}
+	if err := h.take(ctx, h.writeTurn); err != nil {
+		return 0, h.fail("send", "", err)
+	}
+	defer h.give(h.writeTurn)
+	sent := 0
+	err := h.writable(ctx, func(fd int) error {
+		for {
+			n, err := unix.Write(fd, p[sent:])
+			sent += max(n, 0)
+			if err != nil || sent == len(p) {
+				return err
+			}
+		}
+	})
+	h.counters.out.Add(int64(sent))
+	if sent > 0 || len(p) == 0 {
+		h.counters.outMsgs.Add(1)
+		h.sent(p[:sent], h.peer)
+	}
+	if err != nil {
+		e := h.fail("send", "", err)
+		if e, ok := e.(*Error); ok {
+			if peer := h.PeerAddr(); !errors.Is(err, unix.ENOTCONN) {
+				e.Addr = peer.String()
+			}
+			e.Sent, e.Size = sent, len(p)
+		}
+		return sent, e
+	}
+	return sent, nil
+}
+
+// SendTo sends p as one datagram to an address, as sendto(2). An empty p is an
+// empty datagram.
+func (h *Handle) SendTo(ctx context.Context, address string, p []byte) (int, error) {
+	to, err := h.destination(ctx, address)
+	if err != nil {
+		return 0, h.fail("sendto", address, err)
+	}
+	return h.sendMessage(ctx, "sendto", p, to)
+}
+
+// destination resolves the address of a datagram; an address that comes back
+// with every datagram is parsed without the resolver's machinery.
+func (h *Handle) destination(ctx context.Context, address string) (Addr, error) {
+	addrs, err := h.resolve(ctx, address, false)
+	if err != nil {
+		return Addr{}, err
+	}
+	return addrs[0], h.decide(addrs[0].family())
+}
+
+func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) (int, error) {
+	s := h
+	if h.parent != nil {
+		if h.Closed() {
+			return 0, h.fail(op, "", closedError{h.name})
+		}
+		s = h.parent
+	}
+	var sa unix.Sockaddr
+	if !to.IsZero() {
+		var err error
+		if sa, err = to.sockaddr(); err != nil {
+			return 0, h.fail(op, to.String(), err)
+		}
+	}
+	if err := s.take(ctx, s.writeTurn); err != nil {
+		return 0, h.fail(op, to.String(), err)
+	}
+	defer s.give(s.writeTurn)
+	n := 0
+	err := s.writable(ctx, func(fd int) (err error) {
+		n, err = unix.SendmsgN(fd, p, nil, sa, 0)
+		return err
+	})
+	if err != nil {
+		addr := to
+		if addr.IsZero() {
+			addr = h.PeerAddr()
+		}
+		if icmp(err) && h.kind.Datagram() {
+			h.publish(Event{Type: EventICMP, Peer: addr, Err: err})
+		}
+		return 0, h.fail(op, addr.String(), err)
+	}
+	if !to.IsZero() && h.parent == nil {
+		h.boundBySend()
+	} else {
+		to = h.PeerAddr()
+	}
+	h.counters.out.Add(int64(n))
+	h.counters.outMsgs.Add(1)
+	h.sent(p[:n], to)
+	return n, nil
+}
+
+// boundBySend notes that the system has given a datagram socket its address
+// with the first datagram it sent.
+func (h *Handle) boundBySend() {
+	h.mu.Lock()
+	first := h.state == stateNew && !h.kind.unix()
+	if first {
+		h.state = stateBound
+		h.learnLocal()
+	}
+	h.mu.Unlock()
+	if first {
+		h.watchIfWanted()
+	}
+}
+
+// SendSplit sends p as several datagrams, each as large as the socket allows,
+// and returns how many they were and how many bytes went out.
+func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datagrams, n int, err error) {
+	var to Addr
+	if address != "" {
+		if to, err = h.destination(ctx, address); err != nil {
+			return 0, 0, h.fail("sendto", address, err)
+		}
+	}
+	h.mu.Lock()
+	size := maxDatagram(h.kind, h.family)
+	h.mu.Unlock()
+	if size == 0 {
+		return 0, 0, h.fail("send", "", errors.New("only datagrams can be split"))
+	}
+	for first := true; first || len(p) > 0; first = false {
+		m := min(size, len(p))
+		sent, err := h.sendMessage(ctx, "send", p[:m], to)
+		n += sent
+		if err != nil {
+			return datagrams, n, err
+		}
+		datagrams++
+		p = p[m:]
+	}
+	return datagrams, n, nil
+}
+
+// maxDatagram is what one datagram carries: 65,535 bytes less the headers of
+// IPv4 and UDP, of UDP alone over IPv6 (RFC 768, RFC 791, RFC 8200); for
+// unixgram what the send buffer takes by default. 0 is for streams.
+func maxDatagram(kind Kind, family int) int {
+	switch {
+	case kind.Network() == "udp" && family == unix.AF_INET6:
+		return 65535 - 8
+	case kind.Network() == "udp":
+		return 65535 - 20 - 8
+	case kind.messages():
+		return 65536
+	}
+	return 0
+}
+
+func sizeHint(kind Kind, family int) string {
+	n := maxDatagram(kind, family)
+	switch {
+	case n == 0:
+		return ""
+	case kind.unix():
+		return "a message must fit the send buffer: setopt sndbuf"
+	case family == unix.AF_INET6:
+		return fmt.Sprintf("a datagram carries at most %d bytes over IPv6; split=true sends several", n)
+	}
+	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4; split=true sends several", n)
+}
+
+// icmp reports whether err is one that an ICMP message causes on a datagram
+// socket (ip(7)).
+func icmp(err error) bool {
+	for _, errno := range []syscall.Errno{unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EHOSTDOWN, unix.EPROTO} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
+// sent publishes what went out.
+func (h *Handle) sent(p []byte, to Addr) {
+	if h.wants() {
+		h.publish(Event{Type: EventSent, Peer: to, Data: append([]byte(nil), p...)})
+	}
+}

@@ -1,0 +1,138 @@
+package sockets
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// How many events, and how many bytes of their data, a handle keeps for Wait.
+const (
+	maxEvents     = 1024
+	maxEventBytes = 1 << 20
+)
+
+// eventLog keeps a handle's events until Wait takes them.
+type eventLog struct {
+	mu       sync.Mutex
+	list     []Event
+	bytes    int
+	handlers int // calls of Wait for data that come one after the other
+	ended    bool
+	change   chan struct{}
+}
+
+func (l *eventLog) add(ev Event) {
+	h := ev.Handle
+	if (ev.Type == EventData || ev.Type == EventSent) && !h.recording.Load() {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, ev)
+	l.bytes += len(ev.Data)
+	for len(l.list) > maxEvents || l.bytes > maxEventBytes && len(l.list) > 1 {
+		l.bytes -= len(l.list[0].Data)
+		l.list[0] = Event{}
+		l.list = l.list[1:]
+	}
+	l.ended = l.ended || ev.Type == EventClosed
+	l.changed()
+}
+
+func (l *eventLog) changed() {
+	if l.change != nil {
+		close(l.change)
+		l.change = nil
+	}
+}
+
+func (l *eventLog) waiter() <-chan struct{} {
+	if l.change == nil {
+		l.change = make(chan struct{})
+	}
+	return l.change
+}
+
+// take takes the first event that one of types names, or says what to wait
+// for. An empty types takes any.
+func (l *eventLog) take(types []EventType) (ev Event, ok, ended bool, change <-chan struct{}) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, ev := range l.list {
+		if !has(types, ev.Type) {
+			continue
+		}
+		l.bytes -= len(ev.Data)
+		l.list = append(l.list[:i:i], l.list[i+1:]...)
+		l.changed()
+		return ev, true, false, nil
+	}
+	return Event{}, false, l.ended, l.waiter()
+}
+
+func has(types []EventType, t EventType) bool {
+	for _, want := range types {
+		if want == t {
+			return true
+		}
+	}
+	return len(types) == 0
+}
+
+// awaitHandler holds the receiver back while a handler of data events has as
+// many before it as are kept, so that none is lost. It returns false when the
+// receiver has to end.
+func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool {
+	for {
+		l.mu.Lock()
+		if l.handlers == 0 || len(l.list) < maxEvents/2 && l.bytes < maxEventBytes/2 {
+			l.mu.Unlock()
+			return true
+		}
+		change := l.waiter()
+		l.mu.Unlock()
+		select {
+		case <-change:
+		case <-done:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// Wait takes the first event of one of the types that no earlier Wait took,
+// waiting for it if it has not come yet. It starts the handle's receiver. A
+// handle that closes ends the wait: with the event, if closed is among types.
+func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
+	h.Watch(true)
+	began := time.Now()
+	for {
+		ev, ok, ended, change := h.events.take(types)
+		switch {
+		case ok:
+			return ev, nil
+		case ended:
+			return Event{}, h.fail("wait", "", closedError{h.name})
+		}
+		select {
+		case <-change:
+		case <-ctx.Done():
+			return Event{}, h.fail("wait", "", ContextCause(ctx, began))
+		}
+	}
+}
+
+// Handle announces that a handler will take every event of data by Wait until
+// release is called: the receiver waits for it rather than lose one.
+func (h *Handle) Handle() (release func()) {
+	count := func(n int) {
+		h.events.mu.Lock()
+		defer h.events.mu.Unlock()
+		h.events.handlers += n
+		h.events.changed()
+	}
+	count(1)
+	return sync.OnceFunc(func() { count(-1) })
+}

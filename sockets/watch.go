@@ -1,0 +1,252 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Watch starts or ends the handle's receiver: a goroutine that reads as data
+// arrives, keeps it in the inbox, and publishes events. On a listener it
+// publishes the connections that come to wait. A stream that is not connected
+// yet is watched from the moment it is.
+func (h *Handle) Watch(on bool) {
+	h.mu.Lock()
+	h.watched = on
+	stop := h.stop
+	if !on {
+		h.stop, h.queue = nil, nil
+		h.mu.Unlock()
+		if stop != nil {
+			stop()
+		}
+		return
+	}
+	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
+	if h.closed || stop != nil || h.parent != nil {
+		h.mu.Unlock()
+		return
+	}
+	if h.state == stateListening {
+		h.mu.Unlock()
+		h.watchQueue()
+		return
+	}
+	if !ready {
+		h.mu.Unlock()
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	h.stop = cancel
+	h.mu.Unlock()
+	h.recording.Store(true)
+	h.table.running.Go(func() {
+		defer cancel()
+		if h.take(ctx, h.readTurn) != nil {
+			return
+		}
+		defer h.give(h.readTurn)
+		h.setReceiving(true)
+		defer h.setReceiving(false)
+		if h.in.messages {
+			h.receiveMessages(ctx)
+		} else {
+			h.receiveStream(ctx)
+		}
+	})
+}
+
+// Watched reports whether the handle is watched, or will be once it can.
+func (h *Handle) Watched() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.watched
+}
+
+// watchIfWanted starts the receiver of a handle that has just become able to
+// receive.
+func (h *Handle) watchIfWanted() {
+	if h.table.Watched || h.Watched() {
+		h.Watch(true)
+	}
+}
+
+func (h *Handle) setReceiving(on bool) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	h.in.receiving = on
+	h.in.changed()
+}
+
+// receiveStream is the receiver of a stream. It reads no more than the inbox
+// takes, so that TCP's flow control holds the sender.
+func (h *Handle) receiveStream(ctx context.Context) {
+	buf := scratch.Get().(*[maxMessage]byte)
+	defer scratch.Put(buf)
+	for {
+		room := h.awaitRoom(ctx)
+		if room == 0 {
+			return
+		}
+		n, err := h.readStream(ctx, buf[:min(room, len(buf))])
+		if err != nil {
+			return
+		}
+		h.in.mu.Lock()
+		end := h.in.addBytes(buf[:n])
+		h.in.mu.Unlock()
+		h.came(Message{Data: buf[:n], From: h.PeerAddr(), Time: time.Now()}, end)
+	}
+}
+
+// awaitRoom waits until the inbox has room, and returns how much, or 0 when
+// the receiver has to end.
+func (h *Handle) awaitRoom(ctx context.Context) int {
+	for {
+		h.in.mu.Lock()
+		room, changed := h.in.room(), h.in.waiter()
+		h.in.mu.Unlock()
+		if room > 0 && h.events.awaitHandler(ctx, h.done) {
+			return room
+		}
+		select {
+		case <-changed:
+		case <-h.done:
+			return 0
+		case <-ctx.Done():
+			return 0
+		}
+	}
+}
+
+// receiveMessages is the receiver of a socket that keeps message boundaries.
+func (h *Handle) receiveMessages(ctx context.Context) {
+	for {
+		if h.awaitRoom(ctx) == 0 {
+			return
+		}
+		m, err := h.readMessage(ctx, maxMessage)
+		switch {
+		case err == nil:
+		case icmp(err) && h.kind.Datagram():
+			// The error takes a datagram's place: recv reports it once.
+			peer := h.PeerAddr()
+			h.in.mu.Lock()
+			h.in.addMessage(Message{From: peer, err: err})
+			h.in.mu.Unlock()
+			h.publish(Event{Type: EventICMP, Peer: peer, Err: err})
+			continue
+		default:
+			if err != io.EOF && ctx.Err() == nil && !h.Closed() {
+				h.publish(Event{Type: EventError, Err: err})
+			}
+			return
+		}
+		m.Time = time.Now()
+		h.deliver(m)
+	}
+}
+
+// deliver puts a message into the inbox and tells of it.
+func (h *Handle) deliver(m Message) {
+	h.in.mu.Lock()
+	end, ok := h.in.addMessage(m)
+	h.in.mu.Unlock()
+	if ok {
+		h.came(m, end)
+	}
+}
+
+// came counts and publishes what the receiver read.
+func (h *Handle) came(m Message, end uint64) {
+	h.counters.in.Add(int64(len(m.Data)))
+	h.counters.inMsgs.Add(1)
+	if h.wants() {
+		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, End: end})
+	}
+}
+
+// serveDatagrams is Serve for a datagram socket.
+func (h *Handle) serveDatagrams(each func(*Handle)) error {
+	h.Watch(false)
+	ctx, cancel := context.WithCancel(context.Background())
+	h.mu.Lock()
+	h.stop = cancel
+	h.peers = make(map[Addr]*Handle)
+	h.mu.Unlock()
+	h.table.running.Go(func() {
+		defer cancel()
+		if h.take(ctx, h.readTurn) != nil {
+			return
+		}
+		defer h.give(h.readTurn)
+		h.setReceiving(true)
+		defer h.setReceiving(false)
+		for {
+			m, err := h.readMessage(ctx, maxMessage)
+			if err != nil {
+				if ctx.Err() == nil && !h.Closed() {
+					h.publish(Event{Type: EventError, Err: err})
+				}
+				if icmp(err) {
+					continue
+				}
+				return
+			}
+			m.Time = time.Now()
+			c, news, err := h.peerHandle(m.From)
+			if err != nil {
+				if !errors.Is(err, errTableClosed) {
+					h.publish(Event{Type: EventError, Peer: m.From, Err: err})
+				}
+				continue
+			}
+			if news {
+				c.publish(Event{Type: EventAccepted, Peer: m.From})
+				each(c)
+			}
+			c.deliver(m)
+		}
+	})
+	return nil
+}
+
+// peerHandle returns the handle of one sender to a served datagram socket. It
+// has no descriptor of its own: it receives what its socket hands it, and
+// sends through its socket.
+func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c := h.peers[from]; c != nil {
+		return c, false, nil
+	}
+	c = newHandle(h.kind, h.family)
+	c.parent, c.state, c.local, c.peer = h, stateConnected, h.local, from
+	c.in.receiving = true
+	c.recording.Store(h.table.Watched)
+	if err := h.table.add(c, "", h); err != nil {
+		return nil, false, err
+	}
+	h.peers[from] = c
+	return c, true, nil
+}
+
+// Shutdown ends one or both sides of the connection, as shutdown(2); how is
+// unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
+func (h *Handle) Shutdown(how int) error {
+	err := error(unix.EOPNOTSUPP)
+	if h.parent == nil {
+		err = h.control(func(fd int) error { return unix.Shutdown(fd, how) })
+	}
+	if err != nil {
+		return h.fail("shutdown", "", err)
+	}
+	h.mu.Lock()
+	h.readEnd = h.readEnd || how != unix.SHUT_WR
+	h.writeEnd = h.writeEnd || how != unix.SHUT_RD
+	h.mu.Unlock()
+	return nil
+}
