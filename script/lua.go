@@ -1,0 +1,143 @@
+package script
+
+import (
+	"io"
+	"os"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// interp is what the library of one Lua state shares: where output goes, the
+// hooks of the machine, and the workers that run the functions given to pcall.
+// Like the state it is used under the lock of the machine only.
+type interp struct {
+	stdout, stderr io.Writer
+	exit           func(code int)
+	block          func(L *lua.LState, f func())
+	dirs           []string // where require looks before package.path
+
+	co coroutines
+	io files
+}
+
+// interpKey is the name of the interp in the registry of its state.
+const interpKey = "sosh.interp"
+
+// The sizes of a state. The registry is small and grows when it is needed; the
+// call stack of gopher-lua costs a pointer for each 8 calls it could hold,
+// used or not, so that tasks and coroutines, which there may be thousands of,
+// have a shallower one than the main chunk and the functions under pcall.
+const (
+	mainCalls     = 100_000
+	workerCalls   = 20_000
+	threadCalls   = 5_600
+	maxRegisters  = 1 << 21
+	mainRegisters = 256
+	mainGrowth    = 8192
+	threadRegs    = 128
+	threadGrowth  = 1024
+)
+
+var mainOptions = lua.Options{
+	CallStackSize:       mainCalls,
+	MinimizeStackMemory: true,
+	RegistrySize:        mainRegisters,
+	RegistryMaxSize:     maxRegisters,
+	RegistryGrowStep:    mainGrowth,
+}
+
+// newState returns a state with the libraries of Lua 5.1.
+func newState() *lua.LState {
+	L := lua.NewState(mainOptions)
+	in := &interp{
+		stdout: os.Stdout,
+		stderr: os.Stderr,
+		exit:   os.Exit,
+		block:  func(_ *lua.LState, f func()) { f() },
+	}
+	ud := L.NewUserData()
+	ud.Value = in
+	L.G.Registry.RawSetString(interpKey, ud)
+	for _, name := range []string{"_printregs", "_GOPHER_LUA_VERSION", lua.ChannelLibName} {
+		L.G.Global.RawSetString(name, lua.LNil)
+	}
+	for _, open := range libraries {
+		open(in, L)
+	}
+	return L
+}
+
+// libraries are the functions that put the library in place, each in the file
+// of its topic.
+var libraries = []func(in *interp, L *lua.LState){
+	openCoroutine,
+	openLoad,
+}
+
+// interpOf returns the interp of L's state.
+func interpOf(L *lua.LState) *interp {
+	return L.G.Registry.RawGetString(interpKey).(*lua.LUserData).Value.(*interp)
+}
+
+// newThread makes a Lua thread of L's for a task, with L's context.
+func newThread(L *lua.LState) *lua.LState {
+	return makeThread(L, threadCalls, threadRegs, threadGrowth)
+}
+
+// makeThread makes a thread with stacks of the given sizes. L.NewThread would
+// wrap the context, whose Done is then asked at every instruction through
+// another lock; the thread takes the context itself instead.
+func makeThread(L *lua.LState, calls, registers, growth int) *lua.LState {
+	ctx := L.Context()
+	if ctx != nil {
+		L.RemoveContext()
+	}
+	old := L.Options
+	L.Options.CallStackSize = calls
+	L.Options.RegistrySize = registers
+	L.Options.RegistryGrowStep = growth
+	th, _ := L.NewThread()
+	L.Options = old
+	if ctx != nil {
+		L.SetContext(ctx)
+		th.SetContext(ctx)
+	}
+	return th
+}
+
+// setModulePath sets the directories in which require looks for NAME.lua and
+// NAME/init.lua, in order, before it looks along package.path.
+func setModulePath(L *lua.LState, dirs []string) { interpOf(L).dirs = dirs }
+
+// setOutput sets where print, io.write and io.stderr write.
+func setOutput(L *lua.LState, stdout, stderr io.Writer) {
+	in := interpOf(L)
+	in.stdout, in.stderr = stdout, stderr
+}
+
+// setExit sets what os.exit calls; without it that is os.Exit.
+func setExit(L *lua.LState, exit func(code int)) { interpOf(L).exit = exit }
+
+// setBlocking sets what stands around the calls of the library that may wait
+// for another process or for input: it calls f, and may let other tasks run
+// while f does.
+func setBlocking(L *lua.LState, block func(L *lua.LState, f func())) { interpOf(L).block = block }
+
+// register sets the functions in the library's table, making it if there is
+// none, and returns the table.
+func register(L *lua.LState, lib string, funcs map[string]lua.LGFunction) *lua.LTable {
+	t, ok := L.G.Global.RawGetString(lib).(*lua.LTable)
+	if !ok {
+		t = L.NewTable()
+		L.G.Global.RawSetString(lib, t)
+	}
+	for name, f := range funcs {
+		t.RawSetString(name, L.NewFunction(f))
+	}
+	return t
+}
+
+// global sets a global function.
+func global(L *lua.LState, name string, f lua.LGFunction) {
+	L.G.Global.RawSetString(name, L.NewFunction(f))
+}

@@ -1,0 +1,125 @@
+package script
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// syntaxError is an error of compile.
+type syntaxError struct {
+	msg        string
+	line       int // of a message that has no position yet
+	incomplete bool
+}
+
+func (e *syntaxError) Error() string { return e.msg }
+
+// isIncomplete reports whether err says that the source ended too early, so
+// that more lines could make a chunk of it.
+func isIncomplete(err error) bool {
+	var e *syntaxError
+	return errors.As(err, &e) && e.incomplete
+}
+
+// compile parses src, mends what gopher-lua's compiler would get wrong, and
+// compiles it. A first line that begins with # is skipped, as lua does.
+// The chunk's name is the path of a file, as it is or after an @, or words
+// after a =.
+func compile(src, chunkname string) (*lua.FunctionProto, error) {
+	if chunkname != "" && (chunkname[0] == '=' || chunkname[0] == '@') {
+		chunkname = chunkname[1:]
+	}
+	return compileAs(src, chunkname)
+}
+
+// compileAs is compile for a name that is shown as it is.
+func compileAs(src, display string) (proto *lua.FunctionProto, err error) {
+	defer func() {
+		// The compiler panics on what it can't compile.
+		if r := recover(); r != nil {
+			proto, err = nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, r)}
+		}
+	}()
+	if strings.HasPrefix(src, "#") {
+		// The newline stays, so that lines count on.
+		if i := strings.IndexByte(src, '\n'); i >= 0 {
+			src = src[i:]
+		} else {
+			src = ""
+		}
+	}
+	if strings.HasPrefix(src, "\x1bLua") {
+		return nil, &syntaxError{msg: display + ": bad header in precompiled chunk"}
+	}
+	src, serr := mendSource(src)
+	if serr != nil {
+		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line, serr.msg)
+		return nil, serr
+	}
+	chunk, err := parse.Parse(strings.NewReader(src), display)
+	if err != nil {
+		return nil, parseError(err, src, display)
+	}
+	if chunk, err = mend(chunk); err != nil {
+		err.(*syntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*syntaxError).line, err)
+		return nil, err
+	}
+	proto, err = lua.Compile(chunk, display)
+	if err != nil {
+		var e *lua.CompileError
+		if errors.As(err, &e) {
+			return nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %s", display, e.Line, e.Message)}
+		}
+		return nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
+	}
+	return proto, nil
+}
+
+// parseError gives an error of the parser Lua's form.
+func parseError(err error, src, display string) error {
+	var e *parse.Error
+	if !errors.As(err, &e) {
+		return &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
+	}
+	last := bytes.Count([]byte(src), []byte{'\n'}) + 1
+	if e.Pos.Line == parse.EOF {
+		return &syntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last, e.Message), incomplete: e.Message != "unterminated string"}
+	}
+	near := ""
+	if e.Token != "" {
+		near = fmt.Sprintf(" near '%s'", e.Token)
+	}
+	return &syntaxError{msg: fmt.Sprintf("%s:%d: %s%s", display, e.Pos.Line, e.Message, near)}
+}
+
+// chunkDisplay is how messages show the name of a chunk: a name that begins
+// with = or @ as what follows, any other as the first line of a string.
+func chunkDisplay(name string) string {
+	const max = 60 // LUA_IDSIZE
+	if name == "" {
+		return `[string ""]`
+	}
+	switch name[0] {
+	case '=':
+		return name[1:min(len(name), max)]
+	case '@':
+		name = name[1:]
+		if len(name) > max-8 {
+			name = "..." + name[len(name)-(max-8):]
+		}
+		return name
+	}
+	line, _, more := strings.Cut(name, "\n")
+	if limit := max - len(`[string "..."]`) - 3; len(line) > limit {
+		line, more = line[:limit], true
+	}
+	if more {
+		line += "..."
+	}
+	return `[string "` + line + `"]`
+}
