@@ -1,0 +1,122 @@
+package sockets
+
+import (
+	"errors"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// An OptionValue is an option's name and the value that get gave.
+type OptionValue struct {
+	Name  string
+	Value any // bool, int64 or string
+}
+
+// String is the value as words would set it: "keepidle=30".
+func (v OptionValue) String() string {
+	o, err := LookupOption(v.Name)
+	if err != nil {
+		return v.Name
+	}
+	if n, ok := v.Value.(int64); ok {
+		plain := Option{}
+		return v.Name + "=" + plain.Format(n)
+	}
+	return v.Name + "=" + o.Format(v.Value)
+}
+
+// optionsChanged gives the options of a socket that differ from what a fresh
+// one of its kind has, in the table's order. Left out are the ones that say
+// nothing of how it was set up: what can only be read, what the kernel changes
+// as it goes (quickack, mtu), and buffer sizes that nobody has set. What the
+// system will not tell is taken to be as it was.
+func optionsChanged(fd, family int, network string) []OptionValue {
+	defaults, err := optionDefaults(family, networkFlag(network))
+	if err != nil {
+		return nil
+	}
+	skip := map[string]bool{}
+	rcv, snd := buffersSet(fd)
+	skip["rcvbuf"], skip["sndbuf"] = !rcv, !snd
+	if _, err := unix.Getpeername(fd); err == nil {
+		skip["maxseg"] = true // of a connection it is what is used, not what was set
+	}
+	var changed []OptionValue
+	for _, o := range optionTable {
+		want, ok := defaults[o.Name]
+		if !ok || skip[o.Name] {
+			continue
+		}
+		if v, err := o.get(fd, family); err == nil && v != want {
+			changed = append(changed, OptionValue{Name: o.Name, Value: v})
+		}
+	}
+	return changed
+}
+
+// defaultsOf holds the values of fresh sockets by kind. The lock is held
+// while one is read; that takes no time.
+var defaultsOf = struct {
+	sync.Mutex
+	values map[socketKind]map[string]any
+}{values: make(map[socketKind]map[string]any)}
+
+type socketKind struct{ family, typ int }
+
+// optionDefaults gives the options of a fresh socket by name. They are read
+// once for each kind of socket; the map is not to be changed.
+func optionDefaults(family int, flag Networks) (map[string]any, error) {
+	kind := socketKind{family: family}
+	switch flag {
+	case onTCP, onUnixStream:
+		kind.typ = unix.SOCK_STREAM
+	case onUDP, onUnixgram:
+		kind.typ = unix.SOCK_DGRAM
+	case onUnixpacket:
+		kind.typ = unix.SOCK_SEQPACKET
+	default:
+		return nil, errors.ErrUnsupported
+	}
+	defaultsOf.Lock()
+	defer defaultsOf.Unlock()
+	if values, ok := defaultsOf.values[kind]; ok {
+		return values, nil
+	}
+	syscall.ForkLock.RLock()
+	fd, err := unix.Socket(kind.family, kind.typ, 0)
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(fd)
+	values := make(map[string]any)
+	for _, o := range optionTable {
+		if o.live || o.ReadOnly || o.WriteOnly || o.Networks&flag == 0 || o.isAlias(family) {
+			continue
+		}
+		if v, err := o.get(fd, family); err == nil {
+			values[o.Name] = v
+		}
+	}
+	defaultsOf.values[kind] = values
+	return values, nil
+}
+
+// isAlias reports whether another row is the one that means the same thing on
+// a socket of family: hops goes before ttl on IPv6.
+func (o *Option) isAlias(family int) bool {
+	if family != unix.AF_INET6 || o.C6 == "" {
+		return false
+	}
+	for _, other := range optionTable {
+		if other.C == o.C6 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,150 @@
+package sockets
+
+import "math"
+
+// optionTable is every option that sosh knows by name, the same on all
+// systems; optionNumbers of a system has the constants. To add an option, add
+// a row here and its constant in the option_*.go of each system that has it.
+//
+// What each does is from socket(7), tcp(7), udp(7), ip(7), ipv6(7) and
+// unix(7) of the Linux manual, RFC 3493 (sockets for IPv6) and RFC 3542.
+var optionTable = withLevels([]*Option{
+	// Every socket.
+	{Name: "reuseaddr", C: "SO_REUSEADDR", Networks: onIP,
+		Doc: "bind to an address whose old connections are still in TIME_WAIT"},
+	{Name: "reuseport", C: "SO_REUSEPORT", Networks: onIP,
+		Doc: "let several sockets bind one address; on Linux the kernel spreads what comes over them"},
+	{Name: "rcvbuf", C: "SO_RCVBUF", Type: OptionInt, Unit: "bytes", Networks: onAll,
+		Doc: "receive buffer; Linux doubles what is set, up to net.core.rmem_max, and shows the double"},
+	{Name: "sndbuf", C: "SO_SNDBUF", Type: OptionInt, Unit: "bytes", Networks: onAll,
+		Doc: "send buffer; Linux doubles what is set, up to net.core.wmem_max, and shows the double"},
+	{Name: "rcvlowat", C: "SO_RCVLOWAT", Type: OptionInt, Unit: "bytes", Networks: onTCP | onUnixStream,
+		Doc: "bytes that must have come before a receive wakes"},
+	{Name: "linger", C: "SO_LINGER", Type: OptionLinger, Unit: "s", Networks: onTCP,
+		Doc: "how long close waits for unsent data; 0 sends a reset at once; off closes in the background"},
+	{Name: "broadcast", C: "SO_BROADCAST", Networks: onUDP,
+		Doc: "allow sending to a broadcast address"},
+	{Name: "dontroute", C: "SO_DONTROUTE", Networks: onIP,
+		Doc: "send only to hosts on directly connected networks, never through a gateway"},
+	{Name: "oobinline", C: "SO_OOBINLINE", Networks: onTCP,
+		Doc: "put out-of-band data into the normal stream"},
+	{Name: "timestamp", C: "SO_TIMESTAMP", Networks: onAll,
+		Doc: "deliver the time of arrival as a control message with each receive"},
+	{Name: "bindtodevice", C: "SO_BINDTODEVICE", Type: OptionString, Networks: onIP, needs: "CAP_NET_RAW", values: interfaceNames,
+		Doc: "use one interface only, by name; an empty name undoes it"},
+	{Name: "mark", C: "SO_MARK", Type: OptionInt, max: math.MaxUint32, Networks: onIP, needs: "CAP_NET_ADMIN",
+		Doc: "mark on each packet sent, for routing rules and filters"},
+	{Name: "priority", C: "SO_PRIORITY", Type: OptionInt, Networks: onIP, needs: "CAP_NET_ADMIN (beyond 6)",
+		Doc: "queueing priority of what is sent, 0 to 6; setting tos sets it too"},
+	{Name: "incoming_cpu", C: "SO_INCOMING_CPU", Type: OptionInt, min: -1, max: math.MaxInt32, Networks: onIP, live: true,
+		Doc: "the processor that handled the last packet; as a setting, the one to take connections from"},
+	{Name: "busy_poll", C: "SO_BUSY_POLL", Type: OptionInt, Unit: "µs", Networks: onIP, needs: "CAP_NET_ADMIN",
+		Doc: "how long a receive polls the device before it sleeps"},
+	{Name: "zerocopy", C: "SO_ZEROCOPY", Networks: onIP,
+		Doc: "allow sends that pin the program's pages (MSG_ZEROCOPY)"},
+	{Name: "rxq_ovfl", C: "SO_RXQ_OVFL", Networks: onUDP,
+		Doc: "deliver the number of datagrams dropped for a full buffer as a control message"},
+	{Name: "error", C: "SO_ERROR", Type: OptionInt, ReadOnly: true, live: true, Networks: onAll,
+		Doc: "the pending error's number, 0 for none; reading it clears it"},
+	{Name: "type", C: "SO_TYPE", Type: OptionInt, ReadOnly: true, live: true, Networks: onAll,
+		Doc: "the socket's type: 1 stream, 2 datagram, 5 packets in sequence"},
+	{Name: "domain", C: "SO_DOMAIN", Type: OptionInt, ReadOnly: true, live: true, Networks: onAll,
+		Doc: "the address family's number, as in socket(2)"},
+	{Name: "protocol", C: "SO_PROTOCOL", Type: OptionInt, ReadOnly: true, live: true, Networks: onAll,
+		Doc: "the protocol's number: 6 TCP, 17 UDP, 0 for unix sockets"},
+	{Name: "acceptconn", C: "SO_ACCEPTCONN", ReadOnly: true, live: true, Networks: onTCP | onUnixStream | onUnixpacket,
+		Doc: "whether the socket listens"},
+	{Name: "passcred", C: "SO_PASSCRED", Networks: onUnix,
+		Doc: "deliver the sender's process and user as a control message"},
+	{Name: "peercred", C: "SO_PEERCRED", Type: OptionCred, ReadOnly: true, live: true, Networks: onUnixStream | onUnixpacket,
+		Doc: "process, user and group of the peer, as of connect or listen"},
+
+	// TCP.
+	{Name: "nodelay", C: "TCP_NODELAY", Networks: onTCP,
+		Doc: "send small writes at once instead of gathering them (Nagle's algorithm, RFC 896)"},
+	{Name: "cork", C: "TCP_CORK", Networks: onTCP, aliases: []string{"nopush"},
+		Doc: "hold back partial segments until it is off again (at most 200 ms on Linux); TCP_NOPUSH on BSDs"},
+	{Name: "quickack", C: "TCP_QUICKACK", Networks: onTCP, live: true,
+		Doc: "acknowledge at once instead of a little later; the kernel goes back by itself"},
+	{Name: "keepalive", C: "SO_KEEPALIVE", Networks: onTCP,
+		Doc: "probe an idle connection, so that a dead peer is noticed"},
+	{Name: "keepidle", C: "TCP_KEEPIDLE", Type: OptionSeconds, Unit: "s", Networks: onTCP,
+		Doc: "idle time before the first keepalive probe"},
+	{Name: "keepintvl", C: "TCP_KEEPINTVL", Type: OptionSeconds, Unit: "s", Networks: onTCP,
+		Doc: "time between keepalive probes"},
+	{Name: "keepcnt", C: "TCP_KEEPCNT", Type: OptionInt, Unit: "probes", Networks: onTCP,
+		Doc: "keepalive probes without an answer that end the connection"},
+	{Name: "usertimeout", C: "TCP_USER_TIMEOUT", Type: OptionMillis, Unit: "ms", Networks: onTCP,
+		Doc: "how long sent data may stay unacknowledged before the connection ends; 0 is the system's rule"},
+	{Name: "syncnt", C: "TCP_SYNCNT", Type: OptionInt, Unit: "SYNs", Networks: onTCP,
+		Doc: "how often connect sends its SYN again before it gives up, 1 to 255"},
+	{Name: "maxseg", C: "TCP_MAXSEG", Type: OptionInt, Unit: "bytes", Networks: onTCP,
+		Doc: "largest segment; set before connect it is announced to the peer, later it shows what is used"},
+	{Name: "window_clamp", C: "TCP_WINDOW_CLAMP", Type: OptionInt, Unit: "bytes", Networks: onTCP, live: true,
+		Doc: "the largest receive window to offer"},
+	{Name: "notsent_lowat", C: "TCP_NOTSENT_LOWAT", Type: OptionInt, Unit: "bytes", max: math.MaxUint32, Networks: onTCP,
+		Doc: "unsent bytes above which the socket is not writable; 0 is the system's rule"},
+	{Name: "congestion", C: "TCP_CONGESTION", Type: OptionString, Networks: onTCP, values: congestionNames, needs: "CAP_NET_ADMIN (for what is not in tcp_allowed_congestion_control)",
+		Doc: "congestion control algorithm, by name"},
+	{Name: "defer_accept", C: "TCP_DEFER_ACCEPT", Type: OptionSeconds, Unit: "s", Networks: onTCP,
+		Doc: "of a listener: hand out a connection only when data has come, at most this long; Linux rounds it to its retransmission times"},
+	{Name: "fastopen", C: "TCP_FASTOPEN", Type: OptionInt, Unit: "connections", Networks: onTCP,
+		Doc: "of a listener: how many connections with data in their SYN may wait (RFC 7413)"},
+	{Name: "fastopen_connect", C: "TCP_FASTOPEN_CONNECT", Networks: onTCP,
+		Doc: "connect returns at once and the first send goes with the SYN (RFC 7413)"},
+
+	// UDP.
+	{Name: "gro", C: "UDP_GRO", Networks: onUDP,
+		Doc: "receive several datagrams of one size and sender as one, with their size as a control message"},
+	{Name: "segment", C: "UDP_SEGMENT", Type: OptionInt, Unit: "bytes", max: math.MaxUint16, Networks: onUDP,
+		Doc: "cut each send into datagrams of this size; 0 is off"},
+
+	// IP. The second constant is that of IPv6 sockets.
+	{Name: "ttl", C: "IP_TTL", C6: "IPV6_UNICAST_HOPS", Type: OptionInt, min: -1, max: 255, Networks: onIP,
+		Doc: "routers that a packet may pass, 1 to 255; -1 is the system's; of an IPv6 socket its hop limit"},
+	{Name: "hops", C: "IPV6_UNICAST_HOPS", Type: OptionInt, min: -1, max: 255, Networks: onIP, aliases: []string{"hoplimit"},
+		Doc: "routers that an IPv6 packet may pass, 0 to 255; -1 is the system's"},
+	{Name: "tos", C: "IP_TOS", C6: "IPV6_TCLASS", Type: OptionInt, max: 255, Networks: onIP, names: serviceTypes,
+		Doc: "type of service byte (DSCP and ECN, RFC 2474); of an IPv6 socket its traffic class"},
+	{Name: "tclass", C: "IPV6_TCLASS", Type: OptionInt, min: -1, max: 255, Networks: onIP, names: serviceTypes,
+		Doc: "traffic class byte of IPv6 (DSCP and ECN, RFC 2474); -1 is the system's"},
+	{Name: "v6only", C: "IPV6_V6ONLY", Networks: onIP,
+		Doc: "an IPv6 socket that takes no IPv4; to be set before bind (RFC 3493)"},
+	{Name: "mcast_ttl", C: "IP_MULTICAST_TTL", C6: "IPV6_MULTICAST_HOPS", Type: OptionInt, min: -1, max: 255, Networks: onUDP,
+		Doc: "routers that a multicast datagram may pass; 1 keeps it on the local network"},
+	{Name: "mcast_loop", C: "IP_MULTICAST_LOOP", C6: "IPV6_MULTICAST_LOOP", Networks: onUDP,
+		Doc: "deliver multicast that this host sends to its own members too"},
+	{Name: "mcast_if", C: "IP_MULTICAST_IF", C6: "IPV6_MULTICAST_IF", Type: OptionInterface, Networks: onUDP, values: interfaceNames,
+		Doc: "interface that multicast leaves by: name, index or address; any is the routing table's choice"},
+	{Name: "mcast_all", C: "IP_MULTICAST_ALL", C6: "IPV6_MULTICAST_ALL", Networks: onUDP,
+		Doc: "take every group that this host has joined, not only this socket's"},
+	{Name: "join", C: "IP_ADD_MEMBERSHIP", C6: "IPV6_JOIN_GROUP", Type: OptionGroup, WriteOnly: true, Networks: onUDP, aliases: []string{"mreq", "mcast_join", "IPV6_ADD_MEMBERSHIP"},
+		Doc: "join a multicast group, on an interface if one is named: 239.1.2.3@eth0, ff02::1%eth0"},
+	{Name: "leave", C: "IP_DROP_MEMBERSHIP", C6: "IPV6_LEAVE_GROUP", Type: OptionGroup, WriteOnly: true, Networks: onUDP, aliases: []string{"mcast_leave", "IPV6_DROP_MEMBERSHIP"},
+		Doc: "leave a multicast group that this socket joined, spelt as for join"},
+	{Name: "pktinfo", C: "IP_PKTINFO", C6: "IPV6_RECVPKTINFO", Networks: onUDP, aliases: []string{"recvpktinfo"},
+		Doc: "deliver each datagram's interface and destination as a control message"},
+	{Name: "recverr", C: "IP_RECVERR", C6: "IPV6_RECVERR", Networks: onIP,
+		Doc: "queue ICMP errors with what they say of; unconnected UDP sockets then report them too"},
+	{Name: "freebind", C: "IP_FREEBIND", C6: "IPV6_FREEBIND", Networks: onIP,
+		Doc: "bind to an address that this host does not have (yet)"},
+	{Name: "transparent", C: "IP_TRANSPARENT", C6: "IPV6_TRANSPARENT", Networks: onIP, needs: "CAP_NET_ADMIN",
+		Doc: "bind to any address and take connections routed here for others (TPROXY)"},
+	{Name: "mtu_discover", C: "IP_MTU_DISCOVER", C6: "IPV6_MTU_DISCOVER", Type: OptionInt, Networks: onIP, names: mtuDiscovery,
+		Doc: "path MTU discovery: dont (fragment), want, do (never fragment), probe, interface or omit"},
+	{Name: "mtu", C: "IP_MTU", C6: "IPV6_MTU", Type: OptionInt, Unit: "bytes", live: true, Networks: onIP,
+		Doc: "the path MTU known for a connected socket's peer"},
+})
+
+// serviceTypes are the names of ip(7) for the type of service byte, and the
+// common code points of RFC 4594, in the byte's upper six bits.
+var serviceTypes = []namedInt{
+	{"lowdelay", 0x10}, {"throughput", 0x08}, {"reliability", 0x04}, {"mincost", 0x02},
+	{"ef", 0xb8}, {"cs1", 0x20}, {"af11", 0x28}, {"af21", 0x48}, {"af31", 0x68}, {"af41", 0x88},
+}
+
+// mtuDiscovery are the values IP_PMTUDISC_* of Linux, the one system with
+// this option; IPv6 has the same numbers.
+var mtuDiscovery = []namedInt{
+	{"dont", 0}, {"want", 1}, {"do", 2}, {"probe", 3}, {"interface", 4}, {"omit", 5},
+}

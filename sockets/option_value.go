@@ -1,0 +1,403 @@
+package sockets
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// An OptionValueError tells of a value that an option can't have.
+type OptionValueError struct {
+	Option string
+	Value  string // as it was given
+	Want   string // what was expected: "a number of bytes"
+}
+
+func (e *OptionValueError) Error() string {
+	return fmt.Sprintf("bad value %q for %s: %s expected", e.Value, e.Option, e.Want)
+}
+
+// An optionValue is a value as parsed; the option's type says which field
+// holds it.
+type optionValue struct {
+	number int64 // of bool: 0 or 1
+	off    bool  // of linger
+	text   string
+	group  groupSpec
+	iface  iface
+}
+
+// parse reads a value in the spelling of words. The error of a bad one is an
+// [*OptionValueError].
+//
+// A plain number is in the option's unit. Numbers may be hexadecimal (0x10),
+// bytes may end in k, m or g (1024 times each), times in ms, s, m or h.
+func (o *Option) parse(value string) (optionValue, error) {
+	var v optionValue
+	var ok bool
+	text := strings.TrimSpace(value)
+	switch o.Type {
+	case OptionBool:
+		var on bool
+		if on, ok = parseSwitch(text); on {
+			v.number = 1
+		}
+	case OptionInt:
+		v.number, ok = o.parseNumber(text)
+	case OptionSeconds:
+		v.number, ok = o.parseTime(text, time.Second)
+	case OptionMillis:
+		v.number, ok = o.parseTime(text, time.Millisecond)
+	case OptionLinger:
+		if on, isSwitch := parseSwitch(text); isSwitch && !on && text != "0" {
+			v.off, ok = true, true
+		} else {
+			v.number, ok = o.parseTime(text, time.Second)
+		}
+	case OptionString:
+		v.text = text
+		ok = !strings.ContainsRune(text, 0) && (text != "" || o.C == "SO_BINDTODEVICE")
+	case OptionGroup:
+		var want string
+		if v.group, want = parseGroup(text); want != "" {
+			return v, &OptionValueError{Option: o.Name, Value: value, Want: want}
+		}
+		ok = true
+	case OptionInterface:
+		v.iface, ok = lookupInterface(text)
+	}
+	if !ok {
+		return v, &OptionValueError{Option: o.Name, Value: value, Want: o.want()}
+	}
+	return v, nil
+}
+
+// want says what values the option takes.
+func (o *Option) want() string {
+	switch o.Type {
+	case OptionBool:
+		return "on or off"
+	case OptionSeconds:
+		return "a whole number of seconds"
+	case OptionMillis:
+		return "a whole number of milliseconds"
+	case OptionLinger:
+		return "off or a whole number of seconds"
+	case OptionString:
+		if o.C == "SO_BINDTODEVICE" {
+			return "the name of an interface"
+		}
+		return "the name of an algorithm"
+	case OptionGroup:
+		return wantGroup
+	case OptionInterface:
+		return "an interface's name, index or address, or any,"
+	}
+	want := "a number"
+	lo, hi := o.bounds()
+	switch {
+	case o.Unit != "":
+		want += " of " + o.Unit
+	case hi < math.MaxInt32:
+		want += fmt.Sprintf(" from %d to %d", lo, hi)
+	}
+	if len(o.names) > 0 {
+		for _, n := range o.names[:min(len(o.names), 6)] {
+			want += ", " + n.name
+		}
+	}
+	return want
+}
+
+// parseSwitch reads a value of an on-off option.
+func parseSwitch(s string) (on, ok bool) {
+	switch strings.ToLower(s) {
+	case "1", "on", "true", "yes":
+		return true, true
+	case "0", "off", "false", "no":
+		return false, true
+	}
+	return false, false
+}
+
+// bounds gives the least and the largest number that the option takes.
+func (o *Option) bounds() (lo, hi int64) {
+	if o.min == 0 && o.max == 0 {
+		return 0, math.MaxInt32
+	}
+	return o.min, o.max
+}
+
+// parseNumber reads a number of the option, within its bounds.
+func (o *Option) parseNumber(s string) (int64, bool) {
+	lower := strings.ToLower(s)
+	for _, n := range o.names {
+		if n.name == lower {
+			return n.value, true
+		}
+	}
+	shift := 0
+	if o.Unit == "bytes" && !strings.HasPrefix(lower, "0x") {
+		for i, suffix := range []string{"k", "m", "g"} {
+			rest, ok := strings.CutSuffix(strings.TrimSuffix(lower, "ib"), suffix)
+			if ok {
+				lower, shift = strings.TrimSpace(rest), 10*(i+1)
+				break
+			}
+		}
+	}
+	n, ok := parseInteger(lower)
+	lo, hi := o.bounds()
+	if !ok || n < lo || n > hi>>shift {
+		return 0, false
+	}
+	return n << shift, true
+}
+
+// parseInteger reads a decimal number, or a hexadecimal one behind 0x. A
+// leading 0 does not make it octal.
+func parseInteger(s string) (int64, bool) {
+	base, digits := 10, s
+	if rest, ok := strings.CutPrefix(strings.ToLower(s), "0x"); ok {
+		base, digits = 16, rest
+		if strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, "+") {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseInt(digits, base, 64)
+	return n, err == nil
+}
+
+// parseTime reads a number of units, or a time with its unit that is a whole
+// number of them.
+func (o *Option) parseTime(s string, unit time.Duration) (int64, bool) {
+	n, ok := parseInteger(s)
+	if !ok {
+		d, err := time.ParseDuration(s)
+		if err != nil || d%unit != 0 {
+			return 0, false
+		}
+		n = int64(d / unit)
+	}
+	lo, hi := o.bounds()
+	return n, n >= lo && n <= hi
+}
+
+// Check says whether value is one that the option takes, without a socket to
+// set it on. The error is an [*OptionValueError] or an [*OptionError].
+func (o *Option) Check(value string) error {
+	_, err := o.settable(value)
+	return err
+}
+
+func (o *Option) settable(value string) (optionValue, error) {
+	switch {
+	case o.ReadOnly:
+		return optionValue{}, &OptionError{Option: o.Name, Problem: "can be read but not set", Err: unix.ENOPROTOOPT}
+	case !o.Supported():
+		return optionValue{}, o.unsupported()
+	}
+	return o.parse(value)
+}
+
+// set sets the option of a socket of family to a value in the spelling of
+// words. Its error is one of [Option.Check], an [*OptionError] that says why
+// the socket's kind does not have the option or which privilege is needed, or
+// the system's.
+func (o *Option) set(fd, family int, value string) error {
+	v, err := o.settable(value)
+	if err != nil {
+		return err
+	}
+	if o.Type == OptionGroup && v.group.is6() != (family == unix.AF_INET6) && family != unix.AF_UNIX {
+		// An IPv6 socket of Linux joins IPv4 groups as well.
+		if v.group.is6() || runtime.GOOS != "linux" {
+			return &OptionValueError{Option: o.Name, Value: value, Want: "a group of the socket's own family"}
+		}
+		family = unix.AF_INET
+	}
+	n, err := o.number(family)
+	if err != nil {
+		return err
+	}
+	switch o.Type {
+	case OptionString:
+		err = unix.SetsockoptString(fd, n.level, n.opt, v.text)
+	case OptionLinger:
+		l := unix.Linger{Linger: int32(v.number)}
+		if !v.off {
+			l.Onoff = 1
+		}
+		err = unix.SetsockoptLinger(fd, n.level, n.opt, &l)
+	case OptionGroup:
+		err = v.group.set(fd, n)
+	case OptionInterface:
+		if family == unix.AF_INET6 {
+			err = unix.SetsockoptInt(fd, n.level, n.opt, v.iface.index)
+		} else {
+			err = setMulticastInterface4(fd, n, v.iface)
+		}
+	default:
+		err = setOptionInt(fd, n, int(int32(uint32(v.number))))
+	}
+	return o.explain(fd, family, err)
+}
+
+// get reads the option of a socket of family: a bool of on-off options and of
+// a linger that is off, an int64 of numbers, a string of the rest. Its errors
+// are those of set.
+func (o *Option) get(fd, family int) (any, error) {
+	if o.WriteOnly {
+		return nil, &OptionError{Option: o.Name, Problem: "can be set but not read", Err: unix.ENOPROTOOPT}
+	}
+	if o.Type == OptionCred {
+		s, err := peerCredentials(fd)
+		return s, o.explain(fd, family, err)
+	}
+	n, err := o.number(family)
+	if err != nil {
+		return nil, err
+	}
+	v, err := o.read(fd, family, n)
+	if err != nil {
+		return nil, o.explain(fd, family, err)
+	}
+	return v, nil
+}
+
+func (o *Option) read(fd, family int, n optionNumber) (any, error) {
+	switch o.Type {
+	case OptionString:
+		return unix.GetsockoptString(fd, n.level, n.opt)
+	case OptionLinger:
+		l, err := unix.GetsockoptLinger(fd, n.level, n.opt)
+		if err != nil {
+			return nil, err
+		}
+		if l.Onoff == 0 {
+			return false, nil
+		}
+		return int64(l.Linger), nil
+	case OptionInterface:
+		if family == unix.AF_INET {
+			addr, err := unix.GetsockoptInet4Addr(fd, n.level, n.opt)
+			return interfaceOfAddr4(addr), err
+		}
+		index, err := unix.GetsockoptInt(fd, n.level, n.opt)
+		return interfaceOfIndex(index), err
+	}
+	v, err := unix.GetsockoptInt(fd, n.level, n.opt)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.Type == OptionBool:
+		return v != 0, nil
+	case o.max > math.MaxInt32:
+		return int64(uint32(v)), nil
+	}
+	return int64(v), nil
+}
+
+// explain adds to a refusal of the system what is known of its reason.
+func (o *Option) explain(fd, family int, err error) error {
+	switch err {
+	case nil:
+		return nil
+	case unix.EPERM, unix.EACCES:
+		if o.needs != "" {
+			return &OptionError{Option: o.Name, Problem: err.Error(), Hint: "it takes root or " + o.needs, Err: err}
+		}
+	case unix.ENOPROTOOPT, unix.EOPNOTSUPP, unix.EINVAL:
+		network := networkOf(fd, family)
+		if flag := networkFlag(network); flag != 0 && o.Networks&flag == 0 {
+			return &OptionError{Option: o.Name, Problem: "not for " + network + " sockets", Err: err}
+		}
+	}
+	return err
+}
+
+// networkOf gives the network of a socket from its type, "" if it is another.
+func networkOf(fd, family int) string {
+	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	if err != nil {
+		return ""
+	}
+	switch {
+	case family == unix.AF_UNIX && typ == unix.SOCK_STREAM:
+		return "unix"
+	case family == unix.AF_UNIX && typ == unix.SOCK_DGRAM:
+		return "unixgram"
+	case family == unix.AF_UNIX:
+		return "unixpacket"
+	case typ == unix.SOCK_STREAM:
+		return "tcp"
+	case typ == unix.SOCK_DGRAM:
+		return "udp"
+	}
+	return ""
+}
+
+// Values gives values to choose from, for completion; nil where anything goes.
+func (o *Option) Values() []string {
+	switch {
+	case o.values != nil:
+		return o.values()
+	case o.Type == OptionBool:
+		return []string{"on", "off"}
+	case o.Type == OptionLinger:
+		return []string{"off", "0"}
+	}
+	var names []string
+	for _, n := range o.names {
+		names = append(names, n.name)
+	}
+	return names
+}
+
+// Format shows a value that get gave, with its unit or its name: "on",
+// "7200 s", "1 stream".
+func (o *Option) Format(value any) string {
+	switch v := value.(type) {
+	case bool:
+		if v {
+			return "on"
+		}
+		return "off"
+	case int64:
+		s := strconv.FormatInt(v, 10)
+		if name := o.nameOf(v); name != "" {
+			return s + " " + name
+		}
+		if o.Unit != "" {
+			return s + " " + o.Unit
+		}
+		return s
+	}
+	return fmt.Sprint(value)
+}
+
+// nameOf gives the name of a number, "" if it has none.
+func (o *Option) nameOf(v int64) string {
+	switch o.Name {
+	case "error":
+		if v != 0 {
+			return unix.ErrnoName(unix.Errno(v))
+		}
+	case "type":
+		return map[int64]string{unix.SOCK_STREAM: "stream", unix.SOCK_DGRAM: "datagram", unix.SOCK_SEQPACKET: "seqpacket"}[v]
+	case "domain":
+		return map[int64]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix"}[v]
+	case "protocol":
+		return map[int64]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[v]
+	}
+	if i := slices.IndexFunc(o.names, func(n namedInt) bool { return n.value == v }); i >= 0 {
+		return o.names[i].name
+	}
+	return ""
+}

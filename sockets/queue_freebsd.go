@@ -1,0 +1,33 @@
+package sockets
+
+import "golang.org/x/sys/unix"
+
+// From sys/filio.h, which golang.org/x/sys does not have: _IOR('f', 127, int)
+// and _IOR('f', 119, int).
+const (
+	fionread  = 0x4004667f
+	fionwrite = 0x40046677
+)
+
+// recvQueue gives the bytes that have come and that nobody has read: FIONREAD
+// of ioctl(2).
+func recvQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionread) }
+
+// sendQueue gives the bytes in the send buffer: of TCP, those that the peer
+// has not acknowledged: FIONWRITE of ioctl(2).
+func sendQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionwrite) }
+
+// acceptQueue gives the connections that wait on a listener to be accepted,
+// and how many the kernel lets wait: SO_LISTENQLEN and SO_LISTENQLIMIT of
+// getsockopt(2). The error of a socket that does not listen is EINVAL.
+func acceptQueue(fd int) (waiting, limit int, err error) {
+	limit, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_LISTENQLIMIT)
+	if err != nil {
+		return 0, 0, err
+	}
+	if limit == 0 {
+		return 0, 0, unix.EINVAL
+	}
+	waiting, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_LISTENQLEN)
+	return waiting, limit, err
+}

@@ -1,0 +1,166 @@
+package sockets
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A TCPInfo is what the kernel knows of a TCP connection: TCP_INFO of tcp(7)
+// on Linux, TCP_CONNECTION_INFO on darwin. What a system does not tell is 0.
+// Windows are in bytes here, but for the two congestion figures, which the
+// kernel counts in segments on Linux.
+type TCPInfo struct {
+	State string // "ESTABLISHED", "TIME_WAIT"..., as netstat has it
+
+	RTT    time.Duration // smoothed round-trip time (RFC 6298)
+	RTTVar time.Duration // its variation
+	MinRTT time.Duration // the least of late; 0 while there is none
+	RcvRTT time.Duration // as the receiving side guesses it
+	RTO    time.Duration // how long until a segment is sent again
+	ATO    time.Duration // how long an acknowledgement is put off
+
+	SndCwnd     uint32 // congestion window, segments (bytes on darwin)
+	SndSsthresh uint32 // where slow start ends, likewise; 0 while it has no limit
+	SndMSS      uint32 // bytes in a segment sent
+	RcvMSS      uint32 // bytes in a segment received
+	AdvMSS      uint32 // what the peer was told
+	PMTU        uint32 // path MTU, bytes
+	SndWnd      uint32 // the window that the peer offers, bytes
+	RcvWnd      uint32 // the window offered to it, bytes
+	RcvSpace    uint32 // what tuning makes of the receive buffer, bytes
+
+	Unacked      uint32 // segments under way
+	Sacked       uint32 // of those, acknowledged out of order
+	Lost         uint32 // of those, taken to be lost
+	Retrans      uint32 // of those, sent again
+	TotalRetrans uint32 // segments sent again since the start
+	Retransmits  uint8  // timeouts in a row
+	Probes       uint8  // probes without an answer, of keepalive or a zero window
+	Backoff      uint8  // doublings of RTO
+	Reordering   uint32 // how far out of order segments may come
+	OutOfOrder   uint32 // segments that came so
+
+	LastDataSent time.Duration // since data was last sent
+	LastDataRecv time.Duration // since data last came
+	LastAckRecv  time.Duration // since an acknowledgement last came
+
+	BytesSent     uint64 // data sent, repetitions included
+	BytesRetrans  uint64 // of that, repetitions
+	BytesAcked    uint64 // acknowledged by the peer
+	BytesReceived uint64 // received and acknowledged
+	NotSentBytes  uint32 // waiting in the send buffer, not sent yet
+	SegsOut       uint64 // segments sent
+	SegsIn        uint64 // segments received
+
+	DeliveryRate uint64 // bytes a second that got through lately
+	PacingRate   uint64 // bytes a second that the kernel sends at most; 0 if it does not hold back
+
+	Options []string // what the ends agreed on: "timestamps", "sack", "wscale", "ecn"
+}
+
+// A Field is one thing that can be shown of something.
+type Field struct {
+	Name  string // "rtt"
+	Value string // "1.2ms"
+}
+
+// Fields gives what is worth showing, in an order for reading, in readable
+// units. Of a socket without a connection that is its state alone; elsewhere
+// what stands at 0 because nothing went wrong is left out.
+func (i *TCPInfo) Fields() []Field {
+	fields := []Field{{"state", i.State}}
+	add := func(name, value string) { fields = append(fields, Field{name, value}) }
+	count := func(name string, n uint64) {
+		if n != 0 {
+			add(name, strconv.FormatUint(n, 10))
+		}
+	}
+	size := func(name string, n uint64) {
+		if n != 0 {
+			add(name, formatBytes(n))
+		}
+	}
+	since := func(name string, d time.Duration) {
+		if d != 0 {
+			add(name, formatDuration(d))
+		}
+	}
+	if i.State == "LISTEN" || i.State == "CLOSED" {
+		return fields
+	}
+	if len(i.Options) > 0 {
+		add("options", strings.Join(i.Options, " "))
+	}
+	since("rtt", i.RTT)
+	since("rttvar", i.RTTVar)
+	since("minrtt", i.MinRTT)
+	since("rto", i.RTO)
+	add("cwnd", i.window(i.SndCwnd))
+	if i.SndSsthresh != 0 {
+		add("ssthresh", i.window(i.SndSsthresh))
+	}
+	count("mss", uint64(i.SndMSS))
+	count("rcvmss", uint64(i.RcvMSS))
+	count("pmtu", uint64(i.PMTU))
+	size("sndwnd", uint64(i.SndWnd))
+	size("rcvwnd", uint64(i.RcvWnd))
+	size("rcvspace", uint64(i.RcvSpace))
+	count("unacked", uint64(i.Unacked))
+	count("sacked", uint64(i.Sacked))
+	count("lost", uint64(i.Lost))
+	count("retrans", uint64(i.Retrans))
+	add("total_retrans", strconv.FormatUint(uint64(i.TotalRetrans), 10))
+	count("retransmits", uint64(i.Retransmits))
+	count("probes", uint64(i.Probes))
+	count("backoff", uint64(i.Backoff))
+	count("out_of_order", uint64(i.OutOfOrder))
+	size("notsent", uint64(i.NotSentBytes))
+	add("bytes_sent", formatBytes(i.BytesSent))
+	size("bytes_retrans", i.BytesRetrans)
+	add("bytes_acked", formatBytes(i.BytesAcked))
+	add("bytes_received", formatBytes(i.BytesReceived))
+	count("segs_out", i.SegsOut)
+	count("segs_in", i.SegsIn)
+	if i.BytesSent != 0 {
+		since("last_data_sent", i.LastDataSent)
+	}
+	if i.BytesReceived != 0 {
+		since("last_data_recv", i.LastDataRecv)
+	}
+	since("last_ack_recv", i.LastAckRecv)
+	if i.DeliveryRate != 0 {
+		add("delivery_rate", formatBytes(i.DeliveryRate)+"/s")
+	}
+	if i.PacingRate != 0 {
+		add("pacing_rate", formatBytes(i.PacingRate)+"/s")
+	}
+	return fields
+}
+
+// formatDuration shows a time with two or three figures: "850µs", "1.2ms",
+// "45s", "2m10s".
+func formatDuration(d time.Duration) string {
+	switch {
+	case d < time.Millisecond:
+		return d.Round(time.Microsecond).String()
+	case d < time.Second:
+		return d.Round(100 * time.Microsecond).String()
+	case d < time.Minute:
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}
+
+// formatBytes shows a number of bytes: "512 B", "64.0 KiB", "1.2 MiB".
+func formatBytes(n uint64) string {
+	if n < 1024 {
+		return strconv.FormatUint(n, 10) + " B"
+	}
+	f, units := float64(n)/1024, "KMGTPE"
+	for f >= 1023.95 && len(units) > 1 {
+		f, units = f/1024, units[1:]
+	}
+	return fmt.Sprintf("%.1f %ciB", f, units[0])
+}
