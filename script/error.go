@@ -38,8 +38,8 @@ func (m *Machine) openErrors() {
 // where there is one. Its tostring is the message.
 func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	var again rethrow
-	if errors.As(err, &again) && again.value != nil {
-		L.Error(again.value, 0)
+	if errors.As(err, &again) && again.err.value != nil {
+		L.Error(again.err.value, 0)
 	}
 	t := L.NewTable()
 	put := func(key, value string) {

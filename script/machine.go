@@ -43,15 +43,16 @@ type Machine struct {
 	verbs  []*Verb
 	byName map[string]*Verb
 
-	mu       sync.Mutex // guards all that follows, and every Lua value
-	l        *lua.LState
-	current  *Task // whose goroutine holds mu
-	handles  map[*sockets.Handle]*lua.LUserData
-	methods  *lua.LTable
-	errors   *lua.LTable // the metatable of errors
-	unjoined []*Task     // failed, and not joined so far
-	failures int         // errors of tasks that were reported
-	serving  sync.WaitGroup
+	mu                sync.Mutex // guards all that follows, and every Lua value
+	l                 *lua.LState
+	current           *Task // whose goroutine holds mu
+	handles           map[*sockets.Handle]*lua.LUserData
+	methods           *lua.LTable
+	onLoop, serveTask *lua.LFunction
+	errors            *lua.LTable // the metatable of errors
+	unjoined          []*Task     // failed, and not joined so far
+	failures          int         // errors of tasks that were reported
+	serving           sync.WaitGroup
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles
@@ -116,9 +117,9 @@ func (m *Machine) reserved(name string) error {
 		what = "a command of the shell"
 	case v != nil:
 		what = "a verb"
-	case keywords[name]:
+	case keywordNames[name]:
 		what = "a keyword of Lua"
-	case libraries[name]:
+	case libraryNames[name]:
 		what = "a library of Lua"
 	default:
 		return nil
@@ -126,9 +127,9 @@ func (m *Machine) reserved(name string) error {
 	return fmt.Errorf("%s is %s; give the handle another name", name, what)
 }
 
-var keywords = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
+var keywordNames = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
 
-var libraries = set("_G arg coroutine debug handles io math os package string table print pcall error type tostring require")
+var libraryNames = set("_G arg coroutine debug handles io math os package string table print pcall error type tostring require")
 
 func set(words string) map[string]bool {
 	s := make(map[string]bool)

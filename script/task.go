@@ -24,6 +24,7 @@ type Task struct {
 
 // openTasks makes the type of tasks, whose method is join.
 func (m *Machine) openTasks() {
+	m.onLoop, m.serveTask = m.library(onSource, "=on"), m.library(serveSource, "=serve")
 	mt := m.l.NewTypeMetatable("sosh.task")
 	methods := m.l.NewTable()
 	join := m.byName["join"]
@@ -41,6 +42,15 @@ func (m *Machine) openTasks() {
 		L.Push(lua.LString(state))
 		return 1
 	}))
+}
+
+// library compiles a chunk of our own, which can't fail.
+func (m *Machine) library(src, name string) *lua.LFunction {
+	proto, err := compile(src, name)
+	if err != nil {
+		panic(err)
+	}
+	return m.l.NewFunctionFromProto(proto)
 }
 
 func (t *Task) ended() bool {
@@ -179,7 +189,10 @@ func runJoin(c *Call) error {
 }
 
 // rethrow raises what a task raised, as it was.
-type rethrow struct{ *Error }
+type rethrow struct{ err *Error }
+
+func (r rethrow) Error() string { return r.err.Error() }
+func (r rethrow) Unwrap() error { return r.err }
 
 func runSleep(c *Call) error {
 	return c.Wait(func(ctx context.Context) error {

@@ -45,9 +45,10 @@ type Handle struct {
 	peer     Addr
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
 	unlink   string                       // the path that bind made
-	stop     func()                       // ends the receiver or acceptor
-	watched  bool                         // Watch(true) was called
-	queue    *queueWatch                  // of a watched listener
+	eol      *string
+	stop     func()      // ends the receiver or acceptor
+	watched  bool        // Watch(true) was called
+	queue    *queueWatch // of a watched listener
 	peers    map[Addr]*Handle
 }
 

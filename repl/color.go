@@ -1,0 +1,49 @@
+package repl
+
+import (
+	"os"
+
+	"github.com/fatih/color"
+)
+
+// The colours of the shell, by what they are for.
+type colour uint8
+
+const (
+	colourIn colour = iota
+	colourOut
+	colourPrompt
+	colourError
+	colourWarn
+	colourDim
+	colourTitle
+)
+
+// A palette paints text, or leaves it as it is. It may be used concurrently.
+type palette struct {
+	on     bool
+	colors [7]*color.Color
+}
+
+// newPalette returns a palette that paints if the output is a terminal and
+// NO_COLOR is not set (no-color.org).
+func newPalette(terminal bool) palette {
+	p := palette{on: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	for c, attr := range map[colour][]color.Attribute{
+		colourIn: {color.FgGreen}, colourOut: {color.FgCyan}, colourPrompt: {color.Bold},
+		colourError: {color.FgRed}, colourWarn: {color.FgYellow}, colourDim: {color.Faint}, colourTitle: {color.Bold},
+	} {
+		p.colors[c] = color.New(attr...)
+		p.colors[c].EnableColor()
+	}
+	return p
+}
+
+func (p *palette) paint(c colour, text string) string {
+	if !p.on || text == "" {
+		return text
+	}
+	return p.colors[c].Sprint(text)
+}
+
+func (o *output) paint(c colour, text string) string { return o.colours.paint(c, text) }

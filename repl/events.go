@@ -1,0 +1,144 @@
+package repl
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+)
+
+// maxPending is how much drawn text may wait for the terminal before what
+// comes is only counted.
+const maxPending = 24 << 10
+
+// maxBody is how much of one event is drawn.
+const maxBody = 8 << 10
+
+// A flood is what came of one handle while the terminal was busy: not shown,
+// but counted.
+type flood struct {
+	handle   *sockets.Handle
+	messages int
+	bytes    int64
+}
+
+// floods are the handles that send faster than anybody reads. Its lock is
+// taken on the goroutine of whatever happened.
+type floods struct {
+	mu    sync.Mutex
+	order []*flood
+}
+
+// showEvent shows one event above the line being typed. It runs on the
+// goroutine of whatever happened, and must not block.
+func (s *Shell) showEvent(ev sockets.Event) {
+	name := ev.Handle.Name()
+	if s.out.quiet.Load() || ev.Direct || s.settings.hides(name) {
+		return
+	}
+	f := &s.settings.floods
+	if ev.Type == sockets.EventData {
+		f.mu.Lock()
+		busy := s.con.Pending() > maxPending
+		if busy || f.of(ev.Handle) != nil {
+			f.add(ev)
+			f.mu.Unlock()
+			ev.Handle.Shown(ev.End)
+			if !busy {
+				s.drained()
+			}
+			return
+		}
+		f.mu.Unlock()
+	}
+	text := s.eventText(ev)
+	if text == "" {
+		return
+	}
+	s.out.tell(text)
+	if ev.Type == sockets.EventData {
+		ev.Handle.Shown(ev.End)
+	}
+}
+
+func (f *floods) of(h *sockets.Handle) *flood {
+	for _, fl := range f.order {
+		if fl.handle == h {
+			return fl
+		}
+	}
+	return nil
+}
+
+func (f *floods) add(ev sockets.Event) {
+	fl := f.of(ev.Handle)
+	if fl == nil {
+		fl = &flood{handle: ev.Handle}
+		f.order = append(f.order, fl)
+	}
+	fl.messages++
+	fl.bytes += int64(len(ev.Data))
+}
+
+// drained sums up what was not shown, once the terminal has caught up.
+func (s *Shell) drained() {
+	f := &s.settings.floods
+	f.mu.Lock()
+	order := f.order
+	f.order = nil
+	f.mu.Unlock()
+	for _, fl := range order {
+		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, fmt.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, "message"), show.Size(fl.bytes))))
+	}
+}
+
+// eventText is an event as it is shown, or "".
+func (s *Shell) eventText(ev sockets.Event) string {
+	name, peer := ev.Handle.Name(), ev.Peer.String()
+	line := func(c colour, format string, args ...any) string {
+		return s.stamp(ev.Time) + s.out.paint(c, fmt.Sprintf(format, args...)) + "\n"
+	}
+	switch ev.Type {
+	case sockets.EventData:
+		view := s.settings.viewOf(name)
+		if view == show.None {
+			return ""
+		}
+		size := counted(len(ev.Data), "byte")
+		if ev.Cut {
+			size += ", cut"
+		}
+		data, more := ev.Data, ""
+		if len(data) > maxBody {
+			data, more = data[:maxBody], fmt.Sprintf("  ... %s more, not shown\n", counted(len(ev.Data)-maxBody, "byte"))
+		}
+		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(data, s.out.columns()-2)) + more
+	case sockets.EventSent:
+		return line(colourOut, "%s -> %s  %s", name, peer, counted(len(ev.Data), "byte"))
+	case sockets.EventConnected:
+		from := ""
+		if a := ev.Handle.LocalAddr(); a.IP.IsValid() {
+			from = " from " + a.String()
+		}
+		return line(colourDim, "%s connected to %s%s", name, peer, from)
+	case sockets.EventAccepted:
+		return line(colourDim, "%s accepted from %s", name, peer)
+	case sockets.EventWaiting:
+		wait := "1 connection waits"
+		if ev.N > 1 {
+			wait = fmt.Sprintf("%d connections wait", ev.N)
+		}
+		return line(colourDim, "%s: %s to be accepted", name, wait)
+	case sockets.EventEOF:
+		return line(colourDim, "%s: the peer %s has ended the stream", name, peer)
+	case sockets.EventReset:
+		return line(colourWarn, "%s: reset by the peer %s", name, peer)
+	case sockets.EventICMP, sockets.EventError:
+		return line(colourWarn, "%s: %s", name, errorText(ev.Err))
+	case sockets.EventClosed:
+		return line(colourDim, "%s closed", name)
+	}
+	return ""
+}

@@ -1,0 +1,360 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// maxDepth bounds aliases and sourced files that name themselves.
+const maxDepth = 50
+
+// incomplete says that text ended in the middle of Lua; rest is what begins
+// there.
+type incomplete struct {
+	rest string
+	err  error
+}
+
+func (e *incomplete) Error() string { return e.err.Error() }
+func (e *incomplete) Unwrap() error { return e.err }
+
+// positioned is an error with the place in the text that it comes from.
+type positioned struct {
+	where         string // "FILE:3", or "" at a prompt
+	source, caret string // the line, and a caret under the column; may be empty
+	err           error
+}
+
+func (e *positioned) Error() string { return e.err.Error() }
+func (e *positioned) Unwrap() error { return e.err }
+
+// An unknownCommand is a line that is neither a command nor Lua.
+type unknownCommand struct{ name, hint string }
+
+func (e *unknownCommand) Error() string { return "unknown command " + e.name }
+
+// exec runs text, one statement after the other, until one fails. name is what
+// errors call it, "" at a prompt.
+func (s *Shell) exec(ctx context.Context, text, name string) error {
+	for from := 0; !s.exiting; {
+		st, next, err := nextStatement(text, from, s.isCommand, s.takesRest)
+		if err != nil {
+			var se *syntaxError
+			if errors.As(err, &se) {
+				return s.at(text, name, se.Col, true, errors.New(se.Msg))
+			}
+			return err
+		}
+		if st.empty() {
+			return nil
+		}
+		if st.Lua != "" {
+			next, err = s.execLua(ctx, text, name, st, next)
+		} else {
+			err = s.execWords(ctx, text, name, st)
+		}
+		if err != nil {
+			var inc *incomplete
+			var pos *positioned
+			if errors.As(err, &inc) || errors.As(err, &pos) {
+				return err
+			}
+			return s.at(text, name, st.Col, false, err)
+		}
+		if s.depth == 0 {
+			s.done = append(s.done, text[st.Col-1:st.End-1])
+		}
+		from = next
+	}
+	return nil
+}
+
+// at gives an error its place: a column of text, with a caret if it is one
+// worth pointing at.
+func (s *Shell) at(text, name string, col int, caret bool, err error) error {
+	p := &positioned{err: err}
+	line := 1 + strings.Count(text[:min(col-1, len(text))], "\n")
+	switch {
+	case name != "":
+		p.where = fmt.Sprintf("%s:%d", name, line)
+	case line > 1 || strings.Contains(text, "\n"):
+		p.where = fmt.Sprintf("line %d", line)
+	}
+	if caret {
+		p.source, p.caret = pointAt(text, col)
+		if s.live && s.con != nil && line == 1 && !strings.Contains(text, "\n") {
+			// The line stands above already, behind the prompt.
+			p.source, p.caret = "", strings.Repeat(" ", len("sosh> "))+p.caret
+		}
+	}
+	return p
+}
+
+// execLua runs a statement of Lua, with as many more lines as it needs.
+func (s *Shell) execLua(ctx context.Context, text, name string, st statement, next int) (int, error) {
+	chunk := "=stdin"
+	if name != "" {
+		chunk = name
+	}
+	for {
+		// Blank lines before it keep the line numbers right.
+		pad := strings.Repeat("\n", strings.Count(text[:st.Col-1], "\n"))
+		values, err := s.machine.Eval(ctx, pad+st.Lua, chunk)
+		var e *script.Error
+		if errors.As(err, &e) && e.Incomplete {
+			longer, n, ok := extendLua(text, st)
+			if ok {
+				st, next = longer, n
+				continue
+			}
+			if s.unknown(st.Lua, e) != nil {
+				return 0, s.unknown(st.Lua, e)
+			}
+			return 0, &incomplete{text[st.Col-1:], err}
+		}
+		if err != nil {
+			if u := s.unknown(st.Lua, err); u != nil {
+				return 0, u
+			}
+			return 0, err
+		}
+		s.showValues(values)
+		return next, nil
+	}
+}
+
+// unknown turns an error of Lua into an unknown command, when the line is a
+// misspelt one: a name alone, NAME WORD that does not compile, or a first name
+// that is nil.
+func (s *Shell) unknown(line string, err error) error {
+	name := identifier(line)
+	if name == "" || s.machine.Defined(name) {
+		return nil
+	}
+	rest := line[len(name):]
+	var e *script.Error
+	errors.As(err, &e)
+	words := e != nil && e.Syntax && rest != "" && isBlank(rest[0])
+	if e != nil && e.Syntax && !words {
+		return nil
+	}
+	u := &unknownCommand{name: name}
+	var names []string
+	for _, v := range s.machine.Verbs() {
+		names = append(names, v.Name)
+	}
+	for a := range s.aliases {
+		names = append(names, a)
+	}
+	if near := show.Nearest(name, names); len(near) > 0 {
+		u.hint = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	if e != nil && !e.Syntax {
+		if u.hint != "" {
+			u.hint += " "
+		}
+		u.hint += "(Lua: " + e.Message + ")"
+	}
+	if u.hint == "" {
+		u.hint = "help lists the commands"
+	}
+	return u
+}
+
+// showValues prints the values of an expression.
+func (s *Shell) showValues(values []script.Value) {
+	if len(values) == 1 && s.machine.IsNil(values[0]) {
+		// A misspelt command is a name that is nil; execLua has seen to that.
+		s.out.ask("nil\n")
+		return
+	}
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, s.machine.Display(v))
+	}
+	if len(texts) > 0 {
+		s.out.ask(strings.Join(texts, "\t") + "\n")
+	}
+}
+
+func (s *Shell) isCommand(name string) bool {
+	_, alias := s.aliases[name]
+	return alias || name == "!" || s.machine.Verb(name) != nil && s.machine.Verb(name).Group != groupLuaOnly
+}
+
+func (s *Shell) takesRest(name string) bool {
+	v := s.machine.Verb(name)
+	return v != nil && v.Raw
+}
+
+// execWords runs a statement of words.
+func (s *Shell) execWords(ctx context.Context, text, name string, st statement) error {
+	if words, ok := s.aliases[st.Name]; ok {
+		return s.nested(func() error { return s.exec(ctx, words+" "+strings.TrimSpace(st.Raw[len(st.Name):]), name) })
+	}
+	v := s.machine.Verb(st.Name)
+	args, opts, cols, err := s.arguments(ctx, text, name, v, st)
+	if err != nil {
+		return err
+	}
+	out, err := s.machine.Call(ctx, v, args, opts)
+	if err != nil {
+		var ae *script.ArgumentError
+		if errors.As(err, &ae) && !v.Raw {
+			col := cols.end
+			if ae.Key != "" && cols.key[ae.Key] > 0 {
+				col = cols.key[ae.Key]
+			} else if ae.Index >= 0 && ae.Index < len(cols.arg) {
+				col = cols.arg[ae.Index]
+			}
+			return s.at(text, name, col, true, &named{v.Name, err})
+		}
+		return err
+	}
+	s.showOutcome(v, args, out)
+	return nil
+}
+
+// named puts the verb before an error that does not name it.
+type named struct {
+	verb string
+	err  error
+}
+
+func (e *named) Error() string {
+	text := e.err.Error()
+	if strings.HasPrefix(text, e.verb+" ") || strings.HasPrefix(text, e.verb+":") {
+		return text
+	}
+	return e.verb + ": " + text
+}
+
+func (e *named) Unwrap() error { return e.err }
+
+// nested runs f one level deeper, or fails where a name leads back to itself.
+func (s *Shell) nested(f func() error) error {
+	if s.depth >= maxDepth {
+		return fmt.Errorf("more than %d aliases or files within each other", maxDepth)
+	}
+	s.depth++
+	defer func() { s.depth-- }()
+	return f()
+}
+
+// columns says where each argument stands, for errors.
+type columns struct {
+	arg []int
+	key map[string]int
+	end int
+}
+
+// arguments makes a verb's arguments of its words: KEY=VALUE is an option where
+// the verb has one of that name, and what a parameter of data takes is joined.
+func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb, st statement) ([]script.Arg, map[string]script.Arg, columns, error) {
+	cols := columns{key: make(map[string]int), end: st.End}
+	if v.Raw {
+		if st.Rest == "" {
+			return nil, nil, cols, nil
+		}
+		return []script.Arg{{Text: st.Rest}}, nil, cols, nil
+	}
+	var args []script.Arg
+	var opts map[string]script.Arg
+	free := freeParam(v)
+	for _, w := range st.Words {
+		if w.Key != "" {
+			switch o := v.Option(w.Key); {
+			case o != nil:
+				arg, err := s.value(ctx, w.value())
+				if err != nil {
+					return nil, nil, cols, s.at(text, name, w.Col, true, err)
+				}
+				if opts == nil {
+					opts = make(map[string]script.Arg)
+				}
+				opts[w.Key], cols.key[w.Key] = arg, w.Col
+				continue
+			case free < 0 && !takesText(v, len(args)):
+				return nil, nil, cols, s.at(text, name, w.Col, true, s.noOption(v, w.Key))
+			}
+		}
+		arg, err := s.value(ctx, w)
+		if err != nil {
+			return nil, nil, cols, s.at(text, name, w.Col, true, err)
+		}
+		if free >= 0 && len(args) == free+1 {
+			args[free] = script.Arg{Text: s.machine.Text(args[free]) + " " + s.machine.Text(arg)}
+			continue
+		}
+		args, cols.arg = append(args, arg), append(cols.arg, w.Col)
+	}
+	return args, opts, cols, nil
+}
+
+// freeParam returns the index of the parameter that takes all words left, or -1.
+func freeParam(v *script.Verb) int {
+	for i, p := range v.Params {
+		if p.Type == script.DataType {
+			return i
+		}
+	}
+	return -1
+}
+
+// takesText reports whether parameter i can be a text with "=" in it.
+func takesText(v *script.Verb, i int) bool {
+	if i >= len(v.Params) {
+		return false
+	}
+	switch v.Params[i].Type {
+	case script.AddressType, script.StringType, script.AnyType, script.FileType, script.DataType:
+		return true
+	}
+	return false
+}
+
+func (s *Shell) noOption(v *script.Verb, key string) error {
+	var names []string
+	for _, o := range v.Options {
+		names = append(names, o.Name)
+	}
+	err := &script.ArgumentError{Index: -1, Err: fmt.Errorf("%s has no option %s=", v.Name, key)}
+	if near := show.Nearest(key, names); len(near) > 0 {
+		err.Hint = "did you mean " + near[0] + "=?"
+	} else if len(names) > 0 {
+		err.Hint = "it has: " + strings.Join(names, "= ") + "="
+	}
+	return err
+}
+
+// value evaluates a word: a text, one Lua value as it is, or both joined.
+func (s *Shell) value(ctx context.Context, w word) (script.Arg, error) {
+	if text, ok := w.text(); ok {
+		return script.Arg{Text: text}, nil
+	}
+	var b strings.Builder
+	for _, p := range w.Pieces {
+		if p.Expr == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		values, err := s.machine.Eval(ctx, p.Expr, "=$")
+		if err != nil {
+			return script.Arg{}, err
+		}
+		if len(values) == 0 || s.machine.IsNil(values[0]) {
+			return script.Arg{}, fmt.Errorf("$%s is nil", p.Expr)
+		}
+		arg := script.Arg{Value: values[0]}
+		if len(w.Pieces) == 1 {
+			return arg, nil
+		}
+		b.WriteString(s.machine.Text(arg))
+	}
+	return script.Arg{Text: b.String()}, nil
+}

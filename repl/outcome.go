@@ -1,0 +1,89 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/script"
+	"sosh/sockets"
+)
+
+// publishes are the verbs whose effect is an event, which a live prompt shows
+// already.
+var publishes = map[string]bool{
+	"connect": true, "dial": true, "accept": true, "close": true, "abort": true,
+	"send": true, "sendline": true, "sendto": true,
+}
+
+// showOutcome shows what a verb gave: received bytes, text that was asked for,
+// or a word on what happened.
+func (s *Shell) showOutcome(v *script.Verb, args []script.Arg, out script.Outcome) {
+	switch {
+	case out.Message != nil:
+		s.showReceived(v, s.machine.Text(args[0]), *out.Message)
+	case out.Text != "":
+		s.out.ask(out.Text)
+	case v.Name == "now":
+		s.out.ask(s.machine.Display(out.Values[0]) + "\n")
+	case out.Told != "" && !(s.live && publishes[v.Name]):
+		s.out.tell(s.out.paint(colourDim, out.Told))
+	}
+}
+
+// showReceived shows the bytes that a receiving verb gave. What the receiver
+// has shown is not shown again.
+func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
+	if !s.out.outTerminal {
+		s.out.bytes(m.Data)
+		if v.Name == "recvline" {
+			s.out.bytes([]byte("\n"))
+		}
+		s.toldCut(name, m)
+		return
+	}
+	from := ""
+	if h, err := s.table.Get("", name); err == nil && h.Kind().Datagram() && !m.From.IsZero() {
+		from = " from " + m.From.String()
+	}
+	head := fmt.Sprintf("%s: %s%s", name, counted(len(m.Data), "byte"), from)
+	switch {
+	case len(m.Data) == 0:
+	case m.Shown >= len(m.Data):
+		head += ", shown above"
+		m.Data = nil
+	case m.Shown > 0:
+		head += fmt.Sprintf(", the first %d shown above", m.Shown)
+		m.Data = m.Data[m.Shown:]
+	}
+	view := s.settings.viewOf(name)
+	if view == show.None {
+		view = show.Auto // it was asked for
+	}
+	body := view.Render(m.Data, s.out.columns()-2)
+	s.out.tell(s.out.paint(colourDim, head) + "\n" + s.body(colourIn, body))
+	s.toldCut(name, m)
+}
+
+func (s *Shell) toldCut(name string, m sockets.Message) {
+	if !m.Cut {
+		return
+	}
+	of := ""
+	if m.Size > len(m.Data) {
+		of = fmt.Sprintf(" of %d", m.Size)
+	}
+	s.out.tell(s.out.paint(colourWarn, fmt.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
+}
+
+// body indents what was received or sent, and colours it.
+func (s *Shell) body(c colour, text string) string {
+	if text == "" {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString("  " + s.out.paint(c, strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,190 @@
+package repl
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// settings are what set and view change. The goroutines of events read them,
+// so they are behind a lock.
+type settings struct {
+	mu    *sync.Mutex
+	time  string // none, clock or delta
+	view  show.View
+	views map[string]show.View // by handle
+	last  *time.Time           // of the last event, for delta
+	alone *string              // the handle that is attached, or ""
+
+	floods floods
+}
+
+func defaultSettings() settings {
+	return settings{mu: new(sync.Mutex), time: "clock", view: show.Auto, views: make(map[string]show.View), last: new(time.Time), alone: new(string)}
+}
+
+func (s *settings) viewOf(name string) show.View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v, ok := s.views[name]; ok {
+		return v
+	}
+	return s.view
+}
+
+// hides reports whether the events of a handle are held back because another
+// one is attached.
+func (s *settings) hides(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return *s.alone != ""
+}
+
+// stamp is the time of an event as it is shown before it, and a blank.
+func (s *Shell) stamp(t time.Time) string {
+	set := &s.settings
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	text := ""
+	switch set.time {
+	case "clock":
+		text = t.Format("15:04:05.000")
+	case "delta":
+		d := time.Duration(0)
+		if !set.last.IsZero() {
+			d = t.Sub(*set.last)
+		}
+		text = fmt.Sprintf("%+9.3fs", d.Seconds())
+	}
+	*set.last = t
+	if text == "" {
+		return ""
+	}
+	return s.out.paint(colourDim, text) + " "
+}
+
+// setting is a name that set knows, with its value now and how to change it.
+type setting struct {
+	name, doc string
+	values    []string
+	get       func() string
+	put       func(string) error
+}
+
+func (s *Shell) settingsList() []setting {
+	set := &s.settings
+	views := make([]string, 0, 5)
+	for _, v := range show.Views() {
+		views = append(views, string(v))
+	}
+	locked := func(f func()) {
+		set.mu.Lock()
+		defer set.mu.Unlock()
+		f()
+	}
+	return []setting{
+		{
+			"time", "what stands before an event", []string{"none", "clock", "delta"},
+			func() string { return set.time },
+			func(v string) error { locked(func() { set.time = v }); return nil },
+		},
+		{
+			"view", "how what arrives is shown, unless view says otherwise for a handle", views,
+			func() string { return string(set.view) },
+			func(v string) error { locked(func() { set.view = show.View(v) }); return nil },
+		},
+		{
+			"color", "colour on the terminal", []string{"on", "off"},
+			func() string { return onOff(s.out.colours.on) },
+			func(v string) error { s.out.colours.on = v == "on"; return nil },
+		},
+		{
+			"timeout", "seconds that connect and dial wait", nil,
+			func() string { return s.machine.ConnectTimeout().String() },
+			func(v string) error {
+				sec, ok := script.ParseSeconds(v)
+				if !ok {
+					return fmt.Errorf("bad timeout %s (expected seconds, such as 0.5 or 500ms)", show.Quote([]byte(v)))
+				}
+				s.machine.SetConnectTimeout(time.Duration(sec * float64(time.Second)))
+				return nil
+			},
+		},
+	}
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func (s *Shell) runSet(c *script.Call) error {
+	list := s.settingsList()
+	if !c.Has(0) {
+		var rows [][]string
+		for _, st := range list {
+			rows = append(rows, []string{st.name, st.get(), st.doc})
+		}
+		s.out.ask(show.Table([]string{"setting", "value", "what"}, rows, s.out.columns()))
+		return nil
+	}
+	var names []string
+	for _, st := range list {
+		names = append(names, st.name)
+		if st.name != c.String(0) {
+			continue
+		}
+		if !c.Has(1) {
+			s.out.ask(st.get() + "\n")
+			return nil
+		}
+		for _, v := range st.values {
+			if v == c.String(1) {
+				return st.put(v)
+			}
+		}
+		if st.values != nil {
+			return &script.ArgumentError{Index: 1, Err: fmt.Errorf("bad %s %s (expected %s)", st.name, show.Quote([]byte(c.String(1))), strings.Join(st.values, ", "))}
+		}
+		if err := st.put(c.String(1)); err != nil {
+			return &script.ArgumentError{Index: 1, Err: err}
+		}
+		return nil
+	}
+	e := &script.ArgumentError{Index: 0, Err: fmt.Errorf("no setting %s (expected %s)", show.Quote([]byte(c.String(0))), strings.Join(names, ", "))}
+	if near := show.Nearest(c.String(0), names); len(near) > 0 {
+		e.Hint = "did you mean " + near[0] + "?"
+	}
+	return e
+}
+
+func (s *Shell) runView(c *script.Call) error {
+	set := &s.settings
+	if !c.Has(0) {
+		set.mu.Lock()
+		rows := [][]string{{"(all others)", string(set.view)}}
+		for name, v := range set.views {
+			rows = append(rows, []string{name, string(v)})
+		}
+		set.mu.Unlock()
+		sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][0] })
+		s.out.ask(show.Table([]string{"handle", "view"}, rows, s.out.columns()))
+		return nil
+	}
+	name := c.Handle(0).Name()
+	if !c.Has(1) {
+		s.out.ask(string(set.viewOf(name)) + "\n")
+		return nil
+	}
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	set.views[name] = show.View(c.String(1))
+	return nil
+}

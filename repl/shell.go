@@ -1,0 +1,238 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+	"sosh/sockets"
+)
+
+// The exit statuses of a shell, besides the one that exit gives.
+const (
+	StatusOK          = 0
+	StatusFailure     = 1
+	StatusUsage       = 2
+	StatusInterrupted = 130 // 128 + SIGINT, as shells have it
+)
+
+// connectTimeout is that of connect and dial in words, where nobody waits for
+// the two minutes that TCP takes.
+const connectTimeout = 30 * time.Second
+
+// A Shell is one session: a table of handles, a Lua machine, settings and
+// jobs. Its methods are for one goroutine.
+type Shell struct {
+	table   *sockets.Table
+	machine *script.Machine
+	out     *output
+	con     *console // nil without a terminal to edit on
+	live    bool     // at a prompt
+
+	aliases  map[string]string
+	settings settings
+	jobs     jobs
+	log      eventLog
+	done     []string // the statements that went well, for save
+
+	exiting bool
+	status  int
+	depth   int // of aliases and sourced files
+}
+
+// newShell returns a shell that writes to out; live starts receivers of their
+// own accord.
+func newShell(out *output, live bool) *Shell {
+	s := &Shell{table: sockets.NewTable(), out: out, live: live, aliases: make(map[string]string)}
+	s.settings = defaultSettings()
+	s.table.Watched = live
+	s.machine = script.New(script.Config{
+		Table: s.table, Stdout: out.asked(), Stderr: out.told(),
+		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
+	}, s.commands()...)
+	s.table.Subscribe(s.log.event)
+	return s
+}
+
+// Words runs src, words or Lua, from -c, a pipe or a file, and returns the exit
+// status: the first error ends it. name is what errors call it, "" for nothing.
+func Words(src, name string) int {
+	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := s.exec(ctx, skipHashBang(src), name)
+	if err != nil && !s.exiting {
+		s.fail(err)
+		s.status = StatusFailure
+		if ctx.Err() != nil {
+			s.status = StatusInterrupted
+		}
+	}
+	s.end()
+	return s.status
+}
+
+// skipHashBang blanks a first line that begins with #!, so that columns and
+// line numbers stay.
+func skipHashBang(src string) string {
+	if strings.HasPrefix(src, "#!") {
+		if i := strings.IndexByte(src, '\n'); i >= 0 {
+			return src[i:]
+		}
+		return ""
+	}
+	return src
+}
+
+// end stops the jobs and closes every handle, and returns how many there were.
+func (s *Shell) end() int {
+	s.jobs.killAll()
+	n := s.machine.Close()
+	s.log.close()
+	return n
+}
+
+// Prompt runs the shell on the terminal until exit or Ctrl-D, and returns the
+// exit status.
+func Prompt(version string) int {
+	out := newOutput(os.Stdin, os.Stdout, os.Stderr)
+	s := newShell(out, true)
+	con, err := newConsole(consoleConfig{
+		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
+		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
+		Warn: func(err error) { s.out.tell(s.out.paint(colourWarn, "warning: "+err.Error())) },
+	})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sosh:", err)
+		return StatusFailure
+	}
+	s.con, out.con = con, con
+	s.table.Subscribe(s.showEvent)
+	con.OnDrain(s.drained)
+	s.out.tell(fmt.Sprintf("sosh %s, the socket shell. Type help, or tour for a first walk; Ctrl-D leaves.", version))
+	s.initFile()
+	s.loop()
+	// What happens from here on is no news: everything is being closed.
+	s.out.quiet.Store(true)
+	n := s.end()
+	con.Close()
+	out.con = nil
+	if n > 0 {
+		fmt.Fprintf(os.Stderr, "closed %s\n", counted(n, "handle"))
+	}
+	return s.status
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// loop reads lines and runs them. A line that ends in the middle of Lua is
+// joined with the next ones.
+func (s *Shell) loop() {
+	pending := ""
+	for !s.exiting {
+		prompt := s.prompt()
+		if pending != "" {
+			prompt = s.out.paint(colourPrompt, "  ..") + " "
+		}
+		line, err := s.con.Readline(prompt)
+		switch {
+		case errors.Is(err, errInterrupt):
+			pending = ""
+			continue
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			s.fail(err)
+			return
+		}
+		if pending != "" {
+			line = pending + "\n" + line
+		}
+		pending = ""
+		// Ctrl-C, while a command runs, is a signal again; it ends the command.
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		err = s.exec(ctx, line, "")
+		var more *incomplete
+		switch {
+		case errors.As(err, &more):
+			pending = more.rest
+		case err != nil && !s.exiting:
+			s.fail(err)
+		}
+		stop()
+	}
+}
+
+func (s *Shell) prompt() string { return s.out.paint(colourPrompt, "sosh>") + " " }
+
+// initFile runs the user's init.lua, if there is one.
+func (s *Shell) initFile() {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return
+	}
+	path := dir + "/sosh/init.lua"
+	src, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return
+	}
+	if err == nil {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		defer stop()
+		_, err = s.machine.Eval(ctx, skipHashBang(string(src)), path)
+	}
+	if err != nil {
+		s.fail(err)
+	}
+}
+
+// fail shows an error: what went wrong, then a hint on a line of its own.
+func (s *Shell) fail(err error) {
+	var at *positioned
+	if errors.As(err, &at) {
+		if at.caret != "" {
+			s.out.tell(at.source + "\n" + at.caret)
+		}
+		err = at.err
+		if at.where != "" {
+			s.out.tell(s.out.paint(colourError, at.where+": "+errorText(err)))
+			s.hint(err)
+			return
+		}
+	}
+	s.out.tell(s.out.paint(colourError, errorText(err)))
+	s.hint(err)
+}
+
+func (s *Shell) hint(err error) {
+	hint := s.machine.Hint(err)
+	var u *unknownCommand
+	if errors.As(err, &u) {
+		hint = u.hint
+	}
+	if hint != "" {
+		s.out.tell("hint: " + hint)
+	}
+}
+
+// errorText is an error made safe for a terminal: a name in it may hold
+// anything.
+func errorText(err error) string {
+	var e *script.Error
+	if errors.As(err, &e) && e.Traceback != "" && strings.Count(e.Traceback, "\n") > 2 {
+		return show.Text([]byte(e.Message + "\n" + e.Traceback))
+	}
+	return show.Text([]byte(err.Error()))
+}

@@ -1,0 +1,230 @@
+package script
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+
+	"sosh/internal/show"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// How much of a table Display shows.
+const (
+	displayDepth = 4
+	displayItems = 100
+)
+
+// ModulePath returns the directories of SOSH_PATH, where require looks.
+func ModulePath() []string {
+	var dirs []string
+	for _, d := range filepath.SplitList(os.Getenv("SOSH_PATH")) {
+		if d != "" {
+			dirs = append(dirs, d)
+		}
+	}
+	return dirs
+}
+
+// IsNil reports whether v is Lua's nil.
+func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
+
+// IsString reports whether v is a string.
+func (m *Machine) IsString(v Value) bool { return v.Type() == lua.LTString }
+
+// Text returns an argument as text, as Lua's tostring would; a handle is its
+// name.
+func (m *Machine) Text(a Arg) string {
+	if a.Value == nil {
+		return a.Text
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if ud, ok := a.Value.(*lua.LUserData); ok {
+		if h, err := m.toHandle("", ud); err == nil && h != nil {
+			return h.Name()
+		}
+	}
+	return m.tostring(a.Value)
+}
+
+// Defined reports whether name is a global variable, or a live handle.
+func (m *Machine) Defined(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.l.G.Global.RawGetString(name) != lua.LNil || keywordNames[name] {
+		return true
+	}
+	_, err := m.cfg.Table.Get("", name)
+	return err == nil
+}
+
+// Display returns a value for a person to read: a table with what is in it,
+// strings within it as literals. The text of a string itself is as it is.
+func (m *Machine) Display(v Value) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := v.(lua.LString); ok {
+		return string(s)
+	}
+	var b strings.Builder
+	m.display(&b, v, 0, make(map[*lua.LTable]bool))
+	return b.String()
+}
+
+func (m *Machine) display(b *strings.Builder, v lua.LValue, depth int, seen map[*lua.LTable]bool) {
+	switch v := v.(type) {
+	case lua.LString:
+		b.WriteString(show.Quote([]byte(v)))
+	case *lua.LTable:
+		if v.Metatable != lua.LNil && v.Metatable != nil {
+			b.WriteString(m.tostring(v))
+			return
+		}
+		if seen[v] || depth >= displayDepth {
+			b.WriteString("{...}")
+			return
+		}
+		seen[v] = true
+		defer delete(seen, v)
+		m.displayTable(b, v, depth, seen)
+	default:
+		b.WriteString(m.tostring(v))
+	}
+}
+
+func (m *Machine) displayTable(b *strings.Builder, t *lua.LTable, depth int, seen map[*lua.LTable]bool) {
+	type entry struct {
+		key   string
+		value lua.LValue
+	}
+	var list, named []entry
+	n := t.Len()
+	t.ForEach(func(k, val lua.LValue) {
+		if num, ok := k.(lua.LNumber); ok && num >= 1 && int(num) <= n && float64(num) == float64(int(num)) {
+			list = append(list, entry{"", val})
+			return
+		}
+		key := "[" + m.tostring(k) + "]"
+		if s, ok := k.(lua.LString); ok {
+			key = string(s)
+			if !isName(key) {
+				key = "[" + show.Quote([]byte(key)) + "]"
+			}
+		}
+		named = append(named, entry{key + " = ", val})
+	})
+	sort.SliceStable(named, func(i, j int) bool { return named[i].key < named[j].key })
+	entries := append(list, named...)
+	b.WriteString("{")
+	for i, e := range entries {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if i == displayItems {
+			b.WriteString("... " + strconv.Itoa(len(entries)-i) + " more")
+			break
+		}
+		b.WriteString(e.key)
+		m.display(b, e.value, depth+1, seen)
+	}
+	b.WriteString("}")
+}
+
+func isName(s string) bool {
+	for i, r := range s {
+		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
+			return false
+		}
+	}
+	return s != "" && !keywordNames[s]
+}
+
+// Fields returns the names that completion offers after "path." or "path:",
+// where path is made of names and numbers in brackets: the fields of a table,
+// or the methods of a handle. It runs no code.
+func (m *Machine) Fields(path string, methods bool) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.walk(path)
+	if !ok {
+		return nil
+	}
+	var names []string
+	switch v := v.(type) {
+	case *lua.LTable:
+		v.ForEach(func(k, val lua.LValue) {
+			s, ok := k.(lua.LString)
+			if ok && isName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
+				names = append(names, string(s))
+			}
+		})
+	case *lua.LUserData:
+		if h, _ := m.toHandle("", v); h == nil {
+			break
+		}
+		for _, verb := range m.verbs {
+			if verb.Method() {
+				names = append(names, verb.Name)
+			}
+		}
+		if !methods {
+			names = append(names, "name", "kind", "state")
+		}
+	case lua.LString:
+		if t, ok := m.l.G.Global.RawGetString("string").(*lua.LTable); ok && methods {
+			t.ForEach(func(k, _ lua.LValue) { names = append(names, k.String()) })
+		}
+	}
+	sort.Strings(names)
+	return names
+}
+
+// Globals returns the names of the global variables.
+func (m *Machine) Globals() []string {
+	return m.Fields("", false)
+}
+
+func (m *Machine) walk(path string) (lua.LValue, bool) {
+	if path == "" {
+		return m.l.G.Global, true
+	}
+	var v lua.LValue = m.l.G.Global
+	for i, name := range strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' }) {
+		name = strings.Trim(name, `"'`)
+		if i == 0 || name == "" {
+			if h, err := m.cfg.Table.Get("", name); err == nil && m.l.G.Global.RawGetString(name) == lua.LNil {
+				v = m.toLua(h)
+				continue
+			}
+		}
+		switch t := v.(type) {
+		case *lua.LTable:
+			next := t.RawGetString(name)
+			if n, err := strconv.Atoi(name); err == nil {
+				next = t.RawGetInt(n)
+			}
+			if h, err := m.cfg.Table.Get("", name); err == nil && next == lua.LNil {
+				next = m.toLua(h) // handles["srv.1"], cut at its dots, ends here too
+			}
+			v = next
+		case *lua.LUserData:
+			h, _ := m.toHandle("", t)
+			if h == nil {
+				return nil, false
+			}
+			c, err := m.cfg.Table.Get("", fmt.Sprintf("%s.%s", h.Name(), name))
+			if err != nil {
+				return nil, false
+			}
+			v = m.toLua(c)
+		default:
+			return nil, false
+		}
+	}
+	return v, v != lua.LNil
+}
