@@ -22,7 +22,7 @@ func TestRecvQueue(t *testing.T) {
 			t.Errorf("%s: %d, %v with 5 bytes unread", name, n, err)
 		}
 		rawWrite(t, client, "678")
-		until(t, func() bool { n, err := recvQueue(server); return err == nil && n == 8 })
+		eventually(t, func() bool { n, err := recvQueue(server); return err == nil && n == 8 })
 		rawRead(t, server)
 		if n, err := recvQueue(server); err != nil || n != 0 && name != "unixpacket" {
 			t.Errorf("%s: %d, %v after reading", name, n, err)
@@ -70,13 +70,13 @@ func TestSendQueue(t *testing.T) {
 			}
 			got += n
 		}
-		until(t, func() bool { n, err := sendQueue(client); return err == nil && n == 0 })
+		eventually(t, func() bool { n, err := sendQueue(client); return err == nil && n == 0 })
 	}
 }
 
-// until asks again until it is so, letting the kernel work in between: what
+// eventually asks again until it is so, letting the kernel work in between: what
 // is acknowledged makes no event that poll could wait for.
-func until(t *testing.T, ok func() bool) {
+func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !ok(); {
 		if time.Now().After(end) {
@@ -95,7 +95,7 @@ func TestAcceptQueue(t *testing.T) {
 		}
 		rawDial(t, k, addr)
 		rawDial(t, k, addr)
-		until(t, func() bool { waiting, _, err := acceptQueue(listener); return err != nil || waiting == 2 })
+		eventually(t, func() bool { waiting, _, err := acceptQueue(listener); return err != nil || waiting == 2 })
 		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 2 || limit != 5 {
 			t.Errorf("%s: %d of %d, %v with two connections", name, waiting, limit, err)
 		}
