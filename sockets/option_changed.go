@@ -43,6 +43,10 @@ func optionsChanged(fd, family int, network string) []OptionValue {
 	if _, err := unix.Getpeername(fd); err == nil {
 		skip["maxseg"] = true // of a connection it is what is used, not what was set
 	}
+	if addr, err := unix.Getsockname(fd); err == nil {
+		a, ok := addr.(*unix.SockaddrInet6)
+		skip["v6only"] = ok && a.Addr != [16]byte{} // bind to one IPv6 address turns it on
+	}
 	var changed []OptionValue
 	for _, o := range optionTable {
 		want, ok := defaults[o.Name]

@@ -1,0 +1,176 @@
+package sockets
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestRecvQueue(t *testing.T) {
+	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
+		k := rawKindNamed(t, name)
+		client, server := rawPair(t, k)
+		if n, err := recvQueue(server); err != nil || n != 0 {
+			t.Errorf("%s: %d, %v before anything", name, n, err)
+		}
+		rawWrite(t, client, "12345")
+		waitFor(t, server, unix.POLLIN)
+		if n, err := recvQueue(server); err != nil || n != 5 {
+			t.Errorf("%s: %d, %v with 5 bytes unread", name, n, err)
+		}
+		rawWrite(t, client, "678")
+		eventually(t, func() bool { n, err := recvQueue(server); return err == nil && n == 8 })
+		rawRead(t, server)
+		if n, err := recvQueue(server); err != nil || n != 0 && name != "unixpacket" {
+			t.Errorf("%s: %d, %v after reading", name, n, err)
+		}
+	}
+	for _, name := range []string{"udp4", "unixgram"} {
+		k := rawKindNamed(t, name)
+		server := rawSocket(t, k)
+		client := rawDial(t, k, rawBind(t, server, k))
+		rawWrite(t, client, "12345")
+		rawWrite(t, client, "678")
+		waitFor(t, server, unix.POLLIN)
+		if n, err := recvQueue(server); err != nil || n != 5 {
+			t.Errorf("%s: %d, %v, want the first datagram's 5", name, n, err)
+		}
+	}
+}
+
+func TestSendQueue(t *testing.T) {
+	for _, name := range []string{"tcp4", "unix"} {
+		k := rawKindNamed(t, name)
+		client, server := rawPair(t, k)
+		if err := unix.SetNonblock(client, true); err != nil {
+			t.Fatal(err)
+		}
+		sent := 0
+		for {
+			n, err := unix.Write(client, make([]byte, 65536))
+			if err == unix.EAGAIN {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent += n
+		}
+		n, err := sendQueue(client)
+		if err != nil || n == 0 {
+			t.Errorf("%s: %d, %v with a full buffer", name, n, err)
+		}
+		for got := 0; got < sent; {
+			n, err := unix.Read(server, make([]byte, 1<<20))
+			if err != nil || n == 0 {
+				t.Fatalf("read %d, %v", n, err)
+			}
+			got += n
+		}
+		eventually(t, func() bool { n, err := sendQueue(client); return err == nil && n == 0 })
+	}
+}
+
+// eventually asks again until it is so, letting the kernel work in between: what
+// is acknowledged makes no event that poll could wait for.
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); {
+		if time.Now().After(end) {
+			t.Fatal("it does not come about within 10s")
+		}
+		unix.Poll(nil, 1)
+	}
+}
+
+func TestAcceptQueue(t *testing.T) {
+	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
+		k := rawKindNamed(t, name)
+		listener, addr := rawListen(t, k, 5)
+		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 0 || limit != 5 {
+			t.Errorf("%s: %d of %d, %v", name, waiting, limit, err)
+		}
+		rawDial(t, k, addr)
+		rawDial(t, k, addr)
+		eventually(t, func() bool { waiting, _, err := acceptQueue(listener); return err != nil || waiting == 2 })
+		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 2 || limit != 5 {
+			t.Errorf("%s: %d of %d, %v with two connections", name, waiting, limit, err)
+		}
+		accepted := rawAccept(t, listener)
+		if waiting, _, err := acceptQueue(listener); err != nil || waiting != 1 {
+			t.Errorf("%s: %d, %v after one accept", name, waiting, err)
+		}
+		if _, _, err := acceptQueue(accepted); !errors.Is(err, unix.EINVAL) {
+			t.Errorf("%s: the queue of a connection: %v", name, err)
+		}
+		if _, err := recvQueue(listener); !errors.Is(err, unix.EINVAL) {
+			t.Errorf("%s: bytes unread of a listener: %v", name, err)
+		}
+	}
+	if _, _, err := acceptQueue(rawSocket(t, rawKindNamed(t, "udp4"))); !errors.Is(err, unix.EINVAL) {
+		t.Errorf("the queue of a datagram socket: %v", err)
+	}
+}
+
+// Datagrams for which the buffer has no room are counted.
+func TestDropCount(t *testing.T) {
+	k := rawKindNamed(t, "udp4")
+	server := rawSocket(t, k)
+	setOption(t, server, k.family, "rcvbuf", "4096")
+	if err := enableDropCount(server); err != nil {
+		t.Fatal(err)
+	}
+	client := rawDial(t, k, rawBind(t, server, k))
+	payload := strings.Repeat("x", 1000)
+	const sent = 100
+	for range sent {
+		rawWrite(t, client, payload)
+	}
+	if err := unix.SetNonblock(server, true); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, server, unix.POLLIN)
+	drops, err := kernelDrops(server)
+	if err != nil || drops == 0 || drops >= sent {
+		t.Fatalf("%d dropped, %v", drops, err)
+	}
+	received := 0
+	for {
+		if _, _, _, _, err := unix.Recvmsg(server, make([]byte, 2000), make([]byte, 256), 0); err != nil {
+			break
+		}
+		received++
+	}
+	if received+int(drops) != sent {
+		t.Errorf("%d received and %d dropped, of %d", received, drops, sent)
+	}
+	// The count goes with each datagram from here on.
+	rawWrite(t, client, "after")
+	waitFor(t, server, unix.POLLIN)
+	oob := make([]byte, 256)
+	_, oobn, _, _, err := unix.Recvmsg(server, make([]byte, 2000), oob, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, ok := dropCount(oob[:oobn]); !ok || n != drops {
+		t.Errorf("the message says %d, %v, want %d", n, ok, drops)
+	}
+	for _, oob := range [][]byte{nil, {1, 2, 3}, oob[:4]} {
+		if n, ok := dropCount(oob); ok {
+			t.Errorf("%v says %d", oob, n)
+		}
+	}
+}
+
+func FuzzUnixDiag(f *testing.F) {
+	f.Add(unixDiagRequest(1))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if _, _, err := parseUnixDiag(b); err == nil && len(b) < 16+sizeofUnixDiagMsg {
+			t.Fatal("an answer in so few bytes")
+		}
+	})
+}
