@@ -1,4 +1,126 @@
-// Command sosh is a scriptable socket shell.
+// Command sosh is the socket shell: sockets by hand at a prompt, and in Lua
+// scripts. This file is its command line: which use, its flags, and the exit
+// status.
 package main
 
-func main() {}
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"sosh/repl"
+	"sosh/script"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	cmd, status := command()
+	if err := cmd.Execute(); err != nil {
+		fmt.Fprintf(os.Stderr, "sosh: %v\nhint: sosh help lists what there is\n", err)
+		os.Exit(repl.StatusUsage)
+	}
+	os.Exit(*status)
+}
+
+// command returns the command line, and where it leaves the exit status.
+func command() (*cobra.Command, *int) {
+	status := new(int)
+	var words string
+	root := &cobra.Command{
+		Use:   "sosh [FILE [ARG...]]",
+		Short: "the socket shell",
+		Long: `sosh is a shell for sockets: a verb is a system call that you can type.
+
+  sosh                      a prompt
+  sosh tour                 the life of a socket, step by step
+  sosh -c 'WORDS; WORDS'    run words, and leave
+  sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
+  sosh run FILE [ARG...]    run a Lua program; - is standard input
+  ... | sosh                run words from a pipe`,
+		Version:       version(),
+		Args:          cobra.ArbitraryArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case cmd.Flags().Changed("command"):
+				if len(args) > 0 {
+					return fmt.Errorf("-c and a file exclude each other: %s", args[0])
+				}
+				*status = repl.Words(words, "")
+			case len(args) > 0:
+				return runFile(args, status)
+			case repl.OnTerminal():
+				*status = repl.Prompt(version())
+			default:
+				src, err := io.ReadAll(os.Stdin)
+				if err != nil {
+					fmt.Fprintln(os.Stderr, "sosh:", err)
+					*status = repl.StatusFailure
+					return nil
+				}
+				*status = repl.Words(string(src), "stdin")
+			}
+			return nil
+		},
+	}
+	root.SetVersionTemplate("sosh {{.Version}}\n")
+	root.Flags().SetInterspersed(false)
+	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and leave")
+	run := &cobra.Command{
+		Use:   "run FILE [ARG...]",
+		Short: "run a Lua program; - is standard input",
+		Args:  cobra.MinimumNArgs(1),
+		Run:   func(_ *cobra.Command, args []string) { *status = script.RunFile(args[0], args[1:]) },
+	}
+	run.Flags().SetInterspersed(false)
+	tour := &cobra.Command{
+		Use:   "tour",
+		Short: "the life of a socket, step by step, on loopback",
+		Args:  cobra.NoArgs,
+		Run:   func(*cobra.Command, []string) { *status = repl.Tour() },
+	}
+	manual := &cobra.Command{
+		Use:    "manual man|markdown|table",
+		Short:  "write the manual, from the table of verbs",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE:   func(_ *cobra.Command, args []string) error { return repl.WriteManual(os.Stdout, args[0]) },
+	}
+	root.AddCommand(run, tour, manual)
+	return root, status
+}
+
+// runFile runs a file that is the first argument, or says that there is
+// neither such a file nor such a command.
+func runFile(args []string, status *int) error {
+	fi, err := os.Stat(args[0])
+	switch {
+	case err != nil && !strings.ContainsAny(args[0], "/."):
+		return fmt.Errorf("unknown command %q, and no file of that name", args[0])
+	case err == nil && !fi.IsDir() && strings.HasSuffix(args[0], ".sosh"):
+		*status = repl.WordsFile(args[0])
+	default:
+		*status = script.RunFile(args[0], args[1:])
+	}
+	return nil
+}
+
+// version is that of the module, with the commit that it was built from where
+// the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(v, s.Value[:12]) {
+			v += " (" + s.Value[:12] + ")"
+		}
+	}
+	return v + " " + info.GoVersion
+}

@@ -35,10 +35,16 @@ type floods struct {
 // goroutine of whatever happened, and must not block.
 func (s *Shell) showEvent(ev sockets.Event) {
 	name := ev.Handle.Name()
-	if s.out.quiet.Load() || ev.Direct || s.settings.hides(name) {
+	if s.out.quiet.Load() || ev.Direct {
 		return
 	}
-	f := &s.settings.floods
+	if a := s.settings.attached(); a != "" {
+		if a == name {
+			s.showAttached(ev)
+		}
+		return
+	}
+	f := &s.floods
 	if ev.Type == sockets.EventData {
 		f.mu.Lock()
 		busy := s.con.Pending() > maxPending
@@ -52,6 +58,9 @@ func (s *Shell) showEvent(ev sockets.Event) {
 			return
 		}
 		f.mu.Unlock()
+	}
+	if ev.Type == sockets.EventData && s.settings.viewOf(name) == show.None {
+		return
 	}
 	text := s.eventText(ev)
 	if text == "" {
@@ -84,7 +93,7 @@ func (f *floods) add(ev sockets.Event) {
 
 // drained sums up what was not shown, once the terminal has caught up.
 func (s *Shell) drained() {
-	f := &s.settings.floods
+	f := &s.floods
 	f.mu.Lock()
 	order := f.order
 	f.order = nil
@@ -103,9 +112,6 @@ func (s *Shell) eventText(ev sockets.Event) string {
 	switch ev.Type {
 	case sockets.EventData:
 		view := s.settings.viewOf(name)
-		if view == show.None {
-			return ""
-		}
 		size := counted(len(ev.Data), "byte")
 		if ev.Cut {
 			size += ", cut"

@@ -41,7 +41,7 @@ func (e *unknownCommand) Error() string { return "unknown command " + e.name }
 // exec runs text, one statement after the other, until one fails. name is what
 // errors call it, "" at a prompt.
 func (s *Shell) exec(ctx context.Context, text, name string) error {
-	for from := 0; !s.exiting; {
+	for from := 0; !s.exiting.Load(); {
 		st, next, err := nextStatement(text, from, s.isCommand, s.takesRest)
 		if err != nil {
 			var se *syntaxError
@@ -66,7 +66,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 			}
 			return s.at(text, name, st.Col, false, err)
 		}
-		if s.depth == 0 {
+		if depthOf(ctx) == 0 {
 			s.done = append(s.done, text[st.Col-1:st.End-1])
 		}
 		from = next
@@ -87,6 +87,7 @@ func (s *Shell) at(text, name string, col int, caret bool, err error) error {
 	}
 	if caret {
 		p.source, p.caret = pointAt(text, col)
+		p.source += "\n"
 		if s.live && s.con != nil && line == 1 && !strings.Contains(text, "\n") {
 			// The line stands above already, behind the prompt.
 			p.source, p.caret = "", strings.Repeat(" ", len("sosh> "))+p.caret
@@ -123,6 +124,11 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 			}
 			return 0, err
 		}
+		if len(values) == 1 && s.machine.IsNil(values[0]) && identifier(st.Lua) == strings.TrimSpace(st.Lua) {
+			if u := s.unknown(st.Lua, nil); u != nil {
+				return 0, u
+			}
+		}
 		s.showValues(values)
 		return next, nil
 	}
@@ -148,9 +154,7 @@ func (s *Shell) unknown(line string, err error) error {
 	for _, v := range s.machine.Verbs() {
 		names = append(names, v.Name)
 	}
-	for a := range s.aliases {
-		names = append(names, a)
-	}
+	names = append(names, s.settings.aliasNames()...)
 	if near := show.Nearest(name, names); len(near) > 0 {
 		u.hint = "did you mean " + strings.Join(near, " or ") + "?"
 	}
@@ -168,11 +172,6 @@ func (s *Shell) unknown(line string, err error) error {
 
 // showValues prints the values of an expression.
 func (s *Shell) showValues(values []script.Value) {
-	if len(values) == 1 && s.machine.IsNil(values[0]) {
-		// A misspelt command is a name that is nil; execLua has seen to that.
-		s.out.ask("nil\n")
-		return
-	}
 	var texts []string
 	for _, v := range values {
 		texts = append(texts, s.machine.Display(v))
@@ -183,8 +182,8 @@ func (s *Shell) showValues(values []script.Value) {
 }
 
 func (s *Shell) isCommand(name string) bool {
-	_, alias := s.aliases[name]
-	return alias || name == "!" || s.machine.Verb(name) != nil && s.machine.Verb(name).Group != groupLuaOnly
+	v := s.machine.Verb(name)
+	return v != nil && !v.LuaOnly || s.settings.alias(name) != ""
 }
 
 func (s *Shell) takesRest(name string) bool {
@@ -194,8 +193,10 @@ func (s *Shell) takesRest(name string) bool {
 
 // execWords runs a statement of words.
 func (s *Shell) execWords(ctx context.Context, text, name string, st statement) error {
-	if words, ok := s.aliases[st.Name]; ok {
-		return s.nested(func() error { return s.exec(ctx, words+" "+strings.TrimSpace(st.Raw[len(st.Name):]), name) })
+	if words := s.settings.alias(st.Name); words != "" {
+		return nested(ctx, func(ctx context.Context) error {
+			return s.exec(ctx, words+" "+strings.TrimSpace(st.Raw[len(st.Name):]), name)
+		})
 	}
 	v := s.machine.Verb(st.Name)
 	args, opts, cols, err := s.arguments(ctx, text, name, v, st)
@@ -236,14 +237,22 @@ func (e *named) Error() string {
 
 func (e *named) Unwrap() error { return e.err }
 
+// depthKey is the context's key for how many aliases, files and jobs a
+// statement is within.
+type depthKey struct{}
+
+func depthOf(ctx context.Context) int {
+	n, _ := ctx.Value(depthKey{}).(int)
+	return n
+}
+
 // nested runs f one level deeper, or fails where a name leads back to itself.
-func (s *Shell) nested(f func() error) error {
-	if s.depth >= maxDepth {
+func nested(ctx context.Context, f func(context.Context) error) error {
+	n := depthOf(ctx)
+	if n >= maxDepth {
 		return fmt.Errorf("more than %d aliases or files within each other", maxDepth)
 	}
-	s.depth++
-	defer func() { s.depth-- }()
-	return f()
+	return f(context.WithValue(ctx, depthKey{}, n+1))
 }
 
 // columns says where each argument stands, for errors.

@@ -2,6 +2,8 @@ package repl
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -14,18 +16,40 @@ import (
 // settings are what set and view change. The goroutines of events read them,
 // so they are behind a lock.
 type settings struct {
-	mu    *sync.Mutex
-	time  string // none, clock or delta
-	view  show.View
-	views map[string]show.View // by handle
-	last  *time.Time           // of the last event, for delta
-	alone *string              // the handle that is attached, or ""
-
-	floods floods
+	mu      sync.Mutex
+	time    string // none, clock or delta
+	view    show.View
+	views   map[string]show.View // by handle
+	last    time.Time            // of the last event, for delta
+	alone   string               // the handle that is attached, or ""
+	aliases map[string]string
 }
 
-func defaultSettings() settings {
-	return settings{mu: new(sync.Mutex), time: "clock", view: show.Auto, views: make(map[string]show.View), last: new(time.Time), alone: new(string)}
+func newSettings() *settings {
+	return &settings{time: "clock", view: show.Auto, views: make(map[string]show.View), aliases: make(map[string]string)}
+}
+
+// alias returns the words that name stands for, or "".
+func (s *settings) alias(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.aliases[name]
+}
+
+func (s *settings) aliasNames() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.aliases))
+}
+
+// setAlias makes name stand for words, or for nothing if they are empty.
+func (s *settings) setAlias(name, words string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.aliases[name] = words
+	if words == "" {
+		delete(s.aliases, name)
+	}
 }
 
 func (s *settings) viewOf(name string) show.View {
@@ -37,17 +61,22 @@ func (s *settings) viewOf(name string) show.View {
 	return s.view
 }
 
-// hides reports whether the events of a handle are held back because another
-// one is attached.
-func (s *settings) hides(name string) bool {
+// attached returns the name of the handle that has the keyboard, or "".
+func (s *settings) attached() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return *s.alone != ""
+	return s.alone
+}
+
+func (s *settings) attach(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alone = name
 }
 
 // stamp is the time of an event as it is shown before it, and a blank.
 func (s *Shell) stamp(t time.Time) string {
-	set := &s.settings
+	set := s.settings
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	text := ""
@@ -57,11 +86,11 @@ func (s *Shell) stamp(t time.Time) string {
 	case "delta":
 		d := time.Duration(0)
 		if !set.last.IsZero() {
-			d = t.Sub(*set.last)
+			d = t.Sub(set.last)
 		}
 		text = fmt.Sprintf("%+9.3fs", d.Seconds())
 	}
-	*set.last = t
+	set.last = t
 	if text == "" {
 		return ""
 	}
@@ -77,7 +106,7 @@ type setting struct {
 }
 
 func (s *Shell) settingsList() []setting {
-	set := &s.settings
+	set := s.settings
 	views := make([]string, 0, 5)
 	for _, v := range show.Views() {
 		views = append(views, string(v))
@@ -166,7 +195,7 @@ func (s *Shell) runSet(c *script.Call) error {
 }
 
 func (s *Shell) runView(c *script.Call) error {
-	set := &s.settings
+	set := s.settings
 	if !c.Has(0) {
 		set.mu.Lock()
 		rows := [][]string{{"(all others)", string(set.view)}}

@@ -8,9 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync/atomic"
 	"time"
 
-	"sosh/internal/show"
 	"sosh/script"
 	"sosh/sockets"
 )
@@ -28,7 +28,7 @@ const (
 const connectTimeout = 30 * time.Second
 
 // A Shell is one session: a table of handles, a Lua machine, settings and
-// jobs. Its methods are for one goroutine.
+// jobs. Lines are run by one goroutine, and by those of its jobs.
 type Shell struct {
 	table   *sockets.Table
 	machine *script.Machine
@@ -36,22 +36,20 @@ type Shell struct {
 	con     *console // nil without a terminal to edit on
 	live    bool     // at a prompt
 
-	aliases  map[string]string
-	settings settings
+	settings *settings
 	jobs     jobs
 	log      eventLog
-	done     []string // the statements that went well, for save
+	floods   floods
 
-	exiting bool
+	done    []string // the statements that went well, for save; the prompt's goroutine alone has it
+	exiting atomic.Bool
 	status  int
-	depth   int // of aliases and sourced files
 }
 
 // newShell returns a shell that writes to out; live starts receivers of their
 // own accord.
 func newShell(out *output, live bool) *Shell {
-	s := &Shell{table: sockets.NewTable(), out: out, live: live, aliases: make(map[string]string)}
-	s.settings = defaultSettings()
+	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
 		Table: s.table, Stdout: out.asked(), Stderr: out.told(),
@@ -68,7 +66,7 @@ func Words(src, name string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	err := s.exec(ctx, skipHashBang(src), name)
-	if err != nil && !s.exiting {
+	if err != nil && !s.exiting.Load() {
 		s.fail(err)
 		s.status = StatusFailure
 		if ctx.Err() != nil {
@@ -141,7 +139,7 @@ func counted(n int, what string) string {
 // joined with the next ones.
 func (s *Shell) loop() {
 	pending := ""
-	for !s.exiting {
+	for !s.exiting.Load() {
 		prompt := s.prompt()
 		if pending != "" {
 			prompt = s.out.paint(colourPrompt, "  ..") + " "
@@ -168,7 +166,7 @@ func (s *Shell) loop() {
 		switch {
 		case errors.As(err, &more):
 			pending = more.rest
-		case err != nil && !s.exiting:
+		case err != nil && !s.exiting.Load():
 			s.fail(err)
 		}
 		stop()
@@ -203,7 +201,7 @@ func (s *Shell) fail(err error) {
 	var at *positioned
 	if errors.As(err, &at) {
 		if at.caret != "" {
-			s.out.tell(at.source + "\n" + at.caret)
+			s.out.tell(at.source + at.caret)
 		}
 		err = at.err
 		if at.where != "" {
@@ -231,8 +229,22 @@ func (s *Shell) hint(err error) {
 // anything.
 func errorText(err error) string {
 	var e *script.Error
-	if errors.As(err, &e) && e.Traceback != "" && strings.Count(e.Traceback, "\n") > 2 {
-		return show.Text([]byte(e.Message + "\n" + e.Traceback))
+	if errors.As(err, &e) && e.Traceback != "" && strings.Count(e.Traceback, "\n") > 4 {
+		return safe(e.Message + "\n" + e.Traceback)
 	}
-	return show.Text([]byte(err.Error()))
+	return safe(err.Error())
 }
+
+// WordsFile is [Words] for a file.
+func WordsFile(path string) int {
+	src, err := readSource(path)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "sosh:", err)
+		return StatusFailure
+	}
+	return Words(src, path)
+}
+
+// OnTerminal reports whether a prompt can be had: stdin and stdout are a
+// terminal.
+func OnTerminal() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) }

@@ -26,6 +26,7 @@ type Call struct {
 	Machine *Machine
 	Verb    *Verb
 
+	ctx  context.Context // of a command
 	l    *lua.LState
 	args [6]argument
 	rest []lua.LValue // what follows the parameters, where the verb takes it
@@ -67,6 +68,9 @@ func (e *ArgumentError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *ArgumentError) Unwrap() error { return e.Err }
+
+// Context returns the context of a command, which ends with Ctrl-C.
+func (c *Call) Context() context.Context { return c.ctx }
 
 // Has reports whether parameter i was given.
 func (c *Call) Has(i int) bool { return c.args[i].set }

@@ -43,6 +43,8 @@ type Machine struct {
 	verbs  []*Verb
 	byName map[string]*Verb
 
+	connectTimeout atomic.Int64 // nanoseconds
+
 	mu                sync.Mutex // guards all that follows, and every Lua value
 	l                 *lua.LState
 	current           *Task // whose goroutine holds mu
@@ -67,6 +69,7 @@ type Machine struct {
 func New(cfg Config, commands ...*Verb) *Machine {
 	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
+	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
 	m.l = newState()
 	setOutput(m.l, cfg.Stdout, cfg.Stderr)
@@ -142,12 +145,21 @@ func set(words string) map[string]bool {
 // context is that of the task whose goroutine holds the lock.
 func (m *Machine) context() context.Context { return m.current.ctx }
 
+// defaultTimeout is a verb's timeout where the call gives none; negative is
+// none.
 func (m *Machine) defaultTimeout(v *Verb) time.Duration {
-	if m.cfg.ConnectTimeout > 0 && (v.Name == "connect" || v.Name == "dial") {
-		return m.cfg.ConnectTimeout
+	if d := m.ConnectTimeout(); d > 0 && (v.Name == "connect" || v.Name == "dial") {
+		return d
 	}
 	return -1
 }
+
+// ConnectTimeout returns the timeout of connect and dial where the call gives
+// none; 0 is none.
+func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connectTimeout.Load()) }
+
+// SetConnectTimeout sets it.
+func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(int64(d)) }
 
 // block lets the lock go while f runs, so that other tasks can.
 func (m *Machine) block(f func()) {
@@ -218,7 +230,7 @@ func (a Arg) value() lua.LValue {
 // Call calls a verb with words' arguments. A command runs without the
 // machine's lock, so that it may call the machine itself.
 func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string]Arg) (Outcome, error) {
-	c := &Call{Machine: m, Verb: v}
+	c := &Call{Machine: m, Verb: v, ctx: ctx}
 	leave := m.enter(&Task{ctx: ctx})
 	values := make([]lua.LValue, len(args))
 	for i, a := range args {

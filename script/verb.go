@@ -20,6 +20,7 @@ type Verb struct {
 	Help    string   // paragraphs
 	Example []string // lines of words
 	Gives   string   // what it returns, for the manual
+	LuaOnly bool     // takes a function or a task, so that words can't call it
 	Command bool     // a command of the shell, not a function of Lua
 	Rest    bool     // any number of further values may follow the parameters
 	Raw     bool     // takes the rest of its line unparsed, as its last parameter

@@ -260,14 +260,14 @@ func Verbs() []*Verb {
 			Gives:   "the handle, and the event: a table with name, data, peer, time",
 		},
 		{
-			Name: "on", Group: groupEvents, Run: runOn,
+			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,
 			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}, {Name: "fn", Type: FunctionType}},
 			Summary: "call a function for each event",
 			Help:    "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full.",
 			Gives:   "the handle",
 		},
 		{
-			Name: "spawn", Group: groupTasks, Run: runSpawn,
+			Name: "spawn", LuaOnly: true, Group: groupTasks, Run: runSpawn,
 			Params:  []Param{{Name: "fn", Type: FunctionType}},
 			Rest:    true,
 			Summary: "start a task",
@@ -275,7 +275,7 @@ func Verbs() []*Verb {
 			Gives:   "the task, whose method is join",
 		},
 		{
-			Name: "join", Group: groupTasks, Run: runJoin,
+			Name: "join", LuaOnly: true, Group: groupTasks, Run: runJoin,
 			Params:  []Param{{Name: "task", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "wait for a task",

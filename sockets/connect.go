@@ -93,7 +93,7 @@ func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
 	called := false
 	try := func(fd int) error {
 		if called {
-			return connectOutcome(fd)
+			return connectOutcome(fd, sa)
 		}
 		err := unix.Connect(fd, sa)
 		switch err {
@@ -126,7 +126,7 @@ func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
 
 // connectOutcome asks how a connect under way went; EAGAIN means that it still
 // is. The poller can report a socket early, so a clear SO_ERROR is not enough.
-func connectOutcome(fd int) error {
+func connectOutcome(fd int, sa unix.Sockaddr) error {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	if err != nil {
 		return err
@@ -137,5 +137,8 @@ func connectOutcome(fd int) error {
 	if _, err := unix.Getpeername(fd); err != nil {
 		return unix.EAGAIN
 	}
+	// Linux says EISCONN to another connect only once it has given the outcome
+	// of this one.
+	unix.Connect(fd, sa)
 	return nil
 }

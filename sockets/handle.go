@@ -317,3 +317,10 @@ func (h *Handle) SetEOL(eol string) {
 
 // Done returns a channel that is closed when the handle is.
 func (h *Handle) Done() <-chan struct{} { return h.done }
+
+// Family returns the address family: AF_INET, AF_INET6 or AF_UNIX.
+func (h *Handle) Family() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.family
+}

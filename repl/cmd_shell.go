@@ -1,0 +1,250 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// runLs lists the handles.
+func (s *Shell) runLs(*script.Call) error {
+	handles := s.table.Handles()
+	if len(handles) == 0 {
+		s.out.tell("no handles")
+		return nil
+	}
+	var rows [][]string
+	for _, h := range handles {
+		i, err := h.Info()
+		if err != nil {
+			continue // closed in between
+		}
+		unread := fmt.Sprint(i.Unread)
+		if i.Waiting >= 0 {
+			unread = fmt.Sprintf("%d wait", i.Waiting)
+		}
+		rows = append(rows, []string{i.Name, string(i.Kind), i.State, i.Local.String(), i.Peer.String(), fmt.Sprint(i.In), fmt.Sprint(i.Out), unread})
+	}
+	s.out.ask(show.Table([]string{"name", "kind", "state", "local", "remote", "in", "out", "unread"}, rows, s.out.columns()))
+	return nil
+}
+
+// runAlias defines, shows or lists aliases.
+func (s *Shell) runAlias(c *script.Call) error {
+	if !c.Has(0) {
+		for _, name := range s.settings.aliasNames() {
+			s.out.ask(fmt.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+		}
+		return nil
+	}
+	name, words, _ := strings.Cut(c.String(0), " ")
+	// alias NAME = WORDS is how some shells have it.
+	words = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(words), "="))
+	switch {
+	case identifier(name) != name:
+		return fmt.Errorf("bad alias name %s (expected letters, digits and _)", show.Quote([]byte(name)))
+	case words == "" && s.settings.alias(name) == "":
+		return fmt.Errorf("no alias named %s", name)
+	case words == "":
+		s.out.ask(fmt.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+		return nil
+	case s.machine.Verb(name) != nil:
+		return fmt.Errorf("%s is a command already", name)
+	}
+	s.settings.setAlias(name, words)
+	return nil
+}
+
+func (s *Shell) runUnalias(c *script.Call) error {
+	if s.settings.alias(c.String(0)) == "" {
+		return fmt.Errorf("no alias named %s", c.String(0))
+	}
+	s.settings.setAlias(c.String(0), "")
+	return nil
+}
+
+// historyPath is where the history is kept: $XDG_STATE_HOME/sosh/history.
+func historyPath() string {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "sosh", "history")
+}
+
+func (s *Shell) runHistory(c *script.Call) error {
+	lines := s.done
+	if s.con != nil {
+		lines = s.con.History()
+	}
+	from := 0
+	if c.Has(0) {
+		from = max(len(lines)-max(c.Int(0, 0), 0), 0)
+	}
+	for i, l := range lines[from:] {
+		s.out.ask(fmt.Sprintf("%5d  %s\n", from+i+1, show.Line([]byte(l))))
+	}
+	return nil
+}
+
+func (s *Shell) runSource(c *script.Call) error {
+	path := c.String(0)
+	src, err := readSource(path)
+	if err != nil {
+		return err
+	}
+	return nested(c.Context(), func(ctx context.Context) error {
+		err := s.exec(ctx, skipHashBang(src), path)
+		var inc *incomplete
+		if errors.As(err, &inc) {
+			return inc.err
+		}
+		return err
+	})
+}
+
+// readSource reads a file of words or Lua.
+func readSource(path string) (string, error) {
+	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+		return "", fmt.Errorf("%s is a directory (expected a file)", path)
+	}
+	src, err := os.ReadFile(path)
+	return string(src), err
+}
+
+func (s *Shell) runRun(c *script.Call) error {
+	src, err := readSource(c.String(0))
+	if err != nil {
+		return err
+	}
+	_, err = s.machine.Eval(c.Context(), src, c.String(0))
+	return err
+}
+
+func (s *Shell) runSave(c *script.Call) error {
+	f, err := os.OpenFile(c.String(0), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(strings.Join(append(s.done, ""), "\n"))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		s.out.tell(fmt.Sprintf("%s written to %s", counted(len(s.done), "command"), c.String(0)))
+	}
+	return err
+}
+
+func (s *Shell) runLog(c *script.Call) error {
+	switch {
+	case !c.Has(0):
+		if path := s.log.where(); path != "" {
+			s.out.ask(path + "\n")
+		} else {
+			s.out.tell("no log")
+		}
+		return nil
+	case c.String(0) == "off":
+		return s.log.close()
+	}
+	return s.log.open(c.String(0), func(err error) {
+		s.out.tell(s.out.paint(colourWarn, "log ended: "+err.Error()))
+	})
+}
+
+func (s *Shell) runTime(c *script.Call) error {
+	began := time.Now()
+	err := nested(c.Context(), func(ctx context.Context) error { return s.exec(ctx, c.String(0), "") })
+	s.out.tell(fmt.Sprintf("took %s", time.Since(began).Round(time.Microsecond)))
+	return err
+}
+
+// runSystem runs a command of the system, which has the terminal meanwhile.
+func (s *Shell) runSystem(c *script.Call) error {
+	if !c.Has(0) {
+		return errors.New("expected a command, such as !date")
+	}
+	shell := os.Getenv("SHELL")
+	if shell == "" {
+		shell = "sh"
+	}
+	// The child gets Ctrl-C from the terminal as we do; it ends, and we go on.
+	cmd := exec.Command(shell, "-c", c.String(0))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, s.out.stdout, s.out.stderr
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return fmt.Errorf("!%s: %s", c.String(0), exit.ProcessState)
+	}
+	return err
+}
+
+func (s *Shell) runExit(c *script.Call) error {
+	s.status = c.Int(0, 0) & 0xff
+	s.exiting.Store(true)
+	return nil
+}
+
+// runAttach gives the keyboard to one connection until it ends or Ctrl-].
+func (s *Shell) runAttach(c *script.Call) error {
+	h := c.Handle(0)
+	if s.con == nil {
+		return errors.New("attach needs a terminal to type on")
+	}
+	if !h.Connected() {
+		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
+	}
+	s.out.tell(fmt.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
+	s.settings.attach(h.Name())
+	defer s.settings.attach("")
+	h.Watch(true)
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	// The end of the connection ends the line being typed.
+	go func() {
+		if _, err := h.Wait(ctx, endEvents...); err == nil {
+			s.con.Interrupt(errPeerEnded)
+		}
+	}()
+	for {
+		line, err := s.con.ReadRaw()
+		switch {
+		case errors.Is(err, errPeerEnded):
+			s.out.tell(fmt.Sprintf("back: %s is %s", h.Name(), h.State()))
+			return nil
+		case errors.Is(err, errInterrupt):
+			s.out.tell("back: Ctrl-C")
+			return nil
+		case errors.Is(err, errEscape):
+			s.out.tell("back")
+			return nil
+		case err != nil:
+			// Ctrl-D is the end of what one has to say, as with nc.
+			if serr := h.Shutdown(shutWrite); serr != nil {
+				return serr
+			}
+			s.out.tell("back: the end of the stream was sent")
+			return nil
+		}
+		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {
+			return err
+		}
+	}
+}

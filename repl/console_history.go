@@ -1,0 +1,165 @@
+package repl
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The history file holds one entry a line, as encodeLine writes it, so that an
+// entry of several lines is one. The console keeps the file itself: readline
+// would make it readable to everybody, and again each time it shortens it,
+// and says nothing when it cannot write.
+
+// openHistory makes the file at path if there is none, and closes it to others.
+// It returns an error if nothing can be added to it.
+func openHistory(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o077 != 0 {
+		err = f.Chmod(0o600)
+	}
+	return err
+}
+
+// readHistory returns the last limit entries of the file at path, the oldest
+// first. A file that has grown well over the limit is shortened; what another
+// session adds in that moment is lost.
+func readHistory(path string, limit int) ([]string, error) {
+	st, err := os.Stat(path)
+	if err != nil || !st.Mode().IsRegular() {
+		return nil, err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var entries []string
+	for line := range strings.Lines(string(b)) {
+		line = strings.ToValidUTF8(strings.TrimRight(line, "\r\n"), "\uFFFD")
+		if strings.TrimSpace(line) != "" {
+			entries = append(entries, decodeLine(line))
+		}
+	}
+	total := len(entries)
+	entries = entries[max(0, total-limit):]
+	if total > limit+limit/2 {
+		err = rewriteHistory(path, entries)
+	}
+	return entries, err
+}
+
+// rewriteHistory puts a file with entries in the place of the one at path.
+func rewriteHistory(path string, entries []string) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // mode 0600
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		b.WriteString(encodeLine(e) + "\n")
+	}
+	_, err = f.WriteString(b.String())
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// appendHistory adds one entry. It opens the file anew each time: another
+// session may have put a shorter file in its place.
+func appendHistory(path, entry string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(encodeLine(entry) + "\n")
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// loadHistory reads the history file, if one is wanted.
+func (c *console) loadHistory() {
+	if c.cfg.History == "" {
+		return
+	}
+	if err := openHistory(c.cfg.History); err != nil {
+		c.historyFailed(err)
+	}
+	entries, err := readHistory(c.cfg.History, c.cfg.HistoryLimit)
+	if err != nil {
+		c.historyFailed(err)
+	}
+	c.past = entries
+}
+
+// historyFailed lets the file be from now on, and has that told once.
+func (c *console) historyFailed(err error) {
+	if !c.noHistory {
+		c.noHistory = true
+		c.warnings = append(c.warnings, fmt.Errorf("history is not kept: %w", err))
+	}
+}
+
+// remember adds a line that was entered to the history, unless it is not to be
+// kept or is the one before again.
+func (c *console) remember(line string) {
+	if strings.TrimSpace(line) == "" || c.cfg.Keep != nil && !c.cfg.Keep(line) {
+		return
+	}
+	if n := len(c.past); n > 0 && c.past[n-1] == line {
+		return
+	}
+	c.mu.Lock()
+	c.past = append(c.past, line)
+	c.past = c.past[max(0, len(c.past)-c.cfg.HistoryLimit):]
+	c.mu.Unlock()
+	if c.cfg.History == "" || c.noHistory {
+		return
+	}
+	if err := appendHistory(c.cfg.History, line); err != nil {
+		c.historyFailed(err)
+	}
+}
+
+// giveHistory hands all entries to readline anew, before each line. That is
+// what puts right the entries that a search or an edit has changed in place,
+// and brings the position back to the end.
+func (c *console) giveHistory() {
+	c.rl.ResetHistory()
+	for _, e := range c.past {
+		c.rl.SaveHistory(encodeLine(e))
+	}
+	if len(c.past) == 0 {
+		// Without any entry, leaving a search is a nil dereference in readline.
+		c.rl.SaveHistory("")
+	}
+}
+
+// History returns the entries, the oldest first. It may be called from any
+// goroutine.
+func (c *console) History() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]string(nil), c.past...)
+}

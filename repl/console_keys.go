@@ -1,0 +1,252 @@
+package repl
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The runes from runeControl up are the console's own: nothing that is typed
+// or pasted brings them in. They stand in the stream of keys, and in the line
+// being edited, for what is no text. Private use because readline counts such
+// a rune as one column and treats it as a letter.
+const (
+	runeControl = 0x10FF00 // + c: the control character c, within the line
+	runeEscape  = 0x10FFFA // Escape was pressed, and nothing with it
+	runeDelete  = 0x10FFFB // the Ctrl-D after this one is the Delete key
+	runePaste   = 0x10FFFC // the next text of console.pastes
+	runeDraw    = 0x10FFFD // there is something to draw
+)
+
+// What a terminal sends around a paste.
+const (
+	pasteStart = "[200~"
+	pasteEnd   = "\x1b[201~"
+)
+
+// maxPaste bounds one paste: readline redraws the whole line at each key.
+const maxPaste = 1 << 20
+
+// keys turns what a terminal sends into what readline understands, one whole
+// key at a time, so that anything may be put between two of its results.
+// It is for one goroutine.
+type keys struct {
+	held    []byte // the beginning of a sequence or of a rune
+	told    bool   // the Escape in held was reported
+	pasting bool   // between the two marks of a paste
+	paste   []byte // what came since the first
+	cut     bool   // paste has lost text to maxPaste
+}
+
+// sequences says what the keys mean that readline does not know, or not in all
+// the ways that terminals send them. What is not here is dropped: readline
+// would insert the tail of it as text.
+var sequences = map[string]string{
+	"[A": "\x10", "[B": "\x0e", "[C": "\x06", "[D": "\x02", "[H": "\x01", "[F": "\x05",
+	"OA": "\x10", "OB": "\x0e", "OC": "\x06", "OD": "\x02", "OH": "\x01", "OF": "\x05",
+	"[1~": "\x01", "[7~": "\x01", "[4~": "\x05", "[8~": "\x05", // Home, End: tmux, screen, rxvt, Linux
+	"[1;5C": "\x1bf", "[1;3C": "\x1bf", "[5C": "\x1bf", "O5C": "\x1bf", // Ctrl-Right, Alt-Right
+	"[1;5D": "\x1bb", "[1;3D": "\x1bb", "[5D": "\x1bb", "O5D": "\x1bb",
+	"[3~":   string(rune(runeDelete)) + "\x04",
+	"[3;5~": "\x1bd", "[3;3~": "\x1bd", // Ctrl-Delete, Alt-Delete
+}
+
+// dropped are the control keys that must not reach readline: NUL means the end
+// of input to it, Ctrl-Z stops the parent too, and the others it would insert.
+const dropped = "\x00\x0f\x11\x16\x18\x1a\x1c\x1d\x1e\x1f"
+
+// room returns how many bytes may be read at once: never more than belong to
+// this key or paste, since what follows an Enter may be for a child process.
+func (k *keys) room() int {
+	if !k.pasting {
+		return 1
+	}
+	return len(pasteEnd) - k.marked()
+}
+
+// marked returns how many bytes at the end of the paste may be its end mark.
+func (k *keys) marked() int {
+	for n := min(len(pasteEnd)-1, len(k.paste)); n > 0; n-- {
+		if strings.HasPrefix(pasteEnd, string(k.paste[len(k.paste)-n:])) {
+			return n
+		}
+	}
+	return 0
+}
+
+// feed takes one byte from the terminal and returns what readline shall read
+// for it: nothing, as long as more must come to know. At a runePaste, take
+// gives the text.
+func (k *keys) feed(b byte) string {
+	switch {
+	case k.pasting:
+		return k.feedPaste(b)
+	case len(k.held) == 0 && b != 0x1b && b < utf8.RuneSelf:
+		return plain(b)
+	case len(k.held) > 0 && k.held[0] == 0x1b:
+		return k.feedSequence(b)
+	}
+	if len(k.held) > 0 && !utf8.RuneStart(b) || len(k.held) == 0 {
+		k.held = append(k.held, b)
+	} else { // a rune that was broken off; what comes now counts
+		k.held = nil
+		return k.feed(b)
+	}
+	if b == 0x1b {
+		k.told = false
+		return ""
+	}
+	if !utf8.FullRune(k.held) {
+		return ""
+	}
+	r, size := utf8.DecodeRune(k.held)
+	k.held = nil
+	if size == 1 || r >= runeControl || unicode.IsControl(r) {
+		return ""
+	}
+	return string(r)
+}
+
+// plain is the key of one ASCII byte.
+func plain(b byte) string {
+	if strings.IndexByte(dropped, b) >= 0 {
+		return ""
+	}
+	return string(rune(b))
+}
+
+// feedSequence goes on with a sequence that an Escape has begun.
+func (k *keys) feedSequence(b byte) string {
+	first := len(k.held) == 1
+	k.told = k.told && b != 0x1b
+	switch {
+	case b == 0x1b:
+		k.held = append(k.held[:0], b)
+		return ""
+	case first && (b == '[' || b == 'O'), string(k.held) == "\x1b[" && b == '[':
+		k.held = append(k.held, b)
+		return ""
+	case first && (b == 'b' || b == 'f' || b == 'd' || b == 0x7f || b == 0x08):
+		k.held = nil
+		if b == 0x08 {
+			b = 0x7f
+		}
+		return "\x1b" + string(rune(b))
+	case b < 0x20 || b >= 0x7f: // broken off: Enter and Ctrl-C always count
+		k.held = nil
+		return k.feed(b)
+	case first: // Alt and a key without a meaning
+		k.held = nil
+		return ""
+	case b < 0x40: // a parameter
+		if k.held = append(k.held, b); len(k.held) > 32 {
+			k.held = nil
+		}
+		return ""
+	}
+	name := string(append(k.held[1:], b))
+	k.held = nil
+	if name == pasteStart {
+		k.pasting = true
+	}
+	return sequences[name]
+}
+
+// feedPaste goes on with a paste.
+func (k *keys) feedPaste(b byte) string {
+	if b == 0x03 && len(k.paste) == 0 { // the end mark was lost: a way out
+		k.pasting = false
+		return plain(b)
+	}
+	k.paste = append(k.paste, b)
+	if n := len(k.paste) - len(pasteEnd); n > maxPaste {
+		k.paste = append(k.paste[:maxPaste], k.paste[n:]...)
+		k.cut = true
+	}
+	if !strings.HasSuffix(string(k.paste[max(0, len(k.paste)-len(pasteEnd)):]), pasteEnd) {
+		return ""
+	}
+	k.pasting = false
+	k.held = k.paste[:len(k.paste)-len(pasteEnd)]
+	k.paste = nil
+	return string(rune(runePaste))
+}
+
+// take returns the text of the paste that feed or idle has just told of, as it
+// goes into the line, and whether some of it was cut off.
+func (k *keys) take() (text string, cut bool) {
+	text, cut = string(k.held), k.cut
+	k.held, k.cut = nil, false
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return encodeLine(strings.ReplaceAll(text, "\r", "\n")), cut
+}
+
+// waiting reports whether idle has something to say.
+func (k *keys) waiting() bool {
+	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.told
+}
+
+// idle is called when no byte has come for a moment. An Escape is told then,
+// and still begins a sequence if the rest of it was only slow; what has come
+// of a paste is shown.
+func (k *keys) idle() string {
+	if !k.pasting {
+		k.told = true
+		return string(rune(runeEscape))
+	}
+	n := len(k.paste) - k.marked()
+	if n == len(k.paste) { // not the half of a rune
+		for i := 1; i < utf8.UTFMax && i <= n; i++ {
+			if utf8.RuneStart(k.paste[n-i]) {
+				if !utf8.FullRune(k.paste[n-i:]) {
+					n -= i
+				}
+				break
+			}
+		}
+	}
+	k.held = append([]byte(nil), k.paste[:n]...)
+	k.paste = append([]byte(nil), k.paste[n:]...)
+	return string(rune(runePaste))
+}
+
+// encodeLine makes of a text what may stand in an edited line and in one line
+// of the history: control characters become runes of one column.
+func encodeLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= runeControl || r == 0:
+			return -1
+		case unicode.IsControl(r):
+			return runeControl + r
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// decodeLine undoes encodeLine.
+func decodeLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= runeControl && r < runeControl+0xA0 {
+			return r - runeControl
+		}
+		return r
+	}, s)
+}
+
+// picture is how a rune of the line looks on screen.
+func picture(r rune) rune {
+	switch c := r - runeControl; {
+	case c < 0 || c >= 0xA0:
+		return r
+	case c == '\n':
+		return '␤'
+	case c == '\t':
+		return ' '
+	case c < 0x20:
+		return 0x2400 + c
+	case c == 0x7f:
+		return '␡'
+	}
+	return '\uFFFD'
+}

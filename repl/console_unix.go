@@ -1,0 +1,111 @@
+//go:build unix
+
+package repl
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// waker ends a wait for keys from another goroutine: a pipe, since poll waits
+// for descriptors only.
+type waker struct{ r, w int }
+
+func newWaker() (waker, error) {
+	syscall.ForkLock.RLock() // not every system has pipe2
+	defer syscall.ForkLock.RUnlock()
+	var p [2]int
+	if err := unix.Pipe(p[:]); err != nil {
+		return waker{}, os.NewSyscallError("pipe", err)
+	}
+	for _, fd := range p {
+		unix.CloseOnExec(fd)
+		unix.SetNonblock(fd, true)
+	}
+	return waker{p[0], p[1]}, nil
+}
+
+// wake never blocks: a pipe that is full will wake, too.
+func (k waker) wake() { unix.Write(k.w, []byte{0}) }
+
+func (k waker) close() {
+	unix.Close(k.r)
+	unix.Close(k.w)
+}
+
+// wait returns when fd has something to read (or can never have any more),
+// which it reports, at a wake, or after timeout unless that is negative.
+func (k waker) wait(fd int, timeout time.Duration) (readable bool, err error) {
+	ms := -1
+	if timeout >= 0 {
+		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
+	}
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}, {Fd: int32(k.r), Events: unix.POLLIN}}
+	if _, err := unix.Poll(fds, ms); err != nil && !errors.Is(err, unix.EINTR) {
+		return false, os.NewSyscallError("poll", err)
+	}
+	if fds[1].Revents != 0 {
+		var b [64]byte
+		unix.Read(k.r, b[:])
+	}
+	return fds[0].Revents != 0, nil
+}
+
+// readSome reads from fd once. It returns 0 and no error when there was
+// nothing after all, and an error at the end of input.
+func readSome(fd int, b []byte) (int, error) {
+	n, err := unix.Read(fd, b)
+	switch {
+	case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN):
+		return 0, nil
+	case err != nil:
+		return 0, os.NewSyscallError("read", err)
+	case n == 0:
+		return 0, errors.New("end of input")
+	}
+	return n, nil
+}
+
+// terminalSize returns the columns and rows of f, 80 and 24 if unknown:
+// readline divides by the columns.
+func terminalSize(f *os.File) (columns, rows int) {
+	columns, rows = 80, 24
+	rc, err := f.SyscallConn()
+	if err != nil {
+		return
+	}
+	rc.Control(func(fd uintptr) {
+		if ws, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err == nil && ws.Col > 0 {
+			columns, rows = int(ws.Col), max(1, int(ws.Row))
+		}
+	})
+	return
+}
+
+// watchSize calls f each time the terminal's size changes, until stop.
+func watchSize(f func()) (stop func()) {
+	ch := make(chan os.Signal, 1)
+	done, ended := make(chan struct{}), make(chan struct{})
+	signal.Notify(ch, unix.SIGWINCH)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-ch:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(ch)
+		close(done)
+		<-ended
+	}
+}

@@ -1,0 +1,177 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/script"
+	"sosh/sockets"
+)
+
+// runHelp shows what there is, or one verb, command or topic.
+func (s *Shell) runHelp(c *script.Call) error {
+	name := c.String(0)
+	if name == "" {
+		s.out.ask(s.overview())
+		return nil
+	}
+	if v := s.machine.Verb(name); v != nil {
+		s.out.ask(verbHelp(v, s.out.columns()))
+		return nil
+	}
+	if words := s.settings.alias(name); words != "" {
+		s.out.ask(fmt.Sprintf("%s is an alias: %s\n", name, words))
+		return nil
+	}
+	for _, t := range topics {
+		if t.name == name {
+			s.out.ask(t.text(s.out.columns()))
+			return nil
+		}
+	}
+	if o, err := sockets.LookupOption(name); err == nil {
+		s.out.ask(optionHelp(o, s.out.columns()))
+		return nil
+	}
+	var names []string
+	for _, v := range s.machine.Verbs() {
+		names = append(names, v.Name)
+	}
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	e := &script.ArgumentError{Index: 0, Err: fmt.Errorf("no help on %s", show.Quote([]byte(name)))}
+	if near := show.Nearest(name, names); len(near) > 0 {
+		e.Hint = "did you mean " + strings.Join(near, " or ") + "?"
+	} else {
+		e.Hint = "apropos " + quoteWord(name) + " looks everywhere"
+	}
+	return e
+}
+
+// overview lists all verbs and commands under their headings.
+func (s *Shell) overview() string {
+	var b strings.Builder
+	group := ""
+	for _, v := range s.machine.Verbs() {
+		if v.Group != group {
+			if group = v.Group; b.Len() > 0 {
+				b.WriteString("\n")
+			}
+			b.WriteString(strings.ToUpper(group[:1]) + group[1:] + "\n")
+		}
+		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Summary)
+	}
+	var names []string
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	b.WriteString("\n" + wrap("help NAME tells more about each, and about: "+strings.Join(names, ", ")+", and any socket option.", "", s.out.columns()))
+	return b.String()
+}
+
+// verbHelp is the help of one verb.
+func verbHelp(v *script.Verb, columns int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n", v.Name, v.Summary)
+	if !v.LuaOnly {
+		fmt.Fprintf(&b, "  %s\n", v.Words())
+	}
+	if !v.Command {
+		fmt.Fprintf(&b, "  %s\n", v.Lua())
+	}
+	if v.Help != "" {
+		b.WriteString("\n" + wrap(v.Help, "", columns))
+	}
+	if len(v.Options) > 0 {
+		b.WriteString("\n")
+		for _, o := range v.Options {
+			fmt.Fprintf(&b, "  %-10s %s\n", o.Name+"=", o.Doc)
+		}
+	}
+	if v.Gives != "" {
+		b.WriteString("\n" + wrap("Gives "+v.Gives+".", "", columns))
+	}
+	if len(v.Example) > 0 {
+		b.WriteString("\n")
+		for _, e := range v.Example {
+			fmt.Fprintf(&b, "  sosh> %s\n", e)
+		}
+	}
+	return b.String()
+}
+
+func optionHelp(o *sockets.Option, columns int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: socket option %s, level %s\n\n", o.Name, o.C, o.Level)
+	b.WriteString(wrap(o.Doc, "", columns))
+	if values := o.Values(); len(values) > 0 {
+		b.WriteString("\n" + wrap("Values: "+strings.Join(values, ", ")+".", "", columns))
+	}
+	return b.String()
+}
+
+// wrap breaks text at blanks to fit the terminal; a newline in it begins a
+// paragraph.
+func wrap(text, indent string, columns int) string {
+	width := max(min(columns, 80)-len(indent), 18)
+	var b strings.Builder
+	for para := range strings.SplitSeq(text, "\n") {
+		line := 0
+		for word := range strings.FieldsSeq(para) {
+			w := show.Width(word)
+			switch {
+			case line == 0:
+				b.WriteString(indent)
+			case line+1+w > width:
+				b.WriteString("\n" + indent)
+				line = 0
+			default:
+				b.WriteString(" ")
+				line++
+			}
+			b.WriteString(word)
+			line += w
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// runApropos finds what mentions a word.
+func (s *Shell) runApropos(c *script.Call) error {
+	word := strings.ToLower(c.String(0))
+	mentions := func(texts ...string) bool {
+		for _, t := range texts {
+			if strings.Contains(strings.ToLower(t), word) {
+				return true
+			}
+		}
+		return false
+	}
+	found := false
+	line := func(name, summary string) {
+		found = true
+		s.out.ask(fmt.Sprintf("%-12s %s\n", name, summary))
+	}
+	for _, v := range s.machine.Verbs() {
+		if mentions(v.Name, v.Summary, v.Help) {
+			line(v.Name, v.Summary)
+		}
+	}
+	for _, t := range topics {
+		if mentions(t.name, t.summary, t.text(80)) {
+			line(t.name, "topic: "+t.summary)
+		}
+	}
+	for _, o := range sockets.Options() {
+		if mentions(o.Name, o.C, o.Doc) {
+			line(o.Name, "option: "+o.Doc)
+		}
+	}
+	if !found {
+		return fmt.Errorf("nothing mentions %s", show.Quote([]byte(c.String(0))))
+	}
+	return nil
+}

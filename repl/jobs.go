@@ -1,0 +1,130 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// A job runs a command again and again on a goroutine of its own.
+type job struct {
+	id      int
+	every   time.Duration
+	command string
+	cancel  context.CancelFunc
+	runs    int
+}
+
+type jobs struct {
+	mu   sync.Mutex
+	list []*job
+	last int
+	wg   sync.WaitGroup
+}
+
+func (j *jobs) remove(b *job) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i, x := range j.list {
+		if x == b {
+			j.list = append(j.list[:i], j.list[i+1:]...)
+			return
+		}
+	}
+}
+
+// killAll ends every job and waits until they have ended.
+func (j *jobs) killAll() {
+	j.mu.Lock()
+	for _, b := range j.list {
+		b.cancel()
+	}
+	j.mu.Unlock()
+	j.wg.Wait()
+}
+
+func (s *Shell) runEvery(c *script.Call) error {
+	w, command, err := firstWord(c.String(0))
+	if err != nil {
+		return err
+	}
+	text, _ := w.text()
+	sec, ok := script.ParseSeconds(text)
+	switch {
+	case !ok || sec <= 0:
+		return fmt.Errorf("bad interval %s (expected seconds, such as 0.5 or 500ms)", show.Quote([]byte(text)))
+	case command == "":
+		return errors.New("the command is missing (expected every SECONDS COMMAND)")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &job{every: time.Duration(sec * float64(time.Second)), command: command, cancel: cancel}
+	s.jobs.mu.Lock()
+	s.jobs.last++
+	b.id = s.jobs.last
+	s.jobs.list = append(s.jobs.list, b)
+	s.jobs.mu.Unlock()
+	s.out.tell(fmt.Sprintf("job %d: every %s %s", b.id, b.every, show.Line([]byte(command))))
+	s.jobs.wg.Go(func() {
+		defer s.jobs.remove(b)
+		defer cancel()
+		s.repeat(ctx, b)
+	})
+	return nil
+}
+
+// repeat runs a job until it is killed or fails.
+func (s *Shell) repeat(ctx context.Context, b *job) {
+	tick := time.NewTicker(b.every)
+	defer tick.Stop()
+	for {
+		err := nested(ctx, func(ctx context.Context) error { return s.exec(ctx, b.command, "") })
+		if err != nil {
+			if ctx.Err() == nil {
+				s.out.tell(s.out.paint(colourError, fmt.Sprintf("job %d ended: %s", b.id, errorText(err))))
+			}
+			return
+		}
+		s.jobs.mu.Lock()
+		b.runs++
+		s.jobs.mu.Unlock()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Shell) runJobs(*script.Call) error {
+	s.jobs.mu.Lock()
+	var rows [][]string
+	for _, b := range s.jobs.list {
+		rows = append(rows, []string{fmt.Sprint(b.id), b.every.String(), fmt.Sprint(b.runs), show.Line([]byte(b.command))})
+	}
+	s.jobs.mu.Unlock()
+	if len(rows) == 0 {
+		s.out.tell("no jobs")
+		return nil
+	}
+	s.out.ask(show.Table([]string{"job", "every", "runs", "command"}, rows, s.out.columns()))
+	return nil
+}
+
+func (s *Shell) runKill(c *script.Call) error {
+	id := c.Int(0, 0)
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	for _, b := range s.jobs.list {
+		if b.id == id {
+			b.cancel()
+			s.out.tell(fmt.Sprintf("job %d killed after %s", id, counted(b.runs, "run")))
+			return nil
+		}
+	}
+	return fmt.Errorf("no job %d", id)
+}

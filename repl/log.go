@@ -1,0 +1,80 @@
+package repl
+
+import (
+	"fmt"
+	"os"
+	"sync"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+)
+
+// An eventLog writes events to a file, a line each. Its methods may be used
+// concurrently.
+type eventLog struct {
+	mu     sync.Mutex
+	file   *os.File
+	failed func(error)
+}
+
+// open appends to path from now on; failed is told, once, if writing fails.
+func (l *eventLog) open(path string, failed func(error)) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	l.close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file, l.failed = f, failed
+	return nil
+}
+
+// where returns the path that is written to, or "".
+func (l *eventLog) where() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return ""
+	}
+	return l.file.Name()
+}
+
+func (l *eventLog) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.file
+	l.file = nil
+	if f == nil {
+		return nil
+	}
+	return f.Close()
+}
+
+// event writes one event. A file that can't be written ends the log, not the
+// session.
+func (l *eventLog) event(ev sockets.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return
+	}
+	line := fmt.Sprintf("%s %s %s", ev.Time.Format("2006-01-02T15:04:05.000000Z07:00"), ev.Handle.Name(), ev.Type)
+	if !ev.Peer.IsZero() {
+		line += " " + ev.Peer.String()
+	}
+	switch ev.Type {
+	case sockets.EventData, sockets.EventSent:
+		line += fmt.Sprintf(" %d %s", len(ev.Data), show.Quote(ev.Data))
+	case sockets.EventWaiting:
+		line += fmt.Sprintf(" %d", ev.N)
+	}
+	if ev.Err != nil {
+		line += " " + show.Line([]byte(ev.Err.Error()))
+	}
+	if _, err := l.file.WriteString(line + "\n"); err != nil {
+		l.file.Close()
+		l.file = nil
+		go l.failed(err) // it prints, and a print may not be made from an event
+	}
+}

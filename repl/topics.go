@@ -1,0 +1,93 @@
+package repl
+
+import (
+	"fmt"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+)
+
+// A topic is what help tells about that is no verb.
+type topic struct {
+	name, summary string
+	text          func(columns int) string
+}
+
+func prose(text string) func(int) string {
+	return func(columns int) string {
+		var b strings.Builder
+		for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+			if strings.HasPrefix(line, "  ") {
+				b.WriteString(line + "\n")
+			} else {
+				b.WriteString(wrap(line, "", columns))
+			}
+		}
+		return b.String()
+	}
+}
+
+var topics = []topic{
+	{"words", "how a line of words is spelled", prose(`
+A line that begins with a verb or a command is words: NAME ARGUMENT... KEY=VALUE... It means the same as the call in Lua.
+  connect c 127.0.0.1:6379 timeout=2
+  connect(c, "127.0.0.1:6379", {timeout = 2})
+A ; ends a command, -- begins a comment.
+Double quotes take escapes: \r \n \t \0 \e \xHH \u{H} \" \\ \$. Single quotes take nothing. Without quotes a backslash is itself, but before $ ; " ' and a blank.
+$name and ${expression} put a Lua value in, in bare words and in double quotes.
+The words of data are joined by one blank each: send c hello world sends hello world. Quotes keep more.
+`)},
+	{"lua", "Lua at the prompt and in scripts", prose(`
+Every line that is not words is Lua 5.1; the value of an expression is printed. Unfinished Lua goes on on the next line.
+Verbs are functions, and methods of handles: c:send("x") is send(c, "x"). Live handles are global variables; srv[1] is the connection srv.1, and handles["srv.1"] reaches any.
+#c is what is unread in the inbox.
+An error of a verb is a table: op, handle, addr, code, message, hint. The code is the errno's name, or timeout, closed, cancelled, limit, resolve, argument.
+  ok, e = pcall(connect, c, "127.0.0.1:1")
+  e.code
+spawn(fn) starts a task; whatever waits in one lets the others run.
+sosh run FILE runs a script by itself; there, handles are no globals.
+`)},
+	{"options", "the socket options", optionsTopic},
+	{"kinds", "the kinds of socket", kindsTopic},
+	{"addresses", "how addresses are spelled", prose(`
+TCP and UDP: HOST:PORT. The host is a name, an IPv4 address, or an IPv6 address in brackets: [::1]:80, [fe80::1%eth0]:80. The port is a number from 0 to 65535 or a service's name.
+bind takes :PORT and *:PORT for every local IPv4 address, [::]:PORT for all; port 0 takes a free one.
+unix: a path, or @NAME for a name of Linux's abstract namespace.
+dial and serve take a kind before it: udp://127.0.0.1:53, unix:///run/x.sock, tcp6://[::1]:80.
+`)},
+	{"events", "what is told of handles", prose(`
+connected, accepted: a connection is there. waiting: a connection waits on a listener's queue. data: bytes or a datagram came. sent: they went out. eof: the peer ended its side of the stream. reset: it broke the connection off. icmp: an ICMP error came back for a datagram. error: receiving or accepting failed otherwise. closed: the handle was closed here.
+At a prompt they are shown as they come. wait H EVENT waits for one, on(h, event, fn) calls a function for each, and log FILE writes them down.
+`)},
+	{"views", "how bytes are shown", prose(`
+auto shows JSON if it parses, text if it is mostly printable, else a hexdump. text, hex and json are what they say; none shows nothing.
+What a peer sends never reaches the terminal as it is: control characters and what would change the direction of text are shown as escapes, \x1b, and a backslash of the peer's own as two.
+view H VIEW is for one handle, set view VIEW for all others.
+`)},
+	{"keys", "the keys of the prompt", prose(`
+Up, Down: the history. Ctrl-R: search it. Tab: complete; twice: all there is. Ctrl-A, Ctrl-E, Home, End: to the ends of the line. Alt-B, Alt-F, Ctrl-Left, Ctrl-Right: by words. Ctrl-W, Ctrl-U, Ctrl-K: delete a word, to the start, to the end; Ctrl-Y puts it back. Ctrl-L: clear the screen.
+Ctrl-C: stop the command that runs, or drop the line. Ctrl-D on an empty line: leave. Ctrl-]: come back from attach.
+What is pasted is one edit, even over several lines.
+`)},
+}
+
+func kindsTopic(columns int) string {
+	names, docs := sockets.Kinds()
+	var rows [][]string
+	for i := range names {
+		rows = append(rows, []string{names[i], docs[i]})
+	}
+	return show.Table([]string{"kind", "what"}, rows, max(columns, 60))
+}
+
+func optionsTopic(columns int) string {
+	var b strings.Builder
+	b.WriteString(wrap("setopt H OPTION VALUE and getopt H OPTION. The prefix, case and dashes of a name do not count.", "", columns) + "\n")
+	for _, o := range sockets.Options() {
+		fmt.Fprintf(&b, "  %-16s %s\n", o.Name, o.Doc)
+	}
+	fmt.Fprintf(&b, "  %-16s %s\n", "inbox", "the shell's own: how many bytes the inbox holds")
+	fmt.Fprintf(&b, "  %-16s %s\n", "eol", "the shell's own: what sendline and attach put after a line")
+	return b.String()
+}

@@ -1,0 +1,80 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"time"
+
+	"sosh/sockets"
+)
+
+// The exit statuses of a script, besides the one that os.exit gives.
+const (
+	statusFailure     = 1
+	statusUsage       = 2
+	statusInterrupted = 130 // 128 + SIGINT
+)
+
+// grace is how long a script has to clean up after SIGINT.
+const grace = 400 * time.Millisecond
+
+// RunFile runs the Lua program in a file, or on stdin if path is "-", as a
+// process: it returns the exit status when the script has ended, and does not
+// return from os.exit. SIGINT makes the verb that runs raise "cancelled", and
+// ends the process shortly after, whatever the script does.
+func RunFile(path string, args []string) int {
+	src, name, err := readScript(path)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "sosh: %v\n", err)
+		if errors.Is(err, os.ErrNotExist) {
+			return statusUsage
+		}
+		return statusFailure
+	}
+	table := sockets.NewTable()
+	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	go func() {
+		select {
+		case <-interrupts:
+		case <-ctx.Done():
+			return
+		}
+		m.cancel()
+		cancel()
+		time.Sleep(grace)
+		table.Close()
+		os.Exit(statusInterrupted)
+	}()
+	err = m.Run(ctx, src, name, args)
+	if ctx.Err() != nil {
+		return statusInterrupted
+	}
+	if err == nil {
+		return 0
+	}
+	if err != ErrTask {
+		fmt.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
+	}
+	return statusFailure
+}
+
+func readScript(path string) (src, name string, err error) {
+	if path == "-" {
+		p, err := io.ReadAll(os.Stdin)
+		return string(p), "=stdin", err
+	}
+	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
+		return "", "", fmt.Errorf("%s is a directory (expected a file)", path)
+	}
+	p, err := os.ReadFile(path)
+	return string(p), path, err
+}
