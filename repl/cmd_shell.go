@@ -161,7 +161,7 @@ func (s *Shell) runLog(c *script.Call) error {
 	case c.String(0) == "off":
 		return s.log.close()
 	}
-	return s.log.open(c.String(0), func(err error) {
+	return s.log.open(c.String(0), s.table, func(err error) {
 		s.out.tell(s.out.paint(colourWarn, "log ended: "+err.Error()))
 	})
 }

@@ -15,18 +15,21 @@ type eventLog struct {
 	mu     sync.Mutex
 	file   *os.File
 	failed func(error)
+	cancel func() // of the subscription to events
 }
 
-// open appends to path from now on; failed is told, once, if writing fails.
-func (l *eventLog) open(path string, failed func(error)) error {
+// open appends the events of table to path from now on; failed is told, once,
+// if writing fails.
+func (l *eventLog) open(path string, table *sockets.Table, failed func(error)) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
 	l.close()
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.file, l.failed = f, failed
+	l.mu.Unlock()
+	l.cancel = table.Subscribe(l.event)
 	return nil
 }
 
@@ -41,6 +44,10 @@ func (l *eventLog) where() string {
 }
 
 func (l *eventLog) close() error {
+	if l.cancel != nil {
+		l.cancel()
+		l.cancel = nil
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f := l.file

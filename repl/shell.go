@@ -55,7 +55,6 @@ func newShell(out *output, live bool) *Shell {
 		Table: s.table, Stdout: out.asked(), Stderr: out.told(),
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, s.commands()...)
-	s.table.Subscribe(s.log.event)
 	return s
 }
 

@@ -94,12 +94,10 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	}
 	cfg.Table.Reserved = m.reserved
 	cfg.Table.Subscribe(func(ev sockets.Event) {
-		if ev.Type == sockets.EventClosed {
-			m.goneMu.Lock()
-			m.gone = append(m.gone, ev.Handle)
-			m.goneMu.Unlock()
-		}
-	})
+		m.goneMu.Lock()
+		m.gone = append(m.gone, ev.Handle)
+		m.goneMu.Unlock()
+	}, sockets.EventClosed)
 	return m
 }
 

@@ -64,16 +64,17 @@ type Event struct {
 	End uint64
 }
 
-// Subscribe has fn called for every event of every handle, one at a time and
-// in order, until cancel is called. fn runs on the goroutine of whatever
+// Subscribe has fn called for the events of every handle, of the types given or
+// of all, one at a time and in order, until cancel is called. What is sent and
+// received is copied only while somebody wants it. fn runs on the goroutine of whatever
 // happened: it must be quick, and must not call a method of a Handle or the
-// Table other than Name and Kind.
-func (t *Table) Subscribe(fn func(Event)) (cancel func()) {
+// Table other than Name, Kind, LocalAddr and Shown.
+func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
-	sink := &sink{fn}
+	sink := &sink{fn, types}
 	t.sinks = append(t.sinks, sink)
-	t.listening.Store(true)
+	t.listening.Store(t.dataWanted())
 	return func() {
 		t.evMu.Lock()
 		defer t.evMu.Unlock()
@@ -83,11 +84,25 @@ func (t *Table) Subscribe(fn func(Event)) (cancel func()) {
 				break
 			}
 		}
-		t.listening.Store(len(t.sinks) > 0)
+		t.listening.Store(t.dataWanted())
 	}
 }
 
-type sink struct{ fn func(Event) }
+type sink struct {
+	fn    func(Event)
+	types []EventType
+}
+
+// dataWanted reports whether a subscriber wants what is sent or received. The
+// caller holds evMu.
+func (t *Table) dataWanted() bool {
+	for _, s := range t.sinks {
+		if has(s.types, EventData) || has(s.types, EventSent) {
+			return true
+		}
+	}
+	return false
+}
 
 // wants reports whether an event of data or sent would reach anybody, so that
 // the copy of its bytes is made only then.
@@ -102,7 +117,9 @@ func (h *Handle) publish(ev Event) {
 	t := h.table
 	t.evMu.Lock()
 	for _, s := range t.sinks {
-		s.fn(ev)
+		if has(s.types, ev.Type) {
+			s.fn(ev)
+		}
 	}
 	t.evMu.Unlock()
 	h.events.add(ev)
