@@ -33,6 +33,7 @@ type Call struct {
 	opts map[string]argument
 
 	out Outcome
+	io  ioContext
 }
 
 // argument is a value of a parameter, converted as its type says.
@@ -142,6 +143,42 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 	c.Machine.block(func() { err = f(ctx) })
 	cancel()
 	return err
+}
+
+// WaitIO is Wait for a call of sending or receiving: it keeps the lock until
+// the call really has to wait, so that tasks that don't are not put in a queue
+// for it. Now and then it lets the lock go all the same.
+func (c *Call) WaitIO(f func(ctx context.Context) error) error {
+	m := c.Machine
+	if m.turns++; m.turns%64 == 0 || c.opts["timeout"].set {
+		return c.Wait(f)
+	}
+	ctx := m.context()
+	if ctx.Err() != nil {
+		return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
+	}
+	c.io = ioContext{Context: ctx, m: m}
+	return f(&c.io)
+}
+
+// ioContext lets the machine's lock go while a call waits.
+type ioContext struct {
+	context.Context
+	m      *Machine
+	task   *Task
+	thread *lua.LState
+}
+
+// BeginWait implements [sockets.Waiter].
+func (c *ioContext) BeginWait() {
+	c.task, c.thread = c.m.current, c.m.l.G.CurrentThread
+	c.m.mu.Unlock()
+}
+
+// EndWait implements [sockets.Waiter].
+func (c *ioContext) EndWait() {
+	c.m.mu.Lock()
+	c.m.current, c.m.l.G.CurrentThread = c.task, c.thread
 }
 
 func (c *Call) handleName() string {

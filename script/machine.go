@@ -47,6 +47,7 @@ type Machine struct {
 
 	mu                sync.Mutex // guards all that follows, and every Lua value
 	l                 *lua.LState
+	turns             int   // calls of WaitIO
 	current           *Task // whose goroutine holds mu
 	handles           map[*sockets.Handle]*lua.LUserData
 	methods           *lua.LTable

@@ -205,7 +205,11 @@ func send(c *Call, address string, data int, eol string) error {
 	p = append(p, eol...)
 	h := c.Handle(0)
 	var n, datagrams int
-	err = c.Wait(func(ctx context.Context) (err error) {
+	wait := c.WaitIO
+	if address != "" {
+		wait = c.Wait // a name may have to be resolved
+	}
+	err = wait(func(ctx context.Context) (err error) {
 		switch {
 		case c.OptionBool("split"):
 			datagrams, n, err = h.SendSplit(ctx, address, p)

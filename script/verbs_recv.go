@@ -20,7 +20,7 @@ const (
 func (c *Call) received(f func(ctx context.Context, h *sockets.Handle) (sockets.Message, error)) error {
 	h := c.Handle(0)
 	var msg sockets.Message
-	err := c.Wait(func(ctx context.Context) (err error) {
+	err := c.WaitIO(func(ctx context.Context) (err error) {
 		msg, err = f(ctx, h)
 		return err
 	})

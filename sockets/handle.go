@@ -209,6 +209,25 @@ func (h *Handle) control(f func(fd int) error) error {
 	return err
 }
 
+// A Waiter is a context that is told when a call begins to wait, and when it
+// has waited: a caller that holds a lock can hold it through a call that does
+// not have to wait. Only [Handle.Send] and the receiving methods tell it.
+type Waiter interface {
+	context.Context
+	BeginWait()
+	EndWait()
+}
+
+// waits tells ctx, if it wants to know, that a call waits from here on, until
+// the function that it returns is called.
+func waits(ctx context.Context) (done func()) {
+	if w, ok := ctx.(Waiter); ok {
+		w.BeginWait()
+		return w.EndWait
+	}
+	return func() {}
+}
+
 // readable runs try until it does not say EAGAIN, waiting until the descriptor
 // can be read in between. The caller has the reading turn.
 func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
@@ -232,6 +251,7 @@ func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) e
 	var began time.Time
 	var stop func() bool
 	var fired chan struct{}
+	var waited func()
 	perr := poll(func(fd uintptr) bool {
 		err = try(int(fd))
 		for err == unix.EINTR {
@@ -241,6 +261,9 @@ func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) e
 			return true
 		}
 		// The call has to wait: only now is the context's end of interest.
+		if waited == nil {
+			waited = waits(ctx)
+		}
 		if stop == nil && ctx.Done() != nil {
 			began, fired = time.Now(), make(chan struct{})
 			stop = context.AfterFunc(ctx, func() {
@@ -253,6 +276,9 @@ func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) e
 	if stop != nil && !stop() {
 		<-fired
 		deadline(file, time.Time{})
+	}
+	if waited != nil {
+		waited()
 	}
 	switch {
 	case perr == nil:
@@ -277,6 +303,7 @@ func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
 	default:
 	}
 	began := time.Now()
+	defer waits(ctx)()
 	select {
 	case turn <- struct{}{}:
 		return nil

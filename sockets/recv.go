@@ -115,15 +115,20 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		}
 		changed := in.waiter()
 		in.mu.Unlock()
+		waited := waits(ctx)
 		select {
 		case next <- struct{}{}:
 			// Look again: whoever had the turn may have filled the inbox.
 			h.give(h.readTurn)
 		case <-changed:
 		case <-h.done:
-			return false, closedError{h.name}
+			err = closedError{h.name}
 		case <-ctx.Done():
-			return false, ContextCause(ctx, began)
+			err = ContextCause(ctx, began)
+		}
+		waited()
+		if err != nil {
+			return false, err
 		}
 	}
 }
