@@ -2,6 +2,7 @@ package script
 
 import (
 	"io"
+	"math/rand"
 	"os"
 
 	lua "github.com/yuin/gopher-lua"
@@ -18,6 +19,12 @@ type interp struct {
 
 	co coroutines
 	io files
+
+	tostring    lua.LValue // the global functions of these names, as they
+	next, inext lua.LValue // were made
+	random      *rand.Rand
+	lib, loaded *lua.LTable // package, package.loaded
+	loading     *lua.LUserData
 }
 
 // interpKey is the name of the interp in the registry of its state.
@@ -71,6 +78,15 @@ func newState() *lua.LState {
 // of its topic.
 var libraries = []func(in *interp, L *lua.LState){
 	openCoroutine,
+	openBase,
+	openNumber,
+	openString,
+	openFormat,
+	openTable,
+	openMath,
+	openOS,
+	openIO,
+	openDebug,
 	openLoad,
 }
 

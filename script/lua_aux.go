@@ -2,10 +2,13 @@ package script
 
 import (
 	"fmt"
-	"strings"
+	"math"
 
 	lua "github.com/yuin/gopher-lua"
 )
+
+// The functions of this file are the auxiliary library of C's Lua: they check
+// arguments, and raise its errors in its words.
 
 // arguments returns the arguments of a Go function from the i-th on.
 func arguments(L *lua.LState, i int) []lua.LValue {
@@ -28,8 +31,8 @@ func pushAll(L *lua.LState, vals []lua.LValue) int {
 	return len(vals)
 }
 
-// raise raises msg with the position of the function at the level, as
-// luaL_error does: 1 is the function that called the Go function.
+// raise raises a message with the position of the function at the level: 1 is
+// the function that called the running one.
 func raise(L *lua.LState, level int, format string, args ...any) {
 	msg := format
 	if len(args) > 0 {
@@ -38,28 +41,157 @@ func raise(L *lua.LState, level int, format string, args ...any) {
 	L.Error(lua.LString(where(L, level)+msg), 0)
 }
 
-// where gives "FILE:LINE: " for the function at the level, and nothing when
-// that is not a Lua function.
-func where(L *lua.LState, level int) string {
-	dbg, ok := L.GetStack(level)
-	if !ok {
-		return ""
-	}
-	f, err := L.GetInfo("Slf", dbg, lua.LNil)
-	if fn, ok := f.(*lua.LFunction); err != nil || !ok || fn.IsG || dbg.CurrentLine <= 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s:%d: ", dbg.Source, dbg.CurrentLine)
-}
-
-// argError raises an error about the n-th argument, as luaL_argerror does.
+// argError raises an error about the n-th argument. The object of a method is
+// not counted.
 func argError(L *lua.LState, n int, msg string) {
-	name := "?"
-	if dbg, ok := L.GetStack(0); ok {
-		L.GetInfo("n", dbg, lua.LNil)
-		if dbg.Name != "" && !strings.HasPrefix(dbg.Name, "(") {
-			name = dbg.Name
+	name, what := topFrame(L).called()
+	if what == "method" {
+		n--
+		if n == 0 {
+			raise(L, 1, "calling '%s' on bad self (%s)", name, msg)
 		}
 	}
+	if name == "" {
+		name = "?"
+	}
 	raise(L, 1, "bad argument #%d to '%s' (%s)", n, name, msg)
+}
+
+// typeError raises an error about the type of the n-th argument.
+func typeError(L *lua.LState, n int, want string) {
+	argError(L, n, want+" expected, got "+typeName(L, n))
+}
+
+// typeName is the name of the type of the n-th argument.
+func typeName(L *lua.LState, n int) string {
+	if n > L.GetTop() {
+		return "no value"
+	}
+	return L.Get(n).Type().String()
+}
+
+func checkAny(L *lua.LState, n int) lua.LValue {
+	if n > L.GetTop() {
+		argError(L, n, "value expected")
+	}
+	return L.Get(n)
+}
+
+func checkTable(L *lua.LState, n int) *lua.LTable {
+	t, ok := L.Get(n).(*lua.LTable)
+	if !ok {
+		typeError(L, n, "table")
+	}
+	return t
+}
+
+func checkFunction(L *lua.LState, n int) *lua.LFunction {
+	f, ok := L.Get(n).(*lua.LFunction)
+	if !ok {
+		typeError(L, n, "function")
+	}
+	return f
+}
+
+func checkThread(L *lua.LState, n int) *lua.LState {
+	t, ok := L.Get(n).(*lua.LState)
+	if !ok {
+		typeError(L, n, "coroutine")
+	}
+	return t
+}
+
+// checkString takes a string, or a number as its text.
+func checkString(L *lua.LState, n int) string {
+	switch v := L.Get(n).(type) {
+	case lua.LString:
+		return string(v)
+	case lua.LNumber:
+		return formatNumber(float64(v))
+	}
+	typeError(L, n, "string")
+	return ""
+}
+
+func optString(L *lua.LState, n int, def string) string {
+	if L.Get(n) == lua.LNil {
+		return def
+	}
+	return checkString(L, n)
+}
+
+// toNumber takes a number, or a string that reads as one.
+func toNumber(v lua.LValue) (float64, bool) {
+	switch v := v.(type) {
+	case lua.LNumber:
+		return float64(v), true
+	case lua.LString:
+		return parseNumber(string(v))
+	}
+	return 0, false
+}
+
+func checkNumber(L *lua.LState, n int) float64 {
+	v, ok := toNumber(L.Get(n))
+	if !ok {
+		typeError(L, n, "number")
+	}
+	return v
+}
+
+func optNumber(L *lua.LState, n int, def float64) float64 {
+	if L.Get(n) == lua.LNil {
+		return def
+	}
+	return checkNumber(L, n)
+}
+
+// toInt cuts a number to an integer; what is too large becomes the largest.
+func toInt(v float64) int {
+	switch {
+	case v != v:
+		return 0
+	case v >= math.MaxInt:
+		return math.MaxInt
+	case v <= math.MinInt:
+		return math.MinInt
+	}
+	return int(v)
+}
+
+func checkInt(L *lua.LState, n int) int { return toInt(checkNumber(L, n)) }
+
+func optInt(L *lua.LState, n, def int) int {
+	if L.Get(n) == lua.LNil {
+		return def
+	}
+	return checkInt(L, n)
+}
+
+// checkOption takes one of the words.
+func checkOption(L *lua.LState, n int, def string, words ...string) string {
+	s := def
+	if def == "" || L.Get(n) != lua.LNil {
+		s = checkString(L, n)
+	}
+	for _, w := range words {
+		if s == w {
+			return s
+		}
+	}
+	argError(L, n, "invalid option '"+s+"'")
+	return ""
+}
+
+// callOne calls a Lua function from Go and returns its first result. It can't
+// be left by a yield.
+func callOne(L *lua.LState, f lua.LValue, args ...lua.LValue) lua.LValue {
+	L.Push(f)
+	for _, a := range args {
+		L.Push(a)
+	}
+	L.Call(len(args), 1)
+	v := L.Get(-1)
+	L.Pop(1)
+	return v
 }

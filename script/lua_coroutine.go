@@ -12,11 +12,15 @@ import (
 //
 //	function(mark, f, ...) return mark, f(...) end
 //
-// (that of xpcall calls its hook before, and f without arguments).
+// or, for a worker, one that calls a hook before.
 // Its first local is the thread's own record, so that the record lives exactly
 // as long as the thread; and what the thread gives back begins with the mark,
 // so that nothing and nil can be told apart (L.Resume gives a nil for both).
-const trampolineSource = `return function(mark, f, ...) return mark, f(...) end, function(mark, f, hook) hook() return mark, f() end`
+const trampolineSource = `return function(mark, f, ...) return mark, f(...) end, function(mark, hook, f, ...) hook() return mark, f(...) end`
+
+// trampolineName is the chunk of the trampolines, which gopher-lua puts before
+// the errors of Go functions that they call, as their position.
+const trampolineName = "(worker)"
 
 // thread is the record of a coroutine or a worker.
 type thread struct {
@@ -25,11 +29,12 @@ type thread struct {
 
 	fn      lua.LValue  // a coroutine's function, until it starts
 	base    *lua.LState // the thread whose pcall a worker serves; nil for a coroutine
-	handler *lua.LFunction
-	caller  string // the name of the function that base called, for tracebacks
-	handled bool   // the error has been through the handler
-	inError int    // how deep in handlers of errors in handlers the worker is
 	hook    *lua.LFunction
+	handler *lua.LFunction // xpcall's
+	caller  string         // the name of the function that base called, for tracebacks
+	handled bool           // the error has been through the handler
+	inError int            // how deep in handlers of errors in handlers the worker is
+	clean   bool           // the worker failed, and can be used again
 
 	// pending is the worker that the thread waits for after a yield in it: to
 	// resume the thread is then to resume the worker, whose end resumes the
@@ -43,18 +48,20 @@ type thread struct {
 // coroutines is the part of an interp that this file uses.
 type coroutines struct {
 	plain, hooked *lua.LFunction // the trampolines
+	unwind        *lua.LFunction
 	yieldMark     *lua.LUserData
 	free          []*thread // workers that wait for work
 	pcs           map[uintptr]frameKind
 }
 
 func openCoroutine(in *interp, L *lua.LState) {
-	proto, err := compileAs(trampolineSource, "[G]")
+	proto, err := compileAs(trampolineSource, trampolineName)
 	if err != nil {
 		panic(err)
 	}
 	in.co.plain = L.NewFunctionFromProto(proto.FunctionPrototypes[0])
 	in.co.hooked = L.NewFunctionFromProto(proto.FunctionPrototypes[1])
+	in.co.unwind = L.NewFunction(unwind)
 	in.co.yieldMark = L.NewUserData()
 	in.co.pcs = map[uintptr]frameKind{}
 	register(L, lua.CoroutineLibName, map[string]lua.LGFunction{
@@ -115,13 +122,13 @@ func (in *interp) newCoroutine(L *lua.LState, f lua.LValue) *thread {
 
 // coCreate is coroutine.create (5.2).
 func (in *interp) coCreate(L *lua.LState) int {
-	L.Push(in.newCoroutine(L, L.CheckFunction(1)).ls)
+	L.Push(in.newCoroutine(L, checkFunction(L, 1)).ls)
 	return 1
 }
 
 // coWrap is coroutine.wrap (5.2).
 func (in *interp) coWrap(L *lua.LState) int {
-	t := in.newCoroutine(L, L.CheckFunction(1))
+	t := in.newCoroutine(L, checkFunction(L, 1))
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		vals, err := in.resumeChecked(L, t, arguments(L, 1))
 		if err != nil {
@@ -137,7 +144,7 @@ func (in *interp) coWrap(L *lua.LState) int {
 
 // coResume is coroutine.resume (5.2).
 func (in *interp) coResume(L *lua.LState) int {
-	ls := L.CheckThread(1)
+	ls := checkThread(L, 1)
 	var vals []lua.LValue
 	var err lua.LValue = lua.LString("cannot resume non-suspended coroutine")
 	if t := recordOf(ls); ls.Dead {
@@ -182,7 +189,7 @@ func (in *interp) resumeChecked(L *lua.LState, t *thread, args []lua.LValue) ([]
 
 // coStatus is coroutine.status (5.2).
 func (in *interp) coStatus(L *lua.LState) int {
-	ls := L.CheckThread(1)
+	ls := checkThread(L, 1)
 	L.Push(lua.LString(in.status(L, ls, recordOf(ls))))
 	return 1
 }
@@ -264,7 +271,15 @@ func (t *thread) errorValue(err error) lua.LValue {
 		// gopher-lua's panic, which has no position.
 		return lua.LString(where(t.ls, 0) + "stack overflow")
 	}
-	return e.Object
+	return plainError(e.Object)
+}
+
+// plainError takes the position in the trampoline off an error.
+func plainError(err lua.LValue) lua.LValue {
+	if s, ok := err.(lua.LString); ok {
+		return lua.LString(strings.TrimPrefix(string(s), trampolineName+":1: "))
+	}
+	return err
 }
 
 // pad fills the registers above the stack of a thread that has yielded with

@@ -21,12 +21,17 @@ func (in *interp) pcall(L *lua.LState) int {
 		L.Push(lua.LString("C stack overflow"))
 		return 2
 	}
+	if !isCallable(L, L.Get(1)) {
+		L.Push(lua.LFalse)
+		L.Push(lua.LString("attempt to call a " + L.Get(1).Type().String() + " value"))
+		return 2
+	}
 	w := in.worker(L)
 	w.caller = "pcall"
 	for i := 1; i <= n; i++ {
 		w.args = append(w.args, L.Get(i))
 	}
-	return in.protect(L, w, in.co.plain)
+	return in.protect(L, w)
 }
 
 // xpcall is xpcall (5.1).
@@ -39,21 +44,26 @@ func (in *interp) xpcall(L *lua.LState) int {
 		L.Push(lua.LString("C stack overflow"))
 		return 2
 	}
+	if !isCallable(L, L.Get(1)) {
+		vals, err := in.call(L, L.Get(2), lua.LString("attempt to call a "+L.Get(1).Type().String()+" value"))
+		if err != nil {
+			vals = []lua.LValue{lua.LString("error in error handling")}
+		}
+		L.Push(lua.LFalse)
+		return 1 + pushAll(L, append(vals, lua.LNil)[:1])
+	}
 	w := in.worker(L)
 	w.caller = "xpcall"
 	w.handler = in.callable(L, L.Get(2))
-	if w.hook == nil {
-		w.hook = L.NewFunction(w.setHook)
-	}
-	w.args = append(w.args, L.Get(1), w.hook)
-	return in.protect(L, w, in.co.hooked)
+	w.args = append(w.args, L.Get(1))
+	return in.protect(L, w)
 }
 
 // protect runs a worker and gives its outcome as pcall's results.
 //
 //go:noinline
-func (in *interp) protect(L *lua.LState, w *thread, trampoline *lua.LFunction) int {
-	st, vals, err := in.start(L, w, trampoline, w.args)
+func (in *interp) protect(L *lua.LState, w *thread) int {
+	st, vals, err := in.start(L, w, in.co.hooked, w.args)
 	if st == lua.ResumeYield {
 		// coYield has seen to it that L can yield.
 		if t := recordOf(L); t != nil {
@@ -87,6 +97,9 @@ func (in *interp) outcome(L *lua.LState, w *thread, st lua.ResumeState, vals []l
 			err = lua.LNil
 		}
 	}
+	if w.clean {
+		in.release(w)
+	}
 	return []lua.LValue{lua.LFalse, err}
 }
 
@@ -100,21 +113,26 @@ func (in *interp) worker(L *lua.LState) *thread {
 		w.ls.Dead = false
 	} else {
 		w = newRecord(L, makeThread(L, workerCalls, threadRegs, threadGrowth))
+		w.hook = L.NewFunction(func(L *lua.LState) int {
+			L.Panic = func(L *lua.LState) { in.raised(L, w) }
+			return 0
+		})
 	}
 	w.base = L
-	w.args = append(w.args[:0], w.mark)
+	w.ls.Env = L.Env
+	w.args = append(w.args[:0], w.mark, w.hook)
 	return w
 }
 
 const maxFree = 64
 
-// release keeps a worker that has ended well for another time.
+// release keeps a worker that can be used again.
 func (in *interp) release(w *thread) {
 	clear(w.args)
 	if len(in.co.free) >= maxFree || cap(w.args) > 256 {
 		return
 	}
-	w.base, w.handler, w.handled, w.inError, w.away = nil, nil, false, 0, false
+	w.base, w.handler, w.handled, w.inError, w.away, w.clean = nil, nil, false, 0, false, false
 	in.co.free = append(in.co.free, w)
 }
 
@@ -127,13 +145,21 @@ func (in *interp) call(L *lua.LState, f lua.LValue, args ...lua.LValue) ([]lua.L
 	w := in.worker(L)
 	w.caller = "?"
 	w.args = append(append(w.args, f), args...)
-	st, vals, err := in.start(L, w, in.co.plain, w.args)
+	st, vals, err := in.start(L, w, in.co.hooked, w.args)
 	if st == lua.ResumeError {
+		if w.clean {
+			in.release(w)
+		}
 		return nil, err
 	}
 	vals = vals[1:]
 	in.release(w)
 	return vals, nil
+}
+
+// isCallable reports whether v can be called.
+func isCallable(L *lua.LState, v lua.LValue) bool {
+	return v.Type() == lua.LTFunction || L.GetMetaField(v, "__call").Type() == lua.LTFunction
 }
 
 // callable is a handler of xpcall as a function.
@@ -148,29 +174,38 @@ func (in *interp) callable(L *lua.LState, v lua.LValue) *lua.LFunction {
 	})
 }
 
-// setHook is what the trampoline of xpcall calls first: errors in the thread
-// are shown to the handler where they are raised, while the stack still stands.
-func (w *thread) setHook(L *lua.LState) int {
-	L.Panic = w.raised
-	return 0
+// raised takes the place of gopher-lua's own way to raise the error on the top
+// of the stack of a worker. The handler of xpcall sees the error here, while
+// the stack still stands.
+func (in *interp) raised(L *lua.LState, w *thread) {
+	err := plainError(L.Get(-1))
+	cancelled := L.Context() != nil && L.Context().Err() != nil
+	if w.handler != nil && !cancelled {
+		if w.inError++; w.inError > 10 {
+			err = lua.LString("error in error handling")
+		} else {
+			L.Push(w.handler)
+			L.Push(err)
+			L.Call(1, 1)
+			err = L.Get(-1)
+		}
+	}
+	w.handled = true
+	if n := frameIndex(L); n > 0 && n < lua.FramesPerSegment-1 {
+		L.Push(in.co.unwind)
+		L.Call(0, 0)
+		w.clean = true
+	}
+	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: err})
 }
 
-// raised takes the place of gopher-lua's own way to raise the error on the top
-// of the stack.
-func (w *thread) raised(L *lua.LState) {
-	err := L.Get(-1)
-	cancelled := L.Context() != nil && L.Context().Err() != nil
-	if w.handler == nil || cancelled {
-		w.handled = true
-		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: err})
+// unwind removes the calls between itself and the first of its thread. With
+// that one alone, the thread can be started again after the error. The frame
+// of unwind moves, so all must lie in the first segment of the call stack,
+// which is never freed.
+func unwind(L *lua.LState) int {
+	for n := frameIndex(L); n > 1; n-- {
+		L.RemoveCallerFrame()
 	}
-	if w.inError++; w.inError > 10 {
-		w.handled = true
-		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: lua.LString("error in error handling")})
-	}
-	L.Push(w.handler)
-	L.Push(err)
-	L.Call(1, 1)
-	w.handled = true
-	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: L.Get(-1)})
+	return 0
 }

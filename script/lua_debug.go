@@ -1,0 +1,284 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func openDebug(in *interp, L *lua.LState) {
+	lib := register(L, lua.DebugLibName, map[string]lua.LGFunction{
+		"debug":        debugDebug,
+		"gethook":      debugGethook,
+		"getinfo":      in.debugGetinfo,
+		"getlocal":     in.debugGetlocal,
+		"getmetatable": debugGetmetatable,
+		"getregistry":  debugGetregistry,
+		"sethook":      debugSethook,
+		"setlocal":     in.debugSetlocal,
+		"setmetatable": debugSetmetatable,
+		"traceback":    in.debugTraceback,
+	})
+	_ = lib
+}
+
+// threadArg takes an optional thread as first argument of a function of debug:
+// it returns the thread and by how much the other arguments move.
+func threadArg(L *lua.LState) (*lua.LState, int) {
+	if th, ok := L.Get(1).(*lua.LState); ok {
+		return th, 1
+	}
+	return L, 0
+}
+
+// debugTraceback is debug.traceback (5.9).
+func (in *interp) debugTraceback(L *lua.LState) int {
+	th, arg := threadArg(L)
+	msg := L.Get(arg + 1)
+	if msg != lua.LNil && !lua.LVCanConvToString(msg) {
+		L.Push(msg)
+		return 1
+	}
+	level := 1
+	if th != L {
+		level = 0
+	}
+	level = optInt(L, arg+2, level)
+	text := in.traceback(th, level)
+	if msg != lua.LNil {
+		text = checkString(L, arg+1) + "\n" + text
+	}
+	L.Push(lua.LString(text))
+	return 1
+}
+
+// traceback is the traceback of a thread from a level on, in lua's form.
+func (in *interp) traceback(th *lua.LState, level int) string {
+	const head, tail = 12, 10
+	if t := recordOf(th); t != nil && t.base == nil {
+		for t.pending != nil {
+			th, t = t.pending.ls, t.pending // it waits in a pcall
+		}
+	}
+	var lines []string
+	in.walk(th, func(a activation) bool {
+		if level--; level < 0 {
+			lines = append(lines, a.String())
+		}
+		return true
+	})
+	if owner(th) == nil {
+		lines = append(lines, "[C]: ?")
+	}
+	if len(lines) > head+tail {
+		lines = append(append(lines[:head:head], "..."), lines[len(lines)-tail:]...)
+	}
+	return strings.Join(append([]string{"stack traceback:"}, lines...), "\n\t")
+}
+
+// String is the line of a level in a traceback.
+func (a activation) String() string {
+	switch {
+	case a.pcall != "":
+		return "[C]: in function '" + a.pcall + "'"
+	case a.tail():
+		return "(tail call): ?"
+	}
+	pos := "[C]:"
+	if !a.frame.isGo() {
+		pos = fmt.Sprintf("%s:%d:", a.frame.source(), a.frame.line())
+	}
+	name, what := a.frame.called()
+	switch {
+	case what != "":
+		return fmt.Sprintf("%s in function '%s'", pos, name)
+	case a.frame.isGo():
+		return pos + " ?"
+	case a.frame.lineDefined() == 0:
+		return pos + " in main chunk"
+	}
+	return fmt.Sprintf("%s in function <%s:%d>", pos, a.frame.source(), a.frame.lineDefined())
+}
+
+// debugGetinfo is debug.getinfo (5.9), as far as gopher-lua knows.
+func (in *interp) debugGetinfo(L *lua.LState) int {
+	th, arg := threadArg(L)
+	what := optString(L, arg+2, "flnSu")
+	if strings.Trim(what, "flnSuL") != "" {
+		argError(L, arg+2, "invalid option")
+	}
+	var a activation
+	var fn *lua.LFunction
+	switch v := L.Get(arg + 1).(type) {
+	case lua.LNumber, lua.LString:
+		var ok bool
+		if a, ok = in.at(th, checkInt(L, arg+1)); !ok {
+			L.Push(lua.LNil)
+			return 1
+		}
+		fn = a.function()
+	case *lua.LFunction:
+		fn = v
+	default:
+		argError(L, arg+1, "function or level expected")
+	}
+	t := L.NewTable()
+	set := func(option byte, name string, v lua.LValue) {
+		if strings.IndexByte(what, option) >= 0 {
+			t.RawSetString(name, v)
+		}
+	}
+	src, short, kind := "=[C]", "[C]", "C"
+	first, last, line := -1, -1, -1
+	name, namewhat := "", ""
+	switch {
+	case fn == nil && a.pcall == "":
+		src, short, kind = "=(tail call)", "(tail call)", "tail"
+	case fn != nil && !fn.IsG:
+		short = fn.Proto.SourceName
+		src = "@" + short
+		if strings.HasPrefix(short, "[string ") {
+			src = short
+		} else if strings.HasPrefix(short, "(") {
+			src = "=" + short
+		}
+		kind = "Lua"
+		first, last = fn.Proto.LineDefined, fn.Proto.LastLineDefined
+		if first == 0 {
+			kind = "main"
+		}
+	}
+	if a.frame.ok() {
+		name, namewhat = a.frame.called()
+		if !a.frame.isGo() {
+			line = a.frame.line()
+		}
+	}
+	set('S', "source", lua.LString(src))
+	set('S', "short_src", lua.LString(short))
+	set('S', "what", lua.LString(kind))
+	set('S', "linedefined", lua.LNumber(first))
+	set('S', "lastlinedefined", lua.LNumber(last))
+	set('l', "currentline", lua.LNumber(line))
+	if name != "" {
+		set('n', "name", lua.LString(name))
+	}
+	set('n', "namewhat", lua.LString(namewhat))
+	if fn != nil {
+		set('f', "func", fn)
+		set('u', "nups", lua.LNumber(len(fn.Upvalues)))
+		if !fn.IsG && strings.Contains(what, "L") {
+			lines := L.NewTable()
+			for _, n := range fn.Proto.DbgSourcePositions {
+				lines.RawSetInt(n, lua.LTrue)
+			}
+			t.RawSetString("activelines", lines)
+		}
+	} else {
+		set('u', "nups", lua.LNumber(0))
+	}
+	L.Push(t)
+	return 1
+}
+
+// local finds the level and the local of getlocal and setlocal.
+func (in *interp) local(L, th *lua.LState, arg int) (*lua.LState, *lua.Debug, int) {
+	a, ok := in.at(th, checkInt(L, arg+1))
+	if !ok {
+		argError(L, arg+1, "level out of range")
+	}
+	n := checkInt(L, arg+2)
+	if !a.frame.ok() || n < 1 {
+		return nil, nil, 0
+	}
+	dbg, _ := a.ls.GetStack(a.level)
+	return a.ls, dbg, n
+}
+
+// debugGetlocal is debug.getlocal (5.9).
+func (in *interp) debugGetlocal(L *lua.LState) int {
+	th, arg := threadArg(L)
+	if ls, dbg, n := in.local(L, th, arg); ls != nil {
+		if name, v := ls.GetLocal(dbg, n); name != "" && v != nil {
+			L.Push(lua.LString(name))
+			L.Push(v)
+			return 2
+		}
+	}
+	L.Push(lua.LNil)
+	return 1
+}
+
+// debugSetlocal is debug.setlocal (5.9).
+func (in *interp) debugSetlocal(L *lua.LState) int {
+	th, arg := threadArg(L)
+	ls, dbg, n := in.local(L, th, arg)
+	v := checkAny(L, arg+3)
+	if ls != nil {
+		if name := ls.SetLocal(dbg, n, v); name != "" {
+			L.Push(lua.LString(name))
+			return 1
+		}
+	}
+	L.Push(lua.LNil)
+	return 1
+}
+
+// debugGetmetatable is debug.getmetatable (5.9).
+func debugGetmetatable(L *lua.LState) int {
+	v := checkAny(L, 1)
+	switch v := v.(type) {
+	case *lua.LTable:
+		L.Push(v.Metatable)
+	case *lua.LUserData:
+		L.Push(v.Metatable)
+	default:
+		L.Push(L.GetMetatable(v))
+	}
+	return 1
+}
+
+// debugSetmetatable is debug.setmetatable (5.9).
+func debugSetmetatable(L *lua.LState) int {
+	v, mt := checkAny(L, 1), L.Get(2)
+	if mt != lua.LNil && mt.Type() != lua.LTTable {
+		argError(L, 2, "nil or table expected")
+	}
+	L.SetMetatable(v, mt)
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// debugGetregistry is debug.getregistry (5.9): a table of its own, since the
+// real one holds the library together.
+func debugGetregistry(L *lua.LState) int {
+	const key = "sosh.registry"
+	t, ok := L.G.Registry.RawGetString(key).(*lua.LTable)
+	if !ok {
+		t = L.NewTable()
+		L.G.Registry.RawSetString(key, t)
+	}
+	L.Push(t)
+	return 1
+}
+
+// debugSethook is debug.sethook (5.9). gopher-lua has no hooks.
+func debugSethook(L *lua.LState) int {
+	if L.GetTop() > 0 && L.Get(1) != lua.LNil {
+		raise(L, 1, "hooks are not supported")
+	}
+	return 0
+}
+
+// debugGethook is debug.gethook (5.9).
+func debugGethook(L *lua.LState) int {
+	L.Push(lua.LNil)
+	return 1
+}
+
+// debugDebug is debug.debug (5.9).
+func debugDebug(L *lua.LState) int {
+	raise(L, 1, "debug.debug is not supported")
+	return 0
+}

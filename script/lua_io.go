@@ -1,0 +1,633 @@
+package script
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// file is a file of the io library (5.7).
+type file struct {
+	f        *os.File
+	r        *bufio.Reader
+	w        io.Writer     // where writing goes: bw, or past it
+	bw       *bufio.Writer // nil when nothing is kept
+	cmd      *exec.Cmd     // of popen
+	name     string
+	waits    bool // reading may have to wait for somebody
+	standard bool // stdin, stdout or stderr, which are not closed
+	closed   bool
+	busy     bool // a task waits in a read
+}
+
+// files is the part of an interp that the io library uses.
+type files struct {
+	mt             *lua.LTable
+	input, output  *lua.LUserData
+	dirty          map[*file]struct{} // files with something unwritten
+	stdout, stderr *file
+}
+
+// outputOf writes to the interp's output, whichever that is when it writes.
+type outputOf struct {
+	in  *interp
+	err bool
+}
+
+func (o outputOf) Write(p []byte) (int, error) {
+	if o.err {
+		return o.in.stderr.Write(p)
+	}
+	return o.in.stdout.Write(p)
+}
+
+func openIO(in *interp, L *lua.LState) {
+	in.io.dirty = map[*file]struct{}{}
+	in.io.mt = L.NewTable()
+	in.io.mt.RawSetString("__index", in.io.mt)
+	in.io.mt.RawSetString("__tostring", L.NewFunction(fileTostring))
+	for name, f := range map[string]lua.LGFunction{
+		"close":   in.fileClose,
+		"flush":   in.fileFlush,
+		"lines":   in.fileLines,
+		"read":    in.fileRead,
+		"seek":    in.fileSeek,
+		"setvbuf": in.fileSetvbuf,
+		"write":   in.fileWrite,
+	} {
+		in.io.mt.RawSetString(name, L.NewFunction(f))
+	}
+	lib := L.NewTable()
+	L.G.Global.RawSetString(lua.IoLibName, lib)
+	if loaded, ok := L.G.Registry.RawGetString("_LOADED").(*lua.LTable); ok {
+		loaded.RawSetString(lua.IoLibName, lib)
+	}
+	for name, f := range map[string]lua.LGFunction{
+		"close":   in.ioClose,
+		"flush":   in.ioFlush,
+		"input":   in.ioInput,
+		"lines":   in.ioLines,
+		"open":    in.ioOpen,
+		"output":  in.ioOutput,
+		"popen":   in.ioPopen,
+		"read":    in.ioRead,
+		"tmpfile": in.ioTmpfile,
+		"type":    ioType,
+		"write":   in.ioWrite,
+	} {
+		lib.RawSetString(name, L.NewFunction(f))
+	}
+	stdin := &file{f: os.Stdin, name: "stdin", waits: true, standard: true}
+	in.io.stdout = &file{w: outputOf{in: in}, name: "stdout", standard: true}
+	in.io.stderr = &file{w: outputOf{in: in, err: true}, name: "stderr", standard: true}
+	in.io.input = in.newFile(L, stdin)
+	in.io.output = in.newFile(L, in.io.stdout)
+	lib.RawSetString("stdin", in.io.input)
+	lib.RawSetString("stdout", in.io.output)
+	lib.RawSetString("stderr", in.newFile(L, in.io.stderr))
+}
+
+func (in *interp) newFile(L *lua.LState, f *file) *lua.LUserData {
+	ud := L.NewUserData()
+	ud.Value = f
+	ud.Metatable = in.io.mt
+	return ud
+}
+
+// closeFiles writes what the files of L's state have kept back. It is called
+// when the state has no more use.
+func closeFiles(L *lua.LState) { interpOf(L).flushAll() }
+
+func (in *interp) flushAll() {
+	for f := range in.io.dirty {
+		in.flush(f)
+	}
+}
+
+// flush writes what a file has kept back.
+func (in *interp) flush(f *file) error {
+	delete(in.io.dirty, f)
+	if f.bw == nil {
+		return nil
+	}
+	return f.bw.Flush()
+}
+
+// maxDirty is how many files may have something unwritten. A file that no one
+// closes is closed when it is collected, which what is unwritten prevents.
+const maxDirty = 64
+
+// checkFile takes an open file.
+func checkFile(L *lua.LState, n int) *file {
+	ud, _ := L.Get(n).(*lua.LUserData)
+	if ud != nil {
+		if f, ok := ud.Value.(*file); ok {
+			if f.closed {
+				raise(L, 1, "attempt to use a closed file")
+			}
+			return f
+		}
+	}
+	typeError(L, n, "FILE*")
+	return nil
+}
+
+// ioType is io.type (5.7).
+func ioType(L *lua.LState) int {
+	v := lua.LValue(lua.LNil)
+	if ud, ok := checkAny(L, 1).(*lua.LUserData); ok {
+		if f, ok := ud.Value.(*file); ok {
+			if v = lua.LString("file"); f.closed {
+				v = lua.LString("closed file")
+			}
+		}
+	}
+	L.Push(v)
+	return 1
+}
+
+func fileTostring(L *lua.LState) int {
+	ud, _ := L.Get(1).(*lua.LUserData)
+	f, ok := (*file)(nil), false
+	if ud != nil {
+		f, ok = ud.Value.(*file)
+	}
+	if !ok {
+		typeError(L, 1, "FILE*")
+	}
+	s := "file (closed)"
+	if !f.closed {
+		s = fmt.Sprintf("file (%p)", f)
+	}
+	L.Push(lua.LString(s))
+	return 1
+}
+
+// open opens a file as fopen does.
+func (in *interp) open(name, mode string) (*file, error) {
+	m := strings.Replace(mode, "b", "", 1)
+	flags, ok := map[string]int{
+		"r":  os.O_RDONLY,
+		"r+": os.O_RDWR,
+		"w":  os.O_WRONLY | os.O_CREATE | os.O_TRUNC,
+		"w+": os.O_RDWR | os.O_CREATE | os.O_TRUNC,
+		"a":  os.O_WRONLY | os.O_CREATE | os.O_APPEND,
+		"a+": os.O_RDWR | os.O_CREATE | os.O_APPEND,
+	}[m]
+	if !ok {
+		return nil, syscall.EINVAL
+	}
+	f, err := os.OpenFile(name, flags, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	return newOSFile(f, name), nil
+}
+
+// newOSFile makes a file of an open one.
+func newOSFile(f *os.File, name string) *file {
+	bw := bufio.NewWriterSize(f, 4096)
+	n := &file{f: f, bw: bw, w: bw, name: name, waits: true}
+	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
+		n.waits = false
+	}
+	return n
+}
+
+// ioOpen is io.open (5.7).
+func (in *interp) ioOpen(L *lua.LState) int {
+	name, mode := checkString(L, 1), optString(L, 2, "r")
+	f, err := in.open(name, mode)
+	if err != nil {
+		return result(L, err, name)
+	}
+	L.Push(in.newFile(L, f))
+	return 1
+}
+
+// ioPopen is io.popen (5.7).
+func (in *interp) ioPopen(L *lua.LState) int {
+	line, mode := checkString(L, 1), optString(L, 2, "r")
+	cmd := shell(line)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.stdout, in.stderr
+	ours, theirs, err := os.Pipe()
+	switch {
+	case err != nil:
+		return result(L, err, line)
+	case mode == "r":
+		cmd.Stdout = theirs
+	case mode == "w":
+		ours, theirs = theirs, ours
+		cmd.Stdin = theirs
+	default:
+		ours.Close()
+		theirs.Close()
+		return result(L, syscall.EINVAL, line)
+	}
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		ours.Close()
+		return result(L, err, line)
+	}
+	f := newOSFile(ours, line)
+	f.cmd = cmd
+	L.Push(in.newFile(L, f))
+	return 1
+}
+
+// ioTmpfile is io.tmpfile (5.7).
+func (in *interp) ioTmpfile(L *lua.LState) int {
+	f, err := os.CreateTemp("", "lua_")
+	if err != nil {
+		return result(L, err, "")
+	}
+	os.Remove(f.Name())
+	L.Push(in.newFile(L, newOSFile(f, f.Name())))
+	return 1
+}
+
+// close closes a file, and waits for the process of one from popen.
+func (in *interp) close(L *lua.LState, f *file) error {
+	if f.standard {
+		return errors.New("cannot close standard file")
+	}
+	if f.busy {
+		raise(L, 1, "another task reads from the file")
+	}
+	err := in.flush(f)
+	if e := f.f.Close(); err == nil {
+		err = e
+	}
+	f.closed = true
+	f.r, f.w, f.bw = nil, nil, nil
+	if f.cmd != nil {
+		in.block(L, func() { f.cmd.Wait() })
+	}
+	return err
+}
+
+// fileClose is file:close (5.7).
+func (in *interp) fileClose(L *lua.LState) int {
+	return result(L, in.close(L, checkFile(L, 1)), "")
+}
+
+// ioClose is io.close (5.7).
+func (in *interp) ioClose(L *lua.LState) int {
+	if L.GetTop() == 0 {
+		L.Push(in.io.output)
+	}
+	return in.fileClose(L)
+}
+
+// flushed flushes a file for a script.
+func (in *interp) flushed(L *lua.LState, f *file) int { return result(L, in.flush(f), "") }
+
+// fileFlush is file:flush (5.7).
+func (in *interp) fileFlush(L *lua.LState) int { return in.flushed(L, checkFile(L, 1)) }
+
+// ioFlush is io.flush (5.7).
+func (in *interp) ioFlush(L *lua.LState) int { return in.flushed(L, in.standard(L, in.io.output)) }
+
+// standard is the standard input or output, which must be open.
+func (in *interp) standard(L *lua.LState, ud *lua.LUserData) *file {
+	f := ud.Value.(*file)
+	if f.closed {
+		kind := "output"
+		if ud == in.io.input {
+			kind = "input"
+		}
+		raise(L, 1, "standard %s file is closed", kind)
+	}
+	return f
+}
+
+// ioInput is io.input (5.7).
+func (in *interp) ioInput(L *lua.LState) int { return in.redirect(L, &in.io.input, "r") }
+
+// ioOutput is io.output (5.7).
+func (in *interp) ioOutput(L *lua.LState) int { return in.redirect(L, &in.io.output, "w") }
+
+func (in *interp) redirect(L *lua.LState, ud **lua.LUserData, mode string) int {
+	switch v := L.Get(1).(type) {
+	case lua.LString, lua.LNumber:
+		name := checkString(L, 1)
+		f, err := in.open(name, mode)
+		if err != nil {
+			text, _ := cError(err)
+			argError(L, 1, name+": "+text)
+		}
+		*ud = in.newFile(L, f)
+	case *lua.LUserData:
+		checkFile(L, 1)
+		*ud = v
+	default:
+		if v != lua.LNil {
+			typeError(L, 1, "FILE*")
+		}
+	}
+	L.Push(*ud)
+	return 1
+}
+
+// ioLines is io.lines (5.7).
+func (in *interp) ioLines(L *lua.LState) int {
+	if L.Get(1) == lua.LNil {
+		in.lines(L, in.standard(L, in.io.input), false)
+		return 1
+	}
+	name := checkString(L, 1)
+	f, err := in.open(name, "r")
+	if err != nil {
+		text, _ := cError(err)
+		argError(L, 1, name+": "+text)
+	}
+	in.lines(L, f, true)
+	return 1
+}
+
+// fileLines is file:lines (5.7).
+func (in *interp) fileLines(L *lua.LState) int {
+	in.lines(L, checkFile(L, 1), false)
+	return 1
+}
+
+func (in *interp) lines(L *lua.LState, f *file, closing bool) {
+	L.Push(L.NewFunction(func(L *lua.LState) int {
+		if f.closed {
+			raise(L, 1, "file is already closed")
+		}
+		v, err := in.readLine(L, f)
+		if err != nil {
+			text, _ := cError(err)
+			raise(L, 1, "%s", text)
+		}
+		if v == lua.LNil && closing {
+			in.close(L, f)
+		}
+		L.Push(v)
+		return 1
+	}))
+}
+
+// fileSetvbuf is file:setvbuf (5.7).
+func (in *interp) fileSetvbuf(L *lua.LState) int {
+	f := checkFile(L, 1)
+	mode := checkOption(L, 2, "", "no", "full", "line")
+	size := optInt(L, 3, 4096)
+	if f.bw != nil {
+		in.flush(f)
+		switch mode {
+		case "full":
+			f.bw = bufio.NewWriterSize(f.f, min(max(size, 16), 1<<20))
+			f.w = f.bw
+		default:
+			f.w = f.f
+		}
+	}
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// fileSeek is file:seek (5.7).
+func (in *interp) fileSeek(L *lua.LState) int {
+	f := checkFile(L, 1)
+	whence := map[string]int{"set": io.SeekStart, "cur": io.SeekCurrent, "end": io.SeekEnd}[checkOption(L, 2, "cur", "set", "cur", "end")]
+	offset := int64(optInt(L, 3, 0))
+	if f.f == nil {
+		return result(L, syscall.ESPIPE, "")
+	}
+	if err := in.flush(f); err != nil {
+		return result(L, err, "")
+	}
+	if f.r != nil && whence == io.SeekCurrent {
+		offset -= int64(f.r.Buffered())
+	}
+	n, err := f.f.Seek(offset, whence)
+	if err != nil {
+		return result(L, err, "")
+	}
+	if f.r != nil {
+		f.r.Reset(f.f)
+	}
+	L.Push(lua.LNumber(n))
+	return 1
+}
+
+// fileWrite is file:write (5.7).
+func (in *interp) fileWrite(L *lua.LState) int { return in.write(L, checkFile(L, 1), 2) }
+
+// ioWrite is io.write (5.7).
+func (in *interp) ioWrite(L *lua.LState) int { return in.write(L, in.standard(L, in.io.output), 1) }
+
+func (in *interp) write(L *lua.LState, f *file, arg int) int {
+	var b strings.Builder
+	for ; arg <= L.GetTop(); arg++ {
+		b.WriteString(checkString(L, arg))
+	}
+	if b.Len() > 0 {
+		if err := in.put(L, f, b.String()); err != nil {
+			return result(L, err, "")
+		}
+	}
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// put writes text to a file.
+func (in *interp) put(L *lua.LState, f *file, text string) error {
+	if f.w == nil {
+		return syscall.EBADF
+	}
+	if f.r != nil && f.r.Buffered() > 0 {
+		// What was read ahead has not been read.
+		f.f.Seek(int64(-f.r.Buffered()), io.SeekCurrent)
+		f.r.Reset(f.f)
+	}
+	var err error
+	write := func() { _, err = io.WriteString(f.w, text) }
+	if f.cmd != nil {
+		in.block(L, write) // a pipe may be full
+	} else {
+		write()
+	}
+	if f.w == f.bw && f.bw.Buffered() > 0 {
+		if len(in.io.dirty) >= maxDirty {
+			in.flushAll()
+		} else {
+			in.io.dirty[f] = struct{}{}
+		}
+	}
+	return err
+}
+
+// fileRead is file:read (5.7).
+func (in *interp) fileRead(L *lua.LState) int { return in.read(L, checkFile(L, 1), 2) }
+
+// ioRead is io.read (5.7).
+func (in *interp) ioRead(L *lua.LState) int { return in.read(L, in.standard(L, in.io.input), 1) }
+
+func (in *interp) read(L *lua.LState, f *file, arg int) int {
+	n := L.GetTop()
+	if arg > n {
+		v, err := in.readLine(L, f)
+		if err != nil {
+			return result(L, err, "")
+		}
+		L.Push(v)
+		return 1
+	}
+	var vals []lua.LValue
+	for ; arg <= n; arg++ {
+		v, err := in.readFormat(L, f, arg)
+		if err != nil {
+			return result(L, err, "")
+		}
+		vals = append(vals, v)
+		if v == lua.LNil {
+			break
+		}
+	}
+	return pushAll(L, vals)
+}
+
+func (in *interp) readFormat(L *lua.LState, f *file, arg int) (lua.LValue, error) {
+	if n, ok := L.Get(arg).(lua.LNumber); ok {
+		return in.readBytes(L, f, toInt(float64(n)))
+	}
+	s, ok := L.Get(arg).(lua.LString)
+	if !ok || len(s) < 1 || s[0] != '*' {
+		argError(L, arg, "invalid option")
+	}
+	switch (s + " ")[1] {
+	case 'n':
+		return in.readNumber(L, f)
+	case 'l':
+		return in.readLine(L, f)
+	case 'a':
+		var b []byte
+		err := in.wait(L, f, func() (err error) { b, err = io.ReadAll(f.r); return err })
+		return lua.LString(b), err
+	}
+	argError(L, arg, "invalid format")
+	return nil, nil
+}
+
+// wait reads from a file, and lets other tasks run if it may have to wait.
+func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
+	if f.f == nil {
+		return syscall.EBADF
+	}
+	if f.busy {
+		raise(L, 1, "another task reads from the file")
+	}
+	if err := in.flush(f); err != nil {
+		return err
+	}
+	if f.r == nil {
+		f.r = bufio.NewReader(f.f)
+	}
+	if f.waits && f.r.Buffered() == 0 {
+		f.busy = true
+		in.block(L, func() { err = read() })
+		f.busy = false
+	} else {
+		err = read()
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return err
+}
+
+// readLine reads a line without its end; nil at the end of the file.
+func (in *interp) readLine(L *lua.LState, f *file) (lua.LValue, error) {
+	var line string
+	err := in.wait(L, f, func() (err error) { line, err = f.r.ReadString('\n'); return err })
+	if err != nil || line == "" {
+		return lua.LNil, err
+	}
+	return lua.LString(strings.TrimSuffix(line, "\n")), nil
+}
+
+// readBytes reads up to n bytes; nil at the end of the file.
+func (in *interp) readBytes(L *lua.LState, f *file, n int) (lua.LValue, error) {
+	var b []byte
+	err := in.wait(L, f, func() (err error) {
+		if n <= 0 {
+			_, err = f.r.Peek(1)
+			return err
+		}
+		b, err = io.ReadAll(io.LimitReader(f.r, int64(n)))
+		return err
+	})
+	if err != nil {
+		return lua.LNil, err
+	}
+	if n > 0 && len(b) == 0 || n <= 0 && f.r.Buffered() == 0 {
+		return lua.LNil, nil
+	}
+	return lua.LString(b), nil
+}
+
+// readNumber reads a number, as far as the text is one.
+func (in *interp) readNumber(L *lua.LState, f *file) (lua.LValue, error) {
+	v := lua.LValue(lua.LNil)
+	err := in.wait(L, f, func() error {
+		if n, ok := scanNumber(f.r); ok {
+			v = lua.LNumber(n)
+		}
+		return nil
+	})
+	return v, err
+}
+
+// scanNumber reads the longest text that may begin a number.
+func scanNumber(r *bufio.Reader) (float64, bool) {
+	var b []byte
+	next := func(ok func(c byte) bool) bool {
+		c, err := r.ReadByte()
+		if err != nil {
+			return false
+		}
+		if len(b) < 200 && ok(c) {
+			b = append(b, c)
+			return true
+		}
+		r.UnreadByte()
+		return false
+	}
+	one := func(set string) bool { return next(func(c byte) bool { return strings.IndexByte(set, c) >= 0 }) }
+	for {
+		if !one(" \t\n\v\f\r") {
+			break
+		}
+		b = b[:0]
+	}
+	one("+-")
+	digits := "0123456789"
+	if one("0") && one("xX") {
+		digits = "0123456789abcdefABCDEF"
+	}
+	for one(digits) {
+	}
+	if len(digits) == 10 {
+		if one(".") {
+			for one(digits) {
+			}
+		}
+		if len(b) > 0 && one("eE") {
+			one("+-")
+			for one(digits) {
+			}
+		}
+	}
+	return parseNumber(string(b))
+}
