@@ -145,9 +145,13 @@ func (s *Shell) unknown(line string, err error) error {
 	rest := line[len(name):]
 	var e *script.Error
 	errors.As(err, &e)
-	words := e != nil && e.Syntax && rest != "" && isBlank(rest[0])
+	next := strings.TrimLeft(rest, " \t")
+	words := e != nil && e.Syntax && next != rest && next != "" && !strings.ContainsRune("=(.:,[", rune(next[0]))
 	if e != nil && e.Syntax && !words {
 		return nil
+	}
+	if strings.HasPrefix(next, ",") || strings.HasPrefix(next, "=") && !strings.HasPrefix(next, "==") {
+		return nil // it is what the line was to define
 	}
 	u := &unknownCommand{name: name}
 	var names []string
