@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,10 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 func (s *Shell) at(text, name string, col int, caret bool, err error) error {
 	p := &positioned{err: err}
 	line := 1 + strings.Count(text[:min(col-1, len(text))], "\n")
+	var lerr *script.Error
 	switch {
+	case errors.As(err, &lerr) && strings.HasPrefix(lerr.Message, chunkName(name)+":"):
+		// Lua names the place itself, and its line is the better one.
 	case name != "":
 		p.where = fmt.Sprintf("%s:%d", name, line)
 	case line > 1 || strings.Contains(text, "\n"):
@@ -96,11 +100,14 @@ func (s *Shell) at(text, name string, col int, caret bool, err error) error {
 	return p
 }
 
+// chunkName is what Lua calls the text of a name, "" at a prompt.
+func chunkName(name string) string { return cmp.Or(name, "stdin") }
+
 // execLua runs a statement of Lua, with as many more lines as it needs.
 func (s *Shell) execLua(ctx context.Context, text, name string, st statement, next int) (int, error) {
-	chunk := "=stdin"
-	if name != "" {
-		chunk = name
+	chunk := name
+	if name == "" {
+		chunk = "=" + chunkName(name)
 	}
 	for {
 		// Blank lines before it keep the line numbers right.
@@ -145,9 +152,13 @@ func (s *Shell) unknown(line string, err error) error {
 	rest := line[len(name):]
 	var e *script.Error
 	errors.As(err, &e)
-	words := e != nil && e.Syntax && rest != "" && isBlank(rest[0])
+	next := strings.TrimLeft(rest, " \t")
+	words := e != nil && e.Syntax && next != rest && next != "" && !strings.ContainsRune("=(.:,[", rune(next[0]))
 	if e != nil && e.Syntax && !words {
 		return nil
+	}
+	if strings.HasPrefix(next, ",") || strings.HasPrefix(next, "=") && !strings.HasPrefix(next, "==") {
+		return nil // it is what the line was to define
 	}
 	u := &unknownCommand{name: name}
 	var names []string
@@ -206,7 +217,8 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 	out, err := s.machine.Call(ctx, v, args, opts)
 	if err != nil {
 		var ae *script.ArgumentError
-		if errors.As(err, &ae) && !v.Raw {
+		var inner *positioned
+		if errors.As(err, &ae) && !errors.As(err, &inner) && !v.Raw {
 			col := cols.end
 			if ae.Key != "" && cols.key[ae.Key] > 0 {
 				col = cols.key[ae.Key]

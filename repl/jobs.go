@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -119,9 +120,10 @@ func (s *Shell) runKill(c *script.Call) error {
 	id := c.Int(0, 0)
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
-	for _, b := range s.jobs.list {
+	for i, b := range s.jobs.list {
 		if b.id == id {
 			b.cancel()
+			s.jobs.list = slices.Delete(s.jobs.list, i, i+1)
 			s.out.tell(fmt.Sprintf("job %d killed after %s", id, counted(b.runs, "run")))
 			return nil
 		}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 20 * time.Second
+
+// TestMain makes sosh a command of the sessions in testdata/script: they run
+// this very test binary, as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(leakChecked{m}, map[string]func(){"sosh": main})
+}
+
+// leakChecked fails a run that leaves goroutines or descriptors behind.
+type leakChecked struct{ m *testing.M }
+
+func (l leakChecked) Run() int {
+	before := openDescriptors()
+	code := l.m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if after := openDescriptors(); after > before {
+		fmt.Fprintf(os.Stderr, "descriptors: %d before the tests, %d after\n", before, after)
+		return 1
+	}
+	return 0
+}
+
+// openDescriptors counts this process's descriptors, without those that epoll
+// keeps for the runtime; 0 where there is no /proc.
+func openDescriptors() int {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, e := range list {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil && to != "anon_inode:[eventpoll]" && to != "anon_inode:[eventfd]" && !strings.HasPrefix(to, "anon_inode:[pidfd]") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestScript runs the sessions in testdata/script.
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireUniqueNames:  true,
+		RequireExplicitExec: false,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
+			return nil
+		},
+		Condition: condition,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"status":    cmdStatus,
+			"interrupt": cmdInterrupt,
+		},
+	})
+}
+
+// condition adds [root] and [peer:PROGRAM]. A session that needs a program
+// which is not installed skips; where SOSH_REQUIRE_PEERS is set, it fails.
+func condition(cond string) (bool, error) {
+	if name, ok := strings.CutPrefix(cond, "peer:"); ok {
+		_, err := lookPeer(name)
+		if err != nil && requirePeers() {
+			return false, err
+		}
+		return err == nil, nil
+	}
+	switch cond {
+	case "root":
+		return os.Getuid() == 0, nil
+	case "ipv6":
+		_, err := os.Stat("/proc/net/if_inet6")
+		return err == nil, nil
+	}
+	return false, fmt.Errorf("unknown condition %s", cond)
+}
+
+// requirePeers says that a missing program is a failure.
+func requirePeers() bool { return os.Getenv("SOSH_REQUIRE_PEERS") != "" }
+
+// lookPeer finds a program, also where servers are kept.
+func lookPeer(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		path, err = exec.LookPath(filepath.Join("/usr/sbin", name))
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is not installed", name)
+	}
+	return path, nil
+}
+
+// cmdStatus is "status N PROGRAM ARG...": the exit status must be N, where
+// exec only tells success from failure.
+func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status N PROGRAM [ARG...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	checkStatus(ts, ts.Exec(args[1], args[2:]...), want)
+}
+
+func checkStatus(ts *testscript.TestScript, err error, want int) {
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit status %d (%v), want %d", got, err, want)
+	}
+}
+
+// cmdInterrupt is "interrupt FILE N PROGRAM ARG...": it starts a program, sends
+// it SIGINT once FILE is there, and needs its exit status to be N, within a
+// second.
+func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt FILE N PROGRAM [ARG...]")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path, err := exec.LookPath(args[2])
+	ts.Check(err)
+	cmd := exec.Command(path, args[3:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "SOSH_PATH="+ts.Getenv("SOSH_PATH"))
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	until := time.Now().Add(patience)
+	for {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			break
+		}
+		select {
+		case err := <-ended:
+			ts.Fatalf("ended before %s was there: %v\n%s%s", args[0], err, stdout.String(), stderr.String())
+		case <-time.After(5 * time.Millisecond):
+		}
+		if time.Now().After(until) {
+			cmd.Process.Kill()
+			<-ended
+			ts.Fatalf("%s did not come\n%s%s", args[0], stdout.String(), stderr.String())
+		}
+	}
+	sent := time.Now()
+	ts.Check(cmd.Process.Signal(syscall.SIGINT))
+	select {
+	case err = <-ended:
+	case <-time.After(patience):
+		cmd.Process.Kill()
+		<-ended
+		ts.Fatalf("it goes on after SIGINT")
+	}
+	took := time.Since(sent)
+	fmt.Fprint(ts.Stdout(), stdout.String())
+	fmt.Fprint(ts.Stderr(), stderr.String())
+	checkStatus(ts, err, want)
+	if took > time.Second {
+		ts.Fatalf("it took %s to end after SIGINT", took)
+	}
+}
+
+// sessionNames are the files of sessions whose command is no name of a file.
+var sessionNames = map[string]string{"!": "system", "tour": "", "attach": ""}
+
+// TestEveryVerbHasASession reads the list that help gives, and looks for a
+// session of that name for each line.
+func TestEveryVerbHasASession(t *testing.T) {
+	out, err := exec.Command("sosh", "-c", "help").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := regexp.MustCompile(`(?m)^  (\S+)`).FindAllStringSubmatch(string(out), -1)
+	if len(entries) < 40 {
+		t.Fatalf("help lists %d verbs and commands:\n%s", len(entries), out)
+	}
+	for _, e := range entries {
+		name, ok := sessionNames[e[1]]
+		if !ok {
+			name = e[1]
+		}
+		if name == "" {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("testdata", "script", name+".txtar")); err != nil {
+			t.Errorf("%s has no session: %v", e[1], err)
+		}
+	}
+}
