@@ -1,7 +1,214 @@
 package repl
 
-import "sosh/script"
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
 
-func (s *Shell) runTour(*script.Call) error { return nil }
+	"sosh/script"
+)
 
-func Tour() int { return 0 }
+//go:embed tour.sosh
+var tourScript string
+
+// tourPatience is how long a line of the tour may take. Nothing in it waits for
+// long, so one that does is stuck.
+const tourPatience = 10 * time.Second
+
+// tourPace lies between two lines, so that what one sets off in the kernel is
+// done when the next looks at it.
+const tourPace = 10 * time.Millisecond
+
+// failing marks a line of the tour that has to fail.
+const failing = " -- fails"
+
+// errLeft says that somebody has seen enough.
+var errLeft = errors.New("left")
+
+// A tourStep is a step of the tour: what it tells and the lines it runs, in the
+// order of the script.
+type tourStep struct {
+	title string
+	parts []tourPart
+}
+
+// A tourPart is a paragraph, or a line to run.
+type tourPart struct {
+	prose string
+	line  string
+	fails bool
+}
+
+// tourSteps reads the script of a tour.
+func tourSteps(src string) []tourStep {
+	var steps []tourStep
+	paragraph := false // the last line was of one
+	for line := range strings.Lines(src) {
+		line = strings.TrimSpace(line)
+		text, comment := strings.CutPrefix(line, "--")
+		title, begins := strings.CutPrefix(text, " # ")
+		switch {
+		case comment && begins:
+			steps = append(steps, tourStep{title: title})
+			paragraph = false
+			continue
+		case line == "" || len(steps) == 0:
+			paragraph = false
+			continue
+		}
+		step := &steps[len(steps)-1]
+		switch {
+		case comment && paragraph:
+			step.parts[len(step.parts)-1].prose += text
+		case comment:
+			step.parts = append(step.parts, tourPart{prose: strings.TrimSpace(text)})
+		default:
+			line, fails := strings.CutSuffix(line, failing)
+			step.parts = append(step.parts, tourPart{line: line, fails: fails})
+		}
+		paragraph = comment
+	}
+	return steps
+}
+
+// A tour plays a script in a shell of its own.
+type tour struct {
+	shell *Shell
+	enter func(ctx context.Context) error // waits to go on; nil if nobody is there
+}
+
+// Tour plays the life of a socket on stdout, and returns the exit status.
+func Tour() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := runTour(ctx, os.Stdout, newPalette(isTerminal(os.Stdout)), OnTerminal())
+	switch {
+	case ctx.Err() != nil:
+		return StatusInterrupted
+	case err != nil:
+		return StatusFailure
+	}
+	return StatusOK
+}
+
+// runTour is the command.
+func (s *Shell) runTour(c *script.Call) error {
+	err := runTour(c.Context(), s.out.stdout, s.out.colours, OnTerminal())
+	if c.Context().Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// runTour plays the tour on stdout. Everything goes there, and is shown as on a
+// terminal, whether or not it is one.
+func runTour(ctx context.Context, stdout *os.File, colours palette, pauses bool) error {
+	out := &output{stdout: stdout, stderr: stdout, outTerminal: true, colours: colours}
+	t := &tour{shell: newShell(out, false)}
+	defer t.shell.end()
+	if pauses {
+		keys, err := newWaker()
+		if err != nil {
+			return err
+		}
+		defer keys.close()
+		t.enter = func(ctx context.Context) error { return enter(ctx, out, keys) }
+	}
+	err := t.play(ctx, tourSteps(tourScript))
+	if errors.Is(err, errLeft) {
+		return nil
+	}
+	return err
+}
+
+// play plays steps until one fails, or somebody leaves.
+func (t *tour) play(ctx context.Context, steps []tourStep) error {
+	out := t.shell.out
+	for i, step := range steps {
+		out.tell(out.paint(colourTitle, fmt.Sprintf("%d. %s", i+1, step.title)))
+		for _, p := range step.parts {
+			if p.line == "" {
+				out.tell("\n" + wrap(p.prose, "", out.columns()) + "\n")
+				continue
+			}
+			if err := t.run(ctx, p); err != nil {
+				return fmt.Errorf("the tour ends at step %d: %w", i+1, err)
+			}
+		}
+		if i == len(steps)-1 {
+			return nil
+		}
+		if step.parts[len(step.parts)-1].line != "" {
+			out.tell("\n")
+		}
+		if t.enter != nil {
+			if err := t.enter(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// run runs a line as if it had been typed.
+func (t *tour) run(ctx context.Context, p tourPart) error {
+	s := t.shell
+	s.out.tell(s.prompt() + p.line)
+	time.Sleep(tourPace)
+	ctx, cancel := context.WithTimeout(ctx, tourPatience)
+	defer cancel()
+	err := s.exec(ctx, p.line, "")
+	switch {
+	case err != nil:
+		s.fail(err)
+		if p.fails && ctx.Err() == nil {
+			return nil
+		}
+		return err
+	case p.fails:
+		return fmt.Errorf("%s went well, and should have failed", p.line)
+	}
+	return nil
+}
+
+// enter waits for Enter on stdin. Ctrl-C, Ctrl-D and q leave.
+func enter(ctx context.Context, out *output, keys waker) error {
+	const up = "\x1b[A\x1b[K" // a line up, and clear it
+	stop := context.AfterFunc(ctx, keys.wake)
+	defer stop()
+	fmt.Fprint(out.stdout, out.paint(colourDim, "Enter goes on, q leaves "))
+	fd := int(os.Stdin.Fd())
+	for {
+		ready, err := keys.wait(fd, -1)
+		switch {
+		case ctx.Err() != nil:
+			out.tell("\n")
+			return errLeft
+		case err != nil:
+			return err
+		case !ready:
+			continue
+		}
+		var b [256]byte
+		n, err := readSome(fd, b[:])
+		typed := strings.TrimSpace(string(b[:n]))
+		switch {
+		case err != nil: // the end of stdin
+			out.tell("\n")
+			return errLeft
+		case n == 0:
+			continue
+		case strings.HasPrefix(typed, "q"):
+			return errLeft
+		}
+		if os.Getenv("TERM") != "dumb" {
+			fmt.Fprint(out.stdout, up)
+		}
+		return nil
+	}
+}
