@@ -11,10 +11,10 @@ import (
 
 // maxPending is how much drawn text may wait for the terminal before what
 // comes is only counted.
-const maxPending = 24 << 10
+const maxPending = 8 << 10
 
 // maxBody is how much of one event is drawn.
-const maxBody = 8 << 10
+const maxBody = 4 << 10
 
 // A flood is what came of one handle while the terminal was busy: not shown,
 // but counted.

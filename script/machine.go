@@ -45,17 +45,17 @@ type Machine struct {
 
 	connectTimeout atomic.Int64 // nanoseconds
 
-	mu                sync.Mutex // guards all that follows, and every Lua value
-	l                 *lua.LState
-	turns             int   // calls of WaitIO
-	current           *Task // whose goroutine holds mu
-	handles           map[*sockets.Handle]*lua.LUserData
-	methods           *lua.LTable
-	onLoop, serveTask *lua.LFunction
-	errors            *lua.LTable // the metatable of errors
-	unjoined          []*Task     // failed, and not joined so far
-	failures          int         // errors of tasks that were reported
-	serving           sync.WaitGroup
+	mu       sync.Mutex // guards all that follows, and every Lua value
+	l        *lua.LState
+	turns    int   // calls of WaitIO
+	current  *Task // whose goroutine holds mu
+	handles  map[*sockets.Handle]*lua.LUserData
+	methods  *lua.LTable
+	onLoop   *lua.LFunction // the loop of on
+	errors   *lua.LTable    // the metatable of errors
+	unjoined []*Task        // failed, and not joined so far
+	failures int            // errors of tasks that were reported
+	serving  sync.WaitGroup
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles

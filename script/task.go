@@ -20,11 +20,13 @@ type Task struct {
 	err    error
 	joined bool // somebody has, or will have, the error
 	server bool // serve or on started it: its error is told at once
+
+	client *sockets.Handle // of serve, to be closed at the end; or nil
 }
 
 // openTasks makes the type of tasks, whose method is join.
 func (m *Machine) openTasks() {
-	m.onLoop, m.serveTask = m.library(onSource, "=on"), m.library(serveSource, "=serve")
+	m.onLoop = m.library(onSource, "=on")
 	mt := m.l.NewTypeMetatable("sosh.task")
 	methods := m.l.NewTable()
 	join := m.byName["join"]
@@ -77,7 +79,11 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		if m.cfg.Interactive {
 			defer stoppable(ctx, L)()
 		}
-		if err := m.call(ctx, L, f, args); err != nil {
+		err := m.call(ctx, L, f, args)
+		if t.client != nil {
+			m.block(func() { t.client.Close() })
+		}
+		if err != nil {
 			t.err = err
 			if ctx.Err() != nil {
 				return // it was told to end
