@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,9 +34,6 @@ type consoleConfig struct {
 	Warn         func(error)            // told, within Readline, of what is no reason to stop; may be nil
 }
 
-// pendingMax is how many bytes may wait to be drawn while a line is edited.
-const pendingMax = 1 << 20
-
 // A console is the one owner of the terminal: it reads lines, and shows what
 // others print without disturbing the line that is being edited.
 //
@@ -49,8 +45,8 @@ const pendingMax = 1 << 20
 // (console_edit.go). While no line is edited, Print writes straight away, and
 // nothing reads the terminal, so that a child process may.
 //
-// Print, Pending, Dropped, OnDrain, Width, History and Close may be called from
-// any goroutine; Readline is for one at a time.
+// All methods but Readline and ReadRaw may be called from any goroutine at any
+// time; those two are for one at a time.
 type console struct {
 	cfg      consoleConfig
 	rl       *readline.Instance
@@ -58,6 +54,7 @@ type console struct {
 	keyboard keyboard
 	raw      *readline.State // how the terminal was, while it is raw
 	resize   func()          // tells readline the width; from the goroutine that draws
+	recall   bool            // there is a history for this line
 
 	unwatch   func()     // ends the watch for a new size
 	reading   sync.Mutex // held by Readline, and by Close after it
@@ -72,6 +69,8 @@ type console struct {
 	dropped  int
 	onDrain  func()
 	editing  bool          // a line is being edited
+	rawLine  bool          // by ReadRaw
+	stop     error         // why ReadRaw is to return
 	drawing  bool          // runeDraw is under way
 	drawNext time.Time     // not before this
 	resized  bool          // the terminal has another size now
@@ -134,58 +133,79 @@ func newConsole(cfg consoleConfig) (*console, error) {
 func (c *console) Readline(prompt string) (string, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
+	line, err := c.readline(prompt, false)
+	if err == nil {
+		c.remember(line)
+	}
+	c.warn()
+	return line, err
+}
+
+// readline reads one line, one of another program's if raw. It is called with
+// reading held.
+func (c *console) readline(prompt string, raw bool) (string, error) {
 	if c.isOver() {
 		return "", io.EOF
 	}
 	c.warn()
-	c.giveHistory()
+	if raw {
+		c.giveHistory(nil)
+	} else {
+		c.giveHistory(c.past)
+	}
 	c.rl.SetPrompt(prompt)
 	c.resize()
-	c.begin()
+	if err := c.begin(raw); err != nil {
+		return "", err
+	}
 	text, err := c.rl.Readline()
 	over := c.isOver()
 	if over {
 		c.finish()
 	}
-	c.end()
-	defer c.warn()
+	interrupted := errors.Is(err, readline.ErrInterrupt)
+	stop := c.end(interrupted)
 	switch {
 	case over:
 		return "", io.EOF // what was typed so far was never entered
-	case errors.Is(err, readline.ErrInterrupt):
-		return "", errInterrupt
-	case err != nil:
-		return "", err
+	case interrupted:
+		return "", stop
 	}
-	line := decodeLine(text)
-	c.remember(line)
-	return line, nil
+	return decodeLine(text), err
 }
 
 // begin makes the terminal belong to the line. Holding out, it comes after
 // whatever is being written.
-func (c *console) begin() {
+func (c *console) begin(raw bool) error {
 	c.out.Lock()
 	defer c.out.Unlock()
 	c.mu.Lock()
-	c.editing, c.length, c.change = true, 0, nil
-	c.mu.Unlock()
-	io.WriteString(c.cfg.Out, "\x1b[?2004h") // have pastes marked
+	defer c.mu.Unlock()
+	if err := c.takeStop(raw); err != nil {
+		return err
+	}
+	c.editing, c.rawLine, c.length, c.change = true, raw, 0, nil
+	return nil
 }
 
-// end lets the terminal go, and shows what was not drawn yet.
-func (c *console) end() {
-	c.out.Lock()
-	io.WriteString(c.cfg.Out, "\x1b[?2004l")
+// end lets the terminal go, and shows what was not drawn yet. It returns why
+// the line was interrupted.
+func (c *console) end(interrupted bool) error {
 	c.mu.Lock()
 	c.editing = false
+	stop := errInterrupt
+	if interrupted || !c.rawLine { // else it is for the next line
+		if err := c.takeStop(c.rawLine); err != nil {
+			stop = err
+		}
+	}
 	if c.cutPaste {
 		c.cutPaste = false
 		c.warnings = append(c.warnings, fmt.Errorf("pasted text was cut at %d bytes", maxPaste))
 	}
 	c.mu.Unlock()
-	c.out.Unlock()
 	c.flush()
+	return stop
 }
 
 // isOver reports whether no line will be read any more.
@@ -219,132 +239,6 @@ func (c *console) warn() {
 	c.warnings = nil
 }
 
-// Print shows s above the line that is being edited, or at once when none is.
-// A text that does not end in a newline gets one: the next redraw would erase
-// it. When more than pendingMax bytes wait to be drawn, s is dropped and
-// counted.
-func (c *console) Print(s string) {
-	if s == "" {
-		return
-	}
-	c.mu.Lock()
-	if c.editing && c.pending.Len() >= pendingMax {
-		c.dropped++
-		c.mu.Unlock()
-		return
-	}
-	if c.pending.Len() == 0 {
-		c.wakeLocked() // else it is coming anyway
-	}
-	c.pending.WriteString(s)
-	if !strings.HasSuffix(s, "\n") {
-		c.pending.WriteByte('\n')
-	}
-	editing := c.editing
-	c.mu.Unlock()
-	if !editing {
-		c.flush()
-	}
-}
-
-// flush writes what is pending, unless a line has begun, which draws it.
-func (c *console) flush() {
-	wrote := false
-	c.out.Lock()
-	for {
-		c.mu.Lock()
-		if c.editing || c.pending.Len() == 0 {
-			c.mu.Unlock()
-			break
-		}
-		text := c.takeLocked(1 << 16)
-		c.mu.Unlock()
-		c.cfg.Out.Write(text)
-		wrote = true
-	}
-	c.out.Unlock()
-	if wrote {
-		c.drained()
-	}
-}
-
-// takeLocked takes whole lines off the queue: up to size bytes, or one line.
-func (c *console) takeLocked(size int) []byte {
-	n := c.pending.Len()
-	if n > size {
-		b := c.pending.Bytes()
-		if i := bytes.LastIndexByte(b[:size], '\n'); i >= 0 {
-			n = i + 1
-		} else {
-			n = bytes.IndexByte(b, '\n') + 1
-		}
-	}
-	text := append([]byte(nil), c.pending.Next(n)...)
-	if c.pending.Len() == 0 && c.pending.Cap() > pendingMax/4 {
-		c.pending = bytes.Buffer{} // give a flood's memory back
-	}
-	return text
-}
-
-// drained calls the hook if all has been drawn.
-func (c *console) drained() {
-	c.mu.Lock()
-	f := c.onDrain
-	if c.pending.Len() > 0 {
-		f = nil
-	}
-	c.mu.Unlock()
-	if f != nil {
-		f()
-	}
-}
-
-// wakeLocked has the queue drawn soon. A draw that is under way does so anyway.
-func (c *console) wakeLocked() {
-	if c.editing && !c.drawing {
-		c.waker.wake()
-	}
-}
-
-// Pending returns how many bytes wait to be drawn.
-func (c *console) Pending() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.pending.Len()
-}
-
-// Dropped returns how many texts Print has ever dropped.
-func (c *console) Dropped() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dropped
-}
-
-// OnDrain sets a function to be called each time all that was pending has been
-// drawn. It may be called on any goroutine, the editing one too: it may Print,
-// but must not block, nor print each time, since that is drawn as well.
-func (c *console) OnDrain(f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.onDrain = f
-}
-
-// Width returns the columns of the terminal.
-func (c *console) Width() int {
-	columns, _ := terminalSize(c.cfg.Out)
-	return columns
-}
-
-// FreshLine moves to the beginning of a line, if the cursor may stand behind
-// text, as after a child process: the prompt would erase that. A terminal
-// cannot be asked in passing, so a whole row is filled up: this ends on the
-// next row exactly if it did not start in the first column.
-func (c *console) FreshLine() {
-	c.out.Lock()
-	defer c.out.Unlock()
-	io.WriteString(c.cfg.Out, "⏎"+strings.Repeat(" ", c.Width()-1)+"\r\x1b[K")
-}
-
 // sizeChanged has the line drawn for the new size of the terminal.
 func (c *console) sizeChanged() {
 	c.mu.Lock()
@@ -353,9 +247,14 @@ func (c *console) sizeChanged() {
 	c.wakeLocked()
 }
 
+// makeRaw has the terminal give each key as it is, and mark what is pasted.
+// readline calls it, and exitRaw, around each line on Readline's goroutine.
 func (c *console) makeRaw() (err error) {
-	if c.raw == nil && !c.isOver() {
-		c.raw, err = readline.MakeRaw(c.keyboard.fd)
+	if c.raw != nil || c.isOver() {
+		return nil
+	}
+	if c.raw, err = readline.MakeRaw(c.keyboard.fd); err == nil {
+		io.WriteString(c.cfg.Out, "\x1b[?2004h")
 	}
 	return err
 }
@@ -364,6 +263,7 @@ func (c *console) exitRaw() error {
 	if c.raw == nil {
 		return nil
 	}
+	io.WriteString(c.cfg.Out, "\x1b[?2004l")
 	raw := c.raw
 	c.raw = nil
 	return readline.Restore(c.keyboard.fd, raw)

@@ -1,14 +1,8 @@
 package repl
 
 import (
-	"bytes"
-	"fmt"
 	"io"
-	"os"
-	"strings"
-	"sync/atomic"
 	"time"
-	"unicode/utf8"
 )
 
 // What is in this file runs on readline's goroutines. One reads the keyboard,
@@ -17,7 +11,7 @@ import (
 
 const (
 	drawEvery  = time.Second / 30       // between two draws
-	drawSize   = 16 << 10               // bytes in one draw: keys wait for its end
+	drawSize   = 4 << 10                // bytes in one draw: what a key waits for
 	drawLate   = 100 * time.Millisecond // a draw so late goes before a key
 	searchHold = 2 * time.Second        // how long after a key a search keeps output back
 	searchLook = 50 * time.Millisecond  // how often to see if it has ended
@@ -26,7 +20,10 @@ const (
 
 // The keys that the console treats in a way of its own.
 const (
+	keyInterrupt = 0x03
 	keyDelete    = 0x04 // Ctrl-D, too
+	keySearch    = 0x12
+	keySearchOn  = 0x13
 	keyTranspose = 0x14
 )
 
@@ -47,6 +44,10 @@ func (k *keyboard) Read(p []byte) (int, error) {
 	for k.ready == "" {
 		if c.isOver() {
 			return 0, io.EOF
+		}
+		if c.stopped() {
+			k.ready = string(rune(runeEscape)) + string(rune(keyInterrupt))
+			break
 		}
 		draw, in := c.drawIn()
 		idle, idleIn := k.keys.waiting(), idleAfter-time.Since(c.lastKey) // written by this goroutine only
@@ -100,6 +101,10 @@ func (k *keyboard) readKey() error {
 
 // give makes s ready for readline.
 func (k *keyboard) give(s string) {
+	if s == string(rune(runeStop)) {
+		k.console.escape()
+		return
+	}
 	if s == string(rune(runePaste)) {
 		text, cut := k.keys.take()
 		c := k.console
@@ -149,6 +154,16 @@ func (c *console) beforeKey(r rune) (rune, bool) {
 				break
 			}
 			continue
+		case keyInterrupt:
+			c.rl.Config.InterruptPrompt = "^C"
+			if c.stopped() {
+				c.rl.Config.InterruptPrompt = ""
+			}
+			return r, true
+		case keySearch, keySearchOn:
+			if c.recall { // readline dereferences nil when it leaves a search without one
+				return r, true
+			}
 		case keyTranspose:
 			if c.lineLength() > 1 { // readline moves behind the end of a shorter line
 				return r, true
@@ -259,154 +274,4 @@ func (c *console) lineLength() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.length
-}
-
-// completing is what Tab does. Readline's own menu divides by zero on a narrow
-// terminal and is lost when something is drawn, so it never sees a candidate:
-// the line is changed in afterKey, and a list is drawn like any other text.
-type completing struct{ c *console }
-
-// Do is called by readline on the editing goroutine.
-func (t completing) Do(line []rune, pos int) ([][]rune, int) {
-	c := t.c
-	if c.cfg.Complete == nil {
-		return nil, 0
-	}
-	typed := decodeLine(string(line[:pos]))
-	from, candidates := c.cfg.Complete(typed)
-	if len(candidates) == 0 {
-		c.screen.Write([]byte{'\a'})
-		return nil, 0
-	}
-	word := typed[from:]
-	text := commonPrefix(candidates)
-	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
-		_, rows := terminalSize(c.cfg.Out)
-		c.screen.hold()
-		c.rl.Clean()
-		io.WriteString(&c.screen, listCandidates(candidates, c.Width(), rows))
-		c.rl.Refresh()
-		c.screen.release()
-		return nil, 0
-	}
-	if pos < len(line) && line[pos] == ' ' {
-		text = strings.TrimSuffix(text, " ")
-	}
-	c.mu.Lock()
-	c.change = &edit{utf8.RuneCountInString(word), []rune(encodeLine(text))}
-	c.mu.Unlock()
-	return nil, 0
-}
-
-// commonPrefix returns what all candidates begin with.
-func commonPrefix(candidates []candidate) string {
-	prefix := candidates[0].Text
-	for _, a := range candidates[1:] {
-		n := 0
-		for n < len(prefix) && n < len(a.Text) && prefix[n] == a.Text[n] {
-			n++
-		}
-		for n > 0 && n < len(prefix) && !utf8.RuneStart(prefix[n]) {
-			n--
-		}
-		prefix = prefix[:n]
-	}
-	return prefix
-}
-
-// listCandidates lays the candidates out for a terminal of that size: with
-// their notes one a row, if there are any and they fit, else in columns.
-func listCandidates(candidates []candidate, columns, rows int) string {
-	widest, notes := 0, false
-	for _, a := range candidates {
-		widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(a.Text, " ")))
-		notes = notes || a.Note != ""
-	}
-	rows = max(rows-2, 4) // the line being edited, and one that says how many more
-	perRow := max(1, (columns+1)/(widest+2))
-	if notes = notes && len(candidates) <= rows; notes {
-		perRow = 1
-	}
-	var b strings.Builder
-	for i := 0; i < len(candidates); i += perRow {
-		if i/perRow == rows {
-			fmt.Fprintf(&b, "… %d more\n", len(candidates)-i)
-			break
-		}
-		var row strings.Builder
-		for _, a := range candidates[i:min(i+perRow, len(candidates))] {
-			fmt.Fprintf(&row, "%-*s  ", widest, strings.TrimSuffix(a.Text, " "))
-			if notes {
-				row.WriteString(a.Note)
-			}
-		}
-		text := []rune(strings.TrimRight(row.String(), " "))
-		if len(text) > columns {
-			text = append(text[:columns-1], '…')
-		}
-		b.WriteString(string(text) + "\n")
-	}
-	return b.String()
-}
-
-// painting shows the control characters in a line as pictures.
-type painting struct{}
-
-// Paint is called by readline at each redraw, on the goroutine that draws.
-func (painting) Paint(line []rune, _ int) []rune {
-	painted := make([]rune, len(line))
-	for i, r := range line {
-		painted[i] = picture(r)
-	}
-	return painted
-}
-
-// screen is readline's output: the terminal, with readline's slips put right.
-// It is for the goroutine that draws.
-type screen struct {
-	out   *os.File
-	buf   bytes.Buffer
-	holds bool
-	muted atomic.Bool
-}
-
-// mute drops all that comes from now on: readline draws when it ends.
-func (s *screen) mute() { s.muted.Store(true) }
-
-// hold collects what is written until release, so that a redraw is one write.
-func (s *screen) hold() { s.holds = true }
-
-func (s *screen) release() {
-	s.holds = false
-	s.Write(nil)
-}
-
-// Write never fails: readline would not know what to do.
-func (s *screen) Write(p []byte) (int, error) {
-	if s.muted.Load() {
-		return len(p), nil
-	}
-	s.buf.Write(mend(p))
-	if !s.holds {
-		s.out.Write(s.buf.Bytes())
-		s.buf.Reset()
-	}
-	return len(p), nil
-}
-
-// mend changes what readline sends for one step:
-//   - a backspace in the first column, before moving up a row. tmux takes that
-//     as moving to the row above, and all is drawn one row too high;
-//   - moving up by no row, which is moving up by one;
-//   - the line of a search, which has to be one row: what is too long is cut.
-func mend(p []byte) []byte {
-	p = bytes.ReplaceAll(p, []byte("\b\x1b[A\r"), []byte("\x1b[A\r"))
-	p = bytes.ReplaceAll(p, []byte("\r\x1b[0A"), []byte("\r"))
-	for _, s := range []string{"bck-i-search: ", "fwd-i-search: ", "failing "} {
-		if old := []byte("\x1b[J" + s); bytes.Contains(p, old) {
-			p = bytes.ReplaceAll(p, old, []byte("\x1b[J\x1b[?7l"+s))
-			p = append(p, "\x1b[?7h"...)
-		}
-	}
-	return p
 }

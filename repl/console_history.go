@@ -142,18 +142,15 @@ func (c *console) remember(line string) {
 	}
 }
 
-// giveHistory hands all entries to readline anew, before each line. That is
+// giveHistory hands entries to readline anew, before each line. That is
 // what puts right the entries that a search or an edit has changed in place,
 // and brings the position back to the end.
-func (c *console) giveHistory() {
+func (c *console) giveHistory(entries []string) {
 	c.rl.ResetHistory()
-	for _, e := range c.past {
+	for _, e := range entries {
 		c.rl.SaveHistory(encodeLine(e))
 	}
-	if len(c.past) == 0 {
-		// Without any entry, leaving a search is a nil dereference in readline.
-		c.rl.SaveHistory("")
-	}
+	c.recall = len(entries) > 0
 }
 
 // History returns the entries, the oldest first. It may be called from any

@@ -12,6 +12,7 @@ import (
 // a rune as one column and treats it as a letter.
 const (
 	runeControl = 0x10FF00 // + c: the control character c, within the line
+	runeStop    = 0x10FFF9 // Ctrl-]
 	runeEscape  = 0x10FFFA // Escape was pressed, and nothing with it
 	runeDelete  = 0x10FFFB // the Ctrl-D after this one is the Delete key
 	runePaste   = 0x10FFFC // the next text of console.pastes
@@ -53,7 +54,7 @@ var sequences = map[string]string{
 
 // dropped are the control keys that must not reach readline: NUL means the end
 // of input to it, Ctrl-Z stops the parent too, and the others it would insert.
-const dropped = "\x00\x0f\x11\x16\x18\x1a\x1c\x1d\x1e\x1f"
+const dropped = "\x00\x0f\x11\x16\x18\x1a\x1c\x1e\x1f"
 
 // room returns how many bytes may be read at once: never more than belong to
 // this key or paste, since what follows an Enter may be for a child process.
@@ -109,6 +110,9 @@ func (k *keys) feed(b byte) string {
 
 // plain is the key of one ASCII byte.
 func plain(b byte) string {
+	if b == 0x1d {
+		return string(rune(runeStop))
+	}
 	if strings.IndexByte(dropped, b) >= 0 {
 		return ""
 	}
@@ -232,21 +236,4 @@ func decodeLine(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// picture is how a rune of the line looks on screen.
-func picture(r rune) rune {
-	switch c := r - runeControl; {
-	case c < 0 || c >= 0xA0:
-		return r
-	case c == '\n':
-		return '␤'
-	case c == '\t':
-		return ' '
-	case c < 0x20:
-		return 0x2400 + c
-	case c == 0x7f:
-		return '␡'
-	}
-	return '\uFFFD'
 }

@@ -2,8 +2,55 @@ package repl
 
 import "errors"
 
-var errPeerEnded = errors.New("the peer ended")
-var errEscape = errors.New("escape")
+// errEscape is what ReadRaw returns for Ctrl-], errPeerEnded what the shell
+// interrupts it with.
+var (
+	errEscape    = errors.New("Ctrl-]")
+	errPeerEnded = errors.New("the peer ended")
+)
 
-func (c *console) Interrupt(error)          {}
-func (c *console) ReadRaw() (string, error) { return c.Readline("") }
+// ReadRaw is Readline for text that is not the shell's: there is no prompt, no
+// history and no completion, a Tab is a Tab, and Ctrl-] ends it with errEscape.
+func (c *console) ReadRaw() (string, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	return c.readline("", true)
+}
+
+// Interrupt ends the ReadRaw that is under way, or the next one if none is,
+// with err. Readline takes no notice, and forgets it.
+func (c *console) Interrupt(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stop = err
+	if c.editing {
+		c.waker.wake()
+	}
+}
+
+// takeStop returns what Interrupt has left, if that is for this line. It is
+// called with mu held.
+func (c *console) takeStop(raw bool) error {
+	err := c.stop
+	c.stop = nil
+	if !raw {
+		return nil
+	}
+	return err
+}
+
+// stopped reports whether the line being edited is to end.
+func (c *console) stopped() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rawLine && c.stop != nil
+}
+
+// escape is Ctrl-].
+func (c *console) escape() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rawLine {
+		c.stop = errEscape
+	}
+}

@@ -1,0 +1,102 @@
+package repl
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// completing is what Tab does. Readline's own menu divides by zero on a narrow
+// terminal and is lost when something is drawn, so it never sees a candidate:
+// the line is changed in afterKey, and a list is drawn like any other text.
+type completing struct{ c *console }
+
+// Do is called by readline on the editing goroutine.
+func (t completing) Do(line []rune, pos int) ([][]rune, int) {
+	c := t.c
+	c.mu.Lock()
+	raw := c.rawLine
+	if raw {
+		c.change = &edit{0, []rune(encodeLine("\t"))}
+	}
+	c.mu.Unlock()
+	if raw || c.cfg.Complete == nil {
+		return nil, 0
+	}
+	typed := decodeLine(string(line[:pos]))
+	from, candidates := c.cfg.Complete(typed)
+	if len(candidates) == 0 {
+		c.screen.Write([]byte{'\a'})
+		return nil, 0
+	}
+	word := typed[from:]
+	text := commonPrefix(candidates)
+	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
+		_, rows := terminalSize(c.cfg.Out)
+		c.screen.hold()
+		c.rl.Clean()
+		io.WriteString(&c.screen, listCandidates(candidates, c.Width(), rows))
+		c.rl.Refresh()
+		c.screen.release()
+		return nil, 0
+	}
+	if pos < len(line) && line[pos] == ' ' {
+		text = strings.TrimSuffix(text, " ")
+	}
+	c.mu.Lock()
+	c.change = &edit{utf8.RuneCountInString(word), []rune(encodeLine(text))}
+	c.mu.Unlock()
+	return nil, 0
+}
+
+// commonPrefix returns what all candidates begin with.
+func commonPrefix(candidates []candidate) string {
+	prefix := candidates[0].Text
+	for _, a := range candidates[1:] {
+		n := 0
+		for n < len(prefix) && n < len(a.Text) && prefix[n] == a.Text[n] {
+			n++
+		}
+		for n > 0 && n < len(prefix) && !utf8.RuneStart(prefix[n]) {
+			n--
+		}
+		prefix = prefix[:n]
+	}
+	return prefix
+}
+
+// listCandidates lays the candidates out for a terminal of that size: with
+// their notes one a row, if there are any and they fit, else in columns.
+func listCandidates(candidates []candidate, columns, rows int) string {
+	widest, notes := 0, false
+	for _, a := range candidates {
+		widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(a.Text, " ")))
+		notes = notes || a.Note != ""
+	}
+	rows = max(rows-2, 4) // the line being edited, and one that says how many more
+	perRow := max(1, (columns+1)/(widest+2))
+	if notes = notes && len(candidates) <= rows; notes {
+		perRow = 1
+	}
+	var b strings.Builder
+	for i := 0; i < len(candidates); i += perRow {
+		if i/perRow == rows {
+			fmt.Fprintf(&b, "… %d more\n", len(candidates)-i)
+			break
+		}
+		var row strings.Builder
+		for _, a := range candidates[i:min(i+perRow, len(candidates))] {
+			fmt.Fprintf(&row, "%-*s  ", widest, strings.TrimSuffix(a.Text, " "))
+			if notes {
+				row.WriteString(a.Note)
+			}
+		}
+		text := []rune(strings.TrimRight(row.String(), " "))
+		if len(text) > columns {
+			text = append(text[:columns-1], '…')
+		}
+		b.WriteString(string(text) + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,110 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestHistory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "history")
+	cfg := consoleConfig{
+		History: path,
+		Keep:    func(line string) bool { return !strings.HasPrefix(line, " ") },
+	}
+	s := open(t, 40, 30, cfg)
+	s.enter("one\r", "one")
+	s.enter(" secret\r", " secret")
+	s.enter("two\r", "two")
+	s.enter("\r", "")
+	s.enter("two\r", "two")
+	s.enter("\x1b[200~a\nb\x1b[201~\r", "a\nb")
+	want := []string{"one", "two", "a\nb"}
+	if got := s.c.History(); !slices.Equal(got, want) {
+		t.Errorf("history %q", got)
+	}
+	s.c.Close()
+	for name, mode := range map[string]os.FileMode{path: 0o600, filepath.Dir(path): 0o700 | os.ModeDir} {
+		if st, err := os.Stat(name); err != nil || st.Mode() != mode {
+			t.Errorf("%s: %v, %v", name, st.Mode(), err)
+		}
+	}
+
+	s = open(t, 40, 30, cfg)
+	if got := s.c.History(); !slices.Equal(got, want) {
+		t.Errorf("history of the next session %q", got)
+	}
+	s.enter("\x1b[A\r", "a\nb")
+	s.enter("edited\x1b[A\x1b[A\x1b[B\r", "a\nb") // Down again
+	s.enter("\x1b[A\x1b[A\x1b[A\r", "one")
+	if len(s.warnings) > 0 {
+		t.Errorf("warnings: %v", s.warnings)
+	}
+}
+
+func TestHistoryLimit(t *testing.T) {
+	dir := t.TempDir()
+	link, path := dir+"/link", dir+"/history"
+	var b strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&b, "line %d\n", i)
+	}
+	if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, 40, 12, consoleConfig{History: link, HistoryLimit: 3})
+	s.enter("new\r", "new")
+	if got, want := s.c.History(), []string{"line 98", "line 99", "new"}; !slices.Equal(got, want) {
+		t.Errorf("history %q, want %q", got, want)
+	}
+	got, err := os.ReadFile(path)
+	if want := "line 97\nline 98\nline 99\nnew\n"; string(got) != want || err != nil {
+		t.Errorf("file %q, %v", got, err)
+	}
+	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {
+		t.Errorf("%v, %v", st.Mode(), err)
+	}
+	names, _ := os.ReadDir(dir)
+	if len(names) != 2 {
+		t.Errorf("left over: %v", names)
+	}
+}
+
+// TestHistoryFails: one warning, and all else works.
+func TestHistoryFails(t *testing.T) {
+	file := t.TempDir() + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, path string
+		err        error
+	}{
+		{"no directory", file + "/history", syscall.ENOTDIR},
+		{"a directory", filepath.Dir(file), syscall.EISDIR},
+	}
+	if runtime.GOOS == "linux" {
+		tests = append(tests, struct {
+			name, path string
+			err        error
+		}{"a full disk", "/dev/full", syscall.ENOSPC})
+	}
+	for _, test := range tests {
+		s := open(t, 40, 12, consoleConfig{History: test.path})
+		s.enter("one\r", "one")
+		s.enter("two\r", "two")
+		s.enter("\x1b[A\x1b[A\r", "one")
+		if len(s.warnings) != 1 || !errors.Is(s.warnings[0], test.err) {
+			t.Errorf("%s: warnings %v", test.name, s.warnings)
+		}
+	}
+}

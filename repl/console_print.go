@@ -1,0 +1,136 @@
+package repl
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// pendingMax is how many bytes may wait to be drawn while a line is edited.
+const pendingMax = 1 << 20
+
+// Print shows s above the line that is being edited, or at once when none is.
+// A text that does not end in a newline gets one: the next redraw would erase
+// it. When more than pendingMax bytes wait to be drawn, s is dropped and
+// counted.
+func (c *console) Print(s string) {
+	if s == "" {
+		return
+	}
+	c.mu.Lock()
+	if c.editing && c.pending.Len() >= pendingMax {
+		c.dropped++
+		c.mu.Unlock()
+		return
+	}
+	if c.pending.Len() == 0 {
+		c.wakeLocked() // else it is coming anyway
+	}
+	c.pending.WriteString(s)
+	if !strings.HasSuffix(s, "\n") {
+		c.pending.WriteByte('\n')
+	}
+	editing := c.editing
+	c.mu.Unlock()
+	if !editing {
+		c.flush()
+	}
+}
+
+// flush writes what is pending, unless a line has begun, which draws it.
+func (c *console) flush() {
+	wrote := false
+	c.out.Lock()
+	for {
+		c.mu.Lock()
+		if c.editing || c.pending.Len() == 0 {
+			c.mu.Unlock()
+			break
+		}
+		text := c.takeLocked(1 << 16)
+		c.mu.Unlock()
+		c.cfg.Out.Write(text)
+		wrote = true
+	}
+	c.out.Unlock()
+	if wrote {
+		c.drained()
+	}
+}
+
+// takeLocked takes whole lines off the queue: up to size bytes, or one line.
+func (c *console) takeLocked(size int) []byte {
+	n := c.pending.Len()
+	if n > size {
+		b := c.pending.Bytes()
+		if i := bytes.LastIndexByte(b[:size], '\n'); i >= 0 {
+			n = i + 1
+		} else {
+			n = bytes.IndexByte(b, '\n') + 1
+		}
+	}
+	text := append([]byte(nil), c.pending.Next(n)...)
+	if c.pending.Len() == 0 && c.pending.Cap() > pendingMax/4 {
+		c.pending = bytes.Buffer{} // give a flood's memory back
+	}
+	return text
+}
+
+// drained calls the hook if all has been drawn.
+func (c *console) drained() {
+	c.mu.Lock()
+	f := c.onDrain
+	if c.pending.Len() > 0 {
+		f = nil
+	}
+	c.mu.Unlock()
+	if f != nil {
+		f()
+	}
+}
+
+// wakeLocked has the queue drawn soon. A draw that is under way does so anyway.
+func (c *console) wakeLocked() {
+	if c.editing && !c.drawing {
+		c.waker.wake()
+	}
+}
+
+// Pending returns how many bytes wait to be drawn.
+func (c *console) Pending() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pending.Len()
+}
+
+// Dropped returns how many texts Print has ever dropped.
+func (c *console) Dropped() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dropped
+}
+
+// OnDrain sets a function to be called each time all that was pending has been
+// drawn. It may be called on any goroutine, the editing one too: it may Print,
+// but must not block, nor print each time, since that is drawn as well.
+func (c *console) OnDrain(f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onDrain = f
+}
+
+// Width returns the columns of the terminal.
+func (c *console) Width() int {
+	columns, _ := terminalSize(c.cfg.Out)
+	return columns
+}
+
+// FreshLine moves to the beginning of a line, if the cursor may stand behind
+// text, as after a child process: the prompt would erase that. A terminal
+// cannot be asked in passing, so a whole row is filled up: this ends on the
+// next row exactly if it did not start in the first column.
+func (c *console) FreshLine() {
+	c.out.Lock()
+	defer c.out.Unlock()
+	io.WriteString(c.cfg.Out, "⏎"+strings.Repeat(" ", c.Width()-1)+"\r\x1b[K")
+}

@@ -1,0 +1,478 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestReadline(t *testing.T) {
+	s := open(t, 40, 30, consoleConfig{})
+	tests := []struct{ name, keys, want string }{
+		{"text", "send c hello\r", "send c hello"},
+		{"runes", "é日\r", "é日"},
+		{"nothing", "\r", ""},
+		{"Left", "ac\x1b[Db\r", "abc"},
+		{"Home and End", "bc\x1b[1~a\x1b[4~d\x1b[Ha\x1b[Fd\r", "aabcdd"},
+		{"Ctrl-Left and Ctrl-Right", "one two\x1b[1;5D\x1b[1;5D0\x1b[1;5C1\r", "0one 1two"},
+		{"Delete", "abc\x1b[H\x1b[3~\r", "bc"},
+		{"Delete in an empty line", "\x1b[3~a\x7f\x1b[3~b\r", "b"},
+		{"Ctrl-D in a line", "ab\x01\x04\r", "b"},
+		{"NUL, Ctrl-Z", "a\x00\x1ab\r", "ab"},
+		{"Ctrl-T in a short line", "\x14a\x14\x14\x14b\r", "ab"},
+		{"Ctrl-T", "ba\x14\r", "ab"},
+		{"Escape, Escape", "a\x1b\x1bb\r", "a"},
+		{"Up", "x\x15\x1b[A\r", "a"},
+	}
+	for _, test := range tests {
+		done := s.readline()
+		s.press(test.keys)
+		s.want(done, test.want, nil)
+	}
+	done := s.readline()
+	s.press("half\x03")
+	s.want(done, "", errInterrupt)
+	done = s.readline()
+	s.press("\x04")
+	s.want(done, "", io.EOF)
+	s.enter("and on\r", "and on")
+}
+
+func TestNotATerminal(t *testing.T) {
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := newConsole(consoleConfig{In: f, Out: f}); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestPrint(t *testing.T) {
+	s := open(t, 30, 12, consoleConfig{})
+	s.c.Print("before")
+	done := s.readline()
+	s.press("send c he")
+	s.waitScreen("before", "> send c he")
+	s.c.Print("c <- 5 bytes\nhello\n")
+	s.waitScreen("before", "c <- 5 bytes", "hello", "> send c he")
+	s.c.Print("")
+	s.c.Print("no newline")
+	s.press("llo\x1b[D")
+	s.waitScreen("before", "c <- 5 bytes", "hello", "no newline", "> send c hello")
+	s.press("\r")
+	s.want(done, "send c hello", nil)
+	s.c.Print("after")
+	s.c.Print("wards\n")
+	s.waitScreen("before", "c <- 5 bytes", "hello", "no newline", "> send c hello", "after", "wards")
+}
+
+// TestPrintAll: whatever is printed around the ends of lines, all of it is on
+// the screen, in order, and nothing else.
+func TestPrintAll(t *testing.T) {
+	s := open(t, 30, 200, consoleConfig{})
+	stop, done := make(chan struct{}), make(chan struct{})
+	var n int
+	go func() {
+		defer close(done)
+		for ; n < 120; n++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(time.Millisecond):
+				s.c.Print(fmt.Sprintf("message %d", n))
+			}
+		}
+	}()
+	for i := range 10 {
+		line := fmt.Sprintf("line %d", i)
+		s.enter(line+"\r", line)
+	}
+	close(stop)
+	<-done
+	s.c.Print("end")
+	s.waitLast("end")
+	messages, lines := 0, 0
+	for row := range strings.SplitSeq(s.screen(), "\n") {
+		switch row {
+		case fmt.Sprintf("message %d", messages):
+			messages++
+		case fmt.Sprintf("> line %d", lines):
+			lines++
+		case "end":
+		default:
+			t.Errorf("row %q after message %d and line %d", row, messages-1, lines-1)
+		}
+	}
+	if messages != n || lines != 10 {
+		t.Errorf("%d of %d messages, %d of 10 lines", messages, n, lines)
+	}
+}
+
+// TestNarrow edits a line that takes four rows, with the cursor in the second,
+// while messages of two rows arrive.
+func TestNarrow(t *testing.T) {
+	s := open(t, 20, 100, consoleConfig{})
+	done := s.readline()
+	text := strings.Repeat("0123456789", 7)
+	s.press(text + strings.Repeat("\x1b[D", 40))
+	edited := []string{"> 012345678901234567", "89012345678901234567", "89012345678901234567", "890123456789"}
+	s.waitScreen(edited...)
+	var rows []string
+	for i := range 20 {
+		m := fmt.Sprintf("message number %d is long", i)
+		rows = append(rows, strings.TrimRight(m[:20], " "), m[20:])
+		s.c.Print(m)
+		s.waitScreen(append(slices.Clip(rows), edited...)...)
+	}
+	s.press("x\r")
+	s.want(done, text[:30]+"x"+text[30:], nil)
+}
+
+func TestPaste(t *testing.T) {
+	s := open(t, 40, 30, consoleConfig{History: t.TempDir() + "/history"})
+	text := "for i = 1, 3 do\n\tprint(i)\nend"
+	done := s.readline()
+	s.press("<>\x1b[D\x1b[200~" + strings.ReplaceAll(text, "\n", "\r") + "\x1b[201~")
+	s.waitLast("> <for i = 1, 3 do␤ print(i)␤end>")
+	s.press("\r")
+	s.want(done, "<"+text+">", nil)
+
+	done = s.readline()
+	s.press("\x1b[A")
+	s.waitLast("> <for i = 1, 3 do␤ print(i)␤end>")
+	s.press("\x7f\r")
+	s.want(done, "<"+text, nil)
+	if got := s.c.History(); !slices.Equal(got, []string{"<" + text + ">", "<" + text}) {
+		t.Errorf("history %q", got)
+	}
+
+	s.enter("\x1b[200~typed ␤ stays, \x1b[31m too\x1b[201~\r", "typed ␤ stays, \x1b[31m too")
+
+	// The end mark never comes: what there is shows, and Ctrl-C gets out.
+	done = s.readline()
+	s.press("\x1b[200~lost\r")
+	s.waitLast("> lost␤")
+	s.press("\x03")
+	s.want(done, "", errInterrupt)
+
+	// Long, and quick all the same: it is drawn once, not at each rune.
+	long := strings.Repeat("x", 20000)
+	s.enter("\x1b[200~"+long+"\x1b[201~\r", long)
+}
+
+// TestPasteMode: pastes are marked while a line is edited, and only then.
+func TestPasteMode(t *testing.T) {
+	s := open(t, 40, 12, consoleConfig{})
+	if s.raw.on.Load() != 0 {
+		t.Error("marked before the first line")
+	}
+	done := s.readline()
+	if on, off := s.raw.on.Load(), s.raw.off.Load(); on != 1 || off != 0 {
+		t.Errorf("at the prompt: switched on %d times, off %d times", on, off)
+	}
+	s.press("a\r")
+	s.want(done, "a", nil)
+	s.c.Print("command")
+	s.waitLast("command")
+	if off := s.raw.off.Load(); off != 1 {
+		t.Errorf("in a command: switched off %d times", off)
+	}
+	done = s.readline()
+	s.c.Close()
+	s.want(done, "", io.EOF)
+	s.c.Print("goodbye")
+	s.waitLast("goodbye")
+	if on, off := s.raw.on.Load(), s.raw.off.Load(); on != 2 || off != 2 {
+		t.Errorf("at the end: switched on %d times, off %d times", on, off)
+	}
+}
+
+func TestSearch(t *testing.T) {
+	s := open(t, 40, 12, consoleConfig{})
+	// Without any entry.
+	done := s.readline()
+	s.press("\x12\x07\x13\x07\x1b[Aa\x1b[A\x1b[B\r")
+	s.want(done, "a", nil)
+	s.enter("connect c 127.0.0.1:80\r", "connect c 127.0.0.1:80")
+	s.enter("bind s 127.0.0.1:0\r", "bind s 127.0.0.1:0")
+
+	done = s.readline()
+	s.press("\x12conn")
+	s.waitLast("bck-i-search: conn")
+	s.c.Print("from outside")
+	s.press("e")
+	s.waitLast("bck-i-search: conne")
+	if strings.Contains(s.screen(), "from outside") {
+		t.Error("drawn over the search")
+	}
+	s.press("\x1b") // and the search is over
+	s.wait("the line and what had come", func(screen string) bool {
+		return strings.HasSuffix(screen, "from outside\n> connect c 127.0.0.1:80")
+	})
+	s.press("\r")
+	s.want(done, "connect c 127.0.0.1:80", nil)
+
+	// An edit of what was found leaves the entry as it is.
+	done = s.readline()
+	s.press("\x12bind\x01\x1b[3~\x05!\r")
+	s.want(done, "ind s 127.0.0.1:0!", nil)
+	s.enter("\x1b[A\x1b[A\x1b[A\r", "bind s 127.0.0.1:0")
+
+	// One that stays open gives way in the end, and is still there.
+	done = s.readline()
+	s.press("\x12conn")
+	s.waitLast("bck-i-search: conn")
+	s.c.Print("at last")
+	s.wait("output and search", func(screen string) bool {
+		return strings.HasSuffix(screen, "at last\n> connect c 127.0.0.1:80\nbck-i-search: conn")
+	})
+	s.press("\r")
+	s.want(done, "connect c 127.0.0.1:80", nil)
+}
+
+func TestSearchNarrow(t *testing.T) {
+	s := open(t, 20, 12, consoleConfig{})
+	s.enter("connect c here\r", "connect c here")
+	done := s.readline()
+	s.press("\x12connect c here")
+	s.waitScreen("> connect c here", "> connect c here", "bck-i-search: conne")
+	s.press("\x05\r")
+	s.want(done, "connect c here", nil)
+}
+
+func TestComplete(t *testing.T) {
+	verbs := []candidate{{"send ", "send bytes"}, {"sendto ", "send one datagram"}, {"shutdown ", ""}, {"é日 ", ""}}
+	complete := func(line string) (int, []candidate) {
+		from := strings.LastIndex(line, " ") + 1
+		var found []candidate
+		for _, v := range verbs {
+			if strings.HasPrefix(v.Text, strings.ToLower(line[from:])) {
+				found = append(found, v)
+			}
+		}
+		return from, found
+	}
+	s := open(t, 40, 30, consoleConfig{Complete: complete})
+	s.enter("sh\t\r", "shutdown ")
+	s.enter("SH\tc\r", "shutdown c")
+	s.enter("help sh\t\r", "help shutdown ")
+	s.enter("sh c\x1b[D\x1b[D\tx\r", "shutdownx c")
+	s.enter("x é\t!\r", "x é日 !")
+	s.enter("none\t\r", "none")
+	done := s.readline()
+	s.press("se\t\t")
+	s.wait("the list", func(screen string) bool {
+		return strings.HasSuffix(screen, "\nsend    send bytes\nsendto  send one datagram\n> send")
+	})
+	s.press("t\t\r")
+	s.want(done, "sendto ", nil)
+}
+
+// TestFlood types while a goroutine prints as fast as it can.
+func TestFlood(t *testing.T) {
+	s := open(t, 80, 24, consoleConfig{})
+	done := s.readline()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+				s.c.Print(fmt.Sprintf("c <- message %d of the flood, which has some length, as messages have", i))
+			}
+		}
+	}()
+	text, row := "send c hello while it pours", "> "
+	var delays []time.Duration
+	for _, r := range text {
+		start := time.Now()
+		s.press(string(r))
+		row += string(r)
+		s.waitLast(strings.TrimRight(row, " "))
+		delays = append(delays, time.Since(start))
+	}
+	s.press("\r")
+	s.want(done, text, nil)
+	close(stop)
+	<-stopped
+	slices.Sort(delays)
+	t.Logf("a key was on the screen after %v (median), %v (longest); %d texts dropped",
+		delays[len(delays)/2], delays[len(delays)-1], s.c.Dropped())
+	if s.c.Dropped() == 0 {
+		t.Error("no flood")
+	}
+}
+
+// TestPending: a terminal that takes nothing blocks nobody, and costs no more
+// memory than is allowed.
+func TestPending(t *testing.T) {
+	s := open(t, 80, 24, consoleConfig{})
+	var drained atomic.Int32
+	done := s.readline()
+	s.raw.mu.Lock()
+	text := strings.Repeat("x", 999) + "\n"
+	for i := 0; i < 3*pendingMax/len(text) && s.c.Dropped() < 10; i++ {
+		s.c.Print(text)
+	}
+	if n := s.c.Pending(); n < pendingMax || n > pendingMax+len(text) {
+		t.Errorf("%d bytes pending", n)
+	}
+	s.c.OnDrain(func() {
+		if drained.Add(1) == 1 {
+			s.c.Print("summed up")
+		}
+	})
+	s.raw.mu.Unlock()
+	s.press("still here")
+	s.wait("all to be drawn", func(screen string) bool {
+		return strings.HasSuffix(screen, "\nsummed up\n> still here")
+	})
+	if n := s.c.Pending(); n != 0 {
+		t.Errorf("%d bytes pending", n)
+	}
+	s.press("\r")
+	s.want(done, "still here", nil)
+}
+
+func TestReadRaw(t *testing.T) {
+	s := open(t, 40, 12, consoleConfig{Complete: func(string) (int, []candidate) { return 0, []candidate{{Text: "no"}} }})
+	s.enter("shell\x1d\r", "shell")
+	raw := func() <-chan result {
+		s.lines++
+		done := make(chan result, 1)
+		go func() {
+			line, err := s.c.ReadRaw()
+			done <- result{line, err}
+		}()
+		s.wait("a raw terminal", func(string) bool { return s.raw.on.Load() == s.lines })
+		return done
+	}
+	done := raw()
+	s.press("GET /\tx\x1b[A\r")
+	s.want(done, "GET /\tx", nil)
+	done = raw()
+	s.press("half\x1d")
+	s.want(done, "", errEscape)
+	done = raw()
+	s.press("half\x12\x1d") // there is nothing to search
+	s.want(done, "", errEscape)
+	done = raw()
+	s.press("half\x03")
+	s.want(done, "", errInterrupt)
+	s.waitScreen("> shell", "GET / x", "half", "half", "half^C")
+	done = raw()
+	s.press("\x04")
+	s.want(done, "", io.EOF)
+
+	done = raw()
+	s.press("half")
+	s.waitLast("half")
+	s.c.Interrupt(errPeerEnded)
+	s.want(done, "", errPeerEnded)
+	s.c.Interrupt(errPeerEnded) // between two lines, for the next
+	if _, err := s.c.ReadRaw(); err != errPeerEnded {
+		t.Errorf("ReadRaw: %v", err)
+	}
+	s.c.Interrupt(errPeerEnded)
+	done = s.readline()
+	s.c.Interrupt(errPeerEnded)
+	s.press("\x1b[A\r")
+	s.want(done, "shell", nil)
+	done = raw()
+	s.press("all is forgotten\r")
+	s.want(done, "all is forgotten", nil)
+}
+
+func TestClose(t *testing.T) {
+	s := open(t, 40, 12, consoleConfig{})
+	s.c.Close() // never used
+	s.c.Close()
+	if _, err := s.c.Readline("> "); !errors.Is(err, io.EOF) {
+		t.Errorf("Readline: %v", err)
+	}
+	for _, keys := range []string{"", "half a line", "\x12search", "\x1b[200~half a paste", "\x1b"} {
+		s := open(t, 40, 12, consoleConfig{})
+		done := s.readline()
+		s.press(keys)
+		s.c.Print("x")
+		s.c.Close()
+		s.want(done, "", io.EOF)
+		s.c.Print("goodbye")
+		s.wait("goodbye", func(screen string) bool { return strings.Contains(screen, "\ngoodbye") })
+	}
+	s = open(t, 40, 12, consoleConfig{})
+	s.enter("a\r", "a")
+	s.c.Close()
+}
+
+func TestTerminalGone(t *testing.T) {
+	for _, keys := range []string{"", "half a line"} {
+		s := open(t, 40, 12, consoleConfig{})
+		done := s.readline()
+		s.press(keys)
+		s.waitLast(strings.TrimSpace("> " + keys))
+		s.keys.Close()
+		s.want(done, "", io.EOF)
+		s.c.Print("to nobody")
+		if _, err := s.c.Readline("> "); !errors.Is(err, io.EOF) {
+			t.Errorf("Readline: %v", err)
+		}
+	}
+}
+
+// TestChild: what comes after Enter is for the command that was entered.
+func TestChild(t *testing.T) {
+	x, cmd, report := program(t, 40, 20)
+	x.press("!dd bs=14 count=1 2>/dev/null | tr a-z A-Z\rfor the child\nfor the console\n")
+	x.wait("both to get their line", func(screen string) bool {
+		return strings.Contains(screen, "\nFOR THE CHILD\n") && strings.HasSuffix(screen, "got \"for the console\"\n>")
+	})
+	x.press("!printf partial\r")
+	x.wait("the partial line to stay", func(screen string) bool { return strings.HasSuffix(screen, "\npartial⏎\n>") })
+	x.press("!true\r")
+	x.wait("no mark", func(screen string) bool { return strings.HasSuffix(screen, "\n> !true\n>") })
+	x.press("\x04")
+	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
+		t.Error(got)
+	}
+}
+
+func TestResize(t *testing.T) {
+	x, cmd, report := program(t, 60, 20)
+	x.press("0123456789012345678901234567")
+	x.waitScreen("> 0123456789012345678901234567")
+	x.resize(40)
+	x.press("89012345678") // beyond the new width
+	x.waitScreen("> 01234567890123456789012345678901234567", "8")
+	x.press("\x1b[H")
+	x.resize(60)
+	x.press("a")
+	x.waitLast("> a012345678901234567890123456789012345678")
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
+		t.Error(got)
+	}
+}
+
+func TestHangUp(t *testing.T) {
+	x, cmd, report := program(t, 60, 20)
+	x.press("half a line")
+	x.waitLast("> half a line")
+	x.keys.Close()
+	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
+		t.Error(got)
+	}
+}
