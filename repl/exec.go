@@ -239,13 +239,7 @@ type named struct {
 	err  error
 }
 
-func (e *named) Error() string {
-	text := e.err.Error()
-	if strings.HasPrefix(text, e.verb+" ") || strings.HasPrefix(text, e.verb+":") {
-		return text
-	}
-	return e.verb + ": " + text
-}
+func (e *named) Error() string { return script.NameVerb(e.verb, e.err.Error()) }
 
 func (e *named) Unwrap() error { return e.err }
 
