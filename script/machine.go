@@ -45,16 +45,16 @@ type Machine struct {
 
 	connectTimeout atomic.Int64 // nanoseconds
 
-	mu                sync.Mutex // guards all that follows, and every Lua value
-	l                 *lua.LState
-	current           *Task // whose goroutine holds mu
-	handles           map[*sockets.Handle]*lua.LUserData
-	methods           *lua.LTable
-	onLoop, serveTask *lua.LFunction
-	errors            *lua.LTable // the metatable of errors
-	unjoined          []*Task     // failed, and not joined so far
-	failures          int         // errors of tasks that were reported
-	serving           sync.WaitGroup
+	mu       sync.Mutex // guards all that follows, and every Lua value
+	l        *lua.LState
+	current  *Task // whose goroutine holds mu
+	handles  map[*sockets.Handle]*lua.LUserData
+	methods  *lua.LTable
+	onLoop   *lua.LFunction
+	errors   *lua.LTable // the metatable of errors
+	unjoined []*Task     // failed, and not joined so far
+	failures int         // errors of tasks that were reported
+	serving  sync.WaitGroup
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles
@@ -203,6 +203,7 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 			err = v.Run(c)
 		}
 		if err != nil {
+			m.current.ending = m.current.ending || m.context().Err() != nil
 			m.raise(L, c, err)
 		}
 		for _, val := range c.out.Values {

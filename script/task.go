@@ -18,13 +18,15 @@ type Task struct {
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joined bool // somebody has, or will have, the error
-	server bool // serve or on started it: its error is told at once
+	joined bool   // somebody has, or will have, the error
+	server bool   // serve or on started it: its error is told at once
+	ending bool   // a verb has failed since it was told to end
+	after  func() // called when the function has ended, or nil
 }
 
 // openTasks makes the type of tasks, whose method is join.
 func (m *Machine) openTasks() {
-	m.onLoop, m.serveTask = m.library(onSource, "=on"), m.library(serveSource, "=serve")
+	m.onLoop = m.library(onSource, "=on")
 	mt := m.l.NewTypeMetatable("sosh.task")
 	methods := m.l.NewTable()
 	join := m.byName["join"]
@@ -71,6 +73,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		defer cancel()
 		defer m.enter(t)()
 		defer close(t.done)
+		if t.after != nil {
+			defer m.block(t.after)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -79,7 +84,7 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		}
 		if err := m.call(ctx, L, f, args); err != nil {
 			t.err = err
-			if ctx.Err() != nil {
+			if t.ending || ctx.Err() != nil && m.cfg.Interactive {
 				return // it was told to end
 			}
 			m.taskFailed(t)

@@ -106,16 +106,8 @@ while true do
 	shown(position)
 end`
 
-// serveSource is the task of one client of serve: the handle is closed when
-// the function returns, and when it fails.
-const serveSource = `
-local fn, h, close = ...
-local ok, err = pcall(fn, h)
-close()
-if not ok then error(err, 0) end`
-
 // handler returns the function that serve calls with each client: it starts a
-// task that runs f.
+// task that runs f, and closes the client when f returns or fails.
 func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 	return func(h *sockets.Handle) {
 		m.mu.Lock()
@@ -123,11 +115,9 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		if m.ctx.Err() != nil {
 			return
 		}
-		close := m.l.NewFunction(func(*lua.LState) int {
-			m.block(func() { h.Close() })
-			return 0
-		})
-		m.start(m.serveTask, []lua.LValue{f, m.toLua(h), close}).server = true
+		t := m.start(f, []lua.LValue{m.toLua(h)})
+		t.server = true
+		t.after = func() { h.Close() }
 	}
 }
 
