@@ -191,7 +191,7 @@ func (s *Shell) runSystem(c *script.Call) error {
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return fmt.Errorf("!%s: %s", c.String(0), exit.ProcessState)
+		return fmt.Errorf("%s: %s", c.String(0), exit.ProcessState)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/sockets"
 )
 
 // maxDepth bounds aliases and sourced files that name themselves.
@@ -227,10 +228,23 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 			}
 			return s.at(text, name, col, true, &named{v.Name, err})
 		}
-		return err
+		return nameVerb(v.Name, err)
 	}
 	s.showOutcome(v, args, out)
 	return nil
+}
+
+// nameVerb puts the verb before an error, unless the error has a place or a
+// form of its own.
+func nameVerb(verb string, err error) error {
+	var se *sockets.Error
+	var le *script.Error
+	var at *positioned
+	var inc *incomplete
+	if errors.As(err, &se) || errors.As(err, &le) || errors.As(err, &at) || errors.As(err, &inc) {
+		return err
+	}
+	return &named{verb, err}
 }
 
 // named puts the verb before an error that does not name it.
@@ -239,13 +253,7 @@ type named struct {
 	err  error
 }
 
-func (e *named) Error() string {
-	text := e.err.Error()
-	if strings.HasPrefix(text, e.verb+" ") || strings.HasPrefix(text, e.verb+":") {
-		return text
-	}
-	return e.verb + ": " + text
-}
+func (e *named) Error() string { return script.NameVerb(e.verb, e.err.Error()) }
 
 func (e *named) Unwrap() error { return e.err }
 

@@ -65,14 +65,24 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	case errors.As(err, &ae):
 		put("code", "argument")
 		put("hint", ae.Hint)
-		put("message", c.Verb.Name+": "+err.Error())
+		put("message", NameVerb(c.Verb.Name, err.Error()))
 	default:
 		put("code", sockets.Code(err))
-		put("message", c.Verb.Name+": "+err.Error())
+		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
-	put("where", strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"))
+	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); !strings.HasPrefix(where, "[G]") {
+		put("where", where)
+	}
 	t.Metatable = m.errors
 	L.Error(t, 1)
+}
+
+// NameVerb puts a verb before the text of an error that does not name it.
+func NameVerb(verb, text string) string {
+	if strings.HasPrefix(text, verb+" ") || strings.HasPrefix(text, verb+":") {
+		return text
+	}
+	return verb + ": " + text
 }
 
 // hint returns the hint that goes with err: its own, or the nearest names.

@@ -204,6 +204,7 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 			err = v.Run(c)
 		}
 		if err != nil {
+			m.current.ending = m.current.ending || m.context().Err() != nil
 			m.raise(L, c, err)
 		}
 		for _, val := range c.out.Values {

@@ -18,10 +18,10 @@ type Task struct {
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joined bool // somebody has, or will have, the error
-	server bool // serve or on started it: its error is told at once
-
-	client *sockets.Handle // of serve, to be closed at the end; or nil
+	joined bool   // somebody has, or will have, the error
+	server bool   // serve or on started it: its error is told at once
+	ending bool   // a verb has failed since it was told to end
+	after  func() // called when the function has ended, or nil
 }
 
 // openTasks makes the type of tasks, whose method is join.
@@ -73,6 +73,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		defer cancel()
 		defer m.enter(t)()
 		defer close(t.done)
+		if t.after != nil {
+			defer m.block(t.after)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -80,12 +83,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 			defer stoppable(ctx, L)()
 		}
 		err := m.call(ctx, L, f, args)
-		if t.client != nil {
-			m.block(func() { t.client.Close() })
-		}
 		if err != nil {
 			t.err = err
-			if ctx.Err() != nil {
+			if t.ending || ctx.Err() != nil && m.cfg.Interactive {
 				return // it was told to end
 			}
 			m.taskFailed(t)

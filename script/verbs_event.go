@@ -107,7 +107,7 @@ while true do
 end`
 
 // handler returns the function that serve calls with each client: it starts a
-// task that runs f, and closes the handle when f returns or fails.
+// task that runs f, and closes the client when f returns or fails.
 func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 	return func(h *sockets.Handle) {
 		m.mu.Lock()
@@ -116,7 +116,8 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 			return
 		}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
-		t.server, t.client = true, h
+		t.server = true
+		t.after = func() { h.Close() }
 	}
 }
 
