@@ -95,7 +95,7 @@ func (s *Shell) runHistory(c *script.Call) error {
 		from = max(len(lines)-max(c.Int(0, 0), 0), 0)
 	}
 	for i, l := range lines[from:] {
-		s.out.ask(fmt.Sprintf("%5d  %s\n", from+i+1, show.Line([]byte(l))))
+		s.out.ask(fmt.Sprintf("%5d  %s\n", from+i+1, printable(l)))
 	}
 	return nil
 }

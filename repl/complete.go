@@ -256,7 +256,13 @@ func (s *Shell) completeLua(line string, begin int) (int, []candidate) {
 	dot := strings.LastIndexAny(path, ".:")
 	if dot < 0 {
 		if i == begin {
-			return i, append(s.commandNames(path), prefixed(path, s.names(), "")...)
+			found := s.commandNames(path)
+			for _, c := range prefixed(path, s.names(), "") {
+				if v := s.machine.Verb(c.Text); v == nil || v.LuaOnly {
+					found = append(found, c)
+				}
+			}
+			return i, found
 		}
 		return i, prefixed(path, s.names(), "")
 	}

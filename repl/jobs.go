@@ -69,7 +69,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 	b.id = s.jobs.last
 	s.jobs.list = append(s.jobs.list, b)
 	s.jobs.mu.Unlock()
-	s.out.tell(fmt.Sprintf("job %d: every %s %s", b.id, b.every, show.Line([]byte(command))))
+	s.out.tell(fmt.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
 	s.jobs.wg.Go(func() {
 		defer s.jobs.remove(b)
 		defer cancel()
@@ -105,7 +105,7 @@ func (s *Shell) runJobs(*script.Call) error {
 	s.jobs.mu.Lock()
 	var rows [][]string
 	for _, b := range s.jobs.list {
-		rows = append(rows, []string{fmt.Sprint(b.id), b.every.String(), fmt.Sprint(b.runs), show.Line([]byte(b.command))})
+		rows = append(rows, []string{fmt.Sprint(b.id), b.every.String(), fmt.Sprint(b.runs), printable(b.command)})
 	}
 	s.jobs.mu.Unlock()
 	if len(rows) == 0 {
