@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sosh/internal/show"
@@ -228,6 +229,9 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 			}
 			return s.at(text, name, col, true, &named{v.Name, err})
 		}
+		if i := faultyParam(v, err); i >= 0 && i < len(cols.arg) {
+			return s.at(text, name, cols.arg[i], true, err)
+		}
 		return nameVerb(v.Name, err)
 	}
 	s.showOutcome(v, args, out)
@@ -245,6 +249,30 @@ func nameVerb(verb string, err error) error {
 		return err
 	}
 	return &named{verb, err}
+}
+
+// faultyParam returns which argument of a verb, in words, an error of the engine
+// lies in, or -1.
+func faultyParam(v *script.Verb, err error) int {
+	var p *sockets.ParamError
+	var unknown *sockets.UnknownOptionError
+	var value *sockets.OptionValueError
+	is := script.Type(0)
+	switch {
+	case errors.As(err, &p) && p.Param == "name":
+		is = script.NameType
+	case errors.As(err, &p):
+		is = script.AddressType
+	case errors.As(err, &unknown):
+		is = script.OptionType
+	case errors.As(err, &value):
+		is = script.AnyType
+	default:
+		return -1
+	}
+	// Words have no functions, so those parameters do not count.
+	params := slices.DeleteFunc(slices.Clone(v.Params), func(p script.Param) bool { return p.Type == script.FunctionType })
+	return slices.IndexFunc(params, func(p script.Param) bool { return p.Type == is })
 }
 
 // named puts the verb before an error that does not name it.

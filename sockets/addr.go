@@ -137,21 +137,21 @@ func SplitURL(s string) (Kind, string, error) {
 // and loopback otherwise.
 func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
 	if strings.Contains(s, "://") {
-		return nil, fmt.Errorf("an address is %s here; dial and serve take tcp://, udp:// and unix://", addrForm(kind))
+		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp:// and unix://", addrForm(kind))}
 	}
 	if kind.unix() {
 		if s == "" && !passive {
-			return nil, errors.New("expected a path or @NAME")
+			return nil, &ParamError{"address", errors.New("expected a path or @NAME")}
 		}
 		return []Addr{unixAddr(s)}, nil
 	}
 	host, service, err := splitHostPort(s)
-	if err != nil {
-		return nil, err
+	var port uint16
+	if err == nil {
+		port, err = parsePort(ctx, kind.Network(), service)
 	}
-	port, err := parsePort(ctx, kind.Network(), service)
 	if err != nil {
-		return nil, err
+		return nil, &ParamError{"address", err}
 	}
 	if host == "" || host == "*" {
 		return []Addr{anyAddr(kind, port, passive)}, nil

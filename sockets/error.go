@@ -97,6 +97,18 @@ var (
 	ErrLimit = errors.New("limit reached")
 )
 
+// A ParamError is a cause that lies in one argument of the call, which can't be
+// what it is: Param is "name" or "address".
+type ParamError struct {
+	Param string
+	Err   error
+}
+
+func (e *ParamError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong with the argument.
+func (e *ParamError) Unwrap() error { return e.Err }
+
 // closedError is the cause of every call on a closed handle.
 type closedError struct{ name string }
 

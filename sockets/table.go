@@ -137,7 +137,10 @@ func (t *Table) nameFree(name string) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.checkName(name)
+	if err := t.checkName(name); err != nil {
+		return &ParamError{"name", err}
+	}
+	return nil
 }
 
 func (t *Table) remove(h *Handle) {
