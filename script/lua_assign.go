@@ -18,6 +18,8 @@ import (
 //   - a for with one or two names leaves the state and the control of the
 //     iterator as they were when it is given less than three values
 //   - local f = function ... end finds the new f in the function
+//   - v = t.x and 5 leaves the local v as it is when t.x is nil
+//   - v = (...) loses the locals after v, and v = (f(v)) loses v
 //   - a store into a field of a constant goes into some local
 //   - a table of more than 25,550 items loses what follows
 //   - a numeral such as 0010 is read as octal, and 1e999 as not a number
@@ -323,10 +325,31 @@ func (m *mender) function(e *ast.FunctionExpr, method bool) {
 // first, as lua does.
 func (m *mender) assign(s *ast.AssignStmt) ast.Stmt {
 	n := len(s.Lhs)
+	if len(s.Rhs) == n {
+		// One value is stored of a last call or ... in any case, and the
+		// compiler makes wrong code for (f()) and (...).
+		switch e := s.Rhs[n-1].(type) {
+		case *ast.FuncCallExpr:
+			e.AdjustRet = false
+		case *ast.Comma3Expr:
+			e.AdjustRet = false
+		}
+	}
 	if n == 1 && len(s.Rhs) == 1 {
-		g, ok := s.Lhs[0].(*ast.AttrGetExpr)
-		if !ok || !isConstant(g.Object) {
-			return s
+		switch l := s.Lhs[0].(type) {
+		case *ast.AttrGetExpr:
+			if !isConstant(l.Object) {
+				return s
+			}
+		case *ast.IdentExpr:
+			if !m.loses(l, s.Rhs[0]) {
+				return s
+			}
+			name := "(v0)"
+			return at(&ast.DoBlockStmt{Stmts: []ast.Stmt{
+				at(&ast.LocalAssignStmt{Names: []string{name}, Exprs: s.Rhs}, s),
+				at(&ast.AssignStmt{Lhs: s.Lhs, Rhs: []ast.Expr{at(&ast.IdentExpr{Value: name}, s)}}, s),
+			}}, s)
 		}
 	}
 	var out []ast.Stmt
@@ -357,7 +380,8 @@ func (m *mender) assign(s *ast.AssignStmt) ast.Stmt {
 		names, exprs = nil, nil
 	}
 	kept := n
-	if len(s.Rhs) == n {
+	last, _ := s.Lhs[n-1].(*ast.IdentExpr)
+	if len(s.Rhs) == n && (last == nil || !m.loses(last, s.Rhs[n-1])) {
 		// The last value may be stored at once: its store is the first.
 		kept = n - 1
 		stores[kept].(*ast.AssignStmt).Rhs = []ast.Expr{s.Rhs[kept]}
@@ -377,6 +401,19 @@ func (m *mender) assign(s *ast.AssignStmt) ast.Stmt {
 		out = append(out, stores[i])
 	}
 	return at(&ast.DoBlockStmt{Stmts: out}, s)
+}
+
+// loses reports whether the compiler would lose the value of e, an and or an
+// or, on the way to a local: it is stored only when it is the last operand's
+// or a local's.
+func (m *mender) loses(id *ast.IdentExpr, e ast.Expr) bool {
+	l, ok := e.(*ast.LogicalOpExpr)
+	if !ok || !m.fn.isLocal(id.Value) {
+		return false
+	}
+	first, ok := l.Lhs.(*ast.IdentExpr)
+	_, nested := l.Rhs.(*ast.LogicalOpExpr)
+	return !ok || nested || !m.fn.isLocal(first.Value)
 }
 
 // stable reports whether e is a local of this function that s does not assign

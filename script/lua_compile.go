@@ -31,14 +31,15 @@ func isIncomplete(err error) bool {
 // The chunk's name is the path of a file, as it is or after an @, or words
 // after a =.
 func compile(src, chunkname string) (*lua.FunctionProto, error) {
-	if chunkname != "" && (chunkname[0] == '=' || chunkname[0] == '@') {
-		chunkname = chunkname[1:]
+	if chunkname == "" || chunkname[0] != '=' && chunkname[0] != '@' {
+		chunkname = "@" + chunkname
 	}
-	return compileAs(src, chunkname)
+	return compileNamed(src, chunkname)
 }
 
-// compileAs is compile for a name that is shown as it is.
-func compileAs(src, display string) (proto *lua.FunctionProto, err error) {
+// compileNamed is compile for a chunk name as load has it.
+func compileNamed(src, chunkname string) (proto *lua.FunctionProto, err error) {
+	display := chunkDisplay(chunkname)
 	defer func() {
 		// The compiler panics on what it can't compile.
 		if r := recover(); r != nil {
@@ -77,7 +78,39 @@ func compileAs(src, display string) (proto *lua.FunctionProto, err error) {
 		}
 		return nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
 	}
+	if err := finish(proto, chunkname); err != nil {
+		return nil, err
+	}
 	return proto, nil
+}
+
+// sourcePc marks the entry among the calls of a function that holds the whole
+// name of its chunk; no call is there.
+const sourcePc = -1
+
+// finish gives the functions of a chunk its name, as debug.getinfo shows it,
+// and refuses those that gopher-lua has compiled wrongly, without a word.
+func finish(proto *lua.FunctionProto, chunkname string) error {
+	if n := len(proto.DbgUpvalues); n > 255 {
+		return &syntaxError{msg: fmt.Sprintf("%s:%d: function has more than 255 upvalues", proto.SourceName, proto.LineDefined)}
+	}
+	proto.DbgCalls = append(proto.DbgCalls, lua.DbgCall{Pc: sourcePc, Name: chunkname})
+	for _, p := range proto.FunctionPrototypes {
+		if err := finish(p, chunkname); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceOf returns the whole name of the chunk that a function is from.
+func sourceOf(proto *lua.FunctionProto) string {
+	for _, c := range proto.DbgCalls {
+		if c.Pc == sourcePc {
+			return c.Name
+		}
+	}
+	return "=" + proto.SourceName
 }
 
 // parseError gives an error of the parser Lua's form.
@@ -99,6 +132,8 @@ func parseError(err error, src, display string) error {
 
 // chunkDisplay is how messages show the name of a chunk: a name that begins
 // with = or @ as what follows, any other as the first line of a string.
+//
+// The name of a file is not cut: that is what errors are for.
 func chunkDisplay(name string) string {
 	const max = 60 // LUA_IDSIZE
 	if name == "" {
@@ -108,11 +143,7 @@ func chunkDisplay(name string) string {
 	case '=':
 		return name[1:min(len(name), max)]
 	case '@':
-		name = name[1:]
-		if len(name) > max-8 {
-			name = "..." + name[len(name)-(max-8):]
-		}
-		return name
+		return name[1:]
 	}
 	line, _, more := strings.Cut(name, "\n")
 	if limit := max - len(`[string "..."]`) - 3; len(line) > limit {

@@ -55,7 +55,7 @@ type coroutines struct {
 }
 
 func openCoroutine(in *interp, L *lua.LState) {
-	proto, err := compileAs(trampolineSource, trampolineName)
+	proto, err := compileNamed(trampolineSource, "="+trampolineName)
 	if err != nil {
 		panic(err)
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func openDebug(in *interp, L *lua.LState) {
-	lib := register(L, lua.DebugLibName, map[string]lua.LGFunction{
+	register(L, lua.DebugLibName, map[string]lua.LGFunction{
 		"debug":        debugDebug,
 		"gethook":      debugGethook,
 		"getinfo":      in.debugGetinfo,
@@ -20,7 +20,6 @@ func openDebug(in *interp, L *lua.LState) {
 		"setmetatable": debugSetmetatable,
 		"traceback":    in.debugTraceback,
 	})
-	_ = lib
 }
 
 // threadArg takes an optional thread as first argument of a function of debug:
@@ -137,12 +136,7 @@ func (in *interp) debugGetinfo(L *lua.LState) int {
 		src, short, kind = "=(tail call)", "(tail call)", "tail"
 	case fn != nil && !fn.IsG:
 		short = fn.Proto.SourceName
-		src = "@" + short
-		if strings.HasPrefix(short, "[string ") {
-			src = short
-		} else if strings.HasPrefix(short, "(") {
-			src = "=" + short
-		}
+		src = sourceOf(fn.Proto)
 		kind = "Lua"
 		first, last = fn.Proto.LineDefined, fn.Proto.LastLineDefined
 		if first == 0 {

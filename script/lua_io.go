@@ -24,6 +24,7 @@ type file struct {
 	waits    bool // reading may have to wait for somebody
 	standard bool // stdin, stdout or stderr, which are not closed
 	closed   bool
+	reads    bool // the mode allows to read
 	busy     bool // a task waits in a read
 }
 
@@ -84,7 +85,7 @@ func openIO(in *interp, L *lua.LState) {
 	} {
 		lib.RawSetString(name, L.NewFunction(f))
 	}
-	stdin := &file{f: os.Stdin, name: "stdin", waits: true, standard: true}
+	stdin := &file{f: os.Stdin, name: "stdin", waits: true, reads: true, standard: true}
 	in.io.stdout = &file{w: outputOf{in: in}, name: "stdout", standard: true}
 	in.io.stderr = &file{w: outputOf{in: in, err: true}, name: "stderr", standard: true}
 	in.io.input = in.newFile(L, stdin)
@@ -188,13 +189,17 @@ func (in *interp) open(name, mode string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newOSFile(f, name), nil
+	plus := strings.HasSuffix(m, "+")
+	return newOSFile(f, name, m == "r" || plus, m != "r"), nil
 }
 
 // newOSFile makes a file of an open one.
-func newOSFile(f *os.File, name string) *file {
-	bw := bufio.NewWriterSize(f, 4096)
-	n := &file{f: f, bw: bw, w: bw, name: name, waits: true}
+func newOSFile(f *os.File, name string, reads, writes bool) *file {
+	n := &file{f: f, name: name, waits: true, reads: reads}
+	if writes {
+		n.bw = bufio.NewWriterSize(f, 4096)
+		n.w = n.bw
+	}
 	if st, err := f.Stat(); err == nil && st.Mode().IsRegular() {
 		n.waits = false
 	}
@@ -237,7 +242,7 @@ func (in *interp) ioPopen(L *lua.LState) int {
 		ours.Close()
 		return result(L, err, line)
 	}
-	f := newOSFile(ours, line)
+	f := newOSFile(ours, line, mode == "r", mode == "w")
 	f.cmd = cmd
 	L.Push(in.newFile(L, f))
 	return 1
@@ -250,7 +255,7 @@ func (in *interp) ioTmpfile(L *lua.LState) int {
 		return result(L, err, "")
 	}
 	os.Remove(f.Name())
-	L.Push(in.newFile(L, newOSFile(f, f.Name())))
+	L.Push(in.newFile(L, newOSFile(f, f.Name(), true, true)))
 	return 1
 }
 
@@ -522,7 +527,7 @@ func (in *interp) readFormat(L *lua.LState, f *file, arg int) (lua.LValue, error
 
 // wait reads from a file, and lets other tasks run if it may have to wait.
 func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
-	if f.f == nil {
+	if !f.reads {
 		return syscall.EBADF
 	}
 	if f.busy {

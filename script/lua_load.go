@@ -37,8 +37,8 @@ func openLoad(in *interp, L *lua.LState) {
 }
 
 // load pushes the function that src is compiled to, or nil and the error.
-func (in *interp) load(L *lua.LState, src, display string) int {
-	f, err := in.compiled(L, src, display)
+func (in *interp) load(L *lua.LState, src, name string) int {
+	f, err := in.compiled(L, src, name)
 	if err != nil {
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
@@ -49,8 +49,8 @@ func (in *interp) load(L *lua.LState, src, display string) int {
 }
 
 // compiled compiles src to a function in the environment of the thread.
-func (in *interp) compiled(L *lua.LState, src, display string) (*lua.LFunction, error) {
-	proto, err := compileAs(src, display)
+func (in *interp) compiled(L *lua.LState, src, name string) (*lua.LFunction, error) {
+	proto, err := compileNamed(src, name)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (in *interp) compiled(L *lua.LState, src, display string) (*lua.LFunction, 
 // loadstring is loadstring (5.1).
 func (in *interp) loadstring(L *lua.LState) int {
 	src := checkString(L, 1)
-	return in.load(L, src, chunkDisplay(optString(L, 2, src)))
+	return in.load(L, src, optString(L, 2, src))
 }
 
 // loadFunction is load (5.1).
@@ -81,7 +81,7 @@ func (in *interp) loadFunction(L *lua.LState) int {
 		}
 		b.WriteString(s)
 	}
-	return in.load(L, b.String(), chunkDisplay(name))
+	return in.load(L, b.String(), name)
 }
 
 // file compiles a file, or what comes on standard input for no name. The error
@@ -94,7 +94,7 @@ func (in *interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 		if err != nil {
 			return nil, err
 		}
-		return in.compiled(L, string(b), "stdin")
+		return in.compiled(L, string(b), "=stdin")
 	}
 	b, err := os.ReadFile(name)
 	if err != nil {
@@ -105,7 +105,7 @@ func (in *interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 		}
 		return nil, &syntaxError{msg: "cannot " + verb + " " + name + ": " + text}
 	}
-	return in.compiled(L, string(b), chunkDisplay("@"+name))
+	return in.compiled(L, string(b), "@"+name)
 }
 
 // loadfile is loadfile (5.1).

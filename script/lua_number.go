@@ -84,8 +84,8 @@ func tonumber(L *lua.LState) int {
 	return 1
 }
 
-// parseBase reads an integer as strtoul does: with a sign, and 0x in base 16;
-// what is too large is the largest.
+// parseBase reads an integer as C's strtoul does, with a sign, and 0x in base
+// 16; what is too large is the largest.
 func parseBase(s string, base int) (float64, bool) {
 	s = strings.Trim(s, " \t\n\v\f\r")
 	neg := strings.HasPrefix(s, "-")
@@ -102,8 +102,8 @@ func parseBase(s string, base int) (float64, bool) {
 	if err != nil && err.(*strconv.NumError).Err != strconv.ErrRange {
 		return 0, false
 	}
-	if neg && err == nil {
-		v = -v
+	if neg {
+		return -float64(v), true
 	}
 	return float64(v), true
 }
