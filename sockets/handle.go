@@ -183,13 +183,14 @@ func (h *Handle) PeerAddr() Addr {
 }
 
 // fail makes err, a cause or already an *Error, an *Error of this handle with
-// the hint that its state calls for.
+// the hint that its state calls for. Once the handle is closed that is all it
+// says: "recv: c is closed".
 func (h *Handle) fail(op string, addr string, err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}
 	if h.Closed() {
-		err = closedError{h.name}
+		return h.ErrClosed(op)
 	}
 	return &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
 }

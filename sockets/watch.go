@@ -84,14 +84,12 @@ func (h *Handle) setReceiving(on bool) {
 // receiveStream is the receiver of a stream. It reads no more than the inbox
 // takes, so that TCP's flow control holds the sender.
 func (h *Handle) receiveStream(ctx context.Context) {
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
 	for {
 		room := h.awaitRoom(ctx)
 		if room == 0 {
 			return
 		}
-		n, err := h.readStream(ctx, buf[:min(room, len(buf))])
+		buf, n, err := h.readPiece(ctx, min(room, maxMessage))
 		if err != nil {
 			return
 		}
@@ -99,6 +97,7 @@ func (h *Handle) receiveStream(ctx context.Context) {
 		end := h.in.addBytes(buf[:n])
 		h.in.mu.Unlock()
 		h.came(Message{Data: buf[:n], From: h.PeerAddr(), Time: time.Now()}, end)
+		scratch.Put(buf)
 	}
 }
 
