@@ -296,16 +296,28 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 
 // readMessage reads one message from the socket. The caller has the turn.
 func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
+	var buf *[maxMessage]byte
 	var oob [64]byte
 	var n, oobn, flags int
 	var sa unix.Sockaddr
 	var ended bool
 	err := h.readable(ctx, func(fd int) (err error) {
-		n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
-		if err == nil && n == 0 {
-			ended = h.messageEnd(fd)
+		// As in readPiece, no buffer is held while it waits.
+		buf = scratch.Get().(*[maxMessage]byte)
+		switch h.kind {
+		case UnixPacket:
+			n, flags, ended, err = recvPacket(fd, buf[:limit])
+		case UnixGram:
+			// No room for control messages: a peer could send descriptors.
+			n, _, flags, sa, err = unix.Recvmsg(fd, buf[:limit], nil, truncFlag)
+		default:
+			n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
+		}
+		if h.kind != UnixPacket && h.shutRead.Load() && datagramEnd(n, err) {
+			ended, err = true, nil
+		}
+		if err != nil {
+			scratch.Put(buf)
 		}
 		return err
 	})
@@ -315,6 +327,7 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 		}
 		return Message{}, err
 	}
+	defer scratch.Put(buf)
 	if ended {
 		h.endStream(io.EOF)
 		return Message{}, io.EOF
@@ -330,14 +343,6 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 		m.From = h.PeerAddr()
 	}
 	return m, nil
-}
-
-// messageEnd reports whether a receive of no bytes was the end rather than an
-// empty message: after shutdown, or of a unixpacket whose peer is gone.
-func (h *Handle) messageEnd(fd int) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.readEnd || !h.kind.Datagram() && hungUp(fd)
 }
 
 // received counts and publishes what a call read from the socket itself.
