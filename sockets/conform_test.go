@@ -33,8 +33,14 @@ var conformKinds = []struct {
 // and with.
 func TestHandles(t *testing.T) {
 	for _, k := range conformKinds {
-		t.Run(k.name, func(t *testing.T) { testHandle(t, k.open) })
-		t.Run(k.name+"-watched", func(t *testing.T) { testHandle(t, watched(k.open)) })
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			testHandle(t, k.open)
+		})
+		t.Run(k.name+"-watched", func(t *testing.T) {
+			t.Parallel()
+			testHandle(t, watched(k.open))
+		})
 	}
 }
 

@@ -138,8 +138,9 @@ func testCloseWakes(t *testing.T, open openFunc) {
 		return
 	}
 	b.Watch(false)
-	sending := start(func() (int, error) { return a.Send(patient(t), make([]byte, 16<<20)) })
-	stillRuns(t, sending)
+	p := make([]byte, 16<<20)
+	sending := start(func() (int, error) { return a.Send(patient(t), p) })
+	eventually(t, "the first send has the turn", func() bool { return len(a.writeTurn) == 1 })
 	queued := start(func() (int, error) { return a.Send(patient(t), []byte("x")) })
 	stillRuns(t, queued)
 	must(t, a.Close())

@@ -203,6 +203,9 @@ func (h *Handle) fail(op string, addr string, err error) error {
 // control runs f with the descriptor, which stays open meanwhile.
 func (h *Handle) control(f func(fd int) error) error {
 	if h.parent != nil {
+		if h.Closed() {
+			return closedError{h.name}
+		}
 		return h.parent.control(f)
 	}
 	for {

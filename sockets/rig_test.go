@@ -21,7 +21,7 @@ import (
 const patience = 20 * time.Second
 
 // moment is how long a call is given that is expected not to come to its end.
-const moment = 30 * time.Millisecond
+const moment = 10 * time.Millisecond
 
 // newTable returns a table that is closed with the test.
 func newTable(t testing.TB) *Table {
