@@ -112,6 +112,9 @@ func fromSockaddr(sa unix.Sockaddr) Addr {
 		}
 		return ipAddr(netip.AddrPortFrom(ip, uint16(sa.Port)))
 	case *unix.SockaddrUnix:
+		if sa.Name == "@" {
+			return unixAddr("") // how package unix shows a socket without a name
+		}
 		return unixAddr(sa.Name)
 	}
 	return Addr{}

@@ -25,7 +25,7 @@ func (h *Handle) finish(op string, reset bool) error {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
-		return &Error{Op: op, Err: closedError{h.name}}
+		return h.ErrClosed(op)
 	}
 	h.closed = true
 	close(h.done)

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -25,6 +26,10 @@ type Handle struct {
 
 	in     inbox
 	events eventLog
+	// shutRead says that the reading side was shut down here. It is apart from
+	// what mu guards because calls ask while they hold the descriptor, which
+	// remake waits for with mu held.
+	shutRead atomic.Bool
 	// recording says that events of data and sent are kept for Wait.
 	recording atomic.Bool
 
@@ -103,7 +108,7 @@ func newHandle(kind Kind, family int) *Handle {
 
 // adopt gives fd, which is non-blocking, to the runtime's poller.
 func (h *Handle) adopt(fd int) {
-	if h.kind.Datagram() {
+	if h.kind.Network() == "udp" {
 		enableDropCount(fd) // where the system counts drops at all
 	}
 	h.file = os.NewFile(uintptr(fd), "socket")
@@ -183,30 +188,48 @@ func (h *Handle) PeerAddr() Addr {
 }
 
 // fail makes err, a cause or already an *Error, an *Error of this handle with
-// the hint that its state calls for.
+// the hint that its state calls for. Once the handle is closed that is all it
+// says: "recv: c is closed".
 func (h *Handle) fail(op string, addr string, err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}
 	if h.Closed() {
-		err = closedError{h.name}
+		return h.ErrClosed(op)
 	}
 	return &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
 }
 
 // control runs f with the descriptor, which stays open meanwhile.
 func (h *Handle) control(f func(fd int) error) error {
-	h.mu.Lock()
-	raw := h.raw
-	h.mu.Unlock()
 	if h.parent != nil {
+		if h.Closed() {
+			return closedError{h.name}
+		}
 		return h.parent.control(f)
 	}
-	var err error
-	if cerr := raw.Control(func(fd uintptr) { err = f(int(fd)) }); cerr != nil {
-		return closedError{h.name}
+	for {
+		_, raw, ok := h.descriptor(nil)
+		if !ok {
+			return closedError{h.name}
+		}
+		var err error
+		if raw.Control(func(fd uintptr) { err = f(int(fd)) }) == nil {
+			return err
+		}
+		// Made anew in another family, or closed: look which.
+		if _, _, ok := h.descriptor(raw); !ok {
+			return closedError{h.name}
+		}
 	}
-	return err
+}
+
+// descriptor returns the file of the handle's descriptor; ok is false if there
+// is none, or none but old.
+func (h *Handle) descriptor(old syscall.RawConn) (file *os.File, raw syscall.RawConn, ok bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.file, h.raw, !h.closed && h.raw != nil && h.raw != old
 }
 
 // A Waiter is a context that is told when a call begins to wait, and when it
@@ -240,9 +263,28 @@ func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
 }
 
 func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) error {
-	h.mu.Lock()
-	file, raw := h.file, h.raw
-	h.mu.Unlock()
+	if h.parent != nil {
+		return unix.EOPNOTSUPP
+	}
+	for {
+		file, raw, ok := h.descriptor(nil)
+		if !ok {
+			return closedError{h.name}
+		}
+		err := h.waitOn(ctx, file, raw, write, try)
+		if err != os.ErrClosed {
+			return err
+		}
+		// A handle whose family was open has been made anew, or closed.
+		if _, _, ok := h.descriptor(raw); !ok {
+			return closedError{h.name}
+		}
+	}
+}
+
+// waitOn is wait on one descriptor; it returns os.ErrClosed when that is
+// closed meanwhile.
+func (h *Handle) waitOn(ctx context.Context, file *os.File, raw syscall.RawConn, write bool, try func(fd int) error) error {
 	poll, deadline := raw.Read, (*os.File).SetReadDeadline
 	if write {
 		poll, deadline = raw.Write, (*os.File).SetWriteDeadline
@@ -285,6 +327,8 @@ func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) e
 		return err
 	case h.Closed():
 		return closedError{h.name}
+	case errors.Is(perr, os.ErrClosed):
+		return os.ErrClosed
 	case ctx.Err() != nil:
 		return ContextCause(ctx, began)
 	}

@@ -18,6 +18,12 @@ const DefaultLimit = 65536
 // maxMessage is longer than any datagram that IP carries.
 const maxMessage = 65536
 
+// maxPiece is the most that one receive reads from a stream's socket: what the
+// kernel holds for one is of this order.
+const maxPiece = 1 << 20
+
+var errBadLimit = errors.New("the limit is less than 1 byte")
+
 // scratch holds buffers of maxMessage bytes for reads whose size is not known
 // beforehand.
 var scratch = sync.Pool{New: func() any { return new([maxMessage]byte) }}
@@ -25,6 +31,7 @@ var scratch = sync.Pool{New: func() any { return new([maxMessage]byte) }}
 // Recv gives what is there, 1 to limit bytes of a stream or one datagram, as
 // recv(2): from the inbox first, else it waits until something comes. The end
 // of a stream is io.EOF itself. What had come when ctx ends stays in the inbox.
+// A limit below 1 is an error.
 func (h *Handle) Recv(ctx context.Context, limit int) (Message, error) {
 	return h.recv(ctx, "recv", limit)
 }
@@ -36,56 +43,88 @@ func (h *Handle) RecvFrom(ctx context.Context, limit int) (Message, error) {
 }
 
 func (h *Handle) recv(ctx context.Context, op string, limit int) (Message, error) {
-	if h.in.messages {
+	switch {
+	case limit < 1:
+		return Message{}, h.fail(op, "", errBadLimit)
+	case h.in.messages:
 		return h.recvMessage(ctx, op, limit)
 	}
-	if limit > maxMessage {
-		p := make([]byte, limit)
-		n, shown, err := h.recvInto(ctx, op, p)
-		return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: shown}, err
-	}
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
-	n, shown, err := h.recvInto(ctx, op, buf[:limit])
-	return Message{Data: bytes.Clone(buf[:n]), From: h.PeerAddr(), Size: n, Shown: shown}, err
+	return h.recvStream(ctx, op, limit, nil)
 }
 
-// RecvInto receives 1 to len(p) bytes of a stream into p.
+// RecvInto receives 1 to len(p) bytes of a stream into p, and nothing at once
+// if p is empty. Its errors are those of [Handle.Recv].
 func (h *Handle) RecvInto(ctx context.Context, p []byte) (int, error) {
-	n, _, err := h.recvInto(ctx, "recv", p)
-	return n, err
+	switch {
+	case h.in.messages:
+		return 0, h.fail("recv", "", h.wholeMessages())
+	case len(p) == 0:
+		return 0, nil
+	}
+	m, err := h.recvStream(ctx, "recv", len(p), p)
+	return len(m.Data), err
 }
 
-func (h *Handle) recvInto(ctx context.Context, op string, p []byte) (n, shown int, err error) {
+// recvStream gives a piece of a stream, in p or, if that is nil, in bytes of
+// its own.
+func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte) (Message, error) {
 	in := &h.in
 	for {
 		in.mu.Lock()
 		if len(in.buf) > 0 {
-			n, shown = in.takeBytes(p)
+			if p == nil {
+				p = make([]byte, min(limit, len(in.buf)))
+			}
+			n, shown := in.takeBytes(p)
 			in.mu.Unlock()
-			return n, shown, nil
+			return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: shown}, nil
 		}
 		if in.end != nil {
 			err := in.end
 			in.mu.Unlock()
-			return 0, 0, h.endOf(op, err)
+			return Message{}, h.endOf(op, err)
 		}
 		seen := in.total
 		in.mu.Unlock()
 		turn, err := h.turnToRead(ctx, seen)
 		if err != nil {
-			return 0, 0, h.fail(op, "", err)
+			return Message{}, h.fail(op, "", err)
 		}
 		if turn {
-			n, err := h.readStream(ctx, p)
-			h.give(h.readTurn)
+			m, err := h.recvDirect(ctx, limit, p)
 			if err != nil {
-				return 0, 0, h.endOf(op, err)
+				return Message{}, h.endOf(op, err)
 			}
-			h.received(Message{Data: p[:n], From: h.PeerAddr()})
-			return n, 0, nil
+			return m, nil
 		}
 	}
+}
+
+// recvDirect is recvStream from the socket itself. The caller has the turn,
+// which this gives back.
+func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message, err error) {
+	defer h.give(h.readTurn)
+	m.From = h.PeerAddr()
+	if p == nil && limit <= maxMessage {
+		var buf *[maxMessage]byte
+		if buf, m.Size, err = h.readPiece(ctx, limit); err != nil {
+			return m, err
+		}
+		m.Data = bytes.Clone(buf[:m.Size])
+		scratch.Put(buf)
+	} else {
+		if p == nil {
+			// A stream gives what is there, so there is no need for as many
+			// bytes as somebody may have typed.
+			p = make([]byte, min(limit, maxPiece))
+		}
+		if m.Size, err = h.readStream(ctx, func(fd int) (int, error) { return unix.Read(fd, p) }); err != nil {
+			return m, err
+		}
+		m.Data = p[:m.Size]
+	}
+	h.received(m)
+	return m, nil
 }
 
 // turnToRead waits until it is this caller's turn to read from the socket, or
@@ -133,10 +172,28 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 	}
 }
 
-// readStream reads from the socket. The caller has the turn.
-func (h *Handle) readStream(ctx context.Context, p []byte) (n int, err error) {
+// readPiece reads up to limit bytes of a stream, at most maxMessage, into a
+// buffer of scratch, which the caller gives back if there is no error. None is
+// held while it waits: ten thousand receivers may. The caller has the turn.
+func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
+	n, err = h.readStream(ctx, func(fd int) (n int, err error) {
+		buf = scratch.Get().(*[maxMessage]byte)
+		if n, err = unix.Read(fd, buf[:limit]); err != nil {
+			scratch.Put(buf)
+		}
+		return n, err
+	})
+	if err == io.EOF {
+		scratch.Put(buf)
+	}
+	return buf, n, err
+}
+
+// readStream waits until read gives something of the socket, and notes the end
+// of the stream. The caller has the turn.
+func (h *Handle) readStream(ctx context.Context, read func(fd int) (int, error)) (n int, err error) {
 	err = h.readable(ctx, func(fd int) error {
-		n, err = unix.Read(fd, p)
+		n, err = read(fd)
 		return err
 	})
 	switch {
@@ -194,7 +251,7 @@ func (h *Handle) endOf(op string, err error) error {
 		return err
 	}
 	e := h.fail(op, "", err)
-	if e, ok := e.(*Error); ok && lasting(err) {
+	if e, ok := e.(*Error); ok && lasting(e.Err) {
 		e.Addr = h.PeerAddr().String()
 	}
 	return e
@@ -226,6 +283,9 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 		}
 		if turn {
 			m, err := h.readMessage(ctx, min(limit, maxMessage))
+			if err == nil {
+				h.received(m)
+			}
 			h.give(h.readTurn)
 			if err != nil {
 				if err != io.EOF && icmp(err) {
@@ -234,7 +294,6 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 				}
 				return Message{}, h.endOf(op, err)
 			}
-			h.received(m)
 			return m, nil
 		}
 	}
@@ -242,16 +301,28 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 
 // readMessage reads one message from the socket. The caller has the turn.
 func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
+	var buf *[maxMessage]byte
 	var oob [64]byte
 	var n, oobn, flags int
 	var sa unix.Sockaddr
 	var ended bool
 	err := h.readable(ctx, func(fd int) (err error) {
-		n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
-		if err == nil && n == 0 {
-			ended = h.messageEnd(fd)
+		// As in readPiece, no buffer is held while it waits.
+		buf = scratch.Get().(*[maxMessage]byte)
+		switch h.kind {
+		case UnixPacket:
+			n, flags, ended, err = recvPacket(fd, buf[:limit])
+		case UnixGram:
+			// No room for control messages: a peer could send descriptors.
+			n, _, flags, sa, err = unix.Recvmsg(fd, buf[:limit], nil, truncFlag)
+		default:
+			n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
+		}
+		if h.kind != UnixPacket && h.shutRead.Load() && datagramEnd(n, err) {
+			ended, err = true, nil
+		}
+		if err != nil {
+			scratch.Put(buf)
 		}
 		return err
 	})
@@ -261,6 +332,7 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 		}
 		return Message{}, err
 	}
+	defer scratch.Put(buf)
 	if ended {
 		h.endStream(io.EOF)
 		return Message{}, io.EOF
@@ -276,14 +348,6 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 		m.From = h.PeerAddr()
 	}
 	return m, nil
-}
-
-// messageEnd reports whether a receive of no bytes was the end rather than an
-// empty message: after shutdown, or of a unixpacket whose peer is gone.
-func (h *Handle) messageEnd(fd int) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.readEnd || !h.kind.Datagram() && hungUp(fd)
 }
 
 // received counts and publishes what a call read from the socket itself.
@@ -343,13 +407,18 @@ func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
 	return h.gather(ctx, "recvall", limit, nil)
 }
 
+// wholeMessages is the cause of a call for streams on what is none.
+func (h *Handle) wholeMessages() error {
+	return fmt.Errorf("%s keeps messages whole: recv gives one", h.kind)
+}
+
 // gather collects bytes in the inbox until find, given the unread bytes and
 // how many of them it has seen before, says how many to take; a nil find takes
 // all once the stream has ended.
 func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p []byte, scanned int) int) (Message, error) {
 	in := &h.in
 	if in.messages {
-		return Message{}, h.fail(op, "", fmt.Errorf("%s keeps messages whole: recv gives one", h.kind))
+		return Message{}, h.fail(op, "", h.wholeMessages())
 	}
 	in.mu.Lock()
 	if limit >= in.need {
@@ -408,15 +477,14 @@ func (h *Handle) more(ctx context.Context, seen uint64) error {
 		return err
 	}
 	defer h.give(h.readTurn)
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
-	n, err := h.readStream(ctx, buf[:])
+	buf, n, err := h.readPiece(ctx, maxMessage)
 	if err != nil {
 		if h.ended() {
 			return nil // the caller finds it in the inbox
 		}
 		return err
 	}
+	defer scratch.Put(buf)
 	h.in.mu.Lock()
 	h.in.addBytes(buf[:n])
 	h.in.mu.Unlock()

@@ -41,8 +41,8 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	if err != nil {
 		e := h.fail("send", "", err)
 		if e, ok := e.(*Error); ok {
-			if peer := h.PeerAddr(); !errors.Is(err, unix.ENOTCONN) {
-				e.Addr = peer.String()
+			if e.Handle != "" && !errors.Is(err, unix.ENOTCONN) {
+				e.Addr = h.PeerAddr().String()
 			}
 			e.Sent, e.Size = sent, len(p)
 		}

@@ -14,5 +14,16 @@ const reconnectable = false
 
 func dissolve(int) error { return unix.EOPNOTSUPP }
 
+// datagramEnd reports whether a receive says that a datagram socket whose
+// reading side was shut down holds nothing more.
+func datagramEnd(n int, err error) bool { return err == nil && n == 0 }
+
+// recvPacket receives one message of a unixpacket, or its end: an empty
+// message that the peer sent last is taken for the end.
+func recvPacket(fd int, p []byte) (n, flags int, ended bool, err error) {
+	n, _, flags, _, err = unix.Recvmsg(fd, p, nil, truncFlag)
+	return n, flags, err == nil && n == 0 && hungUp(fd), err
+}
+
 // hungUp reports whether the peer has closed.
 func hungUp(fd int) bool { return polled(fd, unix.POLLHUP) }

@@ -18,5 +18,37 @@ func dissolve(fd int) error {
 	return connectRaw(fd, &sa)
 }
 
+// datagramEnd reports whether a receive says that a datagram socket whose
+// reading side was shut down holds nothing more. Linux wakes who waits and then
+// says EAGAIN, so that the receive would wait for ever.
+func datagramEnd(_ int, err error) bool { return err == unix.EAGAIN }
+
+// recvPacket receives one message of a unixpacket, or its end. Either can be a
+// receive of 0 bytes: the message is looked at first, and where the peer has
+// gone only what was a message brings credentials (unix(7), SO_PASSCRED).
+func recvPacket(fd int, p []byte) (n, flags int, ended bool, err error) {
+	n, _, _, _, err = unix.Recvmsg(fd, p, nil, truncFlag|unix.MSG_PEEK)
+	if err != nil {
+		return n, 0, false, err
+	}
+	if n > 0 || !hungUp(fd) {
+		n, _, flags, _, err = unix.Recvmsg(fd, p, nil, truncFlag)
+		return n, flags, false, err
+	}
+	was, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED)
+	if err != nil {
+		return 0, 0, false, err
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1); err != nil {
+		return 0, 0, false, err
+	}
+	// Room for the credentials and nothing after them: a peer could send
+	// descriptors.
+	oob := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
+	n, oobn, flags, _, err := unix.Recvmsg(fd, p, oob, truncFlag)
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, was)
+	return n, flags, err == nil && oobn == 0, err
+}
+
 // hungUp reports whether the peer has closed, or shut down its writing side.
 func hungUp(fd int) bool { return polled(fd, unix.POLLRDHUP) }

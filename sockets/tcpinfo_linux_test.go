@@ -19,7 +19,7 @@ func TestTCPInfo(t *testing.T) {
 		rawRead(t, server)
 		rawWrite(t, server, "pong")
 		rawRead(t, client)
-		eventually(t, func() bool { i, err := tcpInfo(client); return err != nil || i.BytesAcked >= 9 })
+		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err != nil || i.BytesAcked >= 9 })
 		i, err := tcpInfo(client)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestTCPInfo(t *testing.T) {
 		if i, err := tcpInfo(server); err != nil || i.State != "CLOSE_WAIT" {
 			t.Errorf("%s: %+v, %v, want CLOSE_WAIT", name, i, err)
 		}
-		eventually(t, func() bool { i, err := tcpInfo(client); return err == nil && i.State == "FIN_WAIT2" })
+		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err == nil && i.State == "FIN_WAIT2" })
 	}
 	for _, name := range []string{"udp4", "unix"} {
 		if _, err := tcpInfo(rawSocket(t, rawKindNamed(t, name))); !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {

@@ -84,14 +84,12 @@ func (h *Handle) setReceiving(on bool) {
 // receiveStream is the receiver of a stream. It reads no more than the inbox
 // takes, so that TCP's flow control holds the sender.
 func (h *Handle) receiveStream(ctx context.Context) {
-	buf := scratch.Get().(*[maxMessage]byte)
-	defer scratch.Put(buf)
 	for {
 		room := h.awaitRoom(ctx)
 		if room == 0 {
 			return
 		}
-		n, err := h.readStream(ctx, buf[:min(room, len(buf))])
+		buf, n, err := h.readPiece(ctx, min(room, maxMessage))
 		if err != nil {
 			return
 		}
@@ -99,6 +97,7 @@ func (h *Handle) receiveStream(ctx context.Context) {
 		end := h.in.addBytes(buf[:n])
 		h.in.mu.Unlock()
 		h.came(Message{Data: buf[:n], From: h.PeerAddr(), Time: time.Now()}, end)
+		scratch.Put(buf)
 	}
 }
 
@@ -236,12 +235,20 @@ func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 
 // Shutdown ends one or both sides of the connection, as shutdown(2); how is
 // unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
-func (h *Handle) Shutdown(how int) error {
-	err := error(unix.EOPNOTSUPP)
-	if h.parent == nil {
-		err = h.control(func(fd int) error { return unix.Shutdown(fd, how) })
+func (h *Handle) Shutdown(how int) (err error) {
+	if h.parent != nil {
+		return h.fail("shutdown", "", unix.EOPNOTSUPP)
 	}
-	if err != nil {
+	if how != unix.SHUT_WR {
+		// Before the call, since that wakes whoever receives.
+		was := h.shutRead.Swap(true)
+		defer func() {
+			if err != nil && !was && !h.shutAnyway(err) {
+				h.shutRead.Store(false)
+			}
+		}()
+	}
+	if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
 		return h.fail("shutdown", "", err)
 	}
 	h.mu.Lock()
@@ -249,4 +256,10 @@ func (h *Handle) Shutdown(how int) error {
 	h.writeEnd = h.writeEnd || how != unix.SHUT_RD
 	h.mu.Unlock()
 	return nil
+}
+
+// shutAnyway reports whether a shutdown that failed took hold all the same:
+// Linux says ENOTCONN of a UDP socket without a peer, and wakes its readers.
+func (h *Handle) shutAnyway(err error) bool {
+	return h.kind.Datagram() && errors.Is(err, unix.ENOTCONN)
 }
