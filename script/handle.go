@@ -2,7 +2,9 @@ package script
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"sosh/internal/show"
 	"sosh/sockets"
@@ -150,6 +152,7 @@ func (m *Machine) sweep() {
 	defer m.goneMu.Unlock()
 	for _, h := range m.gone {
 		delete(m.handles, h)
+		delete(m.served, h)
 	}
 	m.gone = m.gone[:0]
 }
@@ -172,9 +175,56 @@ func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
 				}
 			}
 		}
+		if _, none := sockets.IsNoHandle(err); none {
+			h, err = m.awaitClient(op, string(v), err)
+		}
 		return h, err
 	}
 	return nil, nil
+}
+
+// clientGrace is how long a name such as srv.1 may take to come.
+const clientGrace = time.Second
+
+// awaitClient returns the handle of a name such as srv.1, whose listener takes
+// its clients by itself: connect can return before the other side is accepted.
+// err is what to return if it does not come.
+func (m *Machine) awaitClient(op, name string, err error) (*sockets.Handle, error) {
+	i := strings.LastIndexByte(name, '.')
+	if i < 0 {
+		return nil, err
+	}
+	if _, nerr := strconv.ParseUint(name[i+1:], 10, 32); nerr != nil {
+		return nil, err
+	}
+	t := m.cfg.Table
+	if srv, serr := t.Get(op, name[:i]); serr != nil || !m.served[srv] {
+		return nil, err
+	}
+	came := make(chan struct{}, 1)
+	defer t.Subscribe(func(ev sockets.Event) {
+		if ev.Type == sockets.EventAccepted && ev.Handle.Name() == name {
+			select {
+			case came <- struct{}{}:
+			default:
+			}
+		}
+	})()
+	if h, gerr := t.Get(op, name); gerr == nil {
+		return h, nil
+	}
+	ctx := m.context()
+	m.block(func() {
+		select {
+		case <-came:
+		case <-ctx.Done():
+		case <-time.After(clientGrace):
+		}
+	})
+	if h, gerr := t.Get(op, name); gerr == nil {
+		return h, nil
+	}
+	return nil, err
 }
 
 func (m *Machine) nearestHandle(name string) string {

@@ -50,6 +50,7 @@ type Machine struct {
 	turns    int   // calls of WaitIO
 	current  *Task // whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
+	served   map[*sockets.Handle]bool // which take their clients by themselves
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
 	errors   *lua.LTable    // the metatable of errors
@@ -68,7 +69,7 @@ type Machine struct {
 // New returns a machine with every verb of [Verbs], and with commands, which
 // belong to whoever runs the machine.
 func New(cfg Config, commands ...*Verb) *Machine {
-	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData)}
+	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), served: make(map[*sockets.Handle]bool)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}

@@ -152,6 +152,7 @@ func runServe(c *Call) error {
 		h.Close()
 		return err
 	}
+	m.served[h] = true
 	c.Give(m.toLua(h))
 	c.Tell("%s: serving on %s; clients become %s.1, %s.2...", h.Name(), h.LocalAddr(), h.Name(), h.Name())
 	return nil
