@@ -3,6 +3,8 @@
 // status.
 package main
 
+//go:generate go run . manual files
+
 import (
 	"fmt"
 	"io"
@@ -40,10 +42,11 @@ func command() (*cobra.Command, *int) {
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe`,
-		Version:       version(),
-		Args:          cobra.ArbitraryArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version:           version(),
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeFiles,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("command"):
@@ -75,6 +78,8 @@ func command() (*cobra.Command, *int) {
 		Short: "run a Lua program; - is standard input",
 		Args:  cobra.MinimumNArgs(1),
 		Run:   func(_ *cobra.Command, args []string) { *status = script.RunFile(args[0], args[1:]) },
+
+		ValidArgsFunction: completePrograms,
 	}
 	run.Flags().SetInterspersed(false)
 	tour := &cobra.Command{
@@ -82,9 +87,11 @@ func command() (*cobra.Command, *int) {
 		Short: "the life of a socket, step by step, on loopback",
 		Args:  cobra.NoArgs,
 		Run:   func(*cobra.Command, []string) { *status = repl.Tour() },
+
+		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	manual := &cobra.Command{
-		Use:    "manual man|markdown|table",
+		Use:    "manual man|markdown|table|files",
 		Short:  "write the manual, from the table of verbs",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
@@ -92,6 +99,20 @@ func command() (*cobra.Command, *int) {
 	}
 	root.AddCommand(run, tour, manual)
 	return root, status
+}
+
+// completePrograms completes the program to run, and then any file: what
+// follows is the program's own.
+func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return []string{"lua"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFiles completes any file, where none of the commands fits.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // runFile runs a file that is the first argument, or says that there is

@@ -24,11 +24,9 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.out.ask(fmt.Sprintf("%s is an alias: %s\n", name, words))
 		return nil
 	}
-	for _, t := range topics {
-		if t.name == name {
-			s.out.ask(t.text(s.out.columns()))
-			return nil
-		}
+	if t := findTopic(name); t != nil {
+		s.out.ask(t.text(s.out.columns()))
+		return nil
 	}
 	if o, err := sockets.LookupOption(name); err == nil {
 		s.out.ask(optionHelp(o, s.out.columns()))
@@ -61,7 +59,7 @@ func (s *Shell) overview() string {
 			}
 			b.WriteString(strings.ToUpper(group[:1]) + group[1:] + "\n")
 		}
-		fmt.Fprintf(&b, "  %-12s %s\n", v.Name, v.Summary)
+		b.WriteString(entry(v.Name, v.Summary, 12, s.out.columns()))
 	}
 	var names []string
 	for _, t := range topics {
@@ -87,7 +85,7 @@ func verbHelp(v *script.Verb, columns int) string {
 	if len(v.Options) > 0 {
 		b.WriteString("\n")
 		for _, o := range v.Options {
-			fmt.Fprintf(&b, "  %-10s %s\n", o.Name+"=", o.Doc)
+			b.WriteString(entry(o.Name+"=", o.Doc, 10, columns))
 		}
 	}
 	if v.Gives != "" {
@@ -104,12 +102,26 @@ func verbHelp(v *script.Verb, columns int) string {
 
 func optionHelp(o *sockets.Option, columns int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: socket option %s, level %s\n\n", o.Name, o.C, o.Level)
-	b.WriteString(wrap(o.Doc, "", columns))
+	b.WriteString(wrap(fmt.Sprintf("%s: socket option %s, level %s", o.Name, optionConstants(o), o.Level), "", columns) + "\n")
+	b.WriteString(wrap(sentence(o.Doc)+".", "", columns))
+	b.WriteString("\n" + wrap("Takes "+optionValue(o)+".", "", columns))
 	if values := o.Values(); len(values) > 0 {
 		b.WriteString("\n" + wrap("Values: "+strings.Join(values, ", ")+".", "", columns))
 	}
 	return b.String()
+}
+
+// entry is a name with what it is beside it, wrapped to fit the terminal.
+func entry(name, doc string, width, columns int) string {
+	if columns < width+24 {
+		return "  " + name + "\n" + wrap(doc, "    ", columns)
+	}
+	indent := strings.Repeat(" ", width+3)
+	text := wrap(doc, indent, columns)
+	if len(name) > width {
+		return "  " + name + "\n" + text
+	}
+	return fmt.Sprintf("  %-*s ", width, name) + strings.TrimPrefix(text, indent)
 }
 
 // wrap breaks text at blanks to fit the terminal; a newline in it begins a
@@ -153,7 +165,7 @@ func (s *Shell) runApropos(c *script.Call) error {
 	found := false
 	line := func(name, summary string) {
 		found = true
-		s.out.ask(fmt.Sprintf("%-12s %s\n", name, summary))
+		s.out.ask(entry(name, summary, 12, s.out.columns()))
 	}
 	for _, v := range s.machine.Verbs() {
 		if mentions(v.Name, v.Summary, v.Help) {

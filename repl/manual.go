@@ -1,5 +1,239 @@
 package repl
 
-import "io"
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
 
-func WriteManual(w io.Writer, form string) error { return nil }
+	"sosh/script"
+	"sosh/sockets"
+)
+
+// The manual
+//
+// It is made of the table of verbs, the commands, the topics of help and the
+// socket options, and of the few texts of its own in manual_text.go. The same
+// sections become a page for man(1) and one in Markdown.
+
+// A section of the manual has a title and blocks.
+type section struct {
+	title  string
+	blocks []block
+}
+
+// A block is one of: a paragraph, lines as they are, items with a line or two
+// about each, or the entry of a verb. A heading may stand before it.
+type block struct {
+	heading string
+	text    string
+	lines   []string
+	items   []item
+	verb    *script.Verb
+}
+
+type item struct{ name, text string }
+
+// The files that are generated, from the top of the tree.
+const (
+	manFile       = "doc/sosh.1"
+	referenceFile = "doc/reference.md"
+	readmeFile    = "README.md"
+)
+
+// The lines in README.md between which its table of verbs stands.
+const (
+	tableBegins = "<!-- verbs: made by go generate -->\n"
+	tableEnds   = "<!-- /verbs -->\n"
+)
+
+// WriteManual writes the manual to w: as a page for man(1), as Markdown, or as
+// the README's table of verbs alone. The form "files" writes them all to where
+// they belong, below the directory that the process is in.
+func WriteManual(w io.Writer, form string) error {
+	text := ""
+	switch form {
+	case "man":
+		text = manPage()
+	case "markdown":
+		text = reference()
+	case "table":
+		text = verbTable()
+	case "files":
+		return writeManualFiles(".")
+	default:
+		return fmt.Errorf("no form %q of the manual (expected man, markdown, table or files)", form)
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// writeManualFiles writes what is generated below dir.
+func writeManualFiles(dir string) error {
+	files, err := manualFiles(dir)
+	if err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manualFiles returns the files with generated text below dir as they should
+// be.
+func manualFiles(dir string) (map[string]string, error) {
+	readme, err := os.ReadFile(dir + "/" + readmeFile)
+	if err != nil {
+		return nil, err
+	}
+	before, rest, begins := strings.Cut(string(readme), tableBegins)
+	_, after, ends := strings.Cut(rest, tableEnds)
+	if !begins || !ends {
+		return nil, fmt.Errorf("%s has no lines %q and %q", readmeFile, strings.TrimSpace(tableBegins), strings.TrimSpace(tableEnds))
+	}
+	return map[string]string{
+		manFile:       manPage(),
+		referenceFile: reference(),
+		readmeFile:    before + tableBegins + "\n" + verbTable() + "\n" + tableEnds + after,
+	}, nil
+}
+
+// allCommands are the commands of the shell, without a shell to run them.
+func allCommands() []*script.Verb { return new(Shell).commands() }
+
+// manualSections is the manual, but for its head.
+func manualSections() []section {
+	list := []section{
+		{"Words and Lua", append(topicBlocks("words"), topicBlocks("lua")...)},
+		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
+		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(script.Verbs())...)},
+		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
+		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("views"), topicBlocks("keys"))},
+		{"Socket options", optionBlocks()},
+	}
+	return append(list, manualEnd...)
+}
+
+// topicBlocks is a topic of help, under its summary.
+func topicBlocks(name string) []block {
+	t := findTopic(name)
+	var blocks []block
+	example := false
+	for line := range strings.SplitSeq(strings.TrimSpace(t.prose), "\n") {
+		text, indented := strings.CutPrefix(line, "  ")
+		switch {
+		case indented && example:
+			last := &blocks[len(blocks)-1]
+			last.lines = append(last.lines, text)
+		case indented:
+			blocks = append(blocks, block{lines: []string{text}})
+		default:
+			blocks = append(blocks, block{text: text})
+		}
+		example = indented
+	}
+	if t.rows != nil {
+		b := block{}
+		for _, r := range t.rows() {
+			b.items = append(b.items, item{r[0], r[1]})
+		}
+		blocks = append(blocks, b)
+	}
+	blocks[0].heading = strings.ToUpper(t.summary[:1]) + t.summary[1:]
+	return blocks
+}
+
+// verbBlocks are the entries of verbs, under the heading of their group.
+func verbBlocks(verbs []*script.Verb) []block {
+	var blocks []block
+	group := ""
+	for _, v := range verbs {
+		b := block{verb: v}
+		if v.Group != group {
+			group = v.Group
+			b.heading = strings.ToUpper(group[:1]) + group[1:]
+		}
+		blocks = append(blocks, b)
+	}
+	return blocks
+}
+
+// optionBlocks are the socket options, under the heading of their level.
+func optionBlocks() []block {
+	blocks := topicBlocks("options")
+	blocks = blocks[:len(blocks)-1] // its list is longer here
+	blocks[0].heading = ""
+	level := ""
+	for _, o := range sockets.Options() {
+		if o.Level != level {
+			level = o.Level
+			blocks = append(blocks, block{heading: level})
+		}
+		last := &blocks[len(blocks)-1]
+		last.items = append(last.items, item{o.Name, fmt.Sprintf("%s. %s; %s.", sentence(o.Doc), sentence(optionValue(o)), optionConstants(o))})
+	}
+	own := block{heading: "The shell's own"}
+	for _, r := range optionRows()[len(sockets.Options()):] {
+		own.items = append(own.items, item{r[0], strings.TrimPrefix(r[1], "the shell's own: ") + "."})
+	}
+	return append(blocks, own)
+}
+
+// optionConstants names the constants that an option stands for.
+func optionConstants(o *sockets.Option) string {
+	if o.C6 != "" {
+		return o.C + ", of an IPv6 socket " + o.C6
+	}
+	return o.C
+}
+
+// optionValue says what an option takes.
+func optionValue(o *sockets.Option) string {
+	value := map[sockets.OptionType]string{
+		sockets.OptionBool:      "on or off",
+		sockets.OptionInt:       "a number",
+		sockets.OptionSeconds:   "seconds, such as 30 or 2m",
+		sockets.OptionMillis:    "milliseconds, such as 500 or 1.5s",
+		sockets.OptionString:    "text",
+		sockets.OptionLinger:    "off, or seconds",
+		sockets.OptionGroup:     "a group, such as 239.1.2.3 or 239.1.2.3@eth0",
+		sockets.OptionInterface: "an interface, by name, index or address",
+		sockets.OptionCred:      "a process",
+	}[o.Type]
+	if o.Type == sockets.OptionInt && o.Unit != "" {
+		value = "a number of " + o.Unit
+		if o.Unit == "µs" {
+			value = "microseconds"
+		}
+	}
+	switch {
+	case o.ReadOnly:
+		value += ", to be read only"
+	case o.WriteOnly:
+		value += ", to be set only"
+	}
+	return value
+}
+
+// verbTable is the README's table: the verbs, and then the commands.
+func verbTable() string {
+	var b strings.Builder
+	table := func(head string, verbs []*script.Verb) {
+		fmt.Fprintf(&b, "| %s | in words | |\n|---|---|---|\n", head)
+		for _, v := range verbs {
+			words := "`" + strings.ReplaceAll(v.Words(), "|", `\|`) + "`"
+			if v.LuaOnly {
+				words = "in Lua: `" + v.Lua() + "`"
+			}
+			fmt.Fprintf(&b, "| **%s** | %s | %s |\n", v.Name, words, markdown(v.Summary))
+		}
+	}
+	table("verb", script.Verbs())
+	b.WriteString("\n")
+	table("command", allCommands())
+	return b.String()
+}

@@ -1,35 +1,51 @@
 package repl
 
 import (
-	"fmt"
 	"strings"
 
-	"sosh/internal/show"
 	"sosh/sockets"
 )
 
 // A topic is what help tells about that is no verb.
 type topic struct {
 	name, summary string
-	text          func(columns int) string
+	// prose has a paragraph on each line; lines that begin with two blanks are
+	// examples.
+	prose string
+	rows  func() [][]string // names, and a line about each; may be nil
 }
 
-func prose(text string) func(int) string {
-	return func(columns int) string {
-		var b strings.Builder
-		for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-			if strings.HasPrefix(line, "  ") {
-				b.WriteString(line + "\n")
-			} else {
-				b.WriteString(wrap(line, "", columns))
-			}
+// text is the topic for a terminal.
+func (t *topic) text(columns int) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSpace(t.prose), "\n") {
+		if strings.HasPrefix(line, "  ") {
+			b.WriteString(line + "\n")
+		} else {
+			b.WriteString(wrap(line, "", columns))
 		}
-		return b.String()
 	}
+	if t.rows != nil {
+		b.WriteString("\n")
+		for _, r := range t.rows() {
+			b.WriteString(entry(r[0], r[1], 16, columns))
+		}
+	}
+	return b.String()
+}
+
+// findTopic returns the topic of that name, or nil.
+func findTopic(name string) *topic {
+	for i := range topics {
+		if topics[i].name == name {
+			return &topics[i]
+		}
+	}
+	return nil
 }
 
 var topics = []topic{
-	{"words", "how a line of words is spelled", prose(`
+	{name: "words", summary: "how a line of words is spelled", prose: `
 A line that begins with a verb or a command is words: NAME ARGUMENT... KEY=VALUE... It means the same as the call in Lua.
   connect c 127.0.0.1:6379 timeout=2
   connect(c, "127.0.0.1:6379", {timeout = 2})
@@ -37,8 +53,8 @@ A ; ends a command, -- begins a comment.
 Double quotes take escapes: \r \n \t \0 \e \xHH \u{H} \" \\ \$. Single quotes take nothing. Without quotes a backslash is itself, but before $ ; " ' and a blank.
 $name and ${expression} put a Lua value in, in bare words and in double quotes.
 The words of data are joined by one blank each: send c hello world sends hello world. Quotes keep more.
-`)},
-	{"lua", "Lua at the prompt and in scripts", prose(`
+`},
+	{name: "lua", summary: "Lua at the prompt and in scripts", prose: `
 Every line that is not words is Lua 5.1; the value of an expression is printed. Unfinished Lua goes on on the next line.
 Verbs are functions, and methods of handles: c:send("x") is send(c, "x"). Live handles are global variables; srv[1] is the connection srv.1, and handles["srv.1"] reaches any.
 #c is what is unread in the inbox.
@@ -47,47 +63,50 @@ An error of a verb is a table: op, handle, addr, code, message, hint. The code i
   e.code
 spawn(fn) starts a task; whatever waits in one lets the others run.
 sosh run FILE runs a script by itself; there, handles are no globals.
-`)},
-	{"options", "the socket options", optionsTopic},
-	{"kinds", "the kinds of socket", kindsTopic},
-	{"addresses", "how addresses are spelled", prose(`
+`},
+	{name: "options", summary: "the socket options", rows: optionRows, prose: `
+setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and dashes of a name do not count: SO_REUSEADDR is reuseaddr. help OPTION tells more of one.
+`},
+	{name: "kinds", summary: "the kinds of socket", rows: kindRows, prose: `
+socket KIND makes a socket of that kind; dial and serve take KIND:// before the address.
+`},
+	{name: "addresses", summary: "how addresses are spelled", prose: `
 TCP and UDP: HOST:PORT. The host is a name, an IPv4 address, or an IPv6 address in brackets: [::1]:80, [fe80::1%eth0]:80. The port is a number from 0 to 65535 or a service's name.
 bind takes :PORT and *:PORT for every local IPv4 address, [::]:PORT for all; port 0 takes a free one.
 unix: a path, or @NAME for a name of Linux's abstract namespace.
 dial and serve take a kind before it: udp://127.0.0.1:53, unix:///run/x.sock, tcp6://[::1]:80.
-`)},
-	{"events", "what is told of handles", prose(`
+`},
+	{name: "events", summary: "what is told of handles", prose: `
 connected, accepted: a connection is there. waiting: a connection waits on a listener's queue. data: bytes or a datagram came. sent: they went out. eof: the peer ended its side of the stream. reset: it broke the connection off. icmp: an ICMP error came back for a datagram. error: receiving or accepting failed otherwise. closed: the handle was closed here.
 At a prompt they are shown as they come. wait H EVENT waits for one, on(h, event, fn) calls a function for each, and log FILE writes them down.
-`)},
-	{"views", "how bytes are shown", prose(`
+`},
+	{name: "views", summary: "how bytes are shown", prose: `
 auto shows JSON if it parses, text if it is mostly printable, else a hexdump. text, hex and json are what they say; none shows nothing.
 What a peer sends never reaches the terminal as it is: control characters and what would change the direction of text are shown as escapes, \x1b, and a backslash of the peer's own as two.
 view H VIEW is for one handle, set view VIEW for all others.
-`)},
-	{"keys", "the keys of the prompt", prose(`
+`},
+	{name: "keys", summary: "the keys of the prompt", prose: `
 Up, Down: the history. Ctrl-R: search it. Tab: complete; twice: all there is. Ctrl-A, Ctrl-E, Home, End: to the ends of the line. Alt-B, Alt-F, Ctrl-Left, Ctrl-Right: by words. Ctrl-W, Ctrl-U, Ctrl-K: delete a word, to the start, to the end; Ctrl-Y puts it back. Ctrl-L: clear the screen.
 Ctrl-C: stop the command that runs, or drop the line. Ctrl-D on an empty line: leave. Ctrl-]: come back from attach.
 What is pasted is one edit, even over several lines.
-`)},
+`},
 }
 
-func kindsTopic(columns int) string {
+func kindRows() [][]string {
 	names, docs := sockets.Kinds()
 	var rows [][]string
 	for i := range names {
 		rows = append(rows, []string{names[i], docs[i]})
 	}
-	return show.Table([]string{"kind", "what"}, rows, max(columns, 60))
+	return rows
 }
 
-func optionsTopic(columns int) string {
-	var b strings.Builder
-	b.WriteString(wrap("setopt H OPTION VALUE and getopt H OPTION. The prefix, case and dashes of a name do not count.", "", columns) + "\n")
+func optionRows() [][]string {
+	var rows [][]string
 	for _, o := range sockets.Options() {
-		fmt.Fprintf(&b, "  %-16s %s\n", o.Name, o.Doc)
+		rows = append(rows, []string{o.Name, o.Doc})
 	}
-	fmt.Fprintf(&b, "  %-16s %s\n", "inbox", "the shell's own: how many bytes the inbox holds")
-	fmt.Fprintf(&b, "  %-16s %s\n", "eol", "the shell's own: what sendline and attach put after a line")
-	return b.String()
+	return append(rows,
+		[]string{"inbox", "the shell's own: how many bytes the inbox holds, such as 64k"},
+		[]string{"eol", "the shell's own: what sendline and attach put after a line"})
 }
