@@ -241,9 +241,9 @@ type Waiter interface {
 	EndWait()
 }
 
-// waits tells ctx, if it wants to know, that a call waits from here on, until
+// beginsToWait tells ctx, if it wants to know, that a call waits from here on, until
 // the function that it returns is called.
-func waits(ctx context.Context) (done func()) {
+func beginsToWait(ctx context.Context) (done func()) {
 	if w, ok := ctx.(Waiter); ok {
 		w.BeginWait()
 		return w.EndWait
@@ -304,7 +304,7 @@ func (h *Handle) waitOn(ctx context.Context, file *os.File, raw syscall.RawConn,
 		}
 		// The call has to wait: only now is the context's end of interest.
 		if waited == nil {
-			waited = waits(ctx)
+			waited = beginsToWait(ctx)
 		}
 		if stop == nil && ctx.Done() != nil {
 			began, fired = time.Now(), make(chan struct{})
@@ -347,7 +347,7 @@ func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
 	default:
 	}
 	began := time.Now()
-	defer waits(ctx)()
+	defer beginsToWait(ctx)()
 	select {
 	case turn <- struct{}{}:
 		return nil

@@ -154,7 +154,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		}
 		changed := in.waiter()
 		in.mu.Unlock()
-		waited := waits(ctx)
+		waited := beginsToWait(ctx)
 		select {
 		case next <- struct{}{}:
 			// Look again: whoever had the turn may have filled the inbox.
