@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -199,7 +200,8 @@ func seconds(s float64) time.Duration {
 func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 	v := c.Verb
 	next := 0
-	for i, arg := range args {
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
 		if arg == lua.LNil && i >= c.required() {
 			next++ // an optional one left out by nil
 			continue
@@ -229,6 +231,9 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 			}
 			c.args[next] = a
 			next++
+			if p.Type == AddressType && repeatsAddress(args[i:]) {
+				i += 2
+			}
 			break
 		}
 	}
@@ -248,6 +253,19 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, p.expected()), Hint: "usage: " + c.usage()}
 	}
 	return nil
+}
+
+// repeatsAddress reports whether an address is followed by its host and its
+// port: what getsockname and getpeername give, passed on whole, as in
+// dial(srv:getsockname()).
+func repeatsAddress(args []lua.LValue) bool {
+	if len(args) < 3 {
+		return false
+	}
+	addr, ok1 := args[0].(lua.LString)
+	host, ok2 := args[1].(lua.LString)
+	port, ok3 := args[2].(lua.LNumber)
+	return ok1 && ok2 && ok3 && string(addr) == net.JoinHostPort(string(host), port.String())
 }
 
 func (c *Call) usage() string {
