@@ -12,20 +12,30 @@ import (
 // would make it readable to everybody, and again each time it shortens it,
 // and says nothing when it cannot write.
 
-// openHistory makes the file at path if there is none, and closes it to others.
-// It returns an error if nothing can be added to it.
+// openHistory makes the file at path if there is none, closes it to others, and
+// ends its last line if a full disk or an editor has not. It returns an error
+// if nothing can be added to it.
 func openHistory(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
 	st, err := f.Stat()
-	if err == nil && st.Mode().IsRegular() && st.Mode().Perm()&0o077 != 0 {
-		err = f.Chmod(0o600)
+	if err != nil || !st.Mode().IsRegular() {
+		return err
+	}
+	if st.Mode().Perm()&0o077 != 0 {
+		if err := f.Chmod(0o600); err != nil {
+			return err
+		}
+	}
+	var last [1]byte
+	if n, _ := f.ReadAt(last[:], st.Size()-1); n == 1 && last[0] != '\n' {
+		_, err = f.WriteString("\n")
 	}
 	return err
 }

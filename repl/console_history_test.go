@@ -48,6 +48,24 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+func TestHistoryMode(t *testing.T) {
+	path := t.TempDir() + "/history"
+	if err := os.WriteFile(path, []byte("one\n\n  \ntwo"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, 40, 12, consoleConfig{History: path})
+	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {
+		t.Errorf("%v, %v", st.Mode(), err)
+	}
+	if got := s.c.History(); !slices.Equal(got, []string{"one", "two"}) {
+		t.Errorf("history %q", got)
+	}
+	s.enter("three\r", "three")
+	if got, err := os.ReadFile(path); string(got) != "one\n\n  \ntwo\nthree\n" || err != nil {
+		t.Errorf("file %q, %v", got, err)
+	}
+}
+
 func TestHistoryLimit(t *testing.T) {
 	dir := t.TempDir()
 	link, path := dir+"/link", dir+"/history"

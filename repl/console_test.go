@@ -227,6 +227,11 @@ func TestSearch(t *testing.T) {
 	s.want(done, "ind s 127.0.0.1:0!", nil)
 	s.enter("\x1b[A\x1b[A\x1b[A\r", "bind s 127.0.0.1:0")
 
+	// What is pasted goes into what was found.
+	done = s.readline()
+	s.press("\x12bind\x1b[200~xy\x1b[201~\r")
+	s.want(done, "xybind s 127.0.0.1:0", nil)
+
 	// One that stays open gives way in the end, and is still there.
 	done = s.readline()
 	s.press("\x12conn")
@@ -455,10 +460,11 @@ func TestResize(t *testing.T) {
 	x.resize(40)
 	x.press("89012345678") // beyond the new width
 	x.waitScreen("> 01234567890123456789012345678901234567", "8")
-	x.press("\x1b[H")
+	x.press("\x1b[Ha")
+	x.waitScreen("> a0123456789012345678901234567890123456", "78")
 	x.resize(60)
-	x.press("a")
-	x.waitLast("> a012345678901234567890123456789012345678")
+	x.press("b")
+	x.waitLast("> ab012345678901234567890123456789012345678")
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
