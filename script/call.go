@@ -202,7 +202,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 	next := 0
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
-		if arg == lua.LNil && i >= c.required() {
+		if arg == lua.LNil && i >= c.required() && (!v.Rest || next < len(v.Params)) {
 			next++ // an optional one left out by nil
 			continue
 		}
