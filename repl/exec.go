@@ -163,6 +163,10 @@ func (s *Shell) unknown(line string, err error) error {
 		return nil // it is what the line was to define
 	}
 	u := &unknownCommand{name: name}
+	if v := s.machine.Verb(name); v != nil && v.Command {
+		u.hint = name + " is a command of the shell, no function of Lua: " + v.Words()
+		return u
+	}
 	var names []string
 	for _, v := range s.machine.Verbs() {
 		names = append(names, v.Name)
