@@ -56,8 +56,10 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		if st.empty() {
 			return nil
 		}
+		end := st.End - 1
 		if st.Lua != "" {
 			next, err = s.execLua(ctx, text, name, st, next)
+			end = min(next, len(text)) // it may have gone on for lines
 		} else {
 			err = s.execWords(ctx, text, name, st)
 		}
@@ -70,7 +72,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 			return s.at(text, name, st.Col, false, err)
 		}
 		if depthOf(ctx) == 0 {
-			s.done = append(s.done, text[st.Col-1:st.End-1])
+			s.done = append(s.done, strings.TrimSpace(text[st.Col-1:end]))
 		}
 		from = next
 	}
