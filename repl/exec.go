@@ -63,6 +63,9 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		} else {
 			err = s.execWords(ctx, text, name, st)
 		}
+		if err == nil {
+			err = s.out.failure()
+		}
 		if err != nil {
 			var inc *incomplete
 			var pos *positioned

@@ -28,7 +28,8 @@ type output struct {
 	errTerminal    bool
 	con            *console // the prompt, or nil; set before anything is written
 	colours        palette
-	quiet          atomic.Bool // say nothing more of what happens
+	quiet          atomic.Bool           // say nothing more of what happens
+	lost           atomic.Pointer[error] // why stdout took no more, or nil
 }
 
 func newOutput(_, stdout, stderr *os.File) *output {
@@ -52,7 +53,7 @@ func (o *output) ask(text string) {
 		o.con.Print(text)
 		return
 	}
-	io.WriteString(o.stdout, text)
+	o.bytes([]byte(text))
 }
 
 // safe is text whose every line is fit for a terminal. A line of ours holds
@@ -83,7 +84,21 @@ func (o *output) tell(text string) {
 }
 
 // bytes writes received bytes exactly, where stdout is no terminal.
-func (o *output) bytes(p []byte) { o.stdout.Write(p) }
+func (o *output) bytes(p []byte) (int, error) {
+	n, err := o.stdout.Write(p)
+	if err != nil {
+		o.lost.CompareAndSwap(nil, &err)
+	}
+	return n, err
+}
+
+// failure returns why stdout took no more, or nil.
+func (o *output) failure() error {
+	if err := o.lost.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 func (o *output) columns() int {
 	if o.con != nil {
@@ -113,6 +128,9 @@ type luaWriter struct {
 
 func (w *luaWriter) Write(p []byte) (int, error) {
 	if w.o.con == nil && !(w.o.outTerminal && w.raw == w.o.stdout) {
+		if w.raw == w.o.stdout {
+			return w.o.bytes(p)
+		}
 		return w.raw.Write(p)
 	}
 	w.write(string(p))
