@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/leak"
+
 	"github.com/rogpeppe/go-internal/testscript"
-	"go.uber.org/goleak"
 )
 
 // patience is how long a test waits for what must come.
@@ -30,39 +31,7 @@ func TestMain(m *testing.M) {
 // leakChecked fails a run that leaves goroutines or descriptors behind.
 type leakChecked struct{ m *testing.M }
 
-func (l leakChecked) Run() int {
-	before := openDescriptors()
-	code := l.m.Run()
-	if code != 0 {
-		return code
-	}
-	if err := goleak.Find(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	if after := openDescriptors(); after > before {
-		fmt.Fprintf(os.Stderr, "descriptors: %d before the tests, %d after\n", before, after)
-		return 1
-	}
-	return 0
-}
-
-// openDescriptors counts this process's descriptors, without those that epoll
-// keeps for the runtime; 0 where there is no /proc.
-func openDescriptors() int {
-	list, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return 0
-	}
-	n := 0
-	for _, e := range list {
-		to, err := os.Readlink("/proc/self/fd/" + e.Name())
-		if err == nil && to != "anon_inode:[eventpoll]" && to != "anon_inode:[eventfd]" && !strings.HasPrefix(to, "anon_inode:[pidfd]") {
-			n++
-		}
-	}
-	return n
-}
+func (l leakChecked) Run() int { return leak.Run(l.m) }
 
 // TestScript runs the sessions in testdata/script.
 func TestScript(t *testing.T) {

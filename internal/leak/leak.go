@@ -1,0 +1,47 @@
+// Package leak is for tests: it finds what a run of tests leaves behind. It
+// imports none of the rooms.
+package leak
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"go.uber.org/goleak"
+)
+
+// Run runs tests and returns their status, which is a failure if a goroutine
+// or a descriptor is left when they have ended.
+func Run(m interface{ Run() int }) int {
+	before := descriptors()
+	code := m.Run()
+	if code != 0 {
+		return code
+	}
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if after := descriptors(); len(after) > len(before) {
+		fmt.Fprintf(os.Stderr, "descriptors: %d before the tests, %d after: %s\n", len(before), len(after), strings.Join(after, ", "))
+		return 1
+	}
+	return 0
+}
+
+// descriptors lists what this process has open, without what the runtime keeps
+// for itself; nothing where there is no /proc.
+func descriptors() []string {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return nil
+	}
+	var open []string
+	for _, e := range list {
+		to, err := os.Readlink("/proc/self/fd/" + e.Name())
+		if err == nil && !strings.HasPrefix(to, "anon_inode:") {
+			open = append(open, to)
+		}
+	}
+	return open
+}
