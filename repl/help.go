@@ -105,7 +105,7 @@ func optionHelp(o *sockets.Option, columns int) string {
 	b.WriteString(wrap(fmt.Sprintf("%s: socket option %s, level %s", o.Name, optionConstants(o), o.Level), "", columns) + "\n")
 	b.WriteString(wrap(sentence(o.Doc)+".", "", columns))
 	b.WriteString("\n" + wrap("Takes "+optionValue(o)+".", "", columns))
-	if values := o.Values(); len(values) > 0 {
+	if values := o.Values(); len(values) > 0 && o.Type != sockets.OptionBool && o.Type != sockets.OptionLinger {
 		b.WriteString("\n" + wrap("Values: "+strings.Join(values, ", ")+".", "", columns))
 	}
 	return b.String()
