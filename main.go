@@ -41,7 +41,8 @@ func command() (*cobra.Command, *int) {
   sosh -c 'WORDS; WORDS'    run words, and leave
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
-  ... | sosh                run words from a pipe`,
+  ... | sosh                run words from a pipe
+  sosh help NAME            about a verb, a socket option, or a topic`,
 		Version:           version(),
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: completeFiles,
@@ -97,6 +98,26 @@ func command() (*cobra.Command, *int) {
 		Args:   cobra.ExactArgs(1),
 		RunE:   func(_ *cobra.Command, args []string) error { return repl.WriteManual(os.Stdout, args[0]) },
 	}
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [TOPIC]",
+		Short: "tell about a command, a verb, an option, or a topic",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				root.InitDefaultHelpFlag()
+				root.InitDefaultVersionFlag()
+				return root.Help()
+			}
+			if c, _, err := root.Find(args); err == nil && c != root {
+				return c.Help()
+			}
+			*status = repl.Help(args[0])
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
+		},
+	})
 	root.AddCommand(run, tour, manual)
 	return root, status
 }

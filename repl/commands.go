@@ -67,9 +67,9 @@ func (s *Shell) commands() []*script.Verb {
 		},
 		{
 			Name: "alias", Group: groupShell, Run: s.runAlias, Raw: true,
-			Params:  []script.Param{{Name: "definition", Type: script.LineType, Optional: true}},
+			Params:  []script.Param{{Name: "name words", Type: script.LineType, Optional: true}},
 			Summary: "name a command of your own",
-			Help:    "alias NAME WORDS... defines it, and what is typed after NAME is added to it. alias NAME shows it, alias all of them.",
+			Help:    "What is typed after the name is added to its words. alias NAME shows one, alias all of them. A command's own name can't be taken.",
 			Example: []string{`alias ping send c "PING\r\n"`, "alias"},
 		},
 		{
@@ -114,30 +114,6 @@ func (s *Shell) commands() []*script.Verb {
 			Example: []string{"log session.log", "log off"},
 		},
 		{
-			Name: "time", Group: groupJobs, Run: s.runTime, Raw: true,
-			Params:  []script.Param{line},
-			Summary: "run a command and tell how long it took",
-			Example: []string{"time recv c"},
-		},
-		{
-			Name: "every", Group: groupJobs, Run: s.runEvery, Raw: true,
-			Params:  []script.Param{{Name: "interval", Type: script.LineType}},
-			Summary: "run a command again and again, beside the prompt",
-			Help:    "every SECONDS COMMAND. The job ends with kill, and with the first error.",
-			Example: []string{`every 2s send c "ping\n"`},
-		},
-		{
-			Name: "jobs", Group: groupJobs, Run: s.runJobs,
-			Summary: "list the jobs",
-			Example: []string{"jobs"},
-		},
-		{
-			Name: "kill", Group: groupJobs, Run: s.runKill,
-			Params:  []script.Param{{Name: "job", Type: script.IntType}},
-			Summary: "end a job",
-			Example: []string{"kill 1"},
-		},
-		{
 			Name: "!", Group: groupShell, Run: s.runSystem, Raw: true,
 			Params:  []script.Param{line},
 			Summary: "run a command of the system",
@@ -156,6 +132,30 @@ func (s *Shell) commands() []*script.Verb {
 			Summary: "leave",
 			Help:    "With a status if given, else 0. Ctrl-D on an empty line is the same. Open handles are closed.",
 			Example: []string{"exit 1"},
+		},
+		{
+			Name: "time", Group: groupJobs, Run: s.runTime, Raw: true,
+			Params:  []script.Param{line},
+			Summary: "run a command and tell how long it took",
+			Example: []string{"time recv c"},
+		},
+		{
+			Name: "every", Group: groupJobs, Run: s.runEvery, Raw: true,
+			Params:  []script.Param{{Name: "seconds command", Type: script.LineType}},
+			Summary: "run a command again and again, beside the prompt",
+			Help:    "The first run is at once. Seconds have fractions, or a unit: 500ms, 2m. The job ends with kill, with the first error, and with the shell.",
+			Example: []string{`every 2s send c "ping\n"`},
+		},
+		{
+			Name: "jobs", Group: groupJobs, Run: s.runJobs,
+			Summary: "list the jobs",
+			Example: []string{"jobs"},
+		},
+		{
+			Name: "kill", Group: groupJobs, Run: s.runKill,
+			Params:  []script.Param{{Name: "job", Type: script.IntType}},
+			Summary: "end a job",
+			Example: []string{"kill 1"},
 		},
 	}
 	for _, v := range list {

@@ -192,12 +192,7 @@ func (s *Shell) completeString(v *script.Verb, part string, args []string) []can
 	var names []string
 	switch {
 	case v.Name == "help":
-		for _, v := range s.machine.Verbs() {
-			names = append(names, v.Name)
-		}
-		for _, t := range topics {
-			names = append(names, t.name)
-		}
+		names = HelpTopics()
 	case v.Name == "unalias":
 		names = s.settings.aliasNames()
 	case v.Name == "set" && len(args) == 0:

@@ -32,13 +32,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.out.ask(optionHelp(o, s.out.columns()))
 		return nil
 	}
-	var names []string
-	for _, v := range s.machine.Verbs() {
-		names = append(names, v.Name)
-	}
-	for _, t := range topics {
-		names = append(names, t.name)
-	}
+	names := HelpTopics()
 	e := &script.ArgumentError{Index: 0, Err: fmt.Errorf("no help on %s", show.Quote([]byte(name)))}
 	if near := show.Nearest(name, names); len(near) > 0 {
 		e.Hint = "did you mean " + strings.Join(near, " or ") + "?"
@@ -46,6 +40,22 @@ func (s *Shell) runHelp(c *script.Call) error {
 		e.Hint = "apropos " + quoteWord(name) + " looks everywhere"
 	}
 	return e
+}
+
+// Help writes what help tells about a verb, a command, an option or a topic, and
+// returns the exit status.
+func Help(topic string) int { return Words("help "+quoteWord(topic), "") }
+
+// HelpTopics returns what help tells about, but for the socket options.
+func HelpTopics() []string {
+	var names []string
+	for _, v := range append(script.Verbs(), allCommands()...) {
+		names = append(names, v.Name)
+	}
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	return names
 }
 
 // overview lists all verbs and commands under their headings.
@@ -105,7 +115,7 @@ func optionHelp(o *sockets.Option, columns int) string {
 	b.WriteString(wrap(fmt.Sprintf("%s: socket option %s, level %s", o.Name, optionConstants(o), o.Level), "", columns) + "\n")
 	b.WriteString(wrap(sentence(o.Doc)+".", "", columns))
 	b.WriteString("\n" + wrap("Takes "+optionValue(o)+".", "", columns))
-	if values := o.Values(); len(values) > 0 {
+	if values := o.Values(); len(values) > 0 && o.Type != sockets.OptionBool && o.Type != sockets.OptionLinger {
 		b.WriteString("\n" + wrap("Values: "+strings.Join(values, ", ")+".", "", columns))
 	}
 	return b.String()

@@ -17,6 +17,7 @@ var synopsis = []string{
 	"sosh FILE [ARG...]",
 	"sosh run FILE [ARG...]",
 	"sosh tour",
+	"sosh help [TOPIC]",
 	"sosh completion bash|zsh|fish",
 	"sosh --version",
 }
@@ -28,6 +29,7 @@ var uses = []item{
 	{"sosh FILE [ARG...]", "Runs a file: words if its name ends in .sosh, else Lua. A first line that begins with #! is skipped."},
 	{"sosh run FILE [ARG...]", "Runs a program in Lua; its arguments are the table arg. If FILE is -, it is read from standard input. No receiver runs unless the program asks for one, by watch, wait or on."},
 	{"sosh tour", "Plays the life of a socket on loopback, step by step."},
+	{"sosh help [TOPIC]", "Tells about a verb, a command, a socket option or a topic, such as words, lua, options, kinds, addresses or keys."},
 	{"sosh completion SHELL", "Writes a script that completes the command line of sosh, for bash, zsh or fish."},
 }
 

@@ -117,7 +117,7 @@ func runTour(ctx context.Context, stdout *os.File, colours palette, pauses bool)
 			return err
 		}
 		defer keys.close()
-		t.enter = func(ctx context.Context) error { return enter(ctx, out, keys) }
+		t.enter = func(ctx context.Context) error { return enter(ctx, os.Stdin, out, keys) }
 	}
 	err := t.play(ctx, tourSteps(tourScript))
 	if errors.Is(err, errLeft) {
@@ -176,13 +176,13 @@ func (t *tour) run(ctx context.Context, p tourPart) error {
 	return nil
 }
 
-// enter waits for Enter on stdin. Ctrl-C, Ctrl-D and q leave.
-func enter(ctx context.Context, out *output, keys waker) error {
+// enter waits for Enter on the terminal in. Ctrl-C, Ctrl-D and q leave.
+func enter(ctx context.Context, in *os.File, out *output, keys waker) error {
 	const up = "\x1b[A\x1b[K" // a line up, and clear it
 	stop := context.AfterFunc(ctx, keys.wake)
 	defer stop()
 	fmt.Fprint(out.stdout, out.paint(colourDim, "Enter goes on, q leaves "))
-	fd := int(os.Stdin.Fd())
+	fd := int(in.Fd())
 	for {
 		ready, err := keys.wait(fd, -1)
 		switch {
@@ -198,7 +198,7 @@ func enter(ctx context.Context, out *output, keys waker) error {
 		n, err := readSome(fd, b[:])
 		typed := strings.TrimSpace(string(b[:n]))
 		switch {
-		case err != nil: // the end of stdin
+		case err != nil: // the end of input
 			out.tell("\n")
 			return errLeft
 		case n == 0:

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/creack/pty"
 )
 
 // playTour plays a script of the tour, and returns what it showed.
@@ -90,6 +92,47 @@ func TestTourLeft(t *testing.T) {
 	if strings.Contains(text, "\n2. ") {
 		t.Errorf("it went on:\n%s", text)
 	}
+}
+
+// On a terminal Enter goes on, and leaves no trace; q, Ctrl-D and the end of
+// the context, which Ctrl-C brings about, leave.
+func TestTourEnter(t *testing.T) {
+	const asked = "Enter goes on, q leaves"
+	t.Setenv("TERM", "xterm")
+	ptm, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tty.Close()
+	x := watch(t, ptm, 40, 10)
+	keys, err := newWaker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.close()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	out := &output{stdout: tty, stderr: tty, outTerminal: true}
+	ask := func(leave func(), want error) {
+		t.Helper()
+		done := make(chan error, 1)
+		go func() { done <- enter(ctx, tty, out, keys) }()
+		x.waitLast(asked)
+		leave()
+		if err := <-done; err != want {
+			t.Errorf("got %v, want %v", err, want)
+		}
+	}
+	ask(func() { x.press("\r") }, nil)
+	out.tell("next")
+	x.waitScreen("next")
+	ask(func() { x.press("\x04") }, errLeft)
+	out.tell("left")
+	x.waitScreen("next", asked, "left")
+	ask(func() { x.press("q\r") }, errLeft)
+	out.tell("left again")
+	x.waitScreen("next", asked, "left", asked+" q", "left again")
+	ask(cancel, errLeft)
 }
 
 // What goes otherwise than the script says ends the tour.

@@ -18,7 +18,7 @@ type Verb struct {
 	Options []Param  // by name: KEY=VALUE in words, a last table in Lua
 	Summary string   // one line, lower case, without a period
 	Help    string   // paragraphs
-	Example []string // lines of words
+	Example []string // lines as they are typed: words, or Lua where words can't
 	Gives   string   // what it returns, for the manual
 	LuaOnly bool     // takes a function or a task, so that words can't call it
 	Command bool     // a command of the shell, not a function of Lua
@@ -128,7 +128,7 @@ func (p *Param) expected() string {
 }
 
 // Words returns how the verb is spelled in words: "recv H [LIMIT]
-// [timeout=...]".
+// [timeout=SECONDS]".
 func (v *Verb) Words() string {
 	var b strings.Builder
 	b.WriteString(v.Name)
@@ -138,7 +138,7 @@ func (v *Verb) Words() string {
 			continue
 		}
 		name := strings.ToUpper(p.Name)
-		if p.Type == ChoiceType && len(p.Values) <= 4 {
+		if p.Type == ChoiceType && len(p.Values) <= 5 {
 			name = strings.Join(p.Values, "|")
 		}
 		if p.Type == DataType || p.Type == LineType {
@@ -150,9 +150,24 @@ func (v *Verb) Words() string {
 		b.WriteString(" " + name)
 	}
 	for _, o := range v.Options {
-		b.WriteString(" [" + o.Name + "=]")
+		b.WriteString(" [" + o.Name + "=" + o.Type.placeholder() + "]")
 	}
 	return b.String()
+}
+
+// placeholder stands for the value of an option in words.
+func (t Type) placeholder() string {
+	switch t {
+	case SecondsType:
+		return "SECONDS"
+	case IntType:
+		return "N"
+	case BoolType:
+		return "true"
+	case FileType:
+		return "PATH"
+	}
+	return "..."
 }
 
 // Lua returns how the verb is spelled in Lua: "recv(h [, limit], {timeout=})".
@@ -169,6 +184,9 @@ func (v *Verb) Lua() string {
 		} else {
 			b.WriteString(sep + p.Name)
 		}
+	}
+	if v.Rest {
+		b.WriteString(", ...")
 	}
 	if len(v.Options) > 0 {
 		if len(v.Params) > 0 {

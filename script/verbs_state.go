@@ -210,8 +210,8 @@ func infoText(i sockets.Info) string {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)
 		return b.String()
 	}
-	line("in", "%s, %d receives", show.Size(i.In), i.InMsgs)
-	line("out", "%s, %d sends", show.Size(i.Out), i.OutMsgs)
+	line("in", "%s, %s", show.Size(i.In), count(int(i.InMsgs), "receive"))
+	line("out", "%s, %s", show.Size(i.Out), count(int(i.OutMsgs), "send"))
 	line("inbox", "%d %s unread, holds %s", i.Unread, unit, show.Size(int64(i.Inbox)))
 	if i.Dropped > 0 {
 		line("dropped", "%s shown made room in the inbox", show.Size(i.Dropped))
