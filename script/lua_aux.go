@@ -96,7 +96,7 @@ func checkFunction(L *lua.LState, n int) *lua.LFunction {
 func checkThread(L *lua.LState, n int) *lua.LState {
 	t, ok := L.Get(n).(*lua.LState)
 	if !ok {
-		typeError(L, n, "coroutine")
+		argError(L, n, "coroutine expected")
 	}
 	return t
 }

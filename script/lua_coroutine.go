@@ -120,15 +120,24 @@ func (in *interp) newCoroutine(L *lua.LState, f lua.LValue) *thread {
 	return t
 }
 
+// checkBody takes the function of a coroutine.
+func checkBody(L *lua.LState) *lua.LFunction {
+	f, ok := L.Get(1).(*lua.LFunction)
+	if !ok {
+		argError(L, 1, "Lua function expected")
+	}
+	return f
+}
+
 // coCreate is coroutine.create (5.2).
 func (in *interp) coCreate(L *lua.LState) int {
-	L.Push(in.newCoroutine(L, checkFunction(L, 1)).ls)
+	L.Push(in.newCoroutine(L, checkBody(L)).ls)
 	return 1
 }
 
 // coWrap is coroutine.wrap (5.2).
 func (in *interp) coWrap(L *lua.LState) int {
-	t := in.newCoroutine(L, checkFunction(L, 1))
+	t := in.newCoroutine(L, checkBody(L))
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		vals, err := in.resumeChecked(L, t, arguments(L, 1))
 		if err != nil {

@@ -44,9 +44,10 @@ func format(L *lua.LState) int {
 		if bad != "" {
 			raise(L, 1, "%s", bad)
 		}
-		start := i
 		i = end
-		arg++
+		if arg++; arg > L.GetTop() {
+			argError(L, arg, "no value")
+		}
 		switch s.letter {
 		case 'c':
 			b.WriteString(s.pad(string([]byte{byte(checkInt(L, arg))}), false))
@@ -74,7 +75,7 @@ func format(L *lua.LState) int {
 			}
 			b.WriteString(s.pad(v, false))
 		default:
-			raise(L, 1, "invalid option '%%%s' to 'format'", f[start:min(end, len(f))])
+			raise(L, 1, "invalid option '%%%s' to 'format'", string(rune(s.letter)))
 		}
 	}
 	L.Push(lua.LString(b.String()))

@@ -28,7 +28,7 @@ const (
 )
 
 // fail raises an error of a pattern.
-func (m *matcher) fail(format string, args ...any) { raise(m.L, 1, format, args...) }
+func (m *matcher) fail(msg string) { raise(m.L, 1, "%s", msg) }
 
 // start begins a match anew.
 func (m *matcher) start() { m.level, m.depth = 0, 0 }
@@ -81,7 +81,7 @@ func (m *matcher) run(s, p int) int {
 			}
 		case '%':
 			if p+1 == len(m.p) {
-				m.fail("malformed pattern (ends with '%%')")
+				m.fail("malformed pattern (ends with '%')")
 			}
 			switch c := m.p[p+1]; {
 			case c == 'b':
@@ -93,7 +93,7 @@ func (m *matcher) run(s, p int) int {
 			case c == 'f':
 				p += 2
 				if p >= len(m.p) || m.p[p] != '[' {
-					m.fail("missing '[' after '%%f' in pattern")
+					m.fail("missing '[' after '%f' in pattern")
 				}
 				end := m.classEnd(p)
 				var before, after byte
@@ -254,7 +254,7 @@ func (m *matcher) classEnd(p int) int {
 	switch c {
 	case '%':
 		if p == len(m.p) {
-			m.fail("malformed pattern (ends with '%%')")
+			m.fail("malformed pattern (ends with '%')")
 		}
 		return p + 1
 	case '[':

@@ -227,7 +227,7 @@ func stringGsub(L *lua.LState) int {
 		text = checkString(L, 3)
 	case lua.LTTable, lua.LTFunction:
 	default:
-		typeError(L, 3, "string/function/table")
+		argError(L, 3, "string/function/table expected")
 	}
 	limit := optInt(L, 4, len(s)+1)
 	anchor := strings.HasPrefix(p, "^")

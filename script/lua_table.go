@@ -129,7 +129,11 @@ func tableMaxn(L *lua.LState) int {
 	n := lua.LNumber(t.MaxN())
 	// Numbers that are no index of the array are among the other keys, which
 	// Next gives after those of the array.
-	for k, _ := t.Next(n); k != lua.LNil; k, _ = t.Next(k) {
+	from := lua.LValue(n)
+	if n == 0 {
+		from = lua.LNil
+	}
+	for k, _ := t.Next(from); k != lua.LNil; k, _ = t.Next(k) {
 		if v, ok := k.(lua.LNumber); ok && v > n {
 			n = v
 		}
