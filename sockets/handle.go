@@ -49,12 +49,19 @@ type Handle struct {
 	local    Addr
 	peer     Addr
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
-	unlink   string                       // the path that bind made
+	bound    *boundPath                   // the path that bind made
 	eol      *string
-	stop     func()      // ends the receiver or acceptor
 	watched  bool        // Watch(true) was called
-	queue    *queueWatch // of a watched listener
+	running  *background // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
+}
+
+// background is a goroutine that works for a handle: a receiver, the watch of
+// a listener's queue, or the acceptor of Serve. At most one runs.
+type background struct {
+	stop    func() // has it end; it may return before it has
+	serving bool   // Serve started it: Watch leaves it alone
+	queue   *queueWatch
 }
 
 type state uint8
