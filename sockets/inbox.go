@@ -29,9 +29,9 @@ const messageCost = 64
 type inbox struct {
 	mu       sync.Mutex
 	messages bool
-	limit    int    // bytes
-	needs    []int  // bytes that each of the calls that gather has to find room for
-	buf      []byte // the unread bytes of a stream
+	limit    int       // bytes
+	needs    []int     // bytes that each of the calls that gather has to find room for
+	bytes    byteQueue // the unread bytes of a stream
 	msgs     []Message
 	size     int    // bytes held, with the cost of messages
 	total    uint64 // position after the last unit that came
@@ -48,7 +48,7 @@ func (in *inbox) unread() int {
 	if in.messages {
 		return len(in.msgs)
 	}
-	return len(in.buf)
+	return in.bytes.size
 }
 
 // head is the position of the first unread unit.
@@ -123,20 +123,19 @@ func (in *inbox) room() int {
 }
 
 // addBytes appends p, for which there is room, dropping the oldest bytes shown
-// if it must. It returns the position after p.
-func (in *inbox) addBytes(p []byte) uint64 {
-	if over := len(in.buf) + len(p) - in.most(); over > 0 {
+// if it must. It returns the position after p, and p as it is kept: nobody
+// changes those bytes.
+func (in *inbox) addBytes(p []byte) (pos uint64, kept []byte) {
+	if over := in.size + len(p) - in.most(); over > 0 {
 		over = min(over, in.shownUnread())
-		in.buf = in.buf[over:]
+		in.bytes.drop(over)
 		in.dropped += int64(over)
 	}
-	// append moves the unread bytes to a new array once the old one is used
-	// up, so what was taken from the front is not kept for ever.
-	in.buf = append(in.buf, p...)
-	in.size = len(in.buf)
+	kept = in.bytes.push(p)
+	in.size = in.bytes.size
 	in.total += uint64(len(p))
 	in.changed()
-	return in.total
+	return in.total, kept
 }
 
 // addMessage appends m, dropping the oldest messages shown if that makes room.
@@ -163,18 +162,12 @@ func (in *inbox) dropMessage() {
 	}
 }
 
-// takeBytes takes the first n unread bytes into p and says how many of them
-// were shown.
+// takeBytes takes the first unread bytes into p, and says how many they are and
+// how many of them were shown.
 func (in *inbox) takeBytes(p []byte) (n, shown int) {
 	shown = in.shownUnread()
-	n = copy(p, in.buf)
-	in.buf = in.buf[n:]
-	if len(in.buf) == 0 {
-		// Most inboxes are empty most of the time: let go of the memory, or
-		// reuse the little there is.
-		in.buf = nil
-	}
-	in.size = len(in.buf)
+	n = in.bytes.take(p)
+	in.size = in.bytes.size
 	in.changed()
 	return n, min(shown, n)
 }

@@ -71,9 +71,9 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 	in := &h.in
 	for {
 		in.mu.Lock()
-		if len(in.buf) > 0 {
+		if in.size > 0 {
 			if p == nil {
-				p = make([]byte, min(limit, len(in.buf)))
+				p = make([]byte, min(limit, in.size))
 			}
 			n, shown := in.takeBytes(p)
 			in.mu.Unlock()
@@ -454,9 +454,9 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		}
 		n := -1
 		if find != nil {
-			n = find(in.buf, scanned)
-		} else if in.end == io.EOF && len(in.buf) <= limit {
-			n = len(in.buf)
+			n = find(in.bytes.bytes(), scanned)
+		} else if in.end == io.EOF && in.size <= limit {
+			n = in.size
 		}
 		if n >= 0 && n <= limit {
 			m := Message{Data: make([]byte, n), From: peer, Size: n}
@@ -464,7 +464,7 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 			in.mu.Unlock()
 			return m, nil
 		}
-		have, end := len(in.buf), in.end
+		have, end := in.size, in.end
 		scanned = have
 		seen := in.total
 		in.mu.Unlock()

@@ -123,10 +123,10 @@ func (h *Handle) receiveStream(ctx context.Context) {
 			return
 		}
 		h.in.mu.Lock()
-		end := h.in.addBytes(buf[:n])
+		end, kept := h.in.addBytes(buf[:n])
 		h.in.mu.Unlock()
-		h.came(Message{Data: buf[:n], From: h.PeerAddr(), Time: time.Now()}, end)
 		scratch.Put(buf)
+		h.came(Message{Data: kept, From: h.PeerAddr(), Time: time.Now()}, end)
 	}
 }
 
@@ -135,7 +135,11 @@ func (h *Handle) receiveStream(ctx context.Context) {
 func (h *Handle) awaitRoom(ctx context.Context) int {
 	for {
 		h.in.mu.Lock()
-		room, changed := h.in.room(), h.in.waiter()
+		room := h.in.room()
+		var changed <-chan struct{}
+		if room == 0 {
+			changed = h.in.waiter()
+		}
 		h.in.mu.Unlock()
 		if room > 0 && h.events.awaitHandler(ctx, h.done) {
 			return room
@@ -199,12 +203,13 @@ func (h *Handle) deliver(m Message) {
 	}
 }
 
-// came counts and publishes what the receiver read.
+// came counts and publishes what the receiver read. The event shares its bytes
+// with the inbox.
 func (h *Handle) came(m Message, end uint64) {
 	h.counters.in.Add(int64(len(m.Data)))
 	h.counters.inMsgs.Add(1)
 	if h.wants() {
-		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, End: end})
+		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, Cut: m.Cut, End: end})
 	}
 }
 
