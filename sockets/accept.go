@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,7 +34,7 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	var fd int
 	var sa unix.Sockaddr
 	err := h.readable(ctx, func(lfd int) (err error) {
-		defer h.queue.taken(&err)()
+		defer h.queueWatch().taken(&err)()
 		fd, sa, err = acceptSocket(lfd)
 		return err
 	})
@@ -42,8 +43,8 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	}
 	h.mu.Lock()
 	c := newHandle(h.kind, h.family)
-	c.in.limit = h.in.limit
 	h.mu.Unlock()
+	c.in.limit = h.inboxLimit()
 	c.state, c.peer = stateConnected, fromSockaddr(sa)
 	if c.kind.unix() && c.peer.IsZero() {
 		c.peer = unixAddr("")
@@ -60,22 +61,14 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 // Serve accepts every connection that comes, each as NAME.1, NAME.2..., and
 // calls each with it, on the acceptor's goroutine, until the handle is closed.
 // Of a datagram handle each new sender becomes such a handle, which receives
-// that sender's datagrams alone and sends to it. A failure to accept is
-// published as an event and tried again.
+// that sender's datagrams alone and sends to it; it has no socket of its own,
+// and is closed with the one that is served. A failure to accept is published
+// as an event and tried again.
 func (h *Handle) Serve(each func(*Handle)) error {
-	if h.Closed() {
-		return h.fail("serve", "", closedError{h.name})
-	}
 	if h.kind.Datagram() {
 		return h.serveDatagrams(each)
 	}
-	h.Watch(false) // no word of connections that wait: they never do
-	ctx, cancel := context.WithCancel(context.Background())
-	h.mu.Lock()
-	h.stop = cancel
-	h.mu.Unlock()
-	h.table.running.Go(func() {
-		defer cancel()
+	return h.serve(func(ctx context.Context) {
 		pause := 5 * time.Millisecond
 		for {
 			c, err := h.Accept(ctx, "")
@@ -88,6 +81,10 @@ func (h *Handle) Serve(each func(*Handle)) error {
 				return
 			case errors.Is(err, unix.ECONNABORTED):
 				continue
+			case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
+				// It does not listen (any more): to ask again is of no use.
+				h.publish(Event{Type: EventError, Err: err})
+				return
 			}
 			// Out of descriptors, say: the connection stays on the queue, so to
 			// ask at once would spin.
@@ -100,6 +97,43 @@ func (h *Handle) Serve(each func(*Handle)) error {
 			}
 		}
 	})
+}
+
+var errServed = errors.New("it is served already")
+
+// serve runs f in the background, in the place of what watched the handle:
+// there is no word of connections that wait, since they never do.
+func (h *Handle) serve(f func(ctx context.Context)) error {
+	switch {
+	case h.parent != nil:
+		return h.fail("serve", "", unix.EOPNOTSUPP)
+	case !h.kind.Datagram() && !h.Listening():
+		return h.fail("serve", "", unix.EINVAL)
+	}
+	h.Watch(false)
+	ctx, cancel := context.WithCancel(context.Background())
+	b := &background{stop: cancel, serving: true}
+	h.mu.Lock()
+	var err error
+	switch {
+	case h.closed:
+		err = closedError{h.name}
+	case h.running != nil:
+		err = errServed
+	case !h.table.start(func() {
+		defer cancel()
+		f(ctx)
+		h.retire(b)
+	}):
+		err = errTableClosed
+	default:
+		h.running = b
+	}
+	h.mu.Unlock()
+	if err != nil {
+		cancel()
+		return h.fail("serve", "", err)
+	}
 	return nil
 }
 
@@ -127,41 +161,55 @@ func (q *queueWatch) taken(err *error) func() {
 	}
 }
 
-// watchQueue publishes an event for each connection that comes to wait.
+// queueWatch returns the watch of the handle's queue, or nil.
+func (h *Handle) queueWatch() *queueWatch {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running == nil {
+		return nil
+	}
+	return h.running.queue
+}
+
+// watchQueue starts what publishes an event for each connection that comes to
+// wait. The caller holds h.mu.
 func (h *Handle) watchQueue() {
-	var dup int
-	if err := h.control(func(fd int) (err error) {
-		dup, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
-		return err
-	}); err != nil {
-		return
+	dup := -1
+	h.raw.Control(func(fd uintptr) {
+		if n, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			dup = n
+		}
+	})
+	if dup < 0 {
+		return // out of descriptors: there is no word of those that wait
 	}
 	q := &queueWatch{mu: make(chan struct{}, 1), file: os.NewFile(uintptr(dup), "listener")}
-	raw, err := q.file.SyscallConn()
-	if err != nil {
+	raw, _ := q.file.SyscallConn() // fails for a nil file only
+	b := &background{stop: func() { q.file.Close() }, queue: q}
+	if !h.table.start(func() { h.tellWaiting(q, raw) }) {
 		q.file.Close()
 		return
 	}
-	h.mu.Lock()
-	h.queue = q
-	h.stop = func() { q.file.Close() }
-	h.mu.Unlock()
-	h.table.running.Go(func() {
-		raw.Read(func(fd uintptr) bool {
-			q.mu <- struct{}{}
-			n, _, err := acceptQueue(int(fd))
-			if err != nil && polled(int(fd), unix.POLLIN) {
-				n = 1 // no count to be had of this kind: at least one
-			}
-			arrived := q.accepted + n
-			news := arrived > q.seen
-			q.seen = max(q.seen, arrived)
-			<-q.mu
-			if news {
-				h.publish(Event{Type: EventWaiting, N: n})
-			}
-			return false
-		})
+	h.running = b
+}
+
+// tellWaiting is the goroutine of a queueWatch; it ends when its file is
+// closed.
+func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
+	raw.Read(func(fd uintptr) bool {
+		q.mu <- struct{}{}
+		n, _, err := acceptQueue(int(fd))
+		if err != nil && polled(int(fd), unix.POLLIN) {
+			n = 1 // no count to be had of this kind: at least one
+		}
+		arrived := q.accepted + n
+		news := arrived > q.seen
+		q.seen = max(q.seen, arrived)
+		<-q.mu
+		if news {
+			h.publish(Event{Type: EventWaiting, N: n})
+		}
+		return false
 	})
 }
 

@@ -43,15 +43,21 @@ func (h *Handle) bindTo(a Addr) error {
 	if err := h.control(func(fd int) error { return unix.Bind(fd, sa) }); err != nil {
 		return err
 	}
+	var bound *boundPath
+	if a.kind == addrUnix && a.Path != "" && !strings.HasPrefix(a.Path, "@") {
+		bound = newBoundPath(a.Path)
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		bound.remove()
+		return closedError{h.name}
+	}
 	if h.state == stateNew {
 		h.state = stateBound
 	}
 	h.learnLocal()
-	if a.kind == addrUnix && a.Path != "" && !strings.HasPrefix(a.Path, "@") {
-		h.unlink = a.Path
-	}
+	h.bound = bound
 	return nil
 }
 

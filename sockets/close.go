@@ -3,6 +3,7 @@ package sockets
 import (
 	"errors"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,11 +30,11 @@ func (h *Handle) finish(op string, reset bool) error {
 	}
 	h.closed = true
 	close(h.done)
-	stop, file, peers := h.stop, h.file, h.peers
-	h.stop, h.queue, h.peers = nil, nil, nil
+	running, file, peers, peer, bound := h.running, h.file, h.peers, h.peer, h.bound
+	h.running, h.peers, h.bound = nil, nil, nil
 	h.mu.Unlock()
-	if stop != nil {
-		stop()
+	if running != nil {
+		running.stop()
 	}
 	var err error
 	if h.parent != nil {
@@ -44,20 +45,48 @@ func (h *Handle) finish(op string, reset bool) error {
 	for _, c := range peers {
 		c.Close()
 	}
-	if h.unlink != "" {
-		if rerr := os.Remove(h.unlink); rerr != nil && !errors.Is(rerr, os.ErrNotExist) {
-			err = errors.Join(err, rerr)
-		}
+	if rerr := bound.remove(); rerr != nil {
+		err = errors.Join(err, rerr)
 	}
 	h.in.mu.Lock()
 	h.in.changed()
 	h.in.mu.Unlock()
 	h.table.remove(h)
-	h.publish(Event{Type: EventClosed, Peer: h.peer})
+	h.publish(Event{Type: EventClosed, Peer: peer})
 	if err != nil {
 		return &Error{Op: op, Handle: h.name, Err: err}
 	}
 	return nil
+}
+
+// A boundPath is the path that bind made in the file system.
+type boundPath struct {
+	path string // absolute, where the system tells the working directory
+	file os.FileInfo
+}
+
+// newBoundPath notes the path that bind has just made.
+func newBoundPath(path string) *boundPath {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	info, _ := os.Lstat(path)
+	return &boundPath{path, info}
+}
+
+// remove removes the path, unless another file has taken its place.
+func (b *boundPath) remove() error {
+	if b == nil {
+		return nil
+	}
+	info, err := os.Lstat(b.path)
+	if err == nil && (b.file == nil || os.SameFile(info, b.file)) {
+		err = os.Remove(b.path)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // forget lets go of the handle of one sender; its next datagram makes a new

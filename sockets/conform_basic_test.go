@@ -90,9 +90,9 @@ func testEvents(t *testing.T, open openFunc) {
 	wantRecv(t, b, "one")
 	send(t, b, "two")
 	wantRecv(t, a, "two")
-	must(t, a.Close())
 	// The receiver adds to the inbox before it tells of it.
-	eventually(t, "both of b's events", func() bool { return len(rec.of(b)) >= 2 })
+	eventually(t, "two events of each", func() bool { return len(rec.of(a)) >= 2 && len(rec.of(b)) >= 2 })
+	must(t, a.Close())
 	if got := rec.of(b)[:2]; !slices.Equal(got, []EventType{EventData, EventSent}) && !slices.Equal(got, []EventType{EventSent, EventData}) {
 		t.Errorf("events of b: %v", got)
 	}

@@ -3,7 +3,6 @@ package sockets
 import (
 	"context"
 	"errors"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -61,7 +60,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 	if err != nil {
 		h.state = before
 		if before == stateNew || before == stateBound {
-			h.undoConnect(ctx.Err() != nil)
+			h.undoConnect()
 		}
 		h.mu.Unlock()
 		return err
@@ -75,16 +74,13 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 
 // undoConnect makes the descriptor fit for another connect. The caller holds
 // h.mu. An error is of no use: the next call on the descriptor has its own.
-func (h *Handle) undoConnect(underWay bool) {
-	if h.closed {
-		return
-	}
-	if !reconnectable {
-		h.remake(h.family)
-		return
-	}
-	if underWay {
+func (h *Handle) undoConnect() {
+	switch {
+	case h.closed:
+	case reconnectable:
 		h.raw.Control(func(fd uintptr) { dissolve(int(fd)) })
+	default:
+		h.remake(h.family)
 	}
 }
 
@@ -122,23 +118,4 @@ func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
 			return ContextCause(ctx, began)
 		}
 	}
-}
-
-// connectOutcome asks how a connect under way went; EAGAIN means that it still
-// is. The poller can report a socket early, so a clear SO_ERROR is not enough.
-func connectOutcome(fd int, sa unix.Sockaddr) error {
-	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	if err != nil {
-		return err
-	}
-	if n != 0 {
-		return syscall.Errno(n)
-	}
-	if _, err := unix.Getpeername(fd); err != nil {
-		return unix.EAGAIN
-	}
-	// Linux says EISCONN to another connect only once it has given the outcome
-	// of this one.
-	unix.Connect(fd, sa)
-	return nil
 }

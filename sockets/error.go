@@ -50,9 +50,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// causeText is an errno's text with its name, and any other error's own: where
+// that has an errno inside, as the error of an option, it says more.
 func causeText(err error) string {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
+	if errno, ok := err.(syscall.Errno); ok {
 		if name := unix.ErrnoName(errno); name != "" {
 			return fmt.Sprintf("%s (%s)", errno.Error(), name)
 		}

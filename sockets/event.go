@@ -108,7 +108,8 @@ func (t *Table) dataWanted() bool {
 // the copy of its bytes is made only then.
 func (h *Handle) wants() bool { return h.table.listening.Load() || h.recording.Load() }
 
-// publish sends ev to the subscribers and keeps it for [Handle.Wait].
+// publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have
+// the events of a handle in one order, of which closed is the last.
 func (h *Handle) publish(ev Event) {
 	ev.Handle = h
 	if ev.Time.IsZero() {
@@ -116,11 +117,13 @@ func (h *Handle) publish(ev Event) {
 	}
 	t := h.table
 	t.evMu.Lock()
+	defer t.evMu.Unlock()
+	if !h.events.add(ev) {
+		return
+	}
 	for _, s := range t.sinks {
 		if has(s.types, ev.Type) {
 			s.fn(ev)
 		}
 	}
-	t.evMu.Unlock()
-	h.events.add(ev)
 }

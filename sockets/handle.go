@@ -1,14 +1,11 @@
 package sockets
 
 import (
-	"context"
-	"errors"
 	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,6 +20,8 @@ type Handle struct {
 	readTurn  chan struct{} // holds one token: whoever has it may read or accept
 	writeTurn chan struct{} // the same for writing and connecting
 	done      chan struct{} // closed when the handle is
+
+	reads, writes direction // of the descriptor; each belongs to the turn of its kind
 
 	in     inbox
 	events eventLog
@@ -49,12 +48,19 @@ type Handle struct {
 	local    Addr
 	peer     Addr
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
-	unlink   string                       // the path that bind made
+	bound    *boundPath                   // the path that bind made
 	eol      *string
-	stop     func()      // ends the receiver or acceptor
 	watched  bool        // Watch(true) was called
-	queue    *queueWatch // of a watched listener
+	running  *background // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
+}
+
+// background is a goroutine that works for a handle: a receiver, the watch of
+// a listener's queue, or the acceptor of Serve. At most one runs.
+type background struct {
+	stop    func() // has it end; it may return before it has
+	serving bool   // Serve started it: Watch leaves it alone
+	queue   *queueWatch
 }
 
 type state uint8
@@ -103,6 +109,7 @@ func newHandle(kind Kind, family int) *Handle {
 	}
 	h.in.limit = DefaultInbox
 	h.in.messages = kind.messages()
+	h.writes.write = true
 	return h
 }
 
@@ -232,135 +239,7 @@ func (h *Handle) descriptor(old syscall.RawConn) (file *os.File, raw syscall.Raw
 	return h.file, h.raw, !h.closed && h.raw != nil && h.raw != old
 }
 
-// A Waiter is a context that is told when a call begins to wait, and when it
-// has waited: a caller that holds a lock can hold it through a call that does
-// not have to wait. Only [Handle.Send] and the receiving methods tell it.
-type Waiter interface {
-	context.Context
-	BeginWait()
-	EndWait()
-}
-
-// beginsToWait tells ctx, if it wants to know, that a call waits from here on, until
-// the function that it returns is called.
-func beginsToWait(ctx context.Context) (done func()) {
-	if w, ok := ctx.(Waiter); ok {
-		w.BeginWait()
-		return w.EndWait
-	}
-	return func() {}
-}
-
-// readable runs try until it does not say EAGAIN, waiting until the descriptor
-// can be read in between. The caller has the reading turn.
-func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
-	return h.wait(ctx, false, try)
-}
-
-// writable is readable for the other direction.
-func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
-	return h.wait(ctx, true, try)
-}
-
-func (h *Handle) wait(ctx context.Context, write bool, try func(fd int) error) error {
-	if h.parent != nil {
-		return unix.EOPNOTSUPP
-	}
-	for {
-		file, raw, ok := h.descriptor(nil)
-		if !ok {
-			return closedError{h.name}
-		}
-		err := h.waitOn(ctx, file, raw, write, try)
-		if err != os.ErrClosed {
-			return err
-		}
-		// A handle whose family was open has been made anew, or closed.
-		if _, _, ok := h.descriptor(raw); !ok {
-			return closedError{h.name}
-		}
-	}
-}
-
-// waitOn is wait on one descriptor; it returns os.ErrClosed when that is
-// closed meanwhile.
-func (h *Handle) waitOn(ctx context.Context, file *os.File, raw syscall.RawConn, write bool, try func(fd int) error) error {
-	poll, deadline := raw.Read, (*os.File).SetReadDeadline
-	if write {
-		poll, deadline = raw.Write, (*os.File).SetWriteDeadline
-	}
-	var err error
-	var began time.Time
-	var stop func() bool
-	var fired chan struct{}
-	var waited func()
-	perr := poll(func(fd uintptr) bool {
-		err = try(int(fd))
-		for err == unix.EINTR {
-			err = try(int(fd))
-		}
-		if err != unix.EAGAIN {
-			return true
-		}
-		// The call has to wait: only now is the context's end of interest.
-		if waited == nil {
-			waited = beginsToWait(ctx)
-		}
-		if stop == nil && ctx.Done() != nil {
-			began, fired = time.Now(), make(chan struct{})
-			stop = context.AfterFunc(ctx, func() {
-				deadline(file, time.Unix(1, 0))
-				close(fired)
-			})
-		}
-		return false
-	})
-	if stop != nil && !stop() {
-		<-fired
-		deadline(file, time.Time{})
-	}
-	if waited != nil {
-		waited()
-	}
-	switch {
-	case perr == nil:
-		return err
-	case h.Closed():
-		return closedError{h.name}
-	case errors.Is(perr, os.ErrClosed):
-		return os.ErrClosed
-	case ctx.Err() != nil:
-		return ContextCause(ctx, began)
-	}
-	return perr
-}
-
-// take waits for one of the turns; it gives up when ctx or the handle ends.
-func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
-	select {
-	case turn <- struct{}{}:
-		if h.Closed() {
-			<-turn
-			return closedError{h.name}
-		}
-		return nil
-	default:
-	}
-	began := time.Now()
-	defer beginsToWait(ctx)()
-	select {
-	case turn <- struct{}{}:
-		return nil
-	case <-h.done:
-		return closedError{h.name}
-	case <-ctx.Done():
-		return ContextCause(ctx, began)
-	}
-}
-
-func (h *Handle) give(turn chan struct{}) { <-turn }
-
-// learn asks the system for the handle's own address. The caller holds h.mu.
+// learnLocal asks the system for the handle's own address. The caller holds h.mu.
 func (h *Handle) learnLocal() {
 	h.raw.Control(func(fd uintptr) {
 		if sa, err := unix.Getsockname(int(fd)); err == nil {

@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -28,9 +29,9 @@ const messageCost = 64
 type inbox struct {
 	mu       sync.Mutex
 	messages bool
-	limit    int    // bytes
-	need     int    // bytes that a waiting call has to be able to gather
-	buf      []byte // the unread bytes of a stream
+	limit    int       // bytes
+	needs    []int     // bytes that each of the calls that gather has to find room for
+	bytes    byteQueue // the unread bytes of a stream
 	msgs     []Message
 	size     int    // bytes held, with the cost of messages
 	total    uint64 // position after the last unit that came
@@ -47,7 +48,7 @@ func (in *inbox) unread() int {
 	if in.messages {
 		return len(in.msgs)
 	}
-	return len(in.buf)
+	return in.bytes.size
 }
 
 // head is the position of the first unread unit.
@@ -77,12 +78,38 @@ func (in *inbox) waiter() <-chan struct{} {
 	return in.change
 }
 
+// most is how many bytes the inbox may hold now.
+func (in *inbox) most() int {
+	most := in.limit
+	for _, n := range in.needs {
+		most = max(most, n)
+	}
+	return most
+}
+
+// wantRoom lets the inbox hold n bytes, if that is more than its limit, until
+// release is called.
+func (in *inbox) wantRoom(n int) (release func()) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.needs = append(in.needs, n)
+	in.changed()
+	return func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.needs = slices.Delete(in.needs, slices.Index(in.needs, n), slices.Index(in.needs, n)+1)
+	}
+}
+
 // room returns how many bytes the inbox can take now, counting those that were
 // shown as room.
 func (in *inbox) room() int {
-	limit := max(in.limit, in.need)
+	limit := in.most()
 	held := in.size
 	if in.messages {
+		if held < limit {
+			return limit - held // a message is taken whole: no need to count on
+		}
 		for i := range in.shownUnread() {
 			held -= len(in.msgs[i].Data) + messageCost
 		}
@@ -96,31 +123,27 @@ func (in *inbox) room() int {
 }
 
 // addBytes appends p, for which there is room, dropping the oldest bytes shown
-// if it must. It returns the position after p.
-func (in *inbox) addBytes(p []byte) uint64 {
-	if over := len(in.buf) + len(p) - max(in.limit, in.need); over > 0 {
+// if it must. It returns the position after p, and p as it is kept: nobody
+// changes those bytes.
+func (in *inbox) addBytes(p []byte) (pos uint64, kept []byte) {
+	if over := in.size + len(p) - in.most(); over > 0 {
 		over = min(over, in.shownUnread())
-		in.buf = in.buf[over:]
+		in.bytes.drop(over)
 		in.dropped += int64(over)
 	}
-	// append moves the unread bytes to a new array once the old one is used
-	// up, so what was taken from the front is not kept for ever.
-	in.buf = append(in.buf, p...)
-	in.size = len(in.buf)
+	kept = in.bytes.push(p)
+	in.size = in.bytes.size
 	in.total += uint64(len(p))
 	in.changed()
-	return in.total
+	return in.total, kept
 }
 
-// addMessage appends m, dropping the oldest messages shown if it must; without
-// room m is lost and counted, as the kernel does with its own queue.
-func (in *inbox) addMessage(m Message) (pos uint64, ok bool) {
+// addMessage appends m, dropping the oldest messages shown if that makes room.
+// It returns the position after m. A message that was read is kept even where
+// it is larger than the room there was.
+func (in *inbox) addMessage(m Message) uint64 {
 	cost := len(m.Data) + messageCost
-	for in.size > 0 && in.size+cost > max(in.limit, in.need) {
-		if in.shownUnread() == 0 {
-			in.lost++
-			return in.total, false
-		}
+	for in.size+cost > in.most() && in.shownUnread() > 0 {
 		in.dropped += int64(len(in.msgs[0].Data))
 		in.dropMessage()
 	}
@@ -128,7 +151,7 @@ func (in *inbox) addMessage(m Message) (pos uint64, ok bool) {
 	in.size += cost
 	in.total++
 	in.changed()
-	return in.total, true
+	return in.total
 }
 
 func (in *inbox) dropMessage() {
@@ -139,18 +162,12 @@ func (in *inbox) dropMessage() {
 	}
 }
 
-// takeBytes takes the first n unread bytes into p and says how many of them
-// were shown.
+// takeBytes takes the first unread bytes into p, and says how many they are and
+// how many of them were shown.
 func (in *inbox) takeBytes(p []byte) (n, shown int) {
 	shown = in.shownUnread()
-	n = copy(p, in.buf)
-	in.buf = in.buf[n:]
-	if len(in.buf) == 0 {
-		// Most inboxes are empty most of the time: let go of the memory, or
-		// reuse the little there is.
-		in.buf = nil
-	}
-	in.size = len(in.buf)
+	n = in.bytes.take(p)
+	in.size = in.bytes.size
 	in.changed()
 	return n, min(shown, n)
 }
@@ -192,7 +209,15 @@ func (h *Handle) Shown(end uint64) {
 	}
 }
 
-// SetInbox sets how many bytes the inbox may hold.
+// inboxLimit returns how many bytes the inbox may hold.
+func (h *Handle) inboxLimit() int {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	return h.in.limit
+}
+
+// SetInbox sets how many bytes the inbox may hold, at least 1; a message counts
+// 64 more than its bytes. What it holds beyond that stays: the receiver waits.
 func (h *Handle) SetInbox(limit int) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()

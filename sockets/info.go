@@ -1,6 +1,9 @@
 package sockets
 
 import (
+	"errors"
+	"strings"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -52,6 +55,9 @@ func (h *Handle) Info() (Info, error) {
 	h.in.mu.Unlock()
 	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1
 	err := h.control(func(fd int) error {
+		if n, err := kernelDrops(fd); err == nil && h.Network() == "udp" {
+			i.KernelDrops = int64(n)
+		}
 		i.Options = optionsChanged(fd, family, h.Network())
 		if listening {
 			if n, limit, err := acceptQueue(fd); err == nil {
@@ -80,7 +86,7 @@ func (h *Handle) Info() (Info, error) {
 func (h *Handle) SetOption(name, value string) error {
 	o, err := LookupOption(name)
 	if err != nil {
-		return h.fail("setopt", "", err)
+		return h.failOption("setopt", "", err)
 	}
 	h.mu.Lock()
 	family := h.family
@@ -99,7 +105,7 @@ func (h *Handle) SetOption(name, value string) error {
 // made anew.
 func (h *Handle) setOption(name string, family int, set func(fd, family int) error) error {
 	if err := h.control(func(fd int) error { return set(fd, family) }); err != nil {
-		return h.fail("setopt", name, err)
+		return h.failOption("setopt", name, err)
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -109,12 +115,37 @@ func (h *Handle) setOption(name string, family int, set func(fd, family int) err
 	return nil
 }
 
+// failOption is fail for an option: the error of an option names it already
+// and has a hint of its own.
+func (h *Handle) failOption(op, name string, err error) error {
+	var unknown *UnknownOptionError
+	var value *OptionValueError
+	var option *OptionError
+	hint := ""
+	switch {
+	case errors.As(err, &unknown):
+		if len(unknown.Nearest) > 0 {
+			hint = "did you mean " + strings.Join(unknown.Nearest, " or ") + "?"
+		}
+	case errors.As(err, &option):
+		hint = option.Hint
+	case errors.As(err, &value):
+	default:
+		return h.fail(op, name, err)
+	}
+	err = h.fail(op, "", err)
+	if e, ok := err.(*Error); ok && e.Handle != "" {
+		e.Hint = hint
+	}
+	return err
+}
+
 // Option returns the value of a socket option, as getsockopt(2): a bool for
 // what is on or off, an int64 for a number, else a string.
 func (h *Handle) Option(name string) (any, error) {
 	o, err := LookupOption(name)
 	if err != nil {
-		return nil, h.fail("getopt", "", err)
+		return nil, h.failOption("getopt", "", err)
 	}
 	h.mu.Lock()
 	family := h.family
@@ -124,7 +155,7 @@ func (h *Handle) Option(name string) (any, error) {
 		v, err = o.get(fd, family)
 		return err
 	}); err != nil {
-		return nil, h.fail("getopt", o.Name, err)
+		return nil, h.failOption("getopt", o.Name, err)
 	}
 	return v, nil
 }
@@ -150,7 +181,7 @@ func (h *Handle) RawOption(level, option string) (value int, err error) {
 		value, err = getRawOption(fd, l, o)
 		return err
 	}); err != nil {
-		return 0, h.fail("getopt", level+" "+option, err)
+		return 0, h.failOption("getopt", level+" "+option, err)
 	}
 	return value, nil
 }

@@ -71,9 +71,9 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 	in := &h.in
 	for {
 		in.mu.Lock()
-		if len(in.buf) > 0 {
+		if in.size > 0 {
 			if p == nil {
-				p = make([]byte, min(limit, len(in.buf)))
+				p = make([]byte, min(limit, in.size))
 			}
 			n, shown := in.takeBytes(p)
 			in.mu.Unlock()
@@ -131,34 +131,56 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 // the inbox has changed past position seen. The caller gives the turn back.
 func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err error) {
 	in := &h.in
-	began := time.Now()
+	var began time.Time
+	if h.inState(stateConnecting) {
+		// To read now would take the outcome of connect away from it.
+		if err := h.take(ctx, h.writeTurn); err != nil {
+			return false, err
+		}
+		h.give(h.writeTurn)
+	}
+	have := false // the turn
 	for {
 		in.mu.Lock()
-		if in.total > seen || in.end != nil {
-			in.mu.Unlock()
+		news := in.total > seen || in.end != nil
+		receiving := in.receiving // a receiver has the turn, or waits for it, and fills the inbox
+		if !have && !news && !receiving {
+			select {
+			case h.readTurn <- struct{}{}:
+				have = true
+			default:
+			}
+		}
+		var changed <-chan struct{}
+		if !have && !news {
+			changed = in.waiter()
+		}
+		in.mu.Unlock()
+		switch {
+		case have && h.Closed():
+			h.give(h.readTurn)
+			return false, closedError{h.name}
+		case have && !news:
+			return true, nil
+		case have:
+			h.give(h.readTurn)
+		}
+		if news {
 			return false, nil
 		}
+		if began.IsZero() {
+			began = time.Now()
+		}
 		next := h.readTurn
-		if in.receiving {
-			next = nil // a receiver has it, and fills the inbox
+		if receiving {
+			next = nil
 		}
-		select {
-		case next <- struct{}{}:
-			in.mu.Unlock()
-			if h.Closed() {
-				h.give(h.readTurn)
-				return false, closedError{h.name}
-			}
-			return true, nil
-		default:
-		}
-		changed := in.waiter()
-		in.mu.Unlock()
 		waited := beginsToWait(ctx)
 		select {
 		case next <- struct{}{}:
-			// Look again: whoever had the turn may have filled the inbox.
-			h.give(h.readTurn)
+			// It is kept: to give it back and ask again would hand it round for
+			// ever among those that wait.
+			have = true
 		case <-changed:
 		case <-h.done:
 			err = closedError{h.name}
@@ -288,8 +310,8 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 			}
 			h.give(h.readTurn)
 			if err != nil {
-				if err != io.EOF && icmp(err) {
-					h.publish(Event{Type: EventICMP, Peer: h.PeerAddr(), Err: err})
+				if h.kind.Datagram() && passing(err) {
+					h.publishPassing(h.PeerAddr(), err)
 					return Message{}, h.fail(op, h.PeerAddr().String(), err)
 				}
 				return Message{}, h.endOf(op, err)
@@ -420,18 +442,9 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 	if in.messages {
 		return Message{}, h.fail(op, "", h.wholeMessages())
 	}
-	in.mu.Lock()
-	if limit >= in.need {
-		before := in.need
-		in.need = limit + 1 // one more, to see that there is more than allowed
-		defer func() {
-			in.mu.Lock()
-			in.need = before
-			in.mu.Unlock()
-		}()
-		in.changed()
-	}
-	in.mu.Unlock()
+	// One more than the limit, to see that there is more than allowed.
+	defer in.wantRoom(min(limit, 1<<30) + 1)()
+	peer := h.PeerAddr()
 	var head uint64
 	scanned := 0
 	for {
@@ -441,17 +454,17 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		}
 		n := -1
 		if find != nil {
-			n = find(in.buf, scanned)
-		} else if in.end == io.EOF && len(in.buf) <= limit {
-			n = len(in.buf)
+			n = find(in.bytes.bytes(), scanned)
+		} else if in.end == io.EOF && in.size <= limit {
+			n = in.size
 		}
 		if n >= 0 && n <= limit {
-			m := Message{Data: make([]byte, n), From: h.PeerAddr(), Size: n}
+			m := Message{Data: make([]byte, n), From: peer, Size: n}
 			_, m.Shown = in.takeBytes(m.Data)
 			in.mu.Unlock()
 			return m, nil
 		}
-		have, end := len(in.buf), in.end
+		have, end := in.size, in.end
 		scanned = have
 		seen := in.total
 		in.mu.Unlock()

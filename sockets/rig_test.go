@@ -305,3 +305,12 @@ func (r *recorder) first(h *Handle, typ EventType) (Event, bool) {
 	}
 	return r.list[i], true
 }
+
+// needDescriptors skips the test where the process may not have n descriptors.
+func needDescriptors(t testing.TB, n uint64) {
+	t.Helper()
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil || uint64(limit.Cur) < n {
+		t.Skipf("only %d descriptors are allowed (%v)", limit.Cur, err)
+	}
+}

@@ -198,6 +198,20 @@ func icmp(err error) bool {
 	return false
 }
 
+// passing reports whether err is one that a receive of a datagram socket gives
+// once, in the place of a datagram: an ICMP error, or the word that a unixgram
+// peer has turned to another (ECONNRESET).
+func passing(err error) bool { return icmp(err) || errors.Is(err, unix.ECONNRESET) }
+
+// publishPassing tells of such an error.
+func (h *Handle) publishPassing(peer Addr, err error) {
+	typ := EventICMP
+	if !icmp(err) {
+		typ = EventReset
+	}
+	h.publish(Event{Type: typ, Peer: peer, Err: err})
+}
+
 // sent publishes what went out.
 func (h *Handle) sent(p []byte, to Addr) {
 	if h.wants() {

@@ -12,6 +12,20 @@ const truncFlag = unix.MSG_TRUNC
 // POSIX leaves it unspecified, Linux allows it.
 const reconnectable = true
 
+// connectOutcome asks how a connect under way went; EAGAIN means that it still
+// is. On Linux it is connect itself that tells, once; until it has, another
+// connect says ECONNABORTED or EALREADY.
+func connectOutcome(fd int, sa unix.Sockaddr) error {
+	switch err := unix.Connect(fd, sa); err {
+	case unix.EALREADY, unix.EINPROGRESS:
+		return unix.EAGAIN
+	case unix.EISCONN:
+		return nil
+	default:
+		return err
+	}
+}
+
 // dissolve takes back a connect under way: connect(2) to AF_UNSPEC.
 func dissolve(fd int) error {
 	var sa unix.RawSockaddrAny // family 0 is AF_UNSPEC

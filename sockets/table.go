@@ -75,6 +75,18 @@ func (t *Table) Close() int {
 	return len(open)
 }
 
+// start runs f on a goroutine that Close waits for. It returns false once Close
+// has begun.
+func (t *Table) start(f func()) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.ended {
+		return false
+	}
+	t.running.Go(f)
+	return true
+}
+
 var errTableClosed = errors.New("the shell is ending")
 
 // checkName says whether a handle may be called name, and that it is free.

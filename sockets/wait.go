@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,28 +17,65 @@ const (
 type eventLog struct {
 	mu       sync.Mutex
 	list     []Event
-	bytes    int
+	bytes    int // of the data of all
+	data     int // how many of them are data
+	waiting  int // the bytes of those
 	handlers int // calls of Wait for data that come one after the other
 	ended    bool
 	change   chan struct{}
 }
 
-func (l *eventLog) add(ev Event) {
-	h := ev.Handle
-	if (ev.Type == EventData || ev.Type == EventSent) && !h.recording.Load() {
-		return
-	}
+// add keeps ev, and lets go of the oldest when there are too many. It returns
+// false for what comes after the handle was closed: closed is the last event.
+func (l *eventLog) add(ev Event) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.ended {
+		return false
+	}
+	l.ended = ev.Type == EventClosed
+	if (ev.Type == EventData || ev.Type == EventSent) && !ev.Handle.recording.Load() {
+		return true
+	}
 	l.list = append(l.list, ev)
-	l.bytes += len(ev.Data)
+	l.count(ev, 1)
 	for len(l.list) > maxEvents || l.bytes > maxEventBytes && len(l.list) > 1 {
-		l.bytes -= len(l.list[0].Data)
+		i := 0
+		if l.handlers > 0 && l.data < len(l.list) {
+			// A handler loses no data: the receiver waits for it, but others do
+			// not wait with what they send.
+			for l.list[i].Type == EventData {
+				i++
+			}
+		}
+		l.remove(i)
+	}
+	l.changed()
+	return true
+}
+
+// remove takes out event i.
+func (l *eventLog) remove(i int) Event {
+	ev := l.list[i]
+	l.count(ev, -1)
+	if i == 0 {
 		l.list[0] = Event{}
 		l.list = l.list[1:]
+	} else {
+		l.list = slices.Delete(l.list, i, i+1)
 	}
-	l.ended = l.ended || ev.Type == EventClosed
-	l.changed()
+	if len(l.list) == 0 {
+		l.list = nil // most logs are empty most of the time
+	}
+	return ev
+}
+
+func (l *eventLog) count(ev Event, n int) {
+	l.bytes += n * len(ev.Data)
+	if ev.Type == EventData {
+		l.data += n
+		l.waiting += n * len(ev.Data)
+	}
 }
 
 func (l *eventLog) changed() {
@@ -59,14 +97,12 @@ func (l *eventLog) waiter() <-chan struct{} {
 func (l *eventLog) take(types []EventType) (ev Event, ok, ended bool, change <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, ev := range l.list {
-		if !has(types, ev.Type) {
-			continue
+	for i := range l.list {
+		if has(types, l.list[i].Type) {
+			ev = l.remove(i)
+			l.changed()
+			return ev, true, false, nil
 		}
-		l.bytes -= len(ev.Data)
-		l.list = append(l.list[:i:i], l.list[i+1:]...)
-		l.changed()
-		return ev, true, false, nil
 	}
 	return Event{}, false, l.ended, l.waiter()
 }
@@ -86,7 +122,7 @@ func has(types []EventType, t EventType) bool {
 func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool {
 	for {
 		l.mu.Lock()
-		if l.handlers == 0 || len(l.list) < maxEvents/2 && l.bytes < maxEventBytes/2 {
+		if l.handlers == 0 || l.data < maxEvents/2 && l.waiting < maxEventBytes/2 {
 			l.mu.Unlock()
 			return true
 		}

@@ -12,51 +12,80 @@ import (
 // Watch starts or ends the handle's receiver: a goroutine that reads as data
 // arrives, keeps it in the inbox, and publishes events. On a listener it
 // publishes the connections that come to wait. A stream that is not connected
-// yet is watched from the moment it is.
+// yet is watched from the moment it is. Once Watch(false) has returned, a
+// receive may still find what the receiver is about to put into the inbox;
+// nothing is lost or changes places.
+//
+// A handle that Serve serves, and each of its peers on a datagram socket, is
+// received from in the background anyhow; there Watch only has the data that
+// comes kept for [Handle.Wait].
 func (h *Handle) Watch(on bool) {
 	h.mu.Lock()
 	h.watched = on
-	stop := h.stop
-	if !on {
-		h.stop, h.queue = nil, nil
-		h.mu.Unlock()
-		if stop != nil {
-			stop()
-		}
-		return
+	var ending *background
+	switch {
+	case on:
+		h.recording.Store(true)
+		h.watchLocked()
+	case h.running != nil && !h.running.serving:
+		ending, h.running = h.running, nil
 	}
-	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
-	if h.closed || stop != nil || h.parent != nil {
-		h.mu.Unlock()
-		return
-	}
-	if h.state == stateListening {
-		h.mu.Unlock()
-		h.watchQueue()
-		return
-	}
-	if !ready {
-		h.mu.Unlock()
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	h.stop = cancel
 	h.mu.Unlock()
-	h.recording.Store(true)
-	h.table.running.Go(func() {
-		defer cancel()
-		if h.take(ctx, h.readTurn) != nil {
+	if ending != nil {
+		// Not with the lock held: it may wait for a subscriber, who may ask for
+		// the handle's address.
+		ending.stop()
+	}
+}
+
+// watchLocked starts the receiver if there is anything to receive and nothing
+// that does. The caller holds h.mu.
+func (h *Handle) watchLocked() {
+	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
+	switch {
+	case h.closed || h.running != nil || h.parent != nil:
+	case h.state == stateListening:
+		h.watchQueue()
+	case ready && !h.ended():
+		ctx, cancel := context.WithCancel(context.Background())
+		b := &background{stop: cancel}
+		if !h.table.start(func() {
+			defer cancel()
+			h.receive(ctx)
+			h.retire(b)
+		}) {
+			cancel()
 			return
 		}
-		defer h.give(h.readTurn)
-		h.setReceiving(true)
-		defer h.setReceiving(false)
-		if h.in.messages {
-			h.receiveMessages(ctx)
-		} else {
-			h.receiveStream(ctx)
-		}
-	})
+		h.running = b
+	}
+}
+
+// retire notes that what ran in the background has ended by itself.
+func (h *Handle) retire(b *background) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.running == b {
+		h.running = nil
+	}
+}
+
+// receive is the goroutine of a receiver. While it has the reading turn, and
+// says so in the inbox, calls that receive wait for the inbox alone; the inbox
+// is marked before the turn is taken by nobody else, and unmarked before it is
+// given back, so that none of them sees neither.
+func (h *Handle) receive(ctx context.Context) {
+	if h.take(ctx, h.readTurn) != nil {
+		return
+	}
+	defer h.give(h.readTurn)
+	h.setReceiving(true)
+	defer h.setReceiving(false)
+	if h.in.messages {
+		h.receiveMessages(ctx)
+	} else {
+		h.receiveStream(ctx)
+	}
 }
 
 // Watched reports whether the handle is watched, or will be once it can.
@@ -94,10 +123,10 @@ func (h *Handle) receiveStream(ctx context.Context) {
 			return
 		}
 		h.in.mu.Lock()
-		end := h.in.addBytes(buf[:n])
+		end, kept := h.in.addBytes(buf[:n])
 		h.in.mu.Unlock()
-		h.came(Message{Data: buf[:n], From: h.PeerAddr(), Time: time.Now()}, end)
 		scratch.Put(buf)
+		h.came(Message{Data: kept, From: h.PeerAddr(), Time: time.Now()}, end)
 	}
 }
 
@@ -106,7 +135,11 @@ func (h *Handle) receiveStream(ctx context.Context) {
 func (h *Handle) awaitRoom(ctx context.Context) int {
 	for {
 		h.in.mu.Lock()
-		room, changed := h.in.room(), h.in.waiter()
+		room := h.in.room()
+		var changed <-chan struct{}
+		if room == 0 {
+			changed = h.in.waiter()
+		}
 		h.in.mu.Unlock()
 		if room > 0 && h.events.awaitHandler(ctx, h.done) {
 			return room
@@ -130,54 +163,59 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 		m, err := h.readMessage(ctx, maxMessage)
 		switch {
 		case err == nil:
-		case icmp(err) && h.kind.Datagram():
+		case h.kind.Datagram() && passing(err):
 			// The error takes a datagram's place: recv reports it once.
 			peer := h.PeerAddr()
 			h.in.mu.Lock()
 			h.in.addMessage(Message{From: peer, err: err})
 			h.in.mu.Unlock()
-			h.publish(Event{Type: EventICMP, Peer: peer, Err: err})
+			h.publishPassing(peer, err)
 			continue
 		default:
-			if err != io.EOF && ctx.Err() == nil && !h.Closed() {
+			if !h.ended() && ctx.Err() == nil && !h.Closed() {
 				h.publish(Event{Type: EventError, Err: err})
 			}
 			return
 		}
 		m.Time = time.Now()
-		h.deliver(m)
-	}
-}
-
-// deliver puts a message into the inbox and tells of it.
-func (h *Handle) deliver(m Message) {
-	h.in.mu.Lock()
-	end, ok := h.in.addMessage(m)
-	h.in.mu.Unlock()
-	if ok {
+		h.in.mu.Lock()
+		end := h.in.addMessage(m)
+		h.in.mu.Unlock()
 		h.came(m, end)
 	}
 }
 
-// came counts and publishes what the receiver read.
+// deliver puts a datagram into the inbox of one peer of a served socket and
+// tells of it. A full inbox loses it, as the kernel's queue would: the other
+// peers cannot wait for this one.
+func (h *Handle) deliver(m Message) {
+	h.in.mu.Lock()
+	full := h.in.room() == 0
+	var end uint64
+	if full {
+		h.in.lost++
+	} else {
+		end = h.in.addMessage(m)
+	}
+	h.in.mu.Unlock()
+	if !full {
+		h.came(m, end)
+	}
+}
+
+// came counts and publishes what the receiver read. The event shares its bytes
+// with the inbox.
 func (h *Handle) came(m Message, end uint64) {
 	h.counters.in.Add(int64(len(m.Data)))
 	h.counters.inMsgs.Add(1)
 	if h.wants() {
-		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, End: end})
+		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, Cut: m.Cut, End: end})
 	}
 }
 
 // serveDatagrams is Serve for a datagram socket.
 func (h *Handle) serveDatagrams(each func(*Handle)) error {
-	h.Watch(false)
-	ctx, cancel := context.WithCancel(context.Background())
-	h.mu.Lock()
-	h.stop = cancel
-	h.peers = make(map[Addr]*Handle)
-	h.mu.Unlock()
-	h.table.running.Go(func() {
-		defer cancel()
+	return h.serve(func(ctx context.Context) {
 		if h.take(ctx, h.readTurn) != nil {
 			return
 		}
@@ -186,31 +224,45 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 		defer h.setReceiving(false)
 		for {
 			m, err := h.readMessage(ctx, maxMessage)
-			if err != nil {
-				if ctx.Err() == nil && !h.Closed() {
-					h.publish(Event{Type: EventError, Err: err})
-				}
-				if icmp(err) {
-					continue
-				}
+			switch {
+			case err == nil:
+				m.Time = time.Now()
+				h.handOut(m, each)
+			case ctx.Err() != nil || h.Closed() || err == io.EOF:
+				return
+			case passing(err):
+				h.publishPassing(h.PeerAddr(), err)
+			default:
+				h.publish(Event{Type: EventError, Err: err})
 				return
 			}
-			m.Time = time.Now()
-			c, news, err := h.peerHandle(m.From)
-			if err != nil {
-				if !errors.Is(err, errTableClosed) {
-					h.publish(Event{Type: EventError, Peer: m.From, Err: err})
-				}
-				continue
-			}
-			if news {
-				c.publish(Event{Type: EventAccepted, Peer: m.From})
-				each(c)
-			}
-			c.deliver(m)
 		}
 	})
-	return nil
+}
+
+// handOut gives a datagram to the handle of its sender, which it makes if need
+// be.
+func (h *Handle) handOut(m Message, each func(*Handle)) {
+	for {
+		c, news, err := h.peerHandle(m.From)
+		if err != nil {
+			if !errors.Is(err, errTableClosed) && !h.Closed() {
+				h.publish(Event{Type: EventError, Peer: m.From, Err: err})
+			}
+			return
+		}
+		if news {
+			c.publish(Event{Type: EventAccepted, Peer: m.From})
+			each(c)
+		}
+		if news || !c.Closed() {
+			c.deliver(m)
+			return
+		}
+		// Closed, and this came before the handle was forgotten: it opens
+		// another, as it would have a moment later.
+		h.forget(c)
+	}
 }
 
 // peerHandle returns the handle of one sender to a served datagram socket. It
@@ -219,15 +271,22 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return nil, false, closedError{h.name}
+	}
 	if c := h.peers[from]; c != nil {
 		return c, false, nil
 	}
 	c = newHandle(h.kind, h.family)
 	c.parent, c.state, c.local, c.peer = h, stateConnected, h.local, from
-	c.in.receiving = true
-	c.recording.Store(h.table.Watched)
+	c.in.receiving, c.in.limit = true, h.inboxLimit()
+	c.watched = h.table.Watched
+	c.recording.Store(c.watched)
 	if err := h.table.add(c, "", h); err != nil {
 		return nil, false, err
+	}
+	if h.peers == nil {
+		h.peers = make(map[Addr]*Handle)
 	}
 	h.peers[from] = c
 	return c, true, nil

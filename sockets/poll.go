@@ -1,0 +1,171 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Waiter is a context that is told when a call begins to wait, and when it
+// has waited: a caller that holds a lock can hold it through a call that does
+// not have to wait. Only [Handle.Send] and the receiving methods tell it.
+type Waiter interface {
+	context.Context
+	BeginWait()
+	EndWait()
+}
+
+// beginsToWait tells ctx, if it wants to know, that a call waits from here on,
+// until the function that it returns is called.
+func beginsToWait(ctx context.Context) (done func()) {
+	if w, ok := ctx.(Waiter); ok {
+		w.BeginWait()
+		return w.EndWait
+	}
+	return func() {}
+}
+
+// readable runs try until it does not say EAGAIN, waiting until the descriptor
+// can be read in between. The caller has the reading turn.
+func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
+	return h.reads.wait(h, ctx, try)
+}
+
+// writable is readable for the other direction.
+func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
+	return h.writes.wait(h, ctx, try)
+}
+
+// A direction is one of the two ways in which calls wait for a descriptor. It
+// belongs to whoever has the turn of its direction, and is kept with the handle
+// so that a call that does not have to wait allocates nothing.
+type direction struct {
+	write bool
+
+	ctx  context.Context
+	try  func(fd int) error
+	file *os.File
+	err  error // of the last try
+
+	poll   func(fd uintptr) bool // the method of that name
+	began  time.Time
+	stop   func() bool   // has the end of ctx no longer end the wait
+	fired  chan struct{} // receives when that end has been seen to
+	waited func()        // tells ctx that the wait is over
+}
+
+func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error) error {
+	if h.parent != nil {
+		return unix.EOPNOTSUPP
+	}
+	if d.poll == nil {
+		d.poll, d.fired = d.attempt, make(chan struct{}, 1)
+	}
+	for {
+		file, raw, ok := h.descriptor(nil)
+		if !ok {
+			return closedError{h.name}
+		}
+		d.ctx, d.try, d.file, d.err = ctx, try, file, nil
+		err := d.waitOn(h, raw)
+		d.ctx, d.try, d.file = nil, nil, nil
+		if err != os.ErrClosed {
+			return err
+		}
+		// A handle whose family was open has been made anew, or closed.
+		if _, _, ok := h.descriptor(raw); !ok {
+			return closedError{h.name}
+		}
+	}
+}
+
+// waitOn is wait on one descriptor; it returns os.ErrClosed when that is
+// closed meanwhile.
+func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
+	d.stop, d.waited = nil, nil
+	var perr error
+	if d.write {
+		perr = raw.Write(d.poll)
+	} else {
+		perr = raw.Read(d.poll)
+	}
+	if d.stop != nil && !d.stop() {
+		<-d.fired
+		d.deadline(d.file, time.Time{})
+	}
+	if d.waited != nil {
+		d.waited()
+	}
+	switch {
+	case perr == nil:
+		return d.err
+	case h.Closed():
+		return closedError{h.name}
+	case errors.Is(perr, os.ErrClosed):
+		return os.ErrClosed
+	case d.ctx.Err() != nil:
+		return ContextCause(d.ctx, d.began)
+	}
+	return perr
+}
+
+// attempt tries, and prepares for a wait if that has to be: only then is the
+// end of the context of interest.
+func (d *direction) attempt(fd uintptr) bool {
+	d.err = d.try(int(fd))
+	for d.err == unix.EINTR {
+		d.err = d.try(int(fd))
+	}
+	if d.err != unix.EAGAIN {
+		return true
+	}
+	if d.waited == nil {
+		d.waited = beginsToWait(d.ctx)
+	}
+	if d.stop == nil && d.ctx.Done() != nil {
+		d.began = time.Now()
+		file := d.file
+		d.stop = context.AfterFunc(d.ctx, func() {
+			d.deadline(file, time.Unix(1, 0))
+			d.fired <- struct{}{}
+		})
+	}
+	return false
+}
+
+func (d *direction) deadline(file *os.File, t time.Time) {
+	if d.write {
+		file.SetWriteDeadline(t)
+	} else {
+		file.SetReadDeadline(t)
+	}
+}
+
+// take waits for one of the turns; it gives up when ctx or the handle ends.
+func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
+	select {
+	case turn <- struct{}{}:
+		if h.Closed() {
+			<-turn
+			return closedError{h.name}
+		}
+		return nil
+	default:
+	}
+	began := time.Now()
+	defer beginsToWait(ctx)()
+	select {
+	case turn <- struct{}{}:
+		return nil
+	case <-h.done:
+		return closedError{h.name}
+	case <-ctx.Done():
+		return ContextCause(ctx, began)
+	}
+}
+
+func (h *Handle) give(turn chan struct{}) { <-turn }
