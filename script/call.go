@@ -33,8 +33,10 @@ type Call struct {
 	rest []lua.LValue // what follows the parameters, where the verb takes it
 	opts map[string]argument
 
-	out Outcome
-	io  ioContext
+	out  Outcome
+	room [3]Value        // for out.Values
+	msg  sockets.Message // for out.Message
+	io   ioContext
 }
 
 // argument is a value of a parameter, converted as its type says.
@@ -112,7 +114,12 @@ func (c *Call) OptionInt(name string, def int) int {
 func (c *Call) OptionBool(name string) bool { return c.opts[name].num != 0 }
 
 // Give adds what the call returns to Lua.
-func (c *Call) Give(values ...Value) { c.out.Values = append(c.out.Values, values...) }
+func (c *Call) Give(values ...Value) {
+	if c.out.Values == nil {
+		c.out.Values = c.room[:0]
+	}
+	c.out.Values = append(c.out.Values, values...)
+}
 
 // Tell sets what happened, for whoever watches. In a script nobody does, so
 // the text is not made.
@@ -130,7 +137,7 @@ func (c *Call) Show(text string) { c.out.Text = text }
 func (c *Call) Wait(f func(ctx context.Context) error) error {
 	ctx := c.Machine.context()
 	if ctx.Err() != nil {
-		return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
+		return c.cancelled()
 	}
 	d := c.Machine.defaultTimeout(c.Verb)
 	if a, ok := c.opts["timeout"]; ok {
@@ -146,26 +153,45 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 	return err
 }
 
-// WaitIO is Wait for a call of sending or receiving: it keeps the lock until
-// the call really has to wait, so that tasks that don't are not put in a queue
-// for it. Now and then it lets the lock go all the same.
-func (c *Call) WaitIO(f func(ctx context.Context) error) error {
+// start is Wait for a call of sending or receiving, in two halves so that
+// nothing is allocated: the call is made with the context that start returns,
+// and finish is called after it. The lock is kept until the call really has to
+// wait, so that tasks that don't are not put in a queue for it; now and then it
+// is let go all the same.
+func (c *Call) start() (context.Context, error) {
 	m := c.Machine
-	if m.turns++; m.turns%64 == 0 || c.opts["timeout"].set {
-		return c.Wait(f)
-	}
 	ctx := m.context()
 	if ctx.Err() != nil {
-		return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
+		return nil, c.cancelled()
 	}
 	c.io = ioContext{Context: ctx, m: m}
-	return f(&c.io)
+	timeout, limited := c.opts["timeout"]
+	if limited {
+		c.io.Context, c.io.cancel = context.WithTimeout(ctx, seconds(timeout.num))
+	}
+	if m.turns++; m.turns%64 == 0 {
+		c.io.BeginWait()
+		c.io.EndWait()
+	}
+	return &c.io, nil
+}
+
+// finish ends what start began.
+func (c *Call) finish() {
+	if c.io.cancel != nil {
+		c.io.cancel()
+	}
+}
+
+func (c *Call) cancelled() error {
+	return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
 }
 
 // ioContext lets the machine's lock go while a call waits.
 type ioContext struct {
 	context.Context
 	m      *Machine
+	cancel context.CancelFunc
 	task   *Task
 	thread *lua.LState
 }

@@ -206,35 +206,42 @@ func send(c *Call, address string, data int, eol string) error {
 	p = append(p, eol...)
 	h := c.Handle(0)
 	var n, datagrams int
-	wait := c.WaitIO
-	if address != "" {
-		wait = c.Wait // a name may have to be resolved
-	}
-	err = wait(func(ctx context.Context) (err error) {
-		switch {
-		case c.OptionBool("split"):
-			datagrams, n, err = h.SendSplit(ctx, address, p)
-		case address != "":
-			n, err = h.SendTo(ctx, address, p)
-		default:
+	if address != "" || c.OptionBool("split") {
+		// A name may have to be resolved, which waits in a way of its own.
+		err = c.Wait(func(ctx context.Context) (err error) {
+			if c.OptionBool("split") {
+				datagrams, n, err = h.SendSplit(ctx, address, p)
+			} else {
+				n, err = h.SendTo(ctx, address, p)
+			}
+			return err
+		})
+	} else {
+		var ctx context.Context
+		if ctx, err = c.start(); err == nil {
 			n, err = h.Send(ctx, p)
+			c.finish()
 		}
-		return err
-	})
+	}
 	if err != nil {
 		return err
 	}
 	c.Give(lua.LNumber(n))
-	to := h.PeerAddr().String()
-	if address != "" {
-		to = address
-	}
 	if c.OptionBool("split") {
 		c.Give(lua.LNumber(datagrams))
-		c.Tell("%s -> %s: %s in %s", h.Name(), to, count(n, "byte"), count(datagrams, "datagram"))
-		return nil
 	}
-	c.Tell("%s -> %s: %s", h.Name(), to, count(n, "byte"))
+	if c.l != nil {
+		return nil // nobody is told
+	}
+	to := address
+	if to == "" {
+		to = h.PeerAddr().String()
+	}
+	text := fmt.Sprintf("%s -> %s: %s", h.Name(), to, count(n, "byte"))
+	if datagrams > 0 {
+		text += " in " + count(datagrams, "datagram")
+	}
+	c.Tell("%s", text)
 	return nil
 }
 

@@ -15,15 +15,12 @@ const (
 	allLimit  = 64 << 20
 )
 
-// received gives what one receive brought: the bytes, of a datagram also its
-// sender and whether it was cut, nil at the end of the stream.
-func (c *Call) received(f func(ctx context.Context, h *sockets.Handle) (sockets.Message, error)) error {
+// received ends a call of receiving and gives what it brought: the bytes, of a
+// datagram also its sender and whether it was cut, nil at the end of the
+// stream.
+func (c *Call) received(msg sockets.Message, err error) error {
+	c.finish()
 	h := c.Handle(0)
-	var msg sockets.Message
-	err := c.WaitIO(func(ctx context.Context) (err error) {
-		msg, err = f(ctx, h)
-		return err
-	})
 	if err == io.EOF {
 		c.Give(lua.LNil)
 		c.Tell("%s: the peer has ended the stream", h.Name())
@@ -32,7 +29,8 @@ func (c *Call) received(f func(ctx context.Context, h *sockets.Handle) (sockets.
 	if err != nil {
 		return err
 	}
-	c.out.Message = &msg
+	c.msg = msg
+	c.out.Message = &c.msg
 	c.Give(lua.LString(msg.Data))
 	if h.Kind().Datagram() {
 		c.Give(lua.LString(msg.From.String()), lua.LBool(msg.Cut))
@@ -55,53 +53,34 @@ func (limitError) Error() string { return "bad limit (expected 1 to 1G bytes)" }
 
 var errLimit limitError
 
-func runRecv(c *Call) error {
-	limit, err := c.limit(1, sockets.DefaultLimit)
+// receive makes a call of receiving with parameter i, a limit.
+func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error)) error {
+	limit, err := c.limit(i, def)
 	if err != nil {
 		return err
 	}
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) { return h.Recv(ctx, limit) })
+	ctx, err := c.start()
+	if err != nil {
+		return err
+	}
+	return c.received(f(c.Handle(0), ctx, limit))
 }
+
+func runRecv(c *Call) error { return c.receive(1, sockets.DefaultLimit, (*sockets.Handle).Recv) }
 
 func runRecvfrom(c *Call) error {
-	limit, err := c.limit(1, sockets.DefaultLimit)
-	if err != nil {
-		return err
-	}
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) { return h.RecvFrom(ctx, limit) })
+	return c.receive(1, sockets.DefaultLimit, (*sockets.Handle).RecvFrom)
 }
 
-func runRecvline(c *Call) error {
-	limit, err := c.limit(1, lineLimit)
-	if err != nil {
-		return err
-	}
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) { return h.RecvLine(ctx, limit) })
-}
+func runRecvline(c *Call) error { return c.receive(1, lineLimit, (*sockets.Handle).RecvLine) }
 
 func runRecvuntil(c *Call) error {
-	limit, err := c.limit(2, lineLimit)
-	if err != nil {
-		return err
-	}
 	delim := []byte(c.String(1))
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) {
+	return c.receive(2, lineLimit, func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error) {
 		return h.RecvUntil(ctx, delim, limit)
 	})
 }
 
-func runRecvexact(c *Call) error {
-	n, err := c.limit(1, 0)
-	if err != nil {
-		return err
-	}
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) { return h.RecvExact(ctx, n) })
-}
+func runRecvexact(c *Call) error { return c.receive(1, 0, (*sockets.Handle).RecvExact) }
 
-func runRecvall(c *Call) error {
-	limit, err := c.limit(1, allLimit)
-	if err != nil {
-		return err
-	}
-	return c.received(func(ctx context.Context, h *sockets.Handle) (sockets.Message, error) { return h.RecvAll(ctx, limit) })
-}
+func runRecvall(c *Call) error { return c.receive(1, allLimit, (*sockets.Handle).RecvAll) }
