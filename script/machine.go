@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -111,36 +110,6 @@ func (m *Machine) Verb(name string) *Verb { return m.byName[name] }
 
 // Table returns the machine's table of handles.
 func (m *Machine) Table() *sockets.Table { return m.cfg.Table }
-
-// reserved refuses the names that would hide something else.
-func (m *Machine) reserved(name string) error {
-	what := ""
-	switch v := m.byName[name]; {
-	case v != nil && v.Command:
-		what = "a command of the shell"
-	case v != nil:
-		what = "a verb"
-	case keywordNames[name]:
-		what = "a keyword of Lua"
-	case libraryNames[name]:
-		what = "a library of Lua"
-	default:
-		return nil
-	}
-	return fmt.Errorf("%s is %s; give the handle another name", name, what)
-}
-
-var keywordNames = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
-
-var libraryNames = set("_G arg coroutine debug handles io math os package string table print pcall error type tostring require")
-
-func set(words string) map[string]bool {
-	s := make(map[string]bool)
-	for w := range strings.FieldsSeq(words) {
-		s[w] = true
-	}
-	return s
-}
 
 // context is that of the task whose goroutine holds the lock.
 func (m *Machine) context() context.Context { return m.current.ctx }
@@ -278,7 +247,7 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	if !strings.HasPrefix(name, "=") {
 		setModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
 	}
-	err = m.call(ctx, m.l, m.l.NewFunctionFromProto(proto), vals)
+	err = m.call(m.l, m.l.NewFunctionFromProto(proto), vals)
 	leave()
 	if err == nil {
 		done := make(chan struct{})
@@ -314,7 +283,7 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 	defer m.enter(&Task{ctx: ctx})()
 	L := newThread(m.l)
 	defer stoppable(ctx, L)()
-	err = m.call(ctx, L, L.NewFunctionFromProto(proto), nil)
+	err = m.call(L, L.NewFunctionFromProto(proto), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -326,7 +295,8 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 }
 
 // call calls f on L, leaving its results on L's stack.
-func (m *Machine) call(ctx context.Context, L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
+func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
+	m.l.G.CurrentThread = L
 	L.SetTop(0)
 	L.Push(f)
 	for _, a := range args {
@@ -354,48 +324,4 @@ func (m *Machine) Close() int {
 	n := m.cfg.Table.Close()
 	m.tasks.Wait()
 	return n
-}
-
-// stopContext makes Lua that does not block end with a context. Its Done is
-// nil until then, which costs an instruction of Lua far less than a channel.
-type stopContext struct {
-	context.Context
-	ended atomic.Bool
-}
-
-var ended = func() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()
-
-var errCancelled = fmt.Errorf("cancelled%w", hidden{context.Canceled})
-
-// hidden is an error that errors.Is finds and nobody reads.
-type hidden struct{ error }
-
-func (hidden) Error() string   { return "" }
-func (h hidden) Unwrap() error { return h.error }
-
-func (s *stopContext) Done() <-chan struct{} {
-	if s.ended.Load() {
-		return ended
-	}
-	return nil
-}
-
-func (s *stopContext) Err() error {
-	if s.ended.Load() {
-		return errors.New("cancelled")
-	}
-	return nil
-}
-
-// stoppable makes L end when ctx does, until the function that it returns is
-// called.
-func stoppable(ctx context.Context, L *lua.LState) func() {
-	s := &stopContext{Context: context.Background()}
-	L.SetContext(s)
-	stop := context.AfterFunc(ctx, func() { s.ended.Store(true) })
-	return func() { stop() }
 }

@@ -82,7 +82,7 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		if m.cfg.Interactive {
 			defer stoppable(ctx, L)()
 		}
-		err := m.call(ctx, L, f, args)
+		err := m.call(L, f, args)
 		if err != nil {
 			t.err = err
 			if t.ending || ctx.Err() != nil && m.cfg.Interactive {

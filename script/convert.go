@@ -1,0 +1,199 @@
+package script
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// plausible reports whether v could be meant for p at all, so that an optional
+// parameter before it can be left out.
+func plausible(p *Param, v lua.LValue) bool {
+	switch p.Type {
+	case FunctionType:
+		return v.Type() == lua.LTFunction
+	case HandleType:
+		return v.Type() == lua.LTUserData || v.Type() == lua.LTString
+	case IntType, SizeType, SecondsType:
+		_, ok := number(v)
+		return ok
+	case AnyType:
+		return true
+	case ChoiceType:
+		s, ok := v.(lua.LString)
+		if !ok {
+			return false
+		}
+		for _, want := range p.Values {
+			if want == string(s) {
+				return true
+			}
+		}
+		return false
+	}
+	return v.Type() == lua.LTString || v.Type() == lua.LTNumber
+}
+
+func number(v lua.LValue) (float64, bool) {
+	switch v := v.(type) {
+	case lua.LNumber:
+		return float64(v), true
+	case lua.LString:
+		n, err := strconv.ParseFloat(string(v), 64)
+		return n, err == nil
+	}
+	return 0, false
+}
+
+// convert makes of v what p declares, or says what was expected. op is the
+// verb's name.
+func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
+	a := argument{set: true, value: v}
+	bad := func() (argument, error) {
+		what := v.Type().String()
+		switch v := v.(type) {
+		case lua.LString:
+			what = show.Quote([]byte(show.Truncate(string(v), 40)))
+		case lua.LNumber:
+			what = v.String()
+		}
+		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
+	}
+	switch s := v.(type) {
+	case lua.LString:
+		a.str = string(s)
+	case lua.LNumber:
+		a.str, a.num = s.String(), float64(s)
+	}
+	isString := v.Type() == lua.LTString || v.Type() == lua.LTNumber
+	switch p.Type {
+	case HandleType:
+		h, err := m.toHandle(op, v)
+		if err != nil {
+			return a, err
+		}
+		if h == nil {
+			return bad()
+		}
+		a.handle = h
+	case KindType:
+		kind, err := sockets.ParseKind(a.str)
+		if err != nil || !isString {
+			e := &ArgumentError{Err: err}
+			names, _ := sockets.Kinds()
+			if near := show.Nearest(a.str, names); len(near) > 0 {
+				e.Hint = "did you mean " + near[0] + "?"
+			}
+			if err == nil {
+				return bad()
+			}
+			return a, e
+		}
+		a.str = string(kind)
+	case EventType:
+		if _, err := sockets.ParseEventType(a.str); err != nil || !isString {
+			return bad()
+		}
+	case IntType:
+		n, ok := number(v)
+		if !ok || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+			return bad()
+		}
+		a.num = n
+	case SizeType:
+		n, ok := parseSize(a.str)
+		if !ok || !isString || n < 0 {
+			return bad()
+		}
+		a.num = n
+	case SecondsType:
+		s, ok := ParseSeconds(a.str)
+		if !ok || !isString {
+			return bad()
+		}
+		a.num = s
+	case BoolType:
+		on, ok := toBool(v)
+		if !ok {
+			return bad()
+		}
+		if on {
+			a.num = 1
+		}
+	case ChoiceType:
+		for _, want := range p.Values {
+			if want == a.str {
+				return a, nil
+			}
+		}
+		return bad()
+	case FunctionType:
+		if v.Type() != lua.LTFunction {
+			return bad()
+		}
+	case AnyType:
+		if v.Type() == lua.LTBool {
+			a.str = v.String()
+		}
+	default:
+		if !isString {
+			return bad()
+		}
+	}
+	return a, nil
+}
+
+func toBool(v lua.LValue) (on, ok bool) {
+	switch v := v.(type) {
+	case lua.LBool:
+		return bool(v), true
+	case lua.LNumber:
+		return v != 0, v == 0 || v == 1
+	case lua.LString:
+		switch strings.ToLower(string(v)) {
+		case "true", "on", "yes", "1":
+			return true, true
+		case "false", "off", "no", "0":
+			return false, true
+		}
+	}
+	return false, false
+}
+
+// parseSize reads a number of bytes, with k, M or G for 1024 and its powers.
+func parseSize(s string) (float64, bool) {
+	unit := 1.0
+	if s != "" {
+		switch s[len(s)-1] {
+		case 'k', 'K':
+			unit = 1 << 10
+		case 'm', 'M':
+			unit = 1 << 20
+		case 'g', 'G':
+			unit = 1 << 30
+		}
+	}
+	if unit > 1 {
+		s = s[:len(s)-1]
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n * unit, err == nil && n*unit == math.Trunc(n*unit) && n*unit < 1<<53
+}
+
+// ParseSeconds reads a time that is not negative: seconds, with fractions, or
+// with a unit as time.ParseDuration has them.
+func ParseSeconds(s string) (float64, bool) {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		d, derr := time.ParseDuration(s)
+		n, err = d.Seconds(), derr
+	}
+	return n, err == nil && n >= 0 && !math.IsInf(n, 0)
+}
