@@ -5,15 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 RUNS=${RUNS:-5} N=${N:-50000}
-dir=$(mktemp -d)
-trap 'exec 3>&- 2>/dev/null; rm -rf "$dir"' EXIT
-CGO_ENABLED=0 go build -o "$dir/sosh" .
-go build -o "$dir/echo" ./bench/echo
-mkfifo "$dir/stdin"
-"$dir/echo" <"$dir/stdin" >"$dir/addr" &
-exec 3>"$dir/stdin" # the server ends when this is closed
-until [ -s "$dir/addr" ]; do sleep 0.05; done
-addr=$(cat "$dir/addr")
+. bench/with_echo.sh
 median() { sort -n | awk '{a[NR]=$1} END {print a[int((NR+1)/2)]}'; }
 for what in one hundred; do
   : >"$dir/sosh.txt"; : >"$dir/lua.txt"
