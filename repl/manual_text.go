@@ -60,7 +60,7 @@ var manualEnd = []section{
 		{text: "Ask a web server by hand:"},
 		{lines: []string{`sosh -c 'dial 127.0.0.1:80 c; send c "GET / HTTP/1.0\r\n\r\n"; recvall c'`}},
 		{text: "Listen, take one client, and keep what it sends:"},
-		{lines: []string{"sosh -c 'serve 127.0.0.1:7000 srv; wait srv accepted; recvall srv.1' >file"}},
+		{lines: []string{"sosh -c 'socket tcp srv; bind srv 127.0.0.1:7000; listen srv; accept srv c; recvall c' >file"}},
 		{text: "The same question once a second, at the prompt:"},
 		{lines: []string{"sosh> dial 127.0.0.1:6379 c", `sosh> every 1s send c "PING\r\n"`}},
 		{text: "An echo server, as a program in Lua:"},
