@@ -195,7 +195,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 }
 
 // readPiece reads up to limit bytes of a stream, at most maxMessage, into a
-// buffer of scratch, which the caller gives back if there is no error. None is
+// buffer of scratch, which is the caller's if there is no error. None is
 // held while it waits: ten thousand receivers may. The caller has the turn.
 func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
 	n, err = h.readStream(ctx, func(fd int) (n int, err error) {
@@ -376,9 +376,14 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 func (h *Handle) received(m Message) {
 	h.counters.in.Add(int64(len(m.Data)))
 	h.counters.inMsgs.Add(1)
-	if h.wants() {
-		h.publish(Event{Type: EventData, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, Direct: true})
+	if !h.wants() {
+		return
 	}
+	ev := Event{Type: EventData, Peer: m.From, N: len(m.Data), Cut: m.Cut, Direct: true}
+	if h.table.listening.Load() || h.keepData.Load() {
+		ev.Data = append([]byte{}, m.Data...)
+	}
+	h.publish(ev)
 }
 
 // RecvUntil gives the bytes of a stream up to and with delim. It fails with
@@ -497,11 +502,10 @@ func (h *Handle) more(ctx context.Context, seen uint64) error {
 		}
 		return err
 	}
-	defer scratch.Put(buf)
-	h.in.mu.Lock()
-	h.in.addBytes(buf[:n])
-	h.in.mu.Unlock()
 	h.received(Message{Data: buf[:n], From: h.PeerAddr()})
+	h.in.mu.Lock()
+	h.in.addBytes(buf, n, false)
+	h.in.mu.Unlock()
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -212,9 +213,15 @@ func (h *Handle) publishPassing(peer Addr, err error) {
 	h.publish(Event{Type: typ, Peer: peer, Err: err})
 }
 
-// sent publishes what went out.
+// sent publishes what went out. The copy of its bytes is made for subscribers,
+// and for Wait once that has asked for such an event.
 func (h *Handle) sent(p []byte, to Addr) {
-	if h.wants() {
-		h.publish(Event{Type: EventSent, Peer: to, Data: append([]byte(nil), p...)})
+	if !h.wants() {
+		return
 	}
+	ev := Event{Type: EventSent, Peer: to, N: len(p)}
+	if h.table.listening.Load() || h.keepSent.Load() {
+		ev.Data = bytes.Clone(p)
+	}
+	h.publish(ev)
 }
