@@ -17,23 +17,19 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	if h.parent != nil {
 		return h.sendMessage(ctx, "send", p, h.peer)
 	}
-	if h.kind.messages() {
+	if h.in.messages {
 		return h.sendMessage(ctx, "send", p, Addr{})
 	}
 	if err := h.take(ctx, h.writeTurn); err != nil {
 		return 0, h.fail("send", "", err)
 	}
 	defer h.give(h.writeTurn)
-	sent := 0
-	err := h.writable(ctx, func(fd int) error {
-		for {
-			n, err := unix.Write(fd, p[sent:])
-			sent += max(n, 0)
-			if err != nil || sent == len(p) {
-				return err
-			}
-		}
-	})
+	d := &h.writes
+	d.ready()
+	d.p, d.n = p, 0
+	err := h.writable(ctx, d.writeAll)
+	sent := d.n
+	d.p = nil
 	h.counters.out.Add(int64(sent))
 	if sent > 0 || len(p) == 0 {
 		h.counters.outMsgs.Add(1)
@@ -91,10 +87,11 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 		return 0, h.fail(op, to.String(), err)
 	}
 	defer s.give(s.writeTurn)
-	n := 0
-	err := s.writable(ctx, func(fd int) (err error) {
-		n, err = unix.SendmsgN(fd, p, nil, sa, 0)
-		return err
+	err := s.writable(ctx, func(fd int) error {
+		if sa == nil {
+			return unix.Send(fd, p, 0)
+		}
+		return unix.Sendto(fd, p, 0, sa)
 	})
 	if err != nil {
 		addr := to
@@ -111,10 +108,10 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 	} else {
 		to = h.PeerAddr()
 	}
-	h.counters.out.Add(int64(n))
+	h.counters.out.Add(int64(len(p)))
 	h.counters.outMsgs.Add(1)
-	h.sent(p[:n], to)
-	return n, nil
+	h.sent(p, to)
+	return len(p), nil
 }
 
 // boundBySend notes that the system has given a datagram socket its address
