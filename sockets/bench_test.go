@@ -70,21 +70,26 @@ func BenchmarkPingPong(b *testing.B) {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			go func() {
+				buf := make([]byte, 1024)
 				for {
-					m, err := server.Recv(ctx, DefaultLimit)
+					n, err := server.RecvInto(ctx, buf)
 					if err != nil {
 						return
 					}
-					server.Send(ctx, m.Data)
+					server.Send(ctx, buf[:n])
 				}
 			}()
-			p := make([]byte, pingSize)
+			p, buf := make([]byte, pingSize), make([]byte, 1024)
 			for b.Loop() {
 				if _, err := client.Send(ctx, p); err != nil {
 					b.Fatal(err)
 				}
-				if m, err := client.Recv(ctx, pingSize); err != nil || len(m.Data) != pingSize {
-					b.Fatal(len(m.Data), err)
+				for n := 0; n < pingSize; {
+					m, err := client.RecvInto(ctx, buf[n:pingSize])
+					if err != nil {
+						b.Fatal(err)
+					}
+					n += m
 				}
 			}
 		})

@@ -51,9 +51,9 @@ type Event struct {
 	Handle *Handle
 	Time   time.Time
 	Peer   Addr   // who sent it, or to whom it went, or who connected
-	Data   []byte // the bytes of data and sent; nobody may change them
+	Data   []byte // the bytes of data and sent; nobody may change them. See [Handle.Wait]
 	Cut    bool   // of data: the datagram was longer than the limit
-	N      int    // of waiting: how many connections wait
+	N      int    // of waiting: how many connections wait; of data and sent: how many bytes
 	Err    error  // of reset, icmp and error
 
 	// Direct marks data that a call read from the socket itself and returns:
@@ -104,8 +104,8 @@ func (t *Table) dataWanted() bool {
 	return false
 }
 
-// wants reports whether an event of data or sent would reach anybody, so that
-// the copy of its bytes is made only then.
+// wants reports whether an event of data or sent would reach anybody; with its
+// bytes where listening, keepData and keepSent say so.
 func (h *Handle) wants() bool { return h.table.listening.Load() || h.recording.Load() }
 
 // publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have

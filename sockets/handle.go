@@ -29,8 +29,9 @@ type Handle struct {
 	// what mu guards because calls ask while they hold the descriptor, which
 	// remake waits for with mu held.
 	shutRead atomic.Bool
-	// recording says that events of data and sent are kept for Wait.
-	recording atomic.Bool
+	// recording says that events of data and sent are kept for Wait; keepData
+	// and keepSent that their bytes are, since somebody waits for them.
+	recording, keepData, keepSent atomic.Bool
 
 	counters counters
 	parent   *Handle // of a peer of a served datagram socket: its socket

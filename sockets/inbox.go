@@ -8,7 +8,7 @@ import (
 
 // A Message is what one receive gives: a piece of a stream, or one datagram.
 type Message struct {
-	Data []byte
+	Data []byte    // nobody may change them: an [Event] can have the same
 	From Addr      // the sender of a datagram, or the peer
 	Cut  bool      // the datagram was longer than Data
 	Size int       // how long it was, where the system tells; else len(Data)
@@ -122,20 +122,32 @@ func (in *inbox) room() int {
 	return max(limit-held, 0)
 }
 
-// addBytes appends p, for which there is room, dropping the oldest bytes shown
-// if it must. It returns the position after p, and p as it is kept: nobody
-// changes those bytes.
-func (in *inbox) addBytes(p []byte) (pos uint64, kept []byte) {
-	if over := in.size + len(p) - in.most(); over > 0 {
+// addBytes appends the first n bytes of a buffer of scratch, which is the
+// inbox's from then on, dropping the oldest bytes shown if there is no room for
+// them. It returns the position after them, and, if they are shared, those
+// bytes.
+func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64, kept []byte) {
+	if over := in.size + n - in.most(); over > 0 {
 		over = min(over, in.shownUnread())
 		in.bytes.drop(over)
 		in.dropped += int64(over)
 	}
-	kept = in.bytes.push(p)
+	kept = in.bytes.push(buf, n, shared)
 	in.size = in.bytes.size
-	in.total += uint64(len(p))
+	in.total += uint64(n)
 	in.changed()
 	return in.total, kept
+}
+
+// unreadBytes returns a copy of what is unread of the n bytes before position
+// end of a stream.
+func (in *inbox) unreadBytes(end uint64, n int) []byte {
+	head := in.head()
+	from := max(end-uint64(n), head)
+	if in.messages || from >= end {
+		return nil
+	}
+	return in.bytes.part(int(from-head), int(end-from))
 }
 
 // addMessage appends m, dropping the oldest messages shown if that makes room.

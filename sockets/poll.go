@@ -51,20 +51,78 @@ type direction struct {
 	file *os.File
 	err  error // of the last try
 
-	poll   func(fd uintptr) bool // the method of that name
+	// What the calls that matter for speed try: how many bytes at most, where
+	// they are, and how many it came to.
+	limit int
+	buf   *[maxMessage]byte
+	p     []byte
+	n     int
+
+	poll      func(fd uintptr) bool // the methods of these names
+	readPiece func(fd int) error
+	readInto  func(fd int) error
+	writeAll  func(fd int) error
+	cancelled func()
+
 	began  time.Time
 	stop   func() bool   // has the end of ctx no longer end the wait
 	fired  chan struct{} // receives when that end has been seen to
 	waited func()        // tells ctx that the wait is over
 }
 
+// ready makes what the calls of a direction need; most handles that wait in a
+// listener's queue, say, never write.
+func (d *direction) ready() {
+	if d.poll != nil {
+		return
+	}
+	d.fired = make(chan struct{}, 1)
+	d.poll = d.attempt
+	if d.write {
+		d.writeAll = d.tryWriteAll
+	} else {
+		d.readPiece, d.readInto = d.tryReadPiece, d.tryReadInto
+	}
+	d.cancelled = func() {
+		d.deadline(time.Unix(1, 0))
+		d.fired <- struct{}{}
+	}
+}
+
+// tryReadPiece reads into a buffer of scratch, of which none is held while it
+// waits: ten thousand receivers may.
+func (d *direction) tryReadPiece(fd int) (err error) {
+	d.buf = scratch.Get().(*[maxMessage]byte)
+	if d.n, err = unix.Read(fd, d.buf[:d.limit]); err != nil {
+		scratch.Put(d.buf)
+		d.buf, d.n = nil, 0
+	}
+	return err
+}
+
+// tryReadInto reads into p.
+func (d *direction) tryReadInto(fd int) (err error) {
+	n, err := unix.Read(fd, d.p)
+	d.n = max(n, 0)
+	return err
+}
+
+// tryWriteAll writes what is left of p.
+func (d *direction) tryWriteAll(fd int) error {
+	for {
+		n, err := unix.Write(fd, d.p[d.n:])
+		d.n += max(n, 0)
+		if err != nil || d.n == len(d.p) {
+			return err
+		}
+	}
+}
+
 func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error) error {
 	if h.parent != nil {
 		return unix.EOPNOTSUPP
 	}
-	if d.poll == nil {
-		d.poll, d.fired = d.attempt, make(chan struct{}, 1)
-	}
+	d.ready()
 	for {
 		file, raw, ok := h.descriptor(nil)
 		if !ok {
@@ -95,7 +153,7 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 	}
 	if d.stop != nil && !d.stop() {
 		<-d.fired
-		d.deadline(d.file, time.Time{})
+		d.deadline(time.Time{})
 	}
 	if d.waited != nil {
 		d.waited()
@@ -128,20 +186,16 @@ func (d *direction) attempt(fd uintptr) bool {
 	}
 	if d.stop == nil && d.ctx.Done() != nil {
 		d.began = time.Now()
-		file := d.file
-		d.stop = context.AfterFunc(d.ctx, func() {
-			d.deadline(file, time.Unix(1, 0))
-			d.fired <- struct{}{}
-		})
+		d.stop = context.AfterFunc(d.ctx, d.cancelled)
 	}
 	return false
 }
 
-func (d *direction) deadline(file *os.File, t time.Time) {
+func (d *direction) deadline(t time.Time) {
 	if d.write {
-		file.SetWriteDeadline(t)
+		d.file.SetWriteDeadline(t)
 	} else {
-		file.SetReadDeadline(t)
+		d.file.SetReadDeadline(t)
 	}
 }
 

@@ -118,7 +118,7 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 			// bytes as somebody may have typed.
 			p = make([]byte, min(limit, maxPiece))
 		}
-		if m.Size, err = h.readStream(ctx, func(fd int) (int, error) { return unix.Read(fd, p) }); err != nil {
+		if m.Size, err = h.readInto(ctx, p); err != nil {
 			return m, err
 		}
 		m.Data = p[:m.Size]
@@ -195,40 +195,41 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 }
 
 // readPiece reads up to limit bytes of a stream, at most maxMessage, into a
-// buffer of scratch, which the caller gives back if there is no error. None is
-// held while it waits: ten thousand receivers may. The caller has the turn.
+// buffer of scratch, which is the caller's if there is no error. The caller has
+// the turn.
 func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
-	n, err = h.readStream(ctx, func(fd int) (n int, err error) {
-		buf = scratch.Get().(*[maxMessage]byte)
-		if n, err = unix.Read(fd, buf[:limit]); err != nil {
-			scratch.Put(buf)
-		}
-		return n, err
-	})
-	if err == io.EOF {
+	d := &h.reads
+	d.ready()
+	d.limit, d.n, d.buf = limit, 0, nil
+	err = h.readable(ctx, d.readPiece)
+	buf, d.buf = d.buf, nil
+	if err = h.noteEnd(d.n, err); err != nil && buf != nil {
 		scratch.Put(buf)
 	}
-	return buf, n, err
+	return buf, d.n, err
 }
 
-// readStream waits until read gives something of the socket, and notes the end
-// of the stream. The caller has the turn.
-func (h *Handle) readStream(ctx context.Context, read func(fd int) (int, error)) (n int, err error) {
-	err = h.readable(ctx, func(fd int) error {
-		n, err = read(fd)
-		return err
-	})
+// readInto reads a piece of a stream into p. The caller has the turn.
+func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
+	d := &h.reads
+	d.ready()
+	d.p, d.n = p, 0
+	err = h.readable(ctx, d.readInto)
+	d.p = nil
+	return d.n, h.noteEnd(d.n, err)
+}
+
+// noteEnd notes the end of the stream if that is what a read of n bytes came
+// to, which is io.EOF then.
+func (h *Handle) noteEnd(n int, err error) error {
 	switch {
-	case err != nil:
-		n = 0
-		if lasting(err) {
-			h.endStream(err)
-		}
-	case n == 0:
+	case err == nil && n == 0:
 		err = io.EOF
 		h.endStream(err)
+	case err != nil && lasting(err):
+		h.endStream(err)
 	}
-	return n, err
+	return err
 }
 
 // lasting reports whether err ends a stream for good, unlike the end of a call
@@ -376,9 +377,14 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 func (h *Handle) received(m Message) {
 	h.counters.in.Add(int64(len(m.Data)))
 	h.counters.inMsgs.Add(1)
-	if h.wants() {
-		h.publish(Event{Type: EventData, Peer: m.From, Data: append([]byte(nil), m.Data...), Cut: m.Cut, Direct: true})
+	if !h.wants() {
+		return
 	}
+	ev := Event{Type: EventData, Peer: m.From, N: len(m.Data), Cut: m.Cut, Direct: true}
+	if h.table.listening.Load() || h.keepData.Load() {
+		ev.Data = append([]byte{}, m.Data...)
+	}
+	h.publish(ev)
 }
 
 // RecvUntil gives the bytes of a stream up to and with delim. It fails with
@@ -497,11 +503,10 @@ func (h *Handle) more(ctx context.Context, seen uint64) error {
 		}
 		return err
 	}
-	defer scratch.Put(buf)
-	h.in.mu.Lock()
-	h.in.addBytes(buf[:n])
-	h.in.mu.Unlock()
 	h.received(Message{Data: buf[:n], From: h.PeerAddr()})
+	h.in.mu.Lock()
+	h.in.addBytes(buf, n, false)
+	h.in.mu.Unlock()
 	return nil
 }
 

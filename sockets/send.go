@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,23 +17,19 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	if h.parent != nil {
 		return h.sendMessage(ctx, "send", p, h.peer)
 	}
-	if h.kind.messages() {
+	if h.in.messages {
 		return h.sendMessage(ctx, "send", p, Addr{})
 	}
 	if err := h.take(ctx, h.writeTurn); err != nil {
 		return 0, h.fail("send", "", err)
 	}
 	defer h.give(h.writeTurn)
-	sent := 0
-	err := h.writable(ctx, func(fd int) error {
-		for {
-			n, err := unix.Write(fd, p[sent:])
-			sent += max(n, 0)
-			if err != nil || sent == len(p) {
-				return err
-			}
-		}
-	})
+	d := &h.writes
+	d.ready()
+	d.p, d.n = p, 0
+	err := h.writable(ctx, d.writeAll)
+	sent := d.n
+	d.p = nil
 	h.counters.out.Add(int64(sent))
 	if sent > 0 || len(p) == 0 {
 		h.counters.outMsgs.Add(1)
@@ -90,10 +87,11 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 		return 0, h.fail(op, to.String(), err)
 	}
 	defer s.give(s.writeTurn)
-	n := 0
-	err := s.writable(ctx, func(fd int) (err error) {
-		n, err = unix.SendmsgN(fd, p, nil, sa, 0)
-		return err
+	err := s.writable(ctx, func(fd int) error {
+		if sa == nil {
+			return unix.Send(fd, p, 0)
+		}
+		return unix.Sendto(fd, p, 0, sa)
 	})
 	if err != nil {
 		addr := to
@@ -110,10 +108,10 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 	} else {
 		to = h.PeerAddr()
 	}
-	h.counters.out.Add(int64(n))
+	h.counters.out.Add(int64(len(p)))
 	h.counters.outMsgs.Add(1)
-	h.sent(p[:n], to)
-	return n, nil
+	h.sent(p, to)
+	return len(p), nil
 }
 
 // boundBySend notes that the system has given a datagram socket its address
@@ -212,9 +210,15 @@ func (h *Handle) publishPassing(peer Addr, err error) {
 	h.publish(Event{Type: typ, Peer: peer, Err: err})
 }
 
-// sent publishes what went out.
+// sent publishes what went out. The copy of its bytes is made for subscribers,
+// and for Wait once that has asked for such an event.
 func (h *Handle) sent(p []byte, to Addr) {
-	if h.wants() {
-		h.publish(Event{Type: EventSent, Peer: to, Data: append([]byte(nil), p...)})
+	if !h.wants() {
+		return
 	}
+	ev := Event{Type: EventSent, Peer: to, N: len(p)}
+	if h.table.listening.Load() || h.keepSent.Load() {
+		ev.Data = bytes.Clone(p)
+	}
+	h.publish(ev)
 }

@@ -5,34 +5,62 @@ import "bytes"
 // A byteQueue holds the unread bytes of a stream in pieces, as they came, so
 // that what is large is neither copied nor moved while it waits.
 type byteQueue struct {
-	pieces [][]byte
+	pieces []piece
 	size   int
 	joined bool // the first piece has room at its end that is the queue's own
+}
+
+// A piece of a stream. Its bytes do not change.
+type piece struct {
+	data []byte
+	buf  *[maxMessage]byte // what data lies in, if that goes back to scratch
+}
+
+func (p piece) release() {
+	if p.buf != nil {
+		scratch.Put(p.buf)
+	}
 }
 
 // smallPiece is up to what size pieces are put together: many small ones would
 // each cost more than they hold.
 const smallPiece = 16 << 10
 
-// push appends a copy of p and returns it: nobody changes those bytes again.
-func (q *byteQueue) push(p []byte) []byte {
-	q.size += len(p)
+// push appends the first n bytes of a buffer of scratch, which is the queue's
+// from then on. If they are shared it returns them, and nobody changes them
+// again, even once they have been taken.
+func (q *byteQueue) push(buf *[maxMessage]byte, n int, shared bool) (kept []byte) {
+	p := piece{buf[:n:n], buf}
+	q.size += n
 	if last := len(q.pieces) - 1; last >= 0 {
-		if l := q.pieces[last]; len(l)+len(p) <= smallPiece {
-			q.pieces[last] = append(l, p...)
-			return q.pieces[last][len(l) : len(l)+len(p) : len(l)+len(p)]
+		if l := &q.pieces[last]; l.buf == nil && len(l.data)+n <= smallPiece {
+			old := len(l.data)
+			l.data = append(l.data, p.data...)
+			p.release()
+			return l.data[old : old+n : old+n]
 		}
 	}
-	p = bytes.Clone(p)
-	q.pieces = append(q.pieces, p[:len(p):len(p)])
-	return p
+	if n < maxMessage/4*3 {
+		// Mostly empty: not to be held, nor worth it.
+		p.release()
+		p = piece{data: bytes.Clone(p.data)}
+		p.data = p.data[:n:n]
+	}
+	if shared {
+		p.buf = nil
+	}
+	q.pieces = append(q.pieces, p)
+	if shared {
+		return p.data
+	}
+	return nil
 }
 
 // take moves the first bytes into p and says how many they are.
 func (q *byteQueue) take(p []byte) (n int) {
 	for n < len(p) && q.size > 0 {
-		m := copy(p[n:], q.pieces[0])
-		q.skipInFirst(m)
+		m := copy(p[n:], q.pieces[0].data)
+		q.skip(m)
 		n += m
 	}
 	return n
@@ -41,25 +69,28 @@ func (q *byteQueue) take(p []byte) (n int) {
 // drop takes away the first n bytes.
 func (q *byteQueue) drop(n int) {
 	for n > 0 {
-		m := min(n, len(q.pieces[0]))
-		q.skipInFirst(m)
+		m := min(n, len(q.pieces[0].data))
+		q.skip(m)
 		n -= m
 	}
 }
 
-func (q *byteQueue) skipInFirst(n int) {
+// skip takes away n bytes of the first piece.
+func (q *byteQueue) skip(n int) {
 	q.size -= n
-	if q.pieces[0] = q.pieces[0][n:]; len(q.pieces[0]) > 0 {
+	first := &q.pieces[0]
+	if first.data = first.data[n:]; len(first.data) > 0 {
 		return
 	}
+	first.release()
+	*first = piece{}
 	q.joined = false
-	q.pieces[0] = nil
 	if q.pieces = q.pieces[1:]; len(q.pieces) == 0 {
 		q.pieces = nil // most inboxes are empty most of the time
 	}
 }
 
-// bytes returns all bytes in one piece, which stays valid until the queue
+// bytes returns all bytes in one slice, which stays valid until the queue
 // changes. Asked again and again while bytes come, it copies each but once or
 // twice.
 func (q *byteQueue) bytes() []byte {
@@ -67,16 +98,31 @@ func (q *byteQueue) bytes() []byte {
 	case len(q.pieces) == 0:
 		return nil
 	case len(q.pieces) == 1:
-		return q.pieces[0]
+		return q.pieces[0].data
 	}
 	first, rest := q.pieces[0], q.pieces[1:]
 	if !q.joined {
-		first = append(make([]byte, 0, 2*q.size), first...)
+		data := append(make([]byte, 0, 2*q.size), first.data...)
+		first.release()
+		first = piece{data: data}
 	}
 	for i, p := range rest {
-		first = append(first, p...)
-		rest[i] = nil
+		first.data = append(first.data, p.data...)
+		p.release()
+		rest[i] = piece{}
 	}
 	q.pieces, q.joined = append(q.pieces[:0], first), true
-	return first
+	return first.data
+}
+
+// part returns a copy of n bytes from offset on.
+func (q *byteQueue) part(offset, n int) []byte {
+	out := make([]byte, 0, n)
+	for _, p := range q.pieces {
+		if offset < len(p.data) && n > len(out) {
+			out = append(out, p.data[offset:min(offset+n-len(out), len(p.data))]...)
+		}
+		offset = max(offset-len(p.data), 0)
+	}
+	return out
 }

@@ -139,15 +139,28 @@ func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool 
 }
 
 // Wait takes the first event of one of the types that no earlier Wait took,
-// waiting for it if it has not come yet. It starts the handle's receiver. A
+// waiting for it if it has not come yet. It starts the handle's receiver. The
+// bytes of events that came before the first Wait for their type are not kept
+// for it: those of data are there as far as they are in the inbox still. A
 // handle that closes ends the wait: with the event, if closed is among types.
 func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 	h.Watch(true)
+	if has(types, EventSent) {
+		h.keepSent.Store(true)
+	}
+	if has(types, EventData) {
+		h.keepData.Store(true)
+	}
 	began := time.Now()
 	for {
 		ev, ok, ended, change := h.events.take(types)
 		switch {
 		case ok:
+			if ev.Type == EventData && ev.Data == nil {
+				h.in.mu.Lock()
+				ev.Data = h.in.unreadBytes(ev.End, ev.N)
+				h.in.mu.Unlock()
+			}
 			return ev, nil
 		case ended:
 			return Event{}, h.fail("wait", "", closedError{h.name})
@@ -169,6 +182,7 @@ func (h *Handle) Handle() (release func()) {
 		h.events.handlers += n
 		h.events.changed()
 	}
+	h.keepData.Store(true)
 	count(1)
 	return sync.OnceFunc(func() { count(-1) })
 }

@@ -122,11 +122,11 @@ func (h *Handle) receiveStream(ctx context.Context) {
 		if err != nil {
 			return
 		}
+		now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
 		h.in.mu.Lock()
-		end, kept := h.in.addBytes(buf[:n])
+		end, kept := h.in.addBytes(buf, n, listening)
 		h.in.mu.Unlock()
-		scratch.Put(buf)
-		h.came(Message{Data: kept, From: h.PeerAddr(), Time: time.Now()}, end)
+		h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end)
 	}
 }
 
@@ -203,13 +203,13 @@ func (h *Handle) deliver(m Message) {
 	}
 }
 
-// came counts and publishes what the receiver read. The event shares its bytes
-// with the inbox.
+// came counts and publishes what the receiver read: Size bytes, which the event
+// shares with the inbox, or does not have.
 func (h *Handle) came(m Message, end uint64) {
-	h.counters.in.Add(int64(len(m.Data)))
+	h.counters.in.Add(int64(m.Size))
 	h.counters.inMsgs.Add(1)
 	if h.wants() {
-		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, Cut: m.Cut, End: end})
+		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, N: m.Size, Cut: m.Cut, End: end})
 	}
 }
 
