@@ -4,6 +4,7 @@ import (
 	"io"
 	"math/rand"
 	"os"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -13,6 +14,7 @@ import (
 // Like the state it is used under the lock of the machine only.
 type interp struct {
 	stdout, stderr io.Writer
+	writing        sync.Mutex
 	exit           func(code int)
 	block          func(L *lua.LState, f func())
 	dirs           []string // where require looks before package.path
@@ -128,7 +130,28 @@ func setModulePath(L *lua.LState, dirs []string) { interpOf(L).dirs = dirs }
 // setOutput sets where print, io.write and io.stderr write.
 func setOutput(L *lua.LState, stdout, stderr io.Writer) {
 	in := interpOf(L)
-	in.stdout, in.stderr = stdout, stderr
+	in.stdout, in.stderr = in.locked(stdout), in.locked(stderr)
+}
+
+// locked makes a writer one that the processes of os.execute and io.popen,
+// whose output may have to be copied, can share with the script. They write
+// into a file by themselves.
+func (in *interp) locked(w io.Writer) io.Writer {
+	if _, ok := w.(*os.File); ok {
+		return w
+	}
+	return &lockedWriter{&in.writing, w}
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
 // setExit sets what os.exit calls; without it that is os.Exit.

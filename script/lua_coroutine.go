@@ -412,7 +412,8 @@ func (in *interp) frameKind(pc uintptr) frameKind {
 		switch {
 		case strings.HasSuffix(name, "gopher-lua.threadRun"):
 			k = frameThread
-		case strings.HasSuffix(name, "gopher-lua.(*LState).callR"), strings.HasSuffix(name, "gopher-lua.(*LState).PCall"):
+		case strings.HasSuffix(name, "gopher-lua.(*LState).callR"), strings.HasSuffix(name, "gopher-lua.(*LState).PCall"),
+			strings.HasSuffix(name, "(*interp).call"):
 			k = frameCall
 		case strings.HasSuffix(name, "(*interp).resumeChecked"):
 			k = frameResume

@@ -137,7 +137,9 @@ func (in *interp) release(w *thread) {
 }
 
 // call calls f in a worker, for Go: the error is what it raised, as a value,
-// and nil when it returned.
+// and nil when it returned. It can't be left by a yield.
+//
+//go:noinline
 func (in *interp) call(L *lua.LState, f lua.LValue, args ...lua.LValue) ([]lua.LValue, lua.LValue) {
 	if tooDeep(L) {
 		return nil, lua.LString("C stack overflow")
