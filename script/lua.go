@@ -32,25 +32,29 @@ type interp struct {
 // interpKey is the name of the interp in the registry of its state.
 const interpKey = "sosh.interp"
 
-// The sizes of a state. The registry is small and grows when it is needed; the
-// call stack of gopher-lua costs a pointer for each 8 calls it could hold,
-// used or not, so that tasks and coroutines, which there may be thousands of,
-// have a shallower one than the main chunk and the functions under pcall.
+// The sizes of a state. The registry is small and grows when it is needed, in
+// steps that are larger where few such stacks exist. The call stack of
+// gopher-lua costs a pointer for each 8 calls it could hold, used or not, so
+// that tasks and coroutines, which there may be thousands of, have a
+// shallower one than the main chunk and the functions under pcall. Lua 5.1
+// itself stops at 20,000 calls.
 const (
-	mainCalls     = 100_000
-	workerCalls   = 20_000
-	threadCalls   = 5_600
-	maxRegisters  = 1 << 21
-	mainRegisters = 256
-	mainGrowth    = 8192
-	threadRegs    = 128
-	threadGrowth  = 1024
+	mainCalls   = 20_000
+	workerCalls = 20_000
+	threadCalls = 5_600
+
+	maxRegisters    = 1 << 21
+	firstRegisters  = 128
+	mainGrowth      = 16384
+	workerGrowth    = 2048
+	threadGrowth    = 1024
+	smallestForOpen = 256 // what lua.NewState takes as it is
 )
 
 var mainOptions = lua.Options{
 	CallStackSize:       mainCalls,
 	MinimizeStackMemory: true,
-	RegistrySize:        mainRegisters,
+	RegistrySize:        smallestForOpen,
 	RegistryMaxSize:     maxRegisters,
 	RegistryGrowStep:    mainGrowth,
 }
@@ -99,20 +103,20 @@ func interpOf(L *lua.LState) *interp {
 
 // newThread makes a Lua thread of L's for a task, with L's context.
 func newThread(L *lua.LState) *lua.LState {
-	return makeThread(L, threadCalls, threadRegs, threadGrowth)
+	return makeThread(L, threadCalls, threadGrowth)
 }
 
 // makeThread makes a thread with stacks of the given sizes. L.NewThread would
 // wrap the context, whose Done is then asked at every instruction through
 // another lock; the thread takes the context itself instead.
-func makeThread(L *lua.LState, calls, registers, growth int) *lua.LState {
+func makeThread(L *lua.LState, calls, growth int) *lua.LState {
 	ctx := L.Context()
 	if ctx != nil {
 		L.RemoveContext()
 	}
 	old := L.Options
 	L.Options.CallStackSize = calls
-	L.Options.RegistrySize = registers
+	L.Options.RegistrySize = firstRegisters
 	L.Options.RegistryGrowStep = growth
 	th, _ := L.NewThread()
 	L.Options = old
