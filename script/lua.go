@@ -106,6 +106,9 @@ func newThread(L *lua.LState) *lua.LState {
 	return makeThread(L, threadCalls, threadGrowth)
 }
 
+// newMainThread makes a thread that may go as deep as the main one.
+func newMainThread(L *lua.LState) *lua.LState { return makeThread(L, mainCalls, workerGrowth) }
+
 // makeThread makes a thread with stacks of the given sizes. L.NewThread would
 // wrap the context, whose Done is then asked at every instruction through
 // another lock; the thread takes the context itself instead.

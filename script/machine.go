@@ -312,7 +312,7 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 		}
 	}
 	defer m.enter(&Task{ctx: ctx})()
-	L := newThread(m.l)
+	L := newMainThread(m.l)
 	defer stoppable(ctx, L)()
 	err = m.call(ctx, L, L.NewFunctionFromProto(proto), nil)
 	if err != nil {
@@ -328,13 +328,11 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 // call calls f on L, leaving its results on L's stack.
 func (m *Machine) call(ctx context.Context, L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
 	L.SetTop(0)
-	L.Push(f)
-	for _, a := range args {
-		L.Push(a)
-	}
-	if err := L.PCall(len(args), lua.MultRet, nil); err != nil {
+	values, err := callProtected(L, f, args...)
+	if err != nil {
 		return m.toError(err)
 	}
+	pushAll(L, values)
 	return nil
 }
 
@@ -353,6 +351,9 @@ func (m *Machine) Close() int {
 	m.cancel()
 	n := m.cfg.Table.Close()
 	m.tasks.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	closeFiles(m.l)
 	return n
 }
 
