@@ -4,6 +4,7 @@ import (
 	"io"
 	"math/rand"
 	"os"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -13,6 +14,7 @@ import (
 // Like the state it is used under the lock of the machine only.
 type interp struct {
 	stdout, stderr io.Writer
+	writing        sync.Mutex
 	exit           func(code int)
 	block          func(L *lua.LState, f func())
 	dirs           []string // where require looks before package.path
@@ -30,25 +32,29 @@ type interp struct {
 // interpKey is the name of the interp in the registry of its state.
 const interpKey = "sosh.interp"
 
-// The sizes of a state. The registry is small and grows when it is needed; the
-// call stack of gopher-lua costs a pointer for each 8 calls it could hold,
-// used or not, so that tasks and coroutines, which there may be thousands of,
-// have a shallower one than the main chunk and the functions under pcall.
+// The sizes of a state. The registry is small and grows when it is needed, in
+// steps that are larger where few such stacks exist. The call stack of
+// gopher-lua costs a pointer for each 8 calls it could hold, used or not, so
+// that tasks and coroutines, which there may be thousands of, have a
+// shallower one than the main chunk and the functions under pcall. Lua 5.1
+// itself stops at 20,000 calls.
 const (
-	mainCalls     = 100_000
-	workerCalls   = 20_000
-	threadCalls   = 5_600
-	maxRegisters  = 1 << 21
-	mainRegisters = 256
-	mainGrowth    = 8192
-	threadRegs    = 128
-	threadGrowth  = 1024
+	mainCalls   = 20_000
+	workerCalls = 20_000
+	threadCalls = 5_600
+
+	maxRegisters    = 1 << 21
+	firstRegisters  = 128
+	mainGrowth      = 16384
+	workerGrowth    = 2048
+	threadGrowth    = 1024
+	smallestForOpen = 256 // what lua.NewState takes as it is
 )
 
 var mainOptions = lua.Options{
 	CallStackSize:       mainCalls,
 	MinimizeStackMemory: true,
-	RegistrySize:        mainRegisters,
+	RegistrySize:        smallestForOpen,
 	RegistryMaxSize:     maxRegisters,
 	RegistryGrowStep:    mainGrowth,
 }
@@ -97,20 +103,23 @@ func interpOf(L *lua.LState) *interp {
 
 // newThread makes a Lua thread of L's for a task, with L's context.
 func newThread(L *lua.LState) *lua.LState {
-	return makeThread(L, threadCalls, threadRegs, threadGrowth)
+	return makeThread(L, threadCalls, threadGrowth)
 }
+
+// newMainThread makes a thread that may go as deep as the main one.
+func newMainThread(L *lua.LState) *lua.LState { return makeThread(L, mainCalls, workerGrowth) }
 
 // makeThread makes a thread with stacks of the given sizes. L.NewThread would
 // wrap the context, whose Done is then asked at every instruction through
 // another lock; the thread takes the context itself instead.
-func makeThread(L *lua.LState, calls, registers, growth int) *lua.LState {
+func makeThread(L *lua.LState, calls, growth int) *lua.LState {
 	ctx := L.Context()
 	if ctx != nil {
 		L.RemoveContext()
 	}
 	old := L.Options
 	L.Options.CallStackSize = calls
-	L.Options.RegistrySize = registers
+	L.Options.RegistrySize = firstRegisters
 	L.Options.RegistryGrowStep = growth
 	th, _ := L.NewThread()
 	L.Options = old
@@ -128,7 +137,28 @@ func setModulePath(L *lua.LState, dirs []string) { interpOf(L).dirs = dirs }
 // setOutput sets where print, io.write and io.stderr write.
 func setOutput(L *lua.LState, stdout, stderr io.Writer) {
 	in := interpOf(L)
-	in.stdout, in.stderr = stdout, stderr
+	in.stdout, in.stderr = in.locked(stdout), in.locked(stderr)
+}
+
+// locked makes a writer one that the processes of os.execute and io.popen,
+// whose output may have to be copied, can share with the script. They write
+// into a file by themselves.
+func (in *interp) locked(w io.Writer) io.Writer {
+	if _, ok := w.(*os.File); ok {
+		return w
+	}
+	return &lockedWriter{&in.writing, w}
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  io.Writer
+}
+
+func (l *lockedWriter) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(p)
 }
 
 // setExit sets what os.exit calls; without it that is os.Exit.

@@ -114,7 +114,7 @@ func owner(ls *lua.LState) *thread {
 
 // newCoroutine makes a coroutine of f.
 func (in *interp) newCoroutine(L *lua.LState, f lua.LValue) *thread {
-	t := newRecord(L, makeThread(L, threadCalls, threadRegs, threadGrowth))
+	t := newRecord(L, makeThread(L, threadCalls, threadGrowth))
 	t.fn = f
 	t.ls.Push(t.mark)
 	return t
@@ -270,14 +270,17 @@ func (t *thread) result(st lua.ResumeState, err error, vals []lua.LValue) (lua.R
 	return st, nil, t.errorValue(err)
 }
 
+// overflowPanic is what gopher-lua panics with when the call stack is full. It
+// has no position.
+const overflowPanic = "lua callstack overflow"
+
 // errorValue is the value that an error of L.Resume stands for.
 func (t *thread) errorValue(err error) lua.LValue {
 	e, ok := err.(*lua.ApiError)
 	if !ok {
 		return lua.LString(err.Error())
 	}
-	if s, ok := e.Object.(lua.LString); ok && s == "lua callstack overflow" {
-		// gopher-lua's panic, which has no position.
+	if s, ok := e.Object.(lua.LString); ok && s == overflowPanic {
 		return lua.LString(where(t.ls, 0) + "stack overflow")
 	}
 	return plainError(e.Object)
@@ -412,7 +415,8 @@ func (in *interp) frameKind(pc uintptr) frameKind {
 		switch {
 		case strings.HasSuffix(name, "gopher-lua.threadRun"):
 			k = frameThread
-		case strings.HasSuffix(name, "gopher-lua.(*LState).callR"), strings.HasSuffix(name, "gopher-lua.(*LState).PCall"):
+		case strings.HasSuffix(name, "gopher-lua.(*LState).callR"), strings.HasSuffix(name, "gopher-lua.(*LState).PCall"),
+			strings.HasSuffix(name, "(*interp).call"):
 			k = frameCall
 		case strings.HasSuffix(name, "(*interp).resumeChecked"):
 			k = frameResume

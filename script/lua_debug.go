@@ -16,7 +16,9 @@ func openDebug(in *interp, L *lua.LState) {
 		"getmetatable": debugGetmetatable,
 		"getregistry":  debugGetregistry,
 		"sethook":      debugSethook,
+		"getupvalue":   debugGetupvalue,
 		"setlocal":     in.debugSetlocal,
+		"setupvalue":   debugSetupvalue,
 		"setmetatable": debugSetmetatable,
 		"traceback":    in.debugTraceback,
 	})
@@ -35,7 +37,7 @@ func threadArg(L *lua.LState) (*lua.LState, int) {
 func (in *interp) debugTraceback(L *lua.LState) int {
 	th, arg := threadArg(L)
 	msg := L.Get(arg + 1)
-	if msg != lua.LNil && !lua.LVCanConvToString(msg) {
+	if L.GetTop() > arg && !lua.LVCanConvToString(msg) {
 		L.Push(msg)
 		return 1
 	}
@@ -54,12 +56,8 @@ func (in *interp) debugTraceback(L *lua.LState) int {
 
 // traceback is the traceback of a thread from a level on, in lua's form.
 func (in *interp) traceback(th *lua.LState, level int) string {
-	const head, tail = 12, 10
-	if t := recordOf(th); t != nil && t.base == nil {
-		for t.pending != nil {
-			th, t = t.pending.ls, t.pending // it waits in a pcall
-		}
-	}
+	head, tail := 12, 10
+	head -= max(level, 0)
 	var lines []string
 	in.walk(th, func(a activation) bool {
 		if level--; level < 0 {
@@ -70,7 +68,7 @@ func (in *interp) traceback(th *lua.LState, level int) string {
 	if owner(th) == nil {
 		lines = append(lines, "[C]: ?")
 	}
-	if len(lines) > head+tail {
+	if head = max(head, 0); len(lines) > head+tail {
 		lines = append(append(lines[:head:head], "..."), lines[len(lines)-tail:]...)
 	}
 	return strings.Join(append([]string{"stack traceback:"}, lines...), "\n\t")
@@ -268,6 +266,30 @@ func debugSethook(L *lua.LState) int {
 // debugGethook is debug.gethook (5.9).
 func debugGethook(L *lua.LState) int {
 	L.Push(lua.LNil)
+	L.Push(lua.LString(""))
+	L.Push(lua.LNumber(0))
+	return 3
+}
+
+// debugGetupvalue is debug.getupvalue (5.9).
+func debugGetupvalue(L *lua.LState) int {
+	f, n := checkFunction(L, 1), checkInt(L, 2)
+	if f.IsG || n < 1 || n > len(f.Upvalues) {
+		return 0
+	}
+	name, v := L.GetUpvalue(f, n)
+	L.Push(lua.LString(name))
+	L.Push(v)
+	return 2
+}
+
+// debugSetupvalue is debug.setupvalue (5.9).
+func debugSetupvalue(L *lua.LState) int {
+	f, n, v := checkFunction(L, 1), checkInt(L, 2), checkAny(L, 3)
+	if f.IsG || n < 1 || n > len(f.Upvalues) {
+		return 0
+	}
+	L.Push(lua.LString(L.SetUpvalue(f, n, v)))
 	return 1
 }
 

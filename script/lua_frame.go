@@ -151,8 +151,8 @@ func frameIndex(L *lua.LState) int {
 type activation struct {
 	ls    *lua.LState // the thread, and the level that it has there
 	level int
-	frame frame  // none for a tail call, and for a pcall that has been left
-	pcall string // its name then
+	frame frame  // none for a tail call, and for a pcall or yield that was left
+	pcall string // the name of that
 }
 
 func (a activation) tail() bool { return !a.frame.ok() && a.pcall == "" }
@@ -160,6 +160,16 @@ func (a activation) tail() bool { return !a.frame.ok() && a.pcall == "" }
 // walk calls f with the levels of L, from the running function on, until it
 // returns false.
 func (in *interp) walk(L *lua.LState, f func(activation) bool) {
+	if t := recordOf(L); t != nil && t.base == nil && L.Parent == nil && !L.Dead && !t.active && topFrame(L).ok() {
+		// A coroutine that has yielded, perhaps in a pcall.
+		for t.pending != nil {
+			t = t.pending
+		}
+		L = t.ls
+		if !f(activation{ls: L, pcall: "yield"}) {
+			return
+		}
+	}
 	for ls := L; ls != nil; {
 		level := 0
 		for fr := topFrame(ls); fr.ok(); fr = fr.parent() {

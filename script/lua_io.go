@@ -374,11 +374,14 @@ func (in *interp) lines(L *lua.LState, f *file, closing bool) {
 			text, _ := cError(err)
 			raise(L, 1, "%s", text)
 		}
-		if v == lua.LNil && closing {
+		if v != lua.LNil {
+			L.Push(v)
+			return 1
+		}
+		if closing {
 			in.close(L, f)
 		}
-		L.Push(v)
-		return 1
+		return 0
 	}))
 }
 

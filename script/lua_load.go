@@ -69,13 +69,17 @@ func (in *interp) loadFunction(L *lua.LState) int {
 	name := optString(L, 2, "=(load)")
 	var b strings.Builder
 	for {
-		v := callOne(L, f)
-		s := lua.LVAsString(v)
-		if v != lua.LNil && !lua.LVCanConvToString(v) {
+		vals, err := in.call(L, f)
+		v := append(vals, lua.LNil)[0]
+		if err == nil && v != lua.LNil && !lua.LVCanConvToString(v) {
+			err = lua.LString(where(L, 1) + "reader function must return a string")
+		}
+		if err != nil {
 			L.Push(lua.LNil)
-			L.Push(lua.LString("reader function must return a string"))
+			L.Push(err)
 			return 2
 		}
+		s := lua.LVAsString(v)
 		if s == "" {
 			break
 		}

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"fmt"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -112,7 +114,7 @@ func (in *interp) worker(L *lua.LState) *thread {
 		in.co.free = in.co.free[:n-1]
 		w.ls.Dead = false
 	} else {
-		w = newRecord(L, makeThread(L, workerCalls, threadRegs, threadGrowth))
+		w = newRecord(L, makeThread(L, workerCalls, workerGrowth))
 		w.hook = L.NewFunction(func(L *lua.LState) int {
 			L.Panic = func(L *lua.LState) { in.raised(L, w) }
 			return 0
@@ -137,7 +139,9 @@ func (in *interp) release(w *thread) {
 }
 
 // call calls f in a worker, for Go: the error is what it raised, as a value,
-// and nil when it returned.
+// and nil when it returned. It can't be left by a yield.
+//
+//go:noinline
 func (in *interp) call(L *lua.LState, f lua.LValue, args ...lua.LValue) ([]lua.LValue, lua.LValue) {
 	if tooDeep(L) {
 		return nil, lua.LString("C stack overflow")
@@ -208,4 +212,51 @@ func unwind(L *lua.LState) int {
 		L.RemoveCallerFrame()
 	}
 	return 0
+}
+
+// callProtected calls f on a thread that runs nothing yet, such as the main one
+// or a task's, and returns its results. The error has the traceback in lua's
+// form. It takes the place of L.PCall, which looks at the whole stack again
+// for each of its calls.
+func callProtected(L *lua.LState, f lua.LValue, args ...lua.LValue) ([]lua.LValue, error) {
+	in := interpOf(L)
+	top := L.GetTop()
+	var vals []lua.LValue
+	L.Push(L.NewFunction(func(L *lua.LState) int {
+		defer func() {
+			if r := recover(); r != nil {
+				panic(in.traced(L, r))
+			}
+		}()
+		L.Push(f)
+		for _, a := range args {
+			L.Push(a)
+		}
+		L.Call(len(args), lua.MultRet)
+		vals = arguments(L, 1)
+		return 0
+	}))
+	err := L.PCall(0, 0, nil)
+	L.SetTop(top)
+	if err != nil {
+		return nil, err
+	}
+	return vals, nil
+}
+
+// traced makes what was recovered an error with a traceback.
+func (in *interp) traced(L *lua.LState, r any) *lua.ApiError {
+	e, ok := r.(*lua.ApiError)
+	if !ok {
+		msg := fmt.Sprint(r)
+		if msg == overflowPanic {
+			msg = where(L, 0) + "stack overflow"
+		}
+		e = &lua.ApiError{Type: lua.ApiErrorPanic, Object: lua.LString(msg)}
+	}
+	e.Object = plainError(e.Object)
+	if e.StackTrace == "" {
+		e.StackTrace = in.traceback(L, 0)
+	}
+	return e
 }

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	lua "github.com/yuin/gopher-lua"
 )
 
 var (
@@ -49,7 +47,7 @@ func runLua(t testing.TB, src, name string) string {
 	if err != nil {
 		return err.Error() + "\n"
 	}
-	if err := L.CallByParam(lua.P{Fn: L.NewFunctionFromProto(proto), Protect: true}); err != nil {
+	if _, err := callProtected(L, L.NewFunctionFromProto(proto)); err != nil {
 		fmt.Fprintf(&out, "error: %v\n", err)
 	}
 	closeFiles(L)

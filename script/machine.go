@@ -281,7 +281,7 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 		}
 	}
 	defer m.enter(&Task{ctx: ctx})()
-	L := newThread(m.l)
+	L := newMainThread(m.l)
 	defer stoppable(ctx, L)()
 	err = m.call(L, L.NewFunctionFromProto(proto), nil)
 	if err != nil {
@@ -298,13 +298,11 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
 	m.l.G.CurrentThread = L
 	L.SetTop(0)
-	L.Push(f)
-	for _, a := range args {
-		L.Push(a)
-	}
-	if err := L.PCall(len(args), lua.MultRet, nil); err != nil {
+	values, err := callProtected(L, f, args...)
+	if err != nil {
 		return m.toError(err)
 	}
+	pushAll(L, values)
 	return nil
 }
 
@@ -323,5 +321,8 @@ func (m *Machine) Close() int {
 	m.cancel()
 	n := m.cfg.Table.Close()
 	m.tasks.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	closeFiles(m.l)
 	return n
 }

@@ -1,0 +1,3 @@
+#!/usr/bin/lua
+local a, b = 1, 2 a, b = b, a
+return a, b, ...
