@@ -70,7 +70,8 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("code", sockets.Code(err))
 		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
-	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); !strings.HasPrefix(where, "[G]") {
+	// A place that is no line of a script, as in pcall(connect, ...), is none.
+	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); !strings.HasPrefix(where, "[G]") && !strings.HasPrefix(where, "(") {
 		put("where", where)
 	}
 	t.Metatable = m.errors

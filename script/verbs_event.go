@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"sosh/sockets"
@@ -36,7 +37,11 @@ func runWait(c *Call) error {
 		return err
 	}
 	c.Give(c.args[0].luaHandle(c), c.Machine.eventTable(ev))
-	c.Tell("%s: %s", h.Name(), ev.Type)
+	told := fmt.Sprintf("%s: %s", h.Name(), ev.Type)
+	if ev.Type == sockets.EventAccepted {
+		told += " " + ev.Peer.String()
+	}
+	c.Tell("%s", told)
 	return nil
 }
 

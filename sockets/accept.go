@@ -18,7 +18,7 @@ func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 	if err != nil {
 		return nil, h.fail("accept", "", err)
 	}
-	c.publish(Event{Type: EventAccepted, Peer: c.PeerAddr()})
+	h.tellAccepted(c)
 	c.watchIfWanted()
 	return c, nil
 }
@@ -56,6 +56,14 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// tellAccepted publishes that h made c. Whoever waits for it can do so on
+// either.
+func (h *Handle) tellAccepted(c *Handle) {
+	ev := Event{Type: EventAccepted, Handle: c, Time: time.Now(), Peer: c.PeerAddr()}
+	c.publish(ev)
+	h.events.add(ev)
 }
 
 // Serve accepts every connection that comes, each as NAME.1, NAME.2..., and

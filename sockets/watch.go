@@ -252,7 +252,7 @@ func (h *Handle) handOut(m Message, each func(*Handle)) {
 			return
 		}
 		if news {
-			c.publish(Event{Type: EventAccepted, Peer: m.From})
+			h.tellAccepted(c)
 			each(c)
 		}
 		if news || !c.Closed() {
