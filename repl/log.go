@@ -12,10 +12,11 @@ import (
 // An eventLog writes events to a file, a line each. Its methods may be used
 // concurrently.
 type eventLog struct {
-	mu     sync.Mutex
-	file   *os.File
-	failed func(error)
-	cancel func() // of the subscription to events
+	mu      sync.Mutex
+	file    *os.File
+	failed  func(error)
+	telling sync.WaitGroup // calls of failed
+	cancel  func()         // of the subscription to events
 }
 
 // open appends the events of table to path from now on; failed is told, once,
@@ -49,9 +50,10 @@ func (l *eventLog) close() error {
 		l.cancel = nil
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	f := l.file
 	l.file = nil
+	l.mu.Unlock()
+	l.telling.Wait()
 	if f == nil {
 		return nil
 	}
@@ -82,6 +84,7 @@ func (l *eventLog) event(ev sockets.Event) {
 	if _, err := l.file.WriteString(line + "\n"); err != nil {
 		l.file.Close()
 		l.file = nil
-		go l.failed(err) // it prints, and a print may not be made from an event
+		failed := l.failed
+		l.telling.Go(func() { failed(err) }) // it prints, and a print may not be made from an event
 	}
 }

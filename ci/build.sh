@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The program builds for every system, without C, and so do its tests for one
+# machine of each.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for target in linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 freebsd/amd64; do
+	echo "build $target"
+	export CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/}
+	go build -o /dev/null .
+	case $target in linux/386 | darwin/arm64 | freebsd/amd64) go vet ./... ;; esac
+done

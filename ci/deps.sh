@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# What the tests talk to, from Debian's packages, and the Go modules.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(netcat-openbsd ncat socat redis-server nginx-light dnsmasq-base openssl lua5.1 lua-socket mandoc gcc libc6-dev)
+
+missing=()
+for p in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null || true)
+	[ "$state" = installed ] || missing+=("$p")
+done
+
+if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" != 0 ]; then
+	echo "deps: not installed: ${missing[*]}; their tests skip, or fail with SOSH_REQUIRE_PEERS=1" >&2
+elif [ ${#missing[@]} -gt 0 ]; then
+	# The tests start servers of their own; those of the packages stay down.
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e "$policy" ]; then
+		trap 'rm -f "$policy"' EXIT
+		printf '#!/bin/sh\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -q
+	apt-get install -q -y --no-install-recommends "${missing[@]}"
+fi
+
+go mod download
