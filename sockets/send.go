@@ -24,10 +24,16 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	}
 	defer h.give(h.writeTurn)
 	sent := 0
+	order := ordering{table: h.table}
+	defer order.leave()
 	err := h.writable(ctx, func(fd int) error {
+		order.enter()
 		for {
 			n, err := unix.Write(fd, p[sent:])
 			sent += max(n, 0)
+			if err == unix.EAGAIN {
+				order.leave() // it may be long
+			}
 			if err != nil || sent == len(p) {
 				return err
 			}
@@ -91,8 +97,13 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 	}
 	defer s.give(s.writeTurn)
 	n := 0
+	order := ordering{table: h.table}
+	defer order.leave()
 	err := s.writable(ctx, func(fd int) (err error) {
-		n, err = unix.SendmsgN(fd, p, nil, sa, 0)
+		order.enter()
+		if n, err = unix.SendmsgN(fd, p, nil, sa, 0); err == unix.EAGAIN {
+			order.leave() // it may be long
+		}
 		return err
 	})
 	if err != nil {
