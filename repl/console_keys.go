@@ -6,11 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// The runes from runeControl up are the console's own: nothing that is typed
+// The runes from runeFormat up are the console's own: nothing that is typed
 // or pasted brings them in. They stand in the stream of keys, and in the line
 // being edited, for what is no text. Private use because readline counts such
 // a rune as one column and treats it as a letter.
 const (
+	runeFormat  = 0x100000 // + c: the format character c, such as a change of direction
 	runeControl = 0x10FF00 // + c: the control character c, within the line
 	runeStop    = 0x10FFF9 // Ctrl-]
 	runeEscape  = 0x10FFFA // Escape was pressed, and nothing with it
@@ -102,10 +103,10 @@ func (k *keys) feed(b byte) string {
 	}
 	r, size := utf8.DecodeRune(k.held)
 	k.held = nil
-	if size == 1 || r >= runeControl || unicode.IsControl(r) {
+	if size == 1 || unicode.IsControl(r) {
 		return ""
 	}
-	return string(r)
+	return encodeLine(string(r))
 }
 
 // plain is the key of one ASCII byte.
@@ -215,12 +216,15 @@ func (k *keys) idle() string {
 }
 
 // encodeLine makes of a text what may stand in an edited line and in one line
-// of the history: control characters become runes of one column.
+// of the history: control characters, and those of format, which a terminal
+// would not show but may act on, become runes of one column.
 func encodeLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r >= runeControl || r == 0:
+		case r >= runeFormat || r == 0:
 			return -1
+		case isFormat(r):
+			return runeFormat + r
 		case unicode.IsControl(r):
 			return runeControl + r
 		}
@@ -231,9 +235,16 @@ func encodeLine(s string) string {
 // decodeLine undoes encodeLine.
 func decodeLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r >= runeControl && r < runeControl+0xA0 {
+		switch {
+		case r >= runeControl && r < runeControl+0xA0:
 			return r - runeControl
+		case isFormat(r - runeFormat):
+			return r - runeFormat
 		}
 		return r
 	}, s)
 }
+
+// isFormat reports whether r is a format character with a place from runeFormat
+// on.
+func isFormat(r rune) bool { return r < runeControl-runeFormat && unicode.Is(unicode.Cf, r) }

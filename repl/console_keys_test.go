@@ -142,8 +142,11 @@ func TestEncodeLine(t *testing.T) {
 			t.Errorf("%q is encoded as %q", s, e)
 		}
 	}
-	if got := string(painting{}.Paint([]rune(encodeLine("a\nb\tc\x1b\x7f\u009b")), 0)); got != "a␤b c␛␡\uFFFD" {
+	if got := string(painting{}.Paint([]rune(encodeLine("a\nb\tc\x1b\x7f\u009b\u202e")), 0)); got != "a␤b c␛␡\uFFFD\uFFFD" {
 		t.Errorf("painted %q", got)
+	}
+	if s := "a\u202eb\u200dc\u061c\ufeff\u00ad"; decodeLine(encodeLine(s)) != s {
+		t.Errorf("%q comes back as %q", s, decodeLine(encodeLine(s)))
 	}
 	if got := encodeLine("a\x00b\U0010FFFD\xff"); got != "ab\uFFFD" {
 		t.Errorf("encoded %q", got)

@@ -71,6 +71,7 @@ func mend(p []byte) []byte {
 // picture is how a rune of the line looks on screen.
 func picture(r rune) rune {
 	switch c := r - runeControl; {
+	case isFormat(r - runeFormat):
 	case c < 0 || c >= 0xA0:
 		return r
 	case c == '\n':

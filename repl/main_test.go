@@ -10,10 +10,13 @@ import (
 
 // TestMain runs the tests, after which no goroutine and no descriptor may be
 // left; or, started by one of them in a terminal, it is the program that
-// consoleProgram runs there.
+// consoleProgram or liveShell runs there.
 func TestMain(m *testing.M) {
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
+	}
+	if os.Getenv("LIVE_SHELL") != "" {
+		os.Exit(liveShell())
 	}
 	openPoller()
 	before := openFiles()

@@ -47,20 +47,19 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		from = " from " + m.From.String()
 	}
 	head := fmt.Sprintf("%s: %s%s", name, counted(len(m.Data), "byte"), from)
+	data := m.Data[min(m.Shown, len(m.Data)):]
 	switch {
 	case len(m.Data) == 0:
-	case m.Shown >= len(m.Data):
+	case len(data) == 0:
 		head += ", shown above"
-		m.Data = nil
 	case m.Shown > 0:
 		head += fmt.Sprintf(", the first %d shown above", m.Shown)
-		m.Data = m.Data[m.Shown:]
 	}
 	view := s.settings.viewOf(name)
 	if view == show.None {
 		view = show.Auto // it was asked for
 	}
-	body := view.Render(m.Data, s.out.columns()-2)
+	body := view.Render(data, s.out.columns()-2)
 	s.out.tell(s.out.paint(colourDim, head) + "\n" + s.body(colourIn, body))
 	s.toldCut(name, m)
 }

@@ -204,7 +204,7 @@ func (s *Shell) fail(err error) {
 		}
 		err = at.err
 		if at.where != "" {
-			s.out.tell(s.out.paint(colourError, at.where+": "+errorText(err)))
+			s.out.tell(s.out.paint(colourError, safe(at.where)+": "+errorText(err)))
 			s.hint(err)
 			return
 		}

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,26 @@ type terminal struct {
 	vt      vt10x.Terminal
 	changed chan struct{}
 	raw     pasteMode
+	wrote   transcript
+}
+
+// transcript is every byte that the program has written to its terminal.
+type transcript struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (w *transcript) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.b = append(w.b, p...)
+	return len(p), nil
+}
+
+func (w *transcript) bytes() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return bytes.Clone(w.b)
 }
 
 // pasteMode counts how often the program has switched the marking of pastes on
@@ -73,7 +94,7 @@ func watch(t *testing.T, blocking *os.File, columns, rows int) *terminal {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r := bufio.NewReader(io.TeeReader(keys, &x.raw))
+		r := bufio.NewReader(io.TeeReader(keys, io.MultiWriter(&x.raw, &x.wrote)))
 		for {
 			if err := x.vt.Parse(r); err != nil {
 				return

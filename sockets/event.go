@@ -108,6 +108,42 @@ func (t *Table) dataWanted() bool {
 // bytes where listening, keepData and keepSent say so.
 func (h *Handle) wants() bool { return h.table.listening.Load() || h.recording.Load() }
 
+// An ordering holds the lock under which something happens and is published,
+// so that subscribers hear of what was sent before the answer to it, and of
+// what came before a call returns it. Without a subscriber there is no lock.
+type ordering struct {
+	table *Table
+	held  bool
+}
+
+func (o *ordering) enter() {
+	if !o.held && o.table.listening.Load() {
+		o.table.telling.Lock()
+		o.held = true
+	}
+}
+
+func (o *ordering) leave() {
+	if o.held {
+		o.table.telling.Unlock()
+		o.held = false
+	}
+}
+
+// shownOf returns how many of n units that were taken, the first at position
+// head, have been shown, once their event was published.
+func (h *Handle) shownOf(head uint64, n int) int {
+	o := ordering{table: h.table}
+	o.enter()
+	o.leave()
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	if h.in.shown <= head {
+		return 0
+	}
+	return int(min(h.in.shown-head, uint64(n)))
+}
+
 // publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have
 // the events of a handle in one order, of which closed is the last.
 func (h *Handle) publish(ev Event) {

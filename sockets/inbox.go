@@ -174,25 +174,23 @@ func (in *inbox) dropMessage() {
 	}
 }
 
-// takeBytes takes the first unread bytes into p, and says how many they are and
-// how many of them were shown.
-func (in *inbox) takeBytes(p []byte) (n, shown int) {
-	shown = in.shownUnread()
+// takeBytes takes the first unread bytes into p, and returns how many they are
+// and the position of the first.
+func (in *inbox) takeBytes(p []byte) (n int, head uint64) {
+	head = in.head()
 	n = in.bytes.take(p)
 	in.size = in.bytes.size
 	in.changed()
-	return n, min(shown, n)
+	return n, head
 }
 
-// takeMessage takes the first message, cut to limit bytes.
-func (in *inbox) takeMessage(limit int) Message {
-	m := in.msgs[0]
-	if in.shownUnread() > 0 {
-		m.Shown = min(len(m.Data), limit)
-	}
+// takeMessage takes the first message, cut to limit bytes, and returns its
+// position.
+func (in *inbox) takeMessage(limit int) (m Message, head uint64) {
+	m, head = in.msgs[0], in.head()
 	in.dropMessage()
 	in.changed()
-	return m.cut(limit)
+	return m.cut(limit), head
 }
 
 func (m Message) cut(limit int) Message {

@@ -57,6 +57,7 @@ type direction struct {
 	buf   *[maxMessage]byte
 	p     []byte
 	n     int
+	order ordering // of what is written, until it has been published
 
 	poll      func(fd uintptr) bool // the methods of these names
 	readPiece func(fd int) error
@@ -109,9 +110,13 @@ func (d *direction) tryReadInto(fd int) (err error) {
 
 // tryWriteAll writes what is left of p.
 func (d *direction) tryWriteAll(fd int) error {
+	d.order.enter()
 	for {
 		n, err := unix.Write(fd, d.p[d.n:])
 		d.n += max(n, 0)
+		if err == unix.EAGAIN {
+			d.order.leave() // it may be long
+		}
 		if err != nil || d.n == len(d.p) {
 			return err
 		}

@@ -75,9 +75,9 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 			if p == nil {
 				p = make([]byte, min(limit, in.size))
 			}
-			n, shown := in.takeBytes(p)
+			n, head := in.takeBytes(p)
 			in.mu.Unlock()
-			return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: shown}, nil
+			return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: h.shownOf(head, n)}, nil
 		}
 		if in.end != nil {
 			err := in.end
@@ -286,8 +286,9 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 	for {
 		in.mu.Lock()
 		if len(in.msgs) > 0 {
-			m := in.takeMessage(limit)
+			m, head := in.takeMessage(limit)
 			in.mu.Unlock()
+			m.Shown = h.shownOf(head, 1) * len(m.Data)
 			if m.err != nil {
 				return Message{}, h.fail(op, m.From.String(), m.err)
 			}
@@ -466,8 +467,9 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		}
 		if n >= 0 && n <= limit {
 			m := Message{Data: make([]byte, n), From: peer, Size: n}
-			_, m.Shown = in.takeBytes(m.Data)
+			_, head := in.takeBytes(m.Data)
 			in.mu.Unlock()
+			m.Shown = h.shownOf(head, n)
 			return m, nil
 		}
 		have, end := in.size, in.end

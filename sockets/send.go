@@ -26,6 +26,8 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	defer h.give(h.writeTurn)
 	d := &h.writes
 	d.ready()
+	d.order.table = h.table
+	defer d.order.leave()
 	d.p, d.n = p, 0
 	err := h.writable(ctx, d.writeAll)
 	sent := d.n
@@ -87,11 +89,20 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 		return 0, h.fail(op, to.String(), err)
 	}
 	defer s.give(s.writeTurn)
-	err := s.writable(ctx, func(fd int) error {
+	order := &s.writes.order
+	order.table = h.table
+	defer order.leave()
+	err := s.writable(ctx, func(fd int) (err error) {
+		order.enter()
 		if sa == nil {
-			return unix.Send(fd, p, 0)
+			err = unix.Send(fd, p, 0)
+		} else {
+			err = unix.Sendto(fd, p, 0, sa)
 		}
-		return unix.Sendto(fd, p, 0, sa)
+		if err == unix.EAGAIN {
+			order.leave() // it may be long
+		}
+		return err
 	})
 	if err != nil {
 		addr := to

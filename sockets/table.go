@@ -30,6 +30,7 @@ type Table struct {
 
 	running sync.WaitGroup // receivers and acceptors
 
+	telling   sync.Mutex // see ordering; taken before every other lock
 	evMu      sync.Mutex
 	sinks     []*sink
 	listening atomic.Bool

@@ -123,10 +123,13 @@ func (h *Handle) receiveStream(ctx context.Context) {
 			return
 		}
 		now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
+		order := ordering{table: h.table}
+		order.enter()
 		h.in.mu.Lock()
 		end, kept := h.in.addBytes(buf, n, listening)
 		h.in.mu.Unlock()
 		h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end)
+		order.leave()
 	}
 }
 
@@ -178,10 +181,13 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 			return
 		}
 		m.Time = time.Now()
+		order := ordering{table: h.table}
+		order.enter()
 		h.in.mu.Lock()
 		end := h.in.addMessage(m)
 		h.in.mu.Unlock()
 		h.came(m, end)
+		order.leave()
 	}
 }
 
@@ -189,6 +195,9 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 // tells of it. A full inbox loses it, as the kernel's queue would: the other
 // peers cannot wait for this one.
 func (h *Handle) deliver(m Message) {
+	order := ordering{table: h.table}
+	order.enter()
+	defer order.leave()
 	h.in.mu.Lock()
 	full := h.in.room() == 0
 	var end uint64

@@ -1,0 +1,177 @@
+package repl
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestLiveArrives(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none")
+	c := l.dial("c")
+	peer := c.LocalAddr().String()
+	l.sees("c connected to " + peer + " from " + c.RemoteAddr().String())
+	l.clear()
+
+	// Above the line being typed, wherever the cursor is, and the line goes on.
+	l.press("send c wrld\x1b[D\x1b[D\x1b[D")
+	l.waitScreen("sosh> send c wrld")
+	l.say(c, "hello\n")
+	got := []string{"c <- " + peer + "  6 bytes", "  hello"}
+	l.waitScreen(append(got, "sosh> send c wrld")...)
+	l.press("o")
+	l.say(c, "{\"a\":1}")
+	got = append(got, "c <- "+peer+"  7 bytes", "  {", `    "a": 1`, "  }")
+	l.waitScreen(append(got, "sosh> send c world")...)
+	l.press("\r")
+	l.awaitPrompt()
+	l.hears(c, "world")
+	got = append(got, "sosh> send c world", "c -> "+peer+"  5 bytes")
+	l.waitScreen(append(got, "sosh>")...)
+
+	// What was shown is not shown again.
+	l.do("recv c")
+	l.waitScreen(append(got, "sosh> recv c", "c: 13 bytes, shown above", "sosh>")...)
+	l.clear()
+	l.do("view c none")
+	l.say(c, "unseen")
+	l.do("recvexact c 6")
+	l.sees("recvexact c 6\nc: 6 bytes\n  unseen\nsosh>")
+	l.do("view c auto")
+	l.say(c, "one")
+	l.sees("c <- " + peer + "  3 bytes\n  one")
+	l.do("view c none")
+	l.say(c, "two")
+	l.press("recvexact c 6\r")
+	l.awaitPrompt()
+	l.sees("recvexact c 6\nc: 6 bytes, the first 3 shown above\n  two\nsosh>")
+	l.clear()
+	l.do("view c auto")
+	l.say(c, "last words")
+	l.sees("last words")
+	c.Close()
+	l.sees("c: the peer " + peer + " has ended the stream")
+	l.do("recv c", "recv c")
+	l.sees("c: 10 bytes, shown above", "recv c", "c: the peer has ended the stream")
+	l.quit()
+}
+
+func TestLiveViews(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none")
+	c := l.dial("c")
+	tests := []struct{ view, data, want string }{
+		{"auto", "plain text", "  plain text\n"},
+		{"auto", `{"b": {"c": null}}`, "  {\n    \"b\": {\n      \"c\": null"},
+		{"auto", "\x00\x01\x02\xfe", "  00000000  00 01 02 fe"},
+		{"text", "\x00\x01\x02\xfe", `  \x00\x01\x02\xfe`},
+		{"hex", "abc", "  00000000  61 62 63"},
+		{"json", `{"b": [1]}`, "  {\n    \"b\": [\n"},
+		{"json", "no json", "  no json\n"},
+	}
+	for _, test := range tests {
+		l.do("view c " + test.view)
+		l.clear()
+		l.say(c, test.data)
+		l.sees(fmt.Sprintf("c <- %s  %d bytes\n", c.LocalAddr(), len(test.data)), test.want)
+	}
+	// set view is for all that have no view of their own.
+	d := l.dial("d")
+	l.do("set view hex", "view c text")
+	l.clear()
+	l.say(c, "abc")
+	l.sees("bytes\n  abc\n")
+	l.say(d, "abc")
+	l.sees("d <- ", "  00000000  61 62 63")
+	l.do("view")
+	l.sees("(all others)  hex\nc             text\n")
+	l.quit()
+}
+
+func TestLiveTime(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	c := l.dial("c")
+	row := regexp.QuoteMeta(fmt.Sprintf("c <- %s  3 bytes", c.LocalAddr()))
+	for _, test := range []struct{ time, want string }{
+		{"clock", `\d\d:\d\d:\d\d\.\d\d\d `}, {"delta", ` +\+\d+\.\d\d\ds `}, {"none", ""},
+	} {
+		l.do("set time " + test.time)
+		l.clear()
+		l.say(c, "abc")
+		re := regexp.MustCompile("^" + test.want + row + "\n  abc\nsosh>$")
+		l.wait(re.String(), re.MatchString)
+	}
+	l.quit()
+}
+
+func TestLiveDatagrams(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none", "socket udp u", "bind u 127.0.0.1:0")
+	m := regexp.MustCompile(`bound to (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())
+	if m == nil {
+		t.Fatal(l.screen())
+	}
+	var peers []net.Conn
+	for range 2 {
+		c, err := net.Dial("udp4", m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		peers = append(peers, c)
+	}
+	l.clear()
+	l.say(peers[0], "one")
+	l.sees("u <- " + peers[0].LocalAddr().String() + "  3 bytes\n  one\nsosh>")
+	l.say(peers[1], "two")
+	l.sees("u <- " + peers[1].LocalAddr().String() + "  3 bytes\n  two\nsosh>")
+	l.say(peers[0], "")
+	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
+	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
+	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", shown above",
+		"u: 2 bytes from "+peers[1].LocalAddr().String()+", shown above\nu: the datagram was cut: 2 of 3 bytes",
+		"u: 0 bytes from ")
+	l.hears(peers[1], "back")
+	l.quit()
+}
+
+// TestLiveQueue: a listener tells of who waits.
+func TestLiveQueue(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none", "socket tcp s", "bind s 127.0.0.1:0", "listen s")
+	m := regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())
+	if m == nil {
+		t.Fatal(l.screen())
+	}
+	var peers []net.Conn
+	for i := range 2 {
+		c, err := net.Dial("tcp4", m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		peers = append(peers, c)
+		l.sees([]string{"s: 1 connection waits to be accepted", "s: 2 connections wait to be accepted"}[i])
+	}
+	l.do("ls")
+	l.sees("2 wait")
+	l.do("accept s", "accept s b")
+	l.sees("s.1 accepted from "+peers[0].LocalAddr().String(), "b accepted from "+peers[1].LocalAddr().String())
+	l.say(peers[0], "hi")
+	l.sees("s.1 <- " + peers[0].LocalAddr().String() + "  2 bytes\n  hi")
+	l.do("send s.1 yes", "ls")
+	l.hears(peers[0], "yes")
+	l.sees("0 wait")
+	l.clear()
+	l.do("close s")
+	l.sees("s closed")
+	if strings.Contains(l.screen(), "s.1 closed") {
+		t.Error("its connections were closed, too")
+	}
+	l.press("\x04")
+	l.leave(0)
+	l.sees("closed 2 handles")
+}

@@ -1,0 +1,192 @@
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// pour sends as fast as it can until stop is called, which returns how many
+// bytes went out.
+func pour(t *testing.T, c net.Conn, message string) (stop func() int64) {
+	t.Helper()
+	var sent atomic.Int64
+	done, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for {
+			select {
+			case <-done:
+				ended <- nil
+				return
+			default:
+			}
+			n, err := c.Write([]byte(message))
+			sent.Add(int64(n))
+			if err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	stopped := false
+	stop = func() int64 {
+		if !stopped {
+			stopped = true
+			close(done)
+			if err := <-ended; err != nil && !errors.Is(err, net.ErrClosed) {
+				t.Errorf("the peer: %v", err)
+			}
+		}
+		return sent.Load()
+	}
+	t.Cleanup(func() { c.Close(); stop() })
+	return stop
+}
+
+// memory is the resident memory of a process, in MiB.
+func memory(t *testing.T, pid int) int {
+	t.Helper()
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Skip("no /proc here")
+	}
+	m := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(b)
+	if m == nil {
+		t.Fatalf("no VmHWM in\n%s", b)
+	}
+	n, _ := strconv.Atoi(string(m[1]))
+	return n >> 10
+}
+
+// typeTimed types text, and returns how long each key took to be on the screen.
+func (l *live) typeTimed(text string) []time.Duration {
+	l.t.Helper()
+	row := livePrompt + " "
+	var delays []time.Duration
+	for _, r := range text {
+		row += string(r)
+		if r == ' ' {
+			l.press(" ")
+			continue // nothing to be seen
+		}
+		start := time.Now()
+		l.press(string(r))
+		l.waitLast(row)
+		delays = append(delays, time.Since(start))
+	}
+	slices.Sort(delays)
+	return delays
+}
+
+// TestLiveFlood types while a peer sends as fast as it can: lines that are
+// shown in part, or pieces of a large size.
+func TestLiveFlood(t *testing.T) {
+	for _, flood := range []struct{ name, message string }{
+		{"lines", "a line of the flood, as a chatty server has it\n"},
+		{"blocks", strings.Repeat("\x00\x01 block of bytes \xff", 4<<10)},
+	} {
+		t.Run(flood.name, func(t *testing.T) {
+			l := startLive(t, liveConfig{columns: 100, rows: 30})
+			l.do("set time none")
+			c := l.dial("c")
+			c.SetDeadline(time.Time{})
+			stop := pour(t, c, flood.message)
+			summary := regexp.MustCompile(`c <- \d+ messages?, [\d.]+ [KMGT]?i?B, not shown`)
+			l.wait("a summary", summary.MatchString)
+			began := time.Now()
+			var delays []time.Duration
+			for n := 0; n < 3 || time.Since(began) < 2*time.Second; n++ {
+				line := fmt.Sprintf("x = %d + %d --[[ typed while it pours ]]", n, n)
+				delays = append(delays, l.typeTimed(line)...)
+				l.press("\r")
+				l.awaitTyped()
+				l.press(fmt.Sprintf("print('sum', x, %d)\r", n))
+				l.awaitTyped()
+				l.wait("the command's output", func(string) bool {
+					return strings.Contains(string(l.wrote.bytes()), fmt.Sprintf("sum\t%d\t%d\r\n", 2*n, n))
+				})
+			}
+			slices.Sort(delays)
+			mem := memory(t, l.cmd.Process.Pid)
+			t.Logf("%d keys: on the screen after %v (median), %v (longest); at most %d MiB of memory",
+				len(delays), delays[len(delays)/2], delays[len(delays)-1], mem)
+			if longest := delays[len(delays)-1]; longest > time.Second {
+				t.Errorf("a key was shown after %v", longest)
+			}
+			if limit := 100; mem > limit && !raceEnabled {
+				t.Errorf("%d MiB of memory (at most %d)", mem, limit)
+			}
+			sent := stop()
+			l.awaitIn(sent)
+			l.checkFlood(sent)
+			l.do("close c")
+			l.quit()
+		})
+	}
+}
+
+// awaitTyped waits for the next line to begin, whatever else is on the screen.
+func (l *live) awaitTyped() {
+	l.t.Helper()
+	l.lines++
+	l.wait(fmt.Sprintf("line %d to begin", l.lines), func(string) bool { return l.raw.on.Load() == l.lines })
+}
+
+// awaitIn waits until all that was sent to c has come.
+func (l *live) awaitIn(sent int64) {
+	l.t.Helper()
+	end := time.Now().Add(patience)
+	for {
+		l.press("#c, info(c).counters.bytes_in\r")
+		l.awaitTyped()
+		want := fmt.Sprintf("\t%d\r\n", sent)
+		l.wait("an answer", func(string) bool { return true })
+		if strings.Contains(string(l.wrote.bytes()), want) {
+			return
+		}
+		if time.Now().After(end) {
+			l.t.Fatalf("%d bytes did not come; the screen:\n%s", sent, l.screen())
+		}
+	}
+}
+
+var (
+	shownRow   = regexp.MustCompile(`c <- [\d.:]+  (\d+) bytes?\r`)
+	summaryRow = regexp.MustCompile(`c <- (\d+) messages?, (\S+ \S+), not shown`)
+)
+
+// checkFlood compares what the counters say with what was sent, and with what
+// was on the screen.
+func (l *live) checkFlood(sent int64) {
+	l.t.Helper()
+	l.press("do local i = info(c); print('counted', i.counters.bytes_in, i.counters.dropped + #c, i.counters.messages_in) end\r")
+	l.awaitTyped()
+	counted := regexp.MustCompile(`counted\t(\d+)\t(\d+)\t(\d+)\r`)
+	var m []string
+	l.wait("the counters", func(string) bool {
+		m = counted.FindStringSubmatch(string(l.wrote.bytes()))
+		return m != nil
+	})
+	if m[1] != strconv.FormatInt(sent, 10) || m[2] != m[1] {
+		l.t.Errorf("in %s, dropped and in the inbox %s; %d were sent", m[1], m[2], sent)
+	}
+	wrote := ours.ReplaceAllString(string(l.wrote.bytes()), "")
+	shown, sums := shownRow.FindAllString(wrote, -1), summaryRow.FindAllStringSubmatch(wrote, -1)
+	messages := len(shown)
+	for _, s := range sums {
+		n, _ := strconv.Atoi(s[1])
+		messages += n
+	}
+	if strconv.Itoa(messages) != m[3] {
+		l.t.Errorf("%d shown and %d summed up are not the %s messages that came", len(shown), messages-len(shown), m[3])
+	}
+	l.t.Logf("%d MiB came in %s messages: %d shown, %d in %d summary lines", sent>>20, m[3], len(shown), messages-len(shown), len(sums))
+}
