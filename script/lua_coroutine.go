@@ -27,9 +27,11 @@ type thread struct {
 	ls   *lua.LState
 	mark *lua.LUserData // whose value is this record
 
-	fn      lua.LValue  // a coroutine's function, until it starts
-	base    *lua.LState // the thread whose pcall a worker serves; nil for a coroutine
-	hook    *lua.LFunction
+	fn      lua.LValue     // a coroutine's function, until it starts
+	base    *lua.LState    // the thread whose pcall a worker serves; nil for a coroutine
+	hook    *lua.LFunction // what the trampoline calls
+	unwind  *lua.LFunction // unwinding, for this worker
+	failure *lua.ApiError
 	handler *lua.LFunction // xpcall's
 	caller  string         // the name of the function that base called, for tracebacks
 	handled bool           // the error has been through the handler
@@ -48,7 +50,7 @@ type thread struct {
 // coroutines is the part of an interp that this file uses.
 type coroutines struct {
 	plain, hooked *lua.LFunction // the trampolines
-	unwind        *lua.LFunction
+	nop           *lua.LFunction
 	yieldMark     *lua.LUserData
 	free          []*thread // workers that wait for work
 	pcs           map[uintptr]frameKind
@@ -61,7 +63,7 @@ func openCoroutine(in *interp, L *lua.LState) {
 	}
 	in.co.plain = L.NewFunctionFromProto(proto.FunctionPrototypes[0])
 	in.co.hooked = L.NewFunctionFromProto(proto.FunctionPrototypes[1])
-	in.co.unwind = L.NewFunction(unwind)
+	in.co.nop = L.NewFunction(func(*lua.LState) int { return 0 })
 	in.co.yieldMark = L.NewUserData()
 	in.co.pcs = map[uintptr]frameKind{}
 	register(L, lua.CoroutineLibName, map[string]lua.LGFunction{

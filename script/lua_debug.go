@@ -59,13 +59,15 @@ func (in *interp) traceback(th *lua.LState, level int) string {
 	head, tail := 12, 10
 	head -= max(level, 0)
 	var lines []string
+	var bottom activation
 	in.walk(th, func(a activation) bool {
+		bottom = a
 		if level--; level < 0 {
 			lines = append(lines, a.String())
 		}
 		return true
 	})
-	if owner(th) == nil {
+	if owner(th) == nil && (!bottom.frame.ok() || !bottom.frame.isGo()) {
 		lines = append(lines, "[C]: ?")
 	}
 	if head = max(head, 0); len(lines) > head+tail {

@@ -211,7 +211,7 @@ return table.concat(log, " ")`)
 // script's calls, and none of ours.
 func TestTracebacks(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
-		{"local function f()\nerror('E')\nend\nf()", "test:2: E\nstack traceback:\n\t[C]: in function 'error'\n\ttest:2: in function 'f'\n\ttest:4: in main chunk\n\t[C]: ?\n\t[C]: ?"},
+		{"local function f()\nerror('E')\nend\nf()", "test:2: E\nstack traceback:\n\t[C]: in function 'error'\n\ttest:2: in function 'f'\n\ttest:4: in main chunk\n\t[C]: ?"},
 		{"local x\nx.y = 1", "stack traceback:\n\ttest:2: in main chunk\n"},
 		{"local ok, e = pcall(error, 'E', 0)\nerror(e, 0)", "E\nstack traceback:\n\t[C]: in function 'error'\n\ttest:2: in main chunk\n"},
 		{"local f = coroutine.wrap(function()\nerror('E') end)\nf()", "test:3: test:2: E\n"},

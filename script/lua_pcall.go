@@ -119,6 +119,7 @@ func (in *interp) worker(L *lua.LState) *thread {
 			L.Panic = func(L *lua.LState) { in.raised(L, w) }
 			return 0
 		})
+		w.unwind = L.NewFunction(func(L *lua.LState) int { return in.unwinding(L, w) })
 	}
 	w.base = L
 	w.ls.Env = L.Env
@@ -134,7 +135,7 @@ func (in *interp) release(w *thread) {
 	if len(in.co.free) >= maxFree || cap(w.args) > 256 {
 		return
 	}
-	w.base, w.handler, w.handled, w.inError, w.away, w.clean = nil, nil, false, 0, false, false
+	w.base, w.handler, w.handled, w.inError, w.away, w.clean, w.failure = nil, nil, false, 0, false, false, nil
 	in.co.free = append(in.co.free, w)
 }
 
@@ -195,23 +196,26 @@ func (in *interp) raised(L *lua.LState, w *thread) {
 		}
 	}
 	w.handled = true
-	if n := frameIndex(L); n > 0 && n < lua.FramesPerSegment-1 {
-		L.Push(in.co.unwind)
+	w.failure = &lua.ApiError{Type: lua.ApiErrorRun, Object: err}
+	if n := frameIndex(L); n > 0 && n < L.Options.CallStackSize-8 {
+		L.Push(w.unwind)
 		L.Call(0, 0)
-		w.clean = true
 	}
-	panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: err})
+	panic(w.failure)
 }
 
-// unwind removes the calls between itself and the first of its thread. With
-// that one alone, the thread can be started again after the error. The frame
-// of unwind moves, so all must lie in the first segment of the call stack,
-// which is never freed.
-func unwind(L *lua.LState) int {
-	for n := frameIndex(L); n > 1; n-- {
+// unwinding takes all calls of a worker but its own off the stack, so that
+// gopher-lua leaves a thread that can be started again.
+func (in *interp) unwinding(L *lua.LState, w *thread) int {
+	for n := frameIndex(L); n > 0; n-- {
 		L.RemoveCallerFrame()
 	}
-	return 0
+	// That has moved the frame of this call. The end of another call makes
+	// gopher-lua look where it is.
+	L.Push(in.co.nop)
+	L.Call(0, 0)
+	w.clean = true
+	panic(w.failure)
 }
 
 // callProtected calls f on a thread that runs nothing yet, such as the main one
