@@ -78,6 +78,9 @@ func (a Addr) sockaddr() (unix.Sockaddr, error) {
 		if max := maxUnixPath; len(a.Path) > max {
 			return nil, fmt.Errorf("the path has %d bytes, at most %d fit an address", len(a.Path), max)
 		}
+		if strings.IndexByte(a.Path, 0) >= 0 && a.Path[0] != '@' {
+			return nil, errors.New("a path can't hold a NUL byte")
+		}
 		return &unix.SockaddrUnix{Name: a.Path}, nil
 	}
 	ip := a.IP.Addr()
@@ -238,15 +241,23 @@ func splitHostPort(s string) (host, port string, err error) {
 }
 
 func parsePort(ctx context.Context, network, s string) (uint16, error) {
-	if n, err := strconv.Atoi(s); err == nil {
-		if n < 0 || n > 65535 {
+	if digits := strings.TrimPrefix(s, "-"); strings.Trim(digits, "0123456789") == "" {
+		n, err := strconv.ParseUint(s, 10, 16)
+		if err != nil {
 			return 0, fmt.Errorf("port %s is out of range (expected 0 to 65535)", s)
 		}
 		return uint16(n), nil
 	}
+	if strings.HasPrefix(s, "+") {
+		return 0, noService(network, s) // which LookupPort takes for a number
+	}
 	n, err := net.DefaultResolver.LookupPort(ctx, network, s)
 	if err != nil {
-		return 0, fmt.Errorf("no service named %q for %s (expected a port, 0 to 65535, or a name such as http)", s, network)
+		return 0, noService(network, s)
 	}
 	return uint16(n), nil
+}
+
+func noService(network, s string) error {
+	return fmt.Errorf("no service named %q for %s (expected a port, 0 to 65535, or a name such as http)", s, network)
 }

@@ -33,6 +33,9 @@ func (h *Handle) Bind(ctx context.Context, address string) error {
 }
 
 func (h *Handle) bindTo(a Addr) error {
+	if h.parent != nil {
+		return unix.EOPNOTSUPP
+	}
 	sa, err := a.sockaddr()
 	if err != nil {
 		return err
@@ -122,6 +125,9 @@ func (h *Handle) Listen(backlog int) error {
 	if backlog < 0 {
 		backlog = unix.SOMAXCONN
 	}
+	if h.parent != nil {
+		return h.fail("listen", "", unix.EOPNOTSUPP)
+	}
 	if err := h.control(func(fd int) error { return unix.Listen(fd, backlog) }); err != nil {
 		return h.fail("listen", "", err)
 	}
@@ -146,6 +152,10 @@ func (h *Handle) hint(op string, err error) string {
 		return "the path exists; if nothing listens on it, remove it: bind never does"
 	case is(unix.EADDRINUSE) && op == "bind":
 		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind passes over connections that have only lingered on"
+	case is(unix.EISCONN) && h.state == stateListening:
+		return h.name + " is a listener: a connection needs a socket of its own"
+	case is(unix.EISCONN) && op == "sendto":
+		return h.name + " is connected: send needs no address"
 	case is(unix.EISCONN), is(unix.EINVAL) && (op == "listen" || op == "bind") && h.state == stateConnected:
 		if h.peer.IsZero() {
 			return ""
@@ -153,8 +163,24 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is connected to " + h.peer.String()
 	case is(unix.EINVAL) && op == "bind" && h.state != stateNew:
 		return h.name + " is bound to " + h.local.String() + " already"
-	case is(unix.EINVAL) && op == "accept":
-		return h.name + " is " + h.stateLocked() + "; accept needs a listener: bind, then listen"
+	case is(unix.EINVAL) && (op == "accept" || op == "serve"):
+		return h.name + " is " + h.stateLocked() + "; " + op + " needs a listener: bind, then listen"
+	case is(unix.EINVAL) && op == "listen" && h.state == stateNew:
+		return h.name + " has no address: bind it first"
+	case is(unix.EADDRNOTAVAIL) && op == "bind":
+		return "that is not an address of this machine"
+	case is(unix.EADDRNOTAVAIL) && op == "connect":
+		return "no local port is free for that address"
+	case is(unix.ENOENT) && h.kind.unix() && op != "bind":
+		return "nothing is bound to that path"
+	case is(unix.ENOENT) && h.kind.unix():
+		return "the directory does not exist"
+	case is(unix.EACCES) && h.kind.unix():
+		return "the path's permissions refuse it"
+	case is(unix.EPROTOTYPE) && h.kind.unix():
+		return "a socket of another kind is bound to that path"
+	case is(unix.EOPNOTSUPP) && h.parent != nil:
+		return h.name + " is one peer of " + h.parent.name + ", whose socket it shares"
 	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
 		return "datagram sockets take no connections: bind is enough to receive"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():

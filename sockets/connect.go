@@ -14,6 +14,9 @@ import (
 // connected anew. After a failure the handle is as it was before.
 func (h *Handle) Connect(ctx context.Context, address string) error {
 	began := time.Now()
+	if h.parent != nil {
+		return h.fail("connect", address, unix.EOPNOTSUPP)
+	}
 	if err := h.take(ctx, h.writeTurn); err != nil {
 		return h.fail("connect", address, err)
 	}
@@ -78,7 +81,14 @@ func (h *Handle) undoConnect() {
 	switch {
 	case h.closed:
 	case reconnectable:
-		h.raw.Control(func(fd uintptr) { dissolve(int(fd)) })
+		var local unix.Sockaddr
+		if h.state == stateBound && !h.kind.unix() {
+			local, _ = h.local.sockaddr()
+		}
+		h.raw.Control(func(fd uintptr) { dissolve(int(fd), local) })
+		if h.state == stateBound {
+			h.learnLocal()
+		}
 	default:
 		h.remake(h.family)
 	}

@@ -168,12 +168,10 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 		return d.err
 	case h.Closed():
 		return closedError{h.name}
-	case errors.Is(perr, os.ErrClosed):
-		return os.ErrClosed
-	case d.ctx.Err() != nil:
+	case errors.Is(perr, os.ErrDeadlineExceeded) && d.ctx.Err() != nil:
 		return ContextCause(d.ctx, d.began)
 	}
-	return perr
+	return os.ErrClosed // in the poller's words, which has no error for it to test for
 }
 
 // attempt tries, and prepares for a wait if that has to be: only then is the

@@ -14,9 +14,6 @@ import (
 // until ctx ends. It returns how much went out, all of p when the error is
 // nil. On a handle that keeps message boundaries p is one message.
 func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
-	if h.parent != nil {
-		return h.sendMessage(ctx, "send", p, h.peer)
-	}
 	if h.in.messages {
 		return h.sendMessage(ctx, "send", p, Addr{})
 	}
@@ -55,19 +52,30 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 func (h *Handle) SendTo(ctx context.Context, address string, p []byte) (int, error) {
 	to, err := h.destination(ctx, address)
 	if err != nil {
-		return 0, h.fail("sendto", address, err)
+		return 0, err
 	}
 	return h.sendMessage(ctx, "sendto", p, to)
 }
 
-// destination resolves the address of a datagram; an address that comes back
-// with every datagram is parsed without the resolver's machinery.
+// destination resolves the address of a datagram, and settles the family of a
+// handle that has none yet. Its error is an *Error of sendto.
 func (h *Handle) destination(ctx context.Context, address string) (Addr, error) {
+	if !h.kind.Datagram() && !h.Closed() {
+		// A system may let the address be, or refuse it (sendto(2)).
+		err := unix.EISCONN
+		if !h.Connected() {
+			err = unix.ENOTCONN
+		}
+		return Addr{}, h.fail("sendto", address, err)
+	}
 	addrs, err := h.resolve(ctx, address, false)
 	if err != nil {
-		return Addr{}, err
+		return Addr{}, h.fail("sendto", "", err)
 	}
-	return addrs[0], h.decide(addrs[0].family())
+	if err := h.decide(addrs[0].family()); err != nil {
+		return Addr{}, h.fail("sendto", address, err)
+	}
+	return addrs[0], nil
 }
 
 func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) (int, error) {
@@ -76,7 +84,9 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 		if h.Closed() {
 			return 0, h.fail(op, "", closedError{h.name})
 		}
-		s = h.parent
+		if s = h.parent; to.IsZero() {
+			to = h.peer
+		}
 	}
 	var sa unix.Sockaddr
 	if !to.IsZero() {
@@ -141,29 +151,33 @@ func (h *Handle) boundBySend() {
 }
 
 // SendSplit sends p as several datagrams, each as large as the socket allows,
-// and returns how many they were and how many bytes went out.
+// to an address or, if that is empty, to the peer. It returns how many they were
+// and how many bytes went out; so does its error.
 func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datagrams, n int, err error) {
+	op := "send"
 	var to Addr
 	if address != "" {
+		op = "sendto"
 		if to, err = h.destination(ctx, address); err != nil {
-			return 0, 0, h.fail("sendto", address, err)
+			return 0, 0, err
 		}
 	}
 	h.mu.Lock()
 	size := maxDatagram(h.kind, h.family)
 	h.mu.Unlock()
 	if size == 0 {
-		return 0, 0, h.fail("send", "", errors.New("only datagrams can be split"))
+		return 0, 0, h.fail(op, "", errors.New("only datagrams can be split"))
 	}
-	for first := true; first || len(p) > 0; first = false {
-		m := min(size, len(p))
-		sent, err := h.sendMessage(ctx, "send", p[:m], to)
-		n += sent
+	for first := true; first || n < len(p); first = false {
+		m, err := h.sendMessage(ctx, op, p[n:n+min(size, len(p)-n)], to)
+		n += m
 		if err != nil {
+			if e, ok := err.(*Error); ok && n > 0 {
+				e.Sent, e.Size = n, len(p)
+			}
 			return datagrams, n, err
 		}
 		datagrams++
-		p = p[m:]
 	}
 	return datagrams, n, nil
 }

@@ -28,7 +28,7 @@ func connectOutcome(fd int, _ unix.Sockaddr) error {
 	return nil
 }
 
-func dissolve(int) error { return unix.EOPNOTSUPP }
+func dissolve(int, unix.Sockaddr) {}
 
 // datagramEnd reports whether a receive says that a datagram socket whose
 // reading side was shut down holds nothing more.

@@ -26,10 +26,17 @@ func connectOutcome(fd int, sa unix.Sockaddr) error {
 	}
 }
 
-// dissolve takes back a connect under way: connect(2) to AF_UNSPEC.
-func dissolve(fd int) error {
+// dissolve takes back a connect that failed or is under way: connect(2) to
+// AF_UNSPEC. What the kernel lets go of with it is given back: a port that bind
+// chose, at local. The error that the end of a connect leaves behind is of no
+// use to whoever reads next.
+func dissolve(fd int, local unix.Sockaddr) {
 	var sa unix.RawSockaddrAny // family 0 is AF_UNSPEC
-	return connectRaw(fd, &sa)
+	connectRaw(fd, &sa)
+	unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	if local != nil {
+		unix.Bind(fd, local) // EINVAL if it is bound still
+	}
 }
 
 // datagramEnd reports whether a receive says that a datagram socket whose
