@@ -17,6 +17,7 @@ import (
 //     local of its own, which makes the compiler close them
 //   - a for with one or two names leaves the state and the control of the
 //     iterator as they were when it is given less than three values
+//   - a numeric for refuses strings
 //   - local f = function ... end finds the new f in the function
 //   - v = t.x and 5 leaves the local v as it is when t.x is nil
 //   - v = (...) loses the locals after v, and v = (f(v)) loses v
@@ -206,6 +207,10 @@ func (m *mender) stmt(s ast.Stmt) ast.Stmt {
 		m.expr(&s.Limit)
 		if s.Step != nil {
 			m.expr(&s.Step)
+		}
+		s.Init, s.Limit = asNumber(s.Init), asNumber(s.Limit)
+		if s.Step != nil {
+			s.Step = asNumber(s.Step)
 		}
 		s.Stmts = m.loopBody(s.Stmts, nil, s.Name)
 	case *ast.GenericForStmt:
@@ -444,6 +449,16 @@ func isMulti(e ast.Expr) bool {
 		return !e.AdjustRet
 	}
 	return false
+}
+
+// asNumber returns an expression for a value of a numeric for, which may be a
+// string: arithmetic makes a number of it.
+func asNumber(e ast.Expr) ast.Expr {
+	switch e.(type) {
+	case *ast.NumberExpr, *ast.ArithmeticOpExpr, *ast.UnaryMinusOpExpr, *ast.UnaryLenOpExpr:
+		return e
+	}
+	return at(&ast.ArithmeticOpExpr{Operator: "-", Lhs: e, Rhs: at(&ast.NumberExpr{Value: "0"}, e)}, e)
 }
 
 // genericFor gives a for the three values that it needs.

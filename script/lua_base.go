@@ -2,7 +2,6 @@ package script
 
 import (
 	"runtime"
-	"runtime/metrics"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -64,12 +63,9 @@ func collectgarbage(L *lua.LState) int {
 }
 
 func heapBytes() float64 {
-	s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(s)
-	if s[0].Value.Kind() != metrics.KindUint64 {
-		return 0
-	}
-	return float64(s[0].Value.Uint64())
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return float64(m.HeapAlloc)
 }
 
 // gcinfo is what came before collectgarbage("count").

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -108,5 +109,20 @@ func BenchmarkState(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		newState()
+	}
+}
+
+// TestBenchProgram runs the program of bench/lua51.sh.
+func TestBenchProgram(t *testing.T) {
+	name := os.Getenv("SOSH_BENCH_LUA")
+	if name == "" {
+		t.Skip("only for bench/lua51.sh")
+	}
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := doLua(t, newState(), string(src)); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -330,7 +330,7 @@ func sameContext(L, th *lua.LState) {
 // 20,000 metamethods deep.
 const (
 	maxNesting = 200
-	maxFrames  = 300_000
+	maxFrames  = 150_000
 )
 
 // tooDeep reports whether no further thread may be run from L.

@@ -61,12 +61,6 @@ func (f frame) proto() reflect.Value { return f.fn().FieldByName("Proto").Elem()
 func (f frame) source() string       { return f.proto().FieldByName("SourceName").String() }
 func (f frame) lineDefined() int     { return int(f.proto().FieldByName("LineDefined").Int()) }
 
-// is reports whether the call is one of the function, or of another made from
-// the same prototype.
-func (f frame) is(fn *lua.LFunction) bool {
-	return f.fn().FieldByName("Proto").Pointer() == reflect.ValueOf(fn.Proto).Pointer()
-}
-
 // tails is how many calls before this one were replaced by tail calls.
 func (f frame) tails() int {
 	if f.isGo() {

@@ -58,7 +58,8 @@ func TestLimits(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s: %.200v, want %q", where, err, c.want)
 				}
-				if d := time.Since(start); d > 5*time.Second {
+				// A second is what it may take on a machine of its own.
+				if d := time.Since(start); d > 5*time.Second && !raceEnabled {
 					t.Errorf("%s took %v", where, d)
 				}
 				if _, err := doLua(t, L, "local n = 0 local function up() n = n + 1 end pcall(error) up() assert(n == 1)"); err != nil {

@@ -81,3 +81,37 @@ func diffLines(got, want string) string {
 	}
 	return b.String()
 }
+
+// TestLuaSuite runs Lua's own test programs that gopher-lua's module carries and
+// passes. They write files where they are.
+func TestLuaSuite(t *testing.T) {
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/yuin/gopher-lua").Output()
+	if err != nil {
+		t.Skip("the module of gopher-lua can't be found: ", err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join(strings.TrimSpace(string(out)), "_lua5.1-tests"))); err != nil {
+		t.Skip("the module has no tests: ", err)
+	}
+	err = filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			err = os.Chmod(p, 0o777)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	for _, name := range []string{"attrib", "calls", "closure", "constructs", "events", "files", "literals", "locals", "math", "pm", "sort", "strings", "vararg", "api", "checktable", "code", "verybig"} {
+		t.Run(name, func(t *testing.T) {
+			src, err := os.ReadFile(name + ".lua")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if out := runLua(t, string(src), name+".lua"); strings.Contains(out, "error: ") || strings.Contains(out, "syntax error") {
+				t.Error(out[max(0, len(out)-2000):])
+			}
+		})
+	}
+}

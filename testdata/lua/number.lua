@@ -43,7 +43,11 @@ math.randomseed(7) local r1 = math.random(1000000) math.randomseed(7) print(math
 for i = 3, 1, -1 do io.write(i, " ") end
 for i = 1, 2, 0.5 do io.write(i, " ") end
 for i = 1, 0 do io.write("never") end
+for i = "1", "3", " 1 " do io.write(i, " ") end
+local from, to = "2", tostring(3) for i = from, to do io.write(i + 0, " ") end
+for i = 1, (function() return "2", 9 end)() do io.write(i, " ") end
 for i = 10, 1 do io.write("never") end
 print()
 print(pcall(function() for i = "x", 2 do end end) == false)
 print(0/0 ~= 0/0, 1/0 > 0, -1/0 < 0)
+print((pcall(function() for i = 1, nil do end end)), (pcall(function() for i = "x", 2 do end end)))
