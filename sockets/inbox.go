@@ -198,7 +198,7 @@ func (in *inbox) takeMessages() (list []Message) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for len(in.msgs) > 0 {
-		if m := in.takeMessage(maxMessage); m.err == nil {
+		if m, _ := in.takeMessage(maxMessage); m.err == nil {
 			list = append(list, m)
 		}
 	}
