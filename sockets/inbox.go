@@ -193,6 +193,18 @@ func (in *inbox) takeMessage(limit int) (m Message, head uint64) {
 	return m.cut(limit), head
 }
 
+// takeMessages takes all messages but errors.
+func (in *inbox) takeMessages() (list []Message) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for len(in.msgs) > 0 {
+		if m, _ := in.takeMessage(maxMessage); m.err == nil {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
 func (m Message) cut(limit int) Message {
 	if len(m.Data) > limit {
 		m.Data, m.Cut = m.Data[:limit:limit], true

@@ -42,9 +42,9 @@ func (q *byteQueue) push(buf *[maxMessage]byte, n int, shared bool) (kept []byte
 	}
 	if n < maxMessage/4*3 {
 		// Mostly empty: not to be held, nor worth it.
+		data := bytes.Clone(p.data)
 		p.release()
-		p = piece{data: bytes.Clone(p.data)}
-		p.data = p.data[:n:n]
+		p = piece{data: data[:n:n]}
 	}
 	if shared {
 		p.buf = nil

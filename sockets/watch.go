@@ -49,12 +49,24 @@ func (h *Handle) watchLocked() {
 	case ready && !h.ended():
 		ctx, cancel := context.WithCancel(context.Background())
 		b := &background{stop: cancel}
+		// Unless a call receives just now, the receiver does from here on.
+		turn := false
+		select {
+		case h.readTurn <- struct{}{}:
+			turn = true
+			h.setReceiving(true)
+		default:
+		}
 		if !h.table.start(func() {
 			defer cancel()
-			h.receive(ctx)
+			h.receive(ctx, turn)
 			h.retire(b)
 		}) {
 			cancel()
+			if turn {
+				h.setReceiving(false)
+				h.give(h.readTurn)
+			}
 			return
 		}
 		h.running = b
@@ -70,16 +82,19 @@ func (h *Handle) retire(b *background) {
 	}
 }
 
-// receive is the goroutine of a receiver. While it has the reading turn, and
-// says so in the inbox, calls that receive wait for the inbox alone; the inbox
-// is marked before the turn is taken by nobody else, and unmarked before it is
-// given back, so that none of them sees neither.
-func (h *Handle) receive(ctx context.Context) {
-	if h.take(ctx, h.readTurn) != nil {
-		return
+// receive is the goroutine of a receiver, which may have the reading turn
+// already. While it has the turn the inbox says so, and calls that receive wait
+// for the inbox alone. The mark goes before the turn does: a call that sees no
+// mark may wait for a turn that a receiver has, but none waits for an inbox that
+// nobody fills.
+func (h *Handle) receive(ctx context.Context, turn bool) {
+	if !turn {
+		if h.take(ctx, h.readTurn) != nil {
+			return
+		}
+		h.setReceiving(true)
 	}
 	defer h.give(h.readTurn)
-	h.setReceiving(true)
 	defer h.setReceiving(false)
 	if h.in.messages {
 		h.receiveMessages(ctx)
@@ -231,6 +246,9 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 		defer h.give(h.readTurn)
 		h.setReceiving(true)
 		defer h.setReceiving(false)
+		for _, m := range h.in.takeMessages() {
+			h.handOut(m, each) // what a receiver had got before
+		}
 		for {
 			m, err := h.readMessage(ctx, maxMessage)
 			switch {

@@ -1,0 +1,203 @@
+package sockets
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestWaitTakesEach takes each event once, in order, also those that came
+// before.
+func TestWaitTakesEach(t *testing.T) {
+	a, b := streamPair(t, TCP4)
+	b.Watch(true)
+	send(t, a, "one")
+	wantRecv(t, b, "one") // so it has come, and is gone from the inbox
+	send(t, a, "two")
+	for _, want := range []string{"", "two"} {
+		if ev := waitEvent(t, b, EventData); string(ev.Data) != want || ev.N != 3 {
+			t.Errorf("event of %q, %d bytes, want %q", ev.Data, ev.N, want)
+		}
+	}
+	send(t, b, "out") // before anybody waits for sent: counted, not kept
+	send(t, a, "three")
+	if ev := waitEvent(t, b, EventData); string(ev.Data) != "three" {
+		t.Errorf("event of %q", ev.Data)
+	}
+	if ev := waitEvent(t, b, EventSent); ev.N != 3 {
+		t.Errorf("sent event %+v", ev)
+	}
+	send(t, b, "again")
+	if ev := waitEvent(t, b, EventSent); string(ev.Data) != "again" {
+		t.Errorf("sent event %+v", ev)
+	}
+	_, err := b.Wait(within(t, moment), EventData, EventSent)
+	wantErr(t, err, "wait", os.ErrDeadlineExceeded)
+	wantRecv(t, a, "outagain") // or the close would be a reset
+	must(t, a.Close())
+	waitEvent(t, b, EventEOF)
+	wantRecv(t, b, "twothree")
+	wantEOF(t, b)
+	must(t, b.Close())
+	if ev := waitEvent(t, b, EventClosed, EventData); ev.Type != EventClosed {
+		t.Errorf("event %s", ev.Type)
+	}
+	_, err = b.Wait(patient(t), EventClosed)
+	wantErr(t, err, "wait", net.ErrClosed)
+}
+
+// TestWaitOfParts gives what is left in the inbox of data that nobody had
+// waited for when it came.
+func TestWaitOfParts(t *testing.T) {
+	a, b := streamPair(t, TCP4)
+	b.Watch(true)
+	send(t, a, "0123456789")
+	wantRecv(t, b, "0123")
+	if ev := waitEvent(t, b, EventData); string(ev.Data) != "456789" || ev.N != 10 || ev.End != 10 {
+		t.Errorf("event of %q, %d bytes to %d", ev.Data, ev.N, ev.End)
+	}
+}
+
+// TestHandlerWithManyAnswers echoes more than the log holds of either
+// direction: nobody takes the events of sent, and no data is lost.
+func TestHandlerWithManyAnswers(t *testing.T) {
+	table := newTable(t)
+	b := newBound(t, table, UnixGram, "b")
+	a := newBound(t, table, UnixGram, "a")
+	must(t, a.Connect(patient(t), b.LocalAddr().String()))
+	must(t, b.Connect(patient(t), a.LocalAddr().String()))
+	release := b.Handle()
+	defer release()
+	b.Watch(true)
+	const total = 3 * maxEvents
+	go func() {
+		for i := range total {
+			a.Send(t.Context(), fmt.Append(nil, i))
+		}
+	}()
+	for i := range total {
+		ev := waitEvent(t, b, EventData)
+		if string(ev.Data) != fmt.Sprint(i) {
+			t.Fatalf("event %d is of %q", i, ev.Data)
+		}
+		b.Recv(patient(t), DefaultLimit)
+		send(t, b, "re")
+		wantRecv(t, a, "re")
+	}
+}
+
+// TestEventLogIsBounded lets go of the oldest.
+func TestEventLogIsBounded(t *testing.T) {
+	a, b := streamPair(t, Unix)
+	showAll(t, a.table)
+	b.Watch(true)
+	b.keepData.Store(true)
+	const pieces = 40
+	for range pieces {
+		send(t, a, strings.Repeat("x", 100_000))
+	}
+	eventually(t, "all of it", func() bool { i, err := b.Info(); return err == nil && i.In == pieces*100_000 })
+	b.events.mu.Lock()
+	defer b.events.mu.Unlock()
+	if l := &b.events; l.bytes > maxEventBytes || len(l.list) == 0 || len(l.list) > maxEvents || l.data != len(l.list) || l.waiting != l.bytes {
+		t.Errorf("%d events with %d bytes, %d of data with %d", len(l.list), l.bytes, l.data, l.waiting)
+	}
+}
+
+// TestNoEventAfterClosed closes handles that are receiving.
+func TestNoEventAfterClosed(t *testing.T) {
+	for range 20 {
+		a, b := streamPair(t, TCP4)
+		rec := record(t, a.table)
+		b.Watch(true)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for {
+				if _, err := a.Send(t.Context(), []byte("flood")); err != nil {
+					return
+				}
+			}
+		}()
+		waitEvent(t, b, EventData)
+		must(t, b.Close())
+		must(t, a.Close())
+		<-done
+		for _, h := range []*Handle{a, b} {
+			got := rec.of(h)
+			if i := slices.Index(got, EventClosed); i != len(got)-1 {
+				t.Fatalf("closed is %d of %d events", i, len(got))
+			}
+		}
+	}
+}
+
+func TestSubscribe(t *testing.T) {
+	a, b := streamPair(t, TCP4)
+	var mu sync.Mutex
+	var types []EventType
+	cancel := a.table.Subscribe(func(ev Event) {
+		mu.Lock()
+		defer mu.Unlock()
+		types = append(types, ev.Type)
+		// What a subscriber may ask.
+		ev.Handle.Name()
+		ev.Handle.Kind()
+		ev.Handle.LocalAddr()
+		ev.Handle.Shown(ev.End)
+	}, EventSent, EventClosed)
+	send(t, a, "x")
+	wantRecv(t, b, "x")
+	must(t, b.Close())
+	cancel()
+	cancel()
+	must(t, a.Close())
+	mu.Lock()
+	defer mu.Unlock()
+	if !slices.Equal(types, []EventType{EventSent, EventClosed}) {
+		t.Errorf("events %v", types)
+	}
+}
+
+// TestWatchedTable starts receivers of their own accord.
+func TestWatchedTable(t *testing.T) {
+	table := newTable(t)
+	table.Watched = true
+	rec := record(t, table)
+	srv := newListener(t, table, TCP4, 8)
+	c, s := connectPair(t, srv)
+	u := newBound(t, table, UDP4, "u")
+	send(t, c, "stream")
+	_, err := u.SendTo(patient(t), u.LocalAddr().String(), []byte("datagram"))
+	must(t, err)
+	eventually(t, "what came", func() bool {
+		return rec.data(s, EventData) == "stream" && rec.data(u, EventData) == "datagram"
+	})
+	for h, want := range map[*Handle][]EventType{
+		c: {EventConnected, EventSent},
+		s: {EventAccepted, EventData},
+	} {
+		if got := rec.of(h); !slices.Equal(got, want) {
+			t.Errorf("events of %s: %v, want %v", h.Name(), got, want)
+		}
+	}
+	eventually(t, "an event waiting", func() bool { _, ok := rec.first(srv, EventWaiting); return ok })
+	if n := s.Unread(); n != 6 {
+		t.Errorf("%d unread", n)
+	}
+}
+
+func TestEventTypes(t *testing.T) {
+	for _, name := range EventTypes() {
+		if typ, err := ParseEventType(name); err != nil || string(typ) != name {
+			t.Errorf("%s: %v, %v", name, typ, err)
+		}
+	}
+	if _, err := ParseEventType("dta"); err == nil || !strings.Contains(err.Error(), "expected: connected") {
+		t.Errorf("%v", err)
+	}
+}
