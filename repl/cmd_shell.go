@@ -189,6 +189,9 @@ func (s *Shell) runSystem(c *script.Call) error {
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	err := cmd.Run()
+	if s.con != nil {
+		s.con.FreshLine()
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return fmt.Errorf("%s: %s", c.String(0), exit.ProcessState)

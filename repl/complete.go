@@ -165,6 +165,10 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 		return prefixed(part, s.addresses(), " ")
 	case script.StringType:
 		return s.completeString(v, part, args)
+	case script.IntType:
+		if v.Name == "kill" {
+			return s.jobs.complete(part)
+		}
 	}
 	return nil
 }

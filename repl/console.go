@@ -58,7 +58,8 @@ type console struct {
 
 	unwatch   func()     // ends the watch for a new size
 	reading   sync.Mutex // held by Readline, and by Close after it
-	noHistory bool       // the history file has failed; under reading
+	noHistory bool       // the history file can't be used; under reading
+	unkept    bool       // the last line was not added to it; under reading
 	warnings  []error    // not told yet; under reading
 
 	out sync.Mutex // held while writing to Out between lines, and to begin and end one

@@ -92,7 +92,7 @@ func listCandidates(candidates []candidate, columns, rows int) string {
 				row.WriteString(a.Note)
 			}
 		}
-		text := []rune(strings.TrimRight(row.String(), " "))
+		text := []rune(printable(strings.TrimRight(row.String(), " "))) // a file's name may hold anything
 		if len(text) > columns {
 			text = append(text[:columns-1], '…')
 		}

@@ -147,9 +147,12 @@ func (c *console) remember(line string) {
 	if c.cfg.History == "" || c.noHistory {
 		return
 	}
-	if err := appendHistory(c.cfg.History, line); err != nil {
-		c.historyFailed(err)
+	// It may be for the moment only, as a lack of descriptors is.
+	err := appendHistory(c.cfg.History, line)
+	if err != nil && !c.unkept {
+		c.warnings = append(c.warnings, fmt.Errorf("history is not kept: %w", err))
 	}
+	c.unkept = err != nil
 }
 
 // giveHistory hands entries to readline anew, before each line. That is

@@ -49,7 +49,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		if err != nil {
 			var se *syntaxError
 			if errors.As(err, &se) {
-				return s.at(text, name, se.Col, true, errors.New(se.Msg))
+				return s.at(ctx, text, name, se.Col, true, errors.New(se.Msg))
 			}
 			return err
 		}
@@ -72,7 +72,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 			if errors.As(err, &inc) || errors.As(err, &pos) {
 				return err
 			}
-			return s.at(text, name, st.Col, false, err)
+			return s.at(ctx, text, name, st.Col, false, err)
 		}
 		if depthOf(ctx) == 0 {
 			s.done = append(s.done, strings.TrimSpace(text[st.Col-1:end]))
@@ -84,7 +84,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 
 // at gives an error its place: a column of text, with a caret if it is one
 // worth pointing at.
-func (s *Shell) at(text, name string, col int, caret bool, err error) error {
+func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, err error) error {
 	p := &positioned{err: err}
 	line := 1 + strings.Count(text[:min(col-1, len(text))], "\n")
 	var lerr *script.Error
@@ -97,11 +97,14 @@ func (s *Shell) at(text, name string, col int, caret bool, err error) error {
 		p.where = fmt.Sprintf("line %d", line)
 	}
 	if caret {
-		p.source, p.caret = pointAt(text, col)
-		p.source += "\n"
-		if s.live && s.con != nil && line == 1 && !strings.Contains(text, "\n") {
+		source, caret := pointAt(text, col)
+		columns := s.out.columns()
+		if s.con != nil && depthOf(ctx) == 0 && !strings.Contains(text, "\n") && len(promptText)+len(caret) < columns {
 			// The line stands above already, behind the prompt.
-			p.source, p.caret = "", strings.Repeat(" ", len("sosh> "))+p.caret
+			p.caret = strings.Repeat(" ", len(promptText)) + caret
+		} else {
+			source, caret = around(source, caret, columns)
+			p.source, p.caret = source+"\n", caret
 		}
 	}
 	return p
@@ -115,6 +118,15 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 	chunk := name
 	if name == "" {
 		chunk = "=" + chunkName(name)
+	}
+	for identifier(st.Lua) == "local" {
+		// A local lives as long as its chunk, so the Lua that follows is of it.
+		after, _, err := nextStatement(text, next, s.isCommand, s.takesRest)
+		longer, n, ok := extendLua(text, st)
+		if err != nil || after.Lua == "" || !ok {
+			break
+		}
+		st, next = longer, n
 	}
 	for {
 		// Blank lines before it keep the line numbers right.
@@ -236,10 +248,10 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 			} else if ae.Index >= 0 && ae.Index < len(cols.arg) {
 				col = cols.arg[ae.Index]
 			}
-			return s.at(text, name, col, true, &named{v.Name, err})
+			return s.at(ctx, text, name, col, true, &named{v.Name, err})
 		}
 		if i := faultyParam(v, err); i >= 0 && i < len(cols.arg) {
-			return s.at(text, name, cols.arg[i], true, err)
+			return s.at(ctx, text, name, cols.arg[i], true, err)
 		}
 		return nameVerb(v.Name, err)
 	}
@@ -338,7 +350,7 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 			case o != nil:
 				arg, err := s.value(ctx, w.value())
 				if err != nil {
-					return nil, nil, cols, s.at(text, name, w.Col, true, err)
+					return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
 				}
 				if opts == nil {
 					opts = make(map[string]script.Arg)
@@ -346,12 +358,12 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 				opts[w.Key], cols.key[w.Key] = arg, w.Col
 				continue
 			case free < 0 && !takesText(v, len(args)):
-				return nil, nil, cols, s.at(text, name, w.Col, true, s.noOption(v, w.Key))
+				return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w.Key))
 			}
 		}
 		arg, err := s.value(ctx, w)
 		if err != nil {
-			return nil, nil, cols, s.at(text, name, w.Col, true, err)
+			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
 		}
 		if free >= 0 && len(args) == free+1 {
 			args[free] = script.Arg{Text: s.machine.Text(args[free]) + " " + s.machine.Text(arg)}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +38,19 @@ func (j *jobs) remove(b *job) {
 			return
 		}
 	}
+}
+
+// complete returns the jobs whose number begins with part, for completion.
+func (j *jobs) complete(part string) []candidate {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var found []candidate
+	for _, b := range j.list {
+		if id := fmt.Sprint(b.id); strings.HasPrefix(id, part) {
+			found = append(found, candidate{Text: id, Note: printable(b.command)})
+		}
+	}
+	return found
 }
 
 // killAll ends every job and waits until they have ended.

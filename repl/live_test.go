@@ -77,13 +77,13 @@ func spawnLive(t *testing.T, cfg liveConfig) *live {
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.terminal = watch(t, keys, cfg.columns, cfg.rows)
 	t.Cleanup(func() {
 		if !l.ended {
 			l.cmd.Process.Kill()
 			l.cmd.Wait()
 		}
 	})
-	l.terminal = watch(t, keys, cfg.columns, cfg.rows)
 	return l
 }
 

@@ -110,6 +110,10 @@ func Prompt(version string) int {
 		fmt.Fprintln(os.Stderr, "sosh:", err)
 		return StatusFailure
 	}
+	// A Ctrl-C in the moment between a command and the prompt ends neither.
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
 	s.con, out.con = con, con
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
@@ -171,6 +175,9 @@ func (s *Shell) loop() {
 		stop()
 	}
 }
+
+// promptText is the prompt without its colour.
+const promptText = "sosh> "
 
 func (s *Shell) prompt() string { return s.out.paint(colourPrompt, "sosh>") + " " }
 

@@ -122,6 +122,21 @@ func pointAt(line string, col int) (source, caret string) {
 	return source, strings.Repeat(" ", displayWidth(line[start:col-1])) + "^"
 }
 
+// around cuts what pointAt gave to a terminal's columns, about the caret.
+func around(source, caret string, columns int) (string, string) {
+	line, at := []rune(source), len(caret)-1
+	if columns = max(columns, 10); len(line) <= columns && at < columns {
+		return source, caret
+	}
+	from := max(0, at-columns/2)
+	line = append(line[min(from, len(line)):], ' ')
+	line = line[:min(columns-1, len(line))]
+	if from > 0 {
+		line[0] = '…'
+	}
+	return strings.TrimRight(string(line), " "), strings.Repeat(" ", at-from) + "^"
+}
+
 func displayWidth(s string) int { return len([]rune(printable(s))) }
 
 // printable replaces what may not be echoed, by one column each.

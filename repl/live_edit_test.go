@@ -1,0 +1,280 @@
+package repl
+
+import (
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestLiveLua(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.clear()
+	l.press("for i = 1, 2 do\r")
+	l.awaitLine(morePrompt)
+	l.press("print('row', i)\r")
+	l.awaitLine(morePrompt)
+	l.press("end\r")
+	l.awaitPrompt()
+	l.sees("sosh> for i = 1, 2 do\n  .. print('row', i)\n  .. end\nrow", "1\nrow", "2\nsosh>")
+
+	// Ctrl-C drops what there is of it.
+	l.clear()
+	l.press("function f()\r")
+	l.awaitLine(morePrompt)
+	l.press("print('no")
+	l.sees("  .. print('no")
+	l.press("\x03")
+	l.awaitPrompt()
+	l.do("f", "= 1 + 1", "x = 'set'", "x", "$x")
+	l.sees("  .. print('no^C\nsosh> f\n", "unknown command f", "sosh> x\nset\nsosh> $x\n")
+
+	// A pasted block is one edit, of several lines.
+	l.clear()
+	l.press("\x1b[200~local sum = 0\nfor i = 1, 10 do\n\tsum = sum + i\nend\nprint('sum is', sum)\x1b[201~")
+	l.sees("sosh> local sum = 0␤for i = 1, 10 do␤ sum = sum + i␤end␤print('sum is', sum)")
+	l.press("\r")
+	l.awaitPrompt()
+	l.sees("sum is", "55\nsosh>")
+	l.clear()
+	l.press("\x1b[200~socket tcp one\nsocket udp two\nls\n\x1b[201~\r")
+	l.awaitPrompt()
+	l.sees("one: tcp socket\ntwo: udp socket\n", "one   tcp", "two   udp")
+
+	// An error in it names its line.
+	l.press("\x1b[200~x = 1\nsocket tcpp three\nls\x1b[201~\r")
+	l.awaitPrompt()
+	l.sees("socket tcpp three\n       ^\nline 2: socket: no socket kind \"tcpp\"")
+	l.quit()
+}
+
+func TestLiveErrors(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	for _, test := range []struct {
+		line string
+		want []string
+	}{
+		{"lss", []string{"unknown command lss\nhint: did you mean ls?"}},
+		{"conect c 127.0.0.1:80", []string{"unknown command conect\nhint: did you mean connect?"}},
+		{`socket tcp c; send c "abc`, []string{"\n                           ^\nthis quote is not closed"}},
+		{"socket tpc x", []string{"\n             ^\n", "tcp"}},
+		{"send nobody hello", []string{"\n           ^\nsend: no handle named nobody"}},
+		{`send c "\q"`, []string{"\n              ^\n", `\q`}},
+		{"send c x timeot=1", []string{"send c: broken pipe (EPIPE)", "hint: c is new: connect it first"}},
+		{"recv c timeot=1", []string{"\n             ^\nrecv has no option timeot=", "did you mean timeout=?"}},
+		{"connect c 127.0.0.1:70000", []string{"\n                ^\n", "70000"}},
+		{"connect c 127.0.0.1:nosuch", []string{"nosuch"}},
+		{"connect c 127.0.0.1", []string{"\n                ^\n", "port"}},
+		{"connect c nosuch.invalid:80 timeout=5", []string{"nosuch.invalid"}},
+		{"socket tcp c", []string{"taken"}},
+		{"accept c", []string{"EINVAL"}},
+		{"recv c $nothing", []string{"\n             ^\n", "$nothing is nil"}},
+		{"recv c x", []string{"\n             ^\nrecv: "}},
+		{"x = = 1", []string{"stdin:1:", "near"}},
+		{"error('mine')", []string{"stdin:1: mine"}},
+		{"nothing.x = 1", []string{"nothing"}},
+		{"source nosuchfile", []string{"source: open nosuchfile: no such file"}},
+		{"source /", []string{"source: / is a directory"}},
+		{"send c file=nosuchfile", []string{"nosuchfile"}},
+		{"setopt c nodelai 1", []string{"\n               ^\n", "nodelay"}},
+		{"close c; send c x", []string{"c is closed"}},
+		{"kill 7", []string{"kill: no job 7"}},
+		{"set time sometimes", []string{"\n               ^\nset: bad time \"sometimes\" (expected none, clock, delta)"}},
+		{"!exit 3", []string{"exit status 3"}},
+		{"!nosuchprogram", []string{"not found", "exit status 127"}},
+	} {
+		l.clear()
+		l.do(test.line)
+		l.sees(append([]string{"sosh> " + test.line}, test.want...)...)
+		if n := strings.Count(l.screen(), "\n"); n > 6 {
+			t.Errorf("%s: %d lines\n%s", test.line, n, l.screen())
+		}
+	}
+	// Behind another command, and in a line of two rows.
+	l.do("alias p send", "close c")
+	l.clear()
+	l.do("p nobody x", "time send nobody x", "ls "+strings.Repeat("x", 93)+" $nothing x")
+	l.sees("sosh> p nobody x\nsend nobody x\n     ^\nsend: no handle", "time send nobody x\ntook ", "\nsend nobody x\n     ^\nsend: no handle")
+	l.sees("\n…" + strings.Repeat("x", 48) + " $nothing x\n" + strings.Repeat(" ", 50) + "^\n")
+	l.do("print('still here')")
+	l.sees("still here\nsosh>")
+	l.quit()
+}
+
+// TestLiveInterrupt: Ctrl-C stops what runs, and never the shell.
+func TestLiveInterrupt(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	c := l.dial("c")
+	l.do("socket tcp s; bind s 127.0.0.1:0; listen s")
+	// What each writes first says that it runs: until then Ctrl-C is a key.
+	for _, test := range []struct{ line, runs, want string }{
+		{"set time; recv c", "\nclock", "recv c: cancelled"},
+		{"set time; recvline c", "\nclock", "recvline c: cancelled"},
+		{"set time; accept s", "\nclock", "accept s: cancelled"},
+		{"set time; time recv c", "\nclock", "recv c: cancelled"},
+		{"set time; view c none; recv c", "\nclock", "recv c: cancelled"},
+		{"print('runs') sleep(100)", "\nruns", "cancelled"},
+		{"print('runs') while true do end", "\nruns", "cancelled"},
+		{"print('runs') while true do pcall(function() while true do end end) end", "\nruns", "cancelled"},
+		{"!echo child; exec sleep 100", "\nchild", ""},
+	} {
+		l.clear()
+		l.press(test.line + "\r")
+		l.sees(test.runs)
+		l.press("\x03")
+		l.awaitPrompt()
+		l.sees(test.line, test.want)
+	}
+	// On the line it drops the line.
+	l.clear()
+	l.press("send c half")
+	l.sees("sosh> send c half")
+	l.press("\x03")
+	l.awaitPrompt()
+	l.sees("sosh> send c half^C\nsosh>")
+	// A real signal does no harm either.
+	l.cmd.Process.Signal(syscall.SIGINT)
+	l.do("send c whole")
+	l.hears(c, "whole")
+	l.quit()
+}
+
+func TestLiveLeave(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none", "socket tcp one", "socket udp two")
+	l.quit()
+	l.sees("sosh>", "closed 2 handles")
+	if strings.Contains(l.screen(), "one closed") {
+		t.Errorf("it tells of each:\n%s", l.screen())
+	}
+
+	l = startLive(t, liveConfig{})
+	l.press("half a line\x04") // nothing to delete, and no end
+	l.sees("sosh> half a line")
+	l.press("\x15exit 3\r")
+	l.leave(3)
+
+	l = startLive(t, liveConfig{})
+	l.press("lss\r")
+	l.awaitPrompt()
+	l.press("exit\r")
+	l.leave(0)
+
+	l = startLive(t, liveConfig{})
+	l.press("every 0.01 ls\r")
+	l.awaitTyped()
+	l.press("\x04")
+	l.leave(0)
+}
+
+func TestLiveHistory(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("socket tcp one", " socket tcp secret", "ls", "ls", "")
+	l.press("\x1b[200~x = [[a\nb]]\x1b[201~\r")
+	l.awaitPrompt()
+	l.quit()
+	st, err := os.Stat(l.path("state/sosh/history"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v", st.Mode())
+	}
+	b, err := os.ReadFile(l.path("state/sosh/history"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := decodeLine(strings.ReplaceAll(string(b), "\n", "|")), "socket tcp one|ls|x = [[a\nb]]|"; got != want {
+		t.Errorf("history %q, want %q", got, want)
+	}
+
+	// The next session has it.
+	l = startLive(t, liveConfig{home: l.home})
+	l.clear()
+	l.press("\x1b[A")
+	l.waitLast("sosh> x = [[a␤b]]")
+	l.press("\x1b[A\x1b[A")
+	l.waitLast("sosh> socket tcp one")
+	l.press("\x1b[B\r")
+	l.awaitPrompt()
+	l.sees("sosh> ls\nno handles\nsosh>")
+	l.press("\x12ocke")
+	l.waitLast("bck-i-search: ocke")
+	l.press("\r")
+	l.awaitPrompt()
+	l.sees("sosh> socket tcp one\n", "one: tcp socket")
+	l.do("history 3")
+	l.sees("history 3\n", "ls\n", "socket tcp one\n", "history 3\nsosh>")
+	l.quit()
+}
+
+func TestLiveInit(t *testing.T) {
+	l := startLive(t, liveConfig{init: "#!x\nfunction greet() print('hello from init') end\nsocket('tcp', 'early')\n"})
+	l.do("greet()", "ls")
+	l.sees("hello from init", "early")
+	l.quit()
+	l = startLive(t, liveConfig{init: "x = 1\nerror('no good')\n"})
+	l.sees("config/sosh/init.lua:2: no good")
+	l.do("x")
+	l.sees("sosh> x\n1\n")
+	l.quit()
+	l = spawnLive(t, liveConfig{init: "while true do end\n"})
+	l.sees("the socket shell")
+	l.press("\x03")
+	l.awaitPrompt()
+	l.sees("cancelled")
+	l.quit()
+}
+
+func TestLiveColour(t *testing.T) {
+	const green, red = "\x1b[32m", "\x1b[31m"
+	session := func(env ...string) string {
+		l := startLive(t, liveConfig{env: env})
+		c := l.dial("c")
+		l.say(c, "coloured")
+		l.sees("coloured")
+		l.do("lss", "help send")
+		l.quit()
+		return string(l.wrote.bytes())
+	}
+	if s := session(); !strings.Contains(s, green+"coloured") || !strings.Contains(s, red+"unknown command lss") {
+		t.Errorf("without colour: %q", s)
+	}
+	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
+		s := session(env)
+		for _, sgr := range []string{"\x1b[3", "\x1b[1m", "\x1b[2m", "\x1b[0m", "\x1b[9"} {
+			if strings.Contains(s, sgr) {
+				t.Errorf("%s: %q has %q", env, s, sgr)
+			}
+		}
+	}
+	l := startLive(t, liveConfig{})
+	l.do("set color off", "lss", "set color on", "lss")
+	if n := strings.Count(string(l.wrote.bytes()), red+"unknown command"); n != 1 {
+		t.Errorf("set color: red %d times", n)
+	}
+	l.quit()
+}
+
+func TestLiveNarrow(t *testing.T) {
+	l := startLive(t, liveConfig{columns: 20, rows: 60})
+	l.do("set time none")
+	c := l.dial("c")
+	l.do("ls", "info c", "help send", "set", "jobs", "options")
+	l.clear()
+	l.press("send c \"a line of four rows, which is edited\"\x01\x1b[1;5C\x1b[1;5C")
+	l.sees("sosh> send c \"a line\n of four rows, which\n is edited\"")
+	l.say(c, "abcdefghijklmnopqrstuvwxyz")
+	l.sees("c <- 127.0.0.1:", "  abcdefghijklmnopqr", "stuvwxyz\nsosh> send c \"a line\n of four rows, which\n is edited\"")
+	l.say(c, "\x00\x01")
+	l.sees("00 01", "\nsosh> send c \"a line\n of four rows, which\n is edited\"")
+	l.press("\r")
+	l.awaitPrompt()
+	l.hears(c, "a line of four rows, which is edited")
+	l.press("so\t\t")
+	l.sees("sosh> so")
+	l.press("\x15recv c\r")
+	l.awaitPrompt()
+	l.do("lss", "send nobody x", "close c")
+	l.quit()
+}

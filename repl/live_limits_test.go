@@ -1,0 +1,118 @@
+package repl
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestLiveHistoryFails: a history that can't be kept is told once, and the
+// session has one all the same.
+func TestLiveHistoryFails(t *testing.T) {
+	unusable := map[string]func(t *testing.T, dir string){
+		"a directory in its place": func(t *testing.T, dir string) {
+			if err := os.MkdirAll(dir+"/sosh/history", 0o700); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a file in the directory's place": func(t *testing.T, dir string) {
+			if err := os.WriteFile(dir, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a full disk": func(t *testing.T, dir string) {
+			if _, err := os.Stat("/dev/full"); err != nil {
+				t.Skip("no /dev/full here")
+			}
+			if err := os.MkdirAll(dir+"/sosh", 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink("/dev/full", dir+"/sosh/history"); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"nowhere": func(*testing.T, string) {},
+	}
+	for name, prepare := range unusable {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			cfg := liveConfig{home: home}
+			prepare(t, home+"/state")
+			if name == "nowhere" {
+				cfg.env = []string{"XDG_STATE_HOME=/proc/nowhere"}
+			}
+			l := spawnLive(t, cfg)
+			l.awaitPrompt()
+			l.do("ls", "jobs")
+			l.sees("warning: history is not kept: ")
+			if n := strings.Count(l.screen(), "warning"); n != 1 {
+				t.Errorf("%d warnings:\n%s", n, l.screen())
+			}
+			l.press("\x1b[A\x1b[A\r")
+			l.awaitPrompt()
+			l.sees("sosh> jobs\nno jobs\nsosh> ls\nno handles\n")
+			l.quit()
+		})
+	}
+}
+
+func TestLiveLogFails(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no /dev/full here")
+	}
+	l := startLive(t, liveConfig{})
+	c := l.dial("c")
+	l.do("log /dev/full")
+	l.say(c, "one")
+	l.sees("log ended: write /dev/full: no space left on device")
+	l.say(c, "two")
+	l.sees("two")
+	l.do("log", "log /", "log /nowhere/log", "save /nowhere/save")
+	l.sees("no log", "log: open /: is a directory", "log: open /nowhere/log: no such file or directory", "save: open /nowhere/save: no such")
+	if n := strings.Count(l.screen(), "log ended"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, l.screen())
+	}
+	l.quit()
+}
+
+// TestLiveDescriptors: without descriptors each command gets its line, and
+// those that need none go on.
+func TestLiveDescriptors(t *testing.T) {
+	l := startLive(t, liveConfig{wrap: []string{"sh", "-c", `ulimit -n 24; exec "$0"`}})
+	l.do("set time none", "socket tcp s; bind s 127.0.0.1:0; listen s", "addr = getsockname(s)")
+	l.do("for i = 1, 50 do socket('udp') end")
+	l.sees("stdin:1: socket: too many open files (EMFILE)")
+	l.clear()
+	l.do("socket udp u", "dial $addr c", "!echo child", "log x.log", "source x", "send s1 x", "ls")
+	l.sees("socket u: too many open files (EMFILE)", "socket c: too many open files (EMFILE)", "!: fork/exec /bin/sh: too many open files", "source: open x: too many open files", "s1 ")
+	l.do("for i = 1, 10 do close('s' .. i) end", "x = 'kept'")
+	if b, err := os.ReadFile(l.path("state/sosh/history")); err != nil || !strings.HasSuffix(string(b), "\nx = 'kept'\n") {
+		t.Errorf("history %q, %v", b, err)
+	}
+	l.clear()
+	l.do("dial $addr c", "accept s a", "send c hello")
+	l.sees("c connected to", "a accepted from", "a <- ", "hello")
+	// The accepting end, too: what waits is kept.
+	l.do("for i = 1, 50 do socket('udp') end")
+	l.clear()
+	l.do("close s13", "dial $addr d", "accept s b")
+	l.sees("accept s: ", "EMFILE")
+	l.do("close s14", "accept s b", "send d again")
+	l.sees("b accepted from", "b <- ", "again")
+	l.do("print('still here')")
+	l.sees("\nstill here")
+	l.quit()
+	l.sees("closed ")
+}
+
+// TestLiveManyHandles: ls and the end of the shell with many.
+func TestLiveManyHandles(t *testing.T) {
+	l := startLive(t, liveConfig{rows: 30, columns: 80})
+	l.do("serve 127.0.0.1:0 s", "addr = getsockname(s)")
+	l.do("for i = 1, 200 do dial(addr) end", "sleep(0.1)", fmt.Sprintf("#handles == %d", 401))
+	l.do("ls", "close s")
+	l.press("\x04")
+	l.leave(0)
+	l.sees("closed ")
+}
