@@ -141,8 +141,10 @@ func (s *Shell) eventText(ev sockets.Event) string {
 		return line(colourDim, "%s: the peer %s has ended the stream", name, peer)
 	case sockets.EventReset:
 		return line(colourWarn, "%s: reset by the peer %s", name, peer)
-	case sockets.EventICMP, sockets.EventError:
-		return line(colourWarn, "%s: %s", name, errorText(ev.Err))
+	case sockets.EventICMP:
+		return line(colourWarn, "%s: %s: %s, by ICMP", name, peer, sockets.CauseText(ev.Err))
+	case sockets.EventError:
+		return line(colourWarn, "%s: %s", name, safe(sockets.CauseText(ev.Err)))
 	case sockets.EventClosed:
 		return line(colourDim, "%s closed", name)
 	}

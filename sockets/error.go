@@ -40,7 +40,7 @@ func (e *Error) Error() string {
 	if e.Addr != "" {
 		b.WriteString(": " + e.Addr)
 	}
-	b.WriteString(": " + causeText(e.Err))
+	b.WriteString(": " + CauseText(e.Err))
 	if e.Size > 0 {
 		fmt.Fprintf(&b, "; %d of %d bytes were sent", e.Sent, e.Size)
 	}
@@ -50,9 +50,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// causeText is an errno's text with its name, and any other error's own: where
+// CauseText is an errno's text with its name, and any other error's own: where
 // that has an errno inside, as the error of an option, it says more.
-func causeText(err error) string {
+func CauseText(err error) string {
 	if errno, ok := err.(syscall.Errno); ok {
 		if name := unix.ErrnoName(errno); name != "" {
 			return fmt.Sprintf("%s (%s)", errno.Error(), name)
