@@ -40,16 +40,17 @@ const interpKey = "sosh.interp"
 // itself stops at 20,000 calls. The main thread's is in one piece, which makes
 // calls faster, and takes memory as it is used.
 const (
-	mainCalls   = 20_000
-	workerCalls = 20_000
-	threadCalls = 5_600
+	mainCalls      = 20_000
+	workerCalls    = 20_000
+	coroutineCalls = 7_200
+	taskCalls      = 2_400 // a task has a goroutine besides
 
+	firstRegisters  = 64
+	smallestForOpen = 256 // what lua.NewState takes as it is
 	maxRegisters    = 1 << 21
-	firstRegisters  = 128
 	mainGrowth      = 16384
 	workerGrowth    = 2048
-	threadGrowth    = 1024
-	smallestForOpen = 256 // what lua.NewState takes as it is
+	threadGrowth    = 192
 )
 
 var mainOptions = lua.Options{
@@ -103,7 +104,7 @@ func interpOf(L *lua.LState) *interp {
 
 // newThread makes a Lua thread of L's for a task, with L's context.
 func newThread(L *lua.LState) *lua.LState {
-	return makeThread(L, threadCalls, threadGrowth)
+	return makeThread(L, taskCalls, threadGrowth)
 }
 
 // newMainThread makes a thread that may go as deep as the main one.

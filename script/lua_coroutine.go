@@ -116,7 +116,7 @@ func owner(ls *lua.LState) *thread {
 
 // newCoroutine makes a coroutine of f.
 func (in *interp) newCoroutine(L *lua.LState, f lua.LValue) *thread {
-	t := newRecord(L, makeThread(L, threadCalls, threadGrowth))
+	t := newRecord(L, makeThread(L, coroutineCalls, threadGrowth))
 	t.fn = f
 	t.ls.Push(t.mark)
 	return t

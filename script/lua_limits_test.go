@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,6 +175,61 @@ func TestThreadMemory(t *testing.T) {
 		t.Errorf("%d bytes are left of coroutines that nobody holds", left)
 	}
 	runtime.KeepAlive(L)
+}
+
+// TestTaskMemory measures what a task's thread and goroutine take that wait in a
+// function of Go's.
+func TestTaskMemory(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes memory of its own")
+	}
+	const n = 2000
+	L := newState()
+	var lock sync.Mutex
+	end := make(chan struct{})
+	waiting := make(chan struct{})
+	L.SetGlobal("wait", L.NewFunction(func(L *lua.LState) int {
+		cur := L.G.CurrentThread
+		lock.Unlock()
+		waiting <- struct{}{}
+		<-end
+		lock.Lock()
+		L.G.CurrentThread = cur
+		return 0
+	}))
+	proto, err := compile("local a, b = ... wait() return a", "=test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := L.NewFunctionFromProto(proto)
+	memory := func() uint64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc + m.StackInuse
+	}
+	before := memory()
+	var tasks sync.WaitGroup
+	for range n {
+		tasks.Go(func() {
+			lock.Lock()
+			defer lock.Unlock()
+			th := newThread(L)
+			L.G.CurrentThread = th
+			if _, err := callProtected(th, f, lua.LNumber(1)); err != nil {
+				t.Error(err)
+			}
+		})
+		<-waiting
+	}
+	each := int64(memory()-before) / n
+	close(end)
+	tasks.Wait()
+	t.Logf("%d bytes a task", each)
+	if each > 12<<10 {
+		t.Errorf("a task takes %d bytes, want 12 KB at most", each)
+	}
 }
 
 // TestYieldInPcall is what Lua 5.1 has not: yields go through pcall.
