@@ -62,6 +62,19 @@ func TestWaitOfParts(t *testing.T) {
 	}
 }
 
+// TestWaitCountsTheInbox has what lies unread when the first Wait comes count
+// as come.
+func TestWaitCountsTheInbox(t *testing.T) {
+	a, b := streamPair(t, TCP4)
+	send(t, a, "unread")
+	_, err := b.RecvExact(within(t, 20*moment), 100)
+	wantErr(t, err, "recvexact", os.ErrDeadlineExceeded)
+	if ev := waitEvent(t, b, EventData); string(ev.Data) != "unread" {
+		t.Errorf("event of %q", ev.Data)
+	}
+	wantRecv(t, b, "unread")
+}
+
 // TestHandlerWithManyAnswers echoes more than the log holds of either
 // direction: nobody takes the events of sent, and no data is lost.
 func TestHandlerWithManyAnswers(t *testing.T) {

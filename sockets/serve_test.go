@@ -190,12 +190,17 @@ func TestServedPeer(t *testing.T) {
 			t.Errorf("%v has no hint", err)
 		}
 	}
-	// Wait works without a receiver of its own.
+	// Wait works without a receiver of its own, for what came before it as well.
 	send(t, c, "two")
-	if ev := waitEvent(t, s, EventData); ev.N != 3 {
-		t.Errorf("event %+v", ev)
+	eventually(t, "the datagram", func() bool { return s.Unread() == 1 })
+	send(t, c, "")
+	for _, want := range []string{"two", ""} {
+		if ev := waitEvent(t, s, EventData); string(ev.Data) != want || ev.Peer != c.LocalAddr() {
+			t.Errorf("event %+v, want %q", ev, want)
+		}
 	}
 	wantRecv(t, s, "two")
+	wantRecv(t, s, "")
 
 	// A closed peer comes back with its next datagram, under a new name.
 	must(t, s.Close())

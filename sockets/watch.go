@@ -25,7 +25,7 @@ func (h *Handle) Watch(on bool) {
 	var ending *background
 	switch {
 	case on:
-		h.recording.Store(true)
+		h.recordUnread()
 		h.watchLocked()
 	case h.running != nil && !h.running.serving:
 		ending, h.running = h.running, nil
@@ -141,9 +141,11 @@ func (h *Handle) receiveStream(ctx context.Context) {
 		order := ordering{table: h.table}
 		order.enter()
 		h.in.mu.Lock()
+		h.count(n)
 		end, kept := h.in.addBytes(buf, n, listening)
+		wanted := h.wants()
 		h.in.mu.Unlock()
-		h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end)
+		h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end, wanted)
 		order.leave()
 	}
 }
@@ -199,9 +201,11 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 		order := ordering{table: h.table}
 		order.enter()
 		h.in.mu.Lock()
+		h.count(m.Size)
 		end := h.in.addMessage(m)
+		wanted := h.wants()
 		h.in.mu.Unlock()
-		h.came(m, end)
+		h.came(m, end, wanted)
 		order.leave()
 	}
 }
@@ -219,21 +223,51 @@ func (h *Handle) deliver(m Message) {
 	if full {
 		h.in.lost++
 	} else {
+		h.count(m.Size)
 		end = h.in.addMessage(m)
 	}
+	wanted := h.wants()
 	h.in.mu.Unlock()
 	if !full {
-		h.came(m, end)
+		h.came(m, end, wanted)
 	}
 }
 
-// came counts and publishes what the receiver read: Size bytes, which the event
-// shares with the inbox, or does not have.
-func (h *Handle) came(m Message, end uint64) {
-	h.counters.in.Add(int64(m.Size))
-	h.counters.inMsgs.Add(1)
-	if h.wants() {
+// came publishes what the receiver read: Size bytes, which the event
+// shares with the inbox, or does not have. wanted is what wants said when they
+// were put into the inbox: what was there before somebody wanted to know,
+// recordUnread tells.
+func (h *Handle) came(m Message, end uint64, wanted bool) {
+	if wanted {
 		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, N: m.Size, Cut: m.Cut, End: end})
+	}
+}
+
+// count counts what came: before a call can return it.
+func (h *Handle) count(n int) {
+	h.counters.in.Add(int64(n))
+	h.counters.inMsgs.Add(1)
+}
+
+// recordUnread begins to keep events of data and sent for Wait. What is unread
+// already counts as come. The caller holds h.mu.
+func (h *Handle) recordUnread() {
+	in := &h.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if h.recording.Swap(true) || in.unread() == 0 {
+		return
+	}
+	ev := Event{Type: EventData, Handle: h, Time: time.Now(), Peer: h.peer, N: in.size, End: in.total}
+	if !in.messages {
+		h.events.add(ev)
+		return
+	}
+	for i, m := range in.msgs {
+		if m.err == nil {
+			ev.Time, ev.Peer, ev.Data, ev.N, ev.Cut, ev.End = m.Time, m.From, m.Data, len(m.Data), m.Cut, in.head()+uint64(i)+1
+			h.events.add(ev)
+		}
 	}
 }
 

@@ -1,0 +1,139 @@
+package sockets
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// RecvUntil gives the bytes of a stream up to and with delim. It fails with
+// [ErrEnded] when the stream ends first and with [ErrLimit] when limit bytes
+// hold no delim; what had come stays in the inbox, as it does when ctx ends.
+func (h *Handle) RecvUntil(ctx context.Context, delim []byte, limit int) (Message, error) {
+	if len(delim) == 0 {
+		return Message{}, h.fail("recvuntil", "", errors.New("the delimiter is empty"))
+	}
+	return h.gather(ctx, "recvuntil", limit, until(delim))
+}
+
+// RecvLine gives a line without its LF or CRLF, and otherwise behaves as
+// [Handle.RecvUntil].
+func (h *Handle) RecvLine(ctx context.Context, limit int) (Message, error) {
+	m, err := h.gather(ctx, "recvline", limit, until([]byte("\n")))
+	if err != nil {
+		return m, err
+	}
+	m.Data = bytes.TrimSuffix(m.Data[:len(m.Data)-1], []byte("\r"))
+	m.Shown = min(m.Shown, len(m.Data))
+	return m, nil
+}
+
+func until(delim []byte) func(p []byte, scanned int) int {
+	return func(p []byte, scanned int) int {
+		from := max(scanned-len(delim)+1, 0)
+		if i := bytes.Index(p[from:], delim); i >= 0 {
+			return from + i + len(delim)
+		}
+		return -1
+	}
+}
+
+// RecvExact gives exactly n bytes of a stream, or fails with [ErrEnded].
+func (h *Handle) RecvExact(ctx context.Context, n int) (Message, error) {
+	return h.gather(ctx, "recvexact", n, func(p []byte, _ int) int {
+		if len(p) >= n {
+			return n
+		}
+		return -1
+	})
+}
+
+// RecvAll gives all bytes to the end of the stream, or fails with [ErrLimit]
+// when more than limit came.
+func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
+	return h.gather(ctx, "recvall", limit, nil)
+}
+
+// wholeMessages is the cause of a call for streams on what is none.
+func (h *Handle) wholeMessages() error {
+	return fmt.Errorf("%s keeps messages whole: recv gives one", h.kind)
+}
+
+// gather collects bytes in the inbox until find, given the unread bytes and
+// how many of them it has seen before, says how many to take; a nil find takes
+// all once the stream has ended.
+func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p []byte, scanned int) int) (Message, error) {
+	in := &h.in
+	if in.messages {
+		return Message{}, h.fail(op, "", h.wholeMessages())
+	}
+	// One more than the limit, to see that there is more than allowed.
+	defer in.wantRoom(min(limit, 1<<30) + 1)()
+	peer := h.PeerAddr()
+	var head uint64
+	scanned := 0
+	for {
+		in.mu.Lock()
+		if in.head() != head {
+			head, scanned = in.head(), 0 // another call took from the front
+		}
+		n := -1
+		if find != nil {
+			n = find(in.bytes.bytes(), scanned)
+		} else if in.end == io.EOF && in.size <= limit {
+			n = in.size
+		}
+		if n >= 0 && n <= limit {
+			m := Message{Data: make([]byte, n), From: peer, Size: n}
+			_, head := in.takeBytes(m.Data)
+			in.mu.Unlock()
+			m.Shown = h.shownOf(head, n)
+			return m, nil
+		}
+		have, end := in.size, in.end
+		scanned = have
+		seen := in.total
+		in.mu.Unlock()
+		switch {
+		case have > limit || n > limit || find != nil && have >= limit && n < 0:
+			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes came and the limit is %d; they can still be received", ErrLimit, have, limit))
+		case end == io.EOF:
+			return Message{}, h.fail(op, "", fmt.Errorf("%w; %d bytes that had come can still be received", ErrEnded, have))
+		case end != nil:
+			return Message{}, h.endOf(op, end)
+		}
+		if err := h.more(ctx, seen); err != nil {
+			return Message{}, h.endOf(op, err)
+		}
+	}
+}
+
+// more waits until the inbox holds more than it did at position seen, or the
+// stream has ended, reading from the socket where no receiver does.
+func (h *Handle) more(ctx context.Context, seen uint64) error {
+	turn, err := h.turnToRead(ctx, seen)
+	if err != nil || !turn {
+		return err
+	}
+	defer h.give(h.readTurn)
+	buf, n, err := h.readPiece(ctx, maxMessage)
+	if err != nil {
+		if h.ended() {
+			return nil // the caller finds it in the inbox
+		}
+		return err
+	}
+	h.received(Message{Data: buf[:n], From: h.PeerAddr()})
+	h.in.mu.Lock()
+	h.in.addBytes(buf, n, false)
+	h.in.mu.Unlock()
+	return nil
+}
+
+func (h *Handle) ended() bool {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	return h.in.end != nil
+}
