@@ -82,7 +82,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "history", Group: groupShell, Run: s.runHistory,
 			Params:  []script.Param{optional("count", script.IntType)},
 			Summary: "the lines typed so far",
-			Help:    "Up, Down and Ctrl-R find them too. A line that starts with a blank is not kept.",
+			Help:    "Up, Down and Ctrl-R find the last 1000 of them, too. A line that starts with a blank is not kept.",
 			Example: []string{"history 20"},
 		},
 		{

@@ -155,12 +155,16 @@ func (c *console) remember(line string) {
 	c.unkept = err != nil
 }
 
+// recallMax is how many entries can be recalled with Up and Ctrl-R: readline
+// takes microseconds for each, before each line.
+const recallMax = 1000
+
 // giveHistory hands entries to readline anew, before each line. That is
 // what puts right the entries that a search or an edit has changed in place,
 // and brings the position back to the end.
 func (c *console) giveHistory(entries []string) {
 	c.rl.ResetHistory()
-	for _, e := range entries {
+	for _, e := range entries[max(0, len(entries)-recallMax):] {
 		c.rl.SaveHistory(encodeLine(e))
 	}
 	c.recall = len(entries) > 0

@@ -219,6 +219,9 @@ func (k *keys) idle() string {
 // of the history: control characters, and those of format, which a terminal
 // would not show but may act on, become runes of one column.
 func encodeLine(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= runeFormat || r == 0:
@@ -234,6 +237,9 @@ func encodeLine(s string) string {
 
 // decodeLine undoes encodeLine.
 func decodeLine(s string) string {
+	if isPlain(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= runeControl && r < runeControl+0xA0:
@@ -243,6 +249,16 @@ func decodeLine(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// isPlain reports whether s is printable ASCII, as nearly every line is.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // isFormat reports whether r is a format character with a place from runeFormat

@@ -29,12 +29,35 @@ type flood struct {
 type floods struct {
 	mu    sync.Mutex
 	order []*flood
+	last  map[*sockets.Handle]time.Time // when data last came
+}
+
+// quietFor is how long a handle has been silent whose data is shown though
+// another one's fills the screen.
+const quietFor = 100 * time.Millisecond
+
+// busy reports whether data that has just come is only to be counted.
+func (f *floods) busy(ev sockets.Event, pending int) bool {
+	if f.last == nil {
+		f.last = make(map[*sockets.Handle]time.Time)
+	}
+	quiet := ev.Time.Sub(f.last[ev.Handle]) > quietFor
+	f.last[ev.Handle] = ev.Time
+	if quiet {
+		return pending > 4*maxPending
+	}
+	return pending > maxPending
 }
 
 // showEvent shows one event above the line being typed. It runs on the
 // goroutine of whatever happened, and must not block.
 func (s *Shell) showEvent(ev sockets.Event) {
 	name := ev.Handle.Name()
+	if ev.Type == sockets.EventClosed {
+		s.floods.mu.Lock()
+		delete(s.floods.last, ev.Handle)
+		s.floods.mu.Unlock()
+	}
 	if s.out.quiet.Load() || ev.Direct {
 		return
 	}
@@ -47,7 +70,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	f := &s.floods
 	if ev.Type == sockets.EventData {
 		f.mu.Lock()
-		busy := s.con.Pending() > maxPending
+		busy := f.busy(ev, s.con.Pending())
 		if busy || f.of(ev.Handle) != nil {
 			f.add(ev)
 			f.mu.Unlock()

@@ -16,7 +16,7 @@ import (
 
 // pour sends as fast as it can until stop is called, which returns how many
 // bytes went out.
-func pour(t *testing.T, c net.Conn, message string) (stop func() int64) {
+func pour(t testing.TB, c net.Conn, message string) (stop func() int64) {
 	t.Helper()
 	var sent atomic.Int64
 	done, ended := make(chan struct{}), make(chan error, 1)
@@ -131,6 +131,24 @@ func TestLiveFlood(t *testing.T) {
 			l.quit()
 		})
 	}
+}
+
+// TestLiveFloodAside: what a quiet peer says is shown while another one floods.
+func TestLiveFloodAside(t *testing.T) {
+	l := startLive(t, liveConfig{columns: 100, rows: 30})
+	c, d := l.dial("c"), l.dial("d")
+	c.SetDeadline(time.Time{})
+	stop := pour(t, c, "a line of the flood, as a chatty server has it\n")
+	l.wait("a summary", summaryRow.MatchString)
+	for i := range 5 {
+		time.Sleep(2 * quietFor)
+		text := fmt.Sprintf("news %d", i)
+		l.say(d, text)
+		l.wait(text, func(string) bool { return l.wrote.has(text) })
+	}
+	stop()
+	l.press("\x04")
+	l.leave(0)
 }
 
 // awaitTyped waits for the next line to begin, whatever else is on the screen.

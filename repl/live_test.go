@@ -42,7 +42,7 @@ type liveConfig struct {
 }
 
 // startLive starts a shell and waits for its prompt.
-func startLive(t *testing.T, cfg liveConfig) *live {
+func startLive(t testing.TB, cfg liveConfig) *live {
 	t.Helper()
 	l := spawnLive(t, cfg)
 	l.awaitPrompt()
@@ -50,7 +50,7 @@ func startLive(t *testing.T, cfg liveConfig) *live {
 }
 
 // spawnLive starts a shell.
-func spawnLive(t *testing.T, cfg liveConfig) *live {
+func spawnLive(t testing.TB, cfg liveConfig) *live {
 	t.Helper()
 	if cfg.columns == 0 {
 		cfg.columns, cfg.rows = 100, 50
@@ -91,7 +91,7 @@ func spawnLive(t *testing.T, cfg liveConfig) *live {
 func (l *live) path(name string) string { return filepath.Join(l.home, name) }
 
 // write makes a file in the shell's home.
-func (l *live) write(name, text string, t *testing.T) {
+func (l *live) write(name, text string, t testing.TB) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(l.path(name)), 0o700); err != nil {
 		t.Fatal(err)
@@ -179,7 +179,7 @@ func (l *live) quit() {
 }
 
 // listen makes a peer that a shell can dial.
-func listen(t *testing.T) *net.TCPListener {
+func listen(t testing.TB) *net.TCPListener {
 	t.Helper()
 	ln, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {

@@ -28,7 +28,7 @@ const patience = 20 * time.Second
 
 // terminal is a pseudo-terminal and the screen of it.
 type terminal struct {
-	t       *testing.T
+	t       testing.TB
 	keys    *os.File // the end of it where a person sits
 	vt      vt10x.Terminal
 	changed chan struct{}
@@ -47,6 +47,13 @@ func (w *transcript) Write(p []byte) (int, error) {
 	defer w.mu.Unlock()
 	w.b = append(w.b, p...)
 	return len(p), nil
+}
+
+// has reports whether text is among the last of it.
+func (w *transcript) has(text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return bytes.Contains(w.b[max(0, len(w.b)-64<<10):], []byte(text))
 }
 
 func (w *transcript) bytes() []byte {
@@ -78,7 +85,7 @@ func (m *pasteMode) Write(p []byte) (int, error) {
 }
 
 // watch begins to draw on the screen what the program behind keys writes.
-func watch(t *testing.T, blocking *os.File, columns, rows int) *terminal {
+func watch(t testing.TB, blocking *os.File, columns, rows int) *terminal {
 	t.Helper()
 	// As pty leaves it, closing it would not end a read.
 	fd, err := unix.Dup(int(blocking.Fd()))
