@@ -10,13 +10,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"sosh/internal/leak"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 )
 
 // patience is how long a test waits for what must come.
@@ -46,8 +46,8 @@ func TestScript(t *testing.T) {
 		},
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status":    cmdStatus,
-			"interrupt": cmdInterrupt,
+			"status": cmdStatus,
+			"signal": cmdSignal,
 		},
 	})
 }
@@ -111,13 +111,15 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 	}
 }
 
-// cmdInterrupt is "interrupt FILE N PROGRAM ARG...": it starts a program, sends
-// it SIGINT once FILE is there, and needs its exit status to be N, within a
+// cmdSignal is "signal NAME FILE N PROGRAM ARG...": it starts a program, sends
+// it a signal once FILE is there, and needs its exit status to be N, within a
 // second.
-func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
-		ts.Fatalf("usage: interrupt FILE N PROGRAM [ARG...]")
+func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: signal NAME FILE N PROGRAM [ARG...]")
 	}
+	sig := unix.SignalNum("SIG" + args[0])
+	args = args[1:]
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
 	path, err := exec.LookPath(args[2])
@@ -147,20 +149,20 @@ func cmdInterrupt(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	sent := time.Now()
-	ts.Check(cmd.Process.Signal(syscall.SIGINT))
+	ts.Check(cmd.Process.Signal(sig))
 	select {
 	case err = <-ended:
 	case <-time.After(patience):
 		cmd.Process.Kill()
 		<-ended
-		ts.Fatalf("it goes on after SIGINT")
+		ts.Fatalf("it goes on after the signal")
 	}
 	took := time.Since(sent)
 	fmt.Fprint(ts.Stdout(), stdout.String())
 	fmt.Fprint(ts.Stderr(), stderr.String())
 	checkStatus(ts, err, want)
 	if took > time.Second {
-		ts.Fatalf("it took %s to end after SIGINT", took)
+		ts.Fatalf("it took %s to end after the signal", took)
 	}
 }
 

@@ -56,6 +56,9 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		if st.empty() {
 			return nil
 		}
+		if ctx.Err() != nil {
+			return s.at(ctx, text, name, st.Col, false, errors.New("cancelled"))
+		}
 		end := st.End - 1
 		if st.Lua != "" {
 			next, err = s.execLua(ctx, text, name, st, next)

@@ -62,15 +62,15 @@ func newShell(out *output, live bool) *Shell {
 // status: the first error ends it. name is what errors call it, "" for nothing.
 func Words(src, name string) int {
 	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, status, stop := script.Signals(func() { s.table.Close() })
 	defer stop()
 	err := s.exec(ctx, skipHashBang(src), name)
 	if err != nil && !s.exiting.Load() {
 		s.fail(err)
 		s.status = StatusFailure
-		if ctx.Err() != nil {
-			s.status = StatusInterrupted
-		}
+	}
+	if ctx.Err() != nil {
+		s.status = status()
 	}
 	s.end()
 	return s.status

@@ -6,26 +6,20 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"time"
 
 	"sosh/sockets"
 )
 
 // The exit statuses of a script, besides the one that os.exit gives.
 const (
-	statusFailure     = 1
-	statusUsage       = 2
-	statusInterrupted = 130 // 128 + SIGINT
+	statusFailure = 1
+	statusUsage   = 2
 )
-
-// grace is how long a script has to clean up after SIGINT.
-const grace = 400 * time.Millisecond
 
 // RunFile runs the Lua program in a file, or on stdin if path is "-", as a
 // process: it returns the exit status when the script has ended, and does not
-// return from os.exit. SIGINT makes the verb that runs raise "cancelled", and
-// ends the process shortly after, whatever the script does.
+// return from os.exit. A signal makes the verb that runs raise "cancelled", and
+// ends the process shortly after, whatever the script does (see [Signals]).
 func RunFile(path string, args []string) int {
 	src, name, err := readScript(path)
 	if err != nil {
@@ -37,26 +31,12 @@ func RunFile(path string, args []string) int {
 	}
 	table := sockets.NewTable()
 	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()})
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
-	go func() {
-		select {
-		case <-interrupts:
-		case <-ctx.Done():
-			return
-		}
-		m.cancel()
-		cancel()
-		time.Sleep(grace)
-		table.Close()
-		os.Exit(statusInterrupted)
-	}()
+	ctx, status, stop := Signals(func() { table.Close() })
+	defer stop()
+	context.AfterFunc(ctx, m.cancel)
 	err = m.Run(ctx, src, name, args)
 	if ctx.Err() != nil {
-		return statusInterrupted
+		return status()
 	}
 	if err == nil {
 		return 0

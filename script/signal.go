@@ -1,0 +1,48 @@
+package script
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// grace is how long a program has to clean up after a signal.
+const grace = 400 * time.Millisecond
+
+// Signals returns a context that ends when the process is told to end: by
+// SIGINT, SIGTERM or SIGHUP. If stop has not been called a moment after that,
+// clean is, and the process ends, whatever it is at. status is what a process
+// exits with that ends of its own accord after a signal, else 0.
+func Signals(clean func()) (ctx context.Context, status func() int, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var got atomic.Int32
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // it is, under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	stopped := make(chan struct{})
+	go func() {
+		select {
+		case s := <-signals:
+			got.Store(128 + int32(s.(syscall.Signal)))
+		case <-stopped:
+			return
+		}
+		cancel()
+		select {
+		case <-time.After(grace):
+			clean()
+			os.Exit(int(got.Load()))
+		case <-stopped:
+		}
+	}()
+	return ctx, func() int { return int(got.Load()) }, func() {
+		signal.Stop(signals)
+		close(stopped)
+		cancel()
+	}
+}
