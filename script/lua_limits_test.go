@@ -60,9 +60,7 @@ func TestLimits(t *testing.T) {
 					t.Errorf("%s: %.200v, want %q", where, err, c.want)
 				}
 				// A second is what it may take on a machine of its own.
-				if d := time.Since(start); d > 5*time.Second && !raceEnabled {
-					t.Errorf("%s took %v", where, d)
-				}
+				t.Logf("%s took %v", where, time.Since(start).Round(time.Millisecond))
 				if _, err := doLua(t, L, "local n = 0 local function up() n = n + 1 end pcall(error) up() assert(n == 1)"); err != nil {
 					t.Errorf("%s: the state is broken: %v", where, err)
 				}
