@@ -40,7 +40,7 @@ func runLua(t testing.TB, src, name string) string {
 	var out bytes.Buffer
 	setOutput(L, &out, &out)
 	setExit(L, func(code int) { panic(fmt.Sprint("os.exit ", code)) })
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	L.SetContext(ctx)
 	proto, err := compile(src, name)

@@ -85,6 +85,9 @@ func diffLines(got, want string) string {
 // TestLuaSuite runs Lua's own test programs that gopher-lua's module carries and
 // passes. They write files where they are.
 func TestLuaSuite(t *testing.T) {
+	if raceEnabled {
+		t.Skip("takes minutes with the race detector")
+	}
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/yuin/gopher-lua").Output()
 	if err != nil {
 		t.Skip("the module of gopher-lua can't be found: ", err)
