@@ -186,10 +186,10 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 		case h.kind.Datagram() && passing(err):
 			// The error takes a datagram's place: recv reports it once.
 			peer := h.PeerAddr()
+			h.publishPassing(peer, err)
 			h.in.mu.Lock()
 			h.in.addMessage(Message{From: peer, err: err})
 			h.in.mu.Unlock()
-			h.publishPassing(peer, err)
 			continue
 		default:
 			if !h.ended() && ctx.Err() == nil && !h.Closed() {
