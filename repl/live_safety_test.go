@@ -30,6 +30,15 @@ var hostile = []struct{ name, bytes string }{
 	{"private", "\U0010fffd\U0010ff1b\ue000"},
 }
 
+// allHostile is all of it in one text.
+func allHostile() string {
+	var b strings.Builder
+	for _, h := range hostile {
+		b.WriteString(h.bytes + " <" + h.name + "> ")
+	}
+	return b.String()
+}
+
 // ours are the sequences that the shell and its line editor may send.
 var ours = regexp.MustCompile(`\x1b\[(\?2004[hl]|\?7[hl]|[0-9;]*m|[0-9]*[ABCDJKG]|H|2K|2J)`)
 
@@ -85,11 +94,13 @@ func TestLiveHostilePeer(t *testing.T) {
 			l.say(c, string(all))
 			l.do("recvexact c 256")
 			l.sees("256 bytes", "256 bytes, shown above")
+			texts := []string{allHostile(), `{"k": "` + allHostile() + `"}`}
 			for _, h := range hostile {
-				for _, text := range []string{h.bytes, h.bytes + " <" + h.name + "> " + h.bytes, `{"k": "` + h.bytes + `"}`} {
-					l.say(c, text)
-					l.do(fmt.Sprintf("recvexact c %d", len(text)))
-				}
+				texts = append(texts, h.bytes)
+			}
+			for _, text := range texts {
+				l.say(c, text)
+				l.do(fmt.Sprintf("recvexact c %d", len(text)))
 			}
 			l.checkScreen()
 			l.checkWrote()
@@ -103,24 +114,23 @@ func TestLiveHostileResults(t *testing.T) {
 	l := startLive(t, liveConfig{columns: 100, rows: 400})
 	c := l.dial("c")
 	l.do(`print "top of the screen"`, "view c none")
-	for _, h := range hostile {
-		for _, line := range []string{
-			fmt.Sprintf("recvexact c %d", len(h.bytes)),
-			fmt.Sprintf("print(c:recvexact(%d))", len(h.bytes)),
-			fmt.Sprintf("c:recvexact(%d)", len(h.bytes)),
-			fmt.Sprintf("{c:recvexact(%d), [c:recvexact(%d)] = 1}", len(h.bytes), len(h.bytes)),
-			fmt.Sprintf("error(c:recvexact(%d))", len(h.bytes)),
-			fmt.Sprintf("io.write(c:recvexact(%d))", len(h.bytes)),
-			fmt.Sprintf("x = c:recvexact(%d)", len(h.bytes)),
-			"x", "send $x hi", "view c $x", "connect c $x", "socket tcp $x", "source $x", "run $x", "log $x", "setopt c $x 1",
-			"set $x", "help $x", "apropos $x", "dial $x", "alias $x y", "send c file=$x", "sendto c $x y", "every $x ls", "load(x)", "require(x)", "c[x]()",
-			"socket('unix', 'u'):bind(x)", "ls", "close u",
-		} {
-			for range strings.Count(line, "c:recvexact") + strings.Count(line, "recvexact c ") {
-				l.say(c, h.bytes)
-			}
-			l.do(line)
+	text := allHostile()
+	for _, line := range []string{
+		fmt.Sprintf("recvexact c %d", len(text)),
+		fmt.Sprintf("print(c:recvexact(%d))", len(text)),
+		fmt.Sprintf("c:recvexact(%d)", len(text)),
+		fmt.Sprintf("{c:recvexact(%d), [c:recvexact(%d)] = 1}", len(text), len(text)),
+		fmt.Sprintf("error(c:recvexact(%d))", len(text)),
+		fmt.Sprintf("io.write(c:recvexact(%d))", len(text)),
+		fmt.Sprintf("x = c:recvexact(%d)", len(text)),
+		"x", "send $x hi", "view c $x", "connect c $x", "socket tcp $x", "source $x", "run $x", "log $x", "setopt c $x 1",
+		"set $x", "help $x", "apropos $x", "dial $x", "alias $x y", "send c file=$x", "sendto c $x y", "every $x ls", "load(x)", "require(x)", "c[x]()",
+		"socket('unix', 'u'):bind(x)", "ls", "close u",
+	} {
+		for range strings.Count(line, "c:recvexact") + strings.Count(line, "recvexact c ") {
+			l.say(c, text)
 		}
+		l.do(line)
 	}
 	l.do("history", "jobs", "ls", "info c", "log off")
 	l.checkWrote()

@@ -33,12 +33,11 @@ type live struct {
 // liveConfig says how a live shell is started; the zero value is what most
 // tests want.
 type liveConfig struct {
-	columns, rows int             // 100 and 50 if 0
-	home          string          // a new one if ""
-	init          string          // its init.lua
-	env           []string        // added to its environment
-	wrap          []string        // a program that starts the shell
-	start         func(*exec.Cmd) // before it is started
+	columns, rows int      // 100 and 50 if 0
+	home          string   // a new one if ""
+	init          string   // its init.lua
+	env           []string // added to its environment
+	wrap          []string // a program that starts the shell
 }
 
 // startLive starts a shell and waits for its prompt.
