@@ -125,12 +125,3 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		t.after = func() { h.Close() }
 	}
 }
-
-// keepsRunning makes a script go on for as long as h is open.
-func (m *Machine) keepsRunning(h *sockets.Handle) {
-	m.serving.Add(1)
-	m.tasks.Go(func() {
-		<-h.Done()
-		m.serving.Done()
-	})
-}
