@@ -182,8 +182,11 @@ func (c *Call) finish() {
 	}
 }
 
+// cancelled is the error of a call of a task that is told to end. The lock is
+// let go, so that a task which goes on all the same does not keep it.
 func (c *Call) cancelled() error {
-	return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: errCancelled}
+	c.Machine.block(func() {})
+	return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: sockets.ContextCause(c.Machine.context(), time.Now())}
 }
 
 // ioContext lets the machine's lock go while a call waits.

@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
@@ -21,14 +20,6 @@ var ended = func() <-chan struct{} {
 	close(c)
 	return c
 }()
-
-var errCancelled = fmt.Errorf("cancelled%w", hidden{context.Canceled})
-
-// hidden is an error that errors.Is finds and nobody reads.
-type hidden struct{ error }
-
-func (hidden) Error() string   { return "" }
-func (h hidden) Unwrap() error { return h.error }
 
 func (s *stopContext) Done() <-chan struct{} {
 	if s.ended.Load() {

@@ -62,7 +62,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		case lua.LString:
 			what = show.Quote([]byte(show.Truncate(string(v), 40)))
 		case lua.LNumber:
-			what = v.String()
+			what = formatNumber(float64(v))
 		}
 		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
 	}
@@ -70,7 +70,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	case lua.LString:
 		a.str = string(s)
 	case lua.LNumber:
-		a.str, a.num = s.String(), float64(s)
+		a.str, a.num = formatNumber(float64(s)), float64(s)
 	}
 	isString := v.Type() == lua.LTString || v.Type() == lua.LTNumber
 	switch p.Type {

@@ -145,11 +145,20 @@ func (m *Machine) toError(err error) *Error {
 	return e
 }
 
-// tostring is Lua's, with an error in it as text.
+// tostring is Lua's. The caller holds the lock; a __tostring is code like any
+// other, which can fail or wait, so it has a thread of its own.
 func (m *Machine) tostring(v lua.LValue) string {
-	s, ok := m.l.ToStringMeta(v).(lua.LString)
-	if !ok {
-		return v.String()
+	f := m.l.GetMetaField(v, "__tostring")
+	if v.Type() == lua.LTString || f == lua.LNil {
+		return lua.LVAsString(toString(m.l, v))
 	}
-	return string(s)
+	caller := m.l.G.CurrentThread
+	L := newThread(m.l)
+	m.l.G.CurrentThread = L
+	values, err := callProtected(L, f, v)
+	m.l.G.CurrentThread = caller
+	if err == nil && len(values) > 0 && lua.LVCanConvToString(values[0]) {
+		return m.tostring(values[0])
+	}
+	return v.String()
 }

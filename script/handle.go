@@ -198,18 +198,19 @@ func (m *Machine) awaitClient(op, name string, err error) (*sockets.Handle, erro
 		return nil, err
 	}
 	t := m.cfg.Table
-	if srv, serr := t.Get(op, name[:i]); serr != nil || !m.served[srv] {
+	srv, _ := t.Get(op, name[:i])
+	if _, served := m.served[srv]; !served {
 		return nil, err
 	}
 	came := make(chan struct{}, 1)
 	defer t.Subscribe(func(ev sockets.Event) {
-		if ev.Type == sockets.EventAccepted && ev.Handle.Name() == name {
+		if ev.Handle.Name() == name {
 			select {
 			case came <- struct{}{}:
 			default:
 			}
 		}
-	})()
+	}, sockets.EventAccepted)()
 	if h, gerr := t.Get(op, name); gerr == nil {
 		return h, nil
 	}

@@ -3,6 +3,7 @@ package script
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -49,13 +50,12 @@ type Machine struct {
 	turns    int   // calls of WaitIO
 	current  *Task // whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
-	served   map[*sockets.Handle]bool // which take their clients by themselves
+	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
 	errors   *lua.LTable    // the metatable of errors
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
-	serving  sync.WaitGroup
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles
@@ -249,14 +249,17 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	}
 	err = m.call(m.l, m.l.NewFunctionFromProto(proto), vals)
 	leave()
-	if err == nil {
-		done := make(chan struct{})
-		go func() { m.serving.Wait(); close(done) }()
-		select {
-		case <-done:
-		case <-ctx.Done():
-			err = &Error{Message: "cancelled"}
+	if err == nil && !m.awaitListeners(ctx) {
+		err = &Error{Message: "cancelled"}
+	}
+	if !m.endTasks() {
+		if err == nil {
+			err = &Error{
+				Message: fmt.Sprintf("a task went on for %s after the script had ended", taskGrace),
+				Hint:    "pcall catches the error with code cancelled as well: a loop around it has to end then",
+			}
 		}
+		return err // without the lock, which that task may hold
 	}
 	m.Close()
 	m.mu.Lock()
@@ -265,6 +268,47 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 		err = ErrTask
 	}
 	return err
+}
+
+// awaitListeners waits until no listener is open that hands its clients to a
+// function; false means that ctx ended first.
+func (m *Machine) awaitListeners(ctx context.Context) bool {
+	for {
+		var open *sockets.Handle
+		m.mu.Lock()
+		for h, calls := range m.served {
+			if calls && !h.Closed() {
+				open = h
+			}
+		}
+		m.mu.Unlock()
+		if open == nil {
+			return true
+		}
+		select {
+		case <-open.Done():
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// taskGrace is how long tasks may go on when a script has ended.
+const taskGrace = 2 * time.Second
+
+// endTasks tells every task to end, closes every handle, and reports whether
+// the tasks have ended.
+func (m *Machine) endTasks() bool {
+	m.cancel()
+	m.cfg.Table.Close()
+	ended := make(chan struct{})
+	go func() { m.tasks.Wait(); close(ended) }()
+	select {
+	case <-ended:
+		return true
+	case <-time.After(taskGrace):
+		return false
+	}
 }
 
 // ErrTask is what Run returns when the script itself went well, but a task

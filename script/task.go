@@ -18,7 +18,9 @@ type Task struct {
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joined bool   // somebody has, or will have, the error
+	joins  int    // calls of join that wait for it
+	joined bool   // one of them has its error
+	told   bool   // the error was told, or will be unless it is joined
 	server bool   // serve or on started it: its error is told at once
 	ending bool   // a verb has failed since it was told to end
 	after  func() // called when the function has ended, or nil
@@ -85,9 +87,7 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		err := m.call(L, f, args)
 		if err != nil {
 			t.err = err
-			if t.ending || ctx.Err() != nil && m.cfg.Interactive {
-				return // it was told to end
-			}
+			t.ending = t.ending || ctx.Err() != nil && m.cfg.Interactive
 			m.taskFailed(t)
 			return
 		}
@@ -98,16 +98,19 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 	return t
 }
 
-// taskFailed keeps the error of a task for whoever joins it. At a prompt, and
-// for the tasks of serve and on, which nobody joins, it tells of it at once;
-// for others at the end of the script.
+// taskFailed keeps the error of a task for whoever joins it, unless the task
+// failed because it was told to end. At a prompt, and for the tasks of serve and
+// on, which nobody joins, it tells of it at once; for others at the end of the
+// script.
 func (m *Machine) taskFailed(t *Task) {
-	switch {
-	case t.joined:
-	case m.cfg.Interactive || t.server:
+	if t.ending || t.joins > 0 || t.told {
+		return
+	}
+	t.told = true
+	if m.cfg.Interactive || t.server {
 		m.failures++
 		m.report(t.err)
-	default:
+	} else {
 		m.unjoined = append(m.unjoined, t)
 	}
 }
@@ -152,11 +155,7 @@ func (e *Error) Report() string {
 
 func runSpawn(c *Call) error {
 	m := c.Machine
-	f, ok := c.args[0].value.(*lua.LFunction)
-	if !ok {
-		return &ArgumentError{Index: 0, Err: fmt.Errorf("fn is missing (expected a function)")}
-	}
-	t := m.start(f, c.rest)
+	t := m.start(c.args[0].value.(*lua.LFunction), c.rest)
 	ud := m.l.NewUserData()
 	ud.Value = t
 	ud.Metatable = m.l.GetTypeMetatable("sosh.task")
@@ -165,28 +164,34 @@ func runSpawn(c *Call) error {
 }
 
 func runJoin(c *Call) error {
-	ud, _ := c.args[0].value.(*lua.LUserData)
-	if ud == nil {
+	var t *Task
+	if ud, ok := c.args[0].value.(*lua.LUserData); ok {
+		t, _ = ud.Value.(*Task)
+	}
+	if t == nil {
 		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
 	}
-	t, ok := ud.Value.(*Task)
-	if !ok {
-		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
-	}
-	t.joined = true
+	t.joins++
 	err := c.Wait(func(ctx context.Context) error {
 		began := time.Now()
 		select {
 		case <-t.done:
 			return nil
 		case <-ctx.Done():
+			if t.ended() {
+				return nil
+			}
 			return &sockets.Error{Op: "join", Err: sockets.ContextCause(ctx, began)}
 		}
 	})
+	t.joins--
 	if err != nil {
-		t.joined = t.ended()
+		if t.err != nil {
+			c.Machine.taskFailed(t) // just as nobody waited any more
+		}
 		return err
 	}
+	t.joined = true
 	if t.err != nil {
 		return rethrow{t.err.(*Error)}
 	}

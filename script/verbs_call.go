@@ -141,9 +141,9 @@ func runServe(c *Call) error {
 		return nil
 	})
 	each := func(*sockets.Handle) {}
-	if f, ok := c.args[1].value.(*lua.LFunction); ok {
+	f, calls := c.args[1].value.(*lua.LFunction)
+	if calls {
 		each = m.handler(f)
-		m.keepsRunning(h)
 	}
 	if err == nil {
 		err = h.Serve(each)
@@ -152,7 +152,7 @@ func runServe(c *Call) error {
 		h.Close()
 		return err
 	}
-	m.served[h] = true
+	m.served[h] = calls
 	c.Give(m.toLua(h))
 	c.Tell("%s: serving on %s; clients become %s.1, %s.2...", h.Name(), h.LocalAddr(), h.Name(), h.Name())
 	return nil

@@ -71,7 +71,7 @@ func runOn(c *Call) error {
 	event := sockets.EventType(c.String(1))
 	f := c.args[2].value.(*lua.LFunction)
 	ud := c.args[0].luaHandle(c)
-	release := func() {}
+	var release func()
 	if event == sockets.EventData {
 		release = h.Handle()
 	}
@@ -82,7 +82,6 @@ func runOn(c *Call) error {
 		ctx := m.context()
 		m.block(func() { ev, err = h.Wait(ctx, event) })
 		if err != nil {
-			release()
 			return 0
 		}
 		L.Push(ud)
@@ -96,6 +95,7 @@ func runOn(c *Call) error {
 	})
 	t := m.start(m.onLoop, []lua.LValue{f, next, shown})
 	t.server = true
+	t.after = release
 	c.Give(ud)
 	return nil
 }
@@ -124,13 +124,4 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		t.server = true
 		t.after = func() { h.Close() }
 	}
-}
-
-// keepsRunning makes a script go on for as long as h is open.
-func (m *Machine) keepsRunning(h *sockets.Handle) {
-	m.serving.Add(1)
-	m.tasks.Go(func() {
-		<-h.Done()
-		m.serving.Done()
-	})
 }
