@@ -218,7 +218,7 @@ func (c *Call) handleName() string {
 }
 
 func seconds(s float64) time.Duration {
-	if s > math.MaxInt64/1e9 {
+	if s >= math.MaxInt64/1e9 {
 		return math.MaxInt64
 	}
 	return time.Duration(s * 1e9)

@@ -103,8 +103,11 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		}
 	case IntType:
 		n, ok := number(v)
-		if !ok || n != math.Trunc(n) || math.Abs(n) > 1<<53 {
+		if !ok || n != math.Trunc(n) {
 			return bad()
+		}
+		if math.Abs(n) > math.MaxInt32 {
+			return a, fmt.Errorf("%s %s is too large (expected at most %d)", p.Name, formatNumber(n), math.MaxInt32)
 		}
 		a.num = n
 	case SizeType:

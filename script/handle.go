@@ -84,7 +84,7 @@ func (m *Machine) index(L *lua.LState) int {
 		}
 		L.RaiseError("handles have no method or field %q%s", string(key), didYouMean(string(key), m.methodNames()))
 	case lua.LNumber:
-		c, err := m.cfg.Table.Get("handles", fmt.Sprintf("%s.%d", h.Name(), int(key)))
+		c, err := m.cfg.Table.Get("handles", h.Name()+"."+formatNumber(float64(key)))
 		if err == nil {
 			L.Push(m.toLua(c))
 			return 1

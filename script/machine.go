@@ -42,6 +42,8 @@ type Machine struct {
 	cfg    Config
 	verbs  []*Verb
 	byName map[string]*Verb
+	// given says what the globals are that a script begins with.
+	given map[string]string
 
 	connectTimeout atomic.Int64 // nanoseconds
 
@@ -93,6 +95,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 			}
 		}
 	}
+	m.noteGiven()
 	cfg.Table.Reserved = m.reserved
 	cfg.Table.Subscribe(func(ev sockets.Event) {
 		m.goneMu.Lock()

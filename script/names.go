@@ -3,6 +3,8 @@ package script
 import (
 	"fmt"
 	"strings"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 // reserved refuses the names that would hide something else.
@@ -15,17 +17,31 @@ func (m *Machine) reserved(name string) error {
 		what = "a verb"
 	case keywordNames[name]:
 		what = "a keyword of Lua"
-	case libraryNames[name]:
-		what = "a library of Lua"
 	default:
-		return nil
+		if what = m.given[name]; what == "" {
+			return nil
+		}
 	}
 	return fmt.Errorf("%s is %s; give the handle another name", name, what)
 }
 
 var keywordNames = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
 
-var libraryNames = set("_G arg coroutine debug handles io math os package string table print pcall error type tostring require")
+// noteGiven notes what the globals are that a script begins with.
+func (m *Machine) noteGiven() {
+	m.given = map[string]string{"arg": "the table of a script's arguments"}
+	m.l.G.Global.ForEach(func(k, v lua.LValue) {
+		what := "a variable of Lua"
+		switch v.Type() {
+		case lua.LTTable:
+			what = "a library of Lua"
+		case lua.LTFunction:
+			what = "a function of Lua"
+		}
+		m.given[k.String()] = what
+	})
+	m.given["handles"] = "the table of all handles"
+}
 
 func set(words string) map[string]bool {
 	s := make(map[string]bool)

@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"fmt"
 	"io"
 
 	"sosh/sockets"
@@ -38,27 +39,28 @@ func (c *Call) received(msg sockets.Message, err error) error {
 	return nil
 }
 
-// limit returns parameter i, a limit of at least 1, or def.
-func (c *Call) limit(i, def int) (int, error) {
-	n := c.Int(i, def)
-	if n < 1 || n > 1<<30 {
-		return 0, &ArgumentError{Index: i, Err: errLimit}
+// limit returns parameter i, a limit of at least least bytes, or def.
+func (c *Call) limit(i, def, least int) (int, error) {
+	if !c.Has(i) {
+		return def, nil
 	}
-	return n, nil
+	if n := c.args[i].num; n < float64(least) || n > 1<<30 {
+		return 0, &ArgumentError{Index: i, Err: fmt.Errorf("bad %s %s (expected %d to 1G bytes)", c.Verb.Params[i].Name, c.String(i), least)}
+	}
+	return c.Int(i, def), nil
 }
-
-type limitError struct{}
-
-func (limitError) Error() string { return "bad limit (expected 1 to 1G bytes)" }
-
-var errLimit limitError
 
 // receive makes a call of receiving with parameter i, a limit.
 func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error)) error {
-	limit, err := c.limit(i, def)
+	limit, err := c.limit(i, def, 1)
 	if err != nil {
 		return err
 	}
+	return c.receiveUpTo(limit, f)
+}
+
+// receiveUpTo makes a call of receiving.
+func (c *Call) receiveUpTo(limit int, f func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error)) error {
 	ctx, err := c.start()
 	if err != nil {
 		return err
@@ -81,6 +83,13 @@ func runRecvuntil(c *Call) error {
 	})
 }
 
-func runRecvexact(c *Call) error { return c.receive(1, 0, (*sockets.Handle).RecvExact) }
+// runRecvexact takes 0 as well: the length in a header is often that.
+func runRecvexact(c *Call) error {
+	n, err := c.limit(1, 0, 0)
+	if err != nil {
+		return err
+	}
+	return c.receiveUpTo(n, (*sockets.Handle).RecvExact)
+}
 
 func runRecvall(c *Call) error { return c.receive(1, allLimit, (*sockets.Handle).RecvAll) }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -19,22 +20,32 @@ const (
 
 func runSetopt(c *Call) error {
 	h, name, value := c.Handle(0), c.String(1), c.String(2)
+	for i := 2; i < 4 && c.Has(i); i++ {
+		switch c.args[i].value.Type() {
+		case lua.LTString, lua.LTNumber, lua.LTBool:
+		default:
+			return &ArgumentError{Index: i, Err: fmt.Errorf("bad value %s (expected a string, a number, or true or false)", c.args[i].value.Type())}
+		}
+	}
+	if h.Closed() {
+		return h.ErrClosed("setopt")
+	}
 	var err error
 	switch _, unknown := sockets.LookupOption(name); {
-	case name == optionEOL:
+	case strings.EqualFold(name, optionEOL) && !c.Has(3):
 		h.SetEOL(value)
-	case name == optionInbox:
+	case strings.EqualFold(name, optionInbox) && !c.Has(3):
 		n, ok := parseSize(value)
-		if !ok || n < 1 {
+		if !ok || n < 1 || n > math.MaxInt {
 			return &ArgumentError{Index: 2, Err: fmt.Errorf("bad value %q for inbox (expected a number of bytes, such as 64k)", value)}
 		}
 		h.SetInbox(int(n))
 	case c.Has(3) && unknown != nil:
-		n, nerr := strconv.Atoi(c.String(3))
-		if nerr != nil {
-			return &ArgumentError{Index: 3, Err: fmt.Errorf("bad value %q (expected a whole number)", c.String(3))}
+		n, nerr := strconv.ParseInt(c.String(3), 10, 64)
+		if nerr != nil || n < math.MinInt32 || n > math.MaxUint32 {
+			return &ArgumentError{Index: 3, Err: fmt.Errorf("bad value %q (expected a whole number of 32 bits)", c.String(3))}
 		}
-		err = h.SetRawOption(name, value, n)
+		err = h.SetRawOption(name, value, int(int32(n)))
 	default:
 		if c.Has(3) {
 			value += " " + c.String(3)
@@ -50,12 +61,16 @@ func runSetopt(c *Call) error {
 
 func runGetopt(c *Call) error {
 	h, name := c.Handle(0), c.String(1)
+	if h.Closed() {
+		return h.ErrClosed("getopt")
+	}
+	eol := strings.EqualFold(name, optionEOL)
 	var value any
 	var err error
 	switch {
-	case name == optionEOL:
+	case eol:
 		value = h.EOL()
-	case name == optionInbox:
+	case strings.EqualFold(name, optionInbox):
 		var i sockets.Info
 		i, err = h.Info()
 		value = int64(i.Inbox)
@@ -71,7 +86,7 @@ func runGetopt(c *Call) error {
 	}
 	c.Give(optionValue(value))
 	text := fmt.Sprint(value)
-	if name == optionEOL {
+	if eol {
 		text = show.Quote([]byte(h.EOL()))
 	}
 	c.Show(text + "\n")
