@@ -399,16 +399,39 @@ func (m *mender) assign(s *ast.AssignStmt) ast.Stmt {
 }
 
 // loses reports whether the compiler would lose the value of e, an and or an
-// or, on the way to a local: it is stored only when it is the last operand's
-// or a local's.
+// or, on the way to a local: it forgets to store an operand that is false and
+// the result, and stores one that is true too early when it is not.
 func (m *mender) loses(id *ast.IdentExpr, e ast.Expr) bool {
 	l, ok := e.(*ast.LogicalOpExpr)
 	if !ok || !m.fn.isLocal(id.Value) {
 		return false
 	}
-	first, ok := l.Lhs.(*ast.IdentExpr)
-	_, nested := l.Rhs.(*ast.LogicalOpExpr)
-	return !ok || nested || !m.fn.isLocal(first.Value)
+	for ok {
+		and := l.Operator == "and"
+		if m.operandLoses(l.Lhs, and, !and, !and) {
+			return true
+		}
+		l, ok = l.Rhs.(*ast.LogicalOpExpr)
+	}
+	return false
+}
+
+// operandLoses is loses for an operand that is not the last. It is the result
+// when it is false, for falseEnds, or true, for trueEnds; or says that it
+// stands before an or.
+func (m *mender) operandLoses(e ast.Expr, falseEnds, trueEnds, or bool) bool {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		if e.Operator == "and" {
+			return m.operandLoses(e.Lhs, falseEnds, false, false) || m.operandLoses(e.Rhs, falseEnds, trueEnds, or)
+		}
+		return m.operandLoses(e.Lhs, false, trueEnds, true) || m.operandLoses(e.Rhs, falseEnds, trueEnds, or)
+	case *ast.RelationalOpExpr, *ast.NilExpr, *ast.FalseExpr, *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+		return or && !trueEnds
+	case *ast.IdentExpr:
+		return or && !trueEnds || falseEnds && !m.fn.isLocal(e.Value)
+	}
+	return or && !trueEnds || falseEnds
 }
 
 // stable reports whether e is a local of this function that s does not assign

@@ -145,3 +145,29 @@ func TestPeerFormatsAndPatterns(t *testing.T) {
 		}
 	}
 }
+
+// TestPeerLogic compares the values of random chains of and, or and not, stored
+// into a local that they may use, with lua5.1.
+func TestPeerLogic(t *testing.T) {
+	path := lua51(t)
+	seed := *randomSeed
+	if seed == 0 {
+		seed = time.Now().UnixNano()
+	}
+	t.Logf("-lua.seed=%d", seed)
+	g := newPeerText(seed)
+	var b bytes.Buffer
+	b.WriteString("local up, t = false, {yes = 1}\nlocal function id(v) return v end\nlocal function use() return up end\n")
+	for range 3000 {
+		v := func() string { return g.pick("nil", "false", "1", "\"s\"") }
+		fmt.Fprintf(&b, "do local x, y = %s, %s G = %s up = %s x = %s print(x, y) if %s then print(1) end while %s do print(2) break end print((%s), x == (%s)) end\n",
+			v(), v(), v(), v(), g.logic(3), g.logic(2), g.logic(2), g.logic(3), g.logic(2))
+	}
+	src := b.String()
+	want, got := strings.Split(peerLua(t, path, src), "\n"), strings.Split(runLua(t, src, "stdin"), "\n")
+	for i := range want {
+		if i >= len(got) || got[i] != want[i] {
+			t.Fatalf("-lua.seed=%d: line %d of the output: got %q, lua5.1 %q", seed, i+1, append(got, "")[min(i, len(got))], want[i])
+		}
+	}
+}

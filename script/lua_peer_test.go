@@ -89,3 +89,18 @@ func (g *peerText) subject() string {
 func (g *peerText) replacement() string {
 	return g.pick(`"<%0>"`, `"%1"`, `"%2%1"`, `"x"`, `""`, `"%%"`, `function(a, b) return b end`, `function(a) return a and "<" .. a .. ">" end`, `{a = "A", ab = false, b = 1}`)
 }
+
+// logic is an expression of and, or, not and comparisons.
+func (g *peerText) logic(depth int) string {
+	if depth == 0 || g.r.Intn(6) == 0 {
+		return g.pick("x", "y", "G", "up", "t.yes", "t.no", "id(x)", "id(nil)", "(id(y))", "not x", "not G", "not 1", "x == y", "G ~= x", "nil", "false", "true", "1", `"s"`, "#t", "{} and nil", "(x)")
+	}
+	e := g.logic(depth-1) + g.pick(" and ", " or ") + g.logic(depth-1)
+	if g.r.Intn(2) == 0 {
+		e = "(" + e + ")"
+	}
+	if g.r.Intn(8) == 0 {
+		e = "not (" + e + ")"
+	}
+	return e
+}
