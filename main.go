@@ -38,7 +38,7 @@ func command() (*cobra.Command, *int) {
 
   sosh                      a prompt
   sosh tour                 the life of a socket, step by step
-  sosh -c 'WORDS; WORDS'    run words, and leave
+  sosh -c WORDS [ARG...]    run words, and leave
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe
@@ -51,10 +51,7 @@ func command() (*cobra.Command, *int) {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("command"):
-				if len(args) > 0 {
-					return fmt.Errorf("-c and a file exclude each other: %s", args[0])
-				}
-				*status = repl.Words(words, "")
+				*status = repl.Words(words, "", args)
 			case len(args) > 0:
 				return runFile(args, status)
 			case repl.OnTerminal():
@@ -66,7 +63,7 @@ func command() (*cobra.Command, *int) {
 					*status = repl.StatusFailure
 					return nil
 				}
-				*status = repl.Words(string(src), "stdin")
+				*status = repl.Words(string(src), "stdin", nil)
 			}
 			return nil
 		},
@@ -78,7 +75,7 @@ func command() (*cobra.Command, *int) {
 		Use:   "run FILE [ARG...]",
 		Short: "run a Lua program; - is standard input",
 		Args:  cobra.MinimumNArgs(1),
-		Run:   func(_ *cobra.Command, args []string) { *status = script.RunFile(args[0], args[1:]) },
+		Run:   func(_ *cobra.Command, args []string) { *status = runProgram(args) },
 
 		ValidArgsFunction: completePrograms,
 	}
@@ -139,16 +136,22 @@ func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompD
 // runFile runs a file that is the first argument, or says that there is
 // neither such a file nor such a command.
 func runFile(args []string, status *int) error {
-	fi, err := os.Stat(args[0])
+	_, err := os.Stat(args[0])
 	switch {
 	case err != nil && !strings.ContainsAny(args[0], "/."):
 		return fmt.Errorf("unknown command %q, and no file of that name", args[0])
-	case err == nil && !fi.IsDir() && strings.HasSuffix(args[0], ".sosh"):
-		*status = repl.WordsFile(args[0])
 	default:
-		*status = script.RunFile(args[0], args[1:])
+		*status = runProgram(args)
 	}
 	return nil
+}
+
+// runProgram runs a file, words or Lua, with its arguments.
+func runProgram(args []string) int {
+	if strings.HasSuffix(args[0], ".sosh") {
+		return repl.WordsFile(args[0], args[1:])
+	}
+	return script.RunFile(args[0], args[1:])
 }
 
 // version is that of the module, with the commit that it was built from where

@@ -22,6 +22,11 @@ func (s *Shell) runLs(*script.Call) error {
 		s.out.tell("no handles")
 		return nil
 	}
+	header := []string{"name", "kind", "state", "local", "remote", "in", "out", "unread"}
+	narrow := s.out.columns() < 64
+	if narrow {
+		header = []string{"name", "state", "local", "remote"} // the rest is info's to tell
+	}
 	var rows [][]string
 	for _, h := range handles {
 		i, err := h.Info()
@@ -32,9 +37,13 @@ func (s *Shell) runLs(*script.Call) error {
 		if i.Waiting >= 0 {
 			unread = fmt.Sprintf("%d wait", i.Waiting)
 		}
+		if narrow {
+			rows = append(rows, []string{i.Name, i.State, i.Local.String(), i.Peer.String()})
+			continue
+		}
 		rows = append(rows, []string{i.Name, string(i.Kind), i.State, i.Local.String(), i.Peer.String(), fmt.Sprint(i.In), fmt.Sprint(i.Out), unread})
 	}
-	s.out.ask(show.Table([]string{"name", "kind", "state", "local", "remote", "in", "out", "unread"}, rows, s.out.columns()))
+	s.out.ask(show.Table(header, rows, s.out.columns()))
 	return nil
 }
 
@@ -130,6 +139,7 @@ func (s *Shell) runRun(c *script.Call) error {
 	if err != nil {
 		return err
 	}
+	s.machine.SetScript(c.String(0), nil)
 	_, err = s.machine.Eval(c.Context(), src, c.String(0))
 	return err
 }

@@ -30,6 +30,8 @@ type floods struct {
 	mu    sync.Mutex
 	order []*flood
 	last  map[*sockets.Handle]time.Time // when data last came
+
+	dropped map[*sockets.Handle]int64 // what was told of as dropped from inboxes
 }
 
 // quietFor is how long a handle has been silent whose data is shown though
@@ -122,7 +124,32 @@ func (s *Shell) drained() {
 	f.order = nil
 	f.mu.Unlock()
 	for _, fl := range order {
-		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, fmt.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, "message"), show.Size(fl.bytes))))
+		what := "piece"
+		if fl.handle.Kind().Datagram() {
+			what = "datagram"
+		}
+		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, fmt.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, what), show.Size(fl.bytes))))
+		s.tellDropped(fl.handle)
+	}
+}
+
+// tellDropped says how much has made room in a full inbox since it was last
+// said: what nobody can receive any more.
+func (s *Shell) tellDropped(h *sockets.Handle) {
+	n := h.Dropped()
+	f := &s.floods
+	f.mu.Lock()
+	if f.dropped == nil {
+		f.dropped = make(map[*sockets.Handle]int64)
+	}
+	more := n - f.dropped[h]
+	f.dropped[h] = n
+	if h.Closed() {
+		delete(f.dropped, h)
+	}
+	f.mu.Unlock()
+	if more > 0 {
+		s.out.tell(s.out.paint(colourWarn, fmt.Sprintf("%s: the inbox is full, its oldest %s made room; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), h.Name(), h.Name())))
 	}
 }
 

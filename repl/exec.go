@@ -134,7 +134,8 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 	for {
 		// Blank lines before it keep the line numbers right.
 		pad := strings.Repeat("\n", strings.Count(text[:st.Col-1], "\n"))
-		values, err := s.machine.Eval(ctx, pad+st.Lua, chunk)
+		// =EXPRESSION is how Lua's own prompt asks for a value.
+		values, err := s.machine.Eval(ctx, pad+strings.TrimPrefix(st.Lua, "="), chunk)
 		var e *script.Error
 		if errors.As(err, &e) && e.Incomplete {
 			longer, n, ok := extendLua(text, st)
@@ -145,9 +146,14 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 			if s.unknown(st.Lua, e) != nil {
 				return 0, s.unknown(st.Lua, e)
 			}
-			return 0, &incomplete{text[st.Col-1:], err}
+			if s.wordsAfterLua(st.Lua, e); e.Hint == "" {
+				return 0, &incomplete{text[st.Col-1:], err}
+			}
 		}
 		if err != nil {
+			if e != nil && e.Syntax {
+				s.wordsAfterLua(st.Lua, e)
+			}
 			if u := s.unknown(st.Lua, err); u != nil {
 				return 0, u
 			}
@@ -160,6 +166,18 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 		}
 		s.showValues(values)
 		return next, nil
+	}
+}
+
+// wordsAfterLua gives a chunk that does not compile the hint that it has words
+// behind a ";", where Lua takes the rest of its line.
+func (s *Shell) wordsAfterLua(line string, e *script.Error) {
+	for _, part := range strings.Split(line, ";")[1:] {
+		part = strings.TrimSpace(part)
+		name := identifier(part)
+		if name != "" && s.isCommand(name) && !followedByLua(part[len(name):]) {
+			e.Hint = "Lua takes the rest of its line; put " + name + " on a line of its own, or write it as a call"
+		}
 	}
 }
 
@@ -201,7 +219,13 @@ func (s *Shell) unknown(line string, err error) error {
 		}
 		u.hint += "(Lua: " + e.Message + ")"
 	}
-	if u.hint == "" {
+	switch {
+	case u.hint != "":
+	case name == "quit":
+		u.hint = "exit leaves, and so does Ctrl-D"
+	case e == nil:
+		u.hint = "no variable of that name either; a local ends with its line"
+	default:
 		u.hint = "help lists the commands"
 	}
 	return u

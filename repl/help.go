@@ -28,6 +28,12 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.out.ask(t.text(s.out.columns()))
 		return nil
 	}
+	for _, row := range optionRows() {
+		if row[0] == name && (name == "eol" || name == "inbox") {
+			s.out.ask(wrap(name+": "+row[1], "", s.out.columns()))
+			return nil
+		}
+	}
 	if o, err := sockets.LookupOption(name); err == nil {
 		s.out.ask(optionHelp(o, s.out.columns()))
 		return nil
@@ -44,7 +50,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 
 // Help writes what help tells about a verb, a command, an option or a topic, and
 // returns the exit status.
-func Help(topic string) int { return Words("help "+quoteWord(topic), "") }
+func Help(topic string) int { return Words("help "+quoteWord(topic), "", nil) }
 
 // HelpTopics returns what help tells about, but for the socket options.
 func HelpTopics() []string {

@@ -15,7 +15,11 @@ func manPage() string {
 	b.WriteString(".\\\" Made by go generate, from the table of verbs; changes here get lost.\n")
 	b.WriteString(".Dd $Mdocdate$\n.Dt SOSH 1\n.Os\n.Sh NAME\n.Nm sosh\n.Nd the socket shell\n.Sh SYNOPSIS\n")
 	for _, s := range synopsis {
-		b.WriteString(strings.TrimSpace(".Nm "+manSynopsis(strings.TrimPrefix(s, "sosh"))) + "\n")
+		// A name on a line of its own begins a new line in a synopsis.
+		b.WriteString(".Nm\n")
+		if rest := strings.TrimSpace(manSynopsis(strings.TrimPrefix(s, "sosh"))); rest != "" {
+			b.WriteString("." + rest + "\n")
+		}
 	}
 	b.WriteString(".Sh DESCRIPTION\n")
 	manText(&b, aboutText)

@@ -51,9 +51,9 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	switch {
 	case len(m.Data) == 0:
 	case len(data) == 0:
-		head += ", shown above"
+		head += ", told above: " + excerpt(m.Data, s.out.columns()-show.Width(head)-14)
 	case m.Shown > 0:
-		head += fmt.Sprintf(", the first %d shown above", m.Shown)
+		head += fmt.Sprintf(", the first %d told above", m.Shown)
 	}
 	view := s.settings.viewOf(name)
 	if view == show.None {
@@ -62,6 +62,12 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	body := view.Render(data, s.out.columns()-2)
 	s.out.tell(s.out.paint(colourDim, head) + "\n" + s.body(colourIn, body))
 	s.toldCut(name, m)
+}
+
+// excerpt is the beginning of p as a literal, in so many columns.
+func excerpt(p []byte, columns int) string {
+	columns = max(columns, 10)
+	return show.Truncate(show.Quote(p[:min(len(p), columns)]), columns)
 }
 
 func (s *Shell) toldCut(name string, m sockets.Message) {

@@ -86,7 +86,7 @@ func (s *Shell) stamp(t time.Time) string {
 	case "delta":
 		d := time.Duration(0)
 		if !set.last.IsZero() {
-			d = t.Sub(set.last)
+			d = max(t.Sub(set.last), 0)
 		}
 		text = fmt.Sprintf("%+9.3fs", d.Seconds())
 	}

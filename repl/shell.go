@@ -60,10 +60,11 @@ func newShell(out *output, live bool) *Shell {
 
 // Words runs src, words or Lua, from -c, a pipe or a file, and returns the exit
 // status: the first error ends it. name is what errors call it, "" for nothing.
-func Words(src, name string) int {
+func Words(src, name string, args []string) int {
 	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
 	ctx, status, stop := script.Signals(func() { s.table.Close() })
 	defer stop()
+	s.machine.SetScript(scriptName(name), args)
 	err := s.exec(ctx, skipHashBang(src), name)
 	if err != nil && !s.exiting.Load() {
 		s.fail(err)
@@ -117,7 +118,7 @@ func Prompt(version string) int {
 	s.con, out.con = con, con
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
-	s.out.tell(fmt.Sprintf("sosh %s, the socket shell. Type help, or tour for a first walk; Ctrl-D leaves.", version))
+	s.out.tell(fmt.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
 	s.initFile()
 	s.loop()
 	// What happens from here on is no news: everything is being closed.
@@ -242,13 +243,25 @@ func errorText(err error) string {
 }
 
 // WordsFile is [Words] for a file.
-func WordsFile(path string) int {
+func WordsFile(path string, args []string) int {
 	src, err := readSource(path)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sosh:", err)
+		if errors.Is(err, os.ErrNotExist) {
+			return StatusUsage
+		}
 		return StatusFailure
 	}
-	return Words(src, path)
+	return Words(src, path, args)
+}
+
+// scriptName is what a machine is to take for the script's name: "=NAME" where
+// there is no file.
+func scriptName(name string) string {
+	if name == "" || name == "stdin" {
+		return "=" + chunkName(name)
+	}
+	return name
 }
 
 // OnTerminal reports whether a prompt can be had: stdin and stdout are a

@@ -47,6 +47,14 @@ func (m *Machine) openHandles() {
 		L.Push(list)
 		return 1
 	}))
+	allMT.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
+		var names []string
+		for _, h := range m.cfg.Table.Handles() {
+			names = append(names, h.Name())
+		}
+		L.Push(lua.LString("handles: " + strings.Join(names, ", ")))
+		return 1
+	}))
 	all.Metatable = allMT
 	m.l.SetGlobal("handles", all)
 	if m.cfg.Interactive {

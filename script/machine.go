@@ -228,6 +228,28 @@ func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string
 	return c.out, err
 }
 
+// SetScript sets what a script knows of itself: the global arg, and that
+// require looks beside it first.
+func (m *Machine) SetScript(name string, args []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.setScript(name, args)
+}
+
+// setScript is SetScript for a caller that holds the lock.
+func (m *Machine) setScript(name string, args []string) {
+	argv := m.l.NewTable()
+	argv.RawSetInt(-1, lua.LString("sosh"))
+	argv.RawSetInt(0, lua.LString(strings.TrimPrefix(name, "=")))
+	for i, a := range args {
+		argv.RawSetInt(i+1, lua.LString(a))
+	}
+	m.l.SetGlobal("arg", argv)
+	if !strings.HasPrefix(name, "=") {
+		setModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
+	}
+}
+
 // Run runs a chunk of Lua to the end of its main function, then ends it: tasks
 // are cancelled, unless a listener that hands its clients to a function is
 // open, which keeps it going. name is what errors call the chunk: a path, or
@@ -238,17 +260,10 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 		return &Error{Message: err.Error()}
 	}
 	leave := m.enter(&Task{ctx: ctx})
-	argv := m.l.NewTable()
-	argv.RawSetInt(-1, lua.LString("sosh"))
-	argv.RawSetInt(0, lua.LString(strings.TrimPrefix(strings.TrimPrefix(name, "="), "@")))
+	m.setScript(name, args)
 	vals := make([]lua.LValue, len(args))
 	for i, a := range args {
 		vals[i] = lua.LString(a)
-		argv.RawSetInt(i+1, vals[i])
-	}
-	m.l.SetGlobal("arg", argv)
-	if !strings.HasPrefix(name, "=") {
-		setModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
 	}
 	err = m.call(m.l, m.l.NewFunctionFromProto(proto), vals)
 	leave()

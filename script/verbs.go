@@ -13,7 +13,7 @@ var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up afte
 
 var payloadOptions = []Param{
 	{Name: "hex", Type: StringType, Doc: "the bytes in hexadecimal, blanks ignored"},
-	{Name: "file", Type: FileType, Doc: "the bytes of a file"},
+	{Name: "file", Type: FileType, Doc: "the bytes of a file; - is standard input"},
 }
 
 func handle(of Of) Param { return Param{Name: "h", Type: HandleType, Of: of} }
@@ -129,10 +129,11 @@ func Verbs() []*Verb {
 		{
 			Name: "close", Group: groupCalls, Run: runClose,
 			Params:  []Param{handle(AnyHandle)},
-			Summary: "close a handle",
+			Rest:    true,
+			Summary: "close a handle, or several",
 			Help: "close(2). The handle is gone and its name free. Connections that a listener accepted live on. " +
 				"Whoever waits on the handle gets an error with code closed.",
-			Example: []string{"close c"},
+			Example: []string{"close c", "close c srv"},
 			Gives:   "nothing",
 		},
 		{
@@ -272,7 +273,7 @@ func Verbs() []*Verb {
 			Params:  []Param{{Name: "fn", Type: FunctionType}},
 			Rest:    true,
 			Summary: "start a task",
-			Help:    "fn(...) runs beside the rest; whatever blocks in it lets the others run. The error of a task that nobody joins is printed, and makes the exit status 1.",
+			Help:    "fn(...) runs beside the rest; whatever blocks in it lets the others run. The end of a script ends its tasks: join waits for one. The error of a task that nobody joins is printed, and makes the exit status 1.",
 			Example: []string{"t = spawn(function() return recvline(c) end)"},
 			Gives:   "the task, whose method is join",
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -175,6 +176,9 @@ func (c *Call) payload(i int) ([]byte, error) {
 	case isFile:
 		var p []byte
 		var err error
+		if path == "-" && c.Machine.cfg.Table.Watched {
+			return nil, &ArgumentError{Index: -1, Key: "file", Err: fmt.Errorf("standard input is the prompt's (expected a file)")}
+		}
 		c.Machine.block(func() { p, err = readFile(path) })
 		if err != nil {
 			return nil, &ArgumentError{Index: -1, Key: "file", Err: err}
@@ -184,7 +188,11 @@ func (c *Call) payload(i int) ([]byte, error) {
 	return []byte(c.String(i)), nil
 }
 
+// readFile reads a file, or standard input for "-".
 func readFile(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(os.Stdin)
+	}
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() && fi.IsDir() {
 		return nil, fmt.Errorf("%s is a directory", path)
 	}
@@ -265,7 +273,25 @@ func runShutdown(c *Call) error {
 }
 
 func runClose(c *Call) error {
-	return closeHandle(c, "closed", (*sockets.Handle).Close)
+	others := make([]*sockets.Handle, len(c.rest))
+	for i, v := range c.rest {
+		a, err := c.Machine.convert(c.Verb.Name, &c.Verb.Params[0], v)
+		if err != nil {
+			return err
+		}
+		others[i] = a.handle
+	}
+	if err := closeHandle(c, "closed", (*sockets.Handle).Close); err != nil {
+		return err
+	}
+	for _, h := range others {
+		var err error
+		c.Machine.block(func() { err = h.Close() })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func runAbort(c *Call) error {

@@ -54,6 +54,9 @@ func (m *Machine) eventTable(ev sockets.Event) *lua.LTable {
 	if !ev.Peer.IsZero() {
 		t.RawSetString("peer", lua.LString(ev.Peer.String()))
 	}
+	if ev.Type == sockets.EventAccepted {
+		t.RawSetString("handle", m.toLua(ev.Handle))
+	}
 	if ev.Err != nil {
 		t.RawSetString("error", lua.LString(ev.Err.Error()))
 		t.RawSetString("code", lua.LString(sockets.Code(ev.Err)))

@@ -190,7 +190,14 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	if i.TCP != nil {
 		tcp := sub(t, "tcp")
 		for _, f := range i.TCP.Fields() {
-			text(tcp, f.Name, f.Value)
+			switch n := f.Number.(type) {
+			case float64:
+				tcp.RawSetString(f.Name, lua.LNumber(n))
+			case uint64:
+				tcp.RawSetString(f.Name, lua.LNumber(n))
+			default:
+				text(tcp, f.Name, f.Value)
+			}
 		}
 	}
 	return t

@@ -127,15 +127,23 @@ func fromSockaddr(sa unix.Sockaddr) Addr {
 // "udp://HOST:PORT", "unix://PATH" or any other kind as the scheme; without a
 // scheme a path or @NAME is unix and all else is tcp.
 func SplitURL(s string) (Kind, string, error) {
-	scheme, rest, ok := strings.Cut(s, "://")
-	if !ok {
-		if strings.HasPrefix(s, "@") || strings.ContainsRune(s, '/') {
-			return Unix, s, nil
+	kind, address := TCP, s
+	if scheme, rest, ok := strings.Cut(s, "://"); ok {
+		var err error
+		if kind, err = ParseKind(scheme); err != nil {
+			return "", "", err
 		}
-		return TCP, s, nil
+		address = rest
+	} else if strings.HasPrefix(s, "@") || strings.ContainsRune(s, '/') {
+		kind = Unix
 	}
-	kind, err := ParseKind(scheme)
-	return kind, rest, err
+	if !kind.unix() {
+		// Before a socket is made for it.
+		if _, _, err := splitHostPort(address); err != nil {
+			return "", "", err
+		}
+	}
+	return kind, address, nil
 }
 
 // resolve returns the addresses that s names for sockets of kind, in the

@@ -187,6 +187,8 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " has no peer: sendto names one for each datagram, connect one for all"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
 		return h.name + " is a listener: accept gives the connection to talk to"
+	case is(unix.EPIPE) && h.reset:
+		return "the peer has reset the connection"
 	case is(unix.EPIPE) && h.writeEnd:
 		return "the writing side of " + h.name + " was shut down"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state != stateConnected:

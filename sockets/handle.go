@@ -45,6 +45,7 @@ type Handle struct {
 	state    state
 	readEnd  bool // the peer's FIN came, or shutdown read
 	writeEnd bool // shutdown write
+	reset    bool // the peer has reset the connection
 	closed   bool
 	local    Addr
 	peer     Addr

@@ -212,6 +212,14 @@ func (m Message) cut(limit int) Message {
 	return m
 }
 
+// Dropped returns how many bytes that had been shown had to make room for
+// others, before anybody received them.
+func (h *Handle) Dropped() int64 {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	return h.in.dropped
+}
+
 // Unread returns how many units wait in the inbox: bytes of a stream, or
 // messages.
 func (h *Handle) Unread() int {

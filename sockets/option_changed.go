@@ -37,7 +37,7 @@ func optionsChanged(fd, family int, network string) []OptionValue {
 	if err != nil {
 		return nil
 	}
-	skip := map[string]bool{}
+	skip := map[string]bool{"rxq_ovfl": true} // every datagram handle has it, for its count of drops
 	rcv, snd := buffersSet(fd)
 	skip["rcvbuf"], skip["sndbuf"] = !rcv, !snd
 	if _, err := unix.Getpeername(fd); err == nil {

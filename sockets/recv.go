@@ -247,6 +247,7 @@ func (h *Handle) endStream(err error) {
 		// The state first: whoever sees the end in the inbox sees that as well.
 		h.readEnd = true
 		h.writeEnd = h.writeEnd || err != io.EOF
+		h.reset = errors.Is(err, unix.ECONNRESET)
 		h.in.end = err
 		h.in.changed()
 	}

@@ -64,42 +64,45 @@ type TCPInfo struct {
 type Field struct {
 	Name  string // "rtt"
 	Value string // "1.2ms"
+	// Number is what a program computes with: seconds, bytes, or a count; nil
+	// for what is no number.
+	Number any // float64 or uint64
 }
 
 // Fields gives what is worth showing, in an order for reading, in readable
 // units. Of a socket without a connection that is its state alone; elsewhere
 // what stands at 0 because nothing went wrong is left out.
 func (i *TCPInfo) Fields() []Field {
-	fields := []Field{{"state", i.State}}
-	add := func(name, value string) { fields = append(fields, Field{name, value}) }
+	fields := []Field{{"state", i.State, nil}}
+	add := func(name, value string, n any) { fields = append(fields, Field{name, value, n}) }
 	count := func(name string, n uint64) {
 		if n != 0 {
-			add(name, strconv.FormatUint(n, 10))
+			add(name, strconv.FormatUint(n, 10), n)
 		}
 	}
 	size := func(name string, n uint64) {
 		if n != 0 {
-			add(name, formatBytes(n))
+			add(name, formatBytes(n), n)
 		}
 	}
 	since := func(name string, d time.Duration) {
 		if d != 0 {
-			add(name, formatDuration(d))
+			add(name, formatDuration(d), d.Seconds())
 		}
 	}
 	if i.State == "LISTEN" || i.State == "CLOSED" {
 		return fields
 	}
 	if len(i.Options) > 0 {
-		add("options", strings.Join(i.Options, " "))
+		add("options", strings.Join(i.Options, " "), nil)
 	}
 	since("rtt", i.RTT)
 	since("rttvar", i.RTTVar)
 	since("minrtt", i.MinRTT)
 	since("rto", i.RTO)
-	add("cwnd", i.window(i.SndCwnd))
+	add("cwnd", i.window(i.SndCwnd), uint64(i.SndCwnd))
 	if i.SndSsthresh != 0 {
-		add("ssthresh", i.window(i.SndSsthresh))
+		add("ssthresh", i.window(i.SndSsthresh), uint64(i.SndSsthresh))
 	}
 	count("mss", uint64(i.SndMSS))
 	count("rcvmss", uint64(i.RcvMSS))
@@ -111,16 +114,16 @@ func (i *TCPInfo) Fields() []Field {
 	count("sacked", uint64(i.Sacked))
 	count("lost", uint64(i.Lost))
 	count("retrans", uint64(i.Retrans))
-	add("total_retrans", strconv.FormatUint(uint64(i.TotalRetrans), 10))
+	add("total_retrans", strconv.FormatUint(uint64(i.TotalRetrans), 10), uint64(i.TotalRetrans))
 	count("retransmits", uint64(i.Retransmits))
 	count("probes", uint64(i.Probes))
 	count("backoff", uint64(i.Backoff))
 	count("out_of_order", uint64(i.OutOfOrder))
 	size("notsent", uint64(i.NotSentBytes))
-	add("bytes_sent", formatBytes(i.BytesSent))
+	add("bytes_sent", formatBytes(i.BytesSent), i.BytesSent)
 	size("bytes_retrans", i.BytesRetrans)
-	add("bytes_acked", formatBytes(i.BytesAcked))
-	add("bytes_received", formatBytes(i.BytesReceived))
+	add("bytes_acked", formatBytes(i.BytesAcked), i.BytesAcked)
+	add("bytes_received", formatBytes(i.BytesReceived), i.BytesReceived)
 	count("segs_out", i.SegsOut)
 	count("segs_in", i.SegsIn)
 	if i.BytesSent != 0 {
@@ -131,10 +134,10 @@ func (i *TCPInfo) Fields() []Field {
 	}
 	since("last_ack_recv", i.LastAckRecv)
 	if i.DeliveryRate != 0 {
-		add("delivery_rate", formatBytes(i.DeliveryRate)+"/s")
+		add("delivery_rate", formatBytes(i.DeliveryRate)+"/s", i.DeliveryRate)
 	}
 	if i.PacingRate != 0 {
-		add("pacing_rate", formatBytes(i.PacingRate)+"/s")
+		add("pacing_rate", formatBytes(i.PacingRate)+"/s", i.PacingRate)
 	}
 	return fields
 }

@@ -38,7 +38,7 @@ func TestTCPInfo(t *testing.T) {
 			i, err := tcpInfo(c.fd)
 			if err != nil || i.State != c.state {
 				t.Errorf("%s: %+v, %v, want %s", name, i, err, c.state)
-			} else if f := i.Fields(); len(f) != 1 || f[0] != (Field{"state", c.state}) {
+			} else if f := i.Fields(); len(f) != 1 || f[0] != (Field{Name: "state", Value: c.state}) {
 				t.Errorf("%s shows %v", c.state, f)
 			}
 		}

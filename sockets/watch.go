@@ -137,9 +137,9 @@ func (h *Handle) receiveStream(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
 		order := ordering{table: h.table}
 		order.enter()
+		now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
 		h.in.mu.Lock()
 		h.count(n)
 		end, kept := h.in.addBytes(buf, n, listening)
