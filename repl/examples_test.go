@@ -62,6 +62,9 @@ func arity(v *script.Verb, opts map[string]script.Arg) (least, most int) {
 		}
 		most++
 	}
+	if v.Rest {
+		most = 1 << 10
+	}
 	return least, most
 }
 

@@ -34,7 +34,7 @@ func TestLiveArrives(t *testing.T) {
 
 	// What was shown is not shown again.
 	l.do("recv c")
-	l.waitScreen(append(got, "sosh> recv c", "c: 13 bytes, told above", "sosh>")...)
+	l.waitScreen(append(got, "sosh> recv c", `c: 13 bytes, told above: "hello\n{\"a\":1}"`, "sosh>")...)
 	l.clear()
 	l.do("view c none")
 	l.say(c, "unseen")
@@ -132,7 +132,7 @@ func TestLiveDatagrams(t *testing.T) {
 	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
 	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
 	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", told above",
-		"u: 2 bytes from "+peers[1].LocalAddr().String()+", told above\nu: the datagram was cut: 2 of 3 bytes",
+		"u: 2 bytes from "+peers[1].LocalAddr().String()+", told above: \"tw\"\nu: the datagram was cut: 2 of 3 bytes",
 		"u: 0 bytes from ")
 	l.hears(peers[1], "back")
 	l.quit()

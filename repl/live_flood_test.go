@@ -99,7 +99,7 @@ func TestLiveFlood(t *testing.T) {
 			c := l.dial("c")
 			c.SetDeadline(time.Time{})
 			stop := pour(t, c, flood.message)
-			summary := regexp.MustCompile(`c <- \d+ messages?, [\d.]+ [KMGT]?i?B, not shown`)
+			summary := regexp.MustCompile(`c <- \d+ pieces?, [\d.]+ [KMGT]?i?B, not shown`)
 			l.wait("a summary", summary.MatchString)
 			began := time.Now()
 			var delays []time.Duration
@@ -178,7 +178,7 @@ func (l *live) awaitIn(sent int64) {
 
 var (
 	shownRow   = regexp.MustCompile(`c <- [\d.:]+  (\d+) bytes?\r`)
-	summaryRow = regexp.MustCompile(`c <- (\d+) messages?, (\S+ \S+), not shown`)
+	summaryRow = regexp.MustCompile(`c <- (\d+) pieces?, (\S+ \S+), not shown`)
 )
 
 // checkFlood compares what the counters say with what was sent, and with what

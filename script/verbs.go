@@ -133,7 +133,7 @@ func Verbs() []*Verb {
 			Summary: "close a handle, or several",
 			Help: "close(2). The handle is gone and its name free. Connections that a listener accepted live on. " +
 				"Whoever waits on the handle gets an error with code closed.",
-			Example: []string{"close c", "close c srv"},
+			Example: []string{"close c", "close srv p"},
 			Gives:   "nothing",
 		},
 		{

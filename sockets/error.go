@@ -64,11 +64,14 @@ func CauseText(err error) string {
 
 // Code returns the short name of an error's cause, for programs to compare:
 // the errno's name ("ECONNREFUSED"), "timeout", "closed", "cancelled",
-// "eof", "limit", "resolve", or "error" for any other.
+// "argument", "eof", "limit", "resolve", or "error" for any other.
 func Code(err error) string {
 	var errno syscall.Errno
 	var dns *net.DNSError
+	var param *ParamError
 	switch {
+	case errors.As(err, &param):
+		return "argument"
 	case errors.As(err, &errno):
 		if name := unix.ErrnoName(errno); name != "" {
 			return name
