@@ -27,6 +27,14 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	if err := h.table.nameFree(name); err != nil {
 		return nil, err
 	}
+	// What the system would say; but a receiver, which ends with the handle, may
+	// have the turn.
+	switch {
+	case h.kind.Datagram():
+		return nil, unix.EOPNOTSUPP
+	case !h.Listening():
+		return nil, unix.EINVAL
+	}
 	if err := h.take(ctx, h.readTurn); err != nil {
 		return nil, err
 	}
