@@ -28,12 +28,13 @@ func (m *Machine) openHandles() {
 		return 1
 	})
 	byName := func(L *lua.LState) int {
-		h, err := m.cfg.Table.Get("handles", L.CheckString(2))
-		if err != nil {
-			L.Push(lua.LNil)
-		} else {
-			L.Push(m.toLua(h))
+		if name, ok := L.Get(2).(lua.LString); ok {
+			if h, err := m.cfg.Table.Get("handles", string(name)); err == nil {
+				L.Push(m.toLua(h))
+				return 1
+			}
 		}
+		L.Push(lua.LNil)
 		return 1
 	}
 	all := m.l.NewTable()
@@ -59,13 +60,7 @@ func (m *Machine) openHandles() {
 	m.l.SetGlobal("handles", all)
 	if m.cfg.Interactive {
 		g := m.l.NewTable()
-		g.RawSetString("__index", m.l.NewFunction(func(L *lua.LState) int {
-			if _, ok := L.Get(2).(lua.LString); !ok {
-				L.Push(lua.LNil)
-				return 1
-			}
-			return byName(L)
-		}))
+		g.RawSetString("__index", m.l.NewFunction(byName))
 		m.l.G.Global.Metatable = g
 	}
 }

@@ -111,6 +111,8 @@ func (p *Param) expected() string {
 		return "seconds, such as 0.5 or 500ms"
 	case BoolType:
 		return "true or false"
+	case StringType:
+		return "a string"
 	case ChoiceType:
 		return strings.Join(p.Values, ", ")
 	case OptionType:

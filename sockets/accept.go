@@ -27,6 +27,14 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	if err := h.table.nameFree(name); err != nil {
 		return nil, err
 	}
+	// What the system would say; but a receiver, which ends with the handle, may
+	// have the turn.
+	switch {
+	case h.kind.Datagram():
+		return nil, unix.EOPNOTSUPP
+	case !h.Listening():
+		return nil, unix.EINVAL
+	}
 	if err := h.take(ctx, h.readTurn); err != nil {
 		return nil, err
 	}
@@ -34,7 +42,7 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	var fd int
 	var sa unix.Sockaddr
 	err := h.readable(ctx, func(lfd int) (err error) {
-		defer h.queueWatch().taken(&err)()
+		defer h.queue.Load().taken(&err)()
 		fd, sa, err = acceptSocket(lfd)
 		return err
 	})
@@ -169,16 +177,6 @@ func (q *queueWatch) taken(err *error) func() {
 	}
 }
 
-// queueWatch returns the watch of the handle's queue, or nil.
-func (h *Handle) queueWatch() *queueWatch {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.running == nil {
-		return nil
-	}
-	return h.running.queue
-}
-
 // watchQueue starts what publishes an event for each connection that comes to
 // wait. The caller holds h.mu.
 func (h *Handle) watchQueue() {
@@ -193,11 +191,15 @@ func (h *Handle) watchQueue() {
 	}
 	q := &queueWatch{mu: make(chan struct{}, 1), file: os.NewFile(uintptr(dup), "listener")}
 	raw, _ := q.file.SyscallConn() // fails for a nil file only
-	b := &background{stop: func() { q.file.Close() }, queue: q}
+	b := &background{stop: func() {
+		h.queue.CompareAndSwap(q, nil)
+		q.file.Close()
+	}}
 	if !h.table.start(func() { h.tellWaiting(q, raw) }) {
 		q.file.Close()
 		return
 	}
+	h.queue.Store(q)
 	h.running = b
 }
 

@@ -286,3 +286,28 @@ func TestWrongState(t *testing.T) {
 	send(t, c, "still")
 	wantRecv(t, s, "still")
 }
+
+// TestAcceptWhileRemade accepts on a socket that bind makes anew in another
+// family: neither call may hold the other up.
+func TestAcceptWhileRemade(t *testing.T) {
+	needFamily(t, TCP6)
+	table := newTable(t)
+	ctx := patient(t)
+	for range 1000 {
+		h := newSocketHandle(t, table, TCP, "")
+		begun := make(chan struct{})
+		accepting := start(func() (int, error) {
+			h.Accept(ctx, "")
+			close(begun)
+			for !h.Closed() {
+				h.Accept(ctx, "")
+			}
+			return 0, nil
+		})
+		<-begun
+		_, err := await(t, start(func() (int, error) { return 0, h.Bind(ctx, "[::1]:0") }))
+		must(t, err)
+		must(t, h.Close())
+		await(t, accepting)
+	}
+}

@@ -29,6 +29,7 @@ type Handle struct {
 	// what mu guards because calls ask while they hold the descriptor, which
 	// remake waits for with mu held.
 	shutRead atomic.Bool
+	queue    atomic.Pointer[queueWatch] // of a listener that is watched; apart for the same reason
 	// recording says that events of data and sent are kept for Wait; keepData
 	// and keepSent that their bytes are, since somebody waits for them.
 	recording, keepData, keepSent atomic.Bool
@@ -62,7 +63,6 @@ type Handle struct {
 type background struct {
 	stop    func() // has it end; it may return before it has
 	serving bool   // Serve started it: Watch leaves it alone
-	queue   *queueWatch
 }
 
 type state uint8

@@ -52,7 +52,7 @@ func (o *Option) nameOf(v int64) string {
 	switch o.Name {
 	case "error":
 		if v != 0 {
-			return unix.ErrnoName(unix.Errno(v))
+			return errnoName(unix.Errno(v))
 		}
 	case "type":
 		return map[int64]string{unix.SOCK_STREAM: "stream", unix.SOCK_DGRAM: "datagram", unix.SOCK_SEQPACKET: "seqpacket"}[v]

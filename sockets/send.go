@@ -124,10 +124,11 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 		}
 		return 0, h.fail(op, addr.String(), err)
 	}
-	if !to.IsZero() && h.parent == nil {
-		h.boundBySend()
-	} else {
+	switch {
+	case to.IsZero():
 		to = h.PeerAddr()
+	case h.parent == nil:
+		h.boundBySend()
 	}
 	h.counters.out.Add(int64(len(p)))
 	h.counters.outMsgs.Add(1)

@@ -46,6 +46,40 @@ func TestAcceptNames(t *testing.T) {
 	wantRecv(t, s, "alive")
 }
 
+// TestAcceptRefused accepts on what is no listener, but is received from in the
+// background: it is refused at once all the same.
+func TestAcceptRefused(t *testing.T) {
+	table := newTable(t)
+	c, _ := connectPair(t, newListener(t, table, TCP4, 8))
+	c.Watch(true)
+	_, err := c.Accept(patient(t), "")
+	wantErr(t, err, "accept", unix.EINVAL)
+	u := newBound(t, table, UDP4, "")
+	must(t, u.Serve(func(*Handle) {}))
+	_, err = u.Accept(patient(t), "")
+	if wantErr(t, err, "accept", unix.EOPNOTSUPP); Code(err) != "EOPNOTSUPP" {
+		t.Errorf("the code is %s", Code(err))
+	}
+}
+
+// TestServedPeerSendsElsewhere looks at the event of a datagram that a peer of
+// a served socket sends to another address.
+func TestServedPeerSendsElsewhere(t *testing.T) {
+	table := newTable(t)
+	srv, u, other := newBound(t, table, UDP4, "srv"), newBound(t, table, UDP4, ""), newBound(t, table, UDP4, "")
+	peers := make(chan *Handle, 1)
+	must(t, srv.Serve(func(h *Handle) { peers <- h }))
+	_, err := u.SendTo(patient(t), srv.LocalAddr().String(), []byte("x"))
+	must(t, err)
+	peer := <-peers
+	events := record(t, table)
+	_, err = peer.SendTo(patient(t), other.LocalAddr().String(), []byte("y"))
+	must(t, err)
+	if ev, ok := events.first(peer, EventSent); !ok || ev.Peer != other.LocalAddr() {
+		t.Errorf("sent to %v, want %v", ev.Peer, other.LocalAddr())
+	}
+}
+
 func TestAcceptWaits(t *testing.T) {
 	srv := newListener(t, newTable(t), TCP4, 8)
 	_, err := srv.Accept(within(t, moment), "")
