@@ -132,6 +132,9 @@ func toString(L *lua.LState, v lua.LValue) lua.LValue {
 // full, as the .. operator of gopher-lua has them.
 func formatNumber(v float64) string {
 	if v >= -1<<53 && v <= 1<<53 && v == math.Trunc(v) {
+		if v == 0 && math.Signbit(v) {
+			return "-0" // as C's %.14g
+		}
 		return strconv.FormatInt(int64(v), 10)
 	}
 	if s, ok := notFinite(v); ok {
