@@ -35,7 +35,11 @@ type Call struct {
 	out  Outcome
 	room [3]Value        // for out.Values
 	msg  sockets.Message // for out.Message
-	io   ioContext
+
+	// Between start and finish.
+	task   *Task
+	thread *lua.LState
+	cancel context.CancelFunc
 }
 
 // argument is a value of a parameter, converted as its type says.
@@ -154,60 +158,36 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 
 // start is Wait for a call of sending or receiving, in two halves so that
 // nothing is allocated: the call is made with the context that start returns,
-// and finish is called after it. The lock is kept until the call really has to
-// wait, so that tasks that don't are not put in a queue for it; now and then it
-// is let go all the same.
+// and finish is called after it. The machine's lock is let go in between, even
+// for a call that does not have to wait: its system call can then run beside
+// the Lua of another task.
 func (c *Call) start() (context.Context, error) {
 	m := c.Machine
 	ctx := m.context()
 	if ctx.Err() != nil {
 		return nil, c.cancelled()
 	}
-	c.io = ioContext{Context: ctx, m: m}
-	timeout, limited := c.opts["timeout"]
-	if limited {
-		c.io.Context, c.io.cancel = context.WithTimeout(ctx, seconds(timeout.num))
+	if timeout, limited := c.opts["timeout"]; limited {
+		ctx, c.cancel = context.WithTimeout(ctx, seconds(timeout.num))
 	}
-	if m.turns++; m.turns%64 == 0 {
-		c.io.BeginWait()
-		c.io.EndWait()
-	}
-	return &c.io, nil
+	c.task, c.thread = m.current, m.l.G.CurrentThread
+	m.mu.Unlock()
+	return ctx, nil
 }
 
 // finish ends what start began.
 func (c *Call) finish() {
-	if c.io.cancel != nil {
-		c.io.cancel()
+	m := c.Machine
+	m.mu.Lock()
+	m.current, m.l.G.CurrentThread = c.task, c.thread
+	if c.cancel != nil {
+		c.cancel()
 	}
 }
 
-// cancelled is the error of a call of a task that is told to end. The lock is
-// let go, so that a task which goes on all the same does not keep it.
 func (c *Call) cancelled() error {
 	c.Machine.block(func() {})
 	return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: sockets.ContextCause(c.Machine.context(), time.Now())}
-}
-
-// ioContext lets the machine's lock go while a call waits.
-type ioContext struct {
-	context.Context
-	m      *Machine
-	cancel context.CancelFunc
-	task   *Task
-	thread *lua.LState
-}
-
-// BeginWait implements [sockets.Waiter].
-func (c *ioContext) BeginWait() {
-	c.task, c.thread = c.m.current, c.m.l.G.CurrentThread
-	c.m.mu.Unlock()
-}
-
-// EndWait implements [sockets.Waiter].
-func (c *ioContext) EndWait() {
-	c.m.mu.Lock()
-	c.m.current, c.m.l.G.CurrentThread = c.task, c.thread
 }
 
 func (c *Call) handleName() string {

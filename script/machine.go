@@ -49,7 +49,6 @@ type Machine struct {
 
 	mu       sync.Mutex // guards all that follows, and every Lua value
 	l        *lua.LState
-	turns    int   // calls of WaitIO
 	current  *Task // whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
 	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function

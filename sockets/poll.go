@@ -10,25 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Waiter is a context that is told when a call begins to wait, and when it
-// has waited: a caller that holds a lock can hold it through a call that does
-// not have to wait. Only [Handle.Send] and the receiving methods tell it.
-type Waiter interface {
-	context.Context
-	BeginWait()
-	EndWait()
-}
-
-// beginsToWait tells ctx, if it wants to know, that a call waits from here on,
-// until the function that it returns is called.
-func beginsToWait(ctx context.Context) (done func()) {
-	if w, ok := ctx.(Waiter); ok {
-		w.BeginWait()
-		return w.EndWait
-	}
-	return func() {}
-}
-
 // readable runs try until it does not say EAGAIN, waiting until the descriptor
 // can be read in between. The caller has the reading turn.
 func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
@@ -65,10 +46,9 @@ type direction struct {
 	writeAll  func(fd int) error
 	cancelled func()
 
-	began  time.Time
-	stop   func() bool   // has the end of ctx no longer end the wait
-	fired  chan struct{} // receives when that end has been seen to
-	waited func()        // tells ctx that the wait is over
+	began time.Time
+	stop  func() bool   // has the end of ctx no longer end the wait
+	fired chan struct{} // receives when that end has been seen to
 }
 
 // ready makes what the calls of a direction need; most handles that wait in a
@@ -149,7 +129,7 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 // waitOn is wait on one descriptor; it returns os.ErrClosed when that is
 // closed meanwhile.
 func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
-	d.stop, d.waited = nil, nil
+	d.stop = nil
 	var perr error
 	if d.write {
 		perr = raw.Write(d.poll)
@@ -159,9 +139,6 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 	if d.stop != nil && !d.stop() {
 		<-d.fired
 		d.deadline(time.Time{})
-	}
-	if d.waited != nil {
-		d.waited()
 	}
 	switch {
 	case perr == nil:
@@ -183,9 +160,6 @@ func (d *direction) attempt(fd uintptr) bool {
 	}
 	if d.err != unix.EAGAIN {
 		return true
-	}
-	if d.waited == nil {
-		d.waited = beginsToWait(d.ctx)
 	}
 	if d.stop == nil && d.ctx.Done() != nil {
 		d.began = time.Now()
@@ -214,7 +188,6 @@ func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
 	default:
 	}
 	began := time.Now()
-	defer beginsToWait(ctx)()
 	select {
 	case turn <- struct{}{}:
 		return nil

@@ -174,7 +174,6 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		if receiving {
 			next = nil
 		}
-		waited := beginsToWait(ctx)
 		select {
 		case next <- struct{}{}:
 			// It is kept: to give it back and ask again would hand it round for
@@ -186,7 +185,6 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		case <-ctx.Done():
 			err = ContextCause(ctx, began)
 		}
-		waited()
 		if err != nil {
 			return false, err
 		}
