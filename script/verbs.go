@@ -264,7 +264,7 @@ func Verbs() []*Verb {
 			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,
 			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}, {Name: "fn", Type: FunctionType}},
 			Summary: "call a function for each event",
-			Help:    "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full.",
+			Help:    "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time, and of accepted the new handle. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full.",
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`},
 			Gives:   "the handle",
 		},
