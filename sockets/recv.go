@@ -78,16 +78,9 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 			in.mu.Unlock()
 			return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: h.shownOf(head, n)}, nil
 		}
-		if in.end != nil {
-			err := in.end
-			in.mu.Unlock()
-			return Message{}, h.endOf(op, err)
-		}
-		seen := in.total
-		in.mu.Unlock()
-		turn, err := h.turnToRead(ctx, seen)
+		turn, err := h.endOrTurn(ctx, op)
 		if err != nil {
-			return Message{}, h.fail(op, "", err)
+			return Message{}, err
 		}
 		if turn {
 			m, err := h.recvDirect(ctx, limit, p)
@@ -124,6 +117,20 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 	}
 	h.received(m)
 	return m, nil
+}
+
+// endOrTurn is called with the inbox locked and empty, and unlocks it. It fails
+// if nothing more will come; else it is turnToRead.
+func (h *Handle) endOrTurn(ctx context.Context, op string) (turn bool, err error) {
+	seen, end := h.in.total, h.in.end
+	h.in.mu.Unlock()
+	if end != nil {
+		return false, h.endOf(op, end)
+	}
+	if turn, err = h.turnToRead(ctx, seen); err != nil {
+		return false, h.fail(op, "", err)
+	}
+	return turn, nil
 }
 
 // turnToRead waits until it is this caller's turn to read from the socket, or
@@ -291,16 +298,9 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 			}
 			return m, nil
 		}
-		if in.end != nil {
-			err := in.end
-			in.mu.Unlock()
-			return Message{}, h.endOf(op, err)
-		}
-		seen := in.total
-		in.mu.Unlock()
-		turn, err := h.turnToRead(ctx, seen)
+		turn, err := h.endOrTurn(ctx, op)
 		if err != nil {
-			return Message{}, h.fail(op, "", err)
+			return Message{}, err
 		}
 		if turn {
 			m, err := h.readMessage(ctx, min(limit, maxMessage))
