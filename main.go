@@ -9,9 +9,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
+	"sosh/netcat"
 	"sosh/repl"
 	"sosh/script"
 
@@ -19,12 +21,26 @@ import (
 )
 
 func main() {
+	if status, ok := asNetcat(os.Args); ok {
+		os.Exit(status)
+	}
 	cmd, status := command()
 	if err := cmd.Execute(); err != nil {
 		fmt.Fprintf(os.Stderr, "sosh: %v\nhint: sosh help lists what there is\n", err)
 		os.Exit(repl.StatusUsage)
 	}
 	os.Exit(*status)
+}
+
+// asNetcat runs netcat if the program was started by the name of one, or with
+// one as its first argument; before anything of the shell is set up.
+func asNetcat(argv []string) (status int, ok bool) {
+	for i, name := range argv[:min(2, len(argv))] {
+		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
+			return netcat.Main(d, name, argv[i+1:]), true
+		}
+	}
+	return 0, false
 }
 
 // command returns the command line, and where it leaves the exit status.

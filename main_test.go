@@ -48,6 +48,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": cmdStatus,
 			"signal": cmdSignal,
+			"port":   cmdPort,
 		},
 	})
 }
@@ -108,6 +109,23 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d (%v), want %d", got, err, want)
+	}
+}
+
+// cmdPort is "port FILE VARIABLE": it waits for the file that a listener started
+// in the background writes its port to, and sets the variable to the port.
+func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: port FILE VARIABLE")
+	}
+	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
+			ts.Setenv(args[1], strings.TrimSpace(string(b)))
+			return
+		}
+		if time.Now().After(until) {
+			ts.Fatalf("no listener wrote %s", args[0])
+		}
 	}
 }
 

@@ -276,3 +276,18 @@ func (h *Handle) Family() int {
 	defer h.mu.Unlock()
 	return h.family
 }
+
+// SyscallConn gives the descriptor to calls that this package does not make, as
+// that of [net.TCPConn] does. What is read by it passes by the inbox and the
+// counters; the descriptor is non-blocking. A peer of a served datagram handle
+// has none.
+func (h *Handle) SyscallConn() (syscall.RawConn, error) {
+	_, raw, ok := h.descriptor(nil)
+	switch {
+	case h.parent != nil:
+		return nil, h.fail("syscallconn", "", unix.EOPNOTSUPP)
+	case !ok:
+		return nil, h.ErrClosed("syscallconn")
+	}
+	return raw, nil
+}

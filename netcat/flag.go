@@ -1,0 +1,146 @@
+package netcat
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// A flag is one row of a dialect's table: what the command line takes, the
+// help screen and the manual page say, and completion offers.
+type flag struct {
+	letter string // "" if there is but the long name
+	long   string // "" if there is but the letter
+	arg    string // what the argument is called, "" for a switch
+	doc    string // in a few words, as on the help screen
+	hidden bool   // on no help screen: a hook for tests
+	set    func(o *options, value string) error
+}
+
+// A usageError is a command line that the dialect does not know, before it has
+// words for it.
+type usageError struct {
+	unknown string // the flag, "-x" or "--long"
+	noArg   string // a flag whose argument is missing
+	err     error  // anything else
+}
+
+func (e *usageError) Error() string {
+	switch {
+	case e.unknown != "":
+		return "unknown flag " + e.unknown
+	case e.noArg != "":
+		return "flag " + e.noArg + " wants an argument"
+	}
+	return e.err.Error()
+}
+
+func (e *usageError) Unwrap() error { return e.err }
+
+// flagValue makes a row of the table a value of package pflag.
+type flagValue struct {
+	flag
+	o *options
+}
+
+func (v flagValue) String() string     { return "" }
+func (v flagValue) Type() string       { return v.arg }
+func (v flagValue) Set(s string) error { return v.set(v.o, s) }
+
+// parseFlags reads args by a table into o and returns the operands, which may
+// stand between the flags as getopt(3) of the GNU library has it. With abbrev
+// a long name may be cut short where that is not ambiguous.
+func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string, error) {
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	set.Usage = func() {}
+	set.SortFlags = false
+	for _, f := range table {
+		long := f.long
+		if long == "" {
+			long = "\x00" + f.letter // a name that nobody can type
+		}
+		p := set.VarPF(flagValue{f, o}, long, f.letter, f.doc)
+		if f.arg == "" {
+			p.NoOptDefVal = "true"
+		}
+	}
+	if abbrev {
+		set.SetNormalizeFunc(func(_ *pflag.FlagSet, name string) pflag.NormalizedName {
+			return pflag.NormalizedName(fullName(table, name))
+		})
+	}
+	err := set.Parse(args)
+	if err == nil {
+		return set.Args(), nil
+	}
+	var unknown *pflag.NotExistError
+	var noArg *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return nil, &usageError{unknown: dashed(unknown.GetSpecifiedName(), unknown.GetSpecifiedShortnames() != "")}
+	case errors.As(err, &noArg):
+		return nil, &usageError{noArg: dashed(noArg.GetSpecifiedName(), noArg.GetSpecifiedShortnames() != "")}
+	case errors.As(err, &invalid):
+		err = invalid.Unwrap()
+	}
+	return nil, &usageError{err: err}
+}
+
+func dashed(name string, short bool) string {
+	if short {
+		return "-" + name
+	}
+	return "--" + name
+}
+
+// fullName returns the only long name that name begins, or name.
+func fullName(table []flag, name string) string {
+	full := ""
+	for _, f := range table {
+		switch {
+		case f.long == name:
+			return name
+		case f.long == "" || !strings.HasPrefix(f.long, name):
+		case full != "":
+			return name // ambiguous, hence unknown
+		default:
+			full = f.long
+		}
+	}
+	if full == "" {
+		return name
+	}
+	return full
+}
+
+// beyond are the flags that no other netcat has. They mean the same in both
+// dialects, and are long so that no letter of theirs is taken.
+var beyond = []flag{
+	{long: "parallel", arg: "n", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
+		n, err := number(v, 1, 65535)
+		if err != nil {
+			return fmt.Errorf("--parallel %q: %w", v, err)
+		}
+		o.parallel = n
+		return nil
+	}},
+	{long: "reconnect", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
+	{long: "port-file", arg: "file", doc: "Write the port that is listened on to a file", set: text(func(o *options) *string { return &o.portFile })},
+	{long: "dump", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
+}
+
+// on is the setter of a switch.
+func on(field func(*options) *bool) func(*options, string) error {
+	return func(o *options, _ string) error { *field(o) = true; return nil }
+}
+
+// text is the setter of a flag whose argument is taken as it is.
+func text(field func(*options) *string) func(*options, string) error {
+	return func(o *options, v string) error { *field(o) = v; return nil }
+}
+
+// count is the setter of a switch that may be given more than once.
+func count(o *options, _ string) error { o.verbose++; return nil }

@@ -1,0 +1,161 @@
+package netcat
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// openbsdFlags is the table of OpenBSD's netcat, in the letters of nc(1) as
+// Debian has it, in its order.
+var openbsdFlags = append([]flag{
+	{letter: "4", doc: "Use IPv4 only", set: on(func(o *options) *bool { return &o.ipv4 })},
+	{letter: "6", doc: "Use IPv6 only", set: on(func(o *options) *bool { return &o.ipv6 })},
+	{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
+	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
+	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
+	{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
+	{letter: "F", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
+	{letter: "h", doc: "Show this help", set: on(func(o *options) *bool { return &o.help })},
+	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", 1, 1<<30)},
+	{letter: "i", arg: "interval", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
+	{letter: "k", doc: "Go on listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
+	{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
+	{letter: "M", arg: "ttl", doc: "TTL or hop limit of what is sent", set: sockoptNumber("ttl", "ttl", 0, 255)},
+	{letter: "m", arg: "minttl", doc: "Least TTL or hop limit of what is received", set: sockoptNumber("minttl", "minttl", 0, 255)},
+	{letter: "N", doc: "Send a FIN at the end of standard input", set: on(func(o *options) *bool { return &o.halfClose })},
+	{letter: "n", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
+	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
+	{letter: "P", arg: "user", doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
+	{letter: "p", arg: "port", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "q", arg: "seconds", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
+	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
+	{letter: "S", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
+		return errors.New("Unable to read TCP MD5SIG password")
+	}},
+	{letter: "s", arg: "address", doc: "Local address", set: text(func(o *options) *string { return &o.source })},
+	{letter: "T", arg: "keyword", doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
+	{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
+	{letter: "U", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
+	{letter: "u", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+	{letter: "V", arg: "rtable", doc: "Use another routing table", set: func(o *options, _ string) error {
+		return errors.New("no alternate routing table support available")
+	}},
+	{letter: "v", doc: "Say what happens", set: count},
+	{letter: "W", arg: "count", doc: "Leave after receiving this many packets", set: func(o *options, v string) (err error) {
+		o.receiveLimit, err = bounded("receive limit", v, 1, math.MaxInt32)
+		return err
+	}},
+	{letter: "w", arg: "timeout", doc: "Seconds to wait for a connection, and when it is idle", set: setWait},
+	{letter: "X", arg: "protocol", doc: "How to talk to the proxy: 4, 5 or connect", set: setProxyProtocol},
+	{letter: "x", arg: "address[:port]", doc: "Connect through this proxy", set: func(o *options, v string) error {
+		o.proxies = append(o.proxies, v)
+		return nil
+	}},
+	{letter: "Z", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
+	{letter: "z", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
+	{long: "help", doc: "Show this help", hidden: true, set: on(func(o *options) *bool { return &o.help })},
+}, beyond...)
+
+// bounded reads a number as strtonum(3) does, with its words.
+func bounded(what, v string, low, high int64) (int, error) {
+	n, err := strconv.ParseInt(strings.TrimLeft(v, " \t"), 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange) && strings.HasPrefix(v, "-"), err == nil && n < low:
+		return 0, fmt.Errorf("%s too small: %s", what, v)
+	case errors.Is(err, strconv.ErrRange), err == nil && n > high:
+		return 0, fmt.Errorf("%s too large: %s", what, v)
+	case err != nil:
+		return 0, fmt.Errorf("%s invalid: %s", what, v)
+	}
+	return int(n), nil
+}
+
+func seconds(what string, field func(*options) *time.Duration) func(*options, string) error {
+	return func(o *options, v string) error {
+		n, err := bounded(what, v, 0, math.MaxInt32)
+		*field(o) = time.Duration(n) * time.Second
+		return err
+	}
+}
+
+// setWait sets both of what -w means to OpenBSD. As there, a time of 0 is none.
+func setWait(o *options, v string) error {
+	n, err := bounded("timeout", v, 0, math.MaxInt32/1000)
+	o.connectTimeout = time.Duration(n) * time.Second
+	o.idleTimeout = o.connectTimeout
+	return err
+}
+
+func setQuit(o *options, v string) error {
+	n, err := bounded("quit timer", v, math.MinInt32, math.MaxInt32)
+	if err != nil {
+		return err
+	}
+	o.quit = time.Duration(n) * time.Second
+	o.halfClose = o.halfClose || n >= 0
+	return nil
+}
+
+func sockoptSwitch(name string) func(*options, string) error {
+	return func(o *options, _ string) error {
+		o.sockopts = append(o.sockopts, sockopt{name: name, value: "1"})
+		return nil
+	}
+}
+
+func sockoptNumber(name, what string, low, high int64) func(*options, string) error {
+	return func(o *options, v string) error {
+		n, err := bounded(what, v, low, high)
+		if err != nil {
+			if what == "ttl" || what == "minttl" {
+				// The words that nc has of its own for these two.
+				text, _, _ := strings.Cut(err.Error(), ":")
+				err = errors.New(strings.Replace(text, " ", " is ", 1))
+			}
+			return err
+		}
+		o.sockopts = append(o.sockopts, sockopt{name: name, value: strconv.Itoa(n), must: true})
+		return nil
+	}
+}
+
+// tosNames are the keywords of -T, by the value of the field (RFC 1349, RFC
+// 2474, RFC 2597, RFC 3246).
+var tosNames = map[string]int{
+	"af11": 0x28, "af12": 0x30, "af13": 0x38, "af21": 0x48, "af22": 0x50, "af23": 0x58,
+	"af31": 0x68, "af32": 0x70, "af33": 0x78, "af41": 0x88, "af42": 0x90, "af43": 0x98,
+	"critical": 0xa0, "cs0": 0x00, "cs1": 0x20, "cs2": 0x40, "cs3": 0x60, "cs4": 0x80,
+	"cs5": 0xa0, "cs6": 0xc0, "cs7": 0xe0, "ef": 0xb8, "inetcontrol": 0xc0,
+	"lowcost": 0x02, "lowdelay": 0x10, "netcontrol": 0xe0, "reliability": 0x04, "throughput": 0x08,
+}
+
+func setTOS(o *options, v string) error {
+	n, ok := tosNames[strings.ToLower(v)]
+	if !ok {
+		u, err := strconv.ParseUint(v, 0, 8)
+		if err != nil {
+			return fmt.Errorf("illegal tos value %s", v)
+		}
+		n = int(u)
+	}
+	o.sockopts = append(o.sockopts, sockopt{name: "tos", value: strconv.Itoa(n), must: true})
+	return nil
+}
+
+func setProxyProtocol(o *options, v string) error {
+	switch v {
+	case "4":
+		o.proxyType = "socks4"
+	case "5":
+		o.proxyType = "socks5"
+	case "connect":
+		o.proxyType = "http"
+	default:
+		return errors.New("unsupported proxy protocol")
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+package netcat
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ncatFlags is the table of nmap's ncat, in the order of its help screen.
+var ncatFlags = append([]flag{
+	{letter: "4", doc: "Use IPv4 only", set: on(func(o *options) *bool { return &o.ipv4 })},
+	{letter: "6", doc: "Use IPv6 only", set: on(func(o *options) *bool { return &o.ipv6 })},
+	{letter: "U", long: "unixsock", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
+	{long: "vsock", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
+	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
+	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: text(func(o *options) *string { return &o.shell })},
+	{letter: "e", long: "exec", arg: "command", doc: "Run a command for each connection", set: text(func(o *options) *string { return &o.exec })},
+	{long: "lua-exec", arg: "filename", doc: "Run a Lua script for each connection", set: text(func(o *options) *string { return &o.lua })},
+	{letter: "g", arg: "hop1[,hop2,...]", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
+		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
+		if len(o.sourceRoute) > 8 {
+			return errors.New("Sorry, you gave too many source route hops.")
+		}
+		return nil
+	}},
+	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: func(o *options, v string) error {
+		n, err := number(v, 1, 28)
+		if err != nil || n%4 != 0 {
+			return fmt.Errorf("Invalid source-route hop pointer %s.", v)
+		}
+		o.sourceRoutePointer = n
+		return nil
+	}},
+	{letter: "m", long: "max-conns", arg: "n", doc: "How many connections at once at most (default 100)", set: func(o *options, v string) error {
+		o.maxConns, _ = strconv.Atoi(v) // as there: what is no number is 0
+		return nil
+	}},
+	{letter: "h", long: "help", doc: "Show this help", set: on(func(o *options) *bool { return &o.help })},
+	{letter: "d", long: "delay", arg: "time", doc: "Wait between reads and writes", set: timespan("-d delay", func(o *options) *time.Duration { return &o.interval })},
+	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
+	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
+	{letter: "i", long: "idle-timeout", arg: "time", doc: "Leave when nothing has moved for this long", set: timespan("-i timeout", func(o *options) *time.Duration { return &o.idleTimeout })},
+	{letter: "p", long: "source-port", arg: "port", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
+	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
+	{letter: "k", long: "keep-open", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
+	{letter: "n", long: "nodns", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
+	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", set: timespan("-q quit timer", func(o *options) *time.Duration { return &o.quit })},
+	{letter: "t", long: "telnet", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
+	{letter: "u", long: "udp", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+	{long: "sctp", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
+	{letter: "v", long: "verbose", doc: "Say what happens; more so when given again", set: count},
+	{letter: "w", long: "wait", arg: "time", doc: "How long to wait for a connection", set: timespan("-w timeout", func(o *options) *time.Duration { return &o.connectTimeout })},
+	{letter: "z", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
+	{long: "append-output", doc: "Add to the files of -o and -x", set: on(func(o *options) *bool { return &o.appendOutput })},
+	{long: "send-only", doc: "Only send; leave at the end of standard input", set: on(func(o *options) *bool { return &o.sendOnly })},
+	{long: "recv-only", doc: "Only receive", set: on(func(o *options) *bool { return &o.recvOnly })},
+	{long: "no-shutdown", doc: "Send no FIN at the end of standard input", set: func(o *options, _ string) error {
+		o.halfClose = false
+		return nil
+	}},
+	{long: "allow", arg: "host,...", doc: "Accept these hosts alone", set: hosts(func(o *options) *[]string { return &o.allow })},
+	{long: "allowfile", arg: "file", doc: "Accept the hosts in a file alone", set: text(func(o *options) *string { return &o.allowFile })},
+	{long: "deny", arg: "host,...", doc: "Turn these hosts away", set: hosts(func(o *options) *[]string { return &o.deny })},
+	{long: "denyfile", arg: "file", doc: "Turn the hosts in a file away", set: text(func(o *options) *string { return &o.denyFile })},
+	{long: "broker", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
+	{long: "chat", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
+	{long: "talk", doc: "The same as --chat", hidden: true, set: on(func(o *options) *bool { return &o.chat })},
+	{long: "proxy", arg: "addr[:port]", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
+		o.proxies = append(o.proxies, v)
+		return nil
+	}},
+	{long: "proxy-type", arg: "type", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
+	{long: "proxy-auth", arg: "user[:pass]", doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
+	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
+		switch v {
+		case "local", "remote", "both", "none":
+			o.proxyDNS = v
+			return nil
+		}
+		return errors.New("Invalid proxy DNS type.")
+	}},
+	{long: "ssl", doc: "Use TLS, or DTLS with -u", set: on(func(o *options) *bool { return &o.tls })},
+	{long: "ssl-cert", arg: "file", doc: "Certificate to show, PEM", set: tlsText(func(o *options) *string { return &o.tlsCert })},
+	{long: "ssl-key", arg: "file", doc: "Private key of the certificate, PEM", set: tlsText(func(o *options) *string { return &o.tlsKey })},
+	{long: "ssl-verify", doc: "Verify the peer's certificate and name", set: func(o *options, _ string) error {
+		o.tls, o.tlsVerify = true, true
+		return nil
+	}},
+	{long: "ssl-trustfile", arg: "file", doc: "Certificates to trust, PEM", set: tlsText(func(o *options) *string { return &o.tlsTrust })},
+	{long: "ssl-ciphers", arg: "list", doc: "Cipher suites to offer", set: tlsText(func(o *options) *string { return &o.tlsCiphers })},
+	{long: "ssl-servername", arg: "name", doc: "Server name to ask for (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},
+	{long: "ssl-alpn", arg: "list", doc: "Protocols to offer (ALPN)", set: tlsText(func(o *options) *string { return &o.tlsALPN })},
+	{long: "version", doc: "Show the version", set: on(func(o *options) *bool { return &o.version })},
+	{long: "test", doc: "Tell on stderr when the listener is bound", hidden: true, set: on(func(o *options) *bool { return &o.test })},
+}, beyond...)
+
+// number reads a decimal number between two bounds.
+func number(v string, low, high int) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		return 0, fmt.Errorf("expected a number from %d to %d", low, high)
+	}
+	return n, nil
+}
+
+// timespan reads a time as ncat has it: seconds, or a number and ms, s, m or h.
+func timespan(what string, field func(*options) *time.Duration) func(*options, string) error {
+	return func(o *options, v string) error {
+		digits, unit := v, time.Second
+		for _, u := range []struct {
+			suffix string
+			unit   time.Duration
+		}{{"ms", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}} {
+			if rest, ok := strings.CutSuffix(v, u.suffix); ok {
+				digits, unit = rest, u.unit
+				break
+			}
+		}
+		n, err := strconv.ParseFloat(digits, 64)
+		t := n * float64(unit) / float64(time.Millisecond)
+		if err != nil || !(t > 0) || t >= math.MaxInt32*1000.0 {
+			return fmt.Errorf("Invalid %s %q (must be greater than 0 and less than 2147483s).", what, v)
+		}
+		*field(o) = time.Duration(t * float64(time.Millisecond))
+		return nil
+	}
+}
+
+func hosts(field func(*options) *[]string) func(*options, string) error {
+	return func(o *options, v string) error {
+		*field(o) = append(*field(o), strings.Split(v, ",")...)
+		return nil
+	}
+}
+
+// tlsText is text for a flag that asks for TLS by itself.
+func tlsText(field func(*options) *string) func(*options, string) error {
+	return func(o *options, v string) error {
+		o.tls = true
+		*field(o) = v
+		return nil
+	}
+}

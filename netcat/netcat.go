@@ -1,0 +1,192 @@
+// Package netcat is sosh as nc: the command lines of OpenBSD's netcat and of
+// nmap's ncat, over the handles of package sockets.
+//
+// Two tables of flags, [flag] by flag, fill one options struct; what does not go
+// together is refused in one place, before any work. Then there is a connection,
+// made or accepted, and a session that moves bytes both ways until the network
+// ends. What either dialect says, and with which status it leaves, is in its
+// voice, and nowhere else.
+//
+// The package imports sockets, and nothing of the shell: no Lua, no line
+// editing, no colours are set up before the first byte has moved.
+//
+// A session owns the two goroutines that move its bytes; each has ended when
+// the session's run returns. With -k and -e, -k and --broker each connection has
+// a session of its own.
+package netcat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Dialect is one of the netcats whose command line, words and exit status
+// are spoken here.
+type Dialect int
+
+// The dialects.
+const (
+	OpenBSD Dialect = iota // nc(1) as Debian has it
+	Ncat                   // ncat(1) of nmap
+)
+
+// DialectOf returns the dialect that goes with the name that a program was
+// started by, a path or a link; ok is false if it is none of theirs.
+func DialectOf(name string) (d Dialect, ok bool) {
+	switch filepath.Base(name) {
+	case "nc", "netcat", "nc.openbsd":
+		return OpenBSD, true
+	case "ncat":
+		return Ncat, true
+	}
+	return 0, false
+}
+
+// Main runs netcat with the arguments that follow its name, on the standard
+// descriptors of the process, and returns the exit status. name is how it was
+// called, for messages.
+func Main(d Dialect, name string, args []string) int {
+	openStandard()
+	n := &netcat{err: os.Stderr, table: sockets.NewTable()}
+	if d == OpenBSD && speaksNcat(args) {
+		d = Ncat
+	}
+	switch d {
+	case Ncat:
+		n.voice = &ncatVoice{n: n, name: filepath.Base(name)}
+	default:
+		n.voice = &openbsdVoice{n: n, name: filepath.Base(name)}
+	}
+	defer n.table.Close()
+	return n.voice.status(n.run(context.Background(), args))
+}
+
+// netcat is one run.
+type netcat struct {
+	opt   *options
+	voice voice
+	err   io.Writer
+	table *sockets.Table
+}
+
+// voice is a dialect: how its command line is read, what it says, and how it
+// leaves.
+type voice interface {
+	// parse reads the command line; the error is the end of the run.
+	parse(args []string) (*options, error)
+	help(w io.Writer)
+	// status says what there is to say of the end of the run, and returns the
+	// exit status.
+	status(err error) int
+
+	unresolved(host, port string, err error) error
+	connected(host, port string, h *sockets.Handle)
+	connectFailed(a target, err error) error
+	listening(h *sockets.Handle)
+	accepted(h *sockets.Handle)
+	bindFailed(address string, err error) error
+	// sessionEnded is what the end of a session is to the run: nil, or what to
+	// leave with.
+	sessionEnded(s *session, err error) error
+	// datagram is how many bytes of input go into one datagram at most.
+	datagram() int
+}
+
+// A failure ends the run: what is said on standard error, a line or more
+// without the last newline, or nothing; and the exit status.
+type failure struct {
+	status int
+	text   string
+	err    error // why, where there is more to know than the text
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.err }
+
+func (n *netcat) run(ctx context.Context, args []string) error {
+	opt, err := n.voice.parse(args)
+	if err != nil {
+		return err
+	}
+	n.opt = opt
+	switch {
+	case opt.help:
+		n.voice.help(os.Stdout)
+		return nil
+	case opt.listen:
+		return n.listen(ctx)
+	}
+	return n.connect(ctx)
+}
+
+// say writes a line of the dialect's to standard error.
+func (n *netcat) say(format string, args ...any) { fmt.Fprintf(n.err, format+"\n", args...) }
+
+// speaksNcat reports whether a command line for nc has a long flag that ncat
+// alone knows.
+func speaksNcat(args []string) bool {
+	for _, a := range args {
+		if a == "--" {
+			return false
+		}
+		name, _, _ := strings.Cut(strings.TrimPrefix(a, "--"), "=")
+		if len(a) > 2 && strings.HasPrefix(a, "--") && !hasLong(openbsdFlags, name) && hasLong(ncatFlags, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasLong(table []flag, name string) bool {
+	for _, f := range table {
+		if f.long == name {
+			return true
+		}
+	}
+	return false
+}
+
+// openStandard opens what is missing of the descriptors 0 to 2 on /dev/null:
+// else the first socket would be one of them, and its own standard input.
+func openStandard() {
+	for fd := 0; fd <= 2; fd++ {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != unix.EBADF {
+			continue
+		}
+		flags := unix.O_RDWR
+		if got, err := unix.Open(os.DevNull, flags, 0); err == nil && got != fd {
+			unix.Dup2(got, fd)
+			unix.Close(got)
+		}
+	}
+}
+
+// causeOf is the errno's own text of an error, as strerror(3) has it: with a
+// capital.
+func causeOf(err error) string {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return capital(errno.Error())
+	}
+	var e *sockets.Error
+	if errors.As(err, &e) {
+		return capital(e.Err.Error())
+	}
+	return err.Error()
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}

@@ -1,0 +1,138 @@
+package netcat
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"strings"
+
+	"sosh/sockets"
+)
+
+// A target is one address to connect to or to listen on.
+type target struct {
+	kind sockets.Kind
+	host string // as it was given
+	ip   string // the address, "" for a unix path
+	port string // as it was given
+	num  int    // the number of the port
+}
+
+// address is the target as package sockets takes it.
+func (a target) address() string {
+	if a.ip == "" {
+		return a.host
+	}
+	return net.JoinHostPort(a.ip, strconv.Itoa(a.num))
+}
+
+// named is the host as it was given, with its address if that says more.
+func (a target) named() string {
+	if a.ip == "" || a.ip == a.host {
+		return a.host
+	}
+	return a.host + " (" + a.ip + ")"
+}
+
+var (
+	errNoName   = errors.New("Name or service not known")
+	errTryAgain = errors.New("Temporary failure in name resolution")
+	errFamily   = errors.New("Address family for hostname not supported")
+)
+
+// resolve returns the addresses that a host has, of the families that the flags
+// allow, in the resolver's order. An empty host is every local address.
+func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	o := n.opt
+	fits := func(ip netip.Addr) bool { return !(o.ipv4 && !ip.Is4() || o.ipv6 && ip.Is4()) || o.ipv4 && o.ipv6 }
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if !fits(ip.Unmap()) {
+			return nil, errFamily
+		}
+		return []netip.Addr{ip}, nil
+	}
+	if o.noDNS {
+		return nil, errNoName
+	}
+	all, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		var dns *net.DNSError
+		if errors.As(err, &dns) && (dns.IsTemporary || dns.IsTimeout) && !dns.IsNotFound {
+			return nil, errTryAgain
+		}
+		return nil, errNoName
+	}
+	var ips []netip.Addr
+	for _, ip := range all {
+		if ip = ip.Unmap(); fits(ip) {
+			ips = append(ips, ip)
+		}
+	}
+	if len(ips) == 0 {
+		return nil, errFamily
+	}
+	return ips, nil
+}
+
+// kindOf is the kind of socket for an address of the network that the flags ask
+// for.
+func (o *options) kindOf(ip netip.Addr) sockets.Kind {
+	switch {
+	case o.unix && o.udp:
+		return sockets.UnixGram
+	case o.unix:
+		return sockets.Unix
+	case o.udp && ip.Is4():
+		return sockets.UDP4
+	case o.udp:
+		return sockets.UDP6
+	case ip.Is4():
+		return sockets.TCP4
+	}
+	return sockets.TCP6
+}
+
+// portNumber returns the number of a port, which may be a service's name.
+func (o *options) portNumber(port string) (int, error) {
+	if port != "" && isNumber(strings.TrimPrefix(port, "-")) {
+		return bounded("port number", port, 1, 65535)
+	}
+	network := "tcp"
+	if o.udp {
+		network = "udp"
+	}
+	num, err := net.LookupPort(network, port)
+	if err != nil {
+		return 0, errors.New("port number invalid: " + port)
+	}
+	return num, nil
+}
+
+// serviceName is the name of a port, as getservbyport(3) finds it, or "*".
+func serviceName(port, network string) string {
+	f, err := os.Open("/etc/services")
+	if err != nil {
+		return "*"
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		if fields := strings.Fields(line); len(fields) >= 2 && fields[1] == port+"/"+network {
+			return fields[0]
+		}
+	}
+	return "*"
+}
+
+// hostName is the name of an address, where it has one, else the address.
+func hostName(ip string) string {
+	names, err := net.LookupAddr(ip)
+	if err != nil || len(names) == 0 {
+		return ip
+	}
+	return strings.TrimSuffix(names[0], ".")
+}

@@ -1,0 +1,153 @@
+package netcat
+
+import (
+	"io"
+	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// An input is where a session takes what it sends. Read is called by one
+// goroutine; stop may be called by another, and has a Read that waits return
+// errStopped without having taken anything.
+type input interface {
+	io.Reader
+	stop()
+}
+
+// An output is where a session puts what it receives. end tells it that no more
+// will come; a session calls it once.
+type output interface {
+	io.Writer
+	end() error
+}
+
+type stopped struct{}
+
+func (stopped) Error() string { return "the session has ended" }
+
+// errStopped says that a Read or Write was given up because the session ended.
+var errStopped error = stopped{}
+
+// A wake is a pipe that poll(2) can wait for beside a descriptor of ours, so
+// that a wait for that one can be given up. The descriptors of the standard
+// streams are shared with other processes, and can't be made non-blocking for
+// the sake of one.
+type wake struct {
+	r, w int
+	once sync.Once
+}
+
+func newWake() (*wake, error) {
+	var p [2]int
+	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
+		return nil, os.NewSyscallError("pipe2", err)
+	}
+	return &wake{r: p[0], w: p[1]}, nil
+}
+
+// fire ends every wait, now and later.
+func (w *wake) fire() { w.once.Do(func() { unix.Close(w.w) }) }
+
+// close frees the pipe. Nobody may wait any more.
+func (w *wake) close() {
+	w.fire()
+	unix.Close(w.r)
+}
+
+// wait waits until fd is ready for events, or has failed.
+func (w *wake) wait(fd int, events int16) error {
+	fds := [...]unix.PollFd{{Fd: int32(fd), Events: events}, {Fd: int32(w.r), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(fds[:], -1)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return os.NewSyscallError("poll", err)
+		case fds[1].Revents != 0:
+			return errStopped
+		default:
+			return nil
+		}
+	}
+}
+
+// ready reports whether fd is ready for events now.
+func ready(fd int, events int16) bool {
+	fds := [...]unix.PollFd{{Fd: int32(fd), Events: events}}
+	n, _ := unix.Poll(fds[:], 0)
+	return n > 0
+}
+
+// stdin is standard input.
+type stdin struct {
+	fd int
+	*wake
+}
+
+func (in *stdin) stop() { in.fire() }
+
+// Read reads what there is, waiting until there is something.
+func (in *stdin) Read(p []byte) (int, error) {
+	for {
+		if err := in.wait(in.fd, unix.POLLIN); err != nil {
+			return 0, err
+		}
+		n, err := unix.Read(in.fd, p)
+		switch {
+		case err == unix.EINTR || err == unix.EAGAIN: // another process took it
+		case err != nil:
+			return 0, os.NewSyscallError("read", err)
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+// stdout is standard output.
+type stdout struct {
+	fd int
+	*wake
+}
+
+func (out *stdout) end() error { return nil }
+
+// Write writes all of p.
+func (out *stdout) Write(p []byte) (int, error) {
+	total := 0
+	for len(p) > 0 {
+		if err := out.wait(out.fd, unix.POLLOUT); err != nil {
+			return total, err
+		}
+		n, err := unix.Write(out.fd, p)
+		if n > 0 {
+			total += n
+			p = p[n:]
+		}
+		if err != nil && err != unix.EINTR && err != unix.EAGAIN {
+			return total, os.NewSyscallError("write", err)
+		}
+	}
+	return total, nil
+}
+
+// standardInput is the process's own standard input, for one session.
+func standardInput() (*stdin, error) {
+	w, err := newWake()
+	if err != nil {
+		return nil, err
+	}
+	return &stdin{fd: 0, wake: w}, nil
+}
+
+// standardOutput is the process's own standard output, for one session.
+func standardOutput() (*stdout, error) {
+	w, err := newWake()
+	if err != nil {
+		return nil, err
+	}
+	return &stdout{fd: 1, wake: w}, nil
+}

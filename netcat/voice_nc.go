@@ -1,0 +1,214 @@
+package netcat
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"sosh/sockets"
+)
+
+// openbsdVoice speaks as OpenBSD's netcat: silent unless -v, and status 1 for
+// whatever went wrong.
+type openbsdVoice struct {
+	n    *netcat
+	name string
+}
+
+func (v *openbsdVoice) fail(format string, args ...any) error {
+	return &failure{status: 1, text: v.name + ": " + fmt.Sprintf(format, args...)}
+}
+
+func (v *openbsdVoice) parse(args []string) (*options, error) {
+	o := defaults()
+	rest, err := parseFlags(openbsdFlags, false, o, args)
+	var u *usageError
+	if errors.As(err, &u) {
+		switch {
+		case strings.HasPrefix(u.unknown, "--"):
+			return nil, v.usage(fmt.Sprintf("%s: invalid option -- '-'\n", v.name))
+		case u.unknown != "":
+			return nil, v.usage(fmt.Sprintf("%s: invalid option -- '%s'\n", v.name, u.unknown[1:]))
+		case strings.HasPrefix(u.noArg, "--"):
+			return nil, v.usage(fmt.Sprintf("%s: option '%s' requires an argument\n", v.name, u.noArg))
+		case u.noArg != "":
+			return nil, v.usage(fmt.Sprintf("%s: option requires an argument -- '%s'\n", v.name, u.noArg[1:]))
+		}
+		return nil, v.fail("%v", u)
+	}
+	if o.help {
+		return o, nil
+	}
+	return o, v.operands(o, rest)
+}
+
+// operands places the host and the ports, as nc does: what stands where depends
+// on how many there are.
+func (v *openbsdVoice) operands(o *options, rest []string) error {
+	switch {
+	case o.unix && len(rest) == 1:
+		o.host = rest[0]
+	case o.unix && o.listen && len(rest) == 0 && o.source != "":
+		o.host, o.source = o.source, ""
+	case o.unix:
+		return v.usage("")
+	case o.listen && len(rest) == 0 && o.sourcePort != "":
+		o.host, o.ports, o.source, o.sourcePort = o.source, []string{o.sourcePort}, "", ""
+	case o.listen && len(rest) == 0 && o.source == "":
+		return v.fail("missing port number")
+	case o.listen && len(rest) == 1 && o.sourcePort != "":
+		return v.usage("")
+	case o.listen && len(rest) == 1:
+		o.ports = rest
+	case len(rest) == 1:
+		return v.fail("missing port number")
+	case len(rest) >= 2 && o.listen && (o.source != "" || o.sourcePort != ""):
+		return v.usage("")
+	case len(rest) >= 2:
+		o.host, o.ports = rest[0], rest[1:]
+	case o.source != "" && o.listen:
+		return v.fail("missing port number")
+	default:
+		return v.usage("")
+	}
+	return v.conflicts(o)
+}
+
+// conflicts refuses what does not go together.
+func (v *openbsdVoice) conflicts(o *options) error {
+	proxy := len(o.proxies) > 0
+	switch {
+	case proxy && o.udp:
+		return v.fail("no proxy support for UDP mode")
+	case proxy && o.listen:
+		return v.fail("no proxy support for listen")
+	case proxy && o.unix:
+		return v.fail("no proxy support for unix sockets")
+	case proxy && o.source != "":
+		return v.fail("no proxy support for local source address")
+	case o.listen && o.scan:
+		return v.fail("cannot use -z and -l")
+	case !o.listen && o.keepOpen:
+		return v.fail("must use -l with -k")
+	case o.unix && o.passDescriptor:
+		return v.fail("cannot use -F and -U")
+	case o.dccp:
+		return v.fail("no DCCP here: the kernel has not had it since Linux 6.16")
+	}
+	return nil
+}
+
+const openbsdUsage = `usage: nc [-46bCDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
+	  [-m minttl] [-O length] [-P proxy_username] [-p source_port]
+	  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]
+	  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
+	  [destination] [port]`
+
+func (v *openbsdVoice) usage(before string) error {
+	return &failure{status: 1, text: before + openbsdUsage}
+}
+
+func (v *openbsdVoice) help(io.Writer) {
+	fmt.Fprintln(v.n.err, openbsdUsage)
+	writeFlags(v.n.err, openbsdFlags)
+}
+
+func (v *openbsdVoice) status(err error) int {
+	if err == nil {
+		return 0
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = &failure{status: 1, text: v.name + ": " + causeOf(err)}
+	}
+	if f.text != "" {
+		v.n.say("%s", f.text)
+	}
+	return f.status
+}
+
+func (v *openbsdVoice) unresolved(host, port string, err error) error {
+	if port == "" {
+		return v.fail("getaddrinfo: %v", err)
+	}
+	return v.fail("getaddrinfo for host %q port %s: %v", host, port, err)
+}
+
+func (v *openbsdVoice) connected(host, port string, h *sockets.Handle) {
+	if v.n.opt.verbose == 0 || v.n.opt.unix {
+		return
+	}
+	if a := h.PeerAddr().Host(); a != host && len(v.n.opt.proxies) == 0 {
+		host += " (" + a + ")"
+	}
+	network, service := h.Network(), "*"
+	if !v.n.opt.noDNS {
+		service = serviceName(port, network)
+	}
+	v.n.say("Connection to %s %s port [%s/%s] succeeded!", host, port, network, service)
+}
+
+func (v *openbsdVoice) connectFailed(a target, err error) error {
+	f := &failure{status: 1, err: err}
+	switch {
+	case v.n.opt.unix:
+		f.text = fmt.Sprintf("%s: %s: %s", v.name, a.host, causeOf(err))
+	case v.n.opt.verbose == 0:
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		f.text = fmt.Sprintf("%s: connect to %s port %s (%s) timed out: Operation now in progress", v.name, a.named(), a.port, a.kind.Network())
+	default:
+		f.text = fmt.Sprintf("%s: connect to %s port %s (%s) failed: %s", v.name, a.named(), a.port, a.kind.Network(), causeOf(err))
+	}
+	return f
+}
+
+func (v *openbsdVoice) listening(h *sockets.Handle) {
+	if v.n.opt.verbose == 0 {
+		return
+	}
+	if h.Kind().Datagram() {
+		v.n.say("Bound on %s", spaced(h.LocalAddr()))
+		return
+	}
+	if v.n.opt.unix {
+		v.n.say("Bound on %s", spaced(h.LocalAddr()))
+	}
+	v.n.say("Listening on %s", spaced(h.LocalAddr()))
+}
+
+// spaced is an address as nc shows it: host and port with a space.
+func spaced(a sockets.Addr) string {
+	if a.Port() == 0 && !a.IP.IsValid() {
+		return a.Path
+	}
+	return fmt.Sprintf("%s %d", a.Host(), a.Port())
+}
+
+func (v *openbsdVoice) accepted(h *sockets.Handle) {
+	switch {
+	case v.n.opt.verbose == 0:
+	case v.n.opt.unix:
+		v.n.say("Connection received on %s", v.n.opt.host)
+	default:
+		host := h.PeerAddr().Host()
+		if !v.n.opt.noDNS {
+			host = hostName(host)
+		}
+		v.n.say("Connection received on %s %d", host, h.PeerAddr().Port())
+	}
+}
+
+func (v *openbsdVoice) bindFailed(_ string, err error) error { return v.fail("%s", causeOf(err)) }
+
+// sessionEnded never makes a session's end a failure of the run: as in nc, what
+// there is to say of it is for -v.
+func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
+	if err != nil && err != errIdle && err != errQuit && v.n.opt.verbose > 0 {
+		v.n.say("%s: %s", v.name, causeOf(err))
+	}
+	return nil
+}
+
+func (v *openbsdVoice) datagram() int { return 16384 }

@@ -1,0 +1,222 @@
+package netcat
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"sosh/sockets"
+)
+
+// ncatVersion is the ncat whose flags and words these are.
+const ncatVersion = "Ncat: Version 7.991 ( https://nmap.org/ncat )"
+
+// ncatPort is the port where none is given.
+const ncatPort = "31337"
+
+// ncatVoice speaks as ncat: status 1 is a failure of the network, 2 anything
+// else.
+type ncatVoice struct {
+	n    *netcat
+	name string
+}
+
+// quit ends the run for what is no failure of the network.
+func (v *ncatVoice) quit(format string, args ...any) error {
+	return &failure{status: 2, text: "Ncat: " + fmt.Sprintf(format, args...) + " QUITTING."}
+}
+
+// lost ends the run for a failure of the network.
+func (v *ncatVoice) lost(err error) error {
+	text := causeOf(err)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		text = "TIMEOUT"
+	}
+	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
+}
+
+func (v *ncatVoice) parse(args []string) (*options, error) {
+	o := defaults()
+	o.halfClose = true
+	rest, err := parseFlags(ncatFlags, true, o, args)
+	var u *usageError
+	if errors.As(err, &u) {
+		text := ""
+		switch {
+		case strings.HasPrefix(u.unknown, "--"):
+			text = fmt.Sprintf("unrecognized option '%s'", u.unknown)
+		case u.unknown != "":
+			text = fmt.Sprintf("invalid option -- '%s'", u.unknown[1:])
+		case strings.HasPrefix(u.noArg, "--"):
+			text = fmt.Sprintf("option '%s' requires an argument", u.noArg)
+		case u.noArg != "":
+			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
+		default:
+			return nil, v.quit("%v", u)
+		}
+		return nil, &failure{status: 2, text: v.name + ": " + text +
+			"\nNcat: Try `--help' or man(1) ncat for more information, usage options and help. QUITTING."}
+	}
+	if o.help || o.version {
+		return o, nil
+	}
+	if o.verbose > 0 {
+		v.n.say(ncatVersion)
+	}
+	return o, v.operands(o, rest)
+}
+
+func (v *ncatVoice) operands(o *options, rest []string) error {
+	if err := v.conflicts(o); err != nil {
+		return err
+	}
+	if o.sourcePort != "" {
+		n, err := strconv.Atoi(o.sourcePort)
+		switch {
+		case err != nil:
+			return v.quit("Invalid source port number %q.", o.sourcePort)
+		case n < 0 || n > 65535:
+			return v.quit("Invalid source port %d.", n)
+		}
+	}
+	o.ports = []string{ncatPort}
+	switch {
+	case o.unix && len(rest) == 0:
+		return v.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
+	case len(rest) == 0 && !o.listen:
+		return v.quit("You must specify a host to connect to.")
+	case len(rest) == 1 && o.listen && !o.unix && !o.vsock && isNumber(rest[0]):
+		o.ports = rest
+	case len(rest) >= 1:
+		o.host = rest[0]
+		if len(rest) > 1 {
+			o.ports = rest[1:]
+		}
+	}
+	if o.listen && o.sourcePort != "" {
+		o.ports, o.sourcePort = []string{o.sourcePort}, ""
+	}
+	switch n, err := strconv.Atoi(o.ports[0]); {
+	case len(rest) > 2:
+		return v.quit("Got more than one port specification: %s.", strings.Join(rest[1:], " "))
+	case err != nil || n < 0 || n > 65535 && !o.vsock:
+		return v.quit("Invalid port number %q.", o.ports[0])
+	}
+	return nil
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// conflicts refuses what does not go together, and warns of what has no effect.
+func (v *ncatVoice) conflicts(o *options) error {
+	commands := 0
+	for _, c := range []string{o.exec, o.shell, o.lua} {
+		if c != "" {
+			commands++
+		}
+	}
+	o.broker = o.broker || o.chat
+	switch {
+	case commands > 1:
+		return v.quit("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
+	case o.broker && commands > 0:
+		return v.quit("Invalid option combination: --broker and -e.")
+	case o.listen && o.scan:
+		return v.quit("Services designed for LISTENING can't be used with -z")
+	case o.listen && o.source != "":
+		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
+	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
+		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
+	case o.sctp:
+		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
+	}
+	switch o.proxyType {
+	case "", "http", "socks4", "socks4a", "socks5":
+	default:
+		return v.quit("Invalid proxy type %q.", o.proxyType)
+	}
+	return nil
+}
+
+func (v *ncatVoice) help(w io.Writer) {
+	fmt.Fprintln(w, strings.TrimPrefix(ncatVersion, "Ncat: "))
+	fmt.Fprintln(w, "Usage: ncat [options] [hostname] [port]")
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, "A time is in seconds, or has a unit: ms, s, m or h (500ms).")
+	writeFlags(w, ncatFlags)
+}
+
+func (v *ncatVoice) status(err error) int {
+	if err == nil {
+		return 0
+	}
+	var f *failure
+	if !errors.As(err, &f) {
+		f = v.lost(err).(*failure)
+	}
+	if f.text != "" {
+		v.n.say("%s", f.text)
+	}
+	return f.status
+}
+
+func (v *ncatVoice) unresolved(host, port string, err error) error {
+	return v.quit("Could not resolve hostname %q: %v.", host, err)
+}
+
+func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	}
+}
+
+// unbracketed is an address as ncat shows it: an IPv6 address without brackets.
+func unbracketed(a sockets.Addr) string {
+	if a.IP.IsValid() {
+		return fmt.Sprintf("%s:%d", a.Host(), a.Port())
+	}
+	return a.Path
+}
+
+func (v *ncatVoice) connectFailed(_ target, err error) error { return v.lost(err) }
+
+func (v *ncatVoice) listening(h *sockets.Handle) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Listening on %s", unbracketed(h.LocalAddr()))
+	}
+}
+
+func (v *ncatVoice) accepted(h *sockets.Handle) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Connection from %s.", h.PeerAddr().Host())
+		v.n.say("Ncat: Connection from %s.", unbracketed(h.PeerAddr()))
+	}
+}
+
+func (v *ncatVoice) bindFailed(address string, err error) error {
+	return v.quit("bind to %s: %s.", address, causeOf(err))
+}
+
+func (v *ncatVoice) sessionEnded(s *session, err error) error {
+	if v.n.opt.verbose > 0 && !v.n.opt.listen {
+		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", s.sent.Load(), s.received.Load(), time.Since(s.began).Seconds())
+	}
+	var out *outputError
+	switch {
+	case err == nil:
+		return nil
+	case err == errIdle:
+		return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", v.n.opt.idleTimeout.Milliseconds())}
+	case err == errQuit:
+		return &failure{status: 1}
+	case errors.As(err, &out):
+		return &failure{status: 2, text: "write: " + causeOf(out.err)}
+	}
+	return v.lost(err)
+}
+
+func (v *ncatVoice) datagram() int { return 8192 }
