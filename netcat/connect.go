@@ -162,8 +162,18 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	return nil
 }
 
-// serve runs the session of a connection on the standard streams.
+// serve runs the session of a connection: on the standard streams, or with the
+// program that the flags name.
 func (n *netcat) serve(ctx context.Context, h *sockets.Handle) error {
+	if n.opt.runsCommand() {
+		return n.serveCommand(ctx, h, nil)
+	}
+	return n.serveFrom(ctx, h, nil)
+}
+
+// serveFrom runs a session on the standard streams; before is what the
+// connection has sent already.
+func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte) error {
 	in, err := standardInput()
 	if err != nil {
 		return err
@@ -174,6 +184,6 @@ func (n *netcat) serve(ctx context.Context, h *sockets.Handle) error {
 		return err
 	}
 	defer out.close()
-	s := &session{n: n, h: h, in: in, out: out}
+	s := &session{n: n, h: h, in: in, out: out, before: before}
 	return n.voice.sessionEnded(s, s.run(ctx))
 }

@@ -2,91 +2,117 @@ package netcat
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
+	"sync"
 
 	"sosh/sockets"
 )
 
-// listen is the server: a session for the first connection, or with -k for one
-// after the other.
+// listen is the server.
 func (n *netcat) listen(ctx context.Context) error {
-	h, err := n.listener(ctx)
+	access, err := newAccess(n)
 	if err != nil {
 		return err
 	}
-	defer h.Close()
-	n.voice.listening(h)
-	if err := n.writePort(h); err != nil {
+	listeners, err := n.listeners(ctx)
+	if err != nil {
 		return err
 	}
-	for {
-		c, err := h.Accept(ctx, "")
-		if err != nil {
-			return err
-		}
-		n.voice.accepted(c)
-		err = n.serve(ctx, c)
-		c.Close()
-		if !n.opt.keepOpen {
-			return err
-		}
-		if err != nil {
-			n.voice.status(err)
-		}
+	for _, h := range listeners {
+		n.voice.listening(h)
 	}
+	if err := n.writePort(listeners[0]); err != nil {
+		return err
+	}
+	if n.opt.test {
+		n.say("NCAT TEST: LISTEN")
+	}
+	s := newServer(n, access, listeners)
+	defer s.close()
+	return s.run(ctx)
 }
 
-// listener makes the socket that is listened on.
-func (n *netcat) listener(ctx context.Context) (*sockets.Handle, error) {
+// listeners makes the sockets that are listened on: of ncat one for each family
+// where no address is given.
+func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	o := n.opt
-	a := target{host: o.host}
 	if o.unix {
-		a.kind = o.kindOf(netip.Addr{})
-		if _, ncat := n.voice.(*ncatVoice); !ncat {
-			os.Remove(a.host)
-		}
-	} else {
-		num, err := o.portNumber(o.ports[0])
-		if o.ports[0] != "0" && err != nil {
+		n.voice.unlinkStale(o.host)
+		h, err := n.listener(ctx, target{kind: o.kindOf(netip.Addr{}), host: o.host})
+		if err != nil {
 			return nil, err
 		}
-		host := o.host
-		if host == "" {
-			host = "0.0.0.0"
-			if o.ipv6 {
-				host = "::"
-			}
-		}
+		return []*sockets.Handle{h}, nil
+	}
+	num, err := o.portNumber(o.ports[0])
+	if o.ports[0] != "0" && err != nil {
+		return nil, n.voice.badPort(err)
+	}
+	hosts := []string{o.host}
+	if o.host == "" {
+		hosts = n.voice.anyHosts()
+	}
+	var list []*sockets.Handle
+	for i, host := range hosts {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
 			return nil, n.voice.unresolved(host, "", err)
 		}
-		a.kind, a.ip, a.num = o.kindOf(ips[0]), ips[0].String(), num
+		h, err := n.listener(ctx, target{kind: o.kindOf(ips[0]), host: o.host, ip: ips[0].String(), num: num})
+		if err != nil && i == 0 && len(hosts) > 1 && errors.Is(err, errNoFamily) {
+			continue // a machine without IPv6
+		}
+		if err != nil {
+			return nil, err
+		}
+		if num == 0 && len(hosts) > 1 {
+			num = h.LocalAddr().Port() // the same for the other family
+		}
+		list = append(list, h)
 	}
+	return list, nil
+}
+
+// errNoFamily is the cause where the system has no sockets of a family.
+var errNoFamily = errors.New("address family not supported")
+
+func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error) {
 	h, err := n.socket(ctx, a.kind)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(errNoFamily, err)
 	}
-	if !o.unix {
-		h.SetOption("reuseaddr", "1")
+	h.SetOption("reuseaddr", "1") // for what it is worth: bind tells
+	if a.kind == sockets.TCP6 || a.kind == sockets.UDP6 {
+		h.SetOption("v6only", "1")
 	}
+	n.voice.shareAddress(h)
 	if err := h.Bind(ctx, a.address()); err != nil {
 		h.Close()
-		return nil, n.voice.bindFailed(a.address(), err)
+		return nil, n.voice.bindFailed(a.shown(), err)
 	}
 	if !h.Kind().Datagram() {
 		backlog := 1
-		if o.keepOpen {
+		if n.opt.keepOpen || n.opt.broker {
 			backlog = -1
 		}
 		if err := h.Listen(backlog); err != nil {
 			h.Close()
-			return nil, n.voice.bindFailed(a.address(), err)
+			return nil, n.voice.bindFailed(a.shown(), err)
 		}
 	}
 	return h, nil
+}
+
+// shown is the address as messages have it.
+func (a target) shown() string {
+	if a.ip == "" {
+		return a.host
+	}
+	return fmt.Sprintf("%s:%d", a.ip, a.num)
 }
 
 // writePort writes the port of a listener to the file that --port-file names,
@@ -106,4 +132,105 @@ func (n *netcat) writePort(h *sockets.Handle) error {
 		return fmt.Errorf("write the port: %w", err)
 	}
 	return nil
+}
+
+// A server accepts clients and has a session for each.
+type server struct {
+	n         *netcat
+	access    *access
+	listeners []*sockets.Handle
+	clients   chan *sockets.Handle
+	failed    chan error
+	closing   sync.Once
+	ended     chan struct{} // closed by close
+	accepting sync.WaitGroup
+}
+
+func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
+	return &server{n: n, access: a, listeners: listeners,
+		clients: make(chan *sockets.Handle), failed: make(chan error, len(listeners)), ended: make(chan struct{})}
+}
+
+// close closes the listeners, and waits until nobody accepts any more.
+func (s *server) close() {
+	s.closing.Do(func() {
+		close(s.ended)
+		for _, h := range s.listeners {
+			h.Close()
+		}
+		s.accepting.Wait()
+	})
+}
+
+// accept has a goroutine for each listener hand over its clients.
+func (s *server) accept(ctx context.Context) {
+	for _, h := range s.listeners {
+		s.accepting.Go(func() {
+			for {
+				c, err := h.Accept(ctx, "")
+				switch {
+				case errors.Is(err, net.ErrClosed):
+					return
+				case err != nil && s.n.opt.keepOpen && transient(err):
+					s.n.voice.status(s.n.voice.sessionEnded(nil, err))
+					continue
+				case err != nil:
+					s.failed <- err
+					return
+				}
+				select {
+				case s.clients <- c:
+				case <-s.ended:
+					c.Close()
+					return
+				}
+			}
+		})
+	}
+}
+
+// next returns the next client that may be served.
+func (s *server) next() (*sockets.Handle, error) {
+	for {
+		select {
+		case c := <-s.clients:
+			s.n.voice.accepted(c)
+			if !s.access.admits(c) {
+				s.n.voice.refused(c)
+				c.Close()
+				continue
+			}
+			return c, nil
+		case err := <-s.failed:
+			return nil, err
+		}
+	}
+}
+
+// run serves clients: one, or with -k one after the other, or all at once,
+// as the dialect has it.
+func (s *server) run(ctx context.Context) error {
+	o := s.n.opt
+	if s.listeners[0].Kind().Datagram() {
+		return s.runDatagrams(ctx)
+	}
+	s.accept(ctx)
+	if o.broker || o.proxyType != "" || o.keepOpen && s.n.voice.concurrent() {
+		return s.runAll(ctx)
+	}
+	for {
+		c, err := s.next()
+		if err != nil {
+			return err
+		}
+		if !o.keepOpen && s.n.voice.concurrent() {
+			s.close()
+		}
+		err = s.n.serve(ctx, c)
+		c.Close()
+		if !o.keepOpen {
+			return err
+		}
+		s.n.voice.status(err)
+	}
 }

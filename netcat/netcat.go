@@ -76,6 +76,8 @@ type netcat struct {
 	voice voice
 	err   io.Writer
 	table *sockets.Table
+
+	children children
 }
 
 // voice is a dialect: how its command line is read, what it says, and how it
@@ -93,7 +95,27 @@ type voice interface {
 	connectFailed(a target, err error) error
 	listening(h *sockets.Handle)
 	accepted(h *sockets.Handle)
+	refused(h *sockets.Handle)        // by --allow or --deny
+	full(h *sockets.Handle, most int) // there are as many connections as may be
 	bindFailed(address string, err error) error
+	badPort(err error) error
+	unreadable(file string, err error) error
+
+	// anyHosts are the addresses to listen on where none is given.
+	anyHosts() []string
+	// unlinkStale removes a unix socket's path before bind, where that is done.
+	unlinkStale(path string)
+	// shareAddress lets another listener have the same address, where that is
+	// done.
+	shareAddress(h *sockets.Handle)
+	// concurrent reports whether -k serves clients at once, and whether without
+	// it the listener is closed for the first.
+	concurrent() bool
+	// idlesListening reports whether an idle timeout is for listeners too.
+	idlesListening() bool
+	// leavesDatagrams reports whether the end of input ends a session of
+	// datagrams, once the answer has had its time.
+	leavesDatagrams() bool
 	// sessionEnded is what the end of a session is to the run: nil, or what to
 	// leave with.
 	sessionEnded(s *session, err error) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,20 +13,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// drainPause is how long standard input may pause, once the network has ended,
-// before what it still has to send counts as all.
-const drainPause = 200 * time.Millisecond
-
-// copySize is the buffer of a direction whose bytes pass through here.
-const copySize = 128 << 10
+const (
+	// drainPause is how long standard input may pause, once the network has
+	// ended, before what it still has to send counts as all.
+	drainPause = 200 * time.Millisecond
+	// lingerTime is how long a connection may stay half open when the program
+	// that was started for it has said all it had to say.
+	lingerTime = 2 * time.Second
+	// answerTime is how long an answer of datagrams is waited for after the end
+	// of input, and answerPause how long for more once something has come.
+	answerTime  = 2 * time.Second
+	answerPause = 300 * time.Millisecond
+	// copySize is the buffer of a direction whose bytes pass through here.
+	copySize = 128 << 10
+)
 
 // A session moves bytes between a connection and this side of it, both ways,
 // until the network ends.
 type session struct {
-	n   *netcat
-	h   *sockets.Handle
-	in  input
-	out output
+	n      *netcat
+	h      *sockets.Handle
+	in     input
+	out    output
+	before []byte  // what the connection has sent already
+	access *access // of a datagram socket without a peer: whom to listen to
 	// child says that this side is a program that was started for the
 	// connection: what it still has to say is sent whatever the network does.
 	child bool
@@ -35,6 +46,14 @@ type session struct {
 	active         atomic.Int64 // when something last moved, since began
 	lastSent       atomic.Int64 // the same for what is sent
 	holding        atomic.Bool  // there are bytes taken from in and not yet sent
+
+	outgoing, incoming pace
+	crlf               crlf
+	telnet             telnet
+	tap                *tap // nil: nobody looks
+
+	peerMu sync.Mutex
+	peer   sockets.Addr // whom a datagram socket without a peer has heard last
 }
 
 // An outputError is a failure to write what was received: not the network's.
@@ -49,14 +68,26 @@ type inputError struct{ err error }
 func (e *inputError) Error() string { return "read: " + e.err.Error() }
 func (e *inputError) Unwrap() error { return e.err }
 
+var (
+	errIdle  = errors.New("nothing has moved for as long as the flags allow")
+	errQuit  = errors.New("the time after the end of input is over")
+	errCount = errors.New("as much has been received as the flags allow")
+)
+
 // run moves the bytes. It returns nil when the network or, as the flags have
 // it, this side has ended, and what went wrong otherwise.
 func (s *session) run(ctx context.Context) error {
 	o := s.n.opt
 	s.began = time.Now()
+	s.outgoing.every, s.incoming.every = o.interval, o.interval
+	var err error
+	if s.tap, err = newTap(s.n); err != nil {
+		return err
+	}
+	defer s.tap.close()
 	ctx, cancel := context.WithCancel(ctx)
 	sendDone, recvDone := make(chan error, 1), make(chan error, 1)
-	sending, receiving := !o.recvOnly, true
+	sending, receiving := !o.recvOnly || s.child, true
 	if sending {
 		go func() { sendDone <- s.send(ctx) }()
 	}
@@ -72,12 +103,12 @@ func (s *session) run(ctx context.Context) error {
 		}
 	}()
 
-	tick := make(<-chan time.Time)
-	idle, quit := tick, tick
-	if o.idleTimeout > 0 {
+	var tick, idle, quit, linger <-chan time.Time
+	if o.idleTimeout > 0 && (!o.listen || s.n.voice.idlesListening()) {
 		idle = time.After(o.idleTimeout)
 	}
 	var failed error
+	var asked time.Time // when the end of input came, of datagrams
 	for {
 		select {
 		case err := <-sendDone:
@@ -88,19 +119,29 @@ func (s *session) run(ctx context.Context) error {
 			case err != nil:
 				// What has come before the failure is still to be read.
 				failed = err
+				linger = time.After(lingerTime)
 				continue
 			case o.sendOnly || !receiving:
 				return s.shutdown()
+			case s.child:
+				s.shutdown()
+				linger = time.After(lingerTime)
+				continue
 			}
 			if o.halfClose {
 				s.shutdown()
 			}
 			if o.quit >= 0 {
 				quit = time.After(o.quit)
+			} else if s.h.Kind().Datagram() && s.n.voice.leavesDatagrams() {
+				asked = time.Now()
+				quit = time.After(0)
 			}
 		case err := <-recvDone:
 			receiving = false
 			switch {
+			case err == errCount:
+				return nil
 			case err != nil:
 				return err
 			case failed != nil || !sending:
@@ -120,18 +161,33 @@ func (s *session) run(ctx context.Context) error {
 				return errIdle
 			}
 			idle = time.After(left)
+		case <-linger:
+			return failed
 		case <-quit:
-			return errQuit
+			if o.quit >= 0 {
+				return errQuit
+			}
+			if s.answered(asked) {
+				return nil
+			}
+			quit = time.After(answerPause / 20)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-var (
-	errIdle = errors.New("nothing has moved for as long as the flags allow")
-	errQuit = errors.New("the time after the end of input is over")
-)
+// answered reports whether, since the end of input, the answer to a one-shot
+// query of datagrams has come, or has had its time.
+func (s *session) answered(asked time.Time) bool {
+	switch {
+	case s.sent.Load() == 0:
+		return true // nothing was asked
+	case s.received.Load() == 0:
+		return time.Since(asked) > answerTime
+	}
+	return time.Since(s.began)-time.Duration(s.active.Load()) > answerPause
+}
 
 // drained reports whether, now that the network has ended, standard input has
 // nothing more to send. It can't be known: a peer that has only said that it
@@ -142,7 +198,7 @@ func (s *session) drained() bool {
 		return true
 	}
 	return !s.holding.Load() && !ready(in.fd, unix.POLLIN) &&
-		time.Since(s.began)-time.Duration(s.lastSent.Load()) > drainPause
+		(s.sent.Load() == 0 || time.Since(s.began)-time.Duration(s.lastSent.Load()) > drainPause)
 }
 
 func (s *session) shutdown() error {
@@ -156,7 +212,7 @@ func (s *session) shutdown() error {
 	return err
 }
 
-// moved notes that n bytes went out.
+// moved notes that n bytes went out or came in.
 func (s *session) moved(counter *atomic.Int64, n int) {
 	counter.Add(int64(n))
 	at := int64(time.Since(s.began))
@@ -173,15 +229,19 @@ func (s *session) send(ctx context.Context) error {
 			return err
 		}
 	}
-	buf := make([]byte, s.chunk())
+	size := copySize
+	if s.h.Kind().Datagram() {
+		size = s.n.voice.datagram()
+	}
+	buf := make([]byte, size)
 	for {
 		n, err := s.in.Read(buf)
 		if n > 0 {
 			s.holding.Store(true)
-			if _, err := s.h.Send(ctx, buf[:n]); err != nil {
+			err := s.outgoing.each(ctx, buf[:n], func(p []byte) error { return s.sendPiece(ctx, p) })
+			if err != nil {
 				return err
 			}
-			s.moved(&s.sent, n)
 			s.holding.Store(false)
 		}
 		switch {
@@ -193,35 +253,56 @@ func (s *session) send(ctx context.Context) error {
 	}
 }
 
-// chunk is how much is sent at once: of datagrams, as much as either dialect
-// has in one.
-func (s *session) chunk() int {
-	if s.h.Kind().Datagram() {
-		return s.n.voice.datagram()
+// sendPiece sends p, as the flags would have it.
+func (s *session) sendPiece(ctx context.Context, p []byte) error {
+	if s.n.opt.crlf {
+		p = s.crlf.translate(p)
 	}
-	return copySize
+	s.tap.see(outward, p)
+	var err error
+	if to := s.heard(); to != "" {
+		_, err = s.h.SendTo(ctx, to, p)
+	} else {
+		_, err = s.h.Send(ctx, p)
+	}
+	if err == nil {
+		s.moved(&s.sent, len(p))
+	}
+	return err
 }
 
 // direct reports whether the kernel may move the bytes, unseen by us.
 func (s *session) direct() bool {
+	_, err := s.h.SyscallConn()
 	k := s.h.Kind()
-	return s.n.opt.plain() && (k.Network() == "tcp" || k == sockets.Unix)
+	return err == nil && s.n.opt.plain() && (k.Network() == "tcp" || k == sockets.Unix)
 }
 
 // receive moves what the network has to out, until it ends.
 func (s *session) receive(ctx context.Context) error {
-	if out, ok := s.out.(*stdout); ok && s.direct() && !s.n.opt.sendOnly {
-		if err := s.receiveUnread(ctx, out); err != nil {
-			return err
-		}
-		if done, err := s.receiveDirect(out); done {
+	if len(s.before) > 0 {
+		if err := s.deliver(ctx, s.before); err != nil {
 			return err
 		}
 	}
+	out, ok := s.out.(*stdout)
+	direct := ok && s.direct() && !s.n.opt.sendOnly
 	for {
-		m, err := s.h.Recv(ctx, 65536)
+		if direct && s.h.Unread() == 0 { // with a proxy, there may be something
+			if done, err := s.receiveDirect(out); done {
+				return err
+			}
+			direct = false
+		}
+		m, err := s.h.RecvFrom(ctx, 65536)
 		if err == nil {
-			err = s.deliver(m.Data)
+			if s.access != nil {
+				if !s.access.admitsAddr(m.From) {
+					continue
+				}
+				s.hear(m.From)
+			}
+			err = s.deliver(ctx, m.Data)
 		}
 		switch {
 		case err == nil:
@@ -235,29 +316,47 @@ func (s *session) receive(ctx context.Context) error {
 	}
 }
 
-// receiveUnread delivers what the handle has read already, as with the answer
-// of a proxy.
-func (s *session) receiveUnread(ctx context.Context, out output) error {
-	for s.h.Unread() > 0 {
-		m, err := s.h.Recv(ctx, copySize)
-		if err != nil {
-			return err
+// deliver writes what was received.
+func (s *session) deliver(ctx context.Context, p []byte) error {
+	s.moved(&s.received, len(p))
+	s.tap.see(inward, p)
+	if s.n.opt.telnet {
+		if reply := s.telnet.answer(p); len(reply) > 0 {
+			if _, err := s.h.Send(ctx, reply); err != nil {
+				return err
+			}
 		}
-		if err := s.deliver(m.Data); err != nil {
+	}
+	if !s.n.opt.sendOnly {
+		err := s.incoming.each(ctx, p, func(p []byte) error {
+			_, err := s.out.Write(p)
 			return err
+		})
+		if err != nil && err != errStopped && ctx.Err() == nil {
+			return &outputError{err}
+		}
+	}
+	if limit := s.n.opt.receiveLimit; limit > 0 {
+		if s.incoming.pieces++; s.incoming.pieces >= limit {
+			return errCount
 		}
 	}
 	return nil
 }
 
-// deliver writes what was received.
-func (s *session) deliver(p []byte) error {
-	s.moved(&s.received, len(p))
-	if s.n.opt.sendOnly {
-		return nil
+// hear notes who has sent, to a socket without a peer.
+func (s *session) hear(a sockets.Addr) {
+	s.peerMu.Lock()
+	defer s.peerMu.Unlock()
+	s.peer = a
+}
+
+// heard is who has sent last, "" for a socket that has a peer.
+func (s *session) heard() string {
+	s.peerMu.Lock()
+	defer s.peerMu.Unlock()
+	if s.peer.IsZero() {
+		return ""
 	}
-	if _, err := s.out.Write(p); err != nil && err != errStopped {
-		return &outputError{err}
-	}
-	return nil
+	return s.peer.String()
 }

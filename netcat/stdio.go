@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,9 +42,15 @@ type wake struct {
 
 func newWake() (*wake, error) {
 	var p [2]int
-	if err := unix.Pipe2(p[:], unix.O_CLOEXEC); err != nil {
-		return nil, os.NewSyscallError("pipe2", err)
+	// As os.Pipe does where there is no pipe2(2); its files would be polled by
+	// the runtime, which is of no use here.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := unix.Pipe(p[:]); err != nil {
+		return nil, os.NewSyscallError("pipe", err)
 	}
+	unix.CloseOnExec(p[0])
+	unix.CloseOnExec(p[1])
 	return &wake{r: p[0], w: p[1]}, nil
 }
 
@@ -150,4 +157,19 @@ func standardOutput() (*stdout, error) {
 		return nil, err
 	}
 	return &stdout{fd: 1, wake: w}, nil
+}
+
+// writeAll writes all of p to a descriptor, waiting as long as it must.
+func writeAll(fd int, p []byte) error {
+	for len(p) > 0 {
+		n, err := unix.Write(fd, p)
+		p = p[max(n, 0):]
+		switch {
+		case err == unix.EAGAIN:
+			unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLOUT}}, -1)
+		case err != nil && err != unix.EINTR:
+			return os.NewSyscallError("write", err)
+		}
+	}
+	return nil
 }

@@ -212,3 +212,33 @@ func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
 }
 
 func (v *openbsdVoice) datagram() int { return 16384 }
+
+func (v *openbsdVoice) badPort(err error) error { return v.fail("%v", err) }
+
+func (v *openbsdVoice) unreadable(file string, err error) error {
+	return v.fail("%s: %s", file, causeOf(err))
+}
+
+func (v *openbsdVoice) refused(*sockets.Handle)   {}
+func (v *openbsdVoice) full(*sockets.Handle, int) {}
+
+func (v *openbsdVoice) anyHosts() []string {
+	if v.n.opt.ipv6 {
+		return []string{"::"}
+	}
+	return []string{"0.0.0.0"}
+}
+
+func (v *openbsdVoice) unlinkStale(path string) {
+	if !strings.HasPrefix(path, "@") {
+		os.Remove(path)
+	}
+}
+
+func (v *openbsdVoice) shareAddress(h *sockets.Handle) { h.SetOption("reuseport", "1") }
+
+func (v *openbsdVoice) concurrent() bool { return false }
+
+func (v *openbsdVoice) idlesListening() bool { return false }
+
+func (v *openbsdVoice) leavesDatagrams() bool { return false }

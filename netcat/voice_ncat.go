@@ -202,7 +202,7 @@ func (v *ncatVoice) bindFailed(address string, err error) error {
 }
 
 func (v *ncatVoice) sessionEnded(s *session, err error) error {
-	if v.n.opt.verbose > 0 && !v.n.opt.listen {
+	if s != nil && v.n.opt.verbose > 0 && !v.n.opt.listen {
 		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", s.sent.Load(), s.received.Load(), time.Since(s.began).Seconds())
 	}
 	var out *outputError
@@ -220,3 +220,43 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 }
 
 func (v *ncatVoice) datagram() int { return 8192 }
+
+func (v *ncatVoice) badPort(err error) error { return v.quit("%v.", err) }
+
+func (v *ncatVoice) unreadable(file string, err error) error {
+	return v.quit("can't open %s: %s.", file, causeOf(err))
+}
+
+func (v *ncatVoice) refused(*sockets.Handle) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: New connection denied: not allowed")
+	}
+}
+
+func (v *ncatVoice) full(_ *sockets.Handle, most int) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: New connection denied: connection limit reached (%d)", most)
+	}
+}
+
+func (v *ncatVoice) anyHosts() []string {
+	switch o := v.n.opt; {
+	case o.ipv4 && !o.ipv6:
+		return []string{"0.0.0.0"}
+	case o.ipv6 && !o.ipv4:
+		return []string{"::"}
+	}
+	return []string{"::", "0.0.0.0"}
+}
+
+func (v *ncatVoice) unlinkStale(string) {}
+
+func (v *ncatVoice) shareAddress(*sockets.Handle) {}
+
+func (v *ncatVoice) concurrent() bool { return true }
+
+func (v *ncatVoice) idlesListening() bool { return true }
+
+// leavesDatagrams is true as with ncat itself, which leaves at once and loses
+// the answer.
+func (v *ncatVoice) leavesDatagrams() bool { return true }
