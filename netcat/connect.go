@@ -4,19 +4,27 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"os"
+	"os/signal"
 	"slices"
 	"strconv"
+	"syscall"
 	"time"
 
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // connect is the client: to each port in turn, with a session for each that
 // answers.
 func (n *netcat) connect(ctx context.Context) error {
-	ports, err := n.ports()
+	ports, err := n.portList()
 	if err != nil {
 		return err
+	}
+	if n.opt.scan {
+		return n.scan(ctx, ports)
 	}
 	var last error
 	ok := false
@@ -24,7 +32,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		if i > 0 && n.opt.interval > 0 {
 			time.Sleep(n.opt.interval)
 		}
-		h, err := n.dial(ctx, port)
+		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
 		if err != nil {
 			var f *failure
 			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 {
@@ -36,7 +44,9 @@ func (n *netcat) connect(ctx context.Context) error {
 		}
 		ok = true
 		n.voice.connected(n.opt.host, port, h)
-		if !n.opt.scan {
+		if n.opt.passDescriptor {
+			err = passDescriptor(h)
+		} else {
 			err = n.serve(ctx, h)
 		}
 		h.Close()
@@ -50,17 +60,9 @@ func (n *netcat) connect(ctx context.Context) error {
 	return last
 }
 
-// ports are the ports to try, in order, as they are shown.
-func (n *netcat) ports() ([]string, error) {
-	if n.opt.unix {
-		return []string{""}, nil
-	}
-	return slices.Clone(n.opt.ports), nil
-}
-
 // dial connects to a port of the host: to the first of its addresses that
-// answers.
-func (n *netcat) dial(ctx context.Context, port string) (*sockets.Handle, error) {
+// answers. failed is told of those that do not.
+func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*sockets.Handle, error) {
 	if n.opt.unix {
 		a := target{kind: n.opt.kindOf(netip.Addr{}), host: n.opt.host}
 		h, err := n.dialTo(ctx, a)
@@ -69,25 +71,29 @@ func (n *netcat) dial(ctx context.Context, port string) (*sockets.Handle, error)
 		}
 		return h, nil
 	}
-	num, err := n.opt.portNumber(port)
+	num, err := strconv.Atoi(port)
 	if err != nil {
-		return nil, &failure{status: 1, text: err.Error()}
+		return nil, err
 	}
 	ips, err := n.resolve(ctx, n.opt.host)
 	if err != nil {
 		return nil, n.voice.unresolved(n.opt.host, port, err)
 	}
 	for i, ip := range ips {
-		a := target{kind: n.opt.kindOf(ip), host: n.opt.host, ip: ip.String(), port: strconv.Itoa(num), num: num}
+		a := target{kind: n.opt.kindOf(ip), host: n.opt.host, ip: ip.String(), port: port, num: num}
 		h, err := n.dialTo(ctx, a)
 		if err == nil {
 			return h, nil
+		}
+		var f *failure
+		if errors.As(err, &f) {
+			return nil, f
 		}
 		err = n.voice.connectFailed(a, err)
 		if i == len(ips)-1 {
 			return nil, err
 		}
-		n.voice.status(err)
+		failed(err)
 	}
 	panic("resolve returned no address and no error")
 }
@@ -127,16 +133,22 @@ func (n *netcat) socket(ctx context.Context, kind sockets.Kind) (*sockets.Handle
 func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	o := n.opt
 	for _, s := range o.sockopts {
-		if err := h.SetOption(s.name, s.value); err != nil && s.must {
+		if err := s.set(h); err != nil && s.must {
 			return err
 		}
+	}
+	if o.unix && o.udp && !o.listen {
+		return n.bindTemporary(ctx, h)
 	}
 	if o.listen || o.unix || o.source == "" && o.sourcePort == "" {
 		return nil
 	}
-	host, port := o.source, o.sourcePort
-	if port == "" {
-		port = "0"
+	host, num := o.source, 0
+	if o.sourcePort != "" && o.sourcePort != "0" {
+		var err error
+		if num, err = o.portNumber(o.sourcePort); err != nil {
+			return n.voice.badPort(err)
+		}
 	}
 	if err := h.SetOption("reuseaddr", "1"); err != nil {
 		return err
@@ -149,17 +161,81 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	}
 	ips, err := n.resolve(ctx, host)
 	if err != nil {
-		return n.voice.unresolved(host, "", err)
-	}
-	num, err := o.portNumber(port)
-	if port != "0" && err != nil {
-		return err
+		return n.voice.sourceUnresolved(host, err)
 	}
 	a := target{ip: ips[0].String(), num: num}
 	if err := h.Bind(ctx, a.address()); err != nil {
-		return n.voice.bindFailed(a.address(), err)
+		return n.voice.bindFailed(a.shown(), err)
 	}
 	return nil
+}
+
+// set sets the option, by the name that it has for the handle's family.
+func (s sockopt) set(h *sockets.Handle) error {
+	six := h.Kind() == sockets.TCP6 || h.Kind() == sockets.UDP6
+	name := s.name
+	raw := func(level, option int) error {
+		v, _ := strconv.Atoi(s.value)
+		return h.SetRawOption(strconv.Itoa(level), strconv.Itoa(option), v)
+	}
+	switch {
+	case name == "debug":
+		return raw(unix.SOL_SOCKET, unix.SO_DEBUG)
+	case name == "minttl":
+		return raw(minTTLOption(six))
+	case name == "tos" && six:
+		name = "tclass"
+	case name == "ttl" && six:
+		name = "hops"
+	}
+	return h.SetOption(name, s.value)
+}
+
+// bindTemporary gives a unix datagram socket a path of its own, without which
+// nobody can answer it: the one of -s, or one that is removed at the end.
+func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
+	path := n.opt.source
+	if path == "" {
+		dir, err := os.MkdirTemp("", "nc.")
+		if err != nil {
+			return err
+		}
+		n.atEnd(func() { os.RemoveAll(dir) })
+		path = dir + "/socket"
+	}
+	if err := h.Bind(ctx, path); err != nil {
+		return n.voice.bindFailed(path, err)
+	}
+	n.atEnd(func() { h.Close() })
+	return nil
+}
+
+// atEnd has f run when the run ends, and also when SIGINT or SIGTERM ends it.
+func (n *netcat) atEnd(f func()) {
+	n.ending.Lock()
+	defer n.ending.Unlock()
+	n.ends = append(n.ends, f)
+	if len(n.ends) > 1 {
+		return
+	}
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		sig := <-stop
+		n.end()
+		signal.Reset(sig)
+		syscall.Kill(os.Getpid(), sig.(syscall.Signal))
+	}()
+}
+
+// end runs what atEnd was given, the last first.
+func (n *netcat) end() {
+	n.ending.Lock()
+	defer n.ending.Unlock()
+	for _, f := range slices.Backward(n.ends) {
+		f()
+	}
+	n.ends = nil
 }
 
 // serve runs the session of a connection: on the standard streams, or with the

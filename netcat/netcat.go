@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"sosh/sockets"
 
@@ -66,6 +67,7 @@ func Main(d Dialect, name string, args []string) int {
 	default:
 		n.voice = &openbsdVoice{n: n, name: filepath.Base(name)}
 	}
+	defer n.end()
 	defer n.table.Close()
 	return n.voice.status(n.run(context.Background(), args))
 }
@@ -78,6 +80,9 @@ type netcat struct {
 	table *sockets.Table
 
 	children children
+
+	ending sync.Mutex
+	ends   []func()
 }
 
 // voice is a dialect: how its command line is read, what it says, and how it
@@ -93,12 +98,15 @@ type voice interface {
 	unresolved(host, port string, err error) error
 	connected(host, port string, h *sockets.Handle)
 	connectFailed(a target, err error) error
+	// probe finds out whether a port of datagrams is there.
+	probe(ctx context.Context, h *sockets.Handle) error
 	listening(h *sockets.Handle)
 	accepted(h *sockets.Handle)
 	refused(h *sockets.Handle)        // by --allow or --deny
 	full(h *sockets.Handle, most int) // there are as many connections as may be
 	bindFailed(address string, err error) error
 	badPort(err error) error
+	sourceUnresolved(host string, err error) error
 	unreadable(file string, err error) error
 
 	// anyHosts are the addresses to listen on where none is given.

@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -200,7 +201,12 @@ func (v *openbsdVoice) accepted(h *sockets.Handle) {
 	}
 }
 
-func (v *openbsdVoice) bindFailed(_ string, err error) error { return v.fail("%s", causeOf(err)) }
+func (v *openbsdVoice) bindFailed(_ string, err error) error {
+	if v.n.opt.listen {
+		return v.fail("%s", causeOf(err))
+	}
+	return v.fail("bind failed: %s", causeOf(err))
+}
 
 // sessionEnded never makes a session's end a failure of the run: as in nc, what
 // there is to say of it is for -v.
@@ -242,3 +248,16 @@ func (v *openbsdVoice) concurrent() bool { return false }
 func (v *openbsdVoice) idlesListening() bool { return false }
 
 func (v *openbsdVoice) leavesDatagrams() bool { return false }
+
+// probe makes no test without -v, as nc does: there is nobody to tell.
+func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
+	if v.n.opt.verbose == 0 {
+		return nil
+	}
+	_, err := v.n.probe(ctx, h, "X", 4)
+	return err
+}
+
+func (v *openbsdVoice) sourceUnresolved(_ string, err error) error {
+	return v.fail("getaddrinfo: %v", err)
+}

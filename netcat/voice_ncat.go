@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -182,7 +183,12 @@ func unbracketed(a sockets.Addr) string {
 	return a.Path
 }
 
-func (v *ncatVoice) connectFailed(_ target, err error) error { return v.lost(err) }
+func (v *ncatVoice) connectFailed(_ target, err error) error {
+	if v.n.opt.scan && v.n.opt.verbose == 0 {
+		return &failure{status: 1, err: err}
+	}
+	return v.lost(err)
+}
 
 func (v *ncatVoice) listening(h *sockets.Handle) {
 	if v.n.opt.verbose > 0 {
@@ -260,3 +266,21 @@ func (v *ncatVoice) idlesListening() bool { return true }
 // leavesDatagrams is true as with ncat itself, which leaves at once and loses
 // the answer.
 func (v *ncatVoice) leavesDatagrams() bool { return true }
+
+func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
+	answer, err := v.n.probe(ctx, h, "\x00", 1)
+	if err != nil {
+		return v.connectFailed(target{}, err)
+	}
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: UDP packet sent successfully")
+	}
+	if err := writeAll(1, answer); err != nil {
+		return &outputError{err}
+	}
+	return nil
+}
+
+func (v *ncatVoice) sourceUnresolved(host string, err error) error {
+	return v.quit("Could not resolve source address %q: %v.", host, err)
+}

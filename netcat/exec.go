@@ -1,0 +1,211 @@
+package netcat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"sosh/sockets"
+)
+
+// childGrace is how long a program that was started may go on once its
+// connection is gone.
+const childGrace = 2 * time.Second
+
+// runsCommand reports whether connections are handed to programs.
+func (o *options) runsCommand() bool { return o.exec != "" || o.shell != "" || o.lua != "" }
+
+// command is the program that a connection is handed to.
+func (n *netcat) command() (*exec.Cmd, error) {
+	o := n.opt
+	switch {
+	case o.shell != "":
+		return exec.Command("/bin/sh", "-c", o.shell), nil
+	case o.lua != "":
+		// Our own Lua, as a process of its own like any other.
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
+		cmd := exec.Command(self, "run", o.lua)
+		cmd.Args[0] = "sosh"
+		return cmd, nil
+	}
+	words := splitCommand(o.exec)
+	if len(words) == 0 {
+		return nil, errors.New("the command is empty")
+	}
+	return exec.Command(words[0], words[1:]...), nil
+}
+
+// splitCommand splits a command at white space; a backslash takes what is
+// special about the character after it.
+func splitCommand(s string) []string {
+	var words []string
+	var word strings.Builder
+	begun, escaped := false, false
+	for _, r := range s {
+		switch {
+		case escaped:
+			word.WriteRune(r)
+			escaped = false
+		case r == '\\':
+			begun, escaped = true, true
+		case r == ' ' || r == '\t' || r == '\n':
+			if begun {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			begun = false
+		default:
+			begun = true
+			word.WriteRune(r)
+		}
+	}
+	if begun {
+		words = append(words, word.String())
+	}
+	return words
+}
+
+// environment is what a program is told of its connection.
+func (n *netcat) environment(h *sockets.Handle) []string {
+	env := os.Environ()
+	set := func(name, value string) { env = append(env, name+"="+value) }
+	set("NCAT_PROTO", strings.ToUpper(h.Network()))
+	if a := h.PeerAddr(); a.IP.IsValid() {
+		set("NCAT_REMOTE_ADDR", a.Host())
+		set("NCAT_REMOTE_PORT", strconv.Itoa(a.Port()))
+	} else {
+		set("NCAT_REMOTE_ADDR", a.Path)
+		set("NCAT_REMOTE_PORT", "")
+	}
+	if a := h.LocalAddr(); a.IP.IsValid() {
+		set("NCAT_LOCAL_ADDR", a.Host())
+		set("NCAT_LOCAL_PORT", strconv.Itoa(a.Port()))
+	} else {
+		set("NCAT_LOCAL_ADDR", a.Path)
+		set("NCAT_LOCAL_PORT", "")
+	}
+	return env
+}
+
+// serveCommand starts the program for a connection, and moves bytes between the
+// two until the program's output and the connection have ended.
+// before is what the connection has sent already.
+func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []byte) error {
+	cmd, err := n.command()
+	if err != nil {
+		return &failure{status: 2, text: fmt.Sprintf("exec: %v", err)}
+	}
+	cmd.Env = n.environment(h)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, w, err := os.Pipe()
+	if err != nil {
+		stdin.Close()
+		return err
+	}
+	cmd.Stdout = w
+	err = n.children.start(cmd)
+	w.Close()
+	if err != nil {
+		stdin.Close()
+		stdout.Close()
+		return &failure{status: 2, text: "exec: " + causeOf(err)}
+	}
+	s := &session{n: n, h: h, in: childOutput{stdout}, out: &childInput{w: stdin}, child: true, before: before}
+	err = s.run(ctx)
+	stdin.Close()
+	stdout.Close()
+	n.children.reap(cmd)
+	return n.voice.sessionEnded(s, err)
+}
+
+// children are the programs that run.
+type children struct {
+	mu      sync.Mutex
+	running map[*exec.Cmd]bool
+}
+
+// start starts a program. The first has SIGTERM end them all, and then us.
+func (c *children) start(cmd *exec.Cmd) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.running == nil {
+		c.running = make(map[*exec.Cmd]bool)
+		terminated := make(chan os.Signal, 1)
+		signal.Notify(terminated, syscall.SIGTERM)
+		go func() {
+			<-terminated
+			c.mu.Lock()
+			for cmd := range c.running {
+				cmd.Process.Signal(syscall.SIGTERM)
+			}
+			signal.Reset(syscall.SIGTERM)
+			syscall.Kill(os.Getpid(), syscall.SIGTERM)
+		}()
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	c.running[cmd] = true
+	return nil
+}
+
+// reap waits for a program whose pipes are closed, and ends it if it goes on.
+func (c *children) reap(cmd *exec.Cmd) {
+	timer := time.AfterFunc(childGrace, func() { cmd.Process.Signal(syscall.SIGTERM) })
+	defer timer.Stop()
+	cmd.Wait() // what its status was is its own affair
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.running, cmd)
+}
+
+// childOutput is what a program writes.
+type childOutput struct{ *os.File }
+
+func (c childOutput) stop() { c.Close() }
+
+// Read reads what the program has written.
+func (c childOutput) Read(p []byte) (int, error) {
+	n, err := c.File.Read(p)
+	if errors.Is(err, os.ErrClosed) {
+		err = errStopped
+	}
+	return n, err
+}
+
+// childInput is what a program reads. One that reads no more is no error: it
+// may still have something to say.
+type childInput struct {
+	w    io.WriteCloser
+	gone bool
+}
+
+func (c *childInput) Write(p []byte) (int, error) {
+	if !c.gone {
+		if _, err := c.w.Write(p); err != nil {
+			c.gone = true
+		}
+	}
+	return len(p), nil
+}
+
+func (c *childInput) end() error {
+	c.w.Close() // which is closed once more at the end, and fails then
+	return nil
+}

@@ -1,0 +1,98 @@
+package netcat
+
+import (
+	"bytes"
+	"context"
+	"time"
+)
+
+// crlf makes CR LF of each LF that has no CR before it.
+type crlf struct {
+	last byte // of what was translated before
+	out  []byte
+}
+
+// translate returns p translated; the bytes are good until the next call.
+func (c *crlf) translate(p []byte) []byte {
+	c.out = c.out[:0]
+	for _, b := range p {
+		if b == '\n' && c.last != '\r' {
+			c.out = append(c.out, '\r')
+		}
+		c.out = append(c.out, b)
+		c.last = b
+	}
+	return c.out
+}
+
+// The bytes of telnet's negotiation (RFC 854).
+const (
+	telnetIAC  = 255
+	telnetDont = 254
+	telnetDo   = 253
+	telnetWont = 252
+	telnetWill = 251
+)
+
+// telnet refuses whatever a telnet server offers or asks for. What comes is not
+// changed by it.
+type telnet struct {
+	held []byte // the beginning of a command, of which more has to come
+}
+
+// answer returns what is to be answered to p.
+func (t *telnet) answer(p []byte) (reply []byte) {
+	for _, b := range p {
+		switch n := len(t.held); {
+		case n == 0 && b == telnetIAC:
+			t.held = append(t.held, b)
+		case n == 1 && (b == telnetDo || b == telnetDont || b == telnetWill || b == telnetWont):
+			t.held = append(t.held, b)
+		case n == 2:
+			switch t.held[1] {
+			case telnetDo:
+				reply = append(reply, telnetIAC, telnetWont, b)
+			case telnetWill:
+				reply = append(reply, telnetIAC, telnetDont, b)
+			}
+			t.held = t.held[:0]
+		case n == 1:
+			t.held = t.held[:0]
+		}
+	}
+	return reply
+}
+
+// A pace is one direction whose lines are some time apart, if every is more
+// than 0.
+type pace struct {
+	every  time.Duration
+	last   time.Time
+	pieces int // that were received
+}
+
+// each calls f with p, or with each of its lines when their time has come.
+func (d *pace) each(ctx context.Context, p []byte, f func(p []byte) error) error {
+	if d.every == 0 {
+		return f(p)
+	}
+	for len(p) > 0 {
+		line := p
+		if i := bytes.IndexByte(p, '\n'); i >= 0 {
+			line = p[:i+1]
+		}
+		p = p[len(line):]
+		if wait := d.every - time.Since(d.last); !d.last.IsZero() && wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		d.last = time.Now()
+		if err := f(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+package netcat
+
+import (
+	"os"
+
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+)
+
+// passDescriptor hands the connection to who reads standard output, a unix
+// socket, by SCM_RIGHTS (unix(7)) with one byte of data. It is blocking then, as
+// who gets it expects.
+func passDescriptor(h *sockets.Handle) error {
+	raw, err := h.SyscallConn()
+	if err != nil {
+		return err
+	}
+	cerr := raw.Control(func(fd uintptr) {
+		// The flag is the socket's, not the descriptor's; here nobody reads it
+		// any more.
+		if err = unix.SetNonblock(int(fd), false); err == nil {
+			err = unix.Sendmsg(1, []byte{0}, unix.UnixRights(int(fd)), nil, 0)
+		}
+	})
+	if cerr != nil {
+		return cerr
+	}
+	if err != nil {
+		return &outputError{os.NewSyscallError("sendmsg", err)}
+	}
+	return nil
+}

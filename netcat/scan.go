@@ -1,0 +1,148 @@
+package netcat
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"sosh/sockets"
+)
+
+// portList expands the ports of the command line, in the order in which they
+// are tried: numbers, names of services, and ranges from low to high.
+func (n *netcat) portList() ([]string, error) {
+	if n.opt.unix {
+		return []string{""}, nil
+	}
+	var list []string
+	for _, spec := range n.opt.ports {
+		low, high, isRange := strings.Cut(spec, "-")
+		if !isRange || low == "" {
+			num, err := n.opt.portNumber(spec)
+			if err != nil {
+				return nil, n.voice.badPort(err)
+			}
+			list = append(list, strconv.Itoa(num))
+			continue
+		}
+		from, err := bounded("port number", low, 1, 65535)
+		if err != nil {
+			return nil, n.voice.badPort(err)
+		}
+		to, err := bounded("port number", high, 1, 65535)
+		if err != nil {
+			return nil, n.voice.badPort(err)
+		}
+		from, to = min(from, to), max(from, to)
+		for p := from; p <= to; p++ {
+			list = append(list, strconv.Itoa(p))
+		}
+	}
+	if n.opt.random {
+		rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	}
+	return list, nil
+}
+
+// An attempt is the outcome of trying one port: what there is to say of the
+// addresses that failed before, and a connection or why there is none.
+type attempt struct {
+	port   string
+	before []error
+	h      *sockets.Handle
+	err    error
+}
+
+// scan tries every port, many at once, and tells of each in order. It returns
+// nil if any could be connected to.
+func (n *netcat) scan(ctx context.Context, ports []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	parallel := n.opt.parallel
+	if n.opt.interval > 0 {
+		parallel = 1
+	}
+	results := make([]chan attempt, len(ports))
+	for i := range results {
+		results[i] = make(chan attempt, 1)
+	}
+	slots := make(chan struct{}, parallel)
+	go func() {
+		for i, port := range ports {
+			slots <- struct{}{}
+			go func() {
+				results[i] <- n.try(ctx, port)
+				time.Sleep(n.opt.interval)
+				<-slots
+			}()
+		}
+	}()
+	var last error
+	open := false
+	for i := range ports {
+		a := <-results[i]
+		for _, err := range a.before {
+			n.voice.status(err)
+		}
+		if a.err != nil {
+			var f *failure
+			if !errors.As(a.err, &f) || f.err == nil {
+				return a.err
+			}
+			n.voice.status(a.err)
+			last = &failure{status: f.status}
+			continue
+		}
+		open = true
+		n.voice.connected(n.opt.host, a.port, a.h)
+		a.h.Close()
+	}
+	if open {
+		return nil
+	}
+	return last
+}
+
+// try connects to one port; a datagram socket is tried with a datagram.
+func (n *netcat) try(ctx context.Context, port string) attempt {
+	a := attempt{port: port}
+	a.h, a.err = n.dial(ctx, port, func(err error) { a.before = append(a.before, err) })
+	if a.err != nil || !a.h.Kind().Datagram() {
+		return a
+	}
+	if err := n.voice.probe(ctx, a.h); err != nil {
+		a.h.Close()
+		a.err = &failure{status: 1, err: err}
+		if f, ok := err.(*failure); ok {
+			a.err = f
+		}
+	}
+	return a
+}
+
+// probeTime is how long a port has to answer a datagram with an ICMP error.
+const probeTime = 2 * time.Second
+
+// probe sends datagrams to the peer of h, and returns the error that comes
+// back; none within a time is as good as an answer, which it returns.
+func (n *netcat) probe(ctx context.Context, h *sockets.Handle, datagram string, times int) (answer []byte, err error) {
+	for range times {
+		if _, err := h.Send(ctx, []byte(datagram)); err != nil {
+			return nil, err
+		}
+		wait, cancel := context.WithTimeout(ctx, probeTime/time.Duration(times))
+		m, err := h.Recv(wait, 65536)
+		cancel()
+		switch {
+		case err == nil:
+			return m.Data, nil
+		case !errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, err
+		}
+	}
+	return nil, nil
+}

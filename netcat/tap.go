@@ -1,0 +1,163 @@
+package netcat
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"sosh/internal/show"
+
+	"golang.org/x/sys/unix"
+)
+
+// A direction is where bytes of a session go.
+type direction int
+
+const (
+	outward direction = iota
+	inward
+)
+
+// A tap shows the bytes of a session to those who look: the files of --output
+// and --hex-dump, and --dump on standard error. A nil one shows nothing. The
+// sessions of a run share the files.
+type tap struct {
+	mu       *sync.Mutex
+	raw, hex io.Writer
+	dump     *dump
+	files    []*os.File
+}
+
+// taps guards the files of all taps: they are written line after line.
+var taps sync.Mutex
+
+// newTap opens the files that the flags name. Only the first session of a run
+// empties them.
+func newTap(n *netcat) (*tap, error) {
+	o := n.opt
+	if o.output == "" && o.hexDump == "" && !o.dump {
+		return nil, nil
+	}
+	t := &tap{mu: &taps}
+	open := func(name string) (io.Writer, error) {
+		if name == "" {
+			return nil, nil
+		}
+		flags := os.O_WRONLY | os.O_CREATE | os.O_APPEND
+		if !o.appendOutput {
+			flags |= os.O_TRUNC
+		}
+		f, err := os.OpenFile(name, flags, 0o666)
+		if err != nil {
+			return nil, &failure{status: 2, text: "open: " + causeOf(err)}
+		}
+		t.files = append(t.files, f)
+		return f, nil
+	}
+	var err error
+	if t.raw, err = open(o.output); err == nil {
+		t.hex, err = open(o.hexDump)
+	}
+	if err != nil {
+		t.close()
+		return nil, err
+	}
+	o.appendOutput = true
+	if o.dump {
+		t.dump = newDump(n.err)
+	}
+	return t, nil
+}
+
+func (t *tap) close() {
+	if t == nil {
+		return
+	}
+	for _, f := range t.files {
+		f.Close()
+	}
+}
+
+// see shows p. What can't be written to a file is lost to it, as with ncat; the
+// session goes on.
+func (t *tap) see(d direction, p []byte) {
+	if t == nil || len(p) == 0 {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.raw != nil {
+		t.raw.Write(p)
+	}
+	if t.hex != nil {
+		t.hex.Write(ncatHex(p))
+	}
+	if t.dump != nil {
+		t.dump.show(d, p)
+	}
+}
+
+// ncatHex is the hexdump of ncat's -x: 16 bytes a line, offsets from 0 in each
+// piece, and a point for what does not print, blanks too.
+func ncatHex(p []byte) []byte {
+	var b bytes.Buffer
+	for off := 0; off < len(p); off += 16 {
+		line := p[off:min(off+16, len(p))]
+		var digits, text strings.Builder
+		for i, c := range line {
+			if i == 8 {
+				digits.WriteByte(' ')
+			}
+			fmt.Fprintf(&digits, "%02x ", c)
+			if c <= ' ' || c > '~' {
+				c = '.'
+			}
+			text.WriteByte(c)
+		}
+		fmt.Fprintf(&b, "%04x   %-49s %-16s\n", off, digits.String(), text.String())
+	}
+	return b.Bytes()
+}
+
+// A dump writes both directions as a hexdump with the time and an arrow, in
+// colour on a terminal. Nothing of the bytes gets there as it is.
+type dump struct {
+	w         io.Writer
+	began     time.Time
+	colour    bool
+	positions [2]int64
+}
+
+func newDump(w io.Writer) *dump {
+	d := &dump{w: w, began: time.Now()}
+	if f, ok := w.(*os.File); ok && os.Getenv("NO_COLOR") == "" {
+		_, err := unix.IoctlGetTermios(int(f.Fd()), termiosRequest)
+		d.colour = err == nil
+	}
+	return d
+}
+
+func (d *dump) show(dir direction, p []byte) {
+	arrow, colour := ">", "\x1b[32m"
+	if dir == inward {
+		arrow, colour = "<", "\x1b[36m"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %.6f %d bytes\n", arrow, time.Since(d.began).Seconds(), len(p))
+	for line := range strings.Lines(show.HexdumpWidth(p, d.positions[dir], 0)) {
+		b.WriteString(arrow + " " + line)
+	}
+	d.positions[dir] += int64(len(p))
+	text := b.String()
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	if d.colour {
+		text = colour + strings.TrimSuffix(text, "\n") + "\x1b[0m\n"
+	}
+	io.WriteString(d.w, text)
+}
