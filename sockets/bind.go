@@ -145,9 +145,12 @@ func (h *Handle) hint(op string, err error) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	is := func(errno syscall.Errno) bool { return errors.Is(err, errno) }
+	var secure *TLSError
 	switch {
 	case h.closed:
 		return ""
+	case errors.As(err, &secure):
+		return secure.Hint
 	case is(unix.EADDRINUSE) && h.kind.unix():
 		return "the path exists; if nothing listens on it, remove it: bind never does"
 	case is(unix.EADDRINUSE) && op == "bind":
@@ -199,6 +202,12 @@ func (h *Handle) hint(op string, err error) string {
 		return "an ICMP error came back: no socket is bound to that port"
 	case is(unix.ECONNREFUSED):
 		return "nothing listens there"
+	case errors.Is(err, errTLSAlready), errors.Is(err, errNotSecure):
+		return ""
+	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
+		return "it broke the connection off in the TLS handshake"
+	case is(unix.EOPNOTSUPP) && op == "starttls":
+		return "TLS needs a stream: a connected tcp or unix handle"
 	case is(unix.EAFNOSUPPORT):
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
 	case is(unix.EMSGSIZE):

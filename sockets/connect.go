@@ -28,9 +28,13 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 		}
 		return h.fail("connect", "", err)
 	}
+	h.mu.Lock()
+	h.dialed = address
+	h.mu.Unlock()
 	var a Addr
+	var secure *TLSError
 	for _, a = range addrs {
-		if err = h.connectTo(ctx, a); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) {
+		if err = h.connectTo(ctx, a); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) || errors.As(err, &secure) {
 			break
 		}
 	}
@@ -59,10 +63,17 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 	}
 	h.mu.Unlock()
 	err = h.awaitConnect(ctx, sa)
+	reached := err == nil // and the handshake is what is left
+	if reached && h.kind.secure() {
+		err = h.connectTLS(ctx)
+	}
 	h.mu.Lock()
 	if err != nil {
 		h.state = before
-		if before == stateNew || before == stateBound {
+		switch {
+		case before == stateNew && reached && !h.closed:
+			h.remake(h.family) // a close, and no reset, so that the peer can read the alert
+		case before == stateNew || before == stateBound:
 			h.undoConnect()
 		}
 		h.mu.Unlock()

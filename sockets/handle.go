@@ -34,6 +34,7 @@ type Handle struct {
 	// and keepSent that their bytes are, since somebody waits for them.
 	recording, keepData, keepSent atomic.Bool
 
+	tls      atomic.Pointer[tlsStream] // what reads and writes, where there is TLS
 	counters counters
 	parent   *Handle // of a peer of a served datagram socket: its socket
 	accepted int     // the number of the last accepted connection; guarded by the table's lock
@@ -53,6 +54,8 @@ type Handle struct {
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
 	bound    *boundPath                   // the path that bind made
 	eol      *string
+	setup    *tlsSetup   // of kind tls: how
+	dialed   string      // what connect was given
 	watched  bool        // Watch(true) was called
 	running  *background // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
@@ -130,7 +133,7 @@ func (h *Handle) Name() string { return h.name }
 // Kind returns the handle's kind.
 func (h *Handle) Kind() Kind { return h.kind }
 
-// Network returns the kind without its digit.
+// Network returns that of the handle's kind.
 func (h *Handle) Network() string { return h.kind.Network() }
 
 // State returns the handle's state: new, bound, listening, connecting,

@@ -26,7 +26,11 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	d.order.table = h.table
 	defer d.order.leave()
 	d.p, d.n = p, 0
-	err := h.writable(ctx, d.writeAll)
+	try, secure := d.writeAll, h.tls.Load()
+	if secure != nil {
+		try = secure.writeAll
+	}
+	err := h.writable(ctx, try)
 	sent := d.n
 	d.p = nil
 	h.counters.out.Add(int64(sent))
@@ -35,6 +39,9 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 		h.sent(p[:sent], h.peer)
 	}
 	if err != nil {
+		if secure != nil && secure.unsent() {
+			secure.flushLater()
+		}
 		e := h.fail("send", "", err)
 		if e, ok := e.(*Error); ok {
 			if e.Handle != "" && !errors.Is(err, unix.ENOTCONN) {

@@ -368,7 +368,14 @@ func (h *Handle) Shutdown(how int) (err error) {
 			}
 		}()
 	}
-	if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
+	s := h.tls.Load()
+	if s != nil && how != unix.SHUT_RD && !h.Closed() {
+		s.closeWrite()
+	}
+	if s != nil && how == unix.SHUT_WR && !h.Closed() {
+		// close_notify is all: the TCP stream still has to carry what TLS itself
+		// may have to say.
+	} else if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
 		return h.fail("shutdown", "", err)
 	}
 	h.mu.Lock()

@@ -1,0 +1,476 @@
+package sockets
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// handshakeLimit is how long a client of a served listener may take for its
+// handshake.
+const handshakeLimit = 10 * time.Second
+
+// tlsChunk is how much is encrypted at once: what one call of write takes.
+const tlsChunk = 64 << 10
+
+// A tlsStream is TLS on a handle's stream. It reads and writes the handle's own
+// descriptor, and as a plain stream does: it is what readable and writable
+// try. crypto/tls never waits in it, but for the handshake: an EAGAIN from the
+// descriptor passes through it, and nothing is lost, since it takes an error
+// that is temporary as the end of that read alone. What it writes is kept here
+// and goes out after.
+type tlsStream struct {
+	h    *Handle
+	conn *tls.Conn
+	own  []byte // the leaf of this side's certificate, or nil
+	how  string // how the peer's certificate was verified
+
+	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
+
+	// Of whoever has the turn to read.
+	fd        int
+	handshake context.Context // while the handshake runs
+	early     []byte          // what had been received before TLS began
+	ended     bool            // the TCP stream has
+	readErr   error           // what read(2) said last
+
+	chunk  int         // of whoever has the turn to write: how much of its bytes is in out
+	closed atomic.Bool // close_notify was sent
+
+	mu  sync.Mutex
+	out []byte // records to be written, in order
+}
+
+func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStream {
+	s := &tlsStream{h: h, how: setup.how(server)}
+	config := setup.config(server, host)
+	if server {
+		s.conn = tls.Server((*tlsWire)(s), config)
+	} else {
+		s.conn = tls.Client((*tlsWire)(s), config)
+	}
+	if setup.cert != nil {
+		s.own = setup.cert.Certificate[0]
+	}
+	s.readPiece, s.readInto, s.writeAll, s.flushAll = s.tryReadPiece, s.tryReadInto, s.tryWriteAll, s.flush
+	return s
+}
+
+// shake runs the handshake. The caller has both turns, and nobody else uses s
+// until it has come back. Whatever came of it, what it wrote has gone out.
+func (s *tlsStream) shake(ctx context.Context) error {
+	began := time.Now()
+	s.handshake = ctx
+	err := s.conn.Handshake() // not with ctx, which would have a goroutine close the descriptor
+	s.handshake = nil
+	if ferr := s.h.writable(ctx, s.flushAll); err == nil {
+		err = ferr
+	}
+	switch {
+	case err == nil:
+		return nil
+	case s.h.Closed():
+		return closedError{s.h.name}
+	case ctx.Err() != nil:
+		return fmt.Errorf("TLS handshake: %w", ContextCause(ctx, began))
+	}
+	return s.cause(err, true)
+}
+
+// tryReadPiece reads into a buffer of scratch, as a direction's does.
+func (s *tlsStream) tryReadPiece(fd int) (err error) {
+	d := &s.h.reads
+	d.buf = scratch.Get().(*[maxMessage]byte)
+	if d.n, err = s.read(fd, d.buf[:d.limit]); err != nil {
+		scratch.Put(d.buf)
+		d.buf = nil
+	}
+	return err
+}
+
+// tryReadInto reads into the p of the direction.
+func (s *tlsStream) tryReadInto(fd int) (err error) {
+	d := &s.h.reads
+	d.n, err = s.read(fd, d.p)
+	return err
+}
+
+// read is read(2) of what was decrypted: 0 bytes are the end of the stream.
+func (s *tlsStream) read(fd int, p []byte) (int, error) {
+	s.fd = fd
+	n, err := s.conn.Read(p)
+	if s.unsent() {
+		s.flushLater() // the answer to a change of keys, or an alert
+	}
+	switch {
+	case n > 0:
+		return n, nil // an error that came with it comes again
+	case err == io.EOF && !s.ended, s.ended && s.h.shutRead.Load():
+		return 0, nil
+	}
+	return 0, s.cause(err, false)
+}
+
+// tryWriteAll encrypts and writes what is left of the p of the direction. What
+// is encrypted counts as written: if the call ends before it is, it goes out
+// later, and before all else.
+func (s *tlsStream) tryWriteAll(fd int) error {
+	d := &s.h.writes
+	d.order.enter()
+	if d.n == 0 {
+		s.chunk = 0
+	}
+	for {
+		switch err := s.flush(fd); {
+		case err == unix.EAGAIN:
+			d.order.leave() // it may be long
+			return err
+		case err != nil:
+			d.n -= s.chunk
+			return err
+		case d.n == len(d.p):
+			return nil
+		}
+		var err error
+		s.chunk, err = s.conn.Write(d.p[d.n:min(d.n+tlsChunk, len(d.p))])
+		d.n += s.chunk
+		if err != nil {
+			if s.closed.Load() || s.h.ended() {
+				return unix.EPIPE // close_notify was sent, or the receiver has told why
+			}
+			return s.cause(err, false)
+		}
+	}
+}
+
+// flush writes the records that wait, and says EAGAIN if it can't now.
+func (s *tlsStream) flush(fd int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.out) > 0 {
+		n, err := unix.Write(fd, s.out)
+		s.out = s.out[max(n, 0):]
+		if err != nil && err != unix.EINTR {
+			if err != unix.EAGAIN {
+				s.out = nil
+			}
+			return err
+		}
+	}
+	s.out = nil
+	return nil
+}
+
+func (s *tlsStream) unsent() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.out) > 0
+}
+
+// flushNow writes what can be written at once, and has the rest go out in the
+// background.
+func (s *tlsStream) flushNow() {
+	if err := s.h.control(s.flushAll); err == unix.EAGAIN {
+		s.flushLater()
+	}
+}
+
+// flushLater has the records that wait go out once the peer takes them. An
+// error is of no use here: whoever reads or writes next has it too.
+func (s *tlsStream) flushLater() {
+	s.h.table.start(func() {
+		ctx := context.Background() // it ends with the handle
+		if s.h.take(ctx, s.h.writeTurn) != nil {
+			return
+		}
+		defer s.h.give(s.h.writeTurn)
+		s.h.writable(ctx, s.flushAll)
+	})
+}
+
+// closeWrite sends close_notify, after all that was sent before: the end of
+// this side of the stream (RFC 8446, section 6.1). The TCP stream goes on.
+func (s *tlsStream) closeWrite() {
+	s.closed.Store(true)
+	s.conn.CloseWrite()
+	s.flushNow()
+}
+
+// finish is closeWrite before a close. A close with something unread would be
+// a reset, which can take away what the peer has not read yet; so what TLS
+// alone has to say, such as tickets, is read first.
+func (s *tlsStream) finish() {
+	s.conn.CloseWrite()
+	s.h.control(s.flushAll)
+	select {
+	case s.h.readTurn <- struct{}{}:
+	default:
+		return // who has it reads
+	}
+	defer s.h.give(s.h.readTurn)
+	s.h.control(func(fd int) error {
+		s.fd = fd
+		_, err := s.conn.Read(make([]byte, 1))
+		return err
+	})
+}
+
+// tlsWire is the net.Conn below crypto/tls: the descriptor of the handle.
+type tlsWire tlsStream
+
+func (w *tlsWire) Read(p []byte) (n int, err error) {
+	if len(w.early) > 0 {
+		n = copy(p, w.early)
+		w.early = w.early[n:]
+		return n, nil
+	}
+	read := func(fd int) error {
+		n, err = unix.Read(fd, p)
+		n = max(n, 0)
+		return err
+	}
+	s := (*tlsStream)(w)
+	if w.handshake != nil {
+		// Both sides wait for each other's records, so first what is written.
+		if err = w.h.writable(w.handshake, s.flushAll); err == nil {
+			err = w.h.readable(w.handshake, read)
+		}
+	} else {
+		for read(w.fd) == unix.EINTR {
+		}
+	}
+	switch {
+	case err == nil && n == 0:
+		w.ended = true
+		return 0, io.EOF
+	case err != unix.EAGAIN:
+		w.readErr = err
+	}
+	return n, err
+}
+
+func (w *tlsWire) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.out == nil && len(p) >= 1024 {
+		w.out = make([]byte, 0, tlsChunk+tlsChunk/32) // a chunk as records
+	}
+	w.out = append(w.out, p...)
+	return len(p), nil
+}
+
+// Close is not called: the handle closes its descriptor.
+func (w *tlsWire) Close() error { return nil }
+
+func (w *tlsWire) LocalAddr() net.Addr  { return netAddr{w.h.LocalAddr(), w.h.Network()} }
+func (w *tlsWire) RemoteAddr() net.Addr { return netAddr{w.h.PeerAddr(), w.h.Network()} }
+
+// Deadlines are the handle's contexts'.
+func (w *tlsWire) SetDeadline(time.Time) error      { return nil }
+func (w *tlsWire) SetReadDeadline(time.Time) error  { return nil }
+func (w *tlsWire) SetWriteDeadline(time.Time) error { return nil }
+
+// netAddr is an Addr for package net.
+type netAddr struct {
+	Addr
+	network string
+}
+
+func (a netAddr) Network() string { return a.network }
+
+var errNotSecure = errors.New("it speaks no TLS")
+
+// SetTLS sets how a handle of kind tls or dtls speaks it, before connect or
+// listen; a listener's connections do as it does. The files are read now. The
+// error has code "argument" where an option is wrong, as a *[ParamError].
+func (h *Handle) SetTLS(opts TLSOptions) error {
+	if !h.kind.secure() {
+		return h.fail("settls", "", errNotSecure)
+	}
+	setup, err := opts.load()
+	if err != nil {
+		return h.fail("settls", "", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case h.closed:
+		err = closedError{h.name}
+	case h.state == stateConnected, h.state == stateConnecting:
+		err = unix.EISCONN
+	default:
+		h.setup = setup
+		return nil
+	}
+	h.mu.Unlock()
+	defer h.mu.Lock()
+	return h.fail("settls", "", err)
+}
+
+// tlsSetup is what SetTLS set, or the default.
+func (h *Handle) tlsSetup(server bool) (setup *tlsSetup, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.setup == nil {
+		if h.setup, err = (TLSOptions{}).load(); err != nil {
+			return nil, err
+		}
+	}
+	if server {
+		err = h.setup.serving(h.local)
+	}
+	return h.setup, err
+}
+
+// connectTLS runs a client's handshake on a handle that TCP has connected. The
+// caller has the turn to write.
+func (h *Handle) connectTLS(ctx context.Context) error {
+	setup, err := h.tlsSetup(false)
+	if err != nil {
+		return err
+	}
+	if err := h.take(ctx, h.readTurn); err != nil {
+		return err
+	}
+	defer h.give(h.readTurn)
+	s := newTLSStream(h, setup, false, h.dialedHost())
+	if err := s.shake(ctx); err != nil {
+		return err
+	}
+	h.tls.Store(s)
+	return nil
+}
+
+// dialedHost is the host that connect was given, or "".
+func (h *Handle) dialedHost() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	host, _, _ := splitHostPort(h.dialed)
+	switch {
+	case h.dialed == "":
+		return h.peer.Host() // it was accepted
+	case host == "" || host == "*":
+		return "localhost" // as connect takes it
+	}
+	return host
+}
+
+// acceptTLS runs a server's handshake on c, which nobody else knows yet.
+func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
+	setup, err := h.tlsSetup(true)
+	if err != nil {
+		return err
+	}
+	s := newTLSStream(c, setup, true, "")
+	if err := s.shake(ctx); err != nil {
+		return err
+	}
+	c.tls.Store(s)
+	return nil
+}
+
+// StartTLS turns a connected TCP or unix stream into TLS, as its server or its
+// client; it is how STARTTLS and a proxy's CONNECT end. What had come and was
+// not received before stays what it is, up to what looks like the beginning of
+// a handshake. A client verifies ServerName, or else the host that connect was
+// given. Whatever error it gives ends the stream: there is no plain text after
+// it.
+func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) error {
+	if err := h.startTLS(ctx, opts, server); err != nil {
+		return h.fail("starttls", "", err)
+	}
+	return nil
+}
+
+var errTLSAlready = errors.New("it speaks TLS already")
+
+func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) error {
+	setup, err := opts.load()
+	switch {
+	case err != nil:
+		return err
+	case h.in.messages || h.parent != nil:
+		return unix.EOPNOTSUPP
+	case h.tls.Load() != nil:
+		return errTLSAlready
+	case !h.Connected() && !h.Closed():
+		return unix.ENOTCONN
+	}
+	if server {
+		if err := setup.serving(h.LocalAddr()); err != nil {
+			return err
+		}
+	}
+	if err := h.take(ctx, h.writeTurn); err != nil {
+		return err
+	}
+	defer h.give(h.writeTurn)
+	resume, err := h.takeFromReceiver(ctx)
+	if err != nil {
+		return err
+	}
+	defer resume()
+	if h.tls.Load() != nil {
+		return errTLSAlready
+	}
+	host := h.dialedHost()
+	if h.kind.unix() {
+		host = ""
+	}
+	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
+		return &ParamError{"servername", errors.New("servername is missing: whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
+	}
+	s := newTLSStream(h, setup, server, host)
+	s.early = h.in.takeHello()
+	err = s.shake(ctx)
+	h.tls.Store(s)
+	if err != nil && !h.Closed() {
+		h.endStream(&TLSError{Reason: "the handshake failed: " + CauseText(err), Err: err})
+		h.control(func(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) })
+	}
+	return err
+}
+
+// takeFromReceiver takes the turn to read, from the handle's receiver if that
+// has it, which goes on after resume.
+func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error) {
+	watched := h.Watched() || h.table.Watched
+	h.mu.Lock()
+	running := h.running
+	h.running = nil
+	h.mu.Unlock()
+	if running != nil {
+		running.stop()
+	}
+	again := func() {
+		if watched {
+			h.Watch(true)
+		}
+	}
+	if err := h.take(ctx, h.readTurn); err != nil {
+		again()
+		return nil, err
+	}
+	return func() {
+		h.give(h.readTurn)
+		again()
+	}, nil
+}
+
+// TLS returns what the handshake of a handle has settled, and the certificates
+// that its peer has shown, verified or not. ok is false where there is no TLS.
+func (h *Handle) TLS() (state tls.ConnectionState, ok bool) {
+	s := h.tls.Load()
+	if s == nil {
+		return tls.ConnectionState{}, false
+	}
+	return s.conn.ConnectionState(), true
+}
