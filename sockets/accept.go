@@ -102,12 +102,15 @@ func (h *Handle) tellAccepted(c *Handle) {
 // and is closed with the one that is served. A failure to accept is published
 // as an event and tried again.
 //
-// Of a handle of kind tls each client has its handshake on a goroutine of its
-// own and 10 seconds for it; it is there once that is done, and each is called
+// Of a handle of kind tls or dtls each client has its handshake on a goroutine
+// of its own and 10 seconds for it; it is there once that is done, and each is called
 // on that goroutine, for one client at a time. A handshake that fails is
 // published as an error of the listener.
 func (h *Handle) Serve(each func(*Handle)) error {
-	if h.kind.Datagram() {
+	switch {
+	case h.kind.Datagram() && h.kind.secure():
+		return h.serveDTLS(each)
+	case h.kind.Datagram():
 		return h.serveDatagrams(each)
 	}
 	var calling sync.Mutex

@@ -151,7 +151,7 @@ func SplitURL(s string) (Kind, string, error) {
 // and loopback otherwise.
 func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
 	if strings.Contains(s, "://") {
-		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix:// and tls://", addrForm(kind))}
+		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix://, tls:// and dtls://", addrForm(kind))}
 	}
 	if kind.unix() {
 		if s == "" && !passive {

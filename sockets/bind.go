@@ -186,6 +186,8 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is one peer of " + h.parent.name + ", whose socket it shares"
 	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
 		return "datagram sockets take no connections: bind is enough to receive"
+	case (is(unix.EDESTADDRREQ) || is(unix.ENOTCONN)) && h.kind.Datagram() && h.kind.secure():
+		return h.name + " has no peer: connect it first, or serve it, and its clients are handles"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
 		return h.name + " has no peer: sendto names one for each datagram, connect one for all"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
@@ -202,7 +204,7 @@ func (h *Handle) hint(op string, err error) string {
 		return "an ICMP error came back: no socket is bound to that port"
 	case is(unix.ECONNREFUSED):
 		return "nothing listens there"
-	case errors.Is(err, errTLSAlready), errors.Is(err, errNotSecure):
+	case errors.Is(err, errTLSAlready), errors.Is(err, errNotSecure), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
 		return ""
 	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
 		return "it broke the connection off in the TLS handshake"

@@ -23,9 +23,7 @@ func (h *Handle) finish(op string, reset bool) error {
 			return unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 		})
 	}
-	if s := h.tls.Load(); s != nil && !reset {
-		s.finish()
-	}
+	h.endTLS(reset)
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()

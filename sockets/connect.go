@@ -62,10 +62,13 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 		h.state = stateConnecting
 	}
 	h.mu.Unlock()
+	if before == stateConnected && h.kind.secure() {
+		return unix.EISCONN // UDP could be connected anew, DTLS can't
+	}
 	err = h.awaitConnect(ctx, sa)
 	reached := err == nil // and the handshake is what is left
 	if reached && h.kind.secure() {
-		err = h.connectTLS(ctx)
+		err = h.connectTLS(ctx, a)
 	}
 	h.mu.Lock()
 	if err != nil {

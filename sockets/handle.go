@@ -35,6 +35,7 @@ type Handle struct {
 	recording, keepData, keepSent atomic.Bool
 
 	tls      atomic.Pointer[tlsStream] // what reads and writes, where there is TLS
+	dtls     atomic.Pointer[dtlsConn]  // the same for datagrams
 	counters counters
 	parent   *Handle // of a peer of a served datagram socket: its socket
 	accepted int     // the number of the last accepted connection; guarded by the table's lock

@@ -27,6 +27,9 @@ const (
 	TLS        Kind = "tls"
 	TLS4       Kind = "tls4"
 	TLS6       Kind = "tls6"
+	DTLS       Kind = "dtls"
+	DTLS4      Kind = "dtls4"
+	DTLS6      Kind = "dtls6"
 )
 
 type kindSpec struct {
@@ -50,6 +53,9 @@ var kinds = []kindSpec{
 	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP: the handshake is part of connect and of accept; help tls tells more"},
 	{TLS4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP over IPv4"},
 	{TLS6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "TLS over TCP over IPv6"},
+	{DTLS, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS 1.2 over UDP: the handshake is part of connect, and of serve for each client"},
+	{DTLS4, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS over UDP over IPv4"},
+	{DTLS6, "udp", unix.AF_INET6, unix.SOCK_DGRAM, "DTLS over UDP over IPv6"},
 }
 
 // Kinds returns every kind and one line about it, in order.
@@ -96,10 +102,16 @@ func (k Kind) unix() bool { return k.spec().family == unix.AF_UNIX }
 
 // open reports whether the kind leaves the address family to the first
 // address.
-func (k Kind) open() bool { return k == TCP || k == UDP || k == TLS }
+func (k Kind) open() bool { return k == TCP || k == UDP || k == TLS || k == DTLS }
 
-// secure reports whether the kind speaks TLS.
-func (k Kind) secure() bool { return k == TLS || k == TLS4 || k == TLS6 }
+// secure reports whether the kind speaks TLS or DTLS.
+func (k Kind) secure() bool {
+	switch k {
+	case TLS, TLS4, TLS6, DTLS, DTLS4, DTLS6:
+		return true
+	}
+	return false
+}
 
 // digit is the end of the kind's name: "4", "6" or "".
 func (k Kind) digit() string { return strings.TrimLeft(string(k), "abcdefghijklmnopqrstuvwxyz") }

@@ -297,6 +297,9 @@ func (h *Handle) endOf(op string, err error) error {
 // recvMessage gives one message.
 func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message, error) {
 	in := &h.in
+	if h.kind.secure() && h.dtls.Load() == nil {
+		return Message{}, h.fail(op, "", unix.ENOTCONN) // what comes is not decrypted
+	}
 	for {
 		in.mu.Lock()
 		if len(in.msgs) > 0 {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,7 +81,7 @@ func (s *tlsStream) shake(ctx context.Context) error {
 	case s.h.Closed():
 		return closedError{s.h.name}
 	case ctx.Err() != nil:
-		return fmt.Errorf("TLS handshake: %w", ContextCause(ctx, began))
+		return handshakeEnded(ctx, began)
 	}
 	return s.cause(err, true)
 }
@@ -286,7 +287,11 @@ type netAddr struct {
 
 func (a netAddr) Network() string { return a.network }
 
-var errNotSecure = errors.New("it speaks no TLS")
+var (
+	errNotSecure = errors.New("it speaks no TLS")
+	errNoHalves  = errors.New("DTLS has no ends of one direction; close ends both")
+	errOnePeer   = errors.New("DTLS has one peer for each handle: connect names it, and send needs no address")
+)
 
 // SetTLS sets how a handle of kind tls or dtls speaks it, before connect or
 // listen; a listener's connections do as it does. The files are read now. The
@@ -330,12 +335,26 @@ func (h *Handle) tlsSetup(server bool) (setup *tlsSetup, err error) {
 	return h.setup, err
 }
 
-// connectTLS runs a client's handshake on a handle that TCP has connected. The
-// caller has the turn to write.
-func (h *Handle) connectTLS(ctx context.Context) error {
+// A handshakeError says that it was the handshake that a cause has ended.
+type handshakeError struct{ err error }
+
+func (e *handshakeError) Error() string { return "TLS handshake: " + CauseText(e.err) }
+func (e *handshakeError) Unwrap() error { return e.err }
+
+// handshakeEnded is the cause of a handshake that its context has ended.
+func handshakeEnded(ctx context.Context, began time.Time) error {
+	return &handshakeError{ContextCause(ctx, began)}
+}
+
+// connectTLS runs a client's handshake on a handle that TCP or UDP has
+// connected. The caller has the turn to write.
+func (h *Handle) connectTLS(ctx context.Context, peer Addr) error {
 	setup, err := h.tlsSetup(false)
 	if err != nil {
 		return err
+	}
+	if h.kind.Datagram() {
+		return h.connectDTLS(ctx, setup, peer)
 	}
 	if err := h.take(ctx, h.readTurn); err != nil {
 		return err
@@ -468,9 +487,30 @@ func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error
 // TLS returns what the handshake of a handle has settled, and the certificates
 // that its peer has shown, verified or not. ok is false where there is no TLS.
 func (h *Handle) TLS() (state tls.ConnectionState, ok bool) {
-	s := h.tls.Load()
-	if s == nil {
-		return tls.ConnectionState{}, false
+	if s := h.tls.Load(); s != nil {
+		return s.conn.ConnectionState(), true
 	}
-	return s.conn.ConnectionState(), true
+	if d := h.dtls.Load(); d != nil {
+		return d.state(), true
+	}
+	return tls.ConnectionState{}, false
+}
+
+// endTLS tells the peer, or all of a served socket, of the end that is to come,
+// unless it is to be abrupt.
+func (h *Handle) endTLS(abort bool) {
+	if s := h.tls.Load(); s != nil && !abort {
+		s.finish()
+	}
+	if !h.kind.secure() || !h.kind.Datagram() {
+		return
+	}
+	h.mu.Lock()
+	all := slices.Collect(maps.Values(h.peers))
+	h.mu.Unlock()
+	for _, c := range append(all, h) {
+		if d := c.dtls.Load(); d != nil {
+			d.finish(abort)
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"time"
+
+	"github.com/pion/dtls/v3"
 )
 
 // A TLSInfo is what a TLS or DTLS handshake has settled, or how a listener will
@@ -54,14 +56,46 @@ func fingerprintOf(der []byte) string {
 }
 
 func (s *tlsStream) info() *TLSInfo {
-	state := s.conn.ConnectionState()
+	i := newTLSInfo(s.conn.ConnectionState(), s.how)
+	i.Fingerprint = fingerprintOf(s.own)
+	return i
+}
+
+func newTLSInfo(state tls.ConnectionState, how string) *TLSInfo {
 	i := &TLSInfo{
 		Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
-		ALPN: printable(state.NegotiatedProtocol), ServerName: printable(state.ServerName), Fingerprint: fingerprintOf(s.own),
+		ALPN: printable(state.NegotiatedProtocol), ServerName: printable(state.ServerName),
 	}
 	for _, c := range state.PeerCertificates {
 		i.Chain = append(i.Chain, newCertInfo(c))
-		i.Verified = s.how
+		i.Verified = how
+	}
+	return i
+}
+
+// dtls12 is DTLS 1.2 on the wire (RFC 6347, section 4.1).
+const dtls12 = 0xfefd
+
+// state is what pion tells, as crypto/tls would.
+func (d *dtlsConn) state() tls.ConnectionState {
+	state := tls.ConnectionState{Version: dtls12, HandshakeComplete: true, ServerName: d.name}
+	if s, ok := d.conn.ConnectionState(); ok {
+		state.CipherSuite, state.NegotiatedProtocol = uint16(s.CipherSuiteID), s.NegotiatedProtocol
+		for _, der := range s.PeerCertificates {
+			if c, err := x509.ParseCertificate(der); err == nil {
+				state.PeerCertificates = append(state.PeerCertificates, c)
+			}
+		}
+	}
+	return state
+}
+
+func (d *dtlsConn) info() *TLSInfo {
+	i := newTLSInfo(d.state(), d.setup.how(d.server))
+	i.Version = "DTLS 1.2"
+	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(d.state().CipherSuite))
+	if d.setup.cert != nil {
+		i.Fingerprint = fingerprintOf(d.setup.cert.Certificate[0])
 	}
 	return i
 }
@@ -70,6 +104,9 @@ func (s *tlsStream) info() *TLSInfo {
 func (h *Handle) tlsInfo() *TLSInfo {
 	if s := h.tls.Load(); s != nil {
 		return s.info()
+	}
+	if d := h.dtls.Load(); d != nil {
+		return d.info()
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -43,7 +43,7 @@ func (h *Handle) Watch(on bool) {
 func (h *Handle) watchLocked() {
 	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
 	switch {
-	case h.closed || h.running != nil || h.parent != nil:
+	case h.closed || h.running != nil || h.parent != nil || h.kind.secure() && h.kind.Datagram():
 	case h.state == stateListening:
 		h.watchQueue()
 	case ready && !h.ended():
@@ -369,6 +369,9 @@ func (h *Handle) Shutdown(how int) (err error) {
 		}()
 	}
 	s := h.tls.Load()
+	if h.dtls.Load() != nil && (how == unix.SHUT_WR || how == unix.SHUT_RDWR) {
+		return h.fail("shutdown", "", errNoHalves)
+	}
 	if s != nil && how != unix.SHUT_RD && !h.Closed() {
 		s.closeWrite()
 	}
