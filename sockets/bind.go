@@ -128,6 +128,12 @@ func (h *Handle) Listen(backlog int) error {
 	if h.parent != nil {
 		return h.fail("listen", "", unix.EOPNOTSUPP)
 	}
+	if h.kind.secure() {
+		// Now, so that its certificate is known before the first client comes.
+		if _, err := h.tlsSetup(true); err != nil {
+			return h.fail("listen", "", err)
+		}
+	}
 	if err := h.control(func(fd int) error { return unix.Listen(fd, backlog) }); err != nil {
 		return h.fail("listen", "", err)
 	}
@@ -204,7 +210,9 @@ func (h *Handle) hint(op string, err error) string {
 		return "an ICMP error came back: no socket is bound to that port"
 	case is(unix.ECONNREFUSED):
 		return "nothing listens there"
-	case errors.Is(err, errTLSAlready), errors.Is(err, errNotSecure), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
+	case errors.Is(err, errNotSecure):
+		return "the options of TLS are for kinds tls and dtls, and for starttls"
+	case errors.Is(err, errTLSAlready), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
 		return ""
 	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
 		return "it broke the connection off in the TLS handshake"

@@ -31,8 +31,9 @@ const tlsChunk = 64 << 10
 type tlsStream struct {
 	h    *Handle
 	conn *tls.Conn
-	own  []byte // the leaf of this side's certificate, or nil
-	how  string // how the peer's certificate was verified
+
+	setup  *tlsSetup
+	server bool
 
 	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
 
@@ -51,15 +52,12 @@ type tlsStream struct {
 }
 
 func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStream {
-	s := &tlsStream{h: h, how: setup.how(server)}
+	s := &tlsStream{h: h, setup: setup, server: server}
 	config := setup.config(server, host)
 	if server {
 		s.conn = tls.Server((*tlsWire)(s), config)
 	} else {
 		s.conn = tls.Client((*tlsWire)(s), config)
-	}
-	if setup.cert != nil {
-		s.own = setup.cert.Certificate[0]
 	}
 	s.readPiece, s.readInto, s.writeAll, s.flushAll = s.tryReadPiece, s.tryReadInto, s.tryWriteAll, s.flush
 	return s
@@ -445,7 +443,7 @@ func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) err
 		host = ""
 	}
 	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
-		return &ParamError{"servername", errors.New("servername is missing: whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
+		return &ParamError{"servername", errors.New("whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
 	}
 	s := newTLSStream(h, setup, server, host)
 	s.early = h.in.takeHello()

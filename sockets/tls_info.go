@@ -15,10 +15,11 @@ type TLSInfo struct {
 	Cipher     string // the suite, by its IANA name
 	ALPN       string // the application protocol, or empty
 	ServerName string // what the client asked for, or empty
-	Verified   string // how the peer's certificate was: "by its authority", "by its pin", "not at all"; empty where it showed none
+	Verified   string // how the peer's certificate was: by "authority", "pin" or "none"; empty where it showed none
 	Chain      []CertInfo
 	// Fingerprint is the SHA-256 of this side's own certificate, or empty.
 	Fingerprint string
+	Ephemeral   bool // and that one was made for it, for want of another
 }
 
 // A CertInfo is one certificate of a chain. Its texts come from the peer, but
@@ -41,23 +42,25 @@ func newCertInfo(c *x509.Certificate) CertInfo {
 func (s *tlsSetup) how(server bool) string {
 	switch {
 	case s.pin != nil:
-		return "by its pin"
+		return "pin"
 	case s.NoVerify, server && s.roots == nil:
-		return "not at all"
+		return "none"
 	}
-	return "by its authority"
+	return "authority"
 }
 
-func fingerprintOf(der []byte) string {
-	if der == nil {
-		return ""
+// own is the fingerprint of this side's certificate, or "", and whether it made
+// that for itself.
+func (s *tlsSetup) own() (fingerprint string, ephemeral bool) {
+	if s.cert == nil {
+		return "", false
 	}
-	return Fingerprint(&x509.Certificate{Raw: der})
+	return Fingerprint(&x509.Certificate{Raw: s.cert.Certificate[0]}), s.Cert == ""
 }
 
 func (s *tlsStream) info() *TLSInfo {
-	i := newTLSInfo(s.conn.ConnectionState(), s.how)
-	i.Fingerprint = fingerprintOf(s.own)
+	i := newTLSInfo(s.conn.ConnectionState(), s.setup.how(s.server))
+	i.Fingerprint, i.Ephemeral = s.setup.own()
 	return i
 }
 
@@ -94,9 +97,7 @@ func (d *dtlsConn) info() *TLSInfo {
 	i := newTLSInfo(d.state(), d.setup.how(d.server))
 	i.Version = "DTLS 1.2"
 	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(d.state().CipherSuite))
-	if d.setup.cert != nil {
-		i.Fingerprint = fingerprintOf(d.setup.cert.Certificate[0])
-	}
+	i.Fingerprint, i.Ephemeral = d.setup.own()
 	return i
 }
 
@@ -111,7 +112,9 @@ func (h *Handle) tlsInfo() *TLSInfo {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.setup != nil && h.setup.cert != nil {
-		return &TLSInfo{Fingerprint: fingerprintOf(h.setup.cert.Certificate[0])}
+		i := new(TLSInfo)
+		i.Fingerprint, i.Ephemeral = h.setup.own()
+		return i
 	}
 	return nil
 }
