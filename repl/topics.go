@@ -72,7 +72,7 @@ setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and d
 socket KIND makes a socket of that kind; dial and serve take KIND:// before the address.
 `},
 	{name: "tls", summary: "TLS and DTLS", rows: tlsRows, prose: `
-socket tls makes a TCP socket that speaks TLS, and dial and serve take tls:// before the address. The handshake is part of connect and of accept; what is sent and received after it is what a plain stream would carry. starttls turns a connected tcp or unix handle into TLS in place.
+socket tls makes a TCP socket that speaks TLS, and dial and serve take tls:// before the address. The handshake is part of connect and of accept; what is sent and received after it is what a plain stream would carry. It sets nodelay, which setopt can take back. starttls turns a connected tcp or unix handle into TLS in place.
   dial tls://example.org:443 c alpn=http/1.1
   serve tls://127.0.0.1:8443 srv cert=server.pem
   starttls c servername=mail.example.org

@@ -46,6 +46,8 @@ type dtlsConn struct {
 
 	mu      sync.Mutex
 	expired chan struct{} // closed when the reading deadline has passed
+	shaken  bool          // the handshake is done
+	early   []datagram    // what came before that was; see put
 }
 
 // A datagram as it came, or the error that came in its place.
@@ -172,6 +174,16 @@ func (d *dtlsConn) shake(ctx context.Context) error {
 	err := d.conn.HandshakeContext(ctx)
 	switch {
 	case err == nil:
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.shaken = true
+		for _, m := range d.early {
+			select {
+			case d.in <- m:
+			default:
+			}
+		}
+		d.early = nil
 		return nil
 	case d.h.Closed() || d.socket.Closed():
 		return closedError{d.socket.name}
@@ -184,7 +196,20 @@ func (d *dtlsConn) shake(ctx context.Context) error {
 // put hands over a datagram that came for this peer. wait is to hold up who
 // reads the socket while there is no room; else it is lost, as it would be in
 // the kernel's queue.
+//
+// The peer may be done with the handshake before this side is. pion loses what
+// it sends then, but for one datagram, so that is kept until pion is done too.
 func (d *dtlsConn) put(m datagram, wait bool) bool {
+	const applicationData = 23 // RFC 5246, section 6.2.1
+	d.mu.Lock()
+	early := !d.shaken && len(m.data) > 0 && m.data[0] == applicationData
+	if early && len(d.early) < cap(d.in) {
+		d.early = append(d.early, m)
+	}
+	d.mu.Unlock()
+	if early {
+		return true
+	}
 	select {
 	case d.in <- m:
 		return true

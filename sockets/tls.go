@@ -67,6 +67,9 @@ func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStre
 // until it has come back. Whatever came of it, what it wrote has gone out.
 func (s *tlsStream) shake(ctx context.Context) error {
 	began := time.Now()
+	// The last flight of a handshake is often left without an answer, so that
+	// the first bytes after it would wait for a delayed acknowledgement, 40 ms.
+	s.h.control(func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) })
 	s.handshake = ctx
 	err := s.conn.Handshake() // not with ctx, which would have a goroutine close the descriptor
 	s.handshake = nil
@@ -299,6 +302,9 @@ func (h *Handle) SetTLS(opts TLSOptions) error {
 		return h.fail("settls", "", errNotSecure)
 	}
 	setup, err := opts.load()
+	if err == nil && h.kind.Datagram() {
+		err = setup.checkDTLS()
+	}
 	if err != nil {
 		return h.fail("settls", "", err)
 	}

@@ -115,6 +115,10 @@ func (s *tlsSetup) loadCert() error {
 	}
 	c, err := tls.LoadX509KeyPair(s.Cert, key)
 	if err != nil {
+		var path *os.PathError
+		if errors.As(err, &path) {
+			return err
+		}
 		return fmt.Errorf("%s: %w (expected PEM with a certificate and its key)", s.Cert, err)
 	}
 	s.cert = &c
@@ -188,6 +192,19 @@ func plainSuite(name string) string {
 func (s *tlsSetup) checkVersions() error {
 	if s.Min != 0 && s.Max != 0 && s.Min > s.Max {
 		return fmt.Errorf("no version is from %s to %s", tls.VersionName(s.Min), tls.VersionName(s.Max))
+	}
+	return nil
+}
+
+// checkDTLS refuses the versions that pion/dtls has not.
+func (s *tlsSetup) checkDTLS() error {
+	for _, v := range []struct {
+		option string
+		no     bool
+	}{{"min", s.Min > tls.VersionTLS12}, {"max", s.Max != 0 && s.Max < tls.VersionTLS12}} {
+		if v.no {
+			return &ParamError{v.option, errors.New("DTLS is 1.2 here (expected no version, or 1.2)")}
+		}
 	}
 	return nil
 }
