@@ -284,11 +284,12 @@ func (h *Handle) Family() int {
 // SyscallConn gives the descriptor to calls that this package does not make, as
 // that of [net.TCPConn] does. What is read by it passes by the inbox and the
 // counters; the descriptor is non-blocking. A peer of a served datagram handle
-// has none.
+// has none, and of TLS and DTLS there is none, since its bytes are not what is
+// sent and received.
 func (h *Handle) SyscallConn() (syscall.RawConn, error) {
 	_, raw, ok := h.descriptor(nil)
 	switch {
-	case h.parent != nil:
+	case h.parent != nil, h.kind.secure(), h.tls.Load() != nil:
 		return nil, h.fail("syscallconn", "", unix.EOPNOTSUPP)
 	case !ok:
 		return nil, h.ErrClosed("syscallconn")

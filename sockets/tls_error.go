@@ -83,6 +83,7 @@ var alertHints = map[string]string{
 	"tls: handshake failure":              "it shares no cipher suite, or wants a certificate: cert= and key=",
 	"tls: protocol version not supported": "it speaks none of the versions offered: min= and max=",
 	"tls: bad certificate":                "it does not take the certificate of this side",
+	"tls: no certificate":                 "it wants a certificate: cert= and key=",
 	"tls: certificate required":           "it wants a certificate: cert= and key=",
 	"tls: unknown certificate authority":  "it does not know who signed the certificate of this side",
 	"tls: no application protocol":        "it has none of the protocols of alpn=",

@@ -167,13 +167,12 @@ func (s *tlsSetup) loadCiphers() error {
 // (ECDHE-RSA-AES128-GCM-SHA256).
 func cipherSuite(name string) (uint16, error) {
 	for _, c := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		if plainSuite(c.Name) != plainSuite(name) {
-			continue
-		}
-		if c.SupportedVersions[0] == tls.VersionTLS13 {
+		switch later := c.SupportedVersions[0] == tls.VersionTLS13; {
+		case later && strings.EqualFold(c.Name, name):
 			return 0, fmt.Errorf("%s is a suite of TLS 1.3, which cannot be chosen", name)
+		case !later && plainSuite(c.Name) == plainSuite(name):
+			return c.ID, nil
 		}
-		return c.ID, nil
 	}
 	return 0, fmt.Errorf("no cipher suite %q (expected a name such as ECDHE-RSA-AES128-GCM-SHA256)", name)
 }
@@ -186,7 +185,7 @@ func plainSuite(name string) string {
 	if strings.Contains(s, "CHACHA20") {
 		s = strings.TrimSuffix(s, "SHA256")
 	}
-	return strings.Replace(s, "3DESEDE", "DESCBC3", 1)
+	return strings.NewReplacer("3DESEDE", "DESCBC3", "RC4128", "RC4").Replace(s)
 }
 
 func (s *tlsSetup) checkVersions() error {
@@ -260,8 +259,14 @@ func (s *tlsSetup) config(server bool, host string) *tls.Config {
 		c.VerifyConnection = func(state tls.ConnectionState) error { return s.checkPin(state.PeerCertificates) }
 	}
 	if server {
-		c.ClientCAs, c.ClientAuth = s.roots, s.clientAuth()
+		if c.ClientAuth = s.clientAuth(); c.ClientAuth == tls.RequireAndVerifyClientCert || c.ClientAuth == tls.VerifyClientCertIfGiven {
+			c.ClientCAs = s.roots
+		}
 		return c
+	}
+	if s.cert != nil {
+		// It is shown to whoever asks, not only to who names its authority.
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.cert, nil }
 	}
 	c.RootCAs, c.ServerName = s.roots, s.ServerName
 	if c.ServerName == "" {
