@@ -20,7 +20,13 @@ import (
 const handshakeLimit = 10 * time.Second
 
 // tlsChunk is how much is encrypted at once: what one call of write takes.
-const tlsChunk = 64 << 10
+const tlsChunk = 32 << 10
+
+// tlsBulk is from what size on a record is taken for one of many.
+const tlsBulk = 4 << 10
+
+// records holds buffers for a chunk as records, each with its header and tag.
+var records = sync.Pool{New: func() any { return new([tlsChunk + tlsChunk/16]byte) }}
 
 // A tlsStream is TLS on a handle's stream. It reads and writes the handle's own
 // descriptor, and as a plain stream does: it is what readable and writable
@@ -48,7 +54,8 @@ type tlsStream struct {
 	closed atomic.Bool // close_notify was sent
 
 	mu  sync.Mutex
-	out []byte // records to be written, in order
+	out []byte                        // records to be written, in order
+	buf *[tlsChunk + tlsChunk/16]byte // of records, which they lie in, or nil
 }
 
 func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStream {
@@ -109,6 +116,9 @@ func (s *tlsStream) tryReadInto(fd int) (err error) {
 func (s *tlsStream) read(fd int, p []byte) (int, error) {
 	s.fd = fd
 	n, err := s.conn.Read(p)
+	for m := n; err == nil && m > tlsBulk && n < len(p); n += m {
+		m, err = s.conn.Read(p[n:]) // which gives a record at most
+	}
 	if s.unsent() {
 		s.flushLater() // the answer to a change of keys, or an alert
 	}
@@ -162,13 +172,22 @@ func (s *tlsStream) flush(fd int) error {
 		s.out = s.out[max(n, 0):]
 		if err != nil && err != unix.EINTR {
 			if err != unix.EAGAIN {
-				s.out = nil
+				s.drop()
 			}
 			return err
 		}
 	}
-	s.out = nil
+	s.drop()
 	return nil
+}
+
+// drop lets go of what is written.
+func (s *tlsStream) drop() {
+	s.out = nil
+	if s.buf != nil {
+		records.Put(s.buf)
+		s.buf = nil
+	}
 }
 
 func (s *tlsStream) unsent() bool {
@@ -262,8 +281,9 @@ func (w *tlsWire) Read(p []byte) (n int, err error) {
 func (w *tlsWire) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.out == nil && len(p) >= 1024 {
-		w.out = make([]byte, 0, tlsChunk+tlsChunk/32) // a chunk as records
+	if w.out == nil {
+		w.buf = records.Get().(*[tlsChunk + tlsChunk/16]byte)
+		w.out = w.buf[:0]
 	}
 	w.out = append(w.out, p...)
 	return len(p), nil
