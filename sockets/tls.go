@@ -52,6 +52,7 @@ type tlsStream struct {
 
 	chunk  int         // of whoever has the turn to write: how much of its bytes is in out
 	closed atomic.Bool // close_notify was sent
+	ending atomic.Bool // by close
 
 	mu  sync.Mutex
 	out []byte                        // records to be written, in order
@@ -155,6 +156,9 @@ func (s *tlsStream) tryWriteAll(fd int) error {
 		s.chunk, err = s.conn.Write(d.p[d.n:min(d.n+tlsChunk, len(d.p))])
 		d.n += s.chunk
 		if err != nil {
+			if s.ending.Load() {
+				return closedError{s.h.name}
+			}
 			if s.closed.Load() || s.h.ended() {
 				return unix.EPIPE // close_notify was sent, or the receiver has told why
 			}
@@ -229,6 +233,7 @@ func (s *tlsStream) closeWrite() {
 // a reset, which can take away what the peer has not read yet; so what TLS
 // alone has to say, such as tickets, is read first.
 func (s *tlsStream) finish() {
+	s.ending.Store(true)
 	s.conn.CloseWrite()
 	s.h.control(s.flushAll)
 	select {
