@@ -34,7 +34,7 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 	var a Addr
 	var secure *TLSError
 	for _, a = range addrs {
-		if err = h.connectTo(ctx, a); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) || errors.As(err, &secure) {
+		if err = h.connectTo(ctx, a, began); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) || errors.As(err, &secure) {
 			break
 		}
 	}
@@ -48,7 +48,7 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 	return nil
 }
 
-func (h *Handle) connectTo(ctx context.Context, a Addr) error {
+func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	sa, err := a.sockaddr()
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 	err = h.awaitConnect(ctx, sa)
 	reached := err == nil // and the handshake is what is left
 	if reached && h.kind.secure() {
-		err = h.connectTLS(ctx, a)
+		err = h.connectTLS(ctx, a, began)
 	}
 	h.mu.Lock()
 	if err != nil {

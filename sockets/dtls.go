@@ -168,9 +168,8 @@ func (s *tlsSetup) verify(raw [][]byte, server bool, host string) error {
 	return nil
 }
 
-// shake runs the handshake.
-func (d *dtlsConn) shake(ctx context.Context) error {
-	began := time.Now()
+// shake runs the handshake of a call that began before it.
+func (d *dtlsConn) shake(ctx context.Context, began time.Time) error {
 	err := d.conn.HandshakeContext(ctx)
 	switch {
 	case err == nil:

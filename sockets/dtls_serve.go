@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 )
 
 // maxHandshakes is how many handshakes a served DTLS socket has under way at
@@ -13,7 +14,7 @@ const maxHandshakes = 256
 
 // connectDTLS runs a client's handshake on a datagram handle that has been
 // connected. From here on the socket is read for it alone.
-func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr) error {
+func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr, began time.Time) error {
 	if err := h.take(ctx, h.readTurn); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr) er
 		forget()
 		return errTableClosed
 	}
-	if err := d.shake(ctx); err != nil {
+	if err := d.shake(ctx, began); err != nil {
 		d.finish(false)
 		cancel()
 		<-ended
@@ -166,7 +167,7 @@ func (s *dtlsServer) run(ctx context.Context, d *dtlsConn) {
 	h, c := s.h, d.h
 	defer s.forget(d)
 	limited, cancel := context.WithTimeout(ctx, handshakeLimit)
-	err := d.shake(limited)
+	err := d.shake(limited, time.Now())
 	cancel()
 	<-s.room
 	if err == nil {

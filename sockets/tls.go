@@ -71,10 +71,10 @@ func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStre
 	return s
 }
 
-// shake runs the handshake. The caller has both turns, and nobody else uses s
-// until it has come back. Whatever came of it, what it wrote has gone out.
-func (s *tlsStream) shake(ctx context.Context) error {
-	began := time.Now()
+// shake runs the handshake of a call that began before it. The caller has both
+// turns, and nobody else uses s until it has come back. Whatever came of it, what
+// it wrote has gone out.
+func (s *tlsStream) shake(ctx context.Context, began time.Time) error {
 	// The last flight of a handshake is often left without an answer, so that
 	// the first bytes after it would wait for a delayed acknowledgement, 40 ms.
 	s.h.control(func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) })
@@ -377,20 +377,20 @@ func handshakeEnded(ctx context.Context, began time.Time) error {
 
 // connectTLS runs a client's handshake on a handle that TCP or UDP has
 // connected. The caller has the turn to write.
-func (h *Handle) connectTLS(ctx context.Context, peer Addr) error {
+func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) error {
 	setup, err := h.tlsSetup(false)
 	if err != nil {
 		return err
 	}
 	if h.kind.Datagram() {
-		return h.connectDTLS(ctx, setup, peer)
+		return h.connectDTLS(ctx, setup, peer, began)
 	}
 	if err := h.take(ctx, h.readTurn); err != nil {
 		return err
 	}
 	defer h.give(h.readTurn)
 	s := newTLSStream(h, setup, false, h.dialedHost())
-	if err := s.shake(ctx); err != nil {
+	if err := s.shake(ctx, began); err != nil {
 		return err
 	}
 	h.tls.Store(s)
@@ -418,7 +418,7 @@ func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
 		return err
 	}
 	s := newTLSStream(c, setup, true, "")
-	if err := s.shake(ctx); err != nil {
+	if err := s.shake(ctx, time.Now()); err != nil {
 		return err
 	}
 	c.tls.Store(s)
@@ -441,6 +441,7 @@ func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) err
 var errTLSAlready = errors.New("it speaks TLS already")
 
 func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) error {
+	began := time.Now()
 	setup, err := opts.load()
 	switch {
 	case err != nil:
@@ -478,7 +479,7 @@ func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) err
 	}
 	s := newTLSStream(h, setup, server, host)
 	s.early = h.in.takeHello()
-	err = s.shake(ctx)
+	err = s.shake(ctx, began)
 	h.tls.Store(s)
 	if err != nil && !h.Closed() {
 		h.endStream(&TLSError{Reason: "the handshake failed: " + CauseText(err), Err: err})
