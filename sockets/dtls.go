@@ -20,9 +20,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxDTLS is what one datagram carries under DTLS: pion reads 8192 bytes, of
-// which the record's header, its nonce, its MAC and padding take up to 77.
-const maxDTLS = 8192 - 77
+// maxRecord is how much of a datagram pion reads, and maxDTLS what that carries:
+// the record's header, its nonce, its MAC and padding take up to 77 bytes.
+const (
+	maxRecord = 8192
+	maxDTLS   = maxRecord - 77
+)
 
 // A dtlsConn is DTLS on a datagram handle. pion/dtls has goroutines of its own,
 // which answer a peer that lost something, so unlike a TLS stream it is fed:
@@ -59,7 +62,7 @@ type datagram struct {
 func newDTLS(h, socket *Handle, to unix.Sockaddr, setup *tlsSetup, server bool, host string) (*dtlsConn, error) {
 	d := &dtlsConn{
 		h: h, socket: socket, to: to, setup: setup, server: server,
-		in: make(chan datagram, 256), done: make(chan struct{}), expired: make(chan struct{}),
+		in: make(chan datagram, 128), done: make(chan struct{}), expired: make(chan struct{}),
 	}
 	d.close = sync.OnceFunc(func() { close(d.done) })
 	var err error
@@ -227,7 +230,7 @@ func (d *dtlsConn) put(m datagram, wait bool) bool {
 // receive puts into the inbox what comes, until the connection ends.
 func (d *dtlsConn) receive() {
 	h := d.h
-	buf := make([]byte, maxMessage)
+	buf := make([]byte, maxRecord)
 	for {
 		n, err := d.conn.Read(buf)
 		switch {

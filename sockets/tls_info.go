@@ -4,8 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"time"
-
-	"github.com/pion/dtls/v3"
 )
 
 // A TLSInfo is what a TLS or DTLS handshake has settled, or how a listener will
@@ -73,31 +71,6 @@ func newTLSInfo(state tls.ConnectionState, how string) *TLSInfo {
 		i.Chain = append(i.Chain, newCertInfo(c))
 		i.Verified = how
 	}
-	return i
-}
-
-// dtls12 is DTLS 1.2 on the wire (RFC 6347, section 4.1).
-const dtls12 = 0xfefd
-
-// state is what pion tells, as crypto/tls would.
-func (d *dtlsConn) state() tls.ConnectionState {
-	state := tls.ConnectionState{Version: dtls12, HandshakeComplete: true, ServerName: d.name}
-	if s, ok := d.conn.ConnectionState(); ok {
-		state.CipherSuite, state.NegotiatedProtocol = uint16(s.CipherSuiteID), s.NegotiatedProtocol
-		for _, der := range s.PeerCertificates {
-			if c, err := x509.ParseCertificate(der); err == nil {
-				state.PeerCertificates = append(state.PeerCertificates, c)
-			}
-		}
-	}
-	return state
-}
-
-func (d *dtlsConn) info() *TLSInfo {
-	i := newTLSInfo(d.state(), d.setup.how(d.server))
-	i.Version = "DTLS 1.2"
-	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(d.state().CipherSuite))
-	i.Fingerprint, i.Ephemeral = d.setup.own()
 	return i
 }
 
