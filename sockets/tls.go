@@ -264,12 +264,15 @@ func (w *tlsWire) Read(p []byte) (n int, err error) {
 		return err
 	}
 	s := (*tlsStream)(w)
-	if w.handshake != nil {
+	switch {
+	case w.handshake != nil:
 		// Both sides wait for each other's records, so first what is written.
 		if err = w.h.writable(w.handshake, s.flushAll); err == nil {
 			err = w.h.readable(w.handshake, read)
 		}
-	} else {
+	case w.readErr != nil:
+		return 0, w.readErr // the system tells it once
+	default:
 		for read(w.fd) == unix.EINTR {
 		}
 	}
@@ -491,7 +494,6 @@ func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) err
 // takeFromReceiver takes the turn to read, from the handle's receiver if that
 // has it, which goes on after resume.
 func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error) {
-	watched := h.Watched() || h.table.Watched
 	h.mu.Lock()
 	running := h.running
 	h.running = nil
@@ -500,7 +502,7 @@ func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error
 		running.stop()
 	}
 	again := func() {
-		if watched {
+		if running != nil {
 			h.Watch(true)
 		}
 	}
