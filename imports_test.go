@@ -32,6 +32,8 @@ var keepers = map[string]string{
 	"github.com/fatih/color":     "repl/color",
 	"github.com/yuin/gopher-lua": "script/",
 	"github.com/spf13/cobra":     "main",
+	"github.com/pion/dtls":       "sockets/dtls",
+	"github.com/pion/logging":    "sockets/dtls",
 }
 
 type listed struct {

@@ -309,7 +309,7 @@ func faultyParam(v *script.Verb, err error) int {
 	switch {
 	case errors.As(err, &p) && p.Param == "name":
 		is = script.NameType
-	case errors.As(err, &p):
+	case errors.As(err, &p) && p.Param == "address":
 		is = script.AddressType
 	case errors.As(err, &unknown):
 		is = script.OptionType

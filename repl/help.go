@@ -100,8 +100,8 @@ func verbHelp(v *script.Verb, columns int) string {
 	}
 	if len(v.Options) > 0 {
 		b.WriteString("\n")
-		for _, o := range v.Options {
-			b.WriteString(entry(o.Name+"=", o.Doc, 10, columns))
+		for _, o := range optionsOf(v) {
+			b.WriteString(entry(o[0], o[1], 10, columns))
 		}
 	}
 	if v.Gives != "" {
@@ -114,6 +114,17 @@ func verbHelp(v *script.Verb, columns int) string {
 		}
 	}
 	return b.String()
+}
+
+// optionsOf are a verb's options, and a line about each.
+func optionsOf(v *script.Verb) (rows [][]string) {
+	for _, o := range v.OwnOptions() {
+		rows = append(rows, []string{o.Name + "=", o.Doc})
+	}
+	if v.SpeaksTLS() {
+		rows = append(rows, []string{"TLS...", "the options of TLS, which help tls lists"})
+	}
+	return rows
 }
 
 func optionHelp(o *sockets.Option, columns int) string {

@@ -110,6 +110,7 @@ func manualSections() []section {
 	list := []section{
 		{"Words and Lua", append(topicBlocks("words"), topicBlocks("lua")...)},
 		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
+		{"TLS", topicBlocks("tls")},
 		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(script.Verbs())...)},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
 		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("views"), topicBlocks("keys"))},

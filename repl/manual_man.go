@@ -94,9 +94,9 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 	manText(b, sentence(v.Summary)+". "+v.Help)
 	if len(v.Options) > 0 {
 		b.WriteString(".Bl -tag -width timeout=\n")
-		for _, o := range v.Options {
-			b.WriteString(".It Cm " + o.Name + "=\n")
-			manText(b, sentence(o.Doc)+".")
+		for _, o := range optionsOf(v) {
+			b.WriteString(".It Cm " + o[0] + "\n")
+			manText(b, sentence(o[1])+".")
 		}
 		b.WriteString(".El\n")
 	}

@@ -46,8 +46,8 @@ func markdownVerb(b *strings.Builder, v *script.Verb) {
 		b.WriteString(markdown(v.Help) + "\n\n")
 	}
 	var options []item
-	for _, o := range v.Options {
-		options = append(options, item{o.Name + "=", sentence(o.Doc) + "."})
+	for _, o := range optionsOf(v) {
+		options = append(options, item{o[0], sentence(o[1]) + "."})
 	}
 	markdownItems(b, options)
 	if v.Gives != "" {

@@ -3,6 +3,7 @@ package repl
 import (
 	"strings"
 
+	"sosh/script"
 	"sosh/sockets"
 )
 
@@ -58,7 +59,7 @@ The words of data are joined by one blank each: send c hello world sends hello w
 Every line that is not words is Lua 5.1; the value of an expression is printed. Unfinished Lua goes on on the next line.
 Verbs are functions, and methods of handles: c:send("x") is send(c, "x"). Live handles are global variables; srv[1] is the connection srv.1, and handles["srv.1"] reaches any.
 #c is what is unread in the inbox.
-An error of a verb is a table: op, handle, addr, code, message, hint. The code is the errno's name, or timeout, closed, cancelled, limit, resolve, argument. Where a send fails midway, sent is how many bytes went out.
+An error of a verb is a table: op, handle, addr, code, message, hint. The code is the errno's name, or timeout, closed, cancelled, limit, resolve, argument, tls. Where a send fails midway, sent is how many bytes went out.
   ok, e = pcall(connect, c, "127.0.0.1:1")
   e.code
 spawn(fn) starts a task; whatever waits in one lets the others run.
@@ -69,6 +70,18 @@ setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and d
 `},
 	{name: "kinds", summary: "the kinds of socket", rows: kindRows, prose: `
 socket KIND makes a socket of that kind; dial and serve take KIND:// before the address.
+`},
+	{name: "tls", summary: "TLS and DTLS", rows: tlsRows, prose: `
+socket tls makes a TCP socket that speaks TLS, and dial and serve take tls:// before the address. The handshake is part of connect and of accept; what is sent and received after it is what a plain stream would carry. It sets nodelay, which setopt can take back. starttls turns a connected tcp or unix handle into TLS in place.
+  dial tls://example.org:443 c alpn=http/1.1
+  serve tls://127.0.0.1:8443 srv cert=server.pem
+  starttls c servername=mail.example.org
+A client verifies the server's certificate against the system's authorities and the host of the address; an error says what is wrong with it. trust= names other authorities, servername= another host, pin= one certificate by its fingerprint, and verify=false takes any. info H shows the certificates that the peer has shown.
+A server without cert= makes itself a certificate, of ECDSA on P-256, which ends with it; its fingerprint is told by listen and serve, and by info. Clients that serve has not finished the handshake with within 10 seconds are dropped, and hold up no others.
+In TLS 1.3 a client is connected before the server has seen its certificate: that it is refused comes with the first recv.
+shutdown H write sends close_notify, the end of this side; the peer's is the end of the stream. A connection that ends without one may be cut short: recv raises code tls then, and what had come can still be received.
+dtls is DTLS 1.2, on UDP: each send is one datagram, of at most 8115 bytes. A server is served, and has no accept; a handle has one peer, and the end of one direction can't be sent. An alert of the peer after the handshake ends the connection, and is not told by name.
+The options of connect, dial, listen, serve and starttls:
 `},
 	{name: "addresses", summary: "how addresses are spelled", prose: `
 TCP and UDP: HOST:PORT. The host is a name, an IPv4 address, or an IPv6 address in brackets: [::1]:80, [fe80::1%eth0]:80. The port is a number from 0 to 65535 or a service's name.
@@ -90,6 +103,14 @@ Up, Down: the history. Ctrl-R: search it. Tab: complete; twice: all there is. Ct
 Ctrl-C: stop the command that runs, or drop the line. Ctrl-D on an empty line: leave. Ctrl-]: come back from attach.
 What is pasted is one edit, even over several lines.
 `},
+}
+
+func tlsRows() [][]string {
+	var rows [][]string
+	for _, o := range script.TLSOptions() {
+		rows = append(rows, []string{o.Name + "=", o.Doc})
+	}
+	return rows
 }
 
 func kindRows() [][]string {

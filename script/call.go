@@ -49,6 +49,7 @@ type argument struct {
 	handle *sockets.Handle
 	str    string
 	num    float64
+	list   []string
 }
 
 // An Outcome is what a call gives: values for Lua, and for words what a person

@@ -132,11 +132,19 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		}
 	case ChoiceType:
 		for _, want := range p.Values {
-			if want == a.str {
+			n, err := strconv.ParseFloat(want, 64)
+			if want == a.str || v.Type() == lua.LTNumber && err == nil && n == a.num {
+				a.str = want // 1.0 is a number to Lua, which writes it as 1
 				return a, nil
 			}
 		}
 		return bad()
+	case ListType:
+		list, ok := toList(v)
+		if !ok {
+			return bad()
+		}
+		a.list = list
 	case FunctionType:
 		if v.Type() != lua.LTFunction {
 			return bad()
@@ -151,6 +159,24 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		}
 	}
 	return a, nil
+}
+
+// toList returns the strings of a table, or those with commas between.
+func toList(v lua.LValue) (list []string, ok bool) {
+	switch v := v.(type) {
+	case lua.LString:
+		return strings.FieldsFunc(string(v), func(r rune) bool { return r == ',' || r == ' ' }), true
+	case *lua.LTable:
+		for i := 1; i <= v.Len(); i++ {
+			s, ok := v.RawGetInt(i).(lua.LString)
+			if !ok {
+				return nil, false
+			}
+			list = append(list, string(s))
+		}
+		return list, true
+	}
+	return nil, false
 }
 
 func toBool(v lua.LValue) (on, ok bool) {

@@ -119,13 +119,13 @@ func (m *Machine) context() context.Context { return m.current.ctx }
 // defaultTimeout is a verb's timeout where the call gives none; negative is
 // none.
 func (m *Machine) defaultTimeout(v *Verb) time.Duration {
-	if d := m.ConnectTimeout(); d > 0 && (v.Name == "connect" || v.Name == "dial") {
+	if d := m.ConnectTimeout(); d > 0 && (v.Name == "connect" || v.Name == "dial" || v.Name == "starttls") {
 		return d
 	}
 	return -1
 }
 
-// ConnectTimeout returns the timeout of connect and dial where the call gives
+// ConnectTimeout returns the timeout of connect, dial and starttls where the call gives
 // none; 0 is none.
 func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connectTimeout.Load()) }
 

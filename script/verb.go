@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sosh/sockets"
@@ -43,6 +44,7 @@ const (
 	SecondsType              // 0.5, 500ms, 2s
 	BoolType                 // true, false, on, off, 1, 0
 	StringType               // one word
+	ListType                 // words with commas between, or a table of strings
 	ChoiceType               // one of Values
 	OptionType               // the name of a socket option
 	EventType                // the name of an event
@@ -60,6 +62,7 @@ type Param struct {
 	Values   []string // of ChoiceType
 	Of       Of       // of HandleType: which handles completion offers
 	Doc      string   // of an option: one line
+	TLS      bool     // an option of TLS: those are told of in one place
 }
 
 // Of says which handles a verb can use.
@@ -113,6 +116,8 @@ func (p *Param) expected() string {
 		return "true or false"
 	case StringType:
 		return "a string"
+	case ListType:
+		return "names with commas between, or a table of strings"
 	case ChoiceType:
 		return strings.Join(p.Values, ", ")
 	case OptionType:
@@ -151,11 +156,27 @@ func (v *Verb) Words() string {
 		}
 		b.WriteString(" " + name)
 	}
-	for _, o := range v.Options {
+	for _, o := range v.OwnOptions() {
 		b.WriteString(" [" + o.Name + "=" + o.Type.placeholder() + "]")
+	}
+	if v.SpeaksTLS() {
+		b.WriteString(" [TLS...]")
 	}
 	return b.String()
 }
+
+// OwnOptions returns the options but for those of TLS, which several verbs have
+// and [TLSOptions] lists.
+func (v *Verb) OwnOptions() []Param {
+	n := slices.IndexFunc(v.Options, func(o Param) bool { return o.TLS })
+	if n < 0 {
+		return v.Options
+	}
+	return v.Options[:n]
+}
+
+// SpeaksTLS reports whether the verb has the options of TLS.
+func (v *Verb) SpeaksTLS() bool { return len(v.OwnOptions()) < len(v.Options) }
 
 // placeholder stands for the value of an option in words.
 func (t Type) placeholder() string {
@@ -168,6 +189,8 @@ func (t Type) placeholder() string {
 		return "true"
 	case FileType:
 		return "PATH"
+	case ListType:
+		return "A,B"
 	}
 	return "..."
 }
@@ -195,8 +218,11 @@ func (v *Verb) Lua() string {
 			b.WriteString(" [, ")
 		}
 		var names []string
-		for _, o := range v.Options {
+		for _, o := range v.OwnOptions() {
 			names = append(names, o.Name+"=")
+		}
+		if v.SpeaksTLS() {
+			names = append(names, "TLS...")
 		}
 		b.WriteString("{" + strings.Join(names, ", ") + "}")
 		if len(v.Params) > 0 {

@@ -29,7 +29,7 @@ func Verbs() []*Verb {
 			Params:  []Param{{Name: "kind", Type: KindType}, optional("name", NameType)},
 			Summary: "make a socket",
 			Help: "socket(2). tcp and udp leave the address family open until the first bind or connect; tcp4, tcp6, udp4 and udp6 settle it. " +
-				"unix, unixgram and unixpacket talk between processes of one machine. Without a name the handle is called s1, s2...",
+				"unix, unixgram and unixpacket talk between processes of one machine. tls and dtls are TLS on TCP and on UDP: help tls. Without a name the handle is called s1, s2...",
 			Example: []string{"socket tcp c", "socket udp4"},
 			Gives:   "the handle",
 		},
@@ -45,6 +45,7 @@ func Verbs() []*Verb {
 		{
 			Name: "listen", Group: groupCalls, Run: runListen,
 			Params:  []Param{handle(Fresh), optional("backlog", IntType)},
+			Options: withTLS(),
 			Summary: "let connections come",
 			Help: "listen(2). The kernel completes connections from now on, whether or not accept is ever called; up to backlog of them wait on the queue " +
 				"(Linux lets one more in), and later ones are left unanswered until there is room.",
@@ -64,9 +65,10 @@ func Verbs() []*Verb {
 		{
 			Name: "connect", Group: groupCalls, Run: runConnect,
 			Params:  []Param{handle(Fresh), {Name: "address", Type: AddressType}},
-			Options: []Param{timeoutOption},
+			Options: withTLS(timeoutOption),
 			Summary: "connect a socket to an address",
 			Help: "connect(2). Works from a bound socket too. A host name with several addresses is tried in the resolver's order. " +
+				"Of a tls or dtls handle the handshake is part of it, and the options of TLS say how: help tls. " +
 				"A datagram socket only remembers its peer, and then reports the ICMP errors that come back. In words the timeout is 30 seconds unless told; set timeout changes that.",
 			Example: []string{"socket tcp c", "connect c 127.0.0.1:6379 timeout=2"},
 			Gives:   "the handle",
@@ -74,21 +76,32 @@ func Verbs() []*Verb {
 		{
 			Name: "dial", Group: groupCalls, Run: runDial,
 			Params:  []Param{{Name: "address", Type: AddressType}, optional("name", NameType)},
-			Options: []Param{timeoutOption},
+			Options: withTLS(timeoutOption),
 			Summary: "socket and connect in one",
-			Help:    "The address is tcp://HOST:PORT, udp://HOST:PORT, unix://PATH, or any kind before ://; without one a path or @NAME is unix and all else is tcp.",
+			Help:    "The address is tcp://HOST:PORT, udp://HOST:PORT, unix://PATH, tls://HOST:PORT, or any kind before ://; without one a path or @NAME is unix and all else is tcp.",
 			Example: []string{"dial 127.0.0.1:6379 c", "dial udp://127.0.0.1:53 dns"},
 			Gives:   "the connected handle",
 		},
 		{
 			Name: "serve", Group: groupCalls, Run: runServe,
 			Params:  []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
-			Options: []Param{{Name: "backlog", Type: IntType, Doc: "how many connections may wait"}},
+			Options: withTLS(Param{Name: "backlog", Type: IntType, Doc: "how many connections may wait"}),
 			Summary: "socket, bind and listen in one, and accept every client",
 			Help: "Clients become NAME.1, NAME.2... With a function each is handed to a task that runs it, and is closed when it returns. " +
-				"Of a datagram socket each new sender becomes such a handle. The address is as for dial.",
+				"Of a datagram socket each new sender becomes such a handle. The address is as for dial. " +
+				"Of tls:// and dtls:// each is there once its handshake is done, for which it has 10 seconds.",
 			Example: []string{"serve 127.0.0.1:0 srv", "serve udp://127.0.0.1:0 dns"},
 			Gives:   "the listener",
+		},
+		{
+			Name: "starttls", Group: groupCalls, Run: runStarttls,
+			Params:  []Param{handle(Peered)},
+			Options: withTLS(Param{Name: "server", Type: BoolType, Doc: "be the server of the handshake"}, timeoutOption),
+			Summary: "turn a connection into TLS",
+			Help: "From here on a connected tcp or unix handle speaks TLS: it is what follows STARTTLS, or a proxy's CONNECT. " +
+				"What had come before and was not received stays readable, up to what looks like a handshake. A handshake that fails ends the stream. help tls tells more.",
+			Example: []string{"starttls c verify=false"},
+			Gives:   "the handle",
 		},
 		{
 			Name: "send", Group: groupCalls, Run: runSend,
@@ -237,9 +250,9 @@ func Verbs() []*Verb {
 			Name: "info", Group: groupOptions, Run: runInfo,
 			Params:  []Param{handle(AnyHandle)},
 			Summary: "all about a handle",
-			Help:    "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, and for TCP what the kernel measures (tcp(7), TCP_INFO).",
+			Help:    "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, for TLS the version, the suite and the peer's certificates, and for TCP what the kernel measures (tcp(7), TCP_INFO).",
 			Example: []string{"info c"},
-			Gives:   "a table: name, kind, state, family, laddr, raddr, options, counters, queues, tcp",
+			Gives:   "a table: name, kind, state, family, laddr, raddr, options, counters, queues, tcp, tls",
 		},
 		{
 			Name: "watch", Group: groupEvents, Run: runWatch,

@@ -45,6 +45,9 @@ func (a *argument) luaHandle(c *Call) lua.LValue {
 
 func runListen(c *Call) error {
 	h := c.Handle(0)
+	if err := c.setTLS(h); err != nil {
+		return err
+	}
 	if err := h.Listen(c.Int(1, -1)); err != nil {
 		return err
 	}
@@ -53,7 +56,7 @@ func runListen(c *Call) error {
 	if c.Has(1) {
 		backlog = fmt.Sprintf("backlog %d", c.Int(1, 0))
 	}
-	c.Tell("%s: listening on %s, %s", h.Name(), h.LocalAddr(), backlog)
+	c.Tell("%s: listening on %s, %s%s", h.Name(), h.LocalAddr(), backlog, c.ownCertificate(h))
 	return nil
 }
 
@@ -73,6 +76,9 @@ func runAccept(c *Call) error {
 
 func runConnect(c *Call) error {
 	h := c.Handle(0)
+	if err := c.setTLS(h); err != nil {
+		return err
+	}
 	if err := c.Wait(func(ctx context.Context) error { return h.Connect(ctx, c.String(1)) }); err != nil {
 		return err
 	}
@@ -86,6 +92,9 @@ func (c *Call) tellConnected(h *sockets.Handle) {
 	if a := h.LocalAddr(); !a.IsZero() && a.Path == "" && a.String() != "(unnamed)" {
 		from = " from " + a.String()
 	}
+	if _, ok := h.TLS(); ok && c.l == nil {
+		from += ", " + tlsSummary(h)
+	}
 	c.Tell("%s: connected to %s%s", h.Name(), h.PeerAddr(), from)
 }
 
@@ -98,7 +107,11 @@ func runDial(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.Wait(func(ctx context.Context) error { return h.Connect(ctx, address) }); err != nil {
+	err = c.setTLS(h)
+	if err == nil {
+		err = c.Wait(func(ctx context.Context) error { return h.Connect(ctx, address) })
+	}
+	if err != nil {
 		h.Close()
 		return err
 	}
@@ -123,6 +136,10 @@ func runServe(c *Call) error {
 	m := c.Machine
 	h, err := m.cfg.Table.Socket(kind, c.String(2))
 	if err != nil {
+		return err
+	}
+	if err := c.setTLS(h); err != nil {
+		h.Close()
 		return err
 	}
 	err = c.Wait(func(ctx context.Context) error {
@@ -155,7 +172,7 @@ func runServe(c *Call) error {
 	}
 	m.served[h] = calls
 	c.Give(m.toLua(h))
-	c.Tell("%s: serving on %s; clients become %s.1, %s.2...", h.Name(), h.LocalAddr(), h.Name(), h.Name())
+	c.Tell("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
 	return nil
 }
 

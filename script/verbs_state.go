@@ -187,6 +187,9 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 		num(queues, "waiting", int64(i.Waiting))
 		num(queues, "backlog", int64(i.Backlog))
 	}
+	if i.TLS != nil {
+		t.RawSetString("tls", tlsTable(L, i.TLS))
+	}
 	if i.TCP != nil {
 		tcp := sub(t, "tcp")
 		for _, f := range i.TCP.Fields() {
@@ -227,6 +230,9 @@ func infoText(i sockets.Info) string {
 	unit := "bytes"
 	if i.Kind.Datagram() {
 		unit = "datagrams"
+	}
+	if i.TLS != nil {
+		tlsText(i.TLS, line)
 	}
 	if i.Waiting >= 0 {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)

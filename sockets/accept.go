@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -13,20 +14,43 @@ import (
 // Accept takes one connection off the listener's queue, as accept(2), waiting
 // until there is one or ctx ends. The new handle is called name, or NAME.1,
 // NAME.2... after the listener if that is empty.
+//
+// Of a handle of kind tls the handshake is part of it. When that fails, the
+// connection is closed, and the error has its address.
 func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
-	c, err := h.accept(ctx, name)
+	if err := h.table.nameFree(name); err != nil {
+		return nil, h.fail("accept", "", err)
+	}
+	c, err := h.accept(ctx)
 	if err != nil {
 		return nil, h.fail("accept", "", err)
 	}
-	h.tellAccepted(c)
-	c.watchIfWanted()
+	if err := h.welcome(ctx, c, name); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 
-func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
-	if err := h.table.nameFree(name); err != nil {
-		return nil, err
+// welcome makes of a connection that was accepted a handle of the table, or
+// closes it.
+func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
+	if h.kind.secure() {
+		if err := h.acceptTLS(ctx, c); err != nil {
+			c.file.Close()
+			return h.fail("accept", c.peer.String(), err)
+		}
 	}
+	if err := h.table.add(c, name, h); err != nil {
+		c.file.Close()
+		return h.fail("accept", "", err)
+	}
+	h.tellAccepted(c)
+	c.watchIfWanted()
+	return nil
+}
+
+// accept takes a connection off the queue: a handle that is in no table yet.
+func (h *Handle) accept(ctx context.Context) (*Handle, error) {
 	// What the system would say; but a receiver, which ends with the handle, may
 	// have the turn.
 	switch {
@@ -59,10 +83,7 @@ func (h *Handle) accept(ctx context.Context, name string) (*Handle, error) {
 	}
 	c.adopt(fd)
 	c.learnLocal()
-	if err := h.table.add(c, name, h); err != nil {
-		c.file.Close()
-		return nil, err
-	}
+	c.table = h.table
 	return c, nil
 }
 
@@ -80,19 +101,43 @@ func (h *Handle) tellAccepted(c *Handle) {
 // that sender's datagrams alone and sends to it; it has no socket of its own,
 // and is closed with the one that is served. A failure to accept is published
 // as an event and tried again.
+//
+// Of a handle of kind tls or dtls each client has its handshake on a goroutine
+// of its own and 10 seconds for it; it is there once that is done, and each is called
+// on that goroutine, for one client at a time. A handshake that fails is
+// published as an error of the listener.
 func (h *Handle) Serve(each func(*Handle)) error {
-	if h.kind.Datagram() {
+	switch {
+	case h.kind.Datagram() && h.kind.secure():
+		return h.serveDTLS(each)
+	case h.kind.Datagram():
 		return h.serveDatagrams(each)
 	}
+	var calling sync.Mutex
 	return h.serve(func(ctx context.Context) {
 		pause := 5 * time.Millisecond
 		for {
-			c, err := h.Accept(ctx, "")
+			c, err := h.accept(ctx)
+			if err != nil {
+				err = h.fail("accept", "", err)
+			}
 			switch {
+			case err == nil && h.kind.secure():
+				pause = 5 * time.Millisecond
+				h.welcomeLater(ctx, c, func() {
+					calling.Lock()
+					defer calling.Unlock()
+					each(c)
+				})
+				continue
 			case err == nil:
 				pause = 5 * time.Millisecond
-				each(c)
-				continue
+				if err = h.welcome(ctx, c, ""); err == nil {
+					each(c)
+					continue
+				}
+			}
+			switch {
 			case h.Closed(), ctx.Err() != nil, errors.Is(err, errTableClosed):
 				return
 			case errors.Is(err, unix.ECONNABORTED):
@@ -113,6 +158,23 @@ func (h *Handle) Serve(each func(*Handle)) error {
 			}
 		}
 	})
+}
+
+// welcomeLater is welcome on a goroutine of its own, so that a client that does
+// nothing holds up no other.
+func (h *Handle) welcomeLater(ctx context.Context, c *Handle, then func()) {
+	if !h.table.start(func() {
+		limited, cancel := context.WithTimeout(ctx, handshakeLimit)
+		defer cancel()
+		switch err := h.welcome(limited, c, ""); {
+		case err == nil:
+			then()
+		case ctx.Err() == nil && !h.Closed():
+			h.publish(Event{Type: EventError, Peer: c.peer, Err: err})
+		}
+	}) {
+		c.file.Close()
+	}
 }
 
 var errServed = errors.New("it is served already")

@@ -151,7 +151,7 @@ func SplitURL(s string) (Kind, string, error) {
 // and loopback otherwise.
 func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
 	if strings.Contains(s, "://") {
-		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp:// and unix://", addrForm(kind))}
+		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix://, tls:// and dtls://", addrForm(kind))}
 	}
 	if kind.unix() {
 		if s == "" && !passive {
@@ -173,7 +173,7 @@ func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, er
 	if ip, err := netip.ParseAddr(host); err == nil {
 		return []Addr{ipAddr(netip.AddrPortFrom(ip, port))}, nil
 	}
-	network := "ip" + strings.TrimPrefix(string(kind), kind.Network())
+	network := "ip" + kind.digit()
 	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
 	if err != nil {
 		return nil, resolveError{host, err}

@@ -128,6 +128,12 @@ func (h *Handle) Listen(backlog int) error {
 	if h.parent != nil {
 		return h.fail("listen", "", unix.EOPNOTSUPP)
 	}
+	if h.kind.secure() {
+		// Now, so that its certificate is known before the first client comes.
+		if _, err := h.tlsSetup(true); err != nil {
+			return h.fail("listen", "", err)
+		}
+	}
 	if err := h.control(func(fd int) error { return unix.Listen(fd, backlog) }); err != nil {
 		return h.fail("listen", "", err)
 	}
@@ -145,9 +151,12 @@ func (h *Handle) hint(op string, err error) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	is := func(errno syscall.Errno) bool { return errors.Is(err, errno) }
+	var secure *TLSError
 	switch {
 	case h.closed:
 		return ""
+	case errors.As(err, &secure):
+		return secure.Hint
 	case is(unix.EADDRINUSE) && h.kind.unix():
 		return "the path exists; if nothing listens on it, remove it: bind never does"
 	case is(unix.EADDRINUSE) && op == "bind":
@@ -183,6 +192,8 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is one peer of " + h.parent.name + ", whose socket it shares"
 	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
 		return "datagram sockets take no connections: bind is enough to receive"
+	case (is(unix.EDESTADDRREQ) || is(unix.ENOTCONN)) && h.kind.Datagram() && h.kind.secure():
+		return h.name + " has no peer: connect it first, or serve it, and its clients are handles"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
 		return h.name + " has no peer: sendto names one for each datagram, connect one for all"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
@@ -199,6 +210,14 @@ func (h *Handle) hint(op string, err error) string {
 		return "an ICMP error came back: no socket is bound to that port"
 	case is(unix.ECONNREFUSED):
 		return "nothing listens there"
+	case errors.Is(err, errNotSecure):
+		return "the options of TLS are for kinds tls and dtls, and for starttls"
+	case errors.Is(err, errTLSAlready), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
+		return ""
+	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
+		return "it broke the connection off in the TLS handshake"
+	case is(unix.EOPNOTSUPP) && op == "starttls":
+		return "TLS needs a stream: a connected tcp or unix handle"
 	case is(unix.EAFNOSUPPORT):
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
 	case is(unix.EMSGSIZE):

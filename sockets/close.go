@@ -23,6 +23,7 @@ func (h *Handle) finish(op string, reset bool) error {
 			return unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 		})
 	}
+	h.endTLS(reset)
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()

@@ -15,6 +15,12 @@ var conformKinds = []struct {
 	{"tcp4", openStream(TCP4, false)},
 	{"tcp6", openStream(TCP6, false)},
 	{"tcp", openStream(TCP, false)},
+	{"tls", openStream(TLS, false)},
+	{"tls4", openStream(TLS4, false)},
+	{"tls6", openStream(TLS6, false)},
+	{"dtls4", openDTLS(DTLS4)},
+	{"dtls6", openDTLS(DTLS6)},
+	{"dtls", openDTLS(DTLS)},
 	{"unix", openStream(Unix, false)},
 	{"unix-abstract", openStream(Unix, true)},
 	{"unixpacket", openStream(UnixPacket, false)},
@@ -130,6 +136,27 @@ func openServed(kind Kind) openFunc {
 		b.counters.inMsgs.Store(0)
 		a.counters.out.Store(0)
 		a.counters.outMsgs.Store(0)
+		return a, b
+	}
+}
+
+// openDTLS makes a client of a served socket, and its peer.
+func openDTLS(kind Kind) openFunc {
+	return func(t *testing.T) (a, b *Handle) {
+		t.Helper()
+		needFamily(t, kind)
+		table := newTable(t)
+		srv := newBound(t, table, kind, "srv")
+		came := make(chan *Handle, 1)
+		must(t, srv.Serve(func(h *Handle) { came <- h }))
+		a = newSocketHandle(t, table, kind, "a")
+		must(t, a.SetTLS(TLSOptions{NoVerify: true}))
+		must(t, a.Connect(patient(t), srv.LocalAddr().String()))
+		select {
+		case b = <-came:
+		case <-patient(t).Done():
+			t.Fatal("no peer came")
+		}
 		return a, b
 	}
 }

@@ -28,9 +28,13 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 		}
 		return h.fail("connect", "", err)
 	}
+	h.mu.Lock()
+	h.dialed = address
+	h.mu.Unlock()
 	var a Addr
+	var secure *TLSError
 	for _, a = range addrs {
-		if err = h.connectTo(ctx, a); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) {
+		if err = h.connectTo(ctx, a, began); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) || errors.As(err, &secure) {
 			break
 		}
 	}
@@ -44,7 +48,7 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 	return nil
 }
 
-func (h *Handle) connectTo(ctx context.Context, a Addr) error {
+func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	sa, err := a.sockaddr()
 	if err != nil {
 		return err
@@ -58,11 +62,21 @@ func (h *Handle) connectTo(ctx context.Context, a Addr) error {
 		h.state = stateConnecting
 	}
 	h.mu.Unlock()
+	if before == stateConnected && h.kind.secure() {
+		return unix.EISCONN // UDP could be connected anew, DTLS can't
+	}
 	err = h.awaitConnect(ctx, sa)
+	reached := err == nil // and the handshake is what is left
+	if reached && h.kind.secure() {
+		err = h.connectTLS(ctx, a, began)
+	}
 	h.mu.Lock()
 	if err != nil {
 		h.state = before
-		if before == stateNew || before == stateBound {
+		switch {
+		case before == stateNew && reached && !h.closed:
+			h.remake(h.family) // a close, and no reset, so that the peer can read the alert
+		case before == stateNew || before == stateBound:
 			h.undoConnect()
 		}
 		h.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -130,10 +131,10 @@ func TestConnectEachOfSeveral(t *testing.T) {
 	c := newSocketHandle(t, srv.table, TCP, "c")
 	dead, err := resolve(patient(t), TCP, deadAddress(t, TCP6), false)
 	must(t, err)
-	if err := c.connectTo(patient(t), dead[0]); err != unix.ECONNREFUSED {
+	if err := c.connectTo(patient(t), dead[0], time.Now()); err != unix.ECONNREFUSED {
 		t.Fatalf("the first address: %v", err)
 	}
-	must(t, c.connectTo(patient(t), srv.LocalAddr()))
+	must(t, c.connectTo(patient(t), srv.LocalAddr(), time.Now()))
 	s, err := srv.Accept(patient(t), "")
 	must(t, err)
 	send(t, s, "hello")

@@ -73,14 +73,17 @@ func errnoName(errno syscall.Errno) string {
 
 // Code returns the short name of an error's cause, for programs to compare:
 // the errno's name ("ECONNREFUSED"), "timeout", "closed", "cancelled",
-// "argument", "eof", "limit", "resolve", or "error" for any other.
+// "argument", "eof", "limit", "resolve", "tls", or "error" for any other.
 func Code(err error) string {
 	var errno syscall.Errno
 	var dns *net.DNSError
 	var param *ParamError
+	var secure *TLSError
 	switch {
 	case errors.As(err, &param):
 		return "argument"
+	case errors.As(err, &secure):
+		return "tls"
 	case errors.As(err, &errno):
 		if name := errnoName(errno); name != "" {
 			return name
@@ -111,7 +114,7 @@ var (
 )
 
 // A ParamError is a cause that lies in one argument of the call, which can't be
-// what it is: Param is "name" or "address".
+// what it is: Param is "name", "address", or an option of TLS.
 type ParamError struct {
 	Param string
 	Err   error

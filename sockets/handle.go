@@ -34,6 +34,8 @@ type Handle struct {
 	// and keepSent that their bytes are, since somebody waits for them.
 	recording, keepData, keepSent atomic.Bool
 
+	tls      atomic.Pointer[tlsStream] // what reads and writes, where there is TLS
+	dtls     atomic.Pointer[dtlsConn]  // the same for datagrams
 	counters counters
 	parent   *Handle // of a peer of a served datagram socket: its socket
 	accepted int     // the number of the last accepted connection; guarded by the table's lock
@@ -53,6 +55,8 @@ type Handle struct {
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
 	bound    *boundPath                   // the path that bind made
 	eol      *string
+	setup    *tlsSetup   // of kind tls: how
+	dialed   string      // what connect was given
 	watched  bool        // Watch(true) was called
 	running  *background // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
@@ -130,7 +134,7 @@ func (h *Handle) Name() string { return h.name }
 // Kind returns the handle's kind.
 func (h *Handle) Kind() Kind { return h.kind }
 
-// Network returns the kind without its digit.
+// Network returns that of the handle's kind.
 func (h *Handle) Network() string { return h.kind.Network() }
 
 // State returns the handle's state: new, bound, listening, connecting,
@@ -280,11 +284,12 @@ func (h *Handle) Family() int {
 // SyscallConn gives the descriptor to calls that this package does not make, as
 // that of [net.TCPConn] does. What is read by it passes by the inbox and the
 // counters; the descriptor is non-blocking. A peer of a served datagram handle
-// has none.
+// has none, and of TLS and DTLS there is none, since its bytes are not what is
+// sent and received.
 func (h *Handle) SyscallConn() (syscall.RawConn, error) {
 	_, raw, ok := h.descriptor(nil)
 	switch {
-	case h.parent != nil:
+	case h.parent != nil, h.kind.secure(), h.tls.Load() != nil:
 		return nil, h.fail("syscallconn", "", unix.EOPNOTSUPP)
 	case !ok:
 		return nil, h.ErrClosed("syscallconn")

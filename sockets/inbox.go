@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 	"time"
@@ -210,6 +211,27 @@ func (m Message) cut(limit int) Message {
 		m.Data, m.Cut = m.Data[:limit:limit], true
 	}
 	return m
+}
+
+// takeHello takes away what has come of a TLS handshake: the bytes of a stream
+// from the first that begin a record of one (RFC 8446, section 5.1).
+func (in *inbox) takeHello() (hello []byte) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	all := in.bytes.bytes()
+	i := bytes.Index(all, []byte{22, 3})
+	if i < 0 {
+		return nil
+	}
+	hello = bytes.Clone(all[i:])
+	before := bytes.Clone(all[:i])
+	in.bytes.drop(len(all))
+	if i > 0 {
+		in.bytes.pieces, in.bytes.size = []piece{{data: before[:i:i]}}, i
+	}
+	in.size = in.bytes.size
+	in.changed()
+	return hello
 }
 
 // Dropped returns how many bytes that had been shown had to make room for

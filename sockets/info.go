@@ -32,6 +32,7 @@ type Info struct {
 	Backlog   int // how many may wait there
 
 	TCP *TCPInfo // of a TCP connection, where the system has it
+	TLS *TLSInfo // where there is TLS, or will be
 }
 
 var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix"}
@@ -53,6 +54,7 @@ func (h *Handle) Info() (Info, error) {
 	h.in.mu.Lock()
 	i.Dropped, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.lost, h.in.unread(), h.in.limit
 	h.in.mu.Unlock()
+	i.TLS = h.tlsInfo()
 	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1
 	err := h.control(func(fd int) error {
 		if n, err := kernelDrops(fd); err == nil && h.Network() == "udp" {

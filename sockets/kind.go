@@ -8,8 +8,9 @@ import (
 )
 
 // A Kind names the domain and type of a socket, as socket(2) takes them:
-// [TCP4] is AF_INET, SOCK_STREAM. [TCP] and [UDP] leave the address family
-// open until the first bind or connect. Any value may be used concurrently.
+// [TCP4] is AF_INET, SOCK_STREAM; or TLS on such a socket. A kind of IP without
+// a digit leaves the address family open until the first bind or connect. Any
+// value may be used concurrently.
 type Kind string
 
 // The kinds of socket.
@@ -23,11 +24,17 @@ const (
 	Unix       Kind = "unix"
 	UnixGram   Kind = "unixgram"
 	UnixPacket Kind = "unixpacket"
+	TLS        Kind = "tls"
+	TLS4       Kind = "tls4"
+	TLS6       Kind = "tls6"
+	DTLS       Kind = "dtls"
+	DTLS4      Kind = "dtls4"
+	DTLS6      Kind = "dtls6"
 )
 
 type kindSpec struct {
 	kind    Kind
-	network string // the kind without a digit
+	network string // of the options and services: tcp, udp, unix, unixgram, unixpacket
 	family  int    // AF_INET where it is still open
 	typ     int
 	doc     string
@@ -43,6 +50,12 @@ var kinds = []kindSpec{
 	{Unix, "unix", unix.AF_UNIX, unix.SOCK_STREAM, "a stream between processes of one machine; the address is a path, or @NAME for Linux's abstract names"},
 	{UnixGram, "unixgram", unix.AF_UNIX, unix.SOCK_DGRAM, "datagrams between processes of one machine"},
 	{UnixPacket, "unixpacket", unix.AF_UNIX, unix.SOCK_SEQPACKET, "a connection between processes of one machine that keeps message boundaries"},
+	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP: the handshake is part of connect and of accept; help tls tells more"},
+	{TLS4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP over IPv4"},
+	{TLS6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "TLS over TCP over IPv6"},
+	{DTLS, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS 1.2 over UDP: the handshake is part of connect, and of serve for each client"},
+	{DTLS4, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS over UDP over IPv4"},
+	{DTLS6, "udp", unix.AF_INET6, unix.SOCK_DGRAM, "DTLS over UDP over IPv6"},
 }
 
 // Kinds returns every kind and one line about it, in order.
@@ -81,11 +94,24 @@ func (k Kind) Datagram() bool { return k.spec().typ == unix.SOCK_DGRAM }
 // unixpacket.
 func (k Kind) messages() bool { return k.spec().typ != unix.SOCK_STREAM }
 
-// Network returns the kind without its digit: "tcp" for tcp, tcp4 and tcp6.
+// Network returns what the kind is to the system, without its digit: "tcp" for
+// tcp, tcp4, tcp6 and tls.
 func (k Kind) Network() string { return k.spec().network }
 
 func (k Kind) unix() bool { return k.spec().family == unix.AF_UNIX }
 
 // open reports whether the kind leaves the address family to the first
 // address.
-func (k Kind) open() bool { return k == TCP || k == UDP }
+func (k Kind) open() bool { return k == TCP || k == UDP || k == TLS || k == DTLS }
+
+// secure reports whether the kind speaks TLS or DTLS.
+func (k Kind) secure() bool {
+	switch k {
+	case TLS, TLS4, TLS6, DTLS, DTLS4, DTLS6:
+		return true
+	}
+	return false
+}
+
+// digit is the end of the kind's name: "4", "6" or "".
+func (k Kind) digit() string { return strings.TrimLeft(string(k), "abcdefghijklmnopqrstuvwxyz") }

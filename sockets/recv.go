@@ -205,7 +205,11 @@ func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byt
 	d := &h.reads
 	d.ready()
 	d.limit, d.n, d.buf = limit, 0, nil
-	err = h.readable(ctx, d.readPiece)
+	try := d.readPiece
+	if s := h.tls.Load(); s != nil {
+		try = s.readPiece
+	}
+	err = h.readable(ctx, try)
 	buf, d.buf = d.buf, nil
 	if err = h.noteEnd(d.n, err); err != nil && buf != nil {
 		scratch.Put(buf)
@@ -218,7 +222,11 @@ func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
 	d := &h.reads
 	d.ready()
 	d.p, d.n = p, 0
-	err = h.readable(ctx, d.readInto)
+	try := d.readInto
+	if s := h.tls.Load(); s != nil {
+		try = s.readInto
+	}
+	err = h.readable(ctx, try)
 	d.p = nil
 	return d.n, h.noteEnd(d.n, err)
 }
@@ -239,7 +247,9 @@ func (h *Handle) noteEnd(n int, err error) error {
 // lasting reports whether err ends a stream for good, unlike the end of a call
 // or a state that can change.
 func lasting(err error) bool {
-	return errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.EPIPE) ||
+	var secure *TLSError
+	return errors.As(err, &secure) ||
+		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.EPIPE) ||
 		errors.Is(err, unix.ECONNABORTED) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ECONNREFUSED)
 }
 
@@ -251,7 +261,7 @@ func (h *Handle) endStream(err error) {
 	if first {
 		// The state first: whoever sees the end in the inbox sees that as well.
 		h.readEnd = true
-		h.writeEnd = h.writeEnd || err != io.EOF
+		h.writeEnd = h.writeEnd || err != io.EOF && !errors.Is(err, ErrTruncated)
 		h.reset = errors.Is(err, unix.ECONNRESET)
 		h.in.end = err
 		h.in.changed()
@@ -287,6 +297,9 @@ func (h *Handle) endOf(op string, err error) error {
 // recvMessage gives one message.
 func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message, error) {
 	in := &h.in
+	if h.kind.secure() && h.dtls.Load() == nil {
+		return Message{}, h.fail(op, "", unix.ENOTCONN) // what comes is not decrypted
+	}
 	for {
 		in.mu.Lock()
 		if len(in.msgs) > 0 {

@@ -128,7 +128,7 @@ func localAddress(t testing.TB, kind Kind, abstract bool) string {
 		must(t, err)
 		t.Cleanup(func() { os.RemoveAll(dir) })
 		return filepath.Join(dir, "s")
-	case kind == TCP || kind == UDP:
+	case kind.open():
 		return "localhost:0"
 	case kind.spec().family == unix.AF_INET6:
 		return "[::1]:0"
@@ -182,8 +182,12 @@ func newBound(t testing.TB, table *Table, kind Kind, name string) *Handle {
 func connectPair(t testing.TB, srv *Handle) (client, server *Handle) {
 	t.Helper()
 	client = newSocketHandle(t, srv.table, srv.kind, "")
+	if srv.kind.secure() {
+		must(t, client.SetTLS(TLSOptions{NoVerify: true}))
+	}
+	accepted := start(func() (*Handle, error) { return srv.Accept(patient(t), "") })
 	must(t, client.Connect(patient(t), srv.LocalAddr().String()))
-	server, err := srv.Accept(patient(t), "")
+	server, err := await(t, accepted)
 	must(t, err)
 	return client, server
 }

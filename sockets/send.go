@@ -26,7 +26,11 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	d.order.table = h.table
 	defer d.order.leave()
 	d.p, d.n = p, 0
-	err := h.writable(ctx, d.writeAll)
+	try, secure := d.writeAll, h.tls.Load()
+	if secure != nil {
+		try = secure.writeAll
+	}
+	err := h.writable(ctx, try)
 	sent := d.n
 	d.p = nil
 	h.counters.out.Add(int64(sent))
@@ -35,6 +39,9 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 		h.sent(p[:sent], h.peer)
 	}
 	if err != nil {
+		if secure != nil && secure.unsent() {
+			secure.flushLater()
+		}
 		e := h.fail("send", "", err)
 		if e, ok := e.(*Error); ok {
 			if e.Handle != "" && !errors.Is(err, unix.ENOTCONN) {
@@ -60,6 +67,9 @@ func (h *Handle) SendTo(ctx context.Context, address string, p []byte) (int, err
 // destination resolves the address of a datagram, and settles the family of a
 // handle that has none yet. Its error is an *Error of sendto.
 func (h *Handle) destination(ctx context.Context, address string) (Addr, error) {
+	if h.kind.secure() && h.kind.Datagram() && !h.Closed() {
+		return Addr{}, h.fail("sendto", address, errOnePeer)
+	}
 	if !h.kind.Datagram() && !h.Closed() {
 		// A system may let the address be, or refuse it (sendto(2)).
 		err := unix.EISCONN
@@ -79,6 +89,9 @@ func (h *Handle) destination(ctx context.Context, address string) (Addr, error) 
 }
 
 func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) (int, error) {
+	if d := h.dtls.Load(); d != nil {
+		return d.send(ctx, op, p)
+	}
 	s := h
 	if h.parent != nil {
 		if h.Closed() {
@@ -188,6 +201,8 @@ func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datag
 // unixgram what the send buffer takes by default. 0 is for streams.
 func maxDatagram(kind Kind, family int) int {
 	switch {
+	case kind.secure() && kind.Datagram():
+		return maxDTLS
 	case kind.Network() == "udp" && family == unix.AF_INET6:
 		return 65535 - 8
 	case kind.Network() == "udp":
@@ -203,6 +218,8 @@ func sizeHint(kind Kind, family int) string {
 	switch {
 	case n == 0:
 		return ""
+	case kind.secure():
+		return fmt.Sprintf("a datagram carries at most %d bytes here under DTLS; split=true sends several", n)
 	case kind.unix():
 		return "a message must fit the send buffer: setopt sndbuf"
 	case family == unix.AF_INET6:

@@ -43,7 +43,7 @@ func (h *Handle) Watch(on bool) {
 func (h *Handle) watchLocked() {
 	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
 	switch {
-	case h.closed || h.running != nil || h.parent != nil:
+	case h.closed || h.running != nil || h.parent != nil || h.kind.secure() && h.kind.Datagram():
 	case h.state == stateListening:
 		h.watchQueue()
 	case ready && !h.ended():
@@ -368,7 +368,17 @@ func (h *Handle) Shutdown(how int) (err error) {
 			}
 		}()
 	}
-	if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
+	s := h.tls.Load()
+	if h.dtls.Load() != nil && (how == unix.SHUT_WR || how == unix.SHUT_RDWR) {
+		return h.fail("shutdown", "", errNoHalves)
+	}
+	if s != nil && how != unix.SHUT_RD && !h.Closed() {
+		s.closeWrite()
+	}
+	if s != nil && how == unix.SHUT_WR && !h.Closed() {
+		// close_notify is all: the TCP stream still has to carry what TLS itself
+		// may have to say.
+	} else if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
 		return h.fail("shutdown", "", err)
 	}
 	h.mu.Lock()

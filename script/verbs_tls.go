@@ -1,0 +1,185 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var tlsVersions = []string{"1.0", "1.1", "1.2", "1.3"}
+
+// tlsOptions are the options of the verbs that begin TLS or DTLS.
+var tlsOptions = []Param{
+	{Name: "verify", Type: BoolType, TLS: true, Doc: "verify the peer's certificate; true unless told"},
+	{Name: "servername", Type: StringType, TLS: true, Doc: "the host to ask for and to verify, instead of the address's"},
+	{Name: "trust", Type: FileType, TLS: true, Doc: "a PEM file of the authorities to verify against, instead of the system's"},
+	{Name: "pin", Type: StringType, TLS: true, Doc: "the SHA-256 fingerprint of the peer's certificate, which decides alone"},
+	{Name: "cert", Type: FileType, TLS: true, Doc: "a PEM file of this side's certificate and its chain"},
+	{Name: "key", Type: FileType, TLS: true, Doc: "a PEM file of its private key, if that is not in the file of cert="},
+	{Name: "clientcert", Type: ChoiceType, Values: []string{"demand", "ask", "none"}, TLS: true, Doc: "what a server asks of its clients: demand, ask or none"},
+	{Name: "alpn", Type: ListType, TLS: true, Doc: "the application protocols, the preferred one first, such as h2,http/1.1"},
+	{Name: "min", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the least version, 1.0 to 1.3; 1.2 unless told"},
+	{Name: "max", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the greatest version"},
+	{Name: "ciphers", Type: ListType, TLS: true, Doc: "the suites of TLS 1.2 and before, by IANA's or OpenSSL's names"},
+	{Name: "keylog", Type: FileType, TLS: true, Doc: "append the session's secrets to a file, for Wireshark; or SSLKEYLOGFILE in the environment"},
+}
+
+// TLSOptions returns the options of TLS, which every verb has that begins it.
+func TLSOptions() []Param { return tlsOptions }
+
+// withTLS are a verb's own options and those of TLS.
+func withTLS(own ...Param) []Param { return append(own, tlsOptions...) }
+
+// tlsOpts returns what the call says of TLS, and whether it says anything.
+func (c *Call) tlsOpts() (o sockets.TLSOptions, any bool) {
+	for _, p := range tlsOptions {
+		any = any || c.opts[p.Name].set
+	}
+	text := func(name string) string { return c.opts[name].str }
+	o.NoVerify = c.opts["verify"].set && !c.OptionBool("verify")
+	o.ServerName, o.Trust, o.Pin = text("servername"), text("trust"), text("pin")
+	o.Cert, o.Key, o.KeyLog = text("cert"), text("key"), text("keylog")
+	o.ClientCert = sockets.ClientCert(text("clientcert"))
+	o.ALPN, o.Ciphers = c.opts["alpn"].list, c.opts["ciphers"].list
+	o.Min, o.Max = sockets.TLSVersions[text("min")], sockets.TLSVersions[text("max")]
+	return o, any
+}
+
+// setTLS gives a handle what the call says of TLS.
+func (c *Call) setTLS(h *sockets.Handle) error {
+	o, any := c.tlsOpts()
+	if !any {
+		return nil
+	}
+	var err error
+	c.Machine.block(func() { err = h.SetTLS(o) })
+	return c.tlsError(err)
+}
+
+// tlsError is an error of the options of TLS as one of this call.
+func (c *Call) tlsError(err error) error {
+	var p *sockets.ParamError
+	var e *sockets.Error
+	switch {
+	case errors.As(err, &p):
+		return &ArgumentError{Index: -1, Key: p.Param, Err: fmt.Errorf("%s: %w", p.Param, p.Err)}
+	case errors.As(err, &e):
+		own := *e
+		own.Op = c.Verb.Name
+		return &own
+	}
+	return err
+}
+
+func runStarttls(c *Call) error {
+	h := c.Handle(0)
+	o, _ := c.tlsOpts()
+	server := c.OptionBool("server")
+	if err := c.Wait(func(ctx context.Context) error { return h.StartTLS(ctx, o, server) }); err != nil {
+		return c.tlsError(err)
+	}
+	c.Give(c.args[0].luaHandle(c))
+	if c.l == nil {
+		c.Tell("%s: %s%s", h.Name(), tlsSummary(h), c.ownCertificate(h))
+	}
+	return nil
+}
+
+// tlsSummary is what the TLS of a handle has come to, in one line.
+func tlsSummary(h *sockets.Handle) string {
+	i, err := h.Info()
+	if err != nil || i.TLS == nil {
+		return "no TLS"
+	}
+	t := i.TLS
+	s := t.Version + ", " + t.Cipher
+	if len(t.Chain) > 0 {
+		s += ", " + t.Chain[0].Subject + " " + verified[t.Verified]
+	}
+	return s
+}
+
+var verified = map[string]string{"authority": "verified by its authority", "pin": "verified by its pin", "none": "not verified"}
+
+// ownCertificate says which certificate a server has made for itself.
+func (c *Call) ownCertificate(h *sockets.Handle) string {
+	if c.l != nil {
+		return ""
+	}
+	i, err := h.Info()
+	if err != nil || i.TLS == nil || !i.TLS.Ephemeral {
+		return ""
+	}
+	return "; its certificate is ephemeral, SHA-256 " + i.TLS.Fingerprint
+}
+
+func certDate(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// tlsText is a TLSInfo for a person: lines of a name and a value.
+func tlsText(t *sockets.TLSInfo, line func(name, format string, args ...any)) {
+	var parts []string
+	for _, part := range []string{t.Version, t.Cipher} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	if t.ALPN != "" {
+		parts = append(parts, "alpn "+t.ALPN)
+	}
+	if t.ServerName != "" {
+		parts = append(parts, "server name "+t.ServerName)
+	}
+	if t.Verified != "" {
+		parts = append(parts, verified[t.Verified])
+	}
+	if len(parts) > 0 {
+		line("tls", "%s", strings.Join(parts, ", "))
+	}
+	if t.Fingerprint != "" {
+		kind := ""
+		if t.Ephemeral {
+			kind = " (ephemeral)"
+		}
+		line("own", "SHA-256 %s%s", t.Fingerprint, kind)
+	}
+	for i, c := range t.Chain {
+		line(fmt.Sprintf("chain %d", i), "%s, by %s", c.Subject, c.Issuer)
+		line("", "for %s, from %s to %s", c.Names, certDate(c.From), certDate(c.To))
+		line("", "SHA-256 %s", c.Fingerprint)
+	}
+}
+
+// tlsTable is a TLSInfo for Lua.
+func tlsTable(L *lua.LState, t *sockets.TLSInfo) *lua.LTable {
+	put := func(to *lua.LTable, key, s string) {
+		if s != "" {
+			to.RawSetString(key, lua.LString(s))
+		}
+	}
+	tab := L.NewTable()
+	put(tab, "version", t.Version)
+	put(tab, "cipher", t.Cipher)
+	put(tab, "alpn", t.ALPN)
+	put(tab, "servername", t.ServerName)
+	put(tab, "verified", t.Verified)
+	put(tab, "fingerprint", t.Fingerprint)
+	chain := L.NewTable()
+	for _, c := range t.Chain {
+		one := L.NewTable()
+		put(one, "subject", c.Subject)
+		put(one, "issuer", c.Issuer)
+		put(one, "names", c.Names)
+		put(one, "fingerprint", c.Fingerprint)
+		one.RawSetString("from", lua.LNumber(c.From.Unix()))
+		one.RawSetString("to", lua.LNumber(c.To.Unix()))
+		chain.Append(one)
+	}
+	tab.RawSetString("chain", chain)
+	return tab
+}

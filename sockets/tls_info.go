@@ -1,0 +1,93 @@
+package sockets
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"time"
+)
+
+// A TLSInfo is what a TLS or DTLS handshake has settled, or how a listener will
+// speak it.
+type TLSInfo struct {
+	Version    string // "TLS 1.3", "DTLS 1.2"; empty of a listener
+	Cipher     string // the suite, by its IANA name
+	ALPN       string // the application protocol, or empty
+	ServerName string // what the client asked for, or empty
+	Verified   string // how the peer's certificate was: by "authority", "pin" or "none"; empty where it showed none
+	Chain      []CertInfo
+	// Fingerprint is the SHA-256 of this side's own certificate, or empty.
+	Fingerprint string
+	Ephemeral   bool // and that one was made for it, for want of another
+}
+
+// A CertInfo is one certificate of a chain. Its texts come from the peer, but
+// hold no control characters.
+type CertInfo struct {
+	Subject, Issuer string
+	Names           string // the hosts and addresses that it is for
+	From, To        time.Time
+	Fingerprint     string // SHA-256, as [Fingerprint]
+}
+
+func newCertInfo(c *x509.Certificate) CertInfo {
+	return CertInfo{
+		Subject: subject(c.Subject.String()), Issuer: subject(c.Issuer.String()), Names: names(c),
+		From: c.NotBefore, To: c.NotAfter, Fingerprint: Fingerprint(c),
+	}
+}
+
+// how is how the peer's certificate is verified.
+func (s *tlsSetup) how(server bool) string {
+	switch {
+	case s.pin != nil:
+		return "pin"
+	case s.NoVerify, server && s.roots == nil:
+		return "none"
+	}
+	return "authority"
+}
+
+// own is the fingerprint of this side's certificate, or "", and whether it made
+// that for itself.
+func (s *tlsSetup) own() (fingerprint string, ephemeral bool) {
+	if s.cert == nil {
+		return "", false
+	}
+	return Fingerprint(&x509.Certificate{Raw: s.cert.Certificate[0]}), s.Cert == ""
+}
+
+func (s *tlsStream) info() *TLSInfo {
+	i := newTLSInfo(s.conn.ConnectionState(), s.setup.how(s.server))
+	i.Fingerprint, i.Ephemeral = s.setup.own()
+	return i
+}
+
+func newTLSInfo(state tls.ConnectionState, how string) *TLSInfo {
+	i := &TLSInfo{
+		Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
+		ALPN: printable(state.NegotiatedProtocol), ServerName: printable(state.ServerName),
+	}
+	for _, c := range state.PeerCertificates {
+		i.Chain = append(i.Chain, newCertInfo(c))
+		i.Verified = how
+	}
+	return i
+}
+
+// tlsInfo is the TLS of a handle, or nil.
+func (h *Handle) tlsInfo() *TLSInfo {
+	if s := h.tls.Load(); s != nil {
+		return s.info()
+	}
+	if d := h.dtls.Load(); d != nil {
+		return d.info()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.setup != nil && h.setup.cert != nil {
+		i := new(TLSInfo)
+		i.Fingerprint, i.Ephemeral = h.setup.own()
+		return i
+	}
+	return nil
+}
