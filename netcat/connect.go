@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,7 +110,11 @@ func (n *netcat) dialTo(ctx context.Context, a target) (*sockets.Handle, error) 
 		ctx, cancel = context.WithTimeout(ctx, n.opt.connectTimeout)
 		defer cancel()
 	}
-	if err := h.Connect(ctx, a.address()); err != nil {
+	err = h.Connect(ctx, a.address())
+	if err == nil && n.opt.tls && n.opt.unix {
+		err = n.startTLS(ctx, h)
+	}
+	if err != nil {
 		h.Close()
 		return nil, err
 	}
@@ -132,6 +137,11 @@ func (n *netcat) socket(ctx context.Context, kind sockets.Kind) (*sockets.Handle
 
 func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	o := n.opt
+	if o.tls && strings.Contains(string(h.Kind()), "tls") {
+		if err := h.SetTLS(n.tlsOptions(o.host)); err != nil {
+			return n.voice.badTLS(err)
+		}
+	}
 	for _, s := range o.sockopts {
 		if err := s.set(h); err != nil && s.must {
 			return err
@@ -155,7 +165,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	}
 	if host == "" {
 		host = "0.0.0.0"
-		if h.Kind() == sockets.TCP6 || h.Kind() == sockets.UDP6 {
+		if isSix(h.Kind()) {
 			host = "::"
 		}
 	}
@@ -172,7 +182,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 
 // set sets the option, by the name that it has for the handle's family.
 func (s sockopt) set(h *sockets.Handle) error {
-	six := h.Kind() == sockets.TCP6 || h.Kind() == sockets.UDP6
+	six := isSix(h.Kind())
 	name := s.name
 	raw := func(level, option int) error {
 		v, _ := strconv.Atoi(s.value)

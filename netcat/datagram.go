@@ -90,17 +90,8 @@ func (s *server) runAnyone(ctx context.Context) error {
 
 // runPeers serves every sender as a client of its own.
 func (s *server) runPeers(ctx context.Context) error {
-	for _, h := range s.listeners {
-		err := h.Serve(func(c *sockets.Handle) {
-			select {
-			case s.clients <- c:
-			case <-s.ended:
-				c.Close()
-			}
-		})
-		if err != nil {
-			return err
-		}
+	if err := s.serveListeners(); err != nil {
+		return err
 	}
 	return s.runAll(ctx)
 }

@@ -86,7 +86,7 @@ func (s *server) runAll(ctx context.Context) error {
 	}()
 	slots := make(chan struct{}, max(o.maxConns, 1))
 	for {
-		c, err := s.next()
+		c, err := s.next(ctx)
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 
 	"sosh/sockets"
@@ -82,11 +83,15 @@ var errNoFamily = errors.New("address family not supported")
 
 func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error) {
 	h, err := n.socket(ctx, a.kind)
+	var f *failure
+	if errors.As(err, &f) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, errors.Join(errNoFamily, err)
 	}
 	h.SetOption("reuseaddr", "1") // for what it is worth: bind tells
-	if a.kind == sockets.TCP6 || a.kind == sockets.UDP6 {
+	if isSix(a.kind) {
 		h.SetOption("v6only", "1")
 	}
 	n.voice.shareAddress(h)
@@ -189,8 +194,36 @@ func (s *server) accept(ctx context.Context) {
 	}
 }
 
+// acceptSecure is accept where each client has a handshake first, which one that
+// says nothing must not hold up for the others.
+func (s *server) acceptSecure() error {
+	s.n.table.Subscribe(func(ev sockets.Event) {
+		if t := tlsFailure(ev.Err); t != nil && slices.Contains(s.listeners, ev.Handle) {
+			s.n.voice.handshakeFailed(ev.Peer, t)
+		}
+	}, sockets.EventError)
+	return s.serveListeners()
+}
+
+// serveListeners has the handles themselves accept every client.
+func (s *server) serveListeners() error {
+	for _, h := range s.listeners {
+		err := h.Serve(func(c *sockets.Handle) {
+			select {
+			case s.clients <- c:
+			case <-s.ended:
+				c.Close()
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // next returns the next client that may be served.
-func (s *server) next() (*sockets.Handle, error) {
+func (s *server) next(ctx context.Context) (*sockets.Handle, error) {
 	for {
 		select {
 		case c := <-s.clients:
@@ -199,6 +232,13 @@ func (s *server) next() (*sockets.Handle, error) {
 				s.n.voice.refused(c)
 				c.Close()
 				continue
+			}
+			if s.n.opt.tls && s.n.opt.unix {
+				if err := s.n.startTLS(ctx, c); err != nil {
+					s.n.voice.handshakeFailed(c.PeerAddr(), tlsFailure(err))
+					c.Close()
+					continue
+				}
 			}
 			return c, nil
 		case err := <-s.failed:
@@ -211,19 +251,25 @@ func (s *server) next() (*sockets.Handle, error) {
 // as the dialect has it.
 func (s *server) run(ctx context.Context) error {
 	o := s.n.opt
-	if s.listeners[0].Kind().Datagram() {
+	switch {
+	case o.tls && !o.unix:
+		if err := s.acceptSecure(); err != nil {
+			return err
+		}
+	case s.listeners[0].Kind().Datagram():
 		return s.runDatagrams(ctx)
+	default:
+		s.accept(ctx)
 	}
-	s.accept(ctx)
 	if o.broker || o.proxyType != "" || o.keepOpen && s.n.voice.concurrent() {
 		return s.runAll(ctx)
 	}
 	for {
-		c, err := s.next()
+		c, err := s.next(ctx)
 		if err != nil {
 			return err
 		}
-		if !o.keepOpen && s.n.voice.concurrent() {
+		if !o.keepOpen && s.n.voice.concurrent() && !c.Kind().Datagram() {
 			s.close()
 		}
 		err = s.n.serve(ctx, c)

@@ -106,6 +106,8 @@ type voice interface {
 	full(h *sockets.Handle, most int) // there are as many connections as may be
 	bindFailed(address string, err error) error
 	badPort(err error) error
+	badTLS(err error) error // of the certificate, key, authorities...
+	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
 	unreadable(file string, err error) error
 
@@ -209,6 +211,9 @@ func causeOf(err error) string {
 	}
 	var e *sockets.Error
 	if errors.As(err, &e) {
+		if t := tlsFailure(err); t != nil {
+			return capital(t.Reason)
+		}
 		return capital(e.Err.Error())
 	}
 	return err.Error()

@@ -78,6 +78,9 @@ func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 	return ips, nil
 }
 
+// isSix reports whether a kind is of IPv6.
+func isSix(k sockets.Kind) bool { return strings.HasSuffix(string(k), "6") }
+
 // kindOf is the kind of socket for an address of the network that the flags ask
 // for.
 func (o *options) kindOf(ip netip.Addr) sockets.Kind {
@@ -86,6 +89,8 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 		return sockets.UnixGram
 	case o.unix:
 		return sockets.Unix
+	case o.tls && len(o.proxies) == 0 && o.proxyType == "":
+		return secureKind(o.udp, ip)
 	case o.udp && ip.Is4():
 		return sockets.UDP4
 	case o.udp:

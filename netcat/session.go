@@ -306,7 +306,8 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), errors.Is(err, sockets.ErrTruncated):
+			// Few programs end TLS as they ought to, with a close_notify.
 			return s.out.end()
 		case errors.Is(err, context.Canceled):
 			return nil

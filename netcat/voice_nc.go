@@ -261,3 +261,7 @@ func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
 func (v *openbsdVoice) sourceUnresolved(_ string, err error) error {
 	return v.fail("getaddrinfo: %v", err)
 }
+
+func (v *openbsdVoice) badTLS(err error) error { return v.fail("%s", causeOf(err)) }
+
+func (v *openbsdVoice) handshakeFailed(sockets.Addr, *sockets.TLSError) {}

@@ -2,6 +2,7 @@ package netcat
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -132,6 +133,8 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
 	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
+	case (o.tlsCert == "") != (o.tlsKey == ""):
+		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
 	case o.sctp:
 		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
 	}
@@ -170,9 +173,14 @@ func (v *ncatVoice) unresolved(host, port string, err error) error {
 }
 
 func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	if v.n.opt.verbose == 0 {
+		return
 	}
+	if v.n.opt.tls {
+		v.secured(h)
+		return
+	}
+	v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
 }
 
 // unbracketed is an address as ncat shows it: an IPv6 address without brackets.
@@ -187,13 +195,27 @@ func (v *ncatVoice) connectFailed(_ target, err error) error {
 	if v.n.opt.scan && v.n.opt.verbose == 0 {
 		return &failure{status: 1, err: err}
 	}
+	if t := tlsFailure(err); t != nil {
+		// ncat itself says "Input/output error" and leaves one to guess.
+		text := "Ncat: " + capital(t.Reason) + "."
+		if v.n.opt.tlsVerify {
+			text = "Ncat: Certificate verification failed (" + t.Reason + ")."
+		}
+		return &failure{status: 1, text: text, err: err}
+	}
 	return v.lost(err)
 }
 
 func (v *ncatVoice) listening(h *sockets.Handle) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Listening on %s", unbracketed(h.LocalAddr()))
+	if v.n.opt.verbose == 0 {
+		return
 	}
+	if i, err := h.Info(); err == nil && i.TLS != nil && i.TLS.Ephemeral {
+		v.n.say("Ncat: Generating a temporary ECDSA key. Use --ssl-key and --ssl-cert to use a permanent one.")
+		digest, _ := hex.DecodeString(strings.ReplaceAll(i.TLS.Fingerprint, ":", ""))
+		v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(digest))
+	}
+	v.n.say("Ncat: Listening on %s", unbracketed(h.LocalAddr()))
 }
 
 func (v *ncatVoice) accepted(h *sockets.Handle) {
@@ -283,4 +305,12 @@ func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 
 func (v *ncatVoice) sourceUnresolved(host string, err error) error {
 	return v.quit("Could not resolve source address %q: %v.", host, err)
+}
+
+func (v *ncatVoice) badTLS(err error) error { return v.quit("%s.", causeOf(err)) }
+
+func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
+	if v.n.opt.verbose > 0 && why != nil {
+		v.n.say("Ncat: Failed SSL connection from %s: %s", peer.Host(), why.Reason)
+	}
 }
