@@ -1,0 +1,97 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// StartTLS turns a connected TCP or unix stream into TLS, as its server or its
+// client; it is how STARTTLS and a proxy's CONNECT end. What had come and was
+// not received before stays what it is, up to what looks like the beginning of
+// a handshake. A client verifies ServerName, or else the host that connect was
+// given. Whatever error it gives ends the stream: there is no plain text after
+// it.
+func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) error {
+	if err := h.startTLS(ctx, opts, server); err != nil {
+		return h.fail("starttls", "", err)
+	}
+	return nil
+}
+
+var errTLSAlready = errors.New("it speaks TLS already")
+
+func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) error {
+	began := time.Now()
+	setup, err := opts.load()
+	switch {
+	case err != nil:
+		return err
+	case h.in.messages || h.parent != nil:
+		return unix.EOPNOTSUPP
+	case h.tls.Load() != nil:
+		return errTLSAlready
+	case !h.Connected() && !h.Closed():
+		return unix.ENOTCONN
+	}
+	if server {
+		if err := setup.serving(h.LocalAddr()); err != nil {
+			return err
+		}
+	}
+	if err := h.take(ctx, h.writeTurn); err != nil {
+		return err
+	}
+	defer h.give(h.writeTurn)
+	resume, err := h.takeFromReceiver(ctx)
+	if err != nil {
+		return err
+	}
+	defer resume()
+	if h.tls.Load() != nil {
+		return errTLSAlready
+	}
+	host := h.dialedHost()
+	if h.kind.unix() {
+		host = ""
+	}
+	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
+		return &ParamError{"servername", errors.New("whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
+	}
+	s := newTLSStream(h, setup, server, host)
+	s.early = h.in.takeHello()
+	err = s.shake(ctx, began)
+	h.tls.Store(s)
+	if err != nil && !h.Closed() {
+		h.endStream(&TLSError{Reason: "the handshake failed: " + CauseText(err), Err: err})
+		h.control(func(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) })
+	}
+	return err
+}
+
+// takeFromReceiver takes the turn to read, from the handle's receiver if that
+// has it, which goes on after resume.
+func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error) {
+	h.mu.Lock()
+	running := h.running
+	h.running = nil
+	h.mu.Unlock()
+	if running != nil {
+		running.stop()
+	}
+	again := func() {
+		if running != nil {
+			h.Watch(true)
+		}
+	}
+	if err := h.take(ctx, h.readTurn); err != nil {
+		again()
+		return nil, err
+	}
+	return func() {
+		h.give(h.readTurn)
+		again()
+	}, nil
+}
