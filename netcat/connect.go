@@ -72,6 +72,9 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 		}
 		return h, nil
 	}
+	if len(n.opt.proxies) > 0 {
+		return n.dialProxy(ctx, port)
+	}
 	num, err := strconv.Atoi(port)
 	if err != nil {
 		return nil, err

@@ -113,6 +113,8 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	switch {
 	case o.runsCommand():
 		return b.n.serveCommand(ctx, c, nil)
+	case o.proxyType != "":
+		return b.n.serveProxy(ctx, c)
 	}
 	m := b.join(c)
 	defer b.part(m)

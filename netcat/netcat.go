@@ -81,6 +81,8 @@ type netcat struct {
 
 	children children
 
+	password *string // of the proxy, once it was asked for
+
 	ending sync.Mutex
 	ends   []func()
 }
@@ -110,6 +112,14 @@ type voice interface {
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
 	unreadable(file string, err error) error
+
+	proxyKind() string // of a proxy without a type
+	resolvesSOCKS4() bool
+	badProxy(text string) error
+	proxyUnresolved(host, port string, err error) error
+	proxyConnected(h *sockets.Handle, kind string)
+	proxyRefused(a target, err error) error
+	proxyFailed(err *proxyError) error
 
 	// anyHosts are the addresses to listen on where none is given.
 	anyHosts() []string

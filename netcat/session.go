@@ -192,13 +192,14 @@ func (s *session) answered(asked time.Time) bool {
 // drained reports whether, now that the network has ended, standard input has
 // nothing more to send. It can't be known: a peer that has only said that it
 // will send no more looks like one that is gone until something is sent to it.
+// So it has to have paused, since the beginning or since it last had something.
 func (s *session) drained() bool {
 	in, ok := s.in.(*stdin)
 	if !ok {
 		return true
 	}
 	return !s.holding.Load() && !ready(in.fd, unix.POLLIN) &&
-		(s.sent.Load() == 0 || time.Since(s.began)-time.Duration(s.lastSent.Load()) > drainPause)
+		time.Since(s.began)-time.Duration(s.lastSent.Load()) > drainPause
 }
 
 func (s *session) shutdown() error {

@@ -2,5 +2,9 @@ package netcat
 
 import "golang.org/x/sys/unix"
 
-// termiosRequest is the ioctl that a terminal alone answers.
-const termiosRequest = unix.TCGETS
+// termiosRequest is the ioctl that a terminal alone answers, and termiosSet the
+// one that sets what it asks for.
+const (
+	termiosRequest = unix.TCGETS
+	termiosSet     = unix.TCSETS
+)

@@ -265,3 +265,34 @@ func (v *openbsdVoice) sourceUnresolved(_ string, err error) error {
 func (v *openbsdVoice) badTLS(err error) error { return v.fail("%s", causeOf(err)) }
 
 func (v *openbsdVoice) handshakeFailed(sockets.Addr, *sockets.TLSError) {}
+
+func (v *openbsdVoice) proxyKind() string { return "socks5" }
+
+func (v *openbsdVoice) resolvesSOCKS4() bool { return true }
+
+func (v *openbsdVoice) badProxy(text string) error { return v.fail("%s", text) }
+
+func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
+	return v.unresolved(host, port, err)
+}
+
+func (v *openbsdVoice) proxyConnected(*sockets.Handle, string) {}
+
+func (v *openbsdVoice) proxyRefused(a target, err error) error {
+	f := v.connectFailed(a, err).(*failure)
+	f.err = nil // no other port would do better
+	return f
+}
+
+func (v *openbsdVoice) proxyFailed(err *proxyError) error {
+	text := err.text
+	switch {
+	case err.status != 0:
+		text = fmt.Sprintf("Proxy error: %q", text)
+	case text == socksNoMethod:
+		text = "authentication method negotiation failed"
+	case err.socks5:
+		text = "connection failed, SOCKSv5 error: " + capital(text)
+	}
+	return &failure{status: 1, text: v.name + ": " + text, err: err}
+}

@@ -314,3 +314,41 @@ func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
 		v.n.say("Ncat: Failed SSL connection from %s: %s", peer.Host(), why.Reason)
 	}
 }
+
+func (v *ncatVoice) proxyKind() string { return "http" }
+
+func (v *ncatVoice) resolvesSOCKS4() bool { return false }
+
+func (v *ncatVoice) badProxy(text string) error { return v.quit("%s", text) }
+
+func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
+	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
+}
+
+func (v *ncatVoice) proxyConnected(h *sockets.Handle, kind string) {
+	if v.n.opt.verbose > 0 && kind != "http" {
+		v.n.say("Ncat: Connected to proxy %s", unbracketed(h.PeerAddr()))
+	}
+}
+
+func (v *ncatVoice) proxyRefused(_ target, err error) error {
+	f := v.lost(err).(*failure)
+	f.text = "Ncat: Proxy connection failed: " + strings.TrimPrefix(f.text, "Ncat: ")
+	f.err = nil
+	return f
+}
+
+func (v *ncatVoice) proxyFailed(err *proxyError) error {
+	text := "Error: " + err.text
+	switch {
+	case err.status != 0:
+		text = fmt.Sprintf("Proxy returned status code %d", err.status)
+	case err.text == socksNoMethod:
+		text = "Error: no acceptable authentication method proposed"
+	case err.text == socksNoPassword:
+		text = "Error: authentication failed"
+	case err.socks5:
+		text = "Error: " + capital(err.text)
+	}
+	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
+}
