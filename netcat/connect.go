@@ -3,6 +3,7 @@ package netcat
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -24,8 +25,11 @@ func (n *netcat) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if n.opt.scan {
+	switch {
+	case n.opt.scan:
 		return n.scan(ctx, ports)
+	case n.opt.reconnect:
+		return n.persist(ctx, ports[0])
 	}
 	var last error
 	ok := false
@@ -59,6 +63,48 @@ func (n *netcat) connect(ctx context.Context) error {
 		return nil
 	}
 	return last
+}
+
+// The pauses between attempts of --reconnect, each twice the one before, and up
+// to half as much again so that not all clients of a server come at once.
+const (
+	firstPause = 500 * time.Millisecond
+	lastPause  = 30 * time.Second
+)
+
+// persist connects again whenever the connection fails or ends, until standard
+// input ends. What was not taken from that is there for the next connection.
+func (n *netcat) persist(ctx context.Context, port string) error {
+	pause := firstPause
+	for {
+		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
+		if err == nil {
+			pause = firstPause
+			n.voice.connected(n.opt.host, port, h)
+			n.inputEnded = false
+			err = n.serve(ctx, h)
+			h.Close()
+			if n.inputEnded || err != nil && !again(err) {
+				return err
+			}
+		} else if !again(err) {
+			return err
+		}
+		n.voice.status(err)
+		wait := pause + rand.N(pause/2)
+		if n.opt.verbose > 0 {
+			n.say("%s: connecting again in %.1f s", n.voice.prefix(), wait.Seconds())
+		}
+		time.Sleep(wait)
+		pause = min(2*pause, lastPause)
+	}
+}
+
+// again reports whether what failed may go well another time: the network did,
+// and not the command line or this side.
+func again(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.err != nil
 }
 
 // dial connects to a port of the host: to the first of its addresses that
@@ -274,5 +320,7 @@ func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte
 	}
 	defer out.close()
 	s := &session{n: n, h: h, in: in, out: out, before: before}
-	return n.voice.sessionEnded(s, s.run(ctx))
+	err = s.run(ctx)
+	n.inputEnded = s.inputEnded.Load()
+	return n.voice.sessionEnded(s, err)
 }

@@ -36,6 +36,7 @@ func (s *session) sendDirect(in *stdin) (done bool, err error) {
 			n, err := move(socket)
 			switch {
 			case err == nil && n == 0:
+				s.inputEnded.Store(true)
 				return true, nil
 			case err == nil:
 				moved += n

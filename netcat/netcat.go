@@ -81,6 +81,8 @@ type netcat struct {
 
 	children children
 
+	inputEnded bool // standard input, in the last session
+
 	password *string // of the proxy, once it was asked for
 
 	ending sync.Mutex
@@ -93,6 +95,7 @@ type voice interface {
 	// parse reads the command line; the error is the end of the run.
 	parse(args []string) (*options, error)
 	help(w io.Writer)
+	prefix() string // of messages
 	// status says what there is to say of the end of the run, and returns the
 	// exit status.
 	status(err error) int

@@ -45,6 +45,7 @@ type session struct {
 	sent, received atomic.Int64 // bytes
 	active         atomic.Int64 // when something last moved, since began
 	lastSent       atomic.Int64 // the same for what is sent
+	inputEnded     atomic.Bool  // in has ended by itself
 	holding        atomic.Bool  // there are bytes taken from in and not yet sent
 
 	outgoing, incoming pace
@@ -246,7 +247,10 @@ func (s *session) send(ctx context.Context) error {
 			s.holding.Store(false)
 		}
 		switch {
-		case err == io.EOF || err == errStopped:
+		case err == io.EOF:
+			s.inputEnded.Store(true)
+			return nil
+		case err == errStopped:
 			return nil
 		case err != nil:
 			return &inputError{err}

@@ -296,3 +296,5 @@ func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 	}
 	return &failure{status: 1, text: v.name + ": " + text, err: err}
 }
+
+func (v *openbsdVoice) prefix() string { return v.name }

@@ -352,3 +352,5 @@ func (v *ncatVoice) proxyFailed(err *proxyError) error {
 	}
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
 }
+
+func (v *ncatVoice) prefix() string { return "Ncat" }
