@@ -209,3 +209,5 @@ func (c *childInput) end() error {
 	c.w.Close() // which is closed once more at the end, and fails then
 	return nil
 }
+
+func (c *childInput) stop() { c.w.Close() }

@@ -96,6 +96,7 @@ func (s *session) run(ctx context.Context) error {
 	defer func() {
 		cancel()
 		s.in.stop()
+		s.out.stop()
 		if sending {
 			<-sendDone
 		}

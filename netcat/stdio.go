@@ -18,10 +18,12 @@ type input interface {
 }
 
 // An output is where a session puts what it receives. end tells it that no more
-// will come; a session calls it once.
+// will come; a session calls it once. stop has a Write, or a wait for what is to
+// be written, given up.
 type output interface {
 	io.Writer
 	end() error
+	stop()
 }
 
 type stopped struct{}
@@ -121,6 +123,7 @@ type stdout struct {
 }
 
 func (out *stdout) end() error { return nil }
+func (out *stdout) stop()      { out.fire() }
 
 // Write writes all of p.
 func (out *stdout) Write(p []byte) (int, error) {

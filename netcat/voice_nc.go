@@ -170,21 +170,26 @@ func (v *openbsdVoice) listening(h *sockets.Handle) {
 		return
 	}
 	if h.Kind().Datagram() {
-		v.n.say("Bound on %s", spaced(h.LocalAddr()))
+		v.n.say("Bound on %s", v.spaced(h.LocalAddr()))
 		return
 	}
 	if v.n.opt.unix {
-		v.n.say("Bound on %s", spaced(h.LocalAddr()))
+		v.n.say("Bound on %s", v.spaced(h.LocalAddr()))
 	}
-	v.n.say("Listening on %s", spaced(h.LocalAddr()))
+	v.n.say("Listening on %s", v.spaced(h.LocalAddr()))
 }
 
-// spaced is an address as nc shows it: host and port with a space.
-func spaced(a sockets.Addr) string {
-	if a.Port() == 0 && !a.IP.IsValid() {
+// spaced is an address as nc shows it: host, by its name unless -n says not to,
+// and port with a space.
+func (v *openbsdVoice) spaced(a sockets.Addr) string {
+	if !a.IP.IsValid() {
 		return a.Path
 	}
-	return fmt.Sprintf("%s %d", a.Host(), a.Port())
+	host := a.Host()
+	if !v.n.opt.noDNS && !a.IP.Addr().IsUnspecified() {
+		host = hostName(host)
+	}
+	return fmt.Sprintf("%s %d", host, a.Port())
 }
 
 func (v *openbsdVoice) accepted(h *sockets.Handle) {
@@ -193,11 +198,7 @@ func (v *openbsdVoice) accepted(h *sockets.Handle) {
 	case v.n.opt.unix:
 		v.n.say("Connection received on %s", v.n.opt.host)
 	default:
-		host := h.PeerAddr().Host()
-		if !v.n.opt.noDNS {
-			host = hostName(host)
-		}
-		v.n.say("Connection received on %s %d", host, h.PeerAddr().Port())
+		v.n.say("Connection received on %s", v.spaced(h.PeerAddr()))
 	}
 }
 

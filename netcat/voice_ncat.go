@@ -123,6 +123,10 @@ func (v *ncatVoice) conflicts(o *options) error {
 	}
 	o.broker = o.broker || o.chat
 	switch {
+	case o.chat && !o.listen:
+		return v.quit("Invalid option combination: `--chat' with connect.")
+	case o.maxConns != 100 && !o.listen:
+		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:
 		return v.quit("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
 	case o.broker && commands > 0:
