@@ -140,22 +140,23 @@ type children struct {
 	running map[*exec.Cmd]bool
 }
 
-// start starts a program. The first has SIGTERM end them all, and then us.
+// start starts a program. The first has SIGTERM and SIGINT end them all, and
+// then us.
 func (c *children) start(cmd *exec.Cmd) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.running == nil {
 		c.running = make(map[*exec.Cmd]bool)
 		terminated := make(chan os.Signal, 1)
-		signal.Notify(terminated, syscall.SIGTERM)
+		signal.Notify(terminated, syscall.SIGTERM, syscall.SIGINT)
 		go func() {
-			<-terminated
+			sig := (<-terminated).(syscall.Signal)
 			c.mu.Lock()
 			for cmd := range c.running {
 				cmd.Process.Signal(syscall.SIGTERM)
 			}
-			signal.Reset(syscall.SIGTERM)
-			syscall.Kill(os.Getpid(), syscall.SIGTERM)
+			signal.Reset(sig)
+			syscall.Kill(os.Getpid(), sig)
 		}()
 	}
 	if err := cmd.Start(); err != nil {

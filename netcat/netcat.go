@@ -79,6 +79,7 @@ type netcat struct {
 	err   io.Writer
 	table *sockets.Table
 
+	tap      *tap // nil: nobody looks
 	children children
 
 	inputEnded bool // standard input, in the last session
@@ -95,6 +96,7 @@ type voice interface {
 	// parse reads the command line; the error is the end of the run.
 	parse(args []string) (*options, error)
 	help(w io.Writer)
+	version()
 	prefix() string // of messages
 	// status says what there is to say of the end of the run, and returns the
 	// exit status.
@@ -167,6 +169,15 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 	case opt.help:
 		n.voice.help(os.Stdout)
 		return nil
+	case opt.version:
+		n.voice.version()
+		return nil
+	}
+	if n.tap, err = newTap(n); err != nil {
+		return err
+	}
+	defer n.tap.close()
+	switch {
 	case opt.listen:
 		return n.listen(ctx)
 	}

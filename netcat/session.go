@@ -51,7 +51,6 @@ type session struct {
 	outgoing, incoming pace
 	crlf               crlf
 	telnet             telnet
-	tap                *tap // nil: nobody looks
 
 	peerMu sync.Mutex
 	peer   sockets.Addr // whom a datagram socket without a peer has heard last
@@ -81,11 +80,6 @@ func (s *session) run(ctx context.Context) error {
 	o := s.n.opt
 	s.began = time.Now()
 	s.outgoing.every, s.incoming.every = o.interval, o.interval
-	var err error
-	if s.tap, err = newTap(s.n); err != nil {
-		return err
-	}
-	defer s.tap.close()
 	ctx, cancel := context.WithCancel(ctx)
 	sendDone, recvDone := make(chan error, 1), make(chan error, 1)
 	sending, receiving := !o.recvOnly || s.child, true
@@ -264,7 +258,7 @@ func (s *session) sendPiece(ctx context.Context, p []byte) error {
 	if s.n.opt.crlf {
 		p = s.crlf.translate(p)
 	}
-	s.tap.see(outward, p)
+	s.n.tap.see(outward, p)
 	var err error
 	if to := s.heard(); to != "" {
 		_, err = s.h.SendTo(ctx, to, p)
@@ -326,7 +320,7 @@ func (s *session) receive(ctx context.Context) error {
 // deliver writes what was received.
 func (s *session) deliver(ctx context.Context, p []byte) error {
 	s.moved(&s.received, len(p))
-	s.tap.see(inward, p)
+	s.n.tap.see(inward, p)
 	if s.n.opt.telnet {
 		if reply := s.telnet.answer(p); len(reply) > 0 {
 			if _, err := s.h.Send(ctx, reply); err != nil {

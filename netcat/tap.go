@@ -24,25 +24,21 @@ const (
 
 // A tap shows the bytes of a session to those who look: the files of --output
 // and --hex-dump, and --dump on standard error. A nil one shows nothing. The
-// sessions of a run share the files.
+// sessions of a run share one.
 type tap struct {
-	mu       *sync.Mutex
+	mu       sync.Mutex
 	raw, hex io.Writer
 	dump     *dump
 	files    []*os.File
 }
 
-// taps guards the files of all taps: they are written line after line.
-var taps sync.Mutex
-
-// newTap opens the files that the flags name. Only the first session of a run
-// empties them.
+// newTap opens the files that the flags name.
 func newTap(n *netcat) (*tap, error) {
 	o := n.opt
 	if o.output == "" && o.hexDump == "" && !o.dump {
 		return nil, nil
 	}
-	t := &tap{mu: &taps}
+	t := &tap{}
 	open := func(name string) (io.Writer, error) {
 		if name == "" {
 			return nil, nil
@@ -66,7 +62,6 @@ func newTap(n *netcat) (*tap, error) {
 		t.close()
 		return nil, err
 	}
-	o.appendOutput = true
 	if o.dump {
 		t.dump = newDump(n.err)
 	}

@@ -299,3 +299,5 @@ func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 }
 
 func (v *openbsdVoice) prefix() string { return v.name }
+
+func (v *openbsdVoice) version() {}

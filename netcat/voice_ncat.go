@@ -139,8 +139,10 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
+	case o.vsock:
+		return v.quit("vsock is not there: sosh speaks TCP, UDP and unix.")
 	case o.sctp:
-		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
+		return v.quit("SCTP is not there: sosh speaks TCP, UDP and unix.")
 	}
 	switch o.proxyType {
 	case "", "http", "socks4", "socks4a", "socks5":
@@ -358,3 +360,6 @@ func (v *ncatVoice) proxyFailed(err *proxyError) error {
 }
 
 func (v *ncatVoice) prefix() string { return "Ncat" }
+
+// version is on standard error, as there.
+func (v *ncatVoice) version() { v.n.say(ncatVersion) }
