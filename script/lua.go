@@ -27,6 +27,7 @@ type interp struct {
 	random      *rand.Rand
 	lib, loaded *lua.LTable // package, package.loaded
 	loading     *lua.LUserData
+	wide        *lua.LTable // the metatable of 64-bit integers
 }
 
 // interpKey is the name of the interp in the registry of its state.
@@ -95,6 +96,7 @@ var libraries = []func(in *interp, L *lua.LState){
 	openIO,
 	openDebug,
 	openLoad,
+	openScriptLibrary,
 }
 
 // interpOf returns the interp of L's state.
