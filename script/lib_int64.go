@@ -97,9 +97,9 @@ func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 	return &lua.LUserData{Value: v, Env: L.Env, Metatable: interpOf(L).wide}
 }
 
-// pushInt makes a number of v where that is exact, else such a value.
+// intValue makes a number of v where that is exact, else such a value.
 func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
-	if f := float64(v); f >= -maxExact && f <= maxExact {
+	if f := float64(v); f >= -maxExact && f <= maxExact && T(f) == v {
 		return lua.LNumber(f)
 	}
 	return newInt(L, v)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -72,32 +72,33 @@ const (
 // maxPacked is how large a result may be.
 const maxPacked = 1 << 30
 
-// packFormats keeps the formats that were parsed: a protocol has few.
-var packFormats struct {
-	sync.Mutex
-	byText map[string][]packItem
+// packFormats keeps formats that were parsed, each in the place that its text
+// leads to: a protocol has few of them, and a lock or a map would cost as much
+// as the packing.
+var packFormats [64]atomic.Pointer[parsedFormat]
+
+type parsedFormat struct {
+	text  string
+	items []packItem
 }
 
 // packFormat parses a format, or says what is wrong with it.
 func packFormat(text string) ([]packItem, error) {
-	packFormats.Lock()
-	items, ok := packFormats.byText[text]
-	packFormats.Unlock()
-	if ok {
-		return items, nil
+	place := &packFormats[0]
+	if n := len(text); n > 0 {
+		place = &packFormats[(n*7+int(text[n-1])+int(text[n/2])*3)%len(packFormats)]
 	}
+	if f := place.Load(); f != nil && f.text == text {
+		return f.items, nil
+	}
+	var items []packItem
 	p := formatParser{rest: text, little: true, maxAlign: 1}
 	for p.rest != "" {
 		if err := p.option(&items); err != nil {
 			return nil, err
 		}
 	}
-	packFormats.Lock()
-	if len(packFormats.byText) >= 1000 || packFormats.byText == nil {
-		packFormats.byText = make(map[string][]packItem)
-	}
-	packFormats.byText[text] = items
-	packFormats.Unlock()
+	place.Store(&parsedFormat{strings.Clone(text), items})
 	return items, nil
 }
 
@@ -238,7 +239,9 @@ func luaPack(L *lua.LState) int {
 	var room [64]byte
 	out := room[:0]
 	arg := 1
-	for _, it := range checkFormat(L) {
+	items := checkFormat(L)
+	for i := range items {
+		it := &items[i]
 		for range it.padding(len(out)) {
 			out = append(out, 0)
 		}
@@ -247,11 +250,11 @@ func luaPack(L *lua.LState) int {
 		}
 		switch it.kind {
 		case packInt, packUint:
-			out = appendInteger(out, &it, packedInteger(L, arg, &it))
+			out = appendInteger(out, it, packedInteger(L, arg, it))
 		case packFloat:
-			out = appendBytes(out, &it, uint64(math.Float32bits(float32(checkNumber(L, arg)))))
+			out = appendBytes(out, it, uint64(math.Float32bits(float32(checkNumber(L, arg)))))
 		case packDouble:
-			out = appendBytes(out, &it, math.Float64bits(checkNumber(L, arg)))
+			out = appendBytes(out, it, math.Float64bits(checkNumber(L, arg)))
 		case packChars:
 			s := checkString(L, arg)
 			if len(s) > it.size {
@@ -265,7 +268,7 @@ func luaPack(L *lua.LState) int {
 			if it.size < 8 && len(s) >= 1<<(8*it.size) {
 				argError(L, arg, "string length does not fit in given size")
 			}
-			out = appendInteger(out, &it, uint64(len(s)))
+			out = appendInteger(out, it, uint64(len(s)))
 			out = append(out, s...)
 		case packZero:
 			s := checkString(L, arg)
@@ -400,6 +403,14 @@ func luaUnpack(L *lua.LState) int {
 // bytes reads at most 8 bytes.
 func (it *packItem) bytes(s string) uint64 {
 	var v uint64
+	switch { // the loops below, unrolled
+	case len(s) == 1:
+		return uint64(s[0])
+	case len(s) == 2 && !it.little:
+		return uint64(s[0])<<8 | uint64(s[1])
+	case len(s) == 4 && !it.little:
+		return uint64(s[0])<<24 | uint64(s[1])<<16 | uint64(s[2])<<8 | uint64(s[3])
+	}
 	if it.little {
 		for i := len(s) - 1; i >= 0; i-- {
 			v = v<<8 | uint64(s[i])
@@ -433,6 +444,9 @@ func lowBytes(L *lua.LState, it *packItem, s string) string {
 }
 
 func unpackInteger(L *lua.LState, it *packItem, s string) lua.LValue {
+	if it.kind == packUint && it.size <= 4 {
+		return lua.LNumber(it.bytes(s))
+	}
 	low := lowBytes(L, it, s)
 	v := it.bytes(low)
 	if it.kind == packUint {

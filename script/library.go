@@ -51,11 +51,16 @@ var scriptLibrary = [][]Function{
 	int64Functions,
 	textFunctions,
 	hashFunctions,
+	jsonFunctions,
+	regexFunctions,
+	systemFunctions,
 }
 
 // openScriptLibrary puts the script library in place.
 func openScriptLibrary(in *interp, L *lua.LState) {
 	in.openInt64(L)
+	in.openJSON(L)
+	openEnv(L)
 	for _, list := range scriptLibrary {
 		for _, f := range list {
 			if lib := f.Library(); lib != "" {

@@ -28,6 +28,11 @@ type interp struct {
 	lib, loaded *lua.LTable // package, package.loaded
 	loading     *lua.LUserData
 	wide        *lua.LTable // the metatable of 64-bit integers
+	jsonArray   *lua.LTable // the mark of arrays, as their metatable
+	jsonNull    *lua.LUserData
+	lot         *rand.Rand // of the global random; nil before its first use
+	seeded      int64      // where lot began
+	tempdirs    []string
 }
 
 // interpKey is the name of the interp in the registry of its state.

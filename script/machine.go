@@ -370,6 +370,7 @@ func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error
 // exit closes what is open and ends the program.
 func (m *Machine) exit(code int) {
 	m.block(func() { m.cfg.Table.Close() })
+	closeFiles(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
 	}
