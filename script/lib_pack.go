@@ -349,7 +349,7 @@ func appendBytes(out []byte, it *packItem, v uint64) []byte {
 }
 
 func luaUnpack(L *lua.LState) int {
-	if _, ok := L.Get(1).(*lua.LTable); ok {
+	if _, ok := L.Get(1).(lua.LString); !ok {
 		return unpack(L)
 	}
 	items := checkFormat(L)
