@@ -91,6 +91,7 @@ var exampleNeeds = map[string]string{
 	"socket": "", "bind": "", "listen": "", "connect": "", "dial": "", "serve": "", "sendto": "", "sleep": "",
 	"accept":   connection + "; dial ${getsockname(srv)} d; dial ${getsockname(srv)} e",
 	"recv":     connection + "; spawn(function() sleep(0.1) send(p, 'x') end)",
+	"expect":   connection + `; send p "+PONG\r\nHTTP/1.1 200 OK\r\n"`,
 	"recvall":  connection + "\nclose p",
 	"recvfrom": datagrams,
 	"setopt":   connection + "\n" + datagrams,

@@ -166,7 +166,7 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 			args = append(args, L.Get(i))
 		}
 		var opts *lua.LTable
-		if top > 0 && len(v.Options) > 0 {
+		if top > 0 && len(v.Options) > 0 && !v.wantsAny(top-1) {
 			if t, ok := args[top-1].(*lua.LTable); ok {
 				opts, args = t, args[:top-1]
 			}
@@ -184,6 +184,12 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 		}
 		return len(c.out.Values)
 	}
+}
+
+// wantsAny reports whether parameter i must be there and may be anything, a
+// table too.
+func (v *Verb) wantsAny(i int) bool {
+	return i < len(v.Params) && v.Params[i].Type == AnyType && !v.Params[i].Optional
 }
 
 // Arg is an argument of [Machine.Call]: a string, or a Lua value.

@@ -213,6 +213,21 @@ func Verbs() []*Verb {
 			Gives:   "the bytes",
 		},
 		{
+			Name: "expect", Group: groupReceive, Run: runExpect,
+			Params: []Param{handle(Peered), {Name: "pattern", Type: AnyType}},
+			Options: []Param{
+				timeoutOption,
+				{Name: "plain", Type: BoolType, Doc: "the pattern is text, not a pattern of Lua"},
+				{Name: "regex", Type: BoolType, Doc: "the pattern is a regular expression (RE2)"},
+			},
+			Summary: "receive until a pattern is found",
+			Help: "Takes what has come, up to the end of the first match; what is over stays in the inbox. The pattern is Lua's, and is tried anew whenever more comes, so that one that can end early does: (.*) takes what is there. " +
+				"A timeout, an end of the stream or more than 1M without a match is an error that shows what came instead, and leaves it in the inbox.\n" +
+				"In Lua a table of alternatives may stand for the pattern: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first in the list that matches wins; its function is called with the captures, and expect returns what it returns.",
+			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
+			Gives:   "the captures, or the match; of alternatives without a function the number of the one that matched comes before them",
+		},
+		{
 			Name: "setopt", Group: groupOptions, Run: runSetopt,
 			Params:  []Param{handle(AnyHandle), {Name: "option", Type: OptionType}, {Name: "value", Type: AnyType}, optional("value2", AnyType)},
 			Summary: "set an option",
