@@ -6,17 +6,23 @@ import (
 	"slices"
 )
 
-// A Peeked is what [Handle.Peek] saw: the unread bytes of a stream, a copy.
+// peekFirst is how much Peek returns at least, if there is as much.
+const peekFirst = 64 << 10
+
+// A Peeked is what [Handle.Peek] saw: the first unread bytes of a stream, a
+// copy.
 type Peeked struct {
 	Data  []byte
-	Ended bool // the stream has ended; no more will come
+	Ended bool // the stream has ended, and these are all
 
 	head uint64 // the position of the first byte
 }
 
 // Peek returns the unread bytes of a stream, and takes none. It waits until
-// there are more of them than known, or the stream has ended, or ctx ends. A
-// reset, or another error that ended the stream, is an error.
+// there are more of them than known, or the stream has ended, or ctx ends; of
+// many it returns only the first, but more than known, so that whoever looks at
+// a little of much does not copy all. A reset, or another error that ended the
+// stream, is an error.
 func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
 	in := &h.in
 	if in.messages {
@@ -25,10 +31,12 @@ func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
 	defer in.wantRoom(known + maxMessage)()
 	for {
 		in.mu.Lock()
-		p := Peeked{Ended: in.end == io.EOF, head: in.head()}
+		p := Peeked{head: in.head()}
 		end, seen := in.end, in.total
 		if in.size > known || end != nil {
-			p.Data = slices.Clone(in.bytes.bytes())
+			all := in.bytes.bytes()
+			p.Data = slices.Clone(all[:min(len(all), 2*max(known, 0)+peekFirst)])
+			p.Ended = end == io.EOF && len(p.Data) == len(all)
 		}
 		in.mu.Unlock()
 		switch {
