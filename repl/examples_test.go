@@ -26,7 +26,11 @@ func TestExamplesParse(t *testing.T) {
 			}
 			for _, st := range list {
 				if st.Lua != "" {
-					shows = shows || strings.Contains(st.Lua, v.Name+"(")
+					called := v.Name
+					if _, name, ok := v.Object(); ok {
+						called = ":" + name
+					}
+					shows = shows || strings.Contains(st.Lua, called+"(")
 					continue
 				}
 				used := s.machine.Verb(st.Name)

@@ -86,7 +86,9 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.openHandles()
 	m.openTasks()
 	for _, v := range m.verbs {
-		if !v.Command {
+		if typ, name, ok := v.Object(); ok {
+			m.addMethod(typ, name, v)
+		} else if !v.Command {
 			f := m.l.NewFunction(m.function(v))
 			m.l.SetGlobal(v.Name, f)
 			if v.Method() {
