@@ -98,6 +98,7 @@ var exampleNeeds = map[string]string{
 	"expect":   connection + `; send p "+PONG\r\nHTTP/1.1 200 OK\r\n"`,
 	"recvall":  connection + "\nclose p",
 	"recvfrom": datagrams,
+	"faulty":   datagrams,
 	"setopt":   connection + "\n" + datagrams,
 	"starttls": "serve 127.0.0.1:0 srv; dial ${getsockname(srv)} c; p = wait(handles['srv.1'], 'accepted'); spawn(function() starttls(p, {server = true}) end)",
 	"wait":     connection + "; spawn(function() shutdown(p) sleep(0.2) close(srv) end)",

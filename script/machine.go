@@ -54,6 +54,7 @@ type Machine struct {
 	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
+	relay    *lua.LFunction // the body of relay; nil before its first use
 	errors   *lua.LTable    // the metatable of errors
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported

@@ -7,9 +7,17 @@ const (
 	groupOptions = "options and state"
 	groupEvents  = "events"
 	groupTasks   = "tasks and time"
+	groupFaults  = "faults on purpose"
 )
 
 var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
+
+// faultOptions are the faults that send takes.
+var faultOptions = []Param{
+	{Name: "chunk", Type: SizeType, Doc: "send so many bytes by each call of the system"},
+	{Name: "delay", Type: SecondsType, Doc: "wait between the chunks"},
+	{Name: "cut", Type: SizeType, Doc: "send no more than the first so many bytes"},
+}
 
 var payloadOptions = []Param{
 	{Name: "hex", Type: StringType, Doc: "the bytes in hexadecimal, blanks ignored"},
@@ -104,9 +112,22 @@ func Verbs() []*Verb {
 			Gives:   "the handle",
 		},
 		{
+			Name: "relay", Group: groupCalls, Run: runRelay,
+			Params: []Param{{Name: "listen", Type: AddressType}, {Name: "target", Type: AddressType}, optional("name", NameType)},
+			Options: []Param{
+				{Name: "on_client", Type: FunctionType, Doc: "called with each piece from a client, before it goes on to the target"},
+				{Name: "on_server", Type: FunctionType, Doc: "called with each piece from the target, before it goes back"},
+			},
+			Summary: "stand in the middle: serve an address, and pass everything on to another and back",
+			Help: "Clients become NAME.1, NAME.2..., and the connections made for them NAME.1-server... The functions get the data and a table of the connection, with client and server, for what they want to keep. " +
+				"They return what goes on in its place, nil to pass it as it was, or false to drop it; one that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset.",
+			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
+			Gives:   "the listener, at once",
+		},
+		{
 			Name: "send", Group: groupCalls, Run: runSend,
 			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},
-			Options: append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...),
+			Options: append(append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...), faultOptions...),
 			Summary: "send bytes, or one datagram",
 			Help: "send(2), until everything is on its way. In words the words are joined by one blank each, and nothing is added: quotes and \\r\\n say exactly what goes out. " +
 				"If it fails midway, the error says how much went out.",
@@ -419,6 +440,29 @@ func Verbs() []*Verb {
 			Help:    "Seconds since some start, with fractions; it never goes back.",
 			Example: []string{"now", `began = now(); recvline(c); print(now() - began)`},
 			Gives:   "the seconds",
+		},
+		{
+			Name: "stall", Group: groupFaults, Run: runStall,
+			Params:  []Param{handle(Peered)},
+			Summary: "stop reading, with a small receive buffer",
+			Help:    "The peer's sends soon find no room, as with a program that hangs. recv reads on.",
+			Example: []string{"stall c"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "faulty", Group: groupFaults, Run: runFaulty,
+			Params: []Param{handle(Datagram)},
+			Options: []Param{
+				{Name: "drop", Type: AnyType, Doc: "the probability that a datagram is not sent"},
+				{Name: "duplicate", Type: AnyType, Doc: "that it is sent twice"},
+				{Name: "reorder", Type: AnyType, Doc: "that it is held back and sent after the next one"},
+				{Name: "corrupt", Type: AnyType, Doc: "that one bit of it is turned over"},
+				{Name: "seed", Type: IntType, Doc: "where chance begins: 1 unless told, so that a run can be had again"},
+			},
+			Summary: "lose, repeat, reorder or corrupt the datagrams that a handle sends",
+			Help:    "Each takes a probability from 0 to 1. Without options the faults end, and what was held back is sent.",
+			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
+			Gives:   "the handle",
 		},
 	}
 }
