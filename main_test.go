@@ -185,7 +185,7 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sessionNames are the files of sessions whose command is no name of a file.
-var sessionNames = map[string]string{"!": "system", "tour": "", "attach": ""}
+var sessionNames = map[string]string{"recv_frame": "frames", "send_frame": "frames", "wait_all": "channel", "wait_any": "channel", "channel:send": "channel", "channel:recv": "channel", "channel:close": "channel", "barrier": "channel", "barrier:wait": "channel", "!": "system", "tour": "", "attach": ""}
 
 // TestEveryVerbHasASession reads the list that help gives, and looks for a
 // session of that name for each line.

@@ -26,7 +26,11 @@ func TestExamplesParse(t *testing.T) {
 			}
 			for _, st := range list {
 				if st.Lua != "" {
-					shows = shows || strings.Contains(st.Lua, v.Name+"(")
+					called := v.Name
+					if _, name, ok := v.Object(); ok {
+						called = ":" + name
+					}
+					shows = shows || strings.Contains(st.Lua, called+"(")
 					continue
 				}
 				used := s.machine.Verb(st.Name)
@@ -91,8 +95,10 @@ var exampleNeeds = map[string]string{
 	"socket": "", "bind": "", "listen": "", "connect": "", "dial": "", "serve": "", "sendto": "", "sleep": "",
 	"accept":   connection + "; dial ${getsockname(srv)} d; dial ${getsockname(srv)} e",
 	"recv":     connection + "; spawn(function() sleep(0.1) send(p, 'x') end)",
+	"expect":   connection + `; send p "+PONG\r\nHTTP/1.1 200 OK\r\n"`,
 	"recvall":  connection + "\nclose p",
 	"recvfrom": datagrams,
+	"faulty":   datagrams,
 	"setopt":   connection + "\n" + datagrams,
 	"starttls": "serve 127.0.0.1:0 srv; dial ${getsockname(srv)} c; p = wait(handles['srv.1'], 'accepted'); spawn(function() starttls(p, {server = true}) end)",
 	"wait":     connection + "; spawn(function() shutdown(p) sleep(0.2) close(srv) end)",

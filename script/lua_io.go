@@ -104,7 +104,11 @@ func (in *interp) newFile(L *lua.LState, f *file) *lua.LUserData {
 
 // closeFiles writes what the files of L's state have kept back. It is called
 // when the state has no more use.
-func closeFiles(L *lua.LState) { interpOf(L).flushAll() }
+func closeFiles(L *lua.LState) {
+	in := interpOf(L)
+	in.flushAll()
+	in.removeTempdirs()
+}
 
 func (in *interp) flushAll() {
 	for f := range in.io.dirty {

@@ -97,8 +97,11 @@ func mathModf(L *lua.LState) int {
 }
 
 // mathRandom is math.random (5.6).
-func (in *interp) mathRandom(L *lua.LState) int {
-	r := in.random.Float64()
+func (in *interp) mathRandom(L *lua.LState) int { return randomOf(L, in.random) }
+
+// randomOf is math.random by a generator.
+func randomOf(L *lua.LState, generator *rand.Rand) int {
+	r := generator.Float64()
 	lo, hi := 1, 0
 	switch L.GetTop() {
 	case 0:

@@ -65,7 +65,11 @@ func stringArithmetic(event string, op func(a, b float64) float64) lua.LGFunctio
 func tonumber(L *lua.LState) int {
 	base := optInt(L, 2, 10)
 	if base == 10 {
-		if v, ok := toNumber(checkAny(L, 1)); ok {
+		if bits, signed, ok := wideOf(L.Get(1)); ok && signed {
+			L.Push(lua.LNumber(int64(bits)))
+		} else if ok {
+			L.Push(lua.LNumber(bits))
+		} else if v, ok := toNumber(checkAny(L, 1)); ok {
 			L.Push(lua.LNumber(v))
 		} else {
 			L.Push(lua.LNil)

@@ -54,6 +54,7 @@ type Machine struct {
 	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
+	relay    *lua.LFunction // the body of relay; nil before its first use
 	errors   *lua.LTable    // the metatable of errors
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
@@ -86,7 +87,9 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.openHandles()
 	m.openTasks()
 	for _, v := range m.verbs {
-		if !v.Command {
+		if typ, name, ok := v.Object(); ok {
+			m.addMethod(typ, name, v)
+		} else if !v.Command {
 			f := m.l.NewFunction(m.function(v))
 			m.l.SetGlobal(v.Name, f)
 			if v.Method() {
@@ -166,7 +169,7 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 			args = append(args, L.Get(i))
 		}
 		var opts *lua.LTable
-		if top > 0 && len(v.Options) > 0 {
+		if top > 0 && len(v.Options) > 0 && !v.wantsAny(top-1) {
 			if t, ok := args[top-1].(*lua.LTable); ok {
 				opts, args = t, args[:top-1]
 			}
@@ -184,6 +187,12 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 		}
 		return len(c.out.Values)
 	}
+}
+
+// wantsAny reports whether parameter i must be there and may be anything, a
+// table too.
+func (v *Verb) wantsAny(i int) bool {
+	return i < len(v.Params) && v.Params[i].Type == AnyType && !v.Params[i].Optional
 }
 
 // Arg is an argument of [Machine.Call]: a string, or a Lua value.
@@ -370,6 +379,7 @@ func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error
 // exit closes what is open and ends the program.
 func (m *Machine) exit(code int) {
 	m.block(func() { m.cfg.Table.Close() })
+	closeFiles(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
 	}

@@ -171,32 +171,52 @@ func runJoin(c *Call) error {
 	if t == nil {
 		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
 	}
-	t.joins++
-	err := c.Wait(func(ctx context.Context) error {
-		began := time.Now()
-		select {
-		case <-t.done:
-			return nil
-		case <-ctx.Done():
-			if t.ended() {
-				return nil
-			}
-			return &sockets.Error{Op: "join", Err: sockets.ContextCause(ctx, began)}
-		}
-	})
-	t.joins--
-	if err != nil {
-		if t.err != nil {
-			c.Machine.taskFailed(t) // just as nobody waited any more
-		}
+	if err := c.await(t); err != nil {
 		return err
 	}
-	t.joined = true
 	if t.err != nil {
 		return rethrow{t.err.(*Error)}
 	}
 	c.Give(t.values...)
 	return nil
+}
+
+// await waits until tasks have ended, whose errors are then the caller's.
+func (c *Call) await(tasks ...*Task) error {
+	for _, t := range tasks {
+		t.joins++
+	}
+	err := c.Wait(func(ctx context.Context) error {
+		for _, t := range tasks {
+			if err := t.await(ctx); err != nil {
+				return &sockets.Error{Op: c.Verb.Name, Err: err}
+			}
+		}
+		return nil
+	})
+	for _, t := range tasks {
+		t.joins--
+		if err == nil {
+			t.joined = true
+		} else if t.err != nil {
+			c.Machine.taskFailed(t) // just as nobody waited any more
+		}
+	}
+	return err
+}
+
+// await waits until the task has ended or ctx ends.
+func (t *Task) await(ctx context.Context) error {
+	began := time.Now()
+	select {
+	case <-t.done:
+		return nil
+	case <-ctx.Done():
+		if t.ended() {
+			return nil
+		}
+		return sockets.ContextCause(ctx, began)
+	}
 }
 
 // rethrow raises what a task raised, as it was.
@@ -207,16 +227,24 @@ func (r rethrow) Unwrap() error { return r.err }
 
 func runSleep(c *Call) error {
 	return c.Wait(func(ctx context.Context) error {
-		began := time.Now()
-		timer := time.NewTimer(c.Seconds(0))
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return nil
-		case <-ctx.Done():
-			return &sockets.Error{Op: "sleep", Err: sockets.ContextCause(ctx, began)}
+		if err := pause(ctx, c.Seconds(0)); err != nil {
+			return &sockets.Error{Op: "sleep", Err: err}
 		}
+		return nil
 	})
+}
+
+// pause waits for some time, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) error {
+	began := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return sockets.ContextCause(ctx, began)
+	}
 }
 
 var start = time.Now()

@@ -199,9 +199,16 @@ func (t Type) placeholder() string {
 func (v *Verb) Lua() string {
 	var b strings.Builder
 	b.WriteString(v.Name + "(")
+	first := 0
+	if _, _, ok := v.Object(); ok {
+		first = 1
+	}
 	for i, p := range v.Params {
 		sep := ", "
-		if i == 0 {
+		if i < first {
+			continue
+		}
+		if i == first {
 			sep = ""
 		}
 		if p.Optional {
@@ -214,7 +221,7 @@ func (v *Verb) Lua() string {
 		b.WriteString(", ...")
 	}
 	if len(v.Options) > 0 {
-		if len(v.Params) > 0 {
+		if len(v.Params) > first {
 			b.WriteString(" [, ")
 		}
 		var names []string
@@ -225,7 +232,7 @@ func (v *Verb) Lua() string {
 			names = append(names, "TLS...")
 		}
 		b.WriteString("{" + strings.Join(names, ", ") + "}")
-		if len(v.Params) > 0 {
+		if len(v.Params) > first {
 			b.WriteString("]")
 		}
 	}
@@ -241,6 +248,10 @@ func (v *Verb) Option(name string) *Param {
 	}
 	return nil
 }
+
+// Object returns the type and the name of a verb that is a method of other
+// values than handles alone: of "channel:send" channel and send.
+func (v *Verb) Object() (typ, name string, ok bool) { return strings.Cut(v.Name, ":") }
 
 // Method reports whether the verb is a method of handles: its first parameter
 // is one.

@@ -7,9 +7,17 @@ const (
 	groupOptions = "options and state"
 	groupEvents  = "events"
 	groupTasks   = "tasks and time"
+	groupFaults  = "faults on purpose"
 )
 
 var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
+
+// faultOptions are the faults that send takes.
+var faultOptions = []Param{
+	{Name: "chunk", Type: SizeType, Doc: "send so many bytes by each call of the system"},
+	{Name: "delay", Type: SecondsType, Doc: "wait between the chunks"},
+	{Name: "cut", Type: SizeType, Doc: "send no more than the first so many bytes"},
+}
 
 var payloadOptions = []Param{
 	{Name: "hex", Type: StringType, Doc: "the bytes in hexadecimal, blanks ignored"},
@@ -104,9 +112,22 @@ func Verbs() []*Verb {
 			Gives:   "the handle",
 		},
 		{
+			Name: "relay", Group: groupCalls, Run: runRelay,
+			Params: []Param{{Name: "listen", Type: AddressType}, {Name: "target", Type: AddressType}, optional("name", NameType)},
+			Options: []Param{
+				{Name: "on_client", Type: FunctionType, Doc: "called with each piece from a client, before it goes on to the target"},
+				{Name: "on_server", Type: FunctionType, Doc: "called with each piece from the target, before it goes back"},
+			},
+			Summary: "stand in the middle: serve an address, and pass everything on to another and back",
+			Help: "Clients become NAME.1, NAME.2..., and the connections made for them NAME.1-server... The functions get the data and a table of the connection, with client and server, for what they want to keep. " +
+				"They return what goes on in its place, nil to pass it as it was, or false to drop it; one that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset.",
+			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
+			Gives:   "the listener, at once",
+		},
+		{
 			Name: "send", Group: groupCalls, Run: runSend,
 			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},
-			Options: append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...),
+			Options: append(append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...), faultOptions...),
 			Summary: "send bytes, or one datagram",
 			Help: "send(2), until everything is on its way. In words the words are joined by one blank each, and nothing is added: quotes and \\r\\n say exactly what goes out. " +
 				"If it fails midway, the error says how much went out.",
@@ -213,6 +234,49 @@ func Verbs() []*Verb {
 			Gives:   "the bytes",
 		},
 		{
+			Name: "expect", Group: groupReceive, Run: runExpect,
+			Params: []Param{handle(Peered), {Name: "pattern", Type: AnyType}},
+			Options: []Param{
+				timeoutOption,
+				{Name: "plain", Type: BoolType, Doc: "the pattern is text, not a pattern of Lua"},
+				{Name: "regex", Type: BoolType, Doc: "the pattern is a regular expression (RE2)"},
+			},
+			Summary: "receive until a pattern is found",
+			Help: "Takes what has come, up to the end of the first match; what is over stays in the inbox. The pattern is Lua's, and is tried anew whenever more comes, so that one that can end early does: (.*) takes what is there. " +
+				"A timeout, an end of the stream or more than 1M without a match is an error that shows what came instead, and leaves it in the inbox.\n" +
+				"In Lua a table of alternatives may stand for the pattern: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first in the list that matches wins; its function is called with the captures, and expect returns what it returns.",
+			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
+			Gives:   "the captures, or the match; of alternatives without a function the number of the one that matched comes before them",
+		},
+		{
+			Name: "frames", LuaOnly: true, Group: groupReceive, Run: runFrames,
+			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "iterate over the messages of a stream",
+			Help: "A framing is \"line\" (a line without its LF or CRLF), \"crlf\", \"netstring\", {delimiter=\"...\"}, {length=\"<I4\"} (the length as a binary number before the message, in the formats of pack; with includes_header=true it counts itself), or a codec of the script's own: " +
+				"{decode=function(buffer) return message, used end, encode=function(message) return bytes end}, whose decode returns nothing while more has to come. A table takes max= as well, the longest message, 16M unless told: {line=true, max=1000}.",
+			Example: []string{`for line in frames(c, "line") do if line == "" then break end print(line) end`},
+			Gives:   "an iterator, which calls recv_frame; timeout= is for each message",
+		},
+		{
+			Name: "recv_frame", LuaOnly: true, Group: groupReceive, Run: runRecvFrame,
+			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "receive one message of a stream",
+			Help:    "The framing is as frames has it. What is over stays in the inbox.",
+			Example: []string{`message = recv_frame(c, "line")`},
+			Gives:   "the message; nil at the end of the stream, which raises code closed inside a message",
+		},
+		{
+			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
+			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, {Name: "framing", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "send one message, framed",
+			Help:    "The framing is as frames has it.",
+			Example: []string{`send_frame(c, "hello", {length=">I2"})`},
+			Gives:   "the number of bytes sent, with what frames them",
+		},
+		{
 			Name: "setopt", Group: groupOptions, Run: runSetopt,
 			Params:  []Param{handle(AnyHandle), {Name: "option", Type: OptionType}, {Name: "value", Type: AnyType}, optional("value2", AnyType)},
 			Summary: "set an option",
@@ -300,6 +364,69 @@ func Verbs() []*Verb {
 			Gives:   "what the task's function returned; raises what it raised",
 		},
 		{
+			Name: "wait_all", LuaOnly: true, Group: groupTasks, Run: runWaitAll,
+			Params:  []Param{{Name: "tasks", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "wait for several tasks",
+			Help:    "Takes a table of tasks. Raises the error of the first in order that failed, once all have ended.",
+			Example: []string{`a, b = wait_all({spawn(now), spawn(now)})`},
+			Gives:   "the first value of each task",
+		},
+		{
+			Name: "wait_any", LuaOnly: true, Group: groupTasks, Run: runWaitAny,
+			Params:  []Param{{Name: "list", Type: AnyType}},
+			Summary: "wait for the first of several things",
+			Help:    "The list holds channels, handles, tasks and numbers, which are seconds. A handle is there when a receive or an accept would not wait. Nothing is taken from any of them.",
+			Example: []string{`if wait_any({c, 0.5}) == 2 then print("nothing came") end`},
+			Gives:   "its number in the list, and the thing",
+		},
+		{
+			Name: "channel", LuaOnly: true, Group: groupTasks, Run: runChannel,
+			Params:  []Param{optional("capacity", IntType)},
+			Summary: "make a channel between tasks",
+			Help:    "It carries any values, in order. It holds as many as its capacity; of capacity 0, as unless told, send waits until somebody has received.",
+			Example: []string{`ch = channel(10); ch:send("x"); print(ch:recv())`},
+			Gives:   "a channel, with the methods send, recv and close",
+		},
+		{
+			Name: "channel:send", LuaOnly: true, Group: groupTasks, Run: runChannelSend,
+			Params:  []Param{{Name: "channel", Type: AnyType}, {Name: "value", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "send a value",
+			Example: []string{`ch = channel(1); ch:send("x")`},
+			Gives:   "nothing; a closed channel raises code closed",
+		},
+		{
+			Name: "channel:recv", LuaOnly: true, Group: groupTasks, Run: runChannelRecv,
+			Params:  []Param{{Name: "channel", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "receive a value",
+			Example: []string{`ch = channel(1); ch:send("x"); value, ok = ch:recv({timeout=1})`},
+			Gives:   "the value and true; once the channel is closed and empty, nil and false",
+		},
+		{
+			Name: "channel:close", LuaOnly: true, Group: groupTasks, Run: runChannelClose,
+			Params:  []Param{{Name: "channel", Type: AnyType}},
+			Summary: "say that no more values will come",
+			Example: []string{`ch = channel(); ch:close()`},
+			Gives:   "nothing",
+		},
+		{
+			Name: "barrier", LuaOnly: true, Group: groupTasks, Run: runBarrier,
+			Params:  []Param{{Name: "n", Type: IntType}},
+			Summary: "make a barrier, at which n tasks wait for each other",
+			Example: []string{`b = barrier(2); spawn(function() b:wait() end); b:wait()`},
+			Gives:   "a barrier, with the method wait",
+		},
+		{
+			Name: "barrier:wait", LuaOnly: true, Group: groupTasks, Run: runBarrierWait,
+			Params:  []Param{{Name: "barrier", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "wait until as many tasks as the barrier is for do",
+			Example: []string{`b = barrier(1); b:wait()`},
+			Gives:   "nothing",
+		},
+		{
 			Name: "sleep", Group: groupTasks, Run: runSleep,
 			Params:  []Param{{Name: "seconds", Type: SecondsType}},
 			Summary: "wait for some time",
@@ -313,6 +440,29 @@ func Verbs() []*Verb {
 			Help:    "Seconds since some start, with fractions; it never goes back.",
 			Example: []string{"now", `began = now(); recvline(c); print(now() - began)`},
 			Gives:   "the seconds",
+		},
+		{
+			Name: "stall", Group: groupFaults, Run: runStall,
+			Params:  []Param{handle(Peered)},
+			Summary: "stop reading, with a small receive buffer",
+			Help:    "The peer's sends soon find no room, as with a program that hangs. recv reads on.",
+			Example: []string{"stall c"},
+			Gives:   "the handle",
+		},
+		{
+			Name: "faulty", Group: groupFaults, Run: runFaulty,
+			Params: []Param{handle(Datagram)},
+			Options: []Param{
+				{Name: "drop", Type: AnyType, Doc: "the probability that a datagram is not sent"},
+				{Name: "duplicate", Type: AnyType, Doc: "that it is sent twice"},
+				{Name: "reorder", Type: AnyType, Doc: "that it is held back and sent after the next one"},
+				{Name: "corrupt", Type: AnyType, Doc: "that one bit of it is turned over"},
+				{Name: "seed", Type: IntType, Doc: "where chance begins: 1 unless told, so that a run can be had again"},
+			},
+			Summary: "lose, repeat, reorder or corrupt the datagrams that a handle sends",
+			Help:    "Each takes a probability from 0 to 1. Without options the faults end, and what was held back is sent.",
+			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
+			Gives:   "the handle",
 		},
 	}
 }

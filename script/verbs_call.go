@@ -231,7 +231,9 @@ func send(c *Call, address string, data int, eol string) error {
 	p = append(p, eol...)
 	h := c.Handle(0)
 	var n, datagrams int
-	if address != "" || c.OptionBool("split") {
+	if c.isFaulty() {
+		n, err = c.drip(h, p)
+	} else if address != "" || c.OptionBool("split") {
 		// A name may have to be resolved, which waits in a way of its own.
 		err = c.Wait(func(ctx context.Context) (err error) {
 			if c.OptionBool("split") {

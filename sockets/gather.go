@@ -56,6 +56,36 @@ func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
 	return h.gather(ctx, "recvall", limit, nil)
 }
 
+// RecvFrame gives the first bytes of a stream, as many as size says, given the
+// unread ones: 0 is that more have to come first. It fails with [io.EOF] when
+// the stream ends before the first of them and with [ErrEnded] when it ends
+// after it, with [ErrLimit] when there would be more than limit, and with the
+// error of size; what had come stays in the inbox.
+func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte) (int, error)) (Message, error) {
+	var bad error
+	m, err := h.gather(ctx, "recv_frame", limit, func(p []byte, _ int) int {
+		n, err := size(p)
+		switch {
+		case err != nil:
+			bad = err
+			return 0
+		case n == 0:
+			return -1
+		}
+		if n <= len(p) || n > limit {
+			return n
+		}
+		return -1
+	})
+	switch {
+	case bad != nil:
+		return Message{}, h.fail("recv_frame", "", bad)
+	case errors.Is(err, ErrEnded) && h.Unread() == 0:
+		return Message{}, io.EOF
+	}
+	return m, err
+}
+
 // wholeMessages is the cause of a call for streams on what is none.
 func (h *Handle) wholeMessages() error {
 	return fmt.Errorf("%s keeps messages whole: recv gives one", h.kind)

@@ -36,6 +36,7 @@ type Handle struct {
 
 	tls      atomic.Pointer[tlsStream] // what reads and writes, where there is TLS
 	dtls     atomic.Pointer[dtlsConn]  // the same for datagrams
+	faults   atomic.Pointer[faults]    // of a datagram handle, on purpose
 	counters counters
 	parent   *Handle // of a peer of a served datagram socket: its socket
 	accepted int     // the number of the last accepted connection; guarded by the table's lock

@@ -88,7 +88,15 @@ func (h *Handle) destination(ctx context.Context, address string) (Addr, error) 
 	return addrs[0], nil
 }
 
+// sendMessage sends one message, by way of the handle's faults if it has any.
 func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) (int, error) {
+	if f := h.faults.Load(); f != nil {
+		return f.send(ctx, h, op, p, to)
+	}
+	return h.transmit(ctx, op, p, to)
+}
+
+func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr) (int, error) {
 	if d := h.dtls.Load(); d != nil {
 		return d.send(ctx, op, p)
 	}

@@ -1,0 +1,271 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A channel carries values from tasks to tasks, as Go's do. The machine's lock
+// guards it.
+type channel struct {
+	cap    int
+	queue  []*parcel
+	closed bool
+	condition
+}
+
+// A parcel is a value on its way.
+type parcel struct {
+	value lua.LValue
+	taken bool
+}
+
+// A barrier lets tasks go on once n of them wait for it, again and again.
+type barrier struct {
+	n, waiting int
+	round      int
+	condition
+}
+
+// A condition tells those who wait for something that it has changed.
+type condition struct{ c chan struct{} }
+
+// changed wakes everyone who waits.
+func (s *condition) changed() {
+	if s.c != nil {
+		close(s.c)
+		s.c = nil
+	}
+}
+
+// next returns a channel that the next change closes.
+func (s *condition) next() <-chan struct{} {
+	if s.c == nil {
+		s.c = make(chan struct{})
+	}
+	return s.c
+}
+
+// until waits until ready says so, looking again whenever the condition tells of a
+// change; or until the call's timeout.
+func (c *Call) until(s *condition, ready func() bool) error {
+	m := c.Machine
+	ctx, cancel := m.context(), func() {}
+	if a, ok := c.opts["timeout"]; ok {
+		ctx, cancel = context.WithTimeout(ctx, seconds(a.num))
+	}
+	defer cancel()
+	began := time.Now()
+	for !ready() {
+		next := s.next()
+		m.block(func() {
+			select {
+			case <-next:
+			case <-ctx.Done():
+			}
+		})
+		if ctx.Err() != nil && !ready() {
+			return &sockets.Error{Op: c.Verb.Name, Err: sockets.ContextCause(ctx, began)}
+		}
+	}
+	return nil
+}
+
+// closedChannel is the error of sending on a channel that is closed; its code
+// is "closed".
+type closedChannel struct{}
+
+func (closedChannel) Error() string        { return "the channel is closed" }
+func (closedChannel) Is(target error) bool { return target == net.ErrClosed }
+
+// object makes a value of Lua of a type whose methods are verbs.
+func (m *Machine) object(typ string, v any) *lua.LUserData {
+	ud := m.l.NewUserData()
+	ud.Value = v
+	ud.Metatable = m.l.GetTypeMetatable("sosh." + typ)
+	return ud
+}
+
+// addMethod puts a verb that is a method, "channel:send", where values of its
+// type find it.
+func (m *Machine) addMethod(typ, name string, v *Verb) {
+	mt := m.l.NewTypeMetatable("sosh." + typ)
+	methods, ok := mt.RawGetString("__index").(*lua.LTable)
+	if !ok {
+		methods = m.l.NewTable()
+		mt.RawSetString("__index", methods)
+		mt.RawSetString("__name", lua.LString(typ))
+	}
+	methods.RawSetString(name, m.l.NewFunction(m.function(v)))
+}
+
+// object returns parameter 0, the object of a method.
+func objectOf[T any](c *Call, typ string) (T, error) {
+	if ud, ok := c.args[0].value.(*lua.LUserData); ok {
+		if v, ok := ud.Value.(T); ok {
+			return v, nil
+		}
+	}
+	var none T
+	return none, &ArgumentError{Index: 0, Err: fmt.Errorf("bad %s (expected what %s returned; a method is called with a colon)", typ, typ)}
+}
+
+func runChannel(c *Call) error {
+	n := c.Int(0, 0)
+	if n < 0 {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad capacity %d (expected 0 or more)", n)}
+	}
+	c.Give(c.Machine.object("channel", &channel{cap: n}))
+	return nil
+}
+
+func runChannelSend(c *Call) error {
+	ch, err := objectOf[*channel](c, "channel")
+	if err != nil {
+		return err
+	}
+	err = c.until(&ch.condition, func() bool { return ch.closed || len(ch.queue) < max(ch.cap, 1) })
+	if err == nil && ch.closed {
+		err = closedChannel{}
+	}
+	if err != nil {
+		return err
+	}
+	p := &parcel{value: c.args[1].value}
+	ch.queue = append(ch.queue, p)
+	ch.changed()
+	if ch.cap > 0 {
+		return nil
+	}
+	// Without room of its own it hands over: until somebody has taken it.
+	err = c.until(&ch.condition, func() bool { return p.taken || ch.closed })
+	if p.taken {
+		return nil
+	}
+	for i := range ch.queue {
+		if ch.queue[i] == p {
+			ch.queue = append(ch.queue[:i], ch.queue[i+1:]...)
+			break
+		}
+	}
+	ch.changed()
+	if err == nil {
+		err = closedChannel{}
+	}
+	return err
+}
+
+func runChannelRecv(c *Call) error {
+	ch, err := objectOf[*channel](c, "channel")
+	if err != nil {
+		return err
+	}
+	if err := c.until(&ch.condition, ch.ready); err != nil {
+		return err
+	}
+	if len(ch.queue) == 0 {
+		c.Give(lua.LNil, lua.LFalse)
+		return nil
+	}
+	p := ch.queue[0]
+	ch.queue = ch.queue[1:]
+	p.taken = true
+	ch.changed()
+	c.Give(p.value, lua.LTrue)
+	return nil
+}
+
+// ready reports whether recv would not wait.
+func (ch *channel) ready() bool { return ch.closed || len(ch.queue) > 0 }
+
+func runChannelClose(c *Call) error {
+	ch, err := objectOf[*channel](c, "channel")
+	if err != nil {
+		return err
+	}
+	if ch.closed {
+		return closedChannel{}
+	}
+	ch.closed = true
+	ch.changed()
+	return nil
+}
+
+func runBarrier(c *Call) error {
+	n := c.Int(0, 0)
+	if n < 1 {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad number %d of tasks (expected 1 or more)", n)}
+	}
+	c.Give(c.Machine.object("barrier", &barrier{n: n}))
+	return nil
+}
+
+func runBarrierWait(c *Call) error {
+	b, err := objectOf[*barrier](c, "barrier")
+	if err != nil {
+		return err
+	}
+	round := b.round
+	if b.waiting++; b.waiting == b.n {
+		b.waiting = 0
+		b.round++
+		b.changed()
+		return nil
+	}
+	err = c.until(&b.condition, func() bool { return b.round != round })
+	if err != nil {
+		b.waiting--
+	}
+	return err
+}
+
+// taskArgs are the tasks of the table that a call is given.
+func (c *Call) taskArgs() ([]*Task, error) {
+	list, ok := c.args[0].value.(*lua.LTable)
+	if !ok {
+		return nil, &ArgumentError{Index: 0, Err: fmt.Errorf("bad list (expected a table of tasks, not a %s)", c.args[0].value.Type())}
+	}
+	var tasks []*Task
+	for i := 1; i <= list.Len(); i++ {
+		ud, _ := list.RawGetInt(i).(*lua.LUserData)
+		var t *Task
+		if ud != nil {
+			t, _ = ud.Value.(*Task)
+		}
+		if t == nil {
+			return nil, &ArgumentError{Index: 0, Err: fmt.Errorf("number %d is no task (expected what spawn returned)", i)}
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+// runWaitAll joins tasks, all of them also where one fails.
+func runWaitAll(c *Call) error {
+	tasks, err := c.taskArgs()
+	if err != nil {
+		return err
+	}
+	if err := c.await(tasks...); err != nil {
+		return err
+	}
+	for _, t := range tasks {
+		if t.err != nil {
+			return rethrow{t.err.(*Error)}
+		}
+	}
+	for _, t := range tasks {
+		if len(t.values) == 0 {
+			c.Give(lua.LNil)
+			continue
+		}
+		c.Give(t.values[0])
+	}
+	return nil
+}

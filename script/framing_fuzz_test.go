@@ -1,0 +1,51 @@
+package script
+
+import (
+	"bytes"
+	"testing"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// FuzzFraming: no bytes make a framing panic or take what is not there, and
+// what is wrapped is found again with anything after it.
+func FuzzFraming(f *testing.F) {
+	for _, s := range []string{"", "line\r\nrest", "5:hello,", "\x00\x03abc", "999999999999:", "\xff\xff\xff\xff", "0:,"} {
+		f.Add([]byte(s))
+	}
+	header := &lua.LTable{}
+	header.RawSetString("length", lua.LString(">i2"))
+	counted := &lua.LTable{}
+	counted.RawSetString("length", lua.LString("<I4"))
+	counted.RawSetString("includes_header", lua.LTrue)
+	delimited := &lua.LTable{}
+	delimited.RawSetString("delimiter", lua.LString("::"))
+	hows := []lua.LValue{lua.LString("line"), lua.LString("crlf"), lua.LString("netstring"), header, counted, delimited}
+	f.Fuzz(func(t *testing.T, p []byte) {
+		for _, how := range hows {
+			fr, err := newFraming(how)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n, err := fr.size(p)
+			if err == nil && n > 0 && n <= len(p) {
+				if body := fr.body(p[:n]); len(body) > n {
+					t.Errorf("%v: a body of %d bytes of %d", how, len(body), n)
+				}
+			}
+			framed, err := fr.wrap(string(p))
+			if err != nil {
+				continue
+			}
+			stream := append([]byte(framed), "more"...)
+			n, err = fr.size(stream)
+			if err != nil || n < 1 || n > len(stream) {
+				t.Fatalf("%v: of %q: %d, %v", how, stream, n, err)
+			}
+			body := fr.body(stream[:n])
+			if n == len(framed) && !bytes.Equal(body, p) && how != hows[0] {
+				t.Errorf("%v: %q became %q", how, p, body)
+			}
+		}
+	})
+}

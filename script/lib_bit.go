@@ -1,0 +1,182 @@
+package script
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The functions of bit are those of LuaJIT's BitOp: on numbers they work on 32
+// bits and give a signed number; where a 64-bit integer is among the operands,
+// on 64 bits.
+var bitFunctions = []Function{
+	{
+		Name: "bit.tobit", Params: "x", Gives: "a number", Summary: "the number of the low 32 bits of x, signed",
+		Example: "print(bit.tobit(0xffffffff), bit.tobit(2^32 + 5))", Prints: "-1\t5\n",
+		run: bitUnary(func(v uint64, _ int) uint64 { return v }),
+	},
+	{
+		Name: "bit.tohex", Params: "x [, n]", Gives: "a string", Summary: "n hex digits of x, capitals if n is negative; 8 by default, 16 of a 64-bit integer",
+		Example: "print(bit.tohex(255), bit.tohex(255, 2), bit.tohex(255, -4))", Prints: "000000ff\tff\t00FF\n",
+		run: bitToHex,
+	},
+	{
+		Name: "bit.bnot", Params: "x", Gives: "a number", Summary: "every bit of x the other way",
+		Example: "print(bit.bnot(0))", Prints: "-1\n",
+		run: bitUnary(func(v uint64, _ int) uint64 { return ^v }),
+	},
+	{
+		Name: "bit.band", Params: "x, ...", Gives: "a number", Summary: "the bits that are set in every operand",
+		Example: "print(bit.band(0x1234, 0xff))", Prints: "52\n",
+		run: bitFold(func(a, b uint64) uint64 { return a & b }),
+	},
+	{
+		Name: "bit.bor", Params: "x, ...", Gives: "a number", Summary: "the bits that are set in any operand",
+		Example: "print(bit.bor(1, 2, 4))", Prints: "7\n",
+		run: bitFold(func(a, b uint64) uint64 { return a | b }),
+	},
+	{
+		Name: "bit.bxor", Params: "x, ...", Gives: "a number", Summary: "the bits that are set in an odd number of operands",
+		Example: "print(bit.bxor(0xff, 0x0f))", Prints: "240\n",
+		run: bitFold(func(a, b uint64) uint64 { return a ^ b }),
+	},
+	{
+		Name: "bit.lshift", Params: "x, n", Gives: "a number", Summary: "x moved n bits to the left",
+		Example: "print(bit.lshift(1, 10), bit.lshift(1, 31))", Prints: "1024\t-2147483648\n",
+		run: bitShift(func(v uint64, n, width int) uint64 { return v << n }),
+	},
+	{
+		Name: "bit.rshift", Params: "x, n", Gives: "a number", Summary: "x moved n bits to the right, zeros moving in",
+		Example: "print(bit.rshift(-1, 28))", Prints: "15\n",
+		run: bitShift(func(v uint64, n, width int) uint64 { return v >> n }),
+	},
+	{
+		Name: "bit.arshift", Params: "x, n", Gives: "a number", Summary: "x moved n bits to the right, its sign moving in",
+		Example: "print(bit.arshift(-256, 4))", Prints: "-16\n",
+		run: bitShift(func(v uint64, n, width int) uint64 {
+			if width == 32 {
+				return uint64(int32(v) >> n)
+			}
+			return uint64(int64(v) >> n)
+		}),
+	},
+	{
+		Name: "bit.rol", Params: "x, n", Gives: "a number", Summary: "x turned n bits to the left",
+		Example: "print(bit.tohex(bit.rol(0x12345678, 8)))", Prints: "34567812\n",
+		run: bitShift(rotate),
+	},
+	{
+		Name: "bit.ror", Params: "x, n", Gives: "a number", Summary: "x turned n bits to the right",
+		Example: "print(bit.tohex(bit.ror(0x12345678, 8)))", Prints: "78123456\n",
+		run: bitShift(func(v uint64, n, width int) uint64 { return rotate(v, width-n, width) }),
+	},
+	{
+		Name: "bit.bswap", Params: "x", Gives: "a number", Summary: "the bytes of x in the other order",
+		Example: "print(bit.tohex(bit.bswap(0x12345678)))", Prints: "78563412\n",
+		run: bitUnary(func(v uint64, width int) uint64 {
+			if width == 32 {
+				return uint64(bits.ReverseBytes32(uint32(v)))
+			}
+			return bits.ReverseBytes64(v)
+		}),
+	},
+}
+
+func rotate(v uint64, n, width int) uint64 {
+	if width == 32 {
+		return uint64(bits.RotateLeft32(uint32(v), n))
+	}
+	return bits.RotateLeft64(v, n)
+}
+
+// bitOperand takes an operand: a number counts modulo 2^32, a fraction of it
+// rounded (BitOp), and is cut to the width only where that is 32.
+func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
+	if v, _, ok := wideOf(L.Get(n)); ok {
+		return v, true
+	}
+	f := math.RoundToEven(checkNumber(L, n))
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return 0, false
+	}
+	if math.Abs(f) < 1<<63 {
+		return uint64(int64(f)), false
+	}
+	return uint64(int64(math.Mod(f, 1<<32))), false
+}
+
+// pushBits gives a result: signed, of 32 bits or of 64.
+func pushBits(L *lua.LState, v uint64, like lua.LValue) int {
+	_, signed, wide := wideOf(like)
+	switch {
+	case !wide:
+		L.Push(lua.LNumber(int32(v)))
+	case signed:
+		L.Push(newInt(L, int64(v)))
+	default:
+		L.Push(newInt(L, v))
+	}
+	return 1
+}
+
+func bitUnary(op func(v uint64, width int) uint64) lua.LGFunction {
+	return func(L *lua.LState) int {
+		v, wide := bitOperand(L, 1)
+		width := 32
+		if wide {
+			width = 64
+		}
+		return pushBits(L, op(v, width), L.Get(1))
+	}
+}
+
+func bitFold(op func(a, b uint64) uint64) lua.LGFunction {
+	return func(L *lua.LState) int {
+		like := checkAny(L, 1)
+		v, _ := bitOperand(L, 1)
+		for i := 2; i <= L.GetTop(); i++ {
+			b, wide := bitOperand(L, i)
+			if _, signed, w := wideOf(like); wide && (!w || signed) {
+				like = L.Get(i)
+			}
+			v = op(v, b)
+		}
+		return pushBits(L, v, like)
+	}
+}
+
+func bitShift(op func(v uint64, n, width int) uint64) lua.LGFunction {
+	return func(L *lua.LState) int {
+		v, wide := bitOperand(L, 1)
+		n, _ := bitOperand(L, 2)
+		if wide {
+			return pushBits(L, op(v, int(n&63), 64), L.Get(1))
+		}
+		return pushBits(L, op(v&math.MaxUint32, int(n&31), 32), L.Get(1))
+	}
+}
+
+func bitToHex(L *lua.LState) int {
+	v, wide := bitOperand(L, 1)
+	width := 8
+	if wide {
+		width = 16
+	}
+	n := optInt(L, 2, width)
+	format := "%0*x"
+	if n < 0 {
+		n, format = -n, "%0*X"
+	}
+	n = min(max(n, 0), width)
+	if n == 0 {
+		L.Push(lua.LString(""))
+		return 1
+	}
+	if n < 16 {
+		v &= 1<<(4*n) - 1
+	}
+	L.Push(lua.LString(fmt.Sprintf(format, n, v)))
+	return 1
+}

@@ -1,0 +1,61 @@
+package script
+
+import (
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"hash"
+	"hash/crc32"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// hashes are the hash functions by name.
+var hashes = map[string]func() hash.Hash{
+	"md5": md5.New, "sha1": sha1.New, "sha224": sha256.New224, "sha256": sha256.New, "sha384": sha512.New384, "sha512": sha512.New,
+}
+
+var hashFunctions = []Function{
+	hashFunction("md5", `print(hex.encode(hash.md5("abc")))`, "900150983cd24fb0d6963f7d28e17f72\n"),
+	hashFunction("sha1", `print(hex.encode(hash.sha1("abc")))`, "a9993e364706816aba3e25717850c26c9cd0d89d\n"),
+	hashFunction("sha224", `print(hex.encode(hash.sha224("abc")))`, "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7\n"),
+	hashFunction("sha256", `print(hex.encode(hash.sha256("abc")))`, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"),
+	hashFunction("sha384", `print(#hash.sha384("abc"))`, "48\n"),
+	hashFunction("sha512", `print(#hash.sha512("abc"))`, "64\n"),
+	{
+		Name: "hash.hmac", Params: "name, key, bytes", Gives: "the raw bytes", Summary: "the HMAC (RFC 2104) of bytes with a key, by the hash function of a name",
+		Example: `print(hex.encode(hash.hmac("md5", "Jefe", "what do ya want for nothing?")))`,
+		Prints:  "750c783e6ab0b503eaa86e310a5db738\n",
+		run: func(L *lua.LState) int {
+			name := checkOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+			h := hmac.New(hashes[name], []byte(checkString(L, 2)))
+			h.Write([]byte(checkString(L, 3)))
+			L.Push(lua.LString(h.Sum(nil)))
+			return 1
+		},
+	},
+	{
+		Name: "crc32", Params: "bytes [, crc]", Gives: "a number from 0 to 2^32-1", Summary: "the CRC-32 of bytes (IEEE 802.3, as in gzip); after those that gave crc",
+		Example: `print(crc32("123456789"), crc32("56789", crc32("1234")))`, Prints: "3421780262\t3421780262\n",
+		run: func(L *lua.LState) int {
+			crc := uint32(optNumber(L, 2, 0))
+			L.Push(lua.LNumber(crc32.Update(crc, crc32.IEEETable, []byte(checkString(L, 1)))))
+			return 1
+		},
+	},
+}
+
+func hashFunction(name, example, prints string) Function {
+	return Function{
+		Name: "hash." + name, Params: "bytes", Gives: "the raw bytes", Summary: "the " + name + " of bytes",
+		Example: example, Prints: prints,
+		run: func(L *lua.LState) int {
+			h := hashes[name]()
+			h.Write([]byte(checkString(L, 1)))
+			L.Push(lua.LString(h.Sum(nil)))
+			return 1
+		},
+	}
+}

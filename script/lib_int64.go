@@ -1,0 +1,243 @@
+package script
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A number of Lua is a float64, which holds whole numbers exactly up to 2^53.
+// Above that the library gives and takes userdata of a Go int64 or uint64, with
+// arithmetic as LuaJIT's 64-bit integers have it: it wraps around, division
+// cuts towards zero, and unsigned wins where the two meet. Userdata rather than
+// strings, so that a script can go on computing with what it received.
+
+const maxExact = 1 << 53
+
+var int64Functions = []Function{
+	{
+		Name: "int64", Params: "value", Gives: "a signed integer of 64 bits",
+		Summary: "a 64-bit integer, of a number, a string of digits (0x for hex), or another such integer",
+		Help: `Arithmetic with it and with whole numbers is done in 64 bits and wraps around; / cuts towards zero. Comparison needs both sides to be such integers: n == int64(5).
+tonumber makes a plain number of it, which is exact up to 2^53.`,
+		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > int64(5))",
+		Prints:  "9223372036854775807\t9223372036854775806\ttrue\n",
+		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkWide(L, 1)))); return 1 },
+	},
+	{
+		Name: "uint64", Params: "value", Gives: "an unsigned integer of 64 bits",
+		Summary: "int64, unsigned",
+		Example: "print(uint64(\"0xffffffffffffffff\"), uint64(-1) / 2)",
+		Prints:  "18446744073709551615\t9223372036854775807\n",
+		run:     func(L *lua.LState) int { L.Push(newInt(L, checkWide(L, 1))); return 1 },
+	},
+}
+
+// openInt64 makes the metatable of the integers.
+func (in *interp) openInt64(L *lua.LState) {
+	mt := L.NewTable()
+	in.wide = mt
+	mt.RawSetString("__name", lua.LString("int64"))
+	for event, op := range map[string]func(L *lua.LState, a, b uint64, signed bool) uint64{
+		"__add": func(_ *lua.LState, a, b uint64, _ bool) uint64 { return a + b },
+		"__sub": func(_ *lua.LState, a, b uint64, _ bool) uint64 { return a - b },
+		"__mul": func(_ *lua.LState, a, b uint64, _ bool) uint64 { return a * b },
+		"__div": func(L *lua.LState, a, b uint64, signed bool) uint64 { q, _ := divide(L, a, b, signed); return q },
+		"__mod": func(L *lua.LState, a, b uint64, signed bool) uint64 { _, r := divide(L, a, b, signed); return r },
+		"__pow": func(_ *lua.LState, a, b uint64, signed bool) uint64 { return power(a, b, signed) },
+		"__unm": func(_ *lua.LState, a, _ uint64, _ bool) uint64 { return -a },
+	} {
+		mt.RawSetString(event, L.NewFunction(func(L *lua.LState) int {
+			a, b := operand(L, 1), operand(L, 2)
+			signed := isSigned(L.Get(1)) && isSigned(L.Get(2))
+			v := op(L, a, b, signed)
+			if signed {
+				L.Push(newInt(L, int64(v)))
+			} else {
+				L.Push(newInt(L, v))
+			}
+			return 1
+		}))
+	}
+	for event, holds := range map[string]func(order int) bool{
+		"__eq": func(order int) bool { return order == 0 },
+		"__lt": func(order int) bool { return order < 0 },
+		"__le": func(order int) bool { return order <= 0 },
+	} {
+		mt.RawSetString(event, L.NewFunction(func(L *lua.LState) int {
+			L.Push(lua.LBool(holds(compareWide(L.Get(1), L.Get(2)))))
+			return 1
+		}))
+	}
+	mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
+		L.Push(lua.LString(wideText(L.Get(1))))
+		return 1
+	}))
+	mt.RawSetString("__concat", L.NewFunction(func(L *lua.LState) int {
+		text := func(v lua.LValue) string {
+			if s := wideText(v); s != "" {
+				return s
+			}
+			switch v.(type) {
+			case lua.LString, lua.LNumber:
+				return lua.LVAsString(toString(L, v))
+			}
+			raise(L, 1, "attempt to concatenate a %s value", v.Type())
+			return ""
+		}
+		L.Push(lua.LString(text(L.Get(1)) + text(L.Get(2))))
+		return 1
+	}))
+}
+
+// newInt makes a value of an int64 or a uint64.
+func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
+	return &lua.LUserData{Value: v, Env: L.Env, Metatable: interpOf(L).wide}
+}
+
+// intValue makes a number of v where that is exact, else such a value.
+func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
+	if f := float64(v); f >= -maxExact && f <= maxExact && T(f) == v {
+		return lua.LNumber(f)
+	}
+	return newInt(L, v)
+}
+
+// wideOf returns the bits of a 64-bit integer.
+func wideOf(v lua.LValue) (bits uint64, signed, ok bool) {
+	ud, isUserData := v.(*lua.LUserData)
+	if !isUserData {
+		return 0, false, false
+	}
+	switch n := ud.Value.(type) {
+	case int64:
+		return uint64(n), true, true
+	case uint64:
+		return n, false, true
+	}
+	return 0, false, false
+}
+
+// wideText is the decimal digits of a 64-bit integer, "" of anything else.
+func wideText(v lua.LValue) string {
+	bits, signed, ok := wideOf(v)
+	switch {
+	case !ok:
+		return ""
+	case signed:
+		return strconv.FormatInt(int64(bits), 10)
+	}
+	return strconv.FormatUint(bits, 10)
+}
+
+// isSigned reports whether v leaves a result signed: all but a uint64 does.
+func isSigned(v lua.LValue) bool {
+	_, signed, ok := wideOf(v)
+	return signed || !ok
+}
+
+// toWide makes 64 bits of a whole number, of a string of digits, or of a
+// 64-bit integer.
+func toWide(v lua.LValue) (bits uint64, ok bool) {
+	if bits, _, ok := wideOf(v); ok {
+		return bits, true
+	}
+	switch v := v.(type) {
+	case lua.LNumber:
+		f := float64(v)
+		switch {
+		case f != math.Trunc(f) || math.IsInf(f, 0):
+			return 0, false
+		case f >= -1<<63 && f < 1<<63:
+			return uint64(int64(f)), true
+		case f >= 0 && f < 1<<64:
+			return uint64(f), true
+		}
+	case lua.LString:
+		if n, err := strconv.ParseInt(string(v), 0, 64); err == nil {
+			return uint64(n), true
+		}
+		if n, err := strconv.ParseUint(string(v), 0, 64); err == nil {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+// checkWide takes what can be a 64-bit integer.
+func checkWide(L *lua.LState, n int) uint64 {
+	bits, ok := toWide(checkAny(L, n))
+	if !ok {
+		argError(L, n, fmt.Sprintf("a whole number of 64 bits expected, got %s", lua.LVAsString(toString(L, L.Get(n)))))
+	}
+	return bits
+}
+
+// operand is checkWide for arithmetic.
+func operand(L *lua.LState, n int) uint64 {
+	v := L.Get(n)
+	if v == lua.LNil && n == 2 {
+		v = L.Get(1) // unary minus
+	}
+	bits, ok := toWide(v)
+	if !ok {
+		raise(L, 1, "attempt to perform 64-bit arithmetic on %s (expected a whole number)", lua.LVAsString(toString(L, v)))
+	}
+	return bits
+}
+
+func divide(L *lua.LState, a, b uint64, signed bool) (q, r uint64) {
+	switch {
+	case b == 0:
+		raise(L, 1, "attempt to divide a 64-bit integer by zero")
+	case !signed:
+		return a / b, a % b
+	case int64(b) == -1:
+		return -a, 0 // math.MinInt64 / -1 wraps around
+	}
+	return uint64(int64(a) / int64(b)), uint64(int64(a) % int64(b))
+}
+
+func power(base, exp uint64, signed bool) uint64 {
+	if signed && int64(exp) < 0 {
+		switch int64(base) {
+		case 1:
+			return 1
+		case -1:
+			if exp%2 == 0 {
+				return 1
+			}
+			return base
+		}
+		return 0
+	}
+	v := uint64(1)
+	for ; exp > 0; exp >>= 1 {
+		if exp&1 == 1 {
+			v *= base
+		}
+		base *= base
+	}
+	return v
+}
+
+// compareWide compares two 64-bit integers by their values, whatever their
+// signs.
+func compareWide(x, y lua.LValue) int {
+	a, aSigned, _ := wideOf(x)
+	b, bSigned, _ := wideOf(y)
+	aNegative, bNegative := aSigned && int64(a) < 0, bSigned && int64(b) < 0
+	switch {
+	case aNegative != bNegative && aNegative:
+		return -1
+	case aNegative != bNegative:
+		return 1
+	case a < b: // of two negative ones too
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,291 @@
+package script
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// JSON (RFC 8259) and Lua: an object is a table with strings as keys, in the
+// order in which they came, which pairs gives and encode keeps; an array is a
+// table from 1 on, marked so that an empty one stays an array; null is
+// json.null, since nil can't be in a table; a whole number above 2^53 is a
+// 64-bit integer.
+
+// maxJSONDepth is how deep values may be nested, in both directions.
+const maxJSONDepth = 1000
+
+var jsonFunctions = []Function{
+	{
+		Name: "json.decode", Params: "text", Gives: "a value", Summary: "the value of a JSON text; bad syntax and invalid UTF-8 are errors with their place",
+		Help: `null is json.null, which is true in a condition and equal to itself only. An array is marked as one, so that encode makes an array of it even when it is empty.`,
+		Example: `local v = json.decode('{"id": 9007199254740993, "tags": ["a", null]}')
+print(v.id, #v.tags, v.tags[2] == json.null)`,
+		Prints: "9007199254740993\t2\ttrue\n",
+		run:    jsonDecode,
+	},
+	{
+		Name: "json.encode", Params: "value [, indent]", Gives: "a string", Summary: "a value as JSON, on one line, or indented by a string",
+		Example: `print(json.encode({1, 2, {name = "x", none = json.null}}))`,
+		Prints:  `[1,2,{"name":"x","none":null}]` + "\n",
+		run:     jsonEncode,
+	},
+	{
+		Name: "json.array", Params: "table", Gives: "the table", Summary: "marks a table as an array, for encode: an empty one is {} without",
+		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
+		run: func(L *lua.LState) int {
+			t := checkTable(L, 1)
+			t.Metatable = interpOf(L).jsonArray
+			L.Push(t)
+			return 1
+		},
+	},
+}
+
+// openJSON makes json.null and the mark of arrays.
+func (in *interp) openJSON(L *lua.LState) {
+	in.jsonArray = L.NewTable()
+	in.jsonArray.RawSetString("__name", lua.LString("json.array"))
+	mt := L.NewTable()
+	mt.RawSetString("__name", lua.LString("json.null"))
+	mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
+		L.Push(lua.LString("null"))
+		return 1
+	}))
+	in.jsonNull = L.NewUserData()
+	in.jsonNull.Metatable = mt
+	register(L, "json", nil).RawSetString("null", in.jsonNull)
+}
+
+func jsonDecode(L *lua.LState) int {
+	text := checkString(L, 1)
+	if at := invalidUTF8(text); at >= 0 {
+		failf(L, "json.decode", "invalid UTF-8 at byte %d", at+1)
+	}
+	// The tokens of a Decoder come without a place where the syntax is bad.
+	var raw json.RawMessage
+	var syntax *json.SyntaxError
+	err := json.Unmarshal([]byte(text), &raw)
+	if errors.As(err, &syntax) {
+		failf(L, "json.decode", "%v at byte %d", syntax, max(syntax.Offset, 1))
+	}
+	d := jsonReader{L: L, in: interpOf(L), d: json.NewDecoder(strings.NewReader(text))}
+	d.d.UseNumber()
+	v, err := d.value(0)
+	if err != nil {
+		failf(L, "json.decode", "%v", err)
+	}
+	L.Push(v)
+	return 1
+}
+
+// invalidUTF8 returns the place of the first byte that is no UTF-8, or -1.
+func invalidUTF8(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+type jsonReader struct {
+	L  *lua.LState
+	in *interp
+	d  *json.Decoder
+}
+
+func (r *jsonReader) value(depth int) (lua.LValue, error) {
+	t, err := r.d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := t.(type) {
+	case nil:
+		return r.in.jsonNull, nil
+	case bool:
+		return lua.LBool(t), nil
+	case string:
+		return lua.LString(t), nil
+	case json.Number:
+		return r.number(string(t))
+	}
+	if depth >= maxJSONDepth {
+		return nil, fmt.Errorf("nested more than %d deep at byte %d", maxJSONDepth, r.d.InputOffset())
+	}
+	table := r.L.NewTable()
+	if t == json.Delim('[') {
+		table.Metatable = r.in.jsonArray
+		for r.d.More() {
+			v, err := r.value(depth + 1)
+			if err != nil {
+				return nil, err
+			}
+			table.Append(v)
+		}
+	}
+	for t == json.Delim('{') && r.d.More() {
+		key, err := r.d.Token()
+		if err != nil {
+			return nil, err
+		}
+		v, err := r.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		table.RawSetString(key.(string), v)
+	}
+	_, err = r.d.Token() // the closing one
+	return table, err
+}
+
+func (r *jsonReader) number(s string) (lua.LValue, error) {
+	if !strings.ContainsAny(s, ".eE") {
+		if n, err := strconv.ParseInt(s, 10, 64); err == nil && s != "-0" {
+			return intValue(r.L, n), nil
+		}
+		if n, err := strconv.ParseUint(s, 10, 64); err == nil {
+			return intValue(r.L, n), nil
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil {
+		return nil, fmt.Errorf("the number %s is out of range at byte %d", s, r.d.InputOffset())
+	}
+	return lua.LNumber(f), nil
+}
+
+func jsonEncode(L *lua.LState) int {
+	w := jsonWriter{L: L, in: interpOf(L), indent: optString(L, 2, "")}
+	if err := w.value(checkAny(L, 1), 0); err != nil {
+		failf(L, "json.encode", "%v", err)
+	}
+	L.Push(lua.LString(w.b.String()))
+	return 1
+}
+
+type jsonWriter struct {
+	L      *lua.LState
+	in     *interp
+	indent string
+	b      strings.Builder
+}
+
+// newline begins a line of an indented text.
+func (w *jsonWriter) newline(depth int) {
+	if w.indent != "" {
+		w.b.WriteString("\n" + strings.Repeat(w.indent, depth))
+	}
+}
+
+func (w *jsonWriter) value(v lua.LValue, depth int) error {
+	if depth > maxJSONDepth {
+		return fmt.Errorf("nested more than %d deep, or a table that holds itself", maxJSONDepth)
+	}
+	switch v := v.(type) {
+	case lua.LBool:
+		w.b.WriteString(v.String())
+	case lua.LString:
+		return w.text(string(v))
+	case lua.LNumber:
+		f := float64(v)
+		switch {
+		case math.IsNaN(f) || math.IsInf(f, 0):
+			return fmt.Errorf("JSON has no number %s", formatNumber(f))
+		case f == math.Trunc(f) && math.Abs(f) < 1e15:
+			w.b.WriteString(strconv.FormatFloat(f, 'f', -1, 64))
+		default:
+			w.b.WriteString(strconv.FormatFloat(f, 'g', -1, 64))
+		}
+	case *lua.LTable:
+		return w.table(v, depth)
+	default:
+		digits := wideText(v)
+		switch {
+		case v == w.in.jsonNull:
+			digits = "null"
+		case v == lua.LNil:
+			return errors.New("nil has no JSON (json.null has)")
+		case digits == "":
+			return fmt.Errorf("a %s has no JSON", v.Type())
+		}
+		w.b.WriteString(digits)
+	}
+	return nil
+}
+
+func (w *jsonWriter) text(s string) error {
+	if at := invalidUTF8(s); at >= 0 {
+		return fmt.Errorf("invalid UTF-8 at byte %d of a string (hex or base64 makes text of bytes)", at+1)
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return err
+	}
+	w.b.WriteString(strings.TrimSuffix(b.String(), "\n"))
+	return nil
+}
+
+func (w *jsonWriter) table(t *lua.LTable, depth int) error {
+	n := t.Len()
+	if n > 0 || t.Metatable == w.in.jsonArray {
+		w.b.WriteByte('[')
+		for i := 1; i <= n; i++ {
+			if i > 1 {
+				w.b.WriteByte(',')
+			}
+			w.newline(depth + 1)
+			if err := w.value(t.RawGetInt(i), depth+1); err != nil {
+				return err
+			}
+		}
+		if n > 0 {
+			w.newline(depth)
+		}
+		w.b.WriteByte(']')
+		for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+			if i, ok := k.(lua.LNumber); !ok || float64(i) != math.Trunc(float64(i)) || i < 1 || int(i) > n {
+				return fmt.Errorf("an array with the key %s too", lua.LVAsString(toString(w.L, k)))
+			}
+		}
+		return nil
+	}
+	w.b.WriteByte('{')
+	first := true
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) { // in order, unlike ForEach
+		if !first {
+			w.b.WriteByte(',')
+		}
+		first = false
+		w.newline(depth + 1)
+		key, ok := k.(lua.LString)
+		if !ok {
+			return fmt.Errorf("an object with a key that is no string: %s", lua.LVAsString(toString(w.L, k)))
+		}
+		if err := w.text(string(key)); err != nil {
+			return err
+		}
+		w.b.WriteByte(':')
+		if w.indent != "" {
+			w.b.WriteByte(' ')
+		}
+		if err := w.value(v, depth+1); err != nil {
+			return err
+		}
+	}
+	if !first {
+		w.newline(depth)
+	}
+	w.b.WriteByte('}')
+	return nil
+}

@@ -1,0 +1,26 @@
+package script
+
+import (
+	"os"
+	"testing"
+
+	"sosh/sockets"
+)
+
+// BenchmarkPack and BenchmarkUnpack are bench/pack.lua's, in one process.
+func BenchmarkPack(b *testing.B) {
+	benchmarkPacking(b, `for i = 1, arg[1] do pack(">I2 I4 s1 B", i % 65536, i, "hello", 7) end`)
+}
+
+func BenchmarkUnpack(b *testing.B) {
+	benchmarkPacking(b, `local s = pack(">I2 I4 s1 B", 1, 2, "hello", 7)
+for i = 1, arg[1] do unpack(">I2 I4 s1 B", s) end`)
+}
+
+func benchmarkPacking(b *testing.B, program string) {
+	m := New(Config{Table: sockets.NewTable(), Stdout: os.Stdout, Stderr: os.Stderr})
+	b.ReportAllocs()
+	if err := m.Run(b.Context(), program, "=bench", []string{formatNumber(float64(b.N))}); err != nil {
+		b.Fatal(err)
+	}
+}

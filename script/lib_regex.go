@@ -1,0 +1,189 @@
+package script
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// The functions of regex are those of string for regular expressions of Go's
+// syntax (RE2): no backreferences, and time in proportion to the text. They
+// work on bytes: begin an expression with (?s) to have . match a newline too.
+
+var regexFunctions = []Function{
+	{
+		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without one", Summary: "string.match, by a regular expression",
+		Example: `print(regex.match("HTTP/1.1 404 Not Found", [[^HTTP/(\d\.\d) (\d{3})]]))`, Prints: "1.1\t404\n",
+		run: func(L *lua.LState) int { return regexFind(L, false) },
+	},
+	{
+		Name: "regex.find", Params: "text, expression [, init]", Gives: "where it begins and ends, and the captures; nil without a match", Summary: "string.find, by a regular expression",
+		Example: `print(regex.find("a: 12, b: 345", [[b: (\d+)]]))`, Prints: "8\t13\t345\n",
+		run: func(L *lua.LState) int { return regexFind(L, true) },
+	},
+	{
+		Name: "regex.gmatch", Params: "text, expression", Gives: "an iterator over the matches", Summary: "string.gmatch, by a regular expression",
+		Example: `for k, v in regex.gmatch("a=1; b=2", [[(\w)=(\d)]]) do print(k, v) end`, Prints: "a\t1\nb\t2\n",
+		run: regexGmatch,
+	},
+	{
+		Name: "regex.gsub", Params: "text, expression, replacement [, n]", Gives: "the new text, and how many matches there were", Summary: "string.gsub, by a regular expression",
+		Help:    `The replacement is a string with %0 to %9 for the captures, a table, or a function, as string.gsub has it.`,
+		Example: `print(regex.gsub("2026-11-26", [[(\d+)-(\d+)-(\d+)]], "%3.%2.%1"))`, Prints: "26.11.2026\t1\n",
+		run: regexGsub,
+	},
+}
+
+// regexes keeps the expressions that were compiled.
+var regexes struct {
+	sync.Mutex
+	byText map[string]*regexp.Regexp
+}
+
+func checkRegex(L *lua.LState, n int) *regexp.Regexp {
+	text := checkString(L, n)
+	re, err := compileRegex(text)
+	if err != nil {
+		argError(L, n, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+	}
+	return re
+}
+
+func compileRegex(text string) (*regexp.Regexp, error) {
+	regexes.Lock()
+	defer regexes.Unlock()
+	if re := regexes.byText[text]; re != nil {
+		return re, nil
+	}
+	re, err := regexp.Compile(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(regexes.byText) >= 1000 || regexes.byText == nil {
+		regexes.byText = make(map[string]*regexp.Regexp)
+	}
+	regexes.byText[text] = re
+	return re, nil
+}
+
+// captures are the values of a match: its groups, or all of it if it has none.
+func captures(s string, m []int) []lua.LValue {
+	if len(m) == 2 {
+		return []lua.LValue{lua.LString(s[m[0]:m[1]])}
+	}
+	var vals []lua.LValue
+	for i := 2; i < len(m); i += 2 {
+		if m[i] < 0 {
+			vals = append(vals, lua.LFalse) // a group that took no part; nil would end a list
+			continue
+		}
+		vals = append(vals, lua.LString(s[m[i]:m[i+1]]))
+	}
+	return vals
+}
+
+func regexFind(L *lua.LState, find bool) int {
+	s, re := checkString(L, 1), checkRegex(L, 2)
+	init := max(position(optInt(L, 3, 1), len(s))-1, 0)
+	if init > len(s) {
+		L.Push(lua.LNil)
+		return 1
+	}
+	m := re.FindStringSubmatchIndex(s[init:])
+	if m == nil {
+		L.Push(lua.LNil)
+		return 1
+	}
+	var vals []lua.LValue
+	if find {
+		vals = append(vals, lua.LNumber(init+m[0]+1), lua.LNumber(init+m[1]))
+	}
+	if !find || len(m) > 2 {
+		vals = append(vals, captures(s[init:], m)...)
+	}
+	return pushAll(L, vals)
+}
+
+func regexGmatch(L *lua.LState) int {
+	s, re := checkString(L, 1), checkRegex(L, 2)
+	all := re.FindAllStringSubmatchIndex(s, -1)
+	L.Push(L.NewFunction(func(L *lua.LState) int {
+		if len(all) == 0 {
+			L.Push(lua.LNil)
+			return 1
+		}
+		m := all[0]
+		all = all[1:]
+		return pushAll(L, captures(s, m))
+	}))
+	return 1
+}
+
+func regexGsub(L *lua.LState) int {
+	s, re, repl, n := checkString(L, 1), checkRegex(L, 2), L.Get(3), optInt(L, 4, -1)
+	switch repl.Type() {
+	case lua.LTString, lua.LTNumber, lua.LTTable, lua.LTFunction:
+	default:
+		argError(L, 3, "string/function/table expected")
+	}
+	var b strings.Builder
+	at, count := 0, 0
+	for _, m := range re.FindAllStringSubmatchIndex(s, n) {
+		b.WriteString(s[at:m[0]])
+		at = m[1]
+		count++
+		whole, groups := s[m[0]:m[1]], captures(s, m)
+		v := lua.LValue(lua.LFalse)
+		switch r := repl.(type) {
+		case *lua.LTable:
+			v = L.GetTable(r, groups[0])
+		case *lua.LFunction:
+			v = callOne(L, r, groups...)
+		default:
+			v = lua.LString(expandCaptures(L, lua.LVAsString(r), whole, groups))
+		}
+		switch v.Type() {
+		case lua.LTString, lua.LTNumber:
+			b.WriteString(lua.LVAsString(toString(L, v)))
+		case lua.LTNil, lua.LTBool:
+			if lua.LVAsBool(v) {
+				raise(L, 1, "invalid replacement value (a %s)", v.Type())
+			}
+			b.WriteString(whole)
+		default:
+			raise(L, 1, "invalid replacement value (a %s)", v.Type())
+		}
+	}
+	b.WriteString(s[at:])
+	L.Push(lua.LString(b.String()))
+	L.Push(lua.LNumber(count))
+	return 2
+}
+
+// expandCaptures puts captures in the place of %0 to %9.
+func expandCaptures(L *lua.LState, repl, whole string, groups []lua.LValue) string {
+	var b strings.Builder
+	for i := 0; i < len(repl); i++ {
+		c := repl[i]
+		if c != '%' || i+1 == len(repl) {
+			b.WriteByte(c)
+			continue
+		}
+		i++
+		switch d := int(repl[i] - '0'); {
+		case repl[i] == '0':
+			b.WriteString(whole)
+		case d >= 1 && d <= 9 && d <= len(groups):
+			if s, ok := groups[d-1].(lua.LString); ok {
+				b.WriteString(string(s))
+			}
+		case d >= 1 && d <= 9:
+			raise(L, 1, "invalid capture index %%%d", d)
+		default:
+			b.WriteByte(repl[i])
+		}
+	}
+	return b.String()
+}

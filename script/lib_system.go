@@ -1,0 +1,120 @@
+package script
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	mathrand "math/rand"
+	"os"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var systemFunctions = []Function{
+	{
+		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: the time now, or of seconds since 1970, in C's letters",
+		Example: `print(date("!%Y-%m-%dT%H:%M:%SZ", 0))`, Prints: "1970-01-01T00:00:00Z\n",
+		run: osDate,
+	},
+	{
+		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random by a generator that begins anywhere; randomseed sets where, for a run that can be had again",
+		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
+		run: func(L *lua.LState) int { return randomOf(L, interpOf(L).chance()) },
+	},
+	{
+		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "sets where random goes on, or tells where it began",
+		Example: "print(randomseed(42))", Prints: "42\n",
+		run: func(L *lua.LState) int {
+			in := interpOf(L)
+			if L.GetTop() > 0 {
+				in.seed(int64(checkNumber(L, 1)))
+			}
+			in.chance()
+			L.Push(lua.LNumber(in.seeded))
+			return 1
+		},
+	},
+	{
+		Name: "read_file", Params: "path", Gives: "a string", Summary: "the whole of a file",
+		Example: `local dir = tempdir()
+write_file(dir .. "/x", "one\ntwo\n")
+print(#read_file(dir .. "/x"))`, Prints: "8\n",
+		run: func(L *lua.LState) int {
+			b, err := os.ReadFile(checkString(L, 1))
+			if err != nil {
+				failf(L, "read_file", "%v", err)
+			}
+			L.Push(lua.LString(b))
+			return 1
+		},
+	},
+	{
+		Name: "write_file", Params: "path, data", Gives: "nothing", Summary: "makes a file of data, in the place of what is there",
+		Example: `local dir = tempdir()
+write_file(dir .. "/x", "hello")
+print(read_file(dir .. "/x"))`, Prints: "hello\n",
+		run: func(L *lua.LState) int {
+			if err := os.WriteFile(checkString(L, 1), []byte(checkString(L, 2)), 0o666); err != nil {
+				failf(L, "write_file", "%v", err)
+			}
+			return 0
+		},
+	},
+	{
+		Name: "tempdir", Params: "", Gives: "a path", Summary: "makes a directory that is removed, with all in it, when the script ends",
+		Example: `local dir = tempdir()
+write_file(dir .. "/x", "")
+print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
+		run: func(L *lua.LState) int {
+			dir, err := os.MkdirTemp("", "sosh-")
+			if err != nil {
+				failf(L, "tempdir", "%v", err)
+			}
+			in := interpOf(L)
+			in.tempdirs = append(in.tempdirs, dir)
+			L.Push(lua.LString(dir))
+			return 1
+		},
+	},
+}
+
+// chance is the generator of random, which begins anywhere.
+func (in *interp) chance() *mathrand.Rand {
+	if in.lot == nil {
+		var b [8]byte
+		rand.Read(b[:]) // which never fails
+		in.seed(int64(binary.LittleEndian.Uint64(b[:]) >> 11))
+	}
+	return in.lot
+}
+
+func (in *interp) seed(seed int64) {
+	in.seeded, in.lot = seed, mathrand.New(mathrand.NewSource(seed))
+}
+
+// openEnv makes env, whose fields are the environment.
+func openEnv(L *lua.LState) {
+	t, mt := L.NewTable(), L.NewTable()
+	mt.RawSetString("__index", L.NewFunction(func(L *lua.LState) int {
+		v, ok := os.LookupEnv(checkString(L, 2))
+		if !ok {
+			L.Push(lua.LNil)
+			return 1
+		}
+		L.Push(lua.LString(v))
+		return 1
+	}))
+	mt.RawSetString("__newindex", L.NewFunction(func(L *lua.LState) int {
+		raise(L, 1, "env: the environment of the process can't be set (exec takes env= for a child)")
+		return 0
+	}))
+	t.Metatable = mt
+	L.SetGlobal("env", t)
+}
+
+// removeTempdirs removes what tempdir made.
+func (in *interp) removeTempdirs() {
+	for _, dir := range in.tempdirs {
+		os.RemoveAll(dir)
+	}
+	in.tempdirs = nil
+}

@@ -1,0 +1,100 @@
+package script
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"sosh/internal/show"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// textFunctions are the forms in which bytes are written as text.
+var textFunctions = []Function{
+	{
+		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "two hex digits for each byte",
+		Example: `print(hex.encode("GET"), hex.encode("\1\2\255", " "))`, Prints: "474554\t01 02 ff\n",
+		run: func(L *lua.LState) int {
+			s, sep := hex.EncodeToString([]byte(checkString(L, 1))), optString(L, 2, "")
+			if sep != "" {
+				var b strings.Builder
+				for i := 0; i < len(s); i += 2 {
+					if i > 0 {
+						b.WriteString(sep)
+					}
+					b.WriteString(s[i : i+2])
+				}
+				s = b.String()
+			}
+			L.Push(lua.LString(s))
+			return 1
+		},
+	},
+	{
+		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "the bytes of hex digits; white space and colons between them are left out",
+		Example: `print(hex.decode("48 65 6c 6c 6f"))`, Prints: "Hello\n",
+		run: func(L *lua.LState) int {
+			s := checkString(L, 1)
+			digits := strings.Map(func(r rune) rune {
+				if strings.ContainsRune(" \t\r\n:", r) {
+					return -1
+				}
+				return r
+			}, s)
+			p, err := hex.DecodeString(digits)
+			var bad hex.InvalidByteError
+			switch {
+			case errors.As(err, &bad):
+				failf(L, "hex.decode", "%s at byte %d is no hex digit", show.Quote([]byte{byte(bad)}), strings.IndexByte(s, byte(bad))+1)
+			case err != nil:
+				failf(L, "hex.decode", "%d digits (expected an even number)", len(digits))
+			}
+			L.Push(lua.LString(p))
+			return 1
+		},
+	},
+	{
+		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "base64 (RFC 4648), padded; with \"url\" in the alphabet for URLs, unpadded",
+		Example: `print(base64.encode("hello?>"), base64.encode("hello?>", "url"))`, Prints: "aGVsbG8/Pg==\taGVsbG8_Pg\n",
+		run: func(L *lua.LState) int {
+			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(checkString(L, 1)))))
+			return 1
+		},
+	},
+	{
+		Name: "base64.decode", Params: `text [, "url"]`, Gives: "the bytes", Summary: "the bytes of base64; anything that encode would not have written is an error with its place",
+		Example: `print(base64.decode("aGVsbG8="))` + "\n" + `print(pcall(base64.decode, "aGV$"))`,
+		Prints:  "hello\nfalse\tbase64.decode: bad base64 at byte 4\n",
+		run: func(L *lua.LState) int {
+			s := checkString(L, 1)
+			if i := strings.IndexAny(s, "\r\n"); i >= 0 { // which package base64 passes over
+				failf(L, "base64.decode", "bad base64 at byte %d", i+1)
+			}
+			p, err := base64Encoding(L).Strict().DecodeString(s)
+			var bad base64.CorruptInputError
+			if errors.As(err, &bad) {
+				failf(L, "base64.decode", "bad base64 at byte %d", int(bad)+1)
+			}
+			L.Push(lua.LString(p))
+			return 1
+		},
+	},
+	{
+		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "the bytes as the view hex shows them: offset, digits, text",
+		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
+		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",
+		run: func(L *lua.LState) int {
+			L.Push(lua.LString(strings.TrimSuffix(show.HexdumpWidth([]byte(checkString(L, 1)), 0, 0), "\n")))
+			return 1
+		},
+	},
+}
+
+func base64Encoding(L *lua.LState) *base64.Encoding {
+	if checkOption(L, 2, "std", "std", "url") == "url" {
+		return base64.RawURLEncoding
+	}
+	return base64.StdEncoding
+}

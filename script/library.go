@@ -1,0 +1,79 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A Function is a function that scripts have beside the verbs and the library
+// of Lua 5.1. The table of them is the one place where they are declared; the
+// machine, help, the manual and the annotations for editors are read off it.
+type Function struct {
+	Name    string // as it is called: "pack", "hex.encode"
+	Params  string // "string [, n]"
+	Gives   string // what it returns
+	Summary string // one line, lower case, without a period
+	Help    string // paragraphs
+	Example string // a program of Lua, and
+	Prints  string // what it prints
+
+	run lua.LGFunction
+}
+
+// Library returns the name of the table that the function is in, "" for a
+// global one.
+func (f *Function) Library() string {
+	lib, _, ok := strings.Cut(f.Name, ".")
+	if !ok {
+		return ""
+	}
+	return lib
+}
+
+// Usage returns how the function is called: "hex.encode(string)".
+func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }
+
+// Functions returns the functions of the script library, in order.
+func Functions() []Function {
+	var all []Function
+	for _, l := range scriptLibrary {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// scriptLibrary is every function, each list in the file of its topic.
+var scriptLibrary = [][]Function{
+	packFunctions,
+	bitFunctions,
+	int64Functions,
+	textFunctions,
+	hashFunctions,
+	jsonFunctions,
+	regexFunctions,
+	systemFunctions,
+}
+
+// openScriptLibrary puts the script library in place.
+func openScriptLibrary(in *interp, L *lua.LState) {
+	in.openInt64(L)
+	in.openJSON(L)
+	openEnv(L)
+	for _, list := range scriptLibrary {
+		for _, f := range list {
+			if lib := f.Library(); lib != "" {
+				register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.run})
+				continue
+			}
+			global(L, f.Name, f.run)
+		}
+	}
+}
+
+// failf raises an error of a function of the library: its name, and what is
+// wrong.
+func failf(L *lua.LState, name, format string, args ...any) {
+	raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
+}

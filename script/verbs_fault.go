@@ -1,0 +1,92 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// drip sends p in chunks, with a delay between them, and no more of it than
+// cut.
+func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
+	if cut := c.OptionInt("cut", len(p)); cut < len(p) {
+		p = p[:max(cut, 0)]
+	}
+	chunk := c.OptionInt("chunk", len(p))
+	if chunk < 1 {
+		chunk = max(len(p), 1)
+	}
+	delay := time.Duration(0)
+	if a, ok := c.opts["delay"]; ok {
+		delay = seconds(a.num)
+	}
+	err = c.Wait(func(ctx context.Context) error {
+		for first := true; len(p) > 0; first = false {
+			if !first && delay > 0 {
+				if err := pause(ctx, delay); err != nil {
+					return &sockets.Error{Op: c.Verb.Name, Handle: h.Name(), Err: err, Sent: sent}
+				}
+			}
+			n, err := h.Send(ctx, p[:min(chunk, len(p))])
+			sent += n
+			p = p[n:]
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return sent, err
+}
+
+// isFaulty reports whether a call of send asks for faults.
+func (c *Call) isFaulty() bool {
+	for _, name := range []string{"chunk", "delay", "cut"} {
+		if _, ok := c.opts[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// runStall has nothing read from the handle by itself, and the kernel hold as
+// little as it can, so that a peer that goes on sending soon has to wait.
+func runStall(c *Call) error {
+	h := c.Handle(0)
+	h.Watch(false)
+	if err := h.SetOption("rcvbuf", "1"); err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	size, _ := h.RawOption(fmt.Sprint(unix.SOL_SOCKET), fmt.Sprint(unix.SO_RCVBUF))
+	c.Tell("%s: reads nothing; its receive buffer is %d bytes", h.Name(), size)
+	return nil
+}
+
+func runFaulty(c *Call) error {
+	h := c.Handle(0)
+	f := sockets.Faults{Seed: int64(c.OptionInt("seed", 1))}
+	for name, p := range map[string]*float64{"drop": &f.Drop, "duplicate": &f.Duplicate, "reorder": &f.Reorder, "corrupt": &f.Corrupt} {
+		a, ok := c.opts[name]
+		if !ok {
+			continue
+		}
+		v, ok := number(a.value)
+		if !ok || !(v >= 0 && v <= 1) {
+			return &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("bad %s %s (expected a probability from 0 to 1)", name, lua.LVAsString(toString(c.Machine.l, a.value)))}
+		}
+		*p = v
+	}
+	if err := c.Wait(func(ctx context.Context) error { return h.SetFaults(ctx, f) }); err != nil {
+		return err
+	}
+	c.Give(c.args[0].luaHandle(c))
+	c.Tell("%s: drops %g, duplicates %g, reorders %g, corrupts %g of its datagrams", h.Name(), f.Drop, f.Duplicate, f.Reorder, f.Corrupt)
+	return nil
+}

@@ -1,0 +1,161 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// framing returns parameter i, how a stream is framed.
+func (c *Call) framing(i int) (*framing, error) {
+	f, err := newFraming(c.args[i].value)
+	if err != nil {
+		return nil, &ArgumentError{Index: i, Err: err}
+	}
+	return f, nil
+}
+
+// runFrames gives an iterator: a function that calls recv_frame with what was
+// read of how once and for all.
+func runFrames(c *Call) error {
+	f, err := c.framing(1)
+	if err != nil {
+		return err
+	}
+	L := c.Machine.l
+	how := L.NewUserData()
+	how.Value = f
+	h := c.args[0].luaHandle(c)
+	recv := L.NewFunction(c.Machine.function(c.Machine.byName["recv_frame"]))
+	opts := L.NewTable()
+	if a, ok := c.opts["timeout"]; ok {
+		opts.RawSetString("timeout", a.value)
+	}
+	c.Give(L.NewFunction(func(L *lua.LState) int {
+		L.Push(recv)
+		L.Push(h)
+		L.Push(how)
+		L.Push(opts)
+		L.Call(3, 1)
+		return 1
+	}))
+	return nil
+}
+
+func runRecvFrame(c *Call) error {
+	f, err := c.framing(1)
+	if err != nil {
+		return err
+	}
+	if f.encode != nil || f.decode != nil {
+		return c.decodeFrame(f)
+	}
+	ctx, err := c.start()
+	if err != nil {
+		return err
+	}
+	m, err := c.Handle(0).RecvFrame(ctx, f.max, f.size)
+	if err == nil {
+		m.Data = f.body(m.Data)
+		m.Shown = min(m.Shown, len(m.Data))
+	}
+	return c.received(m, err)
+}
+
+// decodeFrame is recv_frame by the function of a codec, which is given what has
+// come until it finds a message in it.
+func (c *Call) decodeFrame(f *framing) error {
+	h := c.Handle(0)
+	if f.decode == nil {
+		return &ArgumentError{Index: 1, Err: errors.New("the codec has no decode")}
+	}
+	known := 0
+	for {
+		var p sockets.Peeked
+		err := c.Wait(func(ctx context.Context) (err error) {
+			p, err = h.Peek(ctx, known)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		L := c.l
+		L.Push(f.decode)
+		L.Push(lua.LString(p.Data))
+		L.Call(1, 2)
+		message, used := L.Get(-2), L.Get(-1)
+		L.Pop(2)
+		if message == lua.LNil {
+			switch {
+			case p.Ended && len(p.Data) == 0:
+				c.Give(lua.LNil)
+				return nil
+			case p.Ended:
+				return frameError(h, fmt.Errorf("%w; %d bytes that had come can still be received", sockets.ErrEnded, len(p.Data)))
+			case len(p.Data) >= f.max:
+				return frameError(h, fmt.Errorf("%w: %d bytes came without a message", sockets.ErrLimit, len(p.Data)))
+			}
+			known = len(p.Data)
+			continue
+		}
+		n, ok := used.(lua.LNumber)
+		if !ok || n < 1 || int(n) > len(p.Data) {
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(L, used)), len(p.Data))}
+		}
+		if _, ok := h.Take(p, int(n)); !ok {
+			known = 0 // another task has taken from it meanwhile
+			continue
+		}
+		c.Give(message)
+		return nil
+	}
+}
+
+func frameError(h *sockets.Handle, err error) error {
+	return &sockets.Error{Op: "recv_frame", Handle: h.Name(), Err: err}
+}
+
+func runSendFrame(c *Call) error {
+	f, err := c.framing(2)
+	if err != nil {
+		return err
+	}
+	var data string
+	switch {
+	case f.encode != nil:
+		v := callOne(c.l, f.encode, c.args[1].value)
+		s, ok := v.(lua.LString)
+		if !ok {
+			return &ArgumentError{Index: 2, Err: fmt.Errorf("encode returned a %s (expected a string)", v.Type())}
+		}
+		data = string(s)
+	case f.wrap == nil:
+		return &ArgumentError{Index: 2, Err: errors.New("the codec has no encode")}
+	default:
+		message, ok := c.args[1].value.(lua.LString)
+		if !ok {
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("a message is a string, not a %s", c.args[1].value.Type())}
+		}
+		if len(message) > f.max {
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("the message has %d bytes and max is %d", len(message), f.max)}
+		}
+		if data, err = f.wrap(string(message)); err != nil {
+			return &ArgumentError{Index: 1, Err: err}
+		}
+	}
+	ctx, err := c.start()
+	if err != nil {
+		return err
+	}
+	n, err := c.Handle(0).Send(ctx, []byte(data))
+	c.finish()
+	if err != nil {
+		return err
+	}
+	c.Give(lua.LNumber(n))
+	return nil
+}

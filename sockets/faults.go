@@ -1,0 +1,100 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"math/rand"
+	"slices"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// Faults are what happens on purpose to the messages that leave a datagram
+// handle, each with a probability from 0 to 1.
+type Faults struct {
+	Drop      float64 // it is not sent
+	Duplicate float64 // it is sent twice
+	Reorder   float64 // it is held back and sent after the next one
+	Corrupt   float64 // one bit of it is turned over
+	Seed      int64   // of the generator: the same seed gives the same faults
+}
+
+// faults are the Faults of a handle at work.
+type faults struct {
+	Faults
+	mu   sync.Mutex
+	lot  *rand.Rand
+	held []heldMessage
+}
+
+// A heldMessage waits for the next one to overtake it.
+type heldMessage struct {
+	p  []byte
+	to Addr
+}
+
+// SetFaults has faults happen to the messages that the handle sends from now
+// on; the zero Faults ends them, and sends what is held back. It fails for
+// streams: what the kernel has taken arrives.
+func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
+	if !h.kind.Datagram() {
+		return h.fail("faulty", "", unix.EOPNOTSUPP)
+	}
+	for _, p := range []float64{f.Drop, f.Duplicate, f.Reorder, f.Corrupt} {
+		if !(p >= 0 && p <= 1) {
+			return h.fail("faulty", "", errors.New("a probability is from 0 to 1"))
+		}
+	}
+	var next *faults
+	if f.Drop+f.Duplicate+f.Reorder+f.Corrupt > 0 {
+		next = &faults{Faults: f, lot: rand.New(rand.NewSource(f.Seed))}
+	}
+	if old := h.faults.Swap(next); old != nil {
+		old.mu.Lock()
+		defer old.mu.Unlock()
+		return old.release(ctx, h, "faulty")
+	}
+	return nil
+}
+
+// send is sendMessage with faults. To the caller every message has gone out.
+func (f *faults) send(ctx context.Context, h *Handle, op string, p []byte, to Addr) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	happens := func(probability float64) bool { return f.lot.Float64() < probability }
+	drop, twice, hold, corrupt := happens(f.Drop), happens(f.Duplicate), happens(f.Reorder), happens(f.Corrupt)
+	bit := f.lot.Int()
+	out := p
+	if corrupt && len(p) > 0 {
+		out = slices.Clone(p)
+		out[bit/8%len(p)] ^= 1 << (bit % 8)
+	}
+	switch {
+	case drop:
+		return len(p), nil
+	case hold:
+		f.held = append(f.held, heldMessage{slices.Clone(out), to})
+		return len(p), nil
+	}
+	n, err := h.transmit(ctx, op, out, to)
+	if err == nil && twice {
+		_, err = h.transmit(ctx, op, out, to)
+	}
+	if err == nil {
+		err = f.release(ctx, h, op)
+	}
+	return n, err
+}
+
+// release sends what was held back. The caller holds f.mu.
+func (f *faults) release(ctx context.Context, h *Handle, op string) error {
+	held := f.held
+	f.held = nil
+	for _, m := range held {
+		if _, err := h.transmit(ctx, op, m.p, m.to); err != nil {
+			return err
+		}
+	}
+	return nil
+}

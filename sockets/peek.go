@@ -1,0 +1,68 @@
+package sockets
+
+import (
+	"context"
+	"io"
+	"slices"
+)
+
+// peekFirst is how much Peek returns at least, if there is as much.
+const peekFirst = 64 << 10
+
+// A Peeked is what [Handle.Peek] saw: the first unread bytes of a stream, a
+// copy.
+type Peeked struct {
+	Data  []byte
+	Ended bool // the stream has ended, and these are all
+
+	head uint64 // the position of the first byte
+}
+
+// Peek returns the unread bytes of a stream, and takes none. It waits until
+// there are more of them than known, or the stream has ended, or ctx ends; of
+// many it returns only the first, but more than known, so that whoever looks at
+// a little of much does not copy all. A reset, or another error that ended the
+// stream, is an error.
+func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
+	in := &h.in
+	if in.messages {
+		return Peeked{}, h.fail("peek", "", h.wholeMessages())
+	}
+	defer in.wantRoom(known + maxMessage)()
+	for {
+		in.mu.Lock()
+		p := Peeked{head: in.head()}
+		end, seen := in.end, in.total
+		if in.size > known || end != nil {
+			all := in.bytes.bytes()
+			p.Data = slices.Clone(all[:min(len(all), 2*max(known, 0)+peekFirst)])
+			p.Ended = end == io.EOF && len(p.Data) == len(all)
+		}
+		in.mu.Unlock()
+		switch {
+		case len(p.Data) > known || p.Ended:
+			return p, nil
+		case end != nil:
+			return Peeked{}, h.endOf("peek", end)
+		}
+		if err := h.more(ctx, seen); err != nil {
+			return Peeked{}, h.endOf("peek", err)
+		}
+	}
+}
+
+// Take takes the first n bytes that Peek saw. ok is false, and nothing is
+// taken, if somebody else has taken from them meanwhile.
+func (h *Handle) Take(p Peeked, n int) (m Message, ok bool) {
+	in := &h.in
+	in.mu.Lock()
+	if in.head() != p.head || in.size < n {
+		in.mu.Unlock()
+		return Message{}, false
+	}
+	m = Message{Data: make([]byte, n), From: h.PeerAddr(), Size: n}
+	_, head := in.takeBytes(m.Data)
+	in.mu.Unlock()
+	m.Shown = h.shownOf(head, n)
+	return m, true
+}
