@@ -164,8 +164,7 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 				return 0, u
 			}
 		}
-		s.showValues(values)
-		return next, nil
+		return next, s.showValues(ctx, values)
 	}
 }
 
@@ -231,15 +230,19 @@ func (s *Shell) unknown(line string, err error) error {
 	return u
 }
 
-// showValues prints the values of an expression.
-func (s *Shell) showValues(values []script.Value) {
+// showValues prints the values of an expression, unless ctx ends meanwhile.
+func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	var texts []string
 	for _, v := range values {
-		texts = append(texts, s.machine.Display(v))
+		texts = append(texts, s.machine.Display(ctx, v))
+	}
+	if ctx.Err() != nil {
+		return errors.New("cancelled")
 	}
 	if len(texts) > 0 {
 		s.out.ask(strings.Join(texts, "\t") + "\n")
 	}
+	return nil
 }
 
 func (s *Shell) isCommand(name string) bool {
@@ -282,7 +285,7 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 		}
 		return nameVerb(v.Name, err)
 	}
-	s.showOutcome(v, args, out)
+	s.showOutcome(ctx, v, args, out)
 	return nil
 }
 
@@ -393,7 +396,7 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
 		}
 		if free >= 0 && len(args) == free+1 {
-			args[free] = script.Arg{Text: s.machine.Text(args[free]) + " " + s.machine.Text(arg)}
+			args[free] = script.Arg{Text: s.machine.Text(ctx, args[free]) + " " + s.machine.Text(ctx, arg)}
 			continue
 		}
 		args, cols.arg = append(args, arg), append(cols.arg, w.Col)
@@ -459,7 +462,7 @@ func (s *Shell) value(ctx context.Context, w word) (script.Arg, error) {
 		if len(w.Pieces) == 1 {
 			return arg, nil
 		}
-		b.WriteString(s.machine.Text(arg))
+		b.WriteString(s.machine.Text(ctx, arg))
 	}
 	return script.Arg{Text: b.String()}, nil
 }

@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -18,14 +19,14 @@ var publishes = map[string]bool{
 
 // showOutcome shows what a verb gave: received bytes, text that was asked for,
 // or a word on what happened.
-func (s *Shell) showOutcome(v *script.Verb, args []script.Arg, out script.Outcome) {
+func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.Arg, out script.Outcome) {
 	switch {
 	case out.Message != nil:
-		s.showReceived(v, s.machine.Text(args[0]), *out.Message)
+		s.showReceived(v, s.machine.Text(ctx, args[0]), *out.Message)
 	case out.Text != "":
 		s.out.ask(out.Text)
 	case v.Name == "now":
-		s.out.ask(s.machine.Display(out.Values[0]) + "\n")
+		s.out.ask(s.machine.Display(ctx, out.Values[0]) + "\n")
 	case out.Told != "" && !(s.live && publishes[v.Name]):
 		s.out.tell(s.out.paint(colourDim, out.Told))
 	}

@@ -179,7 +179,7 @@ func (c *Call) start() (context.Context, error) {
 // finish ends what start began.
 func (c *Call) finish() {
 	m := c.Machine
-	m.mu.Lock()
+	m.lock()
 	m.current, m.l.G.CurrentThread = c.task, c.thread
 	if c.cancel != nil {
 		c.cancel()

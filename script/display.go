@@ -1,9 +1,8 @@
 package script
 
 import (
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,17 +18,6 @@ const (
 	displayItems = 100
 )
 
-// ModulePath returns the directories of SOSH_PATH, where require looks.
-func ModulePath() []string {
-	var dirs []string
-	for _, d := range filepath.SplitList(os.Getenv("SOSH_PATH")) {
-		if d != "" {
-			dirs = append(dirs, d)
-		}
-	}
-	return dirs
-}
-
 // IsNil reports whether v is Lua's nil.
 func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
 
@@ -37,13 +25,13 @@ func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
 func (m *Machine) IsString(v Value) bool { return v.Type() == lua.LTString }
 
 // Text returns an argument as text, as Lua's tostring would; a handle is its
-// name.
-func (m *Machine) Text(a Arg) string {
+// name. A __tostring that runs when ctx ends is left, and the text is that of a
+// value without one.
+func (m *Machine) Text(ctx context.Context, a Arg) string {
 	if a.Value == nil {
 		return a.Text
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	defer m.enter(&Task{ctx: ctx})()
 	if ud, ok := a.Value.(*lua.LUserData); ok {
 		if h, err := m.toHandle("", ud); err == nil && h != nil {
 			return h.Name()
@@ -54,7 +42,7 @@ func (m *Machine) Text(a Arg) string {
 
 // Defined reports whether name is a global variable, or a live handle.
 func (m *Machine) Defined(name string) bool {
-	m.mu.Lock()
+	m.lock()
 	defer m.mu.Unlock()
 	if m.l.G.Global.RawGetString(name) != lua.LNil || keywordNames[name] {
 		return true
@@ -64,10 +52,10 @@ func (m *Machine) Defined(name string) bool {
 }
 
 // Display returns a value for a person to read: a table with what is in it,
-// strings within it as literals. The text of a string itself is as it is.
-func (m *Machine) Display(v Value) string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+// strings within it as literals. The text of a string itself is as it is. A
+// __tostring that runs when ctx ends is left, as with [Machine.Text].
+func (m *Machine) Display(ctx context.Context, v Value) string {
+	defer m.enter(&Task{ctx: ctx})()
 	if s, ok := v.(lua.LString); ok {
 		return string(s)
 	}
@@ -148,7 +136,7 @@ func isName(s string) bool {
 // where path is made of names and numbers in brackets: the fields of a table,
 // or the methods of a handle. It runs no code.
 func (m *Machine) Fields(path string, methods bool) []string {
-	m.mu.Lock()
+	m.lock()
 	defer m.mu.Unlock()
 	v, ok := m.walk(path)
 	if !ok {

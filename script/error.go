@@ -78,6 +78,18 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	L.Error(t, 1)
 }
 
+// raiseCancelled raises what a verb would in Lua that makes no calls, but has
+// been told to end.
+func (m *Machine) raiseCancelled(L *lua.LState) {
+	m.current.ending = true
+	t := L.NewTable()
+	t.RawSetString("code", lua.LString("cancelled"))
+	t.RawSetString("message", lua.LString("cancelled"))
+	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 0), ": ")))
+	t.Metatable = m.errors
+	L.Error(t, 0)
+}
+
 // NameVerb puts a verb before the text of an error that does not name it.
 func NameVerb(verb, text string) string {
 	if strings.HasPrefix(text, verb+" ") || strings.HasPrefix(text, verb+":") {

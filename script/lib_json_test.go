@@ -10,8 +10,8 @@ import (
 	"sosh/sockets"
 )
 
-// eval runs a program and returns what it prints.
-func eval(t testing.TB, program string, args ...string) string {
+// runText runs a program and returns what it prints.
+func runText(t testing.TB, program string, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	m := New(Config{Table: sockets.NewTable(), Stdout: &out, Stderr: &out})
@@ -37,7 +37,7 @@ func TestJSONErrors(t *testing.T) {
 		{`json.encode("\255")`, "json.encode: invalid UTF-8 at byte 1 of a string (hex or base64 makes text of bytes)"},
 		{`(function() local t = {} t[1] = t return json.encode(t) end)()`, "json.encode: nested more than 1000 deep, or a table that holds itself"},
 	} {
-		got := eval(t, "print(select(2, pcall(function() return "+tt.expr+" end)))")
+		got := runText(t, "print(select(2, pcall(function() return "+tt.expr+" end)))")
 		if _, text, _ := strings.Cut(got, ": "); !strings.HasPrefix(strings.TrimSpace(text), tt.want) {
 			t.Errorf("%s:\n got %s\nwant %s", tt.expr, text, tt.want)
 		}
@@ -47,7 +47,7 @@ func TestJSONErrors(t *testing.T) {
 // TestJSONOrder: the keys of an object keep their order through both.
 func TestJSONOrder(t *testing.T) {
 	text := `{"zeta":1,"alpha":[],"mid":{"b":2,"a":{}},"n":-0.5,"big":18446744073709551615}`
-	if got := eval(t, "print(json.encode(json.decode(arg[1])))", text); got != text+"\n" {
+	if got := runText(t, "print(json.encode(json.decode(arg[1])))", text); got != text+"\n" {
 		t.Errorf("got %swant %s", got, text)
 	}
 }
@@ -61,7 +61,7 @@ func FuzzJSON(f *testing.F) {
 		if invalidUTF8(text) >= 0 || strings.ContainsRune(text, 0) {
 			return
 		}
-		got := eval(t, "local ok, v = pcall(json.decode, arg[1]) print(ok and json.encode(v) or 'error: ' .. v)", text)
+		got := runText(t, "local ok, v = pcall(json.decode, arg[1]) print(ok and json.encode(v) or 'error: ' .. v)", text)
 		var want, have any
 		err := json.Unmarshal([]byte(text), &want)
 		if strings.HasPrefix(got, "error: ") {

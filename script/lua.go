@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -18,6 +19,10 @@ type interp struct {
 	exit           func(code int)
 	block          func(L *lua.LState, f func())
 	dirs           []string // where require looks before package.path
+
+	// attend is called by Lua that is interrupted; it may raise an error.
+	attend      func(L *lua.LState)
+	interrupted atomic.Bool
 
 	co coroutines
 	io files
@@ -38,29 +43,24 @@ type interp struct {
 // interpKey is the name of the interp in the registry of its state.
 const interpKey = "sosh.interp"
 
-// The sizes of a state. The registry is small and grows when it is needed, in
-// steps that are larger where few such stacks exist. The call stack of
-// gopher-lua costs a pointer for each 8 calls it could hold, used or not, so
-// that tasks and coroutines, which there may be thousands of, have a
-// shallower one than the main chunk and the functions under pcall. Lua 5.1
-// itself stops at 20,000 calls. The main thread's is in one piece, which makes
-// calls faster, and takes memory as it is used.
+// The sizes of a state. A stack is small, and grows when it is needed (see
+// growStack), so that an idle coroutine or task takes little. The main thread's
+// calls are in one piece, which makes them faster, and takes memory as it is
+// used. Lua 5.1 itself stops at 20,000 calls.
 const (
-	mainCalls      = 20_000
-	workerCalls    = 20_000
-	coroutineCalls = 7_200
-	taskCalls      = 2_400 // a task has a goroutine besides
+	maxCalls   = 20_000
+	firstCalls = 2 * spareCalls
+	spareCalls = 256
 
 	firstRegisters  = 64
 	smallestForOpen = 256 // what lua.NewState takes as it is
 	maxRegisters    = 1 << 21
+	registerGrowth  = 192
 	mainGrowth      = 16384
-	workerGrowth    = 2048
-	threadGrowth    = 192
 )
 
 var mainOptions = lua.Options{
-	CallStackSize:    mainCalls,
+	CallStackSize:    maxCalls,
 	RegistrySize:     smallestForOpen,
 	RegistryMaxSize:  maxRegisters,
 	RegistryGrowStep: mainGrowth,
@@ -109,33 +109,15 @@ func interpOf(L *lua.LState) *interp {
 	return L.G.Registry.RawGetString(interpKey).(*lua.LUserData).Value.(*interp)
 }
 
-// newThread makes a Lua thread of L's for a task, with L's context.
+// newThread makes a Lua thread of L's.
 func newThread(L *lua.LState) *lua.LState {
-	return makeThread(L, taskCalls, threadGrowth)
-}
-
-// newMainThread makes a thread that may go as deep as the main one.
-func newMainThread(L *lua.LState) *lua.LState { return makeThread(L, mainCalls, workerGrowth) }
-
-// makeThread makes a thread with stacks of the given sizes. L.NewThread would
-// wrap the context, whose Done is then asked at every instruction through
-// another lock; the thread takes the context itself instead.
-func makeThread(L *lua.LState, calls, growth int) *lua.LState {
-	ctx := L.Context()
-	if ctx != nil {
-		L.RemoveContext()
-	}
 	old := L.Options
-	L.Options.CallStackSize = calls
+	L.Options.CallStackSize = firstCalls
 	L.Options.MinimizeStackMemory = true
 	L.Options.RegistrySize = firstRegisters
-	L.Options.RegistryGrowStep = growth
+	L.Options.RegistryGrowStep = registerGrowth
 	th, _ := L.NewThread()
 	L.Options = old
-	if ctx != nil {
-		L.SetContext(ctx)
-		th.SetContext(ctx)
-	}
 	return th
 }
 

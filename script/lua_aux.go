@@ -25,6 +25,15 @@ func arguments(L *lua.LState, i int) []lua.LValue {
 
 // pushAll pushes the values and returns their number.
 func pushAll(L *lua.LState, vals []lua.LValue) int {
+	if len(vals) > registerGrowth {
+		// The stack grows once.
+		top := L.GetTop()
+		L.SetTop(top + len(vals))
+		for i, v := range vals {
+			L.Replace(top+1+i, v)
+		}
+		return len(vals)
+	}
 	for _, v := range vals {
 		L.Push(v)
 	}

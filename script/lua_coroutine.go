@@ -116,7 +116,7 @@ func owner(ls *lua.LState) *thread {
 
 // newCoroutine makes a coroutine of f.
 func (in *interp) newCoroutine(L *lua.LState, f lua.LValue) *thread {
-	t := newRecord(L, makeThread(L, coroutineCalls, threadGrowth))
+	t := newRecord(L, newThread(L))
 	t.fn = f
 	t.ls.Push(t.mark)
 	return t
@@ -241,7 +241,6 @@ func (in *interp) coYield(L *lua.LState) int {
 //
 //go:noinline
 func (in *interp) start(L *lua.LState, t *thread, trampoline *lua.LFunction, args []lua.LValue) (lua.ResumeState, []lua.LValue, lua.LValue) {
-	sameContext(L, t.ls)
 	return t.result(L.Resume(t.ls, trampoline, args...))
 }
 
@@ -259,7 +258,6 @@ func (in *interp) proceed(L *lua.LState, t *thread, args []lua.LValue) (lua.Resu
 		t.pending = nil
 		args = in.outcome(L, p, st, vals, err)
 	}
-	sameContext(L, t.ls)
 	pad(t.ls)
 	return t.result(L.Resume(t.ls, nil, args...))
 }
@@ -312,17 +310,6 @@ func pad(ls *lua.LState) {
 		ls.Push(lua.LNil)
 	}
 	ls.Pop(n)
-}
-
-// sameContext gives th the context of L.
-func sameContext(L, th *lua.LState) {
-	if ctx := L.Context(); ctx != th.Context() {
-		if ctx == nil {
-			th.RemoveContext()
-		} else {
-			th.SetContext(ctx)
-		}
-	}
 }
 
 // Lua 5.1 has 200 C calls at most, one in another; each pcall and each resume is

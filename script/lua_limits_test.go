@@ -1,12 +1,9 @@
 package script
 
 import (
-	"context"
-	"errors"
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -89,28 +86,6 @@ func TestDeep(t *testing.T) {
 	}
 }
 
-// stopper is a context as the machine sets it: its Done is nil until it stops.
-type stopper struct {
-	context.Context
-	stopped atomic.Bool
-}
-
-var closedChan = func() <-chan struct{} { c := make(chan struct{}); close(c); return c }()
-
-func (s *stopper) Done() <-chan struct{} {
-	if s.stopped.Load() {
-		return closedChan
-	}
-	return nil
-}
-
-func (s *stopper) Err() error {
-	if s.stopped.Load() {
-		return errors.New("cancelled")
-	}
-	return nil
-}
-
 // TestCancel stops programs that never end by themselves.
 func TestCancel(t *testing.T) {
 	for _, src := range []string{
@@ -120,13 +95,21 @@ func TestCancel(t *testing.T) {
 		"while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
 		"local f = coroutine.wrap(function() while true do pcall(coroutine.yield) end end) while true do f() end",
 		"local function f() while true do pcall(f) end end f()",
+		"repeat until false",
+		"for i = 1, math.huge do end",
+		"for _ in function() return 1 end do end",
+		"local function f() return f() end f()",
+		"local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end fib(100)",
+		"local t t = {[0] = function() end, function(n) t[math.min(n, 1)](n - 1) t[math.min(n, 1)](n - 1) end} t[1](100)",
+		"local m m = setmetatable({}, {__index = function(_, k) return k < 1 and 1 or m[k - 1] + m[k - 1] end}) return m[100]",
+		"table.sort({1, 2, 3}, function() while true do end end)",
 		"return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
 		"while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40)) end",
 	} {
 		L := newState()
-		s := &stopper{Context: context.Background()}
-		L.SetContext(s)
-		time.AfterFunc(50*time.Millisecond, func() { s.stopped.Store(true) })
+		in := interpOf(L)
+		in.attend = func(L *lua.LState) { in.interrupt(); L.RaiseError("cancelled") }
+		time.AfterFunc(50*time.Millisecond, in.interrupt)
 		start := time.Now()
 		_, err := doLua(t, L, src)
 		if err == nil || !strings.Contains(err.Error(), "cancelled") {
@@ -135,6 +118,7 @@ func TestCancel(t *testing.T) {
 		if d := time.Since(start); d > 5*time.Second {
 			t.Errorf("%s took %v", src, d)
 		}
+		in.settle()
 	}
 }
 

@@ -33,17 +33,10 @@ func (m *matcher) fail(msg string) { raise(m.L, 1, "%s", msg) }
 // start begins a match anew.
 func (m *matcher) start() { m.level, m.depth = 0, 0 }
 
-// tick counts the work, so that a match that takes for ever can be cancelled.
+// tick counts the work, so that a match that takes for ever can be interrupted.
 func (m *matcher) tick() {
 	if m.steps++; m.steps&0xffff == 0 {
-		checkCancelled(m.L)
-	}
-}
-
-// checkCancelled raises the error of L's context, if it has one.
-func checkCancelled(L *lua.LState) {
-	if ctx := L.Context(); ctx != nil && ctx.Err() != nil {
-		raise(L, 1, "%s", ctx.Err().Error())
+		checkInterrupt(m.L)
 	}
 }
 

@@ -114,7 +114,7 @@ func (in *interp) worker(L *lua.LState) *thread {
 		in.co.free = in.co.free[:n-1]
 		w.ls.Dead = false
 	} else {
-		w = newRecord(L, makeThread(L, workerCalls, workerGrowth))
+		w = newRecord(L, newThread(L))
 		w.hook = L.NewFunction(func(L *lua.LState) int {
 			L.Panic = func(L *lua.LState) { in.raised(L, w) }
 			return 0
@@ -184,8 +184,7 @@ func (in *interp) callable(L *lua.LState, v lua.LValue) *lua.LFunction {
 // the stack still stands.
 func (in *interp) raised(L *lua.LState, w *thread) {
 	err := plainError(L.Get(-1))
-	cancelled := L.Context() != nil && L.Context().Err() != nil
-	if w.handler != nil && !cancelled {
+	if w.handler != nil {
 		if w.inError++; w.inError > 10 {
 			err = lua.LString("error in error handling")
 		} else {

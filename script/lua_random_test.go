@@ -2,7 +2,6 @@ package script
 
 import (
 	"bytes"
-	"context"
 	"flag"
 	"fmt"
 	"math/rand"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 var (
@@ -40,9 +41,9 @@ func runLua(t testing.TB, src, name string) string {
 	var out bytes.Buffer
 	setOutput(L, &out, &out)
 	setExit(L, func(code int) { panic(fmt.Sprint("os.exit ", code)) })
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	defer cancel()
-	L.SetContext(ctx)
+	in := interpOf(L)
+	in.attend = func(L *lua.LState) { L.RaiseError("it takes too long") }
+	defer time.AfterFunc(2*time.Minute, in.interrupt).Stop()
 	proto, err := compile(src, name)
 	if err != nil {
 		return err.Error() + "\n"

@@ -24,7 +24,7 @@ type Config struct {
 	Stderr io.Writer // for tracebacks of tasks that nobody joined
 
 	// Interactive is set at a prompt and for words: live handles are globals,
-	// Lua that does not block can be cancelled, and connect has ConnectTimeout.
+	// and connect has ConnectTimeout.
 	Interactive    bool
 	ConnectTimeout time.Duration
 
@@ -59,6 +59,13 @@ type Machine struct {
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
 
+	in      *interp      // of l
+	waiting atomic.Int32 // who wait for mu
+	ended   atomic.Int32 // contexts of those in enter that have ended
+	turns   *time.Timer  // calls endTurn
+	watched atomic.Bool  // turns runs
+	closed  atomic.Bool  // no task is left
+
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles
 
@@ -75,6 +82,11 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
 	m.l = newState()
+	m.in = interpOf(m.l)
+	m.in.attend = m.attend
+	m.turns = time.AfterFunc(time.Hour, m.endTurn)
+	m.turns.Stop()
+	context.AfterFunc(m.ctx, m.watchTurns)
 	setOutput(m.l, cfg.Stdout, cfg.Stderr)
 	setBlocking(m.l, func(_ *lua.LState, f func()) { m.block(f) })
 	setExit(m.l, m.exit)
@@ -140,16 +152,8 @@ func (m *Machine) block(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
 	m.mu.Unlock()
 	f()
-	m.mu.Lock()
+	m.lock()
 	m.current, m.l.G.CurrentThread = task, thread
-}
-
-// enter takes the lock for a task, until the function that it returns is
-// called.
-func (m *Machine) enter(t *Task) (leave func()) {
-	m.mu.Lock()
-	m.current = t
-	return m.mu.Unlock
 }
 
 // function makes a verb a function of Lua.
@@ -239,7 +243,7 @@ func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string
 // SetScript sets what a script knows of itself: the global arg, and that
 // require looks beside it first.
 func (m *Machine) SetScript(name string, args []string) {
-	m.mu.Lock()
+	m.lock()
 	defer m.mu.Unlock()
 	m.setScript(name, args)
 }
@@ -282,13 +286,13 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 		if err == nil {
 			err = &Error{
 				Message: fmt.Sprintf("a task went on for %s after the script had ended", taskGrace),
-				Hint:    "pcall catches the error with code cancelled as well: a loop around it has to end then",
+				Hint:    "it waits for a program, or reads a file, where it can't be told to end",
 			}
 		}
 		return err // without the lock, which that task may hold
 	}
 	m.Close()
-	m.mu.Lock()
+	m.lock()
 	defer m.mu.Unlock()
 	if m.unjoinedErrors() && err == nil {
 		err = ErrTask
@@ -301,7 +305,7 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 func (m *Machine) awaitListeners(ctx context.Context) bool {
 	for {
 		var open *sockets.Handle
-		m.mu.Lock()
+		m.lock()
 		for h, calls := range m.served {
 			if calls && !h.Closed() {
 				open = h
@@ -351,8 +355,7 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 		}
 	}
 	defer m.enter(&Task{ctx: ctx})()
-	L := newMainThread(m.l)
-	defer stoppable(ctx, L)()
+	L := newThread(m.l)
 	err = m.call(L, L.NewFunctionFromProto(proto), nil)
 	if err != nil {
 		return nil, err
@@ -392,7 +395,8 @@ func (m *Machine) Close() int {
 	m.cancel()
 	n := m.cfg.Table.Close()
 	m.tasks.Wait()
-	m.mu.Lock()
+	m.closed.Store(true)
+	m.lock()
 	defer m.mu.Unlock()
 	closeFiles(m.l)
 	return n

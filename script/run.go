@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"sosh/sockets"
 )
@@ -45,6 +46,17 @@ func RunFile(path string, args []string) int {
 		fmt.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
 	}
 	return statusFailure
+}
+
+// ModulePath returns the directories of SOSH_PATH, where require looks.
+func ModulePath() []string {
+	var dirs []string
+	for _, d := range filepath.SplitList(os.Getenv("SOSH_PATH")) {
+		if d != "" {
+			dirs = append(dirs, d)
+		}
+	}
+	return dirs
 }
 
 func readScript(path string) (src, name string, err error) {

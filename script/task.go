@@ -22,8 +22,11 @@ type Task struct {
 	joined bool   // one of them has its error
 	told   bool   // the error was told, or will be unless it is joined
 	server bool   // serve or on started it: its error is told at once
-	ending bool   // a verb has failed since it was told to end
+	ending bool   // something has failed since it was told to end
 	after  func() // called when the function has ended, or nil
+
+	// cleanup is until when the task may go on that was told to end; zero before.
+	cleanup time.Time
 }
 
 // openTasks makes the type of tasks, whose method is join.
@@ -73,7 +76,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 	L := newThread(m.l)
 	m.tasks.Go(func() {
 		defer cancel()
-		defer m.enter(t)()
+		m.lock()
+		defer m.mu.Unlock()
+		m.current = t
 		defer close(t.done)
 		if t.after != nil {
 			defer m.block(t.after)
@@ -81,13 +86,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		if ctx.Err() != nil {
 			return
 		}
-		if m.cfg.Interactive {
-			defer stoppable(ctx, L)()
-		}
 		err := m.call(L, f, args)
 		if err != nil {
 			t.err = err
-			t.ending = t.ending || ctx.Err() != nil && m.cfg.Interactive
 			m.taskFailed(t)
 			return
 		}

@@ -118,7 +118,7 @@ end`
 // task that runs f, and closes the client when f returns or fails.
 func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 	return func(h *sockets.Handle) {
-		m.mu.Lock()
+		m.lock()
 		defer m.mu.Unlock()
 		if m.ctx.Err() != nil {
 			return

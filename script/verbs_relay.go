@@ -75,7 +75,7 @@ func runRelay(c *Call) error {
 	if c.l != nil {
 		listener = callOne(c.l, m.relay, args...)
 	} else {
-		L := newMainThread(m.l)
+		L := newThread(m.l)
 		if err := m.call(L, m.relay, args); err != nil {
 			return rethrow{err.(*Error)}
 		}

@@ -157,6 +157,10 @@ func (h *Handle) hint(op string, err error) string {
 		return ""
 	case errors.As(err, &secure):
 		return secure.Hint
+	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
+		return "the first sender will be " + h.name + ".1"
+	case errors.Is(err, errPeersReceive):
+		return op + " " + h.firstPeer()
 	case is(unix.EADDRINUSE) && h.kind.unix():
 		return "the path exists; if nothing listens on it, remove it: bind never does"
 	case is(unix.EADDRINUSE) && op == "bind":

@@ -39,9 +39,11 @@ type inbox struct {
 	shown    uint64 // position up to which units were shown
 	dropped  int64  // shown bytes that had to make room
 	lost     int64  // datagrams that found no room
+	losing   bool   // the last one did not
 	end      error  // io.EOF or the error that ended the stream; after the last byte
 
 	receiving bool          // a receiver fills the inbox
+	served    bool          // nothing comes here: each sender has a handle of its own
 	change    chan struct{} // closed at the next change; nil while nobody waits
 }
 

@@ -119,11 +119,17 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 	return m, nil
 }
 
+// errPeersReceive is the cause of a receive on a datagram socket that is served.
+var errPeersReceive = errors.New("it is served: each of its senders has a handle that receives")
+
 // endOrTurn is called with the inbox locked and empty, and unlocks it. It fails
 // if nothing more will come; else it is turnToRead.
 func (h *Handle) endOrTurn(ctx context.Context, op string) (turn bool, err error) {
-	seen, end := h.in.total, h.in.end
+	seen, end, served := h.in.total, h.in.end, h.in.served
 	h.in.mu.Unlock()
+	if served && end == nil {
+		return false, h.fail(op, "", errPeersReceive)
+	}
 	if end != nil {
 		return false, h.endOf(op, end)
 	}
@@ -148,7 +154,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 	have := false // the turn
 	for {
 		in.mu.Lock()
-		news := in.total > seen || in.end != nil
+		news := in.total > seen || in.end != nil || in.served
 		receiving := in.receiving // a receiver has the turn, or waits for it, and fills the inbox
 		if !have && !news && !receiving {
 			select {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -330,5 +331,77 @@ func TestServeOutOfDescriptors(t *testing.T) {
 		wantRecv(t, s, "at last")
 	case <-patient(t).Done():
 		t.Error("nothing was accepted")
+	}
+}
+
+// TestServedSocketReceives nothing itself, also where it waited before.
+func TestServedSocketReceives(t *testing.T) {
+	table := newTable(t)
+	srv := newBound(t, table, UDP4, "srv")
+	srv.Watch(true)
+	waits := start(func() (Message, error) { return srv.Recv(patient(t), 100) })
+	stillRuns(t, waits)
+	came := make(chan *Handle, 10)
+	must(t, srv.Serve(func(h *Handle) { came <- h }))
+	_, err := await(t, waits)
+	if e := wantErr(t, err, "recv", errPeersReceive); !strings.Contains(e.Hint, "srv.1") {
+		t.Errorf("hint %q", e.Hint)
+	}
+	c := newBound(t, table, UDP4, "c")
+	must(t, c.Connect(patient(t), srv.LocalAddr().String()))
+	send(t, c, "one")
+	s := <-came
+	_, err = srv.RecvFrom(patient(t), 100)
+	if e := wantErr(t, err, "recvfrom", errPeersReceive); e.Hint != "recvfrom srv.1" {
+		t.Errorf("hint %q", e.Hint)
+	}
+	wantRecv(t, s, "one")
+}
+
+// TestServedPeerHandler is a handler that is slower than what comes: it gets
+// every datagram that is not counted as lost, and the loss is an event.
+func TestServedPeerHandler(t *testing.T) {
+	table := newTable(t)
+	srv := newBound(t, table, UDP4, "srv")
+	came := make(chan *Handle, 1)
+	must(t, srv.Serve(func(h *Handle) { came <- h }))
+	c := newBound(t, table, UDP4, "c")
+	must(t, c.Connect(patient(t), srv.LocalAddr().String()))
+	send(t, c, "first")
+	s := <-came
+	release := s.Handle()
+	defer release()
+	s.Watch(true)
+	const n = 3 * maxEvents
+	for i := range n {
+		send(t, c, strconv.Itoa(i))
+		// One at a time, so that the kernel loses none.
+		eventually(t, "the datagram", func() bool { return s.Unread() == i+2 })
+	}
+	if ev := waitEvent(t, s, EventData); string(ev.Data) != "first" {
+		t.Fatalf("got %q", ev.Data)
+	}
+	for i := range n {
+		if ev := waitEvent(t, s, EventData); string(ev.Data) != strconv.Itoa(i) {
+			t.Fatalf("got %q, want %d", ev.Data, i)
+		}
+	}
+	// Too far behind.
+	big := strings.Repeat("x", 60_000)
+	info := func() (i Info) { i, err := s.Info(); must(t, err); return i }
+	for sent := range 40 {
+		send(t, c, big)
+		eventually(t, "the datagram", func() bool { i := info(); return int(i.InMsgs+i.Lost) == n+2+sent })
+	}
+	if ev := waitEvent(t, s, EventError); !errors.Is(ev.Err, errNoRoom) {
+		t.Errorf("event %+v", ev)
+	}
+	for range int(info().InMsgs) - n - 1 {
+		if ev := waitEvent(t, s, EventData); len(ev.Data) != len(big) {
+			t.Errorf("%d bytes", len(ev.Data))
+		}
+	}
+	if lost := info().Lost; lost == 0 || lost > 30 {
+		t.Errorf("%d are lost", lost)
 	}
 }

@@ -41,9 +41,12 @@ func (l *eventLog) add(ev Event) bool {
 	l.count(ev, 1)
 	for len(l.list) > maxEvents || l.bytes > maxEventBytes && len(l.list) > 1 {
 		i := 0
-		if l.handlers > 0 && l.data < len(l.list) {
+		if l.handlers > 0 {
 			// A handler loses no data: the receiver waits for it, but others do
 			// not wait with what they send.
+			if l.data == len(l.list) {
+				break
+			}
 			for l.list[i].Type == EventData {
 				i++
 			}
@@ -114,6 +117,15 @@ func has(types []EventType, t EventType) bool {
 		}
 	}
 	return len(types) == 0
+}
+
+// handlerFull reports whether a handler of data events has so many before it
+// that a datagram which can't be held back is lost: as many as an inbox of the
+// usual size holds.
+func (l *eventLog) handlerFull() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.handlers > 0 && l.waiting+l.data*messageCost >= DefaultInbox
 }
 
 // awaitHandler holds the receiver back while a handler of data events has as

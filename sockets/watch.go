@@ -210,15 +210,21 @@ func (h *Handle) receiveMessages(ctx context.Context) {
 	}
 }
 
+// errNoRoom is what the event of a lost datagram says.
+var errNoRoom = errors.New("datagrams are lost that find no room in the inbox; info counts them")
+
 // deliver puts a datagram into the inbox of one peer of a served socket and
 // tells of it. A full inbox loses it, as the kernel's queue would: the other
-// peers cannot wait for this one.
+// peers cannot wait for this one. So does a handler of its events that is too
+// far behind. The first that is lost after one that was not is an event.
 func (h *Handle) deliver(m Message) {
 	order := ordering{table: h.table}
 	order.enter()
 	defer order.leave()
 	h.in.mu.Lock()
-	full := h.in.room() == 0
+	full := h.in.room() == 0 || h.events.handlerFull()
+	news := full && !h.in.losing
+	h.in.losing = full
 	var end uint64
 	if full {
 		h.in.lost++
@@ -228,8 +234,11 @@ func (h *Handle) deliver(m Message) {
 	}
 	wanted := h.wants()
 	h.in.mu.Unlock()
-	if !full {
+	switch {
+	case !full:
 		h.came(m, end, wanted)
+	case news:
+		h.publish(Event{Type: EventError, Peer: h.PeerAddr(), Err: errNoRoom})
 	}
 }
 
@@ -274,6 +283,8 @@ func (h *Handle) recordUnread() {
 // serveDatagrams is Serve for a datagram socket.
 func (h *Handle) serveDatagrams(each func(*Handle)) error {
 	return h.serve(func(ctx context.Context) {
+		h.setServed(true) // wakes who waits here for what will not come
+		defer h.setServed(false)
 		if h.take(ctx, h.readTurn) != nil {
 			return
 		}
@@ -299,6 +310,25 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 			}
 		}
 	})
+}
+
+func (h *Handle) setServed(on bool) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	h.in.served = on
+	h.in.changed()
+}
+
+// firstPeer is the name of a live peer of a served socket, of which there is
+// one. The caller holds h.mu.
+func (h *Handle) firstPeer() string {
+	var first string
+	for _, c := range h.peers {
+		if n := c.name; first == "" || len(n) < len(first) || len(n) == len(first) && n < first {
+			first = n
+		}
+	}
+	return first
 }
 
 // handOut gives a datagram to the handle of its sender, which it makes if need

@@ -1,0 +1,88 @@
+package script
+
+import (
+	"context"
+	"runtime"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+const (
+	// turn is how long Lua that does not wait may hold the lock while others
+	// want it, and how soon it learns that its context has ended.
+	turn = 5 * time.Millisecond
+	// cleanupTime is how long Lua may go on that has caught the error of its
+	// context's end.
+	cleanupTime = 200 * time.Millisecond
+)
+
+// lock takes the machine's lock. Lua that holds it without an end gives it away
+// when its turn is over.
+func (m *Machine) lock() {
+	if m.mu.TryLock() {
+		return
+	}
+	m.waiting.Add(1)
+	m.watchTurns()
+	m.mu.Lock()
+	m.waiting.Add(-1)
+}
+
+// enter takes the lock for a task, whose Lua ends with the task's context, until
+// the function that it returns is called.
+func (m *Machine) enter(t *Task) (leave func()) {
+	stop := context.AfterFunc(t.ctx, func() {
+		m.ended.Add(1)
+		m.watchTurns()
+	})
+	m.lock()
+	m.current = t
+	return func() {
+		m.mu.Unlock()
+		if !stop() {
+			m.ended.Add(-1)
+		}
+	}
+}
+
+// watchTurns has the Lua that runs interrupted after each turn, for as long as
+// someone waits for the lock, or Lua runs whose context has ended.
+func (m *Machine) watchTurns() {
+	if m.watched.CompareAndSwap(false, true) {
+		m.turns.Reset(turn)
+	}
+}
+
+// endTurn is what the timer calls after a turn.
+func (m *Machine) endTurn() {
+	if m.waiting.Load() > 0 || m.ended.Load() > 0 || m.ctx.Err() != nil && !m.closed.Load() {
+		m.in.interrupt()
+		m.turns.Reset(turn)
+		return
+	}
+	m.in.settle()
+	m.watched.Store(false)
+	if m.waiting.Load() > 0 || m.ended.Load() > 0 {
+		m.watchTurns() // as it came while this went
+	}
+}
+
+// attend is called by Lua that is interrupted: it fails if its context has
+// ended, and else lets others have the lock. Who catches that error has a while
+// to clean up; then whatever loops fails, too.
+func (m *Machine) attend(L *lua.LState) {
+	t := m.current
+	switch now := time.Now(); {
+	case t.ctx.Err() == nil:
+	case t.cleanup.IsZero():
+		t.cleanup = now.Add(cleanupTime)
+		if !t.ending { // no verb has failed for it so far
+			m.raiseCancelled(L)
+		}
+	case now.After(t.cleanup):
+		m.in.interrupt() // the loop around a pcall is next
+		m.raiseCancelled(L)
+	}
+	m.block(runtime.Gosched)
+}
