@@ -41,6 +41,8 @@ type inbox struct {
 	end      error  // io.EOF or the error that ended the stream; after the last byte
 
 	receiving bool          // a receiver fills the inbox
+	called    bool          // a call has waited for it since it last stepped aside
+	aside     bool          // it lets calls read in its place for a moment
 	change    chan struct{} // closed at the next change; nil while nobody waits
 }
 
