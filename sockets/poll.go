@@ -28,10 +28,11 @@ func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
 type direction struct {
 	write bool
 
-	ctx   context.Context
-	try   func(fd int) error
-	err   error // of the last try
-	began time.Time
+	ctx     context.Context
+	try     func(fd int) error
+	err     error     // of the last try
+	limited bool      // ctx has a deadline of its own
+	began   time.Time // of the wait, where it is limited
 
 	// What the calls that matter for speed try: how many bytes at most, where
 	// they are, and how many it came to.
@@ -109,6 +110,7 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 		}
 		d.alarm.keepFor(ctx, file)
 		d.ctx, d.try, d.err = ctx, try, nil
+		_, d.limited = ctx.Deadline()
 		err := d.waitOn(h, raw)
 		d.ctx, d.try = nil, nil
 		if err != os.ErrClosed {
@@ -130,8 +132,8 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 	} else {
 		perr = raw.Read(d.poll)
 	}
-	if _, limited := d.ctx.Deadline(); limited {
-		d.alarm.off() // of this call alone
+	if d.limited {
+		d.alarm.off() // its context is for this call alone
 	}
 	switch {
 	case perr == nil:
@@ -154,8 +156,10 @@ func (d *direction) attempt(fd uintptr) bool {
 	if d.err != unix.EAGAIN {
 		return true
 	}
-	if d.ctx.Done() != nil {
+	if d.limited {
 		d.began = time.Now()
+	}
+	if d.ctx.Done() != nil {
 		d.alarm.on(d.ctx)
 	}
 	return false
