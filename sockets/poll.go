@@ -110,7 +110,7 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 		}
 		d.alarm.keepFor(ctx, file)
 		d.ctx, d.try, d.err = ctx, try, nil
-		_, d.limited = ctx.Deadline()
+		d.limited = false
 		err := d.waitOn(h, raw)
 		d.ctx, d.try = nil, nil
 		if err != os.ErrClosed {
@@ -156,7 +156,7 @@ func (d *direction) attempt(fd uintptr) bool {
 	if d.err != unix.EAGAIN {
 		return true
 	}
-	if d.limited {
+	if _, d.limited = d.ctx.Deadline(); d.limited {
 		d.began = time.Now()
 	}
 	if d.ctx.Done() != nil {
