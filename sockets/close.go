@@ -42,6 +42,8 @@ func (h *Handle) finish(op string, reset bool) error {
 		h.parent.forget(h)
 	} else {
 		err = file.Close()
+		h.reads.alarm.close()
+		h.writes.alarm.close()
 	}
 	for _, c := range peers {
 		c.Close()

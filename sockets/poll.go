@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -27,10 +28,11 @@ func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
 type direction struct {
 	write bool
 
-	ctx  context.Context
-	try  func(fd int) error
-	file *os.File
-	err  error // of the last try
+	ctx     context.Context
+	try     func(fd int) error
+	err     error     // of the last try
+	limited bool      // ctx has a deadline of its own
+	began   time.Time // of the wait, where it is limited
 
 	// What the calls that matter for speed try: how many bytes at most, where
 	// they are, and how many it came to.
@@ -44,11 +46,8 @@ type direction struct {
 	readPiece func(fd int) error
 	readInto  func(fd int) error
 	writeAll  func(fd int) error
-	cancelled func()
 
-	began time.Time
-	stop  func() bool   // has the end of ctx no longer end the wait
-	fired chan struct{} // receives when that end has been seen to
+	alarm alarm
 }
 
 // ready makes what the calls of a direction need; most handles that wait in a
@@ -57,17 +56,13 @@ func (d *direction) ready() {
 	if d.poll != nil {
 		return
 	}
-	d.fired = make(chan struct{}, 1)
 	d.poll = d.attempt
 	if d.write {
 		d.writeAll = d.tryWriteAll
 	} else {
 		d.readPiece, d.readInto = d.tryReadPiece, d.tryReadInto
 	}
-	d.cancelled = func() {
-		d.deadline(time.Unix(1, 0))
-		d.fired <- struct{}{}
-	}
+	d.alarm.init(d.write)
 }
 
 // tryReadPiece reads into a buffer of scratch, of which none is held while it
@@ -113,9 +108,11 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 		if !ok {
 			return closedError{h.name}
 		}
-		d.ctx, d.try, d.file, d.err = ctx, try, file, nil
+		d.alarm.keepFor(ctx, file)
+		d.ctx, d.try, d.err = ctx, try, nil
+		d.limited = false
 		err := d.waitOn(h, raw)
-		d.ctx, d.try, d.file = nil, nil, nil
+		d.ctx, d.try = nil, nil
 		if err != os.ErrClosed {
 			return err
 		}
@@ -129,16 +126,14 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 // waitOn is wait on one descriptor; it returns os.ErrClosed when that is
 // closed meanwhile.
 func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
-	d.stop = nil
 	var perr error
 	if d.write {
 		perr = raw.Write(d.poll)
 	} else {
 		perr = raw.Read(d.poll)
 	}
-	if d.stop != nil && !d.stop() {
-		<-d.fired
-		d.deadline(time.Time{})
+	if d.limited {
+		d.alarm.off() // its context is for this call alone
 	}
 	switch {
 	case perr == nil:
@@ -161,18 +156,92 @@ func (d *direction) attempt(fd uintptr) bool {
 	if d.err != unix.EAGAIN {
 		return true
 	}
-	if d.stop == nil && d.ctx.Done() != nil {
+	if _, d.limited = d.ctx.Deadline(); d.limited {
 		d.began = time.Now()
-		d.stop = context.AfterFunc(d.ctx, d.cancelled)
+	}
+	if d.ctx.Done() != nil {
+		d.alarm.on(d.ctx)
 	}
 	return false
 }
 
-func (d *direction) deadline(t time.Time) {
-	if d.write {
-		d.file.SetWriteDeadline(t)
+// An alarm ends the waits of a direction when a context does, by a deadline
+// that has passed. It stays set from one wait to the next: a task waits with
+// the same context again and again, and to set it costs as much as a call that
+// reads. It may be used concurrently.
+type alarm struct {
+	mu     sync.Mutex
+	file   *os.File
+	done   <-chan struct{} // of the context that it is set for, or nil
+	stop   func() bool
+	ring   func()
+	rung   chan struct{} // receives when ring has run
+	write  bool
+	closed bool
+}
+
+func (a *alarm) init(write bool) {
+	a.write = write
+	a.rung = make(chan struct{}, 1)
+	a.ring = func() {
+		a.deadline(time.Unix(1, 0))
+		a.rung <- struct{}{}
+	}
+}
+
+// keepFor prepares for waits of file with ctx: an alarm that is set for others,
+// or has rung, is taken off.
+func (a *alarm) keepFor(ctx context.Context, file *os.File) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.done != nil && (a.done != ctx.Done() || a.file != file || ctx.Err() != nil) {
+		a.takeOff()
+	}
+	if a.file != file { // which ring reads
+		a.file = file
+	}
+}
+
+// on sets the alarm for ctx.
+func (a *alarm) on(ctx context.Context) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.done == nil && !a.closed {
+		a.done, a.stop = ctx.Done(), context.AfterFunc(ctx, a.ring)
+	}
+}
+
+// off takes it off.
+func (a *alarm) off() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.takeOff()
+}
+
+// close takes it off for good, once the descriptor is closed.
+func (a *alarm) close() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.closed = true
+	a.takeOff()
+}
+
+func (a *alarm) takeOff() {
+	if a.done == nil {
+		return
+	}
+	if !a.stop() {
+		<-a.rung
+		a.deadline(time.Time{})
+	}
+	a.done, a.stop = nil, nil
+}
+
+func (a *alarm) deadline(t time.Time) {
+	if a.write {
+		a.file.SetWriteDeadline(t)
 	} else {
-		d.file.SetReadDeadline(t)
+		a.file.SetReadDeadline(t)
 	}
 }
 

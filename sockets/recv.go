@@ -140,7 +140,8 @@ func (h *Handle) endOrTurn(ctx context.Context, op string) (turn bool, err error
 }
 
 // turnToRead waits until it is this caller's turn to read from the socket, or
-// the inbox has changed past position seen. The caller gives the turn back.
+// the inbox has changed past position seen: it reads into it in the place of a
+// receiver that has stepped aside. The caller gives the turn back.
 func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err error) {
 	in := &h.in
 	var began time.Time
@@ -155,7 +156,8 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 	for {
 		in.mu.Lock()
 		news := in.total > seen || in.end != nil || in.served
-		receiving := in.receiving // a receiver has the turn, or waits for it, and fills the inbox
+		// A receiver has the turn, or waits for it, and fills the inbox.
+		receiving, aside := in.receiving && !in.aside, in.aside
 		if !have && !news && !receiving {
 			select {
 			case h.readTurn <- struct{}{}:
@@ -166,12 +168,20 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		var changed <-chan struct{}
 		if !have && !news {
 			changed = in.waiter()
+			in.called = in.called || receiving
 		}
 		in.mu.Unlock()
 		switch {
 		case have && h.Closed():
 			h.give(h.readTurn)
 			return false, closedError{h.name}
+		case have && !news && aside:
+			err := h.receiveOne(ctx)
+			h.give(h.readTurn)
+			if h.ended() {
+				err = nil // the caller finds it in the inbox
+			}
+			return false, err
 		case have && !news:
 			return true, nil
 		case have:

@@ -17,10 +17,11 @@ const (
 type eventLog struct {
 	mu       sync.Mutex
 	list     []Event
-	bytes    int // of the data of all
-	data     int // how many of them are data
-	waiting  int // the bytes of those
-	handlers int // calls of Wait for data that come one after the other
+	room     []Event // what list lies in, from its beginning
+	bytes    int     // of the data of all
+	data     int     // how many of them are data
+	waiting  int     // the bytes of those
+	handlers int     // calls of Wait for data that come one after the other
 	ended    bool
 	change   chan struct{}
 }
@@ -36,6 +37,18 @@ func (l *eventLog) add(ev Event) bool {
 	l.ended = ev.Type == EventClosed
 	if (ev.Type == EventData || ev.Type == EventSent) && !ev.Handle.recording.Load() {
 		return true
+	}
+	if n := len(l.list); n == cap(l.list) {
+		if cap(l.room) > n+n/4 {
+			// The oldest have left room at the beginning.
+			l.room = l.room[:cap(l.room)]
+			copy(l.room, l.list)
+			clear(l.room[n:])
+			l.list = l.room[:n]
+		} else {
+			l.list = slices.Grow(l.list, n/2+1)
+			l.room = l.list
+		}
 	}
 	l.list = append(l.list, ev)
 	l.count(ev, 1)
@@ -68,7 +81,7 @@ func (l *eventLog) remove(i int) Event {
 		l.list = slices.Delete(l.list, i, i+1)
 	}
 	if len(l.list) == 0 {
-		l.list = nil // most logs are empty most of the time
+		l.list, l.room = nil, nil // most logs are empty most of the time
 	}
 	return ev
 }

@@ -94,13 +94,68 @@ func (h *Handle) receive(ctx context.Context, turn bool) {
 		}
 		h.setReceiving(true)
 	}
-	defer h.give(h.readTurn)
 	defer h.setReceiving(false)
-	if h.in.messages {
-		h.receiveMessages(ctx)
-	} else {
-		h.receiveStream(ctx)
+	for h.receiveOne(ctx) == nil {
+		if !h.stepAside(ctx) {
+			return
+		}
 	}
+	h.give(h.readTurn)
+}
+
+// asideTime is how long a receiver lets calls read in its place, and so how
+// much later than it came what no call waits for may be noticed.
+const asideTime = time.Millisecond
+
+// stepAside lets the calls that wait for the receiver read in its place, which
+// spares them its wakeup, until none has for a while. The receiver has the turn,
+// before and after; it returns false, without the turn, when it has to end.
+func (h *Handle) stepAside(ctx context.Context) bool {
+	in := &h.in
+	in.mu.Lock()
+	called, seen := in.called, in.total
+	if called {
+		in.called, in.aside = false, true
+		in.changed()
+	}
+	in.mu.Unlock()
+	if !called {
+		return true
+	}
+	h.give(h.readTurn)
+	pause := time.NewTimer(asideTime)
+	defer pause.Stop()
+	for idle := false; !idle; {
+		select {
+		case <-pause.C:
+		case <-h.done:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+		in.mu.Lock()
+		idle, seen = in.total == seen, in.total
+		in.mu.Unlock()
+		pause.Reset(asideTime)
+	}
+	// A call that still waits for the socket goes on doing so.
+	if h.take(ctx, h.readTurn) != nil {
+		return false
+	}
+	in.mu.Lock()
+	in.aside = false
+	in.mu.Unlock()
+	return true
+}
+
+// receiveOne reads a piece of a stream, or a message, and does with it what a
+// receiver does. The caller has the turn: the receiver itself, or a call in
+// its place.
+func (h *Handle) receiveOne(ctx context.Context) error {
+	if h.in.messages {
+		return h.receiveMessage(ctx)
+	}
+	return h.receivePiece(ctx)
 }
 
 // Watched reports whether the handle is watched, or will be once it can.
@@ -121,38 +176,36 @@ func (h *Handle) watchIfWanted() {
 func (h *Handle) setReceiving(on bool) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	h.in.receiving = on
+	h.in.receiving, h.in.aside = on, false
 	h.in.changed()
 }
 
-// receiveStream is the receiver of a stream. It reads no more than the inbox
+// receivePiece is receiveOne for a stream. It reads no more than the inbox
 // takes, so that TCP's flow control holds the sender.
-func (h *Handle) receiveStream(ctx context.Context) {
-	for {
-		room := h.awaitRoom(ctx)
-		if room == 0 {
-			return
-		}
-		buf, n, err := h.readPiece(ctx, min(room, maxMessage))
-		if err != nil {
-			return
-		}
-		order := ordering{table: h.table}
-		order.enter()
-		now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
-		h.in.mu.Lock()
-		h.count(n)
-		end, kept := h.in.addBytes(buf, n, listening)
-		wanted := h.wants()
-		h.in.mu.Unlock()
-		h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end, wanted)
-		order.leave()
+func (h *Handle) receivePiece(ctx context.Context) error {
+	room, err := h.awaitRoom(ctx)
+	if err != nil {
+		return err
 	}
+	buf, n, err := h.readPiece(ctx, min(room, maxMessage))
+	if err != nil {
+		return err
+	}
+	order := ordering{table: h.table}
+	order.enter()
+	defer order.leave()
+	now, listening := time.Now(), h.table.listening.Load() || h.keepData.Load()
+	h.in.mu.Lock()
+	h.count(n)
+	end, kept := h.in.addBytes(buf, n, listening)
+	wanted := h.wants()
+	h.in.mu.Unlock()
+	h.came(Message{Data: kept, Size: n, From: h.PeerAddr(), Time: now}, end, wanted)
+	return nil
 }
 
-// awaitRoom waits until the inbox has room, and returns how much, or 0 when
-// the receiver has to end.
-func (h *Handle) awaitRoom(ctx context.Context) int {
+// awaitRoom waits until the inbox has room, and returns how much.
+func (h *Handle) awaitRoom(ctx context.Context) (room int, err error) {
 	for {
 		h.in.mu.Lock()
 		room := h.in.room()
@@ -162,52 +215,51 @@ func (h *Handle) awaitRoom(ctx context.Context) int {
 		}
 		h.in.mu.Unlock()
 		if room > 0 && h.events.awaitHandler(ctx, h.done) {
-			return room
+			return room, nil
 		}
 		select {
 		case <-changed:
 		case <-h.done:
-			return 0
+			return 0, closedError{h.name}
 		case <-ctx.Done():
-			return 0
+			return 0, ContextCause(ctx, time.Now())
 		}
 	}
 }
 
-// receiveMessages is the receiver of a socket that keeps message boundaries.
-func (h *Handle) receiveMessages(ctx context.Context) {
-	for {
-		if h.awaitRoom(ctx) == 0 {
-			return
-		}
-		m, err := h.readMessage(ctx, maxMessage)
-		switch {
-		case err == nil:
-		case h.kind.Datagram() && passing(err):
-			// The error takes a datagram's place: recv reports it once.
-			peer := h.PeerAddr()
-			h.publishPassing(peer, err)
-			h.in.mu.Lock()
-			h.in.addMessage(Message{From: peer, err: err})
-			h.in.mu.Unlock()
-			continue
-		default:
-			if !h.ended() && ctx.Err() == nil && !h.Closed() {
-				h.publish(Event{Type: EventError, Err: err})
-			}
-			return
-		}
-		m.Time = time.Now()
-		order := ordering{table: h.table}
-		order.enter()
-		h.in.mu.Lock()
-		h.count(m.Size)
-		end := h.in.addMessage(m)
-		wanted := h.wants()
-		h.in.mu.Unlock()
-		h.came(m, end, wanted)
-		order.leave()
+// receiveMessage is receiveOne for a socket that keeps message boundaries.
+func (h *Handle) receiveMessage(ctx context.Context) error {
+	if _, err := h.awaitRoom(ctx); err != nil {
+		return err
 	}
+	m, err := h.readMessage(ctx, maxMessage)
+	switch {
+	case err == nil:
+	case h.kind.Datagram() && passing(err):
+		// The error takes a datagram's place: recv reports it once.
+		peer := h.PeerAddr()
+		h.publishPassing(peer, err)
+		h.in.mu.Lock()
+		h.in.addMessage(Message{From: peer, err: err})
+		h.in.mu.Unlock()
+		return nil
+	default:
+		if !h.ended() && ctx.Err() == nil && !h.Closed() {
+			h.publish(Event{Type: EventError, Err: err})
+		}
+		return err
+	}
+	m.Time = time.Now()
+	order := ordering{table: h.table}
+	order.enter()
+	defer order.leave()
+	h.in.mu.Lock()
+	h.count(m.Size)
+	end := h.in.addMessage(m)
+	wanted := h.wants()
+	h.in.mu.Unlock()
+	h.came(m, end, wanted)
+	return nil
 }
 
 // errNoRoom is what the event of a lost datagram says.
