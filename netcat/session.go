@@ -17,6 +17,9 @@ const (
 	// drainPause is how long standard input may pause, once the network has
 	// ended, before what it still has to send counts as all.
 	drainPause = 200 * time.Millisecond
+	// watchAfter is how long a session lasts before it is noticed that nobody
+	// reads its output, while there is none.
+	watchAfter = 100 * time.Millisecond
 	// lingerTime is how long a connection may stay half open when the program
 	// that was started for it has said all it had to say.
 	lingerTime = 2 * time.Second
@@ -99,14 +102,23 @@ func (s *session) run(ctx context.Context) error {
 		}
 	}()
 
+	unread, unwatch := s.watchReader()
+	defer unwatch()
+
 	var tick, idle, quit, linger <-chan time.Time
 	if o.idleTimeout > 0 && (!o.listen || s.n.voice.idlesListening()) {
 		idle = time.After(o.idleTimeout)
 	}
 	var failed error
 	var asked time.Time // when the end of input came, of datagrams
+	abandoned := false  // nobody will read what is received
 	for {
 		select {
+		case <-unread:
+			if !sending {
+				return nil
+			}
+			abandoned, unread = true, nil
 		case err := <-sendDone:
 			sending = false
 			switch {
@@ -126,6 +138,9 @@ func (s *session) run(ctx context.Context) error {
 			}
 			if o.halfClose {
 				s.shutdown()
+			}
+			if abandoned {
+				return nil
 			}
 			if o.quit >= 0 {
 				quit = time.After(o.quit)
@@ -169,6 +184,30 @@ func (s *session) run(ctx context.Context) error {
 			quit = time.After(answerPause / 20)
 		case <-ctx.Done():
 			return ctx.Err()
+		}
+	}
+}
+
+// watchReader has a channel closed when standard output is a pipe that nobody
+// reads any more, which else only a write would tell. The caller calls the
+// other result when it no longer wants to know.
+func (s *session) watchReader() (unread <-chan struct{}, stop func()) {
+	out, ok := s.out.(*stdout)
+	if !ok || s.n.opt.sendOnly {
+		return nil, func() {}
+	}
+	gone, ended := make(chan struct{}), make(chan struct{})
+	// It takes a thread, so the many sessions that are short go without.
+	timer := time.AfterFunc(watchAfter, func() {
+		defer close(ended)
+		if out.readerGone() {
+			close(gone)
+		}
+	})
+	return gone, func() {
+		if !timer.Stop() {
+			out.stop()
+			<-ended
 		}
 	}
 }

@@ -122,8 +122,18 @@ type stdout struct {
 	*wake
 }
 
-func (out *stdout) end() error { return nil }
 func (out *stdout) stop()      { out.fire() }
+func (out *stdout) end() error { return nil }
+
+// readerGone waits until nobody can read a pipe or socket any more; it returns
+// false if stop was called first, or if out is something else.
+func (out *stdout) readerGone() bool {
+	var st unix.Stat_t
+	if unix.Fstat(out.fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO && st.Mode&unix.S_IFMT != unix.S_IFSOCK {
+		return false
+	}
+	return out.wait(out.fd, 0) == nil
+}
 
 // Write writes all of p.
 func (out *stdout) Write(p []byte) (int, error) {
