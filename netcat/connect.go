@@ -50,7 +50,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		ok = true
 		n.voice.connected(n.opt.host, port, h)
 		if n.opt.passDescriptor {
-			err = passDescriptor(h)
+			err = n.passDescriptor(h)
 		} else {
 			err = n.serve(ctx, h)
 		}
@@ -206,7 +206,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	if o.sourcePort != "" && o.sourcePort != "0" {
 		var err error
 		if num, err = o.portNumber(o.sourcePort); err != nil {
-			return n.voice.badPort(err)
+			return n.voice.badService(err)
 		}
 	}
 	if err := h.SetOption("reuseaddr", "1"); err != nil {
@@ -221,6 +221,9 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	ips, err := n.resolve(ctx, host)
 	if err != nil {
 		return n.voice.sourceUnresolved(host, err)
+	}
+	if isSix(h.Kind()) != ips[0].Is6() {
+		return n.voice.sourceUnresolved(host, errFamily)
 	}
 	a := target{ip: ips[0].String(), num: num}
 	if err := h.Bind(ctx, a.address()); err != nil {
@@ -266,6 +269,7 @@ func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 		return n.voice.bindFailed(path, err)
 	}
 	n.atEnd(func() { h.Close() })
+	n.voice.listening(h)
 	return nil
 }
 

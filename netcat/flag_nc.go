@@ -12,8 +12,8 @@ import (
 // openbsdFlags is the table of OpenBSD's netcat, in the letters of nc(1) as
 // Debian has it, in its order.
 var openbsdFlags = append([]flag{
-	{letter: "4", doc: "Use IPv4 only", set: on(func(o *options) *bool { return &o.ipv4 })},
-	{letter: "6", doc: "Use IPv6 only", set: on(func(o *options) *bool { return &o.ipv6 })},
+	{letter: "4", doc: "Use IPv4 only", set: func(o *options, _ string) error { o.ipv4, o.ipv6 = true, false; return nil }},
+	{letter: "6", doc: "Use IPv6 only", set: func(o *options, _ string) error { o.ipv4, o.ipv6 = false, true; return nil }},
 	{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
 	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
@@ -134,7 +134,7 @@ var tosNames = map[string]int{
 }
 
 func setTOS(o *options, v string) error {
-	n, ok := tosNames[strings.ToLower(v)]
+	n, ok := tosNames[v]
 	if !ok {
 		u, err := strconv.ParseUint(v, 0, 8)
 		if err != nil {

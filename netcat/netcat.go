@@ -113,7 +113,8 @@ type voice interface {
 	full(h *sockets.Handle, most int) // there are as many connections as may be
 	bindFailed(address string, err error) error
 	badPort(err error) error
-	badTLS(err error) error // of the certificate, key, authorities...
+	badService(err error) error // of a local port that is none
+	badTLS(err error) error     // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
 	unreadable(file string, err error) error

@@ -1,8 +1,6 @@
 package netcat
 
 import (
-	"os"
-
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -11,7 +9,7 @@ import (
 // passDescriptor hands the connection to who reads standard output, a unix
 // socket, by SCM_RIGHTS (unix(7)) with one byte of data. It is blocking then, as
 // who gets it expects.
-func passDescriptor(h *sockets.Handle) error {
+func (n *netcat) passDescriptor(h *sockets.Handle) error {
 	raw, err := h.SyscallConn()
 	if err != nil {
 		return err
@@ -27,7 +25,7 @@ func passDescriptor(h *sockets.Handle) error {
 		return cerr
 	}
 	if err != nil {
-		return &outputError{os.NewSyscallError("sendmsg", err)}
+		return &failure{status: 1, text: n.voice.prefix() + ": sendmsg: " + causeOf(err)}
 	}
 	return nil
 }

@@ -49,7 +49,11 @@ var (
 func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	o := n.opt
 	fits := func(ip netip.Addr) bool { return !(o.ipv4 && !ip.Is4() || o.ipv6 && ip.Is4()) || o.ipv4 && o.ipv6 }
-	if ip, err := netip.ParseAddr(host); err == nil {
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		ip, err = parseInetAton(host)
+	}
+	if err == nil {
 		if !fits(ip.Unmap()) {
 			return nil, errFamily
 		}
@@ -81,6 +85,29 @@ func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 // isSix reports whether a kind is of IPv6.
 func isSix(k sockets.Kind) bool { return strings.HasSuffix(string(k), "6") }
 
+// parseInetAton reads the forms of an IPv4 address that inet_aton(3) has beside
+// the usual one: fewer numbers, the last of which fills what is left, and each
+// of them decimal, octal or hexadecimal.
+func parseInetAton(s string) (netip.Addr, error) {
+	parts := strings.Split(s, ".")
+	if len(parts) > 4 {
+		return netip.Addr{}, errNoName
+	}
+	var v uint64
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 0, 32)
+		bits := 8
+		if i == len(parts)-1 {
+			bits = 8 * (5 - len(parts))
+		}
+		if err != nil || n>>bits != 0 || strings.Contains(part, "_") {
+			return netip.Addr{}, errNoName
+		}
+		v = v<<bits | n
+	}
+	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), nil
+}
+
 // kindOf is the kind of socket for an address of the network that the flags ask
 // for.
 func (o *options) kindOf(ip netip.Addr) sockets.Kind {
@@ -105,6 +132,9 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 func (o *options) portNumber(port string) (int, error) {
 	if port != "" && isNumber(strings.TrimPrefix(port, "-")) {
 		return bounded("port number", port, 1, 65535)
+	}
+	if port == "" {
+		return 0, errors.New("port number invalid: ")
 	}
 	network := "tcp"
 	if o.udp {

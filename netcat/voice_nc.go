@@ -26,6 +26,9 @@ func (v *openbsdVoice) parse(args []string) (*options, error) {
 	o := defaults()
 	rest, err := parseFlags(openbsdFlags, false, o, args)
 	var u *usageError
+	if o.help {
+		return o, nil // whatever follows -h
+	}
 	if errors.As(err, &u) {
 		switch {
 		case strings.HasPrefix(u.unknown, "--"):
@@ -39,9 +42,6 @@ func (v *openbsdVoice) parse(args []string) (*options, error) {
 		}
 		return nil, v.fail("%v", u)
 	}
-	if o.help {
-		return o, nil
-	}
 	return o, v.operands(o, rest)
 }
 
@@ -49,12 +49,16 @@ func (v *openbsdVoice) parse(args []string) (*options, error) {
 // on how many there are.
 func (v *openbsdVoice) operands(o *options, rest []string) error {
 	switch {
+	case o.unix && len(rest) > 1:
+		return v.fail("cannot use port with -U")
+	case o.unix && o.sourcePort != "":
+		return v.usage("")
 	case o.unix && len(rest) == 1:
 		o.host = rest[0]
-	case o.unix && o.listen && len(rest) == 0 && o.source != "":
+	case o.unix && o.listen && o.source != "":
 		o.host, o.source = o.source, ""
 	case o.unix:
-		return v.usage("")
+		return v.fail("missing socket pathname")
 	case o.listen && len(rest) == 0 && o.sourcePort != "":
 		o.host, o.ports, o.source, o.sourcePort = o.source, []string{o.sourcePort}, "", ""
 	case o.listen && len(rest) == 0 && o.source == "":
@@ -65,7 +69,7 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 		o.ports = rest
 	case len(rest) == 1:
 		return v.fail("missing port number")
-	case len(rest) >= 2 && o.listen && (o.source != "" || o.sourcePort != ""):
+	case len(rest) >= 2 && o.listen && (len(rest) > 2 || o.source != "" || o.sourcePort != ""):
 		return v.usage("")
 	case len(rest) >= 2:
 		o.host, o.ports = rest[0], rest[1:]
@@ -101,7 +105,7 @@ func (v *openbsdVoice) conflicts(o *options) error {
 	return nil
 }
 
-const openbsdUsage = `usage: nc [-46bCDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
+const openbsdUsage = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval] [-M ttl]
 	  [-m minttl] [-O length] [-P proxy_username] [-p source_port]
 	  [-q seconds] [-s sourceaddr] [-T keyword] [-V rtable] [-W recvlimit]
 	  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
@@ -111,7 +115,9 @@ func (v *openbsdVoice) usage(before string) error {
 	return &failure{status: 1, text: before + openbsdUsage}
 }
 
+// help is on standard error, as there.
 func (v *openbsdVoice) help(io.Writer) {
+	fmt.Fprintln(v.n.err, "OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks it")
 	fmt.Fprintln(v.n.err, openbsdUsage)
 	writeFlags(v.n.err, openbsdFlags)
 }
@@ -221,6 +227,10 @@ func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
 func (v *openbsdVoice) datagram() int { return 16384 }
 
 func (v *openbsdVoice) badPort(err error) error { return v.fail("%v", err) }
+
+func (v *openbsdVoice) badService(error) error {
+	return v.fail("getaddrinfo: Servname not supported for ai_socktype")
+}
 
 func (v *openbsdVoice) unreadable(file string, err error) error {
 	return v.fail("%s: %s", file, causeOf(err))

@@ -125,6 +125,8 @@ func (v *ncatVoice) conflicts(o *options) error {
 	switch {
 	case o.chat && !o.listen:
 		return v.quit("Invalid option combination: `--chat' with connect.")
+	case (len(o.allow) > 0 || len(o.deny) > 0 || o.allowFile != "" || o.denyFile != "") && !o.listen:
+		return v.quit("Invalid option combination: allow/deny with connect.")
 	case o.maxConns != 100 && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:
@@ -256,6 +258,8 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 func (v *ncatVoice) datagram() int { return 8192 }
 
 func (v *ncatVoice) badPort(err error) error { return v.quit("%v.", err) }
+
+func (v *ncatVoice) badService(err error) error { return v.badPort(err) }
 
 func (v *ncatVoice) unreadable(file string, err error) error {
 	return v.quit("can't open %s: %s.", file, causeOf(err))
