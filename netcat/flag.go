@@ -24,6 +24,7 @@ type flag struct {
 type usageError struct {
 	unknown string // the flag, "-x" or "--long"
 	noArg   string // a flag whose argument is missing
+	tooMany string // a switch with an argument
 	err     error  // anything else
 }
 
@@ -31,6 +32,8 @@ func (e *usageError) Error() string {
 	switch {
 	case e.unknown != "":
 		return "unknown flag " + e.unknown
+	case e.tooMany != "":
+		return "switch " + e.tooMany + " takes no argument"
 	case e.noArg != "":
 		return "flag " + e.noArg + " wants an argument"
 	}
@@ -45,9 +48,15 @@ type flagValue struct {
 	o *options
 }
 
-func (v flagValue) String() string     { return "" }
-func (v flagValue) Type() string       { return v.arg }
-func (v flagValue) Set(s string) error { return v.set(v.o, s) }
+func (v flagValue) String() string { return "" }
+func (v flagValue) Type() string   { return v.arg }
+
+func (v flagValue) Set(s string) error {
+	if v.arg == "" && s != "true" {
+		return &usageError{tooMany: "--" + v.long}
+	}
+	return v.set(v.o, s)
+}
 
 // parseFlags reads args by a table into o and returns the operands, which may
 // stand between the flags as getopt(3) of the GNU library has it. With abbrev
@@ -85,6 +94,10 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 		return nil, &usageError{noArg: dashed(noArg.GetSpecifiedName(), noArg.GetSpecifiedShortnames() != "")}
 	case errors.As(err, &invalid):
 		err = invalid.Unwrap()
+		var own *usageError
+		if errors.As(err, &own) {
+			return nil, own
+		}
 	}
 	return nil, &usageError{err: err}
 }

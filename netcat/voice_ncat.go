@@ -25,6 +25,8 @@ const ncatPort = "31337"
 type ncatVoice struct {
 	n    *netcat
 	name string
+
+	probed, answered int // bytes, of -z with datagrams
 }
 
 // quit ends the run for what is no failure of the network.
@@ -45,6 +47,9 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	o := defaults()
 	o.halfClose = true
 	rest, err := parseFlags(ncatFlags, true, o, args)
+	if o.help || o.version {
+		return o, nil // whatever follows
+	}
 	var u *usageError
 	if errors.As(err, &u) {
 		text := ""
@@ -57,8 +62,12 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 			text = fmt.Sprintf("option '%s' requires an argument", u.noArg)
 		case u.noArg != "":
 			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
+		case u.tooMany != "":
 		default:
 			return nil, v.quit("%v", u)
+		}
+		if u.tooMany != "" {
+			text = fmt.Sprintf("option '%s' doesn't allow an argument", u.tooMany)
 		}
 		return nil, &failure{status: 2, text: v.name + ": " + text +
 			"\nNcat: Try `--help' or man(1) ncat for more information, usage options and help. QUITTING."}
@@ -121,7 +130,11 @@ func (v *ncatVoice) conflicts(o *options) error {
 			commands++
 		}
 	}
+	// A broker listens whether that is said or not; and a client with -k goes on
+	// sending when the network has ended.
+	o.listen = o.listen || o.broker
 	o.broker = o.broker || o.chat
+	o.stayHalfOpen = o.keepOpen && !o.listen
 	switch {
 	case o.chat && !o.listen:
 		return v.quit("Invalid option combination: `--chat' with connect.")
@@ -139,6 +152,14 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
 	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
+	case len(o.proxies) > 0 && o.unix:
+		return v.quit("Proxy option not supported when using Unix domain sockets.")
+	case len(o.proxies) > 0 && o.listen:
+		return v.quit("Invalid option combination: --proxy and -l.")
+	case len(o.proxies) > 0 && o.udp:
+		return v.quit("A proxy carries TCP alone, not UDP.")
+	case o.unix && o.sourcePort != "":
+		return v.quit("Specifying source port when using Unix domain sockets doesn't make sense.")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
 	case o.vsock:
@@ -189,6 +210,12 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 		return
 	}
 	v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	if v.n.opt.scan {
+		if h.Kind().Datagram() {
+			v.n.say("Ncat: UDP packet sent successfully")
+		}
+		v.sayTotals(int64(v.probed), int64(v.answered), time.Now())
+	}
 }
 
 // unbracketed is an address as ncat shows it: an IPv6 address without brackets.
@@ -238,8 +265,8 @@ func (v *ncatVoice) bindFailed(address string, err error) error {
 }
 
 func (v *ncatVoice) sessionEnded(s *session, err error) error {
-	if s != nil && v.n.opt.verbose > 0 && !v.n.opt.listen {
-		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", s.sent.Load(), s.received.Load(), time.Since(s.began).Seconds())
+	if s != nil && err == nil && !v.n.opt.listen {
+		v.sayTotals(s.sent.Load(), s.received.Load(), s.began)
 	}
 	var out *outputError
 	switch {
@@ -253,6 +280,13 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 		return &failure{status: 2, text: "write: " + causeOf(out.err)}
 	}
 	return v.lost(err)
+}
+
+// sayTotals is the last word of a client.
+func (v *ncatVoice) sayTotals(sent, received int64, began time.Time) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", sent, received, time.Since(began).Seconds())
+	}
 }
 
 func (v *ncatVoice) datagram() int { return 8192 }
@@ -301,12 +335,13 @@ func (v *ncatVoice) leavesDatagrams() bool { return true }
 
 func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	answer, err := v.n.probe(ctx, h, "\x00", 1)
+	if err != nil && v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	}
 	if err != nil {
 		return v.connectFailed(target{}, err)
 	}
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: UDP packet sent successfully")
-	}
+	v.probed, v.answered = 1, len(answer)
 	if err := writeAll(1, answer); err != nil {
 		return &outputError{err}
 	}
