@@ -58,6 +58,7 @@ func command() (*cobra.Command, *int) {
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe
+  sosh nc, sosh ncat        be netcat; a link of that name does the same
   sosh help NAME            about a verb, a socket option, or a topic`,
 		Version:           version(),
 		Args:              cobra.ArbitraryArgs,
@@ -109,7 +110,7 @@ func command() (*cobra.Command, *int) {
 		Short:  "write the manual, from the table of verbs",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
-		RunE:   func(_ *cobra.Command, args []string) error { return repl.WriteManual(os.Stdout, args[0]) },
+		RunE:   func(_ *cobra.Command, args []string) error { return writeManual(args[0]) },
 	}
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [TOPIC]",
@@ -131,8 +132,46 @@ func command() (*cobra.Command, *int) {
 			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
 		},
 	})
-	root.AddCommand(run, tour, manual)
+	root.AddCommand(run, tour, manual,
+		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
+		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
 	return root, status
+}
+
+// asNetcatCommand is nc or ncat as the command line's help and completion know
+// it; to run it is asNetcat's.
+func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name + " [FLAG...] [HOST] [PORT]",
+		Short:              short,
+		DisableFlagParsing: true,
+		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
+		ValidArgsFunction: func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+			if !strings.HasPrefix(word, "-") {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			var list []string
+			names, docs := netcat.Flags(d)
+			for i := range names {
+				list = append(list, names[i]+"\t"+docs[i])
+			}
+			return list, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// writeManual writes the manual in a form; the form files is that of every
+// document that is made of tables.
+func writeManual(form string) error {
+	if err := repl.WriteManual(os.Stdout, form); err != nil || form != "files" {
+		return err
+	}
+	for _, p := range netcat.Pages() {
+		if err := os.WriteFile(p.File, []byte(p.Text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // completePrograms completes the program to run, and then any file: what

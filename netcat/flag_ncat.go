@@ -14,11 +14,11 @@ var ncatFlags = append([]flag{
 	{letter: "4", doc: "Use IPv4 only", set: on(func(o *options) *bool { return &o.ipv4 })},
 	{letter: "6", doc: "Use IPv6 only", set: on(func(o *options) *bool { return &o.ipv6 })},
 	{letter: "U", long: "unixsock", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
-	{long: "vsock", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
+	{long: "vsock", note: "Refused with a sentence so far.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
 	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: text(func(o *options) *string { return &o.shell })},
-	{letter: "e", long: "exec", arg: "command", doc: "Run a command for each connection", set: text(func(o *options) *string { return &o.exec })},
-	{long: "lua-exec", arg: "filename", doc: "Run a Lua script for each connection", set: text(func(o *options) *string { return &o.lua })},
+	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: text(func(o *options) *string { return &o.exec })},
+	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: text(func(o *options) *string { return &o.lua })},
 	{letter: "g", arg: "hop1[,hop2,...]", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
 		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
 		if len(o.sourceRoute) > 8 {
@@ -43,16 +43,16 @@ var ncatFlags = append([]flag{
 	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
 	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
 	{letter: "i", long: "idle-timeout", arg: "time", doc: "Leave when nothing has moved for this long", set: timespan("-i timeout", func(o *options) *time.Duration { return &o.idleTimeout })},
-	{letter: "p", long: "source-port", arg: "port", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
+	{letter: "p", long: "source-port", arg: "port", note: "One that can not be bound is an error; there the connection is made from another.", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "s", long: "source", arg: "addr", note: "One that can not be bound is an error; there the connection is made from another.", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
 	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
-	{letter: "k", long: "keep-open", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
+	{letter: "k", long: "keep-open", note: "A client with it goes on sending when the network has ended, as from 7.96.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "n", long: "nodns", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
 	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", set: timespan("-q quit timer", func(o *options) *time.Duration { return &o.quit })},
 	{letter: "t", long: "telnet", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
-	{letter: "u", long: "udp", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
-	{long: "sctp", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
-	{letter: "v", long: "verbose", doc: "Say what happens; more so when given again", set: count},
+	{letter: "u", long: "udp", note: "The answer to a one-shot query is waited for; there it is lost. -k serves many peers, as from 7.94.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+	{long: "sctp", note: "Refused with a sentence.", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
+	{letter: "v", long: "verbose", note: "Without the debugging output of -vv.", doc: "Say what happens; more so when given again", set: count},
 	{letter: "w", long: "wait", arg: "time", doc: "How long to wait for a connection", set: timespan("-w timeout", func(o *options) *time.Duration { return &o.connectTimeout })},
 	{letter: "z", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
 	{long: "append-output", doc: "Add to the files of -o and -x", set: on(func(o *options) *bool { return &o.appendOutput })},
@@ -69,11 +69,11 @@ var ncatFlags = append([]flag{
 	{long: "broker", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
 	{long: "chat", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
 	{long: "talk", doc: "The same as --chat", hidden: true, set: on(func(o *options) *bool { return &o.chat })},
-	{long: "proxy", arg: "addr[:port]", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
+	{long: "proxy", arg: "addr[:port]", note: "May be repeated, and name its type as a scheme; there only one is taken.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
 		return nil
 	}},
-	{long: "proxy-type", arg: "type", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
+	{long: "proxy-type", arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
 	{long: "proxy-auth", arg: "user[:pass]", doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
 	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
 		switch v {
@@ -86,7 +86,7 @@ var ncatFlags = append([]flag{
 	{long: "ssl", doc: "Use TLS, or DTLS with -u", set: on(func(o *options) *bool { return &o.tls })},
 	{long: "ssl-cert", arg: "file", doc: "Certificate to show, PEM", set: tlsText(func(o *options) *string { return &o.tlsCert })},
 	{long: "ssl-key", arg: "file", doc: "Private key of the certificate, PEM", set: tlsText(func(o *options) *string { return &o.tlsKey })},
-	{long: "ssl-verify", doc: "Verify the peer's certificate and name", set: func(o *options, _ string) error {
+	{long: "ssl-verify", note: "A failure says why without -v too.", doc: "Verify the peer's certificate and name", set: func(o *options, _ string) error {
 		o.tls, o.tlsVerify = true, true
 		return nil
 	}},

@@ -1,0 +1,175 @@
+package netcat
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A Page is a document about the two dialects, made of their tables of flags.
+type Page struct {
+	File string // from the top of the tree
+	Text string
+}
+
+// Pages returns the manual pages of both dialects, and the table that compares
+// them with the genuine ones.
+func Pages() []Page {
+	return []Page{
+		{"doc/sosh-nc.1", manPage("sosh-nc", "nc", openbsdFlags, ncText)},
+		{"doc/sosh-ncat.1", manPage("sosh-ncat", "ncat", ncatFlags, ncatText)},
+		{"doc/netcat.md", parity()},
+	}
+}
+
+// Flags returns the flags of a dialect as they are typed, for completion, each
+// with what it does.
+func Flags(d Dialect) (names, docs []string) {
+	table := openbsdFlags
+	if d == Ncat {
+		table = ncatFlags
+	}
+	for _, f := range table {
+		if f.hidden {
+			continue
+		}
+		if f.letter != "" {
+			names, docs = append(names, "-"+f.letter), append(docs, f.doc)
+		}
+		if f.long != "" {
+			names, docs = append(names, "--"+f.long), append(docs, f.doc)
+		}
+	}
+	return names, docs
+}
+
+// pageText is what a page says beside the flags.
+type pageText struct {
+	summary, description, exit, ends string
+	examples                         [][2]string
+}
+
+var ncText = pageText{
+	summary: "read and write sockets, in the command line of OpenBSD's netcat",
+	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for somebody who does so. It takes the flags of OpenBSD's netcat as Debian has it, in its words and with its exit status. ` +
+		`A long flag that only ncat has makes it speak ncat, see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
+	exit: `0 if there was a connection, to any of several ports; 1 otherwise, and for wrong usage.`,
+	ends: `It leaves when the network has ended, and sends first what standard input still has, unless that pauses for 0.2 seconds. The end of standard input is told to the peer with -N or -q alone.`,
+	examples: [][2]string{
+		{"Send a file, and receive it:", "nc -l 8000 >copy\nnc -N host 8000 <file"},
+		{"Which ports are open:", "nc -zv host 1-1024"},
+		{"A request by hand:", `printf 'HEAD / HTTP/1.0\r\n\r\n' | nc host 80`},
+	},
+}
+
+var ncatText = pageText{
+	summary: "read and write sockets, in the command line of nmap's ncat",
+	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves those who connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, in its words and with its exit status. ` +
+		`A link to sosh named ncat does the same. A time is in seconds, or has a unit: ms, s, m or h.`,
+	exit: `0 if all went well; 1 for a failure of the network; 2 for anything else, such as wrong usage.`,
+	ends: `It leaves when the network has ended, and sends first what standard input still has, unless that pauses for 0.2 seconds; with -k a client goes on sending. The end of standard input is told to the peer unless --no-shutdown is given. ` +
+		`After the end of input datagrams are waited for, 2 seconds for the first and 0.3 for more.`,
+	examples: [][2]string{
+		{"A shell for whoever connects from this machine:", "ncat -lk 127.0.0.1 8000 -e /bin/sh"},
+		{"TLS, with the certificate verified:", "ncat --ssl-verify host 443"},
+		{"By way of two proxies:", "ncat --proxy socks5://a:1080 --proxy http://b:3128 host 22"},
+	},
+}
+
+func manPage(title, name string, table []flag, t pageText) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line(".Dd $Mdocdate$")
+	line(".Dt %s 1", strings.ToUpper(title))
+	line(".Os sosh")
+	line(".Sh NAME\n.Nm %s\n.Nd %s", title, t.summary)
+	line(".Sh SYNOPSIS\n.Nm sosh %s\n.Op Ar flags\n.Op Ar host\n.Op Ar port", name)
+	line(".Sh DESCRIPTION\n.Nm sosh %s\n%s", name, roff(t.description))
+	line(".Pp\nThe flags:\n.Bl -tag -width Ds")
+	for _, f := range table {
+		if f.hidden {
+			continue
+		}
+		line(".It %s\n%s.", strings.Join(f.spellings(func(dash, name, arg string) string {
+			s := "Fl " + roff(dash+name)
+			if arg != "" {
+				s += " Ar " + roff(arg)
+			}
+			return s
+		}), " , "), roff(f.doc))
+		if f.note != "" {
+			line("%s", roff(f.note))
+		}
+	}
+	line(".El\n.Sh THE END\n%s", roff(t.ends))
+	line(".Sh EXIT STATUS\n%s", roff(t.exit))
+	line(".Sh EXAMPLES")
+	for _, e := range t.examples {
+		line("%s\n.Bd -literal -offset indent\n%s\n.Ed", e[0], strings.ReplaceAll(e[1], `\`, `\e`))
+	}
+	line(".Sh SEE ALSO\n.Xr sosh 1")
+	return b.String()
+}
+
+// spellings are the ways to type a flag, each made by form of its dashes but
+// the first (which mdoc's Fl adds), its name and its argument.
+func (f *flag) spellings(form func(dash, name, arg string) string) []string {
+	var s []string
+	if f.letter != "" {
+		s = append(s, form("", f.letter, f.arg))
+	}
+	if f.long != "" {
+		s = append(s, form("-", f.long, f.arg))
+	}
+	return s
+}
+
+// roff escapes what means something in a manual page.
+func roff(s string) string {
+	s = strings.ReplaceAll(s, `\`, `\e`)
+	s = strings.ReplaceAll(s, "-", `\-`)
+	return strings.ReplaceAll(s, ". ", ".\n") // mdoc wants a sentence a line
+}
+
+const parityHead = `# sosh as nc and ncat
+
+Made by ` + "`go generate ./...`" + ` from the tables of flags. Each flag of nc.openbsd (Debian's 1.219) and of
+ncat (nmap's, up to 7.991) is here, with what it does and, where ours does something else, what and why.
+
+`
+
+// parity is the table of both dialects' flags.
+func parity() string {
+	var b strings.Builder
+	b.WriteString(parityHead)
+	for _, d := range []struct {
+		title string
+		table []flag
+	}{{"nc", openbsdFlags}, {"ncat", ncatFlags}} {
+		fmt.Fprintf(&b, "## %s\n\n| flag | what it does | where ours differs |\n|---|---|---|\n", d.title)
+		for _, f := range d.table {
+			if f.hidden {
+				continue
+			}
+			name := strings.Join(f.spellings(func(dash, name, arg string) string {
+				s := "`-" + dash + name
+				if arg != "" {
+					s += " " + arg
+				}
+				return s + "`"
+			}), ", ")
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.ReplaceAll(name, "|", `\|`), f.doc, f.note)
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString(parityTail)
+	return b.String()
+}
+
+const parityTail = `## For both
+
+- The client leaves when the network ends, and does not wait for the end of standard input as nc.openbsd and ncat before 7.96 do.
+- A listener sends all that standard input has to a client that ends its own side early.
+- A missing standard descriptor is opened on /dev/null; the genuine ones take the socket for it.
+- Datagrams are received whole, up to 65,535 bytes; an empty one ends nothing.
+- A unix socket's path is removed at the end.
+`
