@@ -101,11 +101,16 @@ func watch(t testing.TB, blocking *os.File, columns, rows int) *terminal {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		r := bufio.NewReader(io.TeeReader(keys, io.MultiWriter(&x.raw, &x.wrote)))
+		// What the program has switched is counted once the screen shows what
+		// came with it: a prompt is not to be taken for the one before.
+		var drawn bytes.Buffer
+		r := bufio.NewReader(io.TeeReader(keys, io.MultiWriter(&drawn, &x.wrote)))
 		for {
 			if err := x.vt.Parse(r); err != nil {
 				return
 			}
+			x.raw.Write(drawn.Bytes())
+			drawn.Reset()
 			select {
 			case x.changed <- struct{}{}:
 			default:
