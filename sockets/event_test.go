@@ -50,6 +50,57 @@ func TestWaitTakesEach(t *testing.T) {
 	wantErr(t, err, "wait", net.ErrClosed)
 }
 
+// TestReceiverStepsAside has calls read in a receiver's place, and the receiver
+// read again once none does: what comes is published in any case, and none of
+// it as if no receiver ran.
+func TestReceiverStepsAside(t *testing.T) {
+	for _, kind := range []Kind{TCP4, UnixPacket} {
+		t.Run(string(kind), func(t *testing.T) {
+			a, b := streamPair(t, kind)
+			seen := record(t, a.table)
+			b.Watch(true)
+			want := ""
+			for i := range 200 {
+				got := start(func() (Message, error) { return b.Recv(patient(t), DefaultLimit) })
+				if i == 0 {
+					stillRuns(t, got)
+				}
+				data := fmt.Sprintf("%d.", i)
+				send(t, a, data)
+				if m, err := await(t, got); err != nil || string(m.Data) != data {
+					t.Fatalf("received %q, %v, want %q", m.Data, err, data)
+				}
+				want += data
+			}
+			send(t, a, "nobody asks")
+			want += "nobody asks"
+			eventually(t, "an event of data that no call waits for", func() bool { return seen.data(b, EventData) == want })
+			if ev, ok := seen.first(b, EventData); !ok || ev.Direct {
+				t.Errorf("the first event is %+v, want one of a receiver", ev)
+			}
+			wantRecv(t, b, "nobody asks")
+			// A call that waits in the receiver's place ends as any other, and
+			// so does the receiver.
+			_, err := b.Recv(within(t, moment), DefaultLimit)
+			wantErr(t, err, "recv", os.ErrDeadlineExceeded)
+			for range 100 {
+				got := start(func() (Message, error) { return b.Recv(patient(t), DefaultLimit) })
+				send(t, a, "x")
+				await(t, got)
+				b.Watch(false)
+				b.Watch(true)
+			}
+			send(t, a, "watched")
+			eventually(t, "the last event", func() bool { return strings.HasSuffix(seen.data(b, EventData), "xwatched") })
+			wantRecv(t, b, "watched")
+			got := start(func() (Message, error) { return b.Recv(patient(t), DefaultLimit) })
+			must(t, b.Close())
+			_, err = await(t, got)
+			wantErr(t, err, "recv", net.ErrClosed)
+		})
+	}
+}
+
 // TestWaitOfParts gives what is left in the inbox of data that nobody had
 // waited for when it came.
 func TestWaitOfParts(t *testing.T) {

@@ -157,7 +157,8 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		in.mu.Lock()
 		news := in.total > seen || in.end != nil || in.served
 		// A receiver has the turn, or waits for it, and fills the inbox.
-		receiving, aside := in.receiving && !in.aside, in.aside
+		aside := in.aside != nil
+		receiving := in.receiving && !aside
 		if !have && !news && !receiving {
 			select {
 			case h.readTurn <- struct{}{}:

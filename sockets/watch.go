@@ -94,12 +94,12 @@ func (h *Handle) receive(ctx context.Context, turn bool) {
 		}
 		h.setReceiving(true)
 	}
-	defer h.setReceiving(false)
 	for h.receiveOne(ctx) == nil {
 		if !h.stepAside(ctx) {
 			return
 		}
 	}
+	h.setReceiving(false)
 	h.give(h.readTurn)
 }
 
@@ -113,39 +113,42 @@ const asideTime = time.Millisecond
 func (h *Handle) stepAside(ctx context.Context) bool {
 	in := &h.in
 	in.mu.Lock()
-	called, seen := in.called, in.total
-	if called {
-		in.called, in.aside = false, true
-		in.changed()
-	}
-	in.mu.Unlock()
-	if !called {
+	if !in.called {
+		in.mu.Unlock()
 		return true
 	}
-	h.give(h.readTurn)
 	pause := time.NewTimer(asideTime)
 	defer pause.Stop()
+	in.called, in.aside = false, pause
+	in.changed()
+	seen := in.total
+	in.mu.Unlock()
+	h.give(h.readTurn)
 	for idle := false; !idle; {
 		select {
 		case <-pause.C:
+			pause.Reset(asideTime)
 		case <-h.done:
-			return false
 		case <-ctx.Done():
-			return false
 		}
 		in.mu.Lock()
 		idle, seen = in.total == seen, in.total
 		in.mu.Unlock()
-		pause.Reset(asideTime)
 	}
-	// A call that still waits for the socket goes on doing so.
-	if h.take(ctx, h.readTurn) != nil {
+	// A call that waits for the socket goes on doing so.
+	ended := h.take(ctx, h.readTurn) != nil
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.aside != pause {
+		// Watch has ended this receiver and begun another.
+		if !ended {
+			h.give(h.readTurn)
+		}
 		return false
 	}
-	in.mu.Lock()
-	in.aside = false
-	in.mu.Unlock()
-	return true
+	in.aside, in.receiving = nil, !ended
+	in.changed()
+	return !ended
 }
 
 // receiveOne reads a piece of a stream, or a message, and does with it what a
@@ -176,7 +179,7 @@ func (h *Handle) watchIfWanted() {
 func (h *Handle) setReceiving(on bool) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	h.in.receiving, h.in.aside = on, false
+	h.in.receiving, h.in.aside = on, nil
 	h.in.changed()
 }
 
