@@ -210,8 +210,7 @@ func (s *Shell) runSystem(c *script.Call) error {
 }
 
 func (s *Shell) runExit(c *script.Call) error {
-	s.status = c.Int(0, 0) & 0xff
-	s.exiting.Store(true)
+	s.leave(c.Int(0, 0) & 0xff)
 	return nil
 }
 

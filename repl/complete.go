@@ -43,8 +43,11 @@ func (s *Shell) complete(line string) (from int, found []candidate) {
 }
 
 // completeUnfinished completes a line that does not parse, because of a quote
-// that is still open: its last word may name a file.
+// or a ${ that is still open: its last word may name a file, or be Lua.
 func (s *Shell) completeUnfinished(line string, start int) (int, []candidate) {
+	if i := strings.LastIndex(line, "${"); i >= start && closingBrace(line, i+2) < 0 {
+		return s.completeName(line, i+2)
+	}
 	if i := strings.LastIndexAny(line, "\"'= "); i >= start {
 		return i + 1, files(line[i+1:], false)
 	}
@@ -244,9 +247,26 @@ func (s *Shell) completeRest(line string, v *script.Verb, at int) (int, []candid
 	return at + skip + from, found
 }
 
-// completeLua completes the name that ends a line of Lua: a global, or a field
-// or method after "." or ":".
+// completeLua completes the name that ends a line of Lua, which begins at begin:
+// a line that is one name may become a command.
 func (s *Shell) completeLua(line string, begin int) (int, []candidate) {
+	i, found := s.completeName(line, begin)
+	path := line[i:]
+	if i > begin || strings.ContainsAny(path, ".:") {
+		return i, found
+	}
+	all := s.commandNames(path)
+	for _, c := range found {
+		if v := s.machine.Verb(c.Text); v == nil || v.LuaOnly {
+			all = append(all, c)
+		}
+	}
+	return i, all
+}
+
+// completeName completes the name that ends an expression of Lua, which begins
+// at begin: a global, or a field or method after "." or ":".
+func (s *Shell) completeName(line string, begin int) (int, []candidate) {
 	i := len(line)
 	for i > begin && isPathByte(line[i-1]) {
 		i--
@@ -254,15 +274,6 @@ func (s *Shell) completeLua(line string, begin int) (int, []candidate) {
 	path := line[i:]
 	dot := strings.LastIndexAny(path, ".:")
 	if dot < 0 {
-		if i == begin {
-			found := s.commandNames(path)
-			for _, c := range prefixed(path, s.names(), "") {
-				if v := s.machine.Verb(c.Text); v == nil || v.LuaOnly {
-					found = append(found, c)
-				}
-			}
-			return i, found
-		}
 		return i, prefixed(path, s.names(), "")
 	}
 	names := s.machine.Fields(path[:dot], path[dot] == ':')

@@ -44,7 +44,7 @@ func (e *unknownCommand) Error() string { return "unknown command " + e.name }
 // exec runs text, one statement after the other, until one fails. name is what
 // errors call it, "" at a prompt.
 func (s *Shell) exec(ctx context.Context, text, name string) error {
-	for from := 0; !s.exiting.Load(); {
+	for from := 0; s.left.Err() == nil; {
 		st, next, err := nextStatement(text, from, s.isCommand, s.takesRest)
 		if err != nil {
 			var se *syntaxError
@@ -56,7 +56,9 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		if st.empty() {
 			return nil
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil && from > 0 {
+			// The first runs, so that a job does that begins as the shell ends;
+			// what waits in it fails at once.
 			return s.at(ctx, text, name, st.Col, false, errors.New("cancelled"))
 		}
 		end := st.End - 1
@@ -146,12 +148,18 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 			if s.unknown(st.Lua, e) != nil {
 				return 0, s.unknown(st.Lua, e)
 			}
+			if lerr := s.luaOnly(st.Lua); lerr != nil {
+				return 0, lerr
+			}
 			if s.wordsAfterLua(st.Lua, e); e.Hint == "" {
 				return 0, &incomplete{text[st.Col-1:], err}
 			}
 		}
 		if err != nil {
 			if e != nil && e.Syntax {
+				if lerr := s.luaOnly(st.Lua); lerr != nil {
+					return 0, lerr
+				}
 				s.wordsAfterLua(st.Lua, e)
 			}
 			if u := s.unknown(st.Lua, err); u != nil {
@@ -166,6 +174,29 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 		}
 		return next, s.showValues(ctx, values)
 	}
+}
+
+// luaOnly is the error of a line that does not compile and has a verb in words
+// that words can't give what it takes.
+func (s *Shell) luaOnly(line string) error {
+	name := identifier(line)
+	v := s.machine.Verb(name)
+	if v == nil || !v.LuaOnly || followedByLua(line[len(name):]) {
+		return nil
+	}
+	return &luaOnlyError{v}
+}
+
+// A luaOnlyError says that a verb has no words.
+type luaOnlyError struct{ verb *script.Verb }
+
+func (e *luaOnlyError) Error() string {
+	for _, p := range e.verb.Params {
+		if p.Type == script.FunctionType {
+			return e.verb.Name + " takes a function, so it is a call of Lua"
+		}
+	}
+	return e.verb.Name + " is a call of Lua"
 }
 
 // wordsAfterLua gives a chunk that does not compile the hint that it has words
@@ -440,6 +471,18 @@ func (s *Shell) noOption(v *script.Verb, key string) error {
 	return err
 }
 
+// A noTextError says that a word has a value of Lua in it that is no text.
+type noTextError struct{ expr, what string }
+
+func (e *noTextError) Error() string { return fmt.Sprintf("$%s is a %s", e.expr, e.what) }
+
+func (e *noTextError) hint() string {
+	if e.what == "function" {
+		return fmt.Sprintf("a call stands in braces: ${%s(...)}", e.expr)
+	}
+	return fmt.Sprintf("a field stands in braces: ${%s.NAME}", e.expr)
+}
+
 // value evaluates a word: a text, one Lua value as it is, or both joined.
 func (s *Shell) value(ctx context.Context, w word) (script.Arg, error) {
 	if text, ok := w.text(); ok {
@@ -461,6 +504,9 @@ func (s *Shell) value(ctx context.Context, w word) (script.Arg, error) {
 		arg := script.Arg{Value: values[0]}
 		if len(w.Pieces) == 1 {
 			return arg, nil
+		}
+		if what := s.machine.NoText(values[0]); what != "" {
+			return script.Arg{}, &noTextError{p.Expr, what}
 		}
 		b.WriteString(s.machine.Text(ctx, arg))
 	}

@@ -2,6 +2,7 @@ package repl
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sosh/internal/show"
@@ -195,8 +196,12 @@ func (s *Shell) runApropos(c *script.Call) error {
 		s.out.ask(entry(name, summary, 12, s.out.columns()))
 	}
 	for _, v := range s.machine.Verbs() {
-		if mentions(v.Name, v.Summary, v.Help) {
+		option := slices.IndexFunc(v.Options, func(o script.Param) bool { return mentions(o.Name+"=", o.Doc) })
+		switch {
+		case mentions(v.Name, v.Summary, v.Help):
 			line(v.Name, v.Summary)
+		case option >= 0:
+			line(v.Name, v.Options[option].Name+"= "+v.Options[option].Doc)
 		}
 	}
 	for _, t := range topics {

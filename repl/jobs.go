@@ -92,12 +92,18 @@ func (s *Shell) runEvery(c *script.Call) error {
 	return nil
 }
 
-// repeat runs a job until it is killed or fails.
+// repeat runs a job until it is killed or fails, once at least.
 func (s *Shell) repeat(ctx context.Context, b *job) {
 	tick := time.NewTicker(b.every)
 	defer tick.Stop()
 	for {
 		err := nested(ctx, func(ctx context.Context) error { return s.exec(ctx, b.command, "") })
+		if s.left.Err() != nil {
+			if s.con != nil {
+				s.con.Close() // nobody need press a key at the prompt
+			}
+			return
+		}
 		if err != nil {
 			if ctx.Err() == nil {
 				s.out.tell(s.out.paint(colourError, fmt.Sprintf("job %d ended: %s", b.id, errorText(err))))

@@ -162,6 +162,10 @@ func TestLiveLeave(t *testing.T) {
 	l.leave(0)
 
 	l = startLive(t, liveConfig{})
+	l.press("every 9 exit 4\r") // nobody presses a key after that
+	l.leave(4)
+
+	l = startLive(t, liveConfig{})
 	l.press("every 0.01 ls\r")
 	l.awaitTyped()
 	l.press("\x04")

@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"sosh/script"
@@ -42,14 +42,17 @@ type Shell struct {
 	floods   floods
 
 	done    []string // the statements that went well, for save; the prompt's goroutine alone has it
-	exiting atomic.Bool
-	status  int
+	leaving sync.Once
+	left    context.Context // ends when somebody leaves
+	setLeft context.CancelFunc
+	status  int // of the first who leaves; to be read after end
 }
 
 // newShell returns a shell that writes to out; live starts receivers of their
 // own accord.
 func newShell(out *output, live bool) *Shell {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
+	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
 		Table: s.table, Stdout: out.asked(), Stderr: out.told(),
@@ -62,19 +65,31 @@ func newShell(out *output, live bool) *Shell {
 // status: the first error ends it. name is what errors call it, "" for nothing.
 func Words(src, name string, args []string) int {
 	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
-	ctx, status, stop := script.Signals(func() { s.table.Close() })
+	signals, status, stop := script.Signals(func() { s.table.Close() })
 	defer stop()
+	ctx, cancel := context.WithCancel(signals)
+	defer cancel()
+	context.AfterFunc(s.left, cancel)
 	s.machine.SetScript(scriptName(name), args)
 	err := s.exec(ctx, skipHashBang(src), name)
-	if err != nil && !s.exiting.Load() {
+	if err != nil && s.left.Err() == nil {
 		s.fail(err)
-		s.status = StatusFailure
-	}
-	if ctx.Err() != nil {
-		s.status = status()
+		s.leave(StatusFailure)
 	}
 	s.end()
+	if signals.Err() != nil {
+		return status()
+	}
 	return s.status
+}
+
+// leave has the shell end with a status, and what runs in it. Only the first call
+// counts: of the prompt and the jobs, several may leave at once.
+func (s *Shell) leave(status int) {
+	s.leaving.Do(func() {
+		s.status = status
+		s.setLeft()
+	})
 }
 
 // skipHashBang blanks a first line that begins with #!, so that columns and
@@ -143,7 +158,7 @@ func counted(n int, what string) string {
 // joined with the next ones.
 func (s *Shell) loop() {
 	pending := ""
-	for !s.exiting.Load() {
+	for s.left.Err() == nil {
 		prompt := s.prompt()
 		if pending != "" {
 			prompt = s.out.paint(colourPrompt, "  ..") + " "
@@ -164,13 +179,13 @@ func (s *Shell) loop() {
 		}
 		pending = ""
 		// Ctrl-C, while a command runs, is a signal again; it ends the command.
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+		ctx, stop := signal.NotifyContext(s.left, os.Interrupt)
 		err = s.exec(ctx, line, "")
 		var more *incomplete
 		switch {
 		case errors.As(err, &more):
 			pending = more.rest
-		case err != nil && !s.exiting.Load():
+		case err != nil && s.left.Err() == nil:
 			s.fail(err)
 		}
 		stop()
@@ -224,8 +239,15 @@ func (s *Shell) fail(err error) {
 func (s *Shell) hint(err error) {
 	hint := s.machine.Hint(err)
 	var u *unknownCommand
-	if errors.As(err, &u) {
+	var noText *noTextError
+	var noWords *luaOnlyError
+	switch {
+	case errors.As(err, &u):
 		hint = u.hint
+	case errors.As(err, &noText):
+		hint = noText.hint()
+	case errors.As(err, &noWords):
+		hint = "such as " + noWords.verb.Example[len(noWords.verb.Example)-1]
 	}
 	if hint != "" {
 		s.out.tell("hint: " + hint)

@@ -152,20 +152,6 @@ func printable(s string) string {
 	}, s)
 }
 
-// parseLine returns all statements of line. With an error it returns those that
-// precede it.
-func parseLine(line string, isCommand, rawRest func(name string) bool) ([]statement, error) {
-	var all []statement
-	for from := 0; ; {
-		st, next, err := nextStatement(line, from, isCommand, rawRest)
-		if err != nil || st.empty() {
-			return all, err
-		}
-		all = append(all, st)
-		from = next
-	}
-}
-
 // nextStatement returns the statement of line at the offset from, and the offset
 // to go on from; an empty statement when there is none left. isCommand tells a
 // command's name, rawRest a command that takes the rest of its statement as it

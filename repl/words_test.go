@@ -464,3 +464,17 @@ func checkError(t *testing.T, line string, err error) {
 		t.Fatalf("%q: source %q, caret %q", line, source, caret)
 	}
 }
+
+// parseLine returns all statements of line. With an error it returns those that
+// precede it.
+func parseLine(line string, isCommand, rawRest func(name string) bool) ([]statement, error) {
+	var all []statement
+	for from := 0; ; {
+		st, next, err := nextStatement(line, from, isCommand, rawRest)
+		if err != nil || st.empty() {
+			return all, err
+		}
+		all = append(all, st)
+		from = next
+	}
+}

@@ -149,7 +149,7 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 	}
 	cancel := func() {}
 	if d >= 0 {
-		ctx, cancel = context.WithTimeout(ctx, d)
+		ctx, cancel = sockets.WithTimeout(ctx, d)
 	}
 	var err error
 	c.Machine.block(func() { err = f(ctx) })
@@ -169,7 +169,7 @@ func (c *Call) start() (context.Context, error) {
 		return nil, c.cancelled()
 	}
 	if timeout, limited := c.opts["timeout"]; limited {
-		ctx, c.cancel = context.WithTimeout(ctx, seconds(timeout.num))
+		ctx, c.cancel = sockets.WithTimeout(ctx, seconds(timeout.num))
 	}
 	c.task, c.thread = m.current, m.l.G.CurrentThread
 	m.mu.Unlock()
@@ -221,7 +221,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 				break
 			}
 			if next >= len(v.Params) {
-				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(len(v.Params))), Hint: "usage: " + c.usage()}
+				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(c.most())), Hint: "usage: " + c.usage()}
 			}
 			p := &v.Params[next]
 			// An optional parameter that the value can't be is left out.
@@ -288,6 +288,17 @@ func (c *Call) required() int {
 	n := 0
 	for _, p := range c.Verb.Params {
 		if !p.Optional {
+			n++
+		}
+	}
+	return n
+}
+
+// most is how many arguments the call can have: words have no functions.
+func (c *Call) most() int {
+	n := 0
+	for _, p := range c.Verb.Params {
+		if c.l != nil || p.Type != FunctionType {
 			n++
 		}
 	}

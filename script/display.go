@@ -24,6 +24,20 @@ func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
 // IsString reports whether v is a string.
 func (m *Machine) IsString(v Value) bool { return v.Type() == lua.LTString }
 
+// NoText returns what v is if it has no text of its own, "function" or "table",
+// else "".
+func (m *Machine) NoText(v Value) string {
+	m.lock()
+	defer m.mu.Unlock()
+	switch v.Type() {
+	case lua.LTFunction, lua.LTTable:
+		if m.l.GetMetaField(v, "__tostring") == lua.LNil {
+			return v.Type().String()
+		}
+	}
+	return ""
+}
+
 // Text returns an argument as text, as Lua's tostring would; a handle is its
 // name. A __tostring that runs when ctx ends is left, and the text is that of a
 // value without one.

@@ -71,9 +71,7 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
 	// A place that is no line of a script, as in pcall(connect, ...), is none.
-	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); !strings.HasPrefix(where, "[G]") && !strings.HasPrefix(where, "(") {
-		put("where", where)
-	}
+	put("where", strings.TrimSuffix(where(L, 1), ": "))
 	t.Metatable = m.errors
 	L.Error(t, 1)
 }

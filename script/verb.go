@@ -75,6 +75,7 @@ const (
 	Peered   // connected, or able to receive
 	Datagram // udp and unixgram
 	Fresh    // neither connected nor listening
+	Idle     // the same, of connections: what can be made a listener
 )
 
 // Fits reports whether the verb can use h in the state it is in now.
@@ -88,6 +89,8 @@ func (o Of) Fits(h *sockets.Handle) bool {
 		return h.Kind().Datagram()
 	case Fresh:
 		return !h.Connected() && !h.Listening()
+	case Idle:
+		return Fresh.Fits(h) && !h.Kind().Datagram()
 	}
 	return true
 }

@@ -52,7 +52,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "listen", Group: groupCalls, Run: runListen,
-			Params:  []Param{handle(Fresh), optional("backlog", IntType)},
+			Params:  []Param{handle(Idle), optional("backlog", IntType)},
 			Options: withTLS(),
 			Summary: "let connections come",
 			Help: "listen(2). The kernel completes connections from now on, whether or not accept is ever called; up to backlog of them wait on the queue " +

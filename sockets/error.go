@@ -154,6 +154,12 @@ func (e timeoutError) Is(target error) bool {
 	return target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
 }
 
+// WithTimeout is [context.WithTimeout], whose end [ContextCause] tells with d as
+// it was given.
+func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, timeoutError{d})
+}
+
 // cancelledError is the cause of a call that its context ended.
 type cancelledError struct{}
 
@@ -161,8 +167,12 @@ func (cancelledError) Error() string        { return "cancelled" }
 func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
 // ContextCause turns the end of ctx into one of the causes above; began is when
-// the call began.
+// the call began, for a timeout that does not tell how long it was.
 func ContextCause(ctx context.Context, began time.Time) error {
+	var limit timeoutError
+	if errors.As(context.Cause(ctx), &limit) {
+		return limit
+	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		d := time.Since(began)
 		if t, ok := ctx.Deadline(); ok {

@@ -45,12 +45,6 @@ func setRawOption(fd, level, opt, value int) error {
 	return unix.SetsockoptInt(fd, level, opt, value)
 }
 
-// setRawOptionBytes sets an option by number to bytes, as they lie in memory.
-// The error is the system's.
-func setRawOptionBytes(fd, level, opt int, value []byte) error {
-	return unix.SetsockoptString(fd, level, opt, string(value))
-}
-
 // getRawOption reads an option by number as an int of 32 bits. The error is
 // the system's.
 func getRawOption(fd, level, opt int) (int, error) {

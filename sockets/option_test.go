@@ -108,7 +108,7 @@ func TestOptionBadValue(t *testing.T) {
 		if !o.Supported() {
 			continue
 		}
-		err := o.Check(c.value)
+		_, err := o.settable(c.value)
 		var bad *OptionValueError
 		if !errors.As(err, &bad) {
 			t.Errorf("%s %q: %v", c.option, c.value, err)
@@ -118,7 +118,7 @@ func TestOptionBadValue(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", err, c.text)
 		}
 	}
-	err := mustOption(t, "join").Check("239.1.2.3@nosuch0")
+	_, err := mustOption(t, "join").settable("239.1.2.3@nosuch0")
 	if err == nil || !strings.Contains(err.Error(), interfaceNames()[0]) {
 		t.Errorf("an unknown interface: %v", err)
 	}
@@ -209,7 +209,7 @@ func TestOptionUnsupported(t *testing.T) {
 		t.Error("it is there")
 	}
 	_, getErr := o.get(rawSocket(t, rawKinds[0]), unix.AF_INET)
-	for _, err := range []error{o.Check("on"), o.set(0, unix.AF_INET, "on"), getErr} {
+	for _, err := range []error{second(o.settable("on")), o.set(0, unix.AF_INET, "on"), getErr} {
 		if !errors.Is(err, errors.ErrUnsupported) || err.Error() != "option other: not on "+runtime.GOOS {
 			t.Errorf("%v", err)
 		}
@@ -236,7 +236,7 @@ func TestOptionRaw(t *testing.T) {
 	if v, err := getRawOption(fd, level, opt); err != nil || v == 0 {
 		t.Errorf("keepalive is %d, %v", v, err)
 	}
-	if err := setRawOptionBytes(fd, level, opt, []byte{0, 0, 0, 0}); err != nil {
+	if err := setRawOption(fd, level, opt, 0); err != nil {
 		t.Fatal(err)
 	}
 	if v := getOption(t, fd, unix.AF_INET, "keepalive"); v != false {

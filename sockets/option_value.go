@@ -188,13 +188,8 @@ func (o *Option) parseTime(s string, unit time.Duration) (int64, bool) {
 	return n, n >= lo && n <= hi
 }
 
-// Check says whether value is one that the option takes, without a socket to
-// set it on. The error is an [*OptionValueError] or an [*OptionError].
-func (o *Option) Check(value string) error {
-	_, err := o.settable(value)
-	return err
-}
-
+// settable returns what value says, if it is one that the option takes: there is
+// no need of a socket. The error is an [*OptionValueError] or an [*OptionError].
 func (o *Option) settable(value string) (optionValue, error) {
 	switch {
 	case o.ReadOnly:
@@ -206,7 +201,7 @@ func (o *Option) settable(value string) (optionValue, error) {
 }
 
 // set sets the option of a socket of family to a value in the spelling of
-// words. Its error is one of [Option.Check], an [*OptionError] that says why
+// words. Its error is one of settable, an [*OptionError] that says why
 // the socket's kind does not have the option or which privilege is needed, or
 // the system's.
 func (o *Option) set(fd, family int, value string) error {

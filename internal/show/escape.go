@@ -10,11 +10,10 @@ import (
 type mode uint8
 
 const (
-	textMode   mode = iota // newline and tab stay, the CR of a CRLF is left out
-	textCRMode             // newline and tab stay
-	lineMode               // one line
-	quoteMode              // one line, and what double quotes give a meaning
-	cellMode               // one line, and a backslash stays: for text that may be escaped already
+	textMode  mode = iota // newline and tab stay, the CR of a CRLF is left out
+	lineMode              // one line
+	quoteMode             // one line, and what double quotes give a meaning
+	cellMode              // one line, and a backslash stays: for text that may be escaped already
 	modes
 )
 
@@ -26,9 +25,7 @@ var plain = func() (plain [modes][256]bool) {
 		}
 		plain[m]['\\'] = m == cellMode
 	}
-	for _, m := range []mode{textMode, textCRMode} {
-		plain[m]['\n'], plain[m]['\t'] = true, true
-	}
+	plain[textMode]['\n'], plain[textMode]['\t'] = true, true
 	plain[quoteMode]['"'], plain[quoteMode]['$'] = false, false
 	return plain
 }()
@@ -43,11 +40,8 @@ var plain = func() (plain [modes][256]bool) {
 // and a combining mark that has nothing of p to combine with.
 //
 // A backslash of p is doubled, so a single one is always an escape of ours. For
-// the sake of readable lines the CR of a CRLF is left out; [TextCR] shows it.
+// the sake of readable lines the CR of a CRLF is left out; [Line] shows it.
 func Text(p []byte) string { return escape(p, textMode) }
-
-// TextCR is [Text] with the CR of a CRLF shown, as \r at the end of the line.
-func TextCR(p []byte) string { return escape(p, textCRMode) }
 
 // Line is [Text] in one line, with newline, tab and every CR escaped: \n, \t, \r.
 func Line(p []byte) string { return escape(p, lineMode) }

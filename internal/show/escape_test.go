@@ -78,14 +78,10 @@ func unescape(t *testing.T, s string) []byte {
 func checkEscapes(t *testing.T, p []byte) {
 	t.Helper()
 	checkSafe(t, Text(p))
-	checkSafe(t, TextCR(p))
 	checkLine(t, Line(p))
 	checkLine(t, Quote(p))
 	if got, want := unescape(t, Text(p)), bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n")); !bytes.Equal(got, want) {
 		t.Fatalf("Text(%q) reads back as %q", p, got)
-	}
-	if got := unescape(t, TextCR(p)); !bytes.Equal(got, p) {
-		t.Fatalf("TextCR(%q) reads back as %q", p, got)
 	}
 	if got := unescape(t, Line(p)); !bytes.Equal(got, p) {
 		t.Fatalf("Line(%q) reads back as %q", p, got)
@@ -140,9 +136,6 @@ func TestEscape(t *testing.T) {
 			t.Errorf("Quote(%q) = %s, want %s", tt.in, got, tt.quote)
 		}
 		checkEscapes(t, p)
-	}
-	if got, want := TextCR([]byte("a\r\n\rb\n")), "a\\r\n\\rb\n"; got != want {
-		t.Errorf("TextCR: got %q, want %q", got, want)
 	}
 }
 

@@ -1,15 +1,12 @@
 package show
 
-// Hexdump returns p in lines of 16 bytes, the first numbered offset:
+// HexdumpWidth returns p in lines of 16 bytes, the first numbered offset:
 //
 //	00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|
 //
-// Anything but printable ASCII is a point on the right.
-func Hexdump(p []byte, offset int64) string { return HexdumpWidth(p, offset, 0) }
-
-// HexdumpWidth is [Hexdump] with as many of 16, 8 or 4 bytes a line as fit into
-// columns; where not even 4 do, the offsets are left out. With columns 0 or less
-// there are 16.
+// Anything but printable ASCII is a point on the right. A line has as many of 16,
+// 8 or 4 bytes as fit into columns; where not even 4 do, the offsets are left
+// out. With columns 0 or less there are 16.
 func HexdumpWidth(p []byte, offset int64, columns int) string {
 	digits := 8
 	for last := uint64(offset) + uint64(len(p)); digits < 16 && last>>(4*digits) != 0; {

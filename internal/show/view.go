@@ -1,7 +1,6 @@
 package show
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,16 +19,6 @@ const (
 
 // Views returns all views.
 func Views() []View { return []View{Auto, TextView, Hex, JSONView, None} }
-
-// ParseView returns the view of that name.
-func ParseView(s string) (View, error) {
-	for _, v := range Views() {
-		if s == string(v) {
-			return v, nil
-		}
-	}
-	return "", fmt.Errorf("view %s: expected auto, text, hex, json or none", Quote([]byte(s)))
-}
 
 // Render returns p in whole lines, each ended by a newline; "" if p is empty.
 // Only a hexdump heeds the columns, as [HexdumpWidth] does; a terminal wraps the
@@ -77,7 +66,7 @@ func isText(p []byte) bool {
 		case c == 0:
 			return false
 		case c < utf8.RuneSelf:
-			if plain[textCRMode][c] || c == '\r' || c == '\\' {
+			if plain[textMode][c] || c == '\r' || c == '\\' {
 				printable++
 			}
 		default:

@@ -76,21 +76,6 @@ func FuzzJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) { checkJSON(t, p) })
 }
 
-func TestParseView(t *testing.T) {
-	for _, v := range Views() {
-		if got, err := ParseView(string(v)); err != nil || got != v {
-			t.Errorf("ParseView(%q) = %q, %v", v, got, err)
-		}
-	}
-	for _, s := range []string{"", "HEX", "hexdump", "\x1b"} {
-		if got, err := ParseView(s); err == nil {
-			t.Errorf("ParseView(%q) = %q, want an error", s, got)
-		} else {
-			checkLine(t, err.Error())
-		}
-	}
-}
-
 func TestRender(t *testing.T) {
 	const dump = "00000000  00 61                                             |.a|\n"
 	tests := []struct {
