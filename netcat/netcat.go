@@ -57,7 +57,7 @@ func DialectOf(name string) (d Dialect, ok bool) {
 // called, for messages.
 func Main(d Dialect, name string, args []string) int {
 	openStandard()
-	n := &netcat{err: os.Stderr, table: sockets.NewTable()}
+	n := &netcat{err: standardError{}, table: sockets.NewTable()}
 	if d == OpenBSD && speaksNcat(args) {
 		d = Ncat
 	}

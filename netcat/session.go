@@ -116,21 +116,26 @@ func (s *session) run(ctx context.Context) error {
 		select {
 		case <-unread:
 			if !sending {
-				return nil
+				return failed
 			}
 			abandoned, unread = true, nil
 		case err := <-sendDone:
 			sending = false
+			failed = err
+			// To the network a failure to read is an end of input like any other.
+			lost := err != nil && !errors.As(err, new(*inputError))
 			switch {
-			case err != nil && !receiving:
+			case lost && !receiving:
 				return err
-			case err != nil:
+			case lost:
 				// What has come before the failure is still to be read.
-				failed = err
 				linger = time.After(lingerTime)
 				continue
 			case o.sendOnly || !receiving:
-				return s.shutdown()
+				if err := s.shutdown(); err != nil {
+					return err
+				}
+				return failed
 			case s.child:
 				s.shutdown()
 				linger = time.After(lingerTime)
@@ -140,7 +145,7 @@ func (s *session) run(ctx context.Context) error {
 				s.shutdown()
 			}
 			if abandoned {
-				return nil
+				return failed
 			}
 			if o.quit >= 0 {
 				quit = time.After(o.quit)

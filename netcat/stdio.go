@@ -172,6 +172,18 @@ func standardOutput() (*stdout, error) {
 	return &stdout{fd: 1, wake: w}, nil
 }
 
+// standardError is standard error. To write to it never ends the process, as
+// os.Stderr does by SIGPIPE when nobody reads: a pipeline that looks at our
+// messages may leave before the bytes have moved.
+type standardError struct{}
+
+func (standardError) Write(p []byte) (int, error) {
+	if err := writeAll(2, p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // writeAll writes all of p to a descriptor, waiting as long as it must.
 func writeAll(fd int, p []byte) error {
 	for len(p) > 0 {

@@ -129,8 +129,8 @@ type dump struct {
 
 func newDump(w io.Writer) *dump {
 	d := &dump{w: w, began: time.Now()}
-	if f, ok := w.(*os.File); ok && os.Getenv("NO_COLOR") == "" {
-		_, err := unix.IoctlGetTermios(int(f.Fd()), termiosRequest)
+	if _, ok := w.(standardError); ok && os.Getenv("NO_COLOR") == "" {
+		_, err := unix.IoctlGetTermios(2, termiosRequest)
 		d.colour = err == nil
 	}
 	return d

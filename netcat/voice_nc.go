@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // openbsdVoice speaks as OpenBSD's netcat: silent unless -v, and status 1 for
@@ -215,9 +217,14 @@ func (v *openbsdVoice) bindFailed(_ string, err error) error {
 	return v.fail("bind failed: %s", causeOf(err))
 }
 
-// sessionEnded never makes a session's end a failure of the run: as in nc, what
-// there is to say of it is for -v.
+// sessionEnded makes the end of a session a failure of the run only where this
+// side of it failed, and bytes were lost. What there is to say of the network is
+// for -v, as in nc; and a reader that leaves is no failure.
 func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
+	if errors.As(err, new(*inputError)) || errors.As(err, new(*outputError)) && !errors.Is(err, unix.EPIPE) {
+		verb, _, _ := strings.Cut(err.Error(), ":")
+		return v.fail("%s: %s", verb, causeOf(err))
+	}
 	if err != nil && err != errIdle && err != errQuit && v.n.opt.verbose > 0 {
 		v.n.say("%s: %s", v.name, causeOf(err))
 	}
