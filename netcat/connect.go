@@ -154,6 +154,16 @@ func (n *netcat) dialTo(ctx context.Context, a target) (*sockets.Handle, error) 
 	if err != nil {
 		return nil, err
 	}
+	if len(n.opt.sourceRoute) > 0 && a.ip != "" {
+		ip, err := netip.ParseAddr(a.ip)
+		if err == nil {
+			err = n.routeThrough(ctx, h, ip)
+		}
+		if err != nil {
+			h.Close()
+			return nil, err
+		}
+	}
 	if n.opt.connectTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, n.opt.connectTimeout)

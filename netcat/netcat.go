@@ -117,6 +117,7 @@ type voice interface {
 	badTLS(err error) error     // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
+	badRoute(format string, args ...any) error
 	unreadable(file string, err error) error
 
 	proxyKind() string // of a proxy without a type
