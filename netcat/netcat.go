@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,6 +82,8 @@ type netcat struct {
 
 	tap      *tap // nil: nobody looks
 	children children
+
+	known map[string][]netip.Addr // hosts that need not be resolved again
 
 	inputEnded bool // standard input, in the last session
 
