@@ -169,12 +169,7 @@ func (n *netcat) dialTo(ctx context.Context, a target) (*sockets.Handle, error) 
 		ctx, cancel = context.WithTimeout(ctx, n.opt.connectTimeout)
 		defer cancel()
 	}
-	if ip, perr := netip.ParseAddr(a.ip); perr == nil {
-		err = n.setSourceRoute(ctx, h, ip)
-	}
-	if err == nil {
-		err = h.Connect(ctx, a.address())
-	}
+	err = h.Connect(ctx, a.address())
 	if err == nil && n.opt.tls && n.opt.unix {
 		err = n.startTLS(ctx, h)
 	}
