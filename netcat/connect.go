@@ -154,17 +154,22 @@ func (n *netcat) dialTo(ctx context.Context, a target) (*sockets.Handle, error) 
 	if err != nil {
 		return nil, err
 	}
+	if len(n.opt.sourceRoute) > 0 && a.ip != "" {
+		ip, err := netip.ParseAddr(a.ip)
+		if err == nil {
+			err = n.routeThrough(ctx, h, ip)
+		}
+		if err != nil {
+			h.Close()
+			return nil, err
+		}
+	}
 	if n.opt.connectTimeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, n.opt.connectTimeout)
 		defer cancel()
 	}
-	if ip, perr := netip.ParseAddr(a.ip); perr == nil {
-		err = n.setSourceRoute(ctx, h, ip)
-	}
-	if err == nil {
-		err = h.Connect(ctx, a.address())
-	}
+	err = h.Connect(ctx, a.address())
 	if err == nil && n.opt.tls && n.opt.unix {
 		err = n.startTLS(ctx, h)
 	}
@@ -237,25 +242,13 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	return nil
 }
 
-// set sets the option, by the name that it has for the handle's family.
+// set sets the option on a handle.
 func (s sockopt) set(h *sockets.Handle) error {
-	six := isSix(h.Kind())
-	name := s.name
-	raw := func(level, option int) error {
+	if s.name == "debug" {
 		v, _ := strconv.Atoi(s.value)
-		return h.SetRawOption(strconv.Itoa(level), strconv.Itoa(option), v)
+		return h.SetRawOption(strconv.Itoa(unix.SOL_SOCKET), strconv.Itoa(unix.SO_DEBUG), v)
 	}
-	switch {
-	case name == "debug":
-		return raw(unix.SOL_SOCKET, unix.SO_DEBUG)
-	case name == "minttl":
-		return raw(minTTLOption(six))
-	case name == "tos" && six:
-		name = "tclass"
-	case name == "ttl" && six:
-		name = "hops"
-	}
-	return h.SetOption(name, s.value)
+	return h.SetOption(s.name, s.value)
 }
 
 // bindTemporary gives a unix datagram socket a path of its own, without which

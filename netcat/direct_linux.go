@@ -10,6 +10,9 @@ import (
 // the system (/proc/sys/fs/pipe-max-size) allows.
 const pipeSize = 1 << 20
 
+// packetPipe is the flag of a pipe that keeps the bounds of writes (pipe(2)).
+const packetPipe = unix.O_DIRECT
+
 // mapSize is how much of a file is mapped at once, and mapLeast what makes it
 // worth it.
 const (
@@ -221,15 +224,8 @@ func (s *session) spliceToFile(socket int, p [2]int, out *stdout) (done bool, er
 	}
 }
 
-// withSocket runs f with the descriptor of the connection, which stays open
-// meanwhile.
-func (s *session) withSocket(f func(fd int) (bool, error)) (done bool, err error) {
-	raw, err := s.h.SyscallConn()
-	if err != nil {
-		return false, nil
-	}
-	if cerr := raw.Control(func(fd uintptr) { done, err = f(int(fd)) }); cerr != nil {
-		return true, cerr
-	}
-	return done, err
+// readNow is read(2) that does not wait, whatever the descriptor's flags are;
+// an error says no more than that one has to.
+func readNow(fd int, p []byte) (int, error) {
+	return unix.Preadv2(fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
 }

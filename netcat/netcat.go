@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +83,8 @@ type netcat struct {
 	tap      *tap // nil: nobody looks
 	children children
 
+	known map[string][]netip.Addr // hosts that need not be resolved again
+
 	inputEnded bool // standard input, in the last session
 
 	password *string // of the proxy, once it was asked for
@@ -117,6 +120,7 @@ type voice interface {
 	badTLS(err error) error     // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
+	badRoute(format string, args ...any) error
 	unreadable(file string, err error) error
 
 	proxyKind() string // of a proxy without a type

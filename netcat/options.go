@@ -70,7 +70,7 @@ type sockopt struct {
 
 // defaults are the options before any flag.
 func defaults() *options {
-	return &options{quit: -1, parallel: 128, maxConns: 100, proxyDNS: "remote"}
+	return &options{quit: -1, parallel: 128, maxConns: 100, proxyDNS: "remote", sourceRoutePointer: 4}
 }
 
 // plain reports whether the bytes of the session are moved as they are, so that

@@ -47,6 +47,9 @@ var (
 // resolve returns the addresses that a host has, of the families that the flags
 // allow, in the resolver's order. An empty host is every local address.
 func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	if ips := n.known[host]; ips != nil {
+		return ips, nil
+	}
 	o := n.opt
 	fits := func(ip netip.Addr) bool { return !(o.ipv4 && !ip.Is4() || o.ipv6 && ip.Is4()) || o.ipv4 && o.ipv6 }
 	ip, err := netip.ParseAddr(host)

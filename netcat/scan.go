@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"sosh/sockets"
@@ -60,31 +63,55 @@ type attempt struct {
 // scan tries every port, many at once, and tells of each in order. It returns
 // nil if any could be connected to.
 func (n *netcat) scan(ctx context.Context, ports []string) error {
+	if host := n.opt.host; !n.opt.unix && len(n.opt.proxies) == 0 {
+		ips, err := n.resolve(ctx, host)
+		if err != nil {
+			return n.voice.unresolved(host, ports[0], err)
+		}
+		n.known = map[string][]netip.Addr{host: ips} // and not asked for each port
+	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	parallel := n.opt.parallel
+	parallel := min(n.opt.parallel, len(ports))
 	if n.opt.interval > 0 {
 		parallel = 1
 	}
-	results := make([]chan attempt, len(ports))
-	for i := range results {
-		results[i] = make(chan attempt, 1)
+	var (
+		workers sync.WaitGroup
+		next    atomic.Int64 // of the ports that nobody has tried yet
+		mu      sync.Mutex   // of attempts
+		done    = sync.NewCond(&mu)
+	)
+	attempts := make([]*attempt, len(ports))
+	for range parallel {
+		workers.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(ports) {
+					return
+				}
+				if i > 0 && n.opt.interval > 0 {
+					time.Sleep(n.opt.interval)
+				}
+				a := n.try(ctx, ports[i])
+				mu.Lock()
+				attempts[i] = a
+				mu.Unlock()
+				done.Signal()
+			}
+		})
 	}
-	slots := make(chan struct{}, parallel)
-	go func() {
-		for i, port := range ports {
-			slots <- struct{}{}
-			go func() {
-				results[i] <- n.try(ctx, port)
-				time.Sleep(n.opt.interval)
-				<-slots
-			}()
-		}
-	}()
+	defer workers.Wait()
+	defer cancel()
 	var last error
 	open := false
 	for i := range ports {
-		a := <-results[i]
+		mu.Lock()
+		for attempts[i] == nil {
+			done.Wait()
+		}
+		a := attempts[i]
+		attempts[i] = nil // what an error holds is for the collector
+		mu.Unlock()
 		for _, err := range a.before {
 			n.voice.status(err)
 		}
@@ -108,8 +135,8 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 }
 
 // try connects to one port; a datagram socket is tried with a datagram.
-func (n *netcat) try(ctx context.Context, port string) attempt {
-	a := attempt{port: port}
+func (n *netcat) try(ctx context.Context, port string) *attempt {
+	a := &attempt{port: port}
 	a.h, a.err = n.dial(ctx, port, func(err error) { a.before = append(a.before, err) })
 	if a.err != nil || !a.h.Kind().Datagram() {
 		return a

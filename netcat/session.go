@@ -270,6 +270,9 @@ func (s *session) send(ctx context.Context) error {
 			return err
 		}
 	}
+	if in, ok := s.in.(*stdin); ok && s.carriesDatagrams() {
+		return s.sendDatagrams(in)
+	}
 	size := copySize
 	if s.h.Kind().Datagram() {
 		size = s.n.voice.datagram()
@@ -322,6 +325,19 @@ func (s *session) direct() bool {
 	return err == nil && s.n.opt.plain() && (k.Network() == "tcp" || k == sockets.Unix)
 }
 
+// withSocket runs f with the descriptor of the connection, which stays open
+// meanwhile.
+func (s *session) withSocket(f func(fd int) (bool, error)) (done bool, err error) {
+	raw, err := s.h.SyscallConn()
+	if err != nil {
+		return false, nil
+	}
+	if cerr := raw.Control(func(fd uintptr) { done, err = f(int(fd)) }); cerr != nil {
+		return true, cerr
+	}
+	return done, err
+}
+
 // receive moves what the network has to out, until it ends.
 func (s *session) receive(ctx context.Context) error {
 	if len(s.before) > 0 {
@@ -330,6 +346,9 @@ func (s *session) receive(ctx context.Context) error {
 		}
 	}
 	out, ok := s.out.(*stdout)
+	if ok && s.carriesDatagrams() && !s.n.opt.sendOnly && s.h.Unread() == 0 {
+		return s.receiveDatagrams(out)
+	}
 	direct := ok && s.direct() && !s.n.opt.sendOnly
 	for {
 		if direct && s.h.Unread() == 0 { // with a proxy, there may be something

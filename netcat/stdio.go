@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -38,8 +39,9 @@ var errStopped error = stopped{}
 // streams are shared with other processes, and can't be made non-blocking for
 // the sake of one.
 type wake struct {
-	r, w int
-	once sync.Once
+	r, w  int
+	once  sync.Once
+	fired atomic.Bool
 }
 
 func newWake() (*wake, error) {
@@ -57,7 +59,12 @@ func newWake() (*wake, error) {
 }
 
 // fire ends every wait, now and later.
-func (w *wake) fire() { w.once.Do(func() { unix.Close(w.w) }) }
+func (w *wake) fire() {
+	w.once.Do(func() {
+		w.fired.Store(true)
+		unix.Close(w.w)
+	})
+}
 
 // close frees the pipe. Nobody may wait any more.
 func (w *wake) close() {
@@ -100,10 +107,16 @@ func (in *stdin) stop() { in.fire() }
 // Read reads what there is, waiting until there is something.
 func (in *stdin) Read(p []byte) (int, error) {
 	for {
-		if err := in.wait(in.fd, unix.POLLIN); err != nil {
-			return 0, err
+		if in.fired.Load() {
+			return 0, errStopped
 		}
-		n, err := unix.Read(in.fd, p)
+		n, err := readNow(in.fd, p)
+		if err != nil {
+			if err := in.wait(in.fd, unix.POLLIN); err != nil {
+				return 0, err
+			}
+			n, err = unix.Read(in.fd, p)
+		}
 		switch {
 		case err == unix.EINTR || err == unix.EAGAIN: // another process took it
 		case err != nil:

@@ -239,6 +239,8 @@ func (v *openbsdVoice) badService(error) error {
 	return v.fail("getaddrinfo: Servname not supported for ai_socktype")
 }
 
+func (v *openbsdVoice) badRoute(format string, args ...any) error { return v.fail(format, args...) }
+
 func (v *openbsdVoice) unreadable(file string, err error) error {
 	return v.fail("%s: %s", file, causeOf(err))
 }

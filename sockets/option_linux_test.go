@@ -45,6 +45,7 @@ var roundTrips = map[string][]roundTrip{
 	"segment":       {{"1200", int64(1200)}, {"0", int64(0)}},
 	"ttl":           {{"5", int64(5)}, {"255", int64(255)}, {"-1", int64(64)}},
 	"hops":          {{"5", int64(5)}, {"-1", int64(64)}},
+	"minttl":        {{"255", int64(255)}, {"0", int64(0)}},
 	"tos":           {{"lowdelay", int64(16)}, {"0xb8", int64(0xb8)}, {"0", int64(0)}},
 	"tclass":        {{"ef", int64(0xb8)}, {"0", int64(0)}},
 	"mcast_ttl":     {{"4", int64(4)}, {"0", int64(0)}},

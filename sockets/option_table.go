@@ -104,6 +104,8 @@ var optionTable = withLevels([]*Option{
 		Doc: "routers that a packet may pass, 1 to 255; -1 is the system's; of an IPv6 socket its hop limit"},
 	{Name: "hops", C: "IPV6_UNICAST_HOPS", Type: OptionInt, min: -1, max: 255, Networks: onIP, aliases: []string{"hoplimit"},
 		Doc: "routers that an IPv6 packet may pass, 0 to 255; -1 is the system's"},
+	{Name: "minttl", C: "IP_MINTTL", C6: "IPV6_MINHOPCOUNT", Type: OptionInt, max: 255, Networks: onIP, aliases: []string{"minhops"},
+		Doc: "drop packets whose TTL or hop limit is less, which have come from further away (RFC 5082); 0 is none"},
 	{Name: "tos", C: "IP_TOS", C6: "IPV6_TCLASS", Type: OptionInt, max: 255, Networks: onIP, names: serviceTypes,
 		Doc: "type of service byte (DSCP and ECN, RFC 2474); of an IPv6 socket its traffic class"},
 	{Name: "tclass", C: "IPV6_TCLASS", Type: OptionInt, min: -1, max: 255, Networks: onIP, names: serviceTypes,

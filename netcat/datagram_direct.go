@@ -1,0 +1,120 @@
+package netcat
+
+import (
+	"io"
+	"os"
+
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// longestDatagram is more than any datagram holds.
+	longestDatagram = 65536
+	// batchSize is the room for the datagrams that are written at once, and
+	// batchMost how many they are at most: there are empty ones too.
+	batchSize = 2 * longestDatagram
+	batchMost = 256
+)
+
+// carriesDatagrams reports whether the datagrams of the session may go between
+// the socket and the standard streams as they are, unseen by us.
+func (s *session) carriesDatagrams() bool {
+	if _, err := s.h.SyscallConn(); err != nil {
+		return false // one of the peers that share a socket
+	}
+	k := s.h.Kind()
+	return (k.Network() == "udp" || k == sockets.UnixGram) && s.n.opt.plain() && s.access == nil
+}
+
+// sendDatagrams sends each piece that standard input gives as one datagram.
+func (s *session) sendDatagrams(in *stdin) error {
+	buf := make([]byte, s.n.voice.datagram())
+	_, err := s.withSocket(func(socket int) (bool, error) {
+		for {
+			n, err := in.Read(buf)
+			switch {
+			case err == io.EOF:
+				s.inputEnded.Store(true)
+				return true, nil
+			case err == errStopped:
+				return true, nil
+			case err != nil:
+				return true, &inputError{err}
+			}
+			for {
+				_, err = unix.Write(socket, buf[:n])
+				if err == unix.EAGAIN {
+					if in.wait(socket, unix.POLLOUT) == errStopped {
+						return true, nil
+					}
+				} else if err != unix.EINTR {
+					break
+				}
+			}
+			if err != nil {
+				return true, os.NewSyscallError("send", err)
+			}
+			s.moved(&s.sent, n)
+		}
+	})
+	return err
+}
+
+// receiveDatagrams writes the datagrams that come to standard output: those
+// that are there at a time together, where nobody can tell. A read for each of
+// them costs no more than one recvmmsg(2) for all, as measured.
+func (s *session) receiveDatagrams(out *stdout) error {
+	size := longestDatagram
+	if out.joins() {
+		size = batchSize
+	}
+	buf := make([]byte, size)
+	_, err := s.withSocket(func(socket int) (bool, error) {
+		for {
+			came, held := 0, 0
+			var err error
+			for came < batchMost && len(buf)-held >= longestDatagram {
+				var n int
+				n, err = unix.Read(socket, buf[held:held+longestDatagram])
+				if err != nil {
+					break
+				}
+				came++
+				held += n
+			}
+			if came > 0 {
+				s.moved(&s.received, held)
+				if _, err := out.Write(buf[:held]); err == errStopped {
+					return true, nil
+				} else if err != nil {
+					return true, &outputError{err}
+				}
+			}
+			switch {
+			case err == unix.EAGAIN:
+				if err := out.wait(socket, unix.POLLIN); err == errStopped {
+					return true, nil
+				} else if err != nil {
+					return true, err
+				}
+			case err != nil && err != unix.EINTR:
+				return true, os.NewSyscallError("recv", err)
+			}
+		}
+	})
+	return err
+}
+
+// joins reports whether two writes and one of both are the same to who reads
+// standard output: not where it keeps the bounds of messages, as a socket of
+// datagrams does, and a pipe of packets (pipe(2)).
+func (out *stdout) joins() bool {
+	var st unix.Stat_t
+	if unix.Fstat(out.fd, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		return false
+	}
+	flags, err := unix.FcntlInt(uintptr(out.fd), unix.F_GETFL, 0)
+	return err == nil && flags&packetPipe == 0
+}
