@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // openbsdVoice speaks as OpenBSD's netcat: silent unless -v, and status 1 for
@@ -217,7 +220,11 @@ func (v *openbsdVoice) bindFailed(_ string, err error) error {
 
 // sessionEnded never makes a session's end a failure of the run: as in nc, what
 // there is to say of it is for -v.
-func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
+func (v *openbsdVoice) sessionEnded(s *session, err error) error {
+	if v.n.opt.verbose > 0 && v.n.opt.udp && !v.n.opt.listen && s.received.Load() == 0 && errors.Is(err, unix.ECONNREFUSED) {
+		// There nc sends datagrams of its own first, to see whether to go on.
+		return v.fail("%s", causeOf(err))
+	}
 	if err != nil && err != errIdle && err != errQuit && v.n.opt.verbose > 0 {
 		v.n.say("%s: %s", v.name, causeOf(err))
 	}
@@ -267,7 +274,7 @@ func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	if v.n.opt.verbose == 0 {
 		return nil
 	}
-	_, err := v.n.probe(ctx, h, "X", 4)
+	_, err := v.n.probe(ctx, h, "X", 4, cmp.Or(v.n.opt.connectTimeout, probeTime))
 	return err
 }
 
