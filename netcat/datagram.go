@@ -84,7 +84,7 @@ func (s *server) runAnyone(ctx context.Context) error {
 		return err
 	}
 	defer out.close()
-	ses := &session{n: s.n, h: s.listeners[0], in: in, out: out, access: s.access}
+	ses := &session{n: s.n, h: s.listeners[0], in: in, out: out, access: s.access, first: make(chan struct{})}
 	return s.n.voice.sessionEnded(ses, ses.run(ctx))
 }
 

@@ -43,6 +43,12 @@ func (e *usageError) Error() string {
 
 func (e *usageError) Unwrap() error { return e.err }
 
+// words are an error in the words of the genuine netcat, which has capitals and
+// points of its own.
+type words string
+
+func (w words) Error() string { return string(w) }
+
 // flagValue makes a row of the table a value of package pflag.
 type flagValue struct {
 	flag

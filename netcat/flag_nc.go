@@ -34,7 +34,7 @@ var openbsdFlags = append([]flag{
 	{letter: "q", arg: "seconds", note: "nc.openbsd 1.219 never leaves; ours does.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
 	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
 	{letter: "S", note: "As there: refused, since there is no key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
-		return errors.New("Unable to read TCP MD5SIG password")
+		return words("Unable to read TCP MD5SIG password")
 	}},
 	{letter: "s", arg: "address", doc: "Local address", set: text(func(o *options) *string { return &o.source })},
 	{letter: "T", arg: "keyword", doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},

@@ -1,7 +1,6 @@
 package netcat
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strconv"
@@ -22,14 +21,14 @@ var ncatFlags = append([]flag{
 	{letter: "g", arg: "hop1[,hop2,...]", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
 		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
 		if len(o.sourceRoute) > 8 {
-			return errors.New("Sorry, you gave too many source route hops.")
+			return words("Sorry, you gave too many source route hops.")
 		}
 		return nil
 	}},
 	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: func(o *options, v string) error {
 		n, err := number(v, 1, 28)
 		if err != nil || n%4 != 0 {
-			return fmt.Errorf("Invalid source-route hop pointer %s.", v)
+			return words(fmt.Sprintf("Invalid source-route hop pointer %s.", v))
 		}
 		o.sourceRoutePointer = n
 		return nil
@@ -81,7 +80,7 @@ var ncatFlags = append([]flag{
 			o.proxyDNS = v
 			return nil
 		}
-		return errors.New("Invalid proxy DNS type.")
+		return words("Invalid proxy DNS type.")
 	}},
 	{long: "ssl", doc: "Use TLS, or DTLS with -u", set: on(func(o *options) *bool { return &o.tls })},
 	{long: "ssl-cert", arg: "file", doc: "Certificate to show, PEM", set: tlsText(func(o *options) *string { return &o.tlsCert })},
@@ -123,7 +122,7 @@ func timespan(what string, field func(*options) *time.Duration) func(*options, s
 		n, err := strconv.ParseFloat(digits, 64)
 		t := n * float64(unit) / float64(time.Millisecond)
 		if err != nil || !(t > 0) || t >= math.MaxInt32*1000.0 {
-			return fmt.Errorf("Invalid %s %q (must be greater than 0 and less than 2147483s).", what, v)
+			return words(fmt.Sprintf("Invalid %s %q (must be greater than 0 and less than 2147483s).", what, v))
 		}
 		*field(o) = time.Duration(t * float64(time.Millisecond))
 		return nil

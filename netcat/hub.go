@@ -23,7 +23,10 @@ type hub struct {
 	members []*member // in the order in which they came
 	nextID  int
 	noMore  bool // standard input has ended: nothing will be sent
-	running sync.WaitGroup
+	// startInput has standard input read, which waits for the first client; nil
+	// where it is not for them.
+	startInput func()
+	running    sync.WaitGroup
 }
 
 // A member is a client of a hub. Its queue is sent by a goroutine of its own,
@@ -75,7 +78,7 @@ func (s *server) runAll(ctx context.Context) error {
 			return err
 		}
 		var reader sync.WaitGroup
-		reader.Go(func() { b.readInput(in) })
+		b.startInput = sync.OnceFunc(func() { reader.Go(func() { b.readInput(in) }) })
 		input = func() { in.stop(); reader.Wait(); in.close() }
 	}
 	defer func() {
@@ -191,6 +194,9 @@ func (b *hub) join(c *sockets.Handle) *member {
 		m.queue <- nil
 	}
 	b.mu.Unlock()
+	if b.startInput != nil {
+		b.startInput()
+	}
 	if b.n.opt.chat {
 		host := c.PeerAddr().Host()
 		hello := []byte(fmt.Sprintf("<announce> %s is connected as <user%d>.\n", host, m.id))

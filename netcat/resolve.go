@@ -39,9 +39,9 @@ func (a target) named() string {
 }
 
 var (
-	errNoName   = errors.New("Name or service not known")
-	errTryAgain = errors.New("Temporary failure in name resolution")
-	errFamily   = errors.New("Address family for hostname not supported")
+	errNoName   = words("Name or service not known")
+	errTryAgain = words("Temporary failure in name resolution")
+	errFamily   = words("Address family for hostname not supported")
 )
 
 // resolve returns the addresses that a host has, of the families that the flags

@@ -151,17 +151,19 @@ func (n *netcat) try(ctx context.Context, port string) *attempt {
 	return a
 }
 
-// probeTime is how long a port has to answer a datagram with an ICMP error.
+// probeTime is how long a port has to answer a datagram with an ICMP error,
+// where no flag says.
 const probeTime = 2 * time.Second
 
-// probe sends datagrams to the peer of h, and returns the error that comes
-// back; none within a time is as good as an answer, which it returns.
-func (n *netcat) probe(ctx context.Context, h *sockets.Handle, datagram string, times int) (answer []byte, err error) {
+// probe sends datagrams to the peer of h, so many times within a time, and
+// returns the error that comes back; none is as good as an answer, which it
+// returns.
+func (n *netcat) probe(ctx context.Context, h *sockets.Handle, datagram string, times int, within time.Duration) (answer []byte, err error) {
 	for range times {
 		if _, err := h.Send(ctx, []byte(datagram)); err != nil {
 			return nil, err
 		}
-		wait, cancel := context.WithTimeout(ctx, probeTime/time.Duration(times))
+		wait, cancel := context.WithTimeout(ctx, within/time.Duration(times))
 		m, err := h.Recv(wait, 65536)
 		cancel()
 		switch {

@@ -56,7 +56,8 @@ type session struct {
 	telnet             telnet
 
 	peerMu sync.Mutex
-	peer   sockets.Addr // whom a datagram socket without a peer has heard last
+	peer   sockets.Addr  // whom a datagram socket without a peer has heard last
+	first  chan struct{} // closed when it has heard somebody
 }
 
 // An outputError is a failure to write what was received: not the network's.
@@ -273,6 +274,13 @@ func (s *session) send(ctx context.Context) error {
 	if in, ok := s.in.(*stdin); ok && s.carriesDatagrams() {
 		return s.sendDatagrams(in)
 	}
+	if s.access != nil {
+		select {
+		case <-s.first:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 	size := copySize
 	if s.h.Kind().Datagram() {
 		size = s.n.voice.datagram()
@@ -412,6 +420,9 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 func (s *session) hear(a sockets.Addr) {
 	s.peerMu.Lock()
 	defer s.peerMu.Unlock()
+	if s.peer.IsZero() {
+		close(s.first)
+	}
 	s.peer = a
 }
 

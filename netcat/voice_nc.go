@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -220,10 +221,14 @@ func (v *openbsdVoice) bindFailed(_ string, err error) error {
 // sessionEnded makes the end of a session a failure of the run only where this
 // side of it failed, and bytes were lost. What there is to say of the network is
 // for -v, as in nc; and a reader that leaves is no failure.
-func (v *openbsdVoice) sessionEnded(_ *session, err error) error {
-	if errors.As(err, new(*inputError)) || errors.As(err, new(*outputError)) && !errors.Is(err, unix.EPIPE) {
+func (v *openbsdVoice) sessionEnded(s *session, err error) error {
+	switch {
+	case errors.As(err, new(*inputError)), errors.As(err, new(*outputError)) && !errors.Is(err, unix.EPIPE):
 		verb, _, _ := strings.Cut(err.Error(), ":")
 		return v.fail("%s: %s", verb, causeOf(err))
+	case v.n.opt.verbose > 0 && v.n.opt.udp && !v.n.opt.listen && s.received.Load() == 0 && errors.Is(err, unix.ECONNREFUSED):
+		// There nc sends datagrams of its own first, to see whether to go on.
+		return v.fail("%s", causeOf(err))
 	}
 	if err != nil && err != errIdle && err != errQuit && v.n.opt.verbose > 0 {
 		v.n.say("%s: %s", v.name, causeOf(err))
@@ -274,7 +279,7 @@ func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	if v.n.opt.verbose == 0 {
 		return nil
 	}
-	_, err := v.n.probe(ctx, h, "X", 4)
+	_, err := v.n.probe(ctx, h, "X", 4, cmp.Or(v.n.opt.connectTimeout, probeTime))
 	return err
 }
 

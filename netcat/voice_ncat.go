@@ -336,7 +336,7 @@ func (v *ncatVoice) idlesListening() bool { return true }
 func (v *ncatVoice) leavesDatagrams() bool { return true }
 
 func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
-	answer, err := v.n.probe(ctx, h, "\x00", 1)
+	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)
 	if err != nil && v.n.opt.verbose > 0 {
 		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
 	}

@@ -135,7 +135,7 @@ func regexGsub(L *lua.LState) int {
 		at = m[1]
 		count++
 		whole, groups := s[m[0]:m[1]], captures(s, m)
-		v := lua.LValue(lua.LFalse)
+		var v lua.LValue
 		switch r := repl.(type) {
 		case *lua.LTable:
 			v = L.GetTable(r, groups[0])
