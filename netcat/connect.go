@@ -148,6 +148,14 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 	panic("resolve returned no address and no error")
 }
 
+// badLocalPort is the end of a run whose local port is none.
+func (n *netcat) badLocalPort(port string, err error) error {
+	if isNumber(port) {
+		return n.voice.badPort(err)
+	}
+	return n.voice.badService(err)
+}
+
 // dialTo connects to one address.
 func (n *netcat) dialTo(ctx context.Context, a target) (*sockets.Handle, error) {
 	h, err := n.socket(ctx, a.kind)
@@ -216,7 +224,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	if o.sourcePort != "" && o.sourcePort != "0" {
 		var err error
 		if num, err = o.portNumber(o.sourcePort); err != nil {
-			return n.voice.badService(err)
+			return n.badLocalPort(o.sourcePort, err)
 		}
 	}
 	if err := h.SetOption("reuseaddr", "1"); err != nil {

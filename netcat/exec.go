@@ -124,6 +124,10 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	if err != nil {
 		stdin.Close()
 		stdout.Close()
+		var missing *exec.Error
+		if errors.As(err, &missing) {
+			return &failure{status: 2, text: fmt.Sprintf("exec: %s: %v", missing.Name, missing.Err)}
+		}
 		return &failure{status: 2, text: "exec: " + causeOf(err)}
 	}
 	s := &session{n: n, h: h, in: childOutput{stdout}, out: &childInput{w: stdin}, child: true, before: before}

@@ -164,3 +164,23 @@ func text(field func(*options) *string) func(*options, string) error {
 
 // count is the setter of a switch that may be given more than once.
 func count(o *options, _ string) error { o.verbose++; return nil }
+
+// beginning are the long flags that begin as a name does.
+func beginning(table []flag, name string) (list []string) {
+	for _, f := range table {
+		if f.long != "" && !f.hidden && strings.HasPrefix("--"+f.long, name) {
+			list = append(list, "--"+f.long)
+		}
+	}
+	return list
+}
+
+// asGiven is a long flag with the value that was given to it.
+func asGiven(args []string, name string) string {
+	for _, a := range args {
+		if strings.HasPrefix(a, name+"=") {
+			return a
+		}
+	}
+	return name
+}

@@ -12,8 +12,8 @@ import (
 // openbsdFlags is the table of OpenBSD's netcat, in the letters of nc(1) as
 // Debian has it, in its order.
 var openbsdFlags = append([]flag{
-	{letter: "4", doc: "Use IPv4 only", set: func(o *options, _ string) error { o.ipv4, o.ipv6 = true, false; return nil }},
-	{letter: "6", doc: "Use IPv6 only", set: func(o *options, _ string) error { o.ipv4, o.ipv6 = false, true; return nil }},
+	{letter: "4", doc: "Use IPv4 only", set: setFamily(4)},
+	{letter: "6", doc: "Use IPv6 only", set: setFamily(6)},
 	{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
 	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
@@ -72,6 +72,14 @@ func bounded(what, v string, low, high int64) (int, error) {
 		return 0, fmt.Errorf("%s invalid: %s", what, v)
 	}
 	return int(n), nil
+}
+
+// setFamily is the setter of -4 and -6, of which the last counts.
+func setFamily(n int) func(*options, string) error {
+	return func(o *options, _ string) error {
+		o.ipv4, o.ipv6 = n == 4, n == 6
+		return nil
+	}
 }
 
 func seconds(what string, field func(*options) *time.Duration) func(*options, string) error {

@@ -10,14 +10,14 @@ import (
 
 // ncatFlags is the table of nmap's ncat, in the order of its help screen.
 var ncatFlags = append([]flag{
-	{letter: "4", doc: "Use IPv4 only", set: on(func(o *options) *bool { return &o.ipv4 })},
-	{letter: "6", doc: "Use IPv6 only", set: on(func(o *options) *bool { return &o.ipv6 })},
+	{letter: "4", doc: "Use IPv4 only", set: setFamily(4)},
+	{letter: "6", doc: "Use IPv6 only", set: setFamily(6)},
 	{letter: "U", long: "unixsock", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
 	{long: "vsock", note: "Refused with a sentence so far.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
 	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
-	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: text(func(o *options) *string { return &o.shell })},
-	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: text(func(o *options) *string { return &o.exec })},
-	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: text(func(o *options) *string { return &o.lua })},
+	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: command(func(o *options) *string { return &o.shell })},
+	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},
+	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: command(func(o *options) *string { return &o.lua })},
 	{letter: "g", arg: "hop1[,hop2,...]", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
 		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
 		if len(o.sourceRoute) > 8 {
@@ -26,9 +26,9 @@ var ncatFlags = append([]flag{
 		return nil
 	}},
 	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: func(o *options, v string) error {
-		n, err := number(v, 1, 28)
-		if err != nil || n%4 != 0 {
-			return words(fmt.Sprintf("Invalid source-route hop pointer %s.", v))
+		n, _ := strconv.Atoi(v) // as there: what is no number is 0
+		if n < 4 || n > 28 || n%4 != 0 {
+			return words(fmt.Sprintf("Invalid source-route hop pointer %d.", n))
 		}
 		o.sourceRoutePointer = n
 		return nil
@@ -140,6 +140,17 @@ func hosts(field func(*options) *[]string) func(*options, string) error {
 func tlsText(field func(*options) *string) func(*options, string) error {
 	return func(o *options, v string) error {
 		o.tls = true
+		*field(o) = v
+		return nil
+	}
+}
+
+// command is text for the program of a connection, of which there is one.
+func command(field func(*options) *string) func(*options, string) error {
+	return func(o *options, v string) error {
+		if o.runsCommand() {
+			return words("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
+		}
 		*field(o) = v
 		return nil
 	}

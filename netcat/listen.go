@@ -51,7 +51,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	}
 	num, err := o.portNumber(o.ports[0])
 	if o.ports[0] != "0" && err != nil {
-		return nil, n.voice.badService(err)
+		return nil, n.badLocalPort(o.ports[0], err)
 	}
 	hosts := []string{o.host}
 	if o.host == "" {

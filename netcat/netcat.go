@@ -117,7 +117,8 @@ type voice interface {
 	bindFailed(address string, err error) error
 	badPort(err error) error
 	badService(err error) error // of a local port that is none
-	badTLS(err error) error     // of the certificate, key, authorities...
+	badProxyPort(port string, err error) error
+	badTLS(err error) error // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
 	badRoute(format string, args ...any) error

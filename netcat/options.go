@@ -10,6 +10,7 @@ type options struct {
 	sourcePort string
 	source     string // the address, or for a unix datagram socket the path, to send from
 
+	zeroPort             bool // port 0 may be connected to
 	listen, keepOpen     bool
 	ipv4, ipv6           bool
 	udp, unix            bool

@@ -179,7 +179,7 @@ func (n *netcat) walk(ctx context.Context, hops []hop, headers []string, host, p
 func (n *netcat) dialFirst(ctx context.Context, p hop) (*sockets.Handle, error) {
 	num, err := n.opt.portNumber(p.port)
 	if err != nil {
-		return nil, n.voice.badPort(err)
+		return nil, n.voice.badProxyPort(p.port, err)
 	}
 	ips, err := n.resolve(ctx, p.host)
 	if err != nil {

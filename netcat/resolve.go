@@ -134,7 +134,11 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 // portNumber returns the number of a port, which may be a service's name.
 func (o *options) portNumber(port string) (int, error) {
 	if port != "" && isNumber(strings.TrimPrefix(port, "-")) {
-		return bounded("port number", port, 1, 65535)
+		low := int64(1)
+		if o.zeroPort {
+			low = 0
+		}
+		return bounded("port number", port, low, 65535)
 	}
 	if port == "" {
 		return 0, errors.New("port number invalid: ")

@@ -60,13 +60,15 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 		o.host = rest[0]
 	case o.unix && o.listen && o.source != "":
 		o.host, o.source = o.source, ""
-	case o.unix:
+	case o.unix && o.listen:
 		return v.fail("missing socket pathname")
+	case o.unix:
+		return v.usage("")
 	case o.listen && len(rest) == 0 && o.sourcePort != "":
 		o.host, o.ports, o.source, o.sourcePort = o.source, []string{o.sourcePort}, "", ""
 	case o.listen && len(rest) == 0 && o.source == "":
 		return v.fail("missing port number")
-	case o.listen && len(rest) == 1 && o.sourcePort != "":
+	case o.listen && len(rest) == 1 && (o.sourcePort != "" || o.source != ""):
 		return v.usage("")
 	case o.listen && len(rest) == 1:
 		o.ports = rest
@@ -150,7 +152,7 @@ func (v *openbsdVoice) connected(host, port string, h *sockets.Handle) {
 	if v.n.opt.verbose == 0 || v.n.opt.unix {
 		return
 	}
-	if a := h.PeerAddr().Host(); a != host && len(v.n.opt.proxies) == 0 {
+	if a := h.PeerAddr().Host(); a != host && !v.n.opt.noDNS && len(v.n.opt.proxies) == 0 {
 		host += " (" + a + ")"
 	}
 	network, service := h.Network(), "*"
@@ -325,3 +327,5 @@ func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 func (v *openbsdVoice) prefix() string { return v.name }
 
 func (v *openbsdVoice) version() {}
+
+func (v *openbsdVoice) badProxyPort(_ string, err error) error { return v.badPort(err) }

@@ -45,7 +45,7 @@ func (v *ncatVoice) lost(err error) error {
 
 func (v *ncatVoice) parse(args []string) (*options, error) {
 	o := defaults()
-	o.halfClose = true
+	o.halfClose, o.zeroPort = true, true
 	rest, err := parseFlags(ncatFlags, true, o, args)
 	if o.help || o.version {
 		return o, nil // whatever follows
@@ -55,7 +55,10 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 		text := ""
 		switch {
 		case strings.HasPrefix(u.unknown, "--"):
-			text = fmt.Sprintf("unrecognized option '%s'", u.unknown)
+			text = fmt.Sprintf("unrecognized option '%s'", asGiven(args, u.unknown))
+			if could := beginning(ncatFlags, u.unknown); len(could) > 1 {
+				text = fmt.Sprintf("option '%s' is ambiguous; possibilities: '%s'", u.unknown, strings.Join(could, "' '"))
+			}
 		case u.unknown != "":
 			text = fmt.Sprintf("invalid option -- '%s'", u.unknown[1:])
 		case strings.HasPrefix(u.noArg, "--"):
@@ -135,10 +138,17 @@ func (v *ncatVoice) conflicts(o *options) error {
 	o.listen = o.listen || o.broker
 	o.broker = o.broker || o.chat
 	o.stayHalfOpen = o.keepOpen && !o.listen
+	if o.lua != "" {
+		if f, err := os.Open(o.lua); err != nil {
+			return v.quit("Error loading the Lua script: cannot open %s: %s.", o.lua, causeOf(err))
+		} else {
+			f.Close()
+		}
+	}
 	switch {
 	case o.chat && !o.listen:
 		return v.quit("Invalid option combination: `--chat' with connect.")
-	case (len(o.allow) > 0 || len(o.deny) > 0 || o.allowFile != "" || o.denyFile != "") && !o.listen:
+	case (len(o.allow) > 0 || o.allowFile != "") && !o.listen:
 		return v.quit("Invalid option combination: allow/deny with connect.")
 	case o.maxConns != 100 && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
@@ -152,12 +162,14 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
 	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
+	case o.broker && o.udp:
+		return v.quit("UDP mode does not support connection brokering.")
 	case len(o.proxies) > 0 && o.unix:
 		return v.quit("Proxy option not supported when using Unix domain sockets.")
 	case len(o.proxies) > 0 && o.listen:
 		return v.quit("Invalid option combination: --proxy and -l.")
 	case len(o.proxies) > 0 && o.udp:
-		return v.quit("A proxy carries TCP alone, not UDP.")
+		return v.quit("A proxy carries no UDP.")
 	case o.unix && o.sourcePort != "":
 		return v.quit("Specifying source port when using Unix domain sockets doesn't make sense.")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
@@ -404,3 +416,7 @@ func (v *ncatVoice) prefix() string { return "Ncat" }
 
 // version is on standard error, as there.
 func (v *ncatVoice) version() { v.n.say(ncatVersion) }
+
+func (v *ncatVoice) badProxyPort(port string, _ error) error {
+	return v.quit("Invalid proxy port number %q.", port)
+}
