@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # sosh nc beside nc.openbsd, ncat and socat, and beside the kernel's own limit
 # (ref_throughput.c), in one run on loopback: MB/s in each direction, as a ratio
-# to the limit; and the time from start to exit, as a ratio to nc.openbsd.
+# to the limit; and the time from start to exit, as a ratio to nc.openbsd, with an
+# empty Go program beside it.
 #   bench/netcat.sh        MB=512 RUNS=5 by default
 # The other end is always the same C program, so that only the netcat differs.
 set -euo pipefail
@@ -10,7 +11,8 @@ cd "$(dirname "$0")/.."
 MB=${MB:-512} RUNS=${RUNS:-5}
 dir=$(mktemp -d -p "${SHM:-/dev/shm}")
 trap 'rm -rf "$dir"' EXIT
-go build -o "$dir/sosh" .
+# Static, as it is handed out: the C library's start takes longer than ours.
+CGO_ENABLED=0 go build -o "$dir/sosh" .
 ln -s sosh "$dir/nc"
 gcc -O2 -o "$dir/ref" bench/ref_throughput.c
 head -c "${MB}M" /dev/zero >"$dir/big"
@@ -48,6 +50,7 @@ once() { # name direction
 	file-in) run "$1" "$2" "$port" <"$dir/big" >/dev/null ;;
 	pipe-out) run "$1" "$2" "$port" </dev/null | cat >/dev/null ;;
 	file-out) run "$1" "$2" "$port" </dev/null >"$dir/out" && rm -f "$dir/out" ;;
+	null-out) run "$1" "$2" "$port" </dev/null >/dev/null ;;
 	esac
 	wait $peer || true
 	ended=$(date +%s%N)
@@ -55,7 +58,7 @@ once() { # name direction
 	echo $((MB * 1000000000 / (ended - began)))
 }
 
-for direction in pipe-in file-in pipe-out file-out; do
+for direction in pipe-in file-in pipe-out file-out null-out; do
 	for name in "${names[@]}"; do : >"$dir/$name.$direction"; done
 	for _ in $(seq "$RUNS"); do # in turn, so that drift hits all alike
 		for name in "${names[@]}"; do once "$name" $direction >>"$dir/$name.$direction"; done
@@ -67,12 +70,27 @@ for direction in pipe-in file-in pipe-out file-out; do
 	done
 done
 
-# start to exit: a refused port, 100 times.
-for name in nc.openbsd sosh ncat; do
-	words=(nc.openbsd); [ $name = sosh ] && words=("$dir/nc"); [ $name = ncat ] && words=(ncat)
+# start to exit: a refused port, a hundred at a time, in turn. The empty Go
+# program is what no Go program can do better than.
+mkdir "$dir/empty"
+echo 'package main; func main() {}' >"$dir/empty/main.go"
+CGO_ENABLED=0 go build -o "$dir/go-empty" "$dir/empty/main.go"
+names=(nc.openbsd go-empty sosh ncat)
+hundred() { # command
+	local began
 	began=$(date +%s%N)
-	for _ in $(seq 100); do "${words[@]}" -z 127.0.0.1 1 || true; done
-	us=$((($(date +%s%N) - began) / 100000))
-	[ $name = nc.openbsd ] && base=$us
-	awk -v n=$name -v u="$us" -v b="$base" 'BEGIN {printf "start-exit %-11s %6.2f ms  %.1f of nc.openbsd\n", n, u / 1000, u / b}'
+	for _ in $(seq 100); do "$1" -z 127.0.0.1 1 || true; done
+	echo $((($(date +%s%N) - began) / 100000))
+}
+for _ in $(seq "$RUNS"); do
+	for name in "${names[@]}"; do
+		command=$name
+		case $name in sosh) command=$dir/nc ;; go-empty) command=$dir/go-empty ;; esac
+		hundred "$command" >>"$dir/$name.start"
+	done
+done
+base=$(median <"$dir/nc.openbsd.start")
+for name in "${names[@]}"; do
+	us=$(median <"$dir/$name.start")
+	awk -v n="$name" -v u="$us" -v b="$base" 'BEGIN {printf "start-exit %-11s %6.2f ms  %.1f of nc.openbsd\n", n, u / 1000, u / b}'
 done

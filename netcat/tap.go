@@ -96,12 +96,16 @@ func (t *tap) see(d direction, p []byte) {
 	}
 }
 
+// ncatPiece is how much ncat reads at once.
+const ncatPiece = 8192
+
 // ncatHex is the hexdump of ncat's -x: 16 bytes a line, offsets from 0 in each
-// piece, and a point for what does not print, blanks too.
+// piece that it would have read, and a point for what does not print, blanks
+// too.
 func ncatHex(p []byte) []byte {
 	var b bytes.Buffer
-	for off := 0; off < len(p); off += 16 {
-		line := p[off:min(off+16, len(p))]
+	for at := 0; at < len(p); at += 16 {
+		off, line := at%ncatPiece, p[at:min(at+16, len(p))]
 		var digits, text strings.Builder
 		for i, c := range line {
 			if i == 8 {
