@@ -151,10 +151,11 @@ func newConfirmWorld(t *testing.T) *confirmWorld {
 	}()
 
 	// A port that is bound and not listened on refuses, and nobody else gets it.
-	closed, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	closed, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	unix.CloseOnExec(closed)
 	t.Cleanup(func() { unix.Close(closed) })
 	if err := unix.Bind(closed, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
 		t.Fatal(err)
