@@ -390,6 +390,9 @@ func (s *session) receive(ctx context.Context) error {
 
 // deliver writes what was received.
 func (s *session) deliver(ctx context.Context, p []byte) error {
+	if s.n.opt.sendOnly {
+		return ctx.Err() // what came is not even counted
+	}
 	s.moved(&s.received, len(p))
 	s.n.tap.see(inward, p)
 	if s.n.opt.telnet {
@@ -399,14 +402,15 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 			}
 		}
 	}
-	if !s.n.opt.sendOnly {
-		err := s.incoming.each(ctx, p, func(p []byte) error {
-			_, err := s.out.Write(p)
-			return err
-		})
-		if err != nil && err != errStopped && ctx.Err() == nil {
-			return &outputError{err}
-		}
+	err := s.incoming.each(ctx, p, func(p []byte) error {
+		_, err := s.out.Write(p)
+		return err
+	})
+	if ctx.Err() != nil {
+		return ctx.Err() // a socket with more to read would not look
+	}
+	if err != nil && err != errStopped {
+		return &outputError{err}
 	}
 	if limit := s.n.opt.receiveLimit; limit > 0 {
 		if s.incoming.pieces++; s.incoming.pieces >= limit {

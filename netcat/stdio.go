@@ -133,6 +133,9 @@ func (in *stdin) Read(p []byte) (int, error) {
 type stdout struct {
 	fd int
 	*wake
+
+	known sync.Once
+	pipe  bool
 }
 
 func (out *stdout) stop()      { out.fire() }
@@ -155,7 +158,7 @@ func (out *stdout) Write(p []byte) (int, error) {
 		if err := out.wait(out.fd, unix.POLLOUT); err != nil {
 			return total, err
 		}
-		n, err := unix.Write(out.fd, p)
+		n, err := unix.Write(out.fd, p[:min(len(p), out.most())])
 		if n > 0 {
 			total += n
 			p = p[n:]
@@ -165,6 +168,19 @@ func (out *stdout) Write(p []byte) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// most is how much a write may take that must not wait: what poll(2) promises
+// of a pipe is room for PIPE_BUF bytes (pipe(7)).
+func (out *stdout) most() int {
+	out.known.Do(func() {
+		var st unix.Stat_t
+		out.pipe = unix.Fstat(out.fd, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFIFO
+	})
+	if out.pipe {
+		return 4096
+	}
+	return copySize
 }
 
 // standardInput is the process's own standard input, for one session.
