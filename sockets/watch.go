@@ -337,8 +337,10 @@ func (h *Handle) recordUnread() {
 
 // serveDatagrams is Serve for a datagram socket.
 func (h *Handle) serveDatagrams(each func(*Handle)) error {
-	return h.serve(func(ctx context.Context) {
-		h.setServed(true) // wakes who waits here for what will not come
+	// Who waits here waits for what will not come. It is told before its
+	// receiver ends: a call would read on in its place.
+	was := h.setServed(true)
+	err := h.serve(func(ctx context.Context) {
 		defer h.setServed(false)
 		if h.take(ctx, h.readTurn) != nil {
 			return
@@ -365,13 +367,19 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 			}
 		}
 	})
+	if err != nil && !was {
+		h.setServed(false)
+	}
+	return err
 }
 
-func (h *Handle) setServed(on bool) {
+// setServed notes whether the handle is served, and returns whether it was.
+func (h *Handle) setServed(on bool) (was bool) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	h.in.served = on
+	was, h.in.served = h.in.served, on
 	h.in.changed()
+	return was
 }
 
 // firstPeer is the name of a live peer of a served socket, of which there is
