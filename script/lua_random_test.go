@@ -74,7 +74,9 @@ func TestRandomPrograms(t *testing.T) {
 	end := time.Now().Add(limit)
 	for n := 0; ; n++ {
 		g := &generator{r: rand.New(rand.NewSource(seed))}
-		src := g.program()
+		// lua5.1 keeps 0 and -0 as one constant of a function, whichever comes
+		// first, and shows it: "10" .. 0 may be "10-0" there.
+		src := strings.ReplaceAll(g.program(), "-0", "-1")
 		// The words of gopher-lua's own errors are not lua's, but the lines are.
 		want := sameText(peerLua(t, path, src))
 		if got := sameText(runLua(t, src, "stdin")); got != want {
