@@ -113,10 +113,11 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 	if n.opt.unix {
 		a := target{kind: n.opt.kindOf(netip.Addr{}), host: n.opt.host}
 		h, err := n.dialTo(ctx, a)
-		if err != nil {
-			return nil, n.voice.connectFailed(a, err)
+		var f *failure
+		if err != nil && !errors.As(err, &f) {
+			err = n.voice.connectFailed(a, err)
 		}
-		return h, nil
+		return h, err
 	}
 	if len(n.opt.proxies) > 0 {
 		return n.dialProxy(ctx, port)
@@ -264,19 +265,37 @@ func (s sockopt) set(h *sockets.Handle) error {
 func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 	path := n.opt.source
 	if path == "" {
-		dir, err := os.MkdirTemp("", "nc.")
+		dir, err := os.MkdirTemp("", "nc-")
 		if err != nil {
 			return err
 		}
 		n.atEnd(func() { os.RemoveAll(dir) })
-		path = dir + "/socket"
+		path = dir + "/recv.sock"
+	} else {
+		n.voice.unlinkStale(path)
 	}
 	if err := h.Bind(ctx, path); err != nil {
 		return n.voice.bindFailed(path, err)
 	}
-	n.atEnd(func() { h.Close() })
-	n.voice.listening(h)
+	n.voice.sourceBound(h)
+	n.atEnd(func() { n.voice.sourceRemoved(path) })
+	n.removeAtEnd(path)
 	return nil
+}
+
+// removeAtEnd has a path that was bound removed at the end, unless another file
+// has taken its place. Close does it too, but waits for those that use the
+// socket, which a signal does not.
+func (n *netcat) removeAtEnd(path string) {
+	bound, err := os.Lstat(path)
+	if err != nil {
+		return // an abstract name
+	}
+	n.atEnd(func() {
+		if now, err := os.Lstat(path); err == nil && os.SameFile(bound, now) {
+			os.Remove(path)
+		}
+	})
 }
 
 // atEnd has f run when the run ends, and also when SIGINT or SIGTERM ends it.

@@ -47,6 +47,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 		if err != nil {
 			return nil, err
 		}
+		n.removeAtEnd(o.host)
 		return []*sockets.Handle{h}, nil
 	}
 	num, err := o.portNumber(o.ports[0])

@@ -111,6 +111,10 @@ type voice interface {
 	// probe finds out whether a port of datagrams is there.
 	probe(ctx context.Context, h *sockets.Handle) error
 	listening(h *sockets.Handle)
+	// sourceBound tells of the path that a datagram client is answered at, and
+	// sourceRemoved that it is gone.
+	sourceBound(h *sockets.Handle)
+	sourceRemoved(path string)
 	accepted(h *sockets.Handle)
 	refused(h *sockets.Handle)        // by --allow or --deny
 	full(h *sockets.Handle, most int) // there are as many connections as may be

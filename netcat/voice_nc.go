@@ -246,6 +246,9 @@ func (v *openbsdVoice) badService(error) error {
 	return v.fail("getaddrinfo: Servname not supported for ai_socktype")
 }
 
+func (v *openbsdVoice) sourceBound(h *sockets.Handle) { v.listening(h) }
+func (v *openbsdVoice) sourceRemoved(string)          {}
+
 func (v *openbsdVoice) badRoute(format string, args ...any) error { return v.fail(format, args...) }
 
 func (v *openbsdVoice) unreadable(file string, err error) error {
@@ -264,7 +267,7 @@ func (v *openbsdVoice) anyHosts() []string {
 
 func (v *openbsdVoice) unlinkStale(path string) {
 	if !strings.HasPrefix(path, "@") {
-		os.Remove(path)
+		unix.Unlink(path) // and no directory, which os.Remove would
 	}
 }
 

@@ -145,6 +145,9 @@ func (v *ncatVoice) conflicts(o *options) error {
 			f.Close()
 		}
 	}
+	if o.verbose > 0 && o.unix && !o.udp && o.source != "" {
+		v.n.say("Ncat: Specifying source socket for other than DATAGRAM Unix domain sockets have no effect.")
+	}
 	switch {
 	case o.chat && !o.listen:
 		return v.quit("Invalid option combination: `--chat' with connect.")
@@ -266,9 +269,34 @@ func (v *ncatVoice) listening(h *sockets.Handle) {
 }
 
 func (v *ncatVoice) accepted(h *sockets.Handle) {
+	if v.n.opt.verbose == 0 {
+		return
+	}
+	peer := h.PeerAddr()
+	switch {
+	case h.Kind() == sockets.UnixGram:
+		v.n.say("Ncat: Connection from %s.", peer.Path)
+		return
+	case h.Kind() == sockets.Unix:
+		v.n.say("Ncat: Connection from a client on Unix domain socket.")
+	default:
+		v.n.say("Ncat: Connection from %s.", peer.Host())
+		if h.Kind().Datagram() && !v.n.opt.tls {
+			return
+		}
+	}
+	v.n.say("Ncat: Connection from %s.", unbracketed(peer))
+}
+
+func (v *ncatVoice) sourceBound(h *sockets.Handle) {
 	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Connection from %s.", h.PeerAddr().Host())
-		v.n.say("Ncat: Connection from %s.", unbracketed(h.PeerAddr()))
+		v.n.say("Ncat: [%s] used as source DGRAM Unix domain socket.", h.LocalAddr().Path)
+	}
+}
+
+func (v *ncatVoice) sourceRemoved(path string) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Deleting source DGRAM Unix domain socket. [%s]", path)
 	}
 }
 
