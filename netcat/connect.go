@@ -3,7 +3,6 @@ package netcat
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -40,7 +39,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
 		if err != nil {
 			var f *failure
-			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 {
+			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || len(n.opt.proxies) > 0 {
 				return err
 			}
 			n.voice.status(err)
@@ -65,48 +64,6 @@ func (n *netcat) connect(ctx context.Context) error {
 	return last
 }
 
-// The pauses between attempts of --reconnect, each twice the one before, and up
-// to half as much again so that not all clients of a server come at once.
-const (
-	firstPause = 500 * time.Millisecond
-	lastPause  = 30 * time.Second
-)
-
-// persist connects again whenever the connection fails or ends, until standard
-// input ends. What was not taken from that is there for the next connection.
-func (n *netcat) persist(ctx context.Context, port string) error {
-	pause := firstPause
-	for {
-		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
-		if err == nil {
-			pause = firstPause
-			n.voice.connected(n.opt.host, port, h)
-			n.inputEnded = false
-			err = n.serve(ctx, h)
-			h.Close()
-			if n.inputEnded || err != nil && !again(err) {
-				return err
-			}
-		} else if !again(err) {
-			return err
-		}
-		n.voice.status(err)
-		wait := pause + rand.N(pause/2)
-		if n.opt.verbose > 0 {
-			n.say("%s: connecting again in %.1f s", n.voice.prefix(), wait.Seconds())
-		}
-		time.Sleep(wait)
-		pause = min(2*pause, lastPause)
-	}
-}
-
-// again reports whether what failed may go well another time: the network did,
-// and not the command line or this side.
-func again(err error) bool {
-	var f *failure
-	return errors.As(err, &f) && f.err != nil
-}
-
 // dial connects to a port of the host: to the first of its addresses that
 // answers. failed is told of those that do not.
 func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*sockets.Handle, error) {
@@ -128,7 +85,7 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 	}
 	ips, err := n.resolve(ctx, n.opt.host)
 	if err != nil {
-		return nil, n.voice.unresolved(n.opt.host, port, err)
+		return nil, forNow(n.voice.unresolved(n.opt.host, port, err), err)
 	}
 	for i, ip := range ips {
 		a := target{kind: n.opt.kindOf(ip), host: n.opt.host, ip: ip.String(), port: port, num: num}
@@ -350,6 +307,6 @@ func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte
 	defer out.close()
 	s := &session{n: n, h: h, in: in, out: out, before: before}
 	err = s.run(ctx)
-	n.inputEnded = s.inputEnded.Load()
+	n.over = s.over || s.inputEnded.Load() || errors.As(err, new(*outputError))
 	return n.voice.sessionEnded(s, err)
 }

@@ -85,7 +85,7 @@ type netcat struct {
 
 	known map[string][]netip.Addr // hosts that need not be resolved again
 
-	inputEnded bool // standard input, in the last session
+	over bool // this side wants nothing more, as of the last session
 
 	password *string // of the proxy, once it was asked for
 
@@ -132,7 +132,7 @@ type voice interface {
 	resolvesSOCKS4() bool
 	badProxy(text string) error
 	proxyUnresolved(host, port string, err error) error
-	proxyConnected(h *sockets.Handle, kind string)
+	proxySays(format string, args ...any) // on the way
 	proxyRefused(a target, err error) error
 	proxyFailed(err *proxyError) error
 
@@ -164,6 +164,7 @@ type failure struct {
 	status int
 	text   string
 	err    error // why, where there is more to know than the text
+	final  bool  // another time would do no better
 }
 
 func (f *failure) Error() string { return f.text }

@@ -3,7 +3,6 @@ package netcat
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -12,10 +11,10 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sosh/sockets"
 
-	"golang.org/x/net/proxy"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,7 +22,6 @@ import (
 type hop struct {
 	kind       string // http, socks4, socks4a or socks5
 	host, port string
-	auth       *proxy.Auth
 }
 
 // hops reads the proxies of the flags, the first one first. One with a scheme
@@ -53,55 +51,66 @@ func (n *netcat) hops() ([]hop, error) {
 		} else {
 			h.host = strings.Trim(text, "[]")
 		}
-		auth, err := n.proxyAuth(h.kind)
-		if err != nil {
-			return nil, err
-		}
-		h.auth = auth
 		list = append(list, h)
 	}
 	return list, nil
 }
 
-// proxyAuth is who to be to a proxy, nil for nobody.
-func (n *netcat) proxyAuth(kind string) (*proxy.Auth, error) {
+// credentials are who to be to a proxy.
+type credentials struct{ user, password string }
+
+// proxyAuth is who to be to a proxy of a kind, nil for nobody. In the dialect
+// that has no flag for a password, the person at the terminal is asked, once.
+func (n *netcat) proxyAuth(p hop) (*credentials, error) {
 	o := n.opt
-	text := o.proxyAuth
-	if text == "" {
-		text = os.Getenv("NCAT_PROXY_AUTH")
-	}
 	switch {
-	case o.proxyUser != "" && kind == "http":
+	case o.proxyUser != "" && p.kind == "http":
 		if n.password == nil {
-			password, err := askPassword(fmt.Sprintf("Proxy password for %s@%s: ", o.proxyUser, o.proxies[0]))
+			password, err := n.askPassword(fmt.Sprintf("Proxy password for %s@%s: ", o.proxyUser, p.host))
 			if err != nil {
 				return nil, n.voice.badProxy("Unable to read proxy passphrase")
 			}
 			n.password = &password
 		}
-		return &proxy.Auth{User: o.proxyUser, Password: *n.password}, nil
-	case text != "":
-		user, password, _ := strings.Cut(text, ":")
-		return &proxy.Auth{User: user, Password: password}, nil
+		return &credentials{o.proxyUser, *n.password}, nil
+	case o.proxyAuth == "":
+		return nil, nil
+	case strings.HasPrefix(p.kind, "socks4"):
+		return &credentials{user: o.proxyAuth}, nil // which has no passwords
 	}
-	return nil, nil
+	user, password, _ := strings.Cut(o.proxyAuth, ":")
+	return &credentials{user, password}, nil
 }
 
-// A proxyError is what a proxy has said no with.
+// A proxyError is why a proxy has not connected.
 type proxyError struct {
-	text   string
-	status int // of HTTP
+	kind   string // http, socks4 or socks5
+	code   int    // what it has said no with: a status of HTTP, a reply of SOCKS
+	line   string // the status line of HTTP
 	header textproto.MIMEHeader
-	socks5 bool // the text is of a reply of SOCKS5
+	at     string // of what its answer is short or wrong; "" where it has said no
+	err    error  // how
 }
 
-// What x/net says where the two sides do not agree on who asks.
-const (
-	socksNoMethod   = "no acceptable authentication methods"
-	socksNoPassword = "username/password authentication failed"
+// How an answer may be wrong, beside being short.
+var (
+	errSOCKSVersion = errors.New("wrong SOCKS version")
+	errSOCKSAddress = errors.New("invalid proxy bind address type")
+	errNoMethod     = errors.New("no acceptable authentication method proposed")
+	errMethod       = errors.New("proxy selected invalid authentication method")
+	errPassword     = errors.New("authentication failed")
+	errLongName     = errors.New("a name of more than 255 bytes")
+	errSOCKS4Six    = errors.New("SOCKS4 has no IPv6")
 )
 
-func (e *proxyError) Error() string { return e.text }
+func (e *proxyError) Error() string { return fmt.Sprintf("%s proxy: %d %v", e.kind, e.code, e.err) }
+func (e *proxyError) Unwrap() error { return e.err }
+
+// unwelcome reports whether the proxy wants somebody else, now and later.
+func (e *proxyError) unwelcome() bool {
+	return e.kind == "http" && e.code == 407 || e.kind == "socks4" && e.code == 93 ||
+		e.err == errNoMethod || e.err == errPassword
+}
 
 // dialProxy connects to a port of the host by way of the proxies. A proxy that
 // wants to know who asks is asked again.
@@ -120,15 +129,19 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 		defer cancel()
 	}
 	headers := make([]string, len(hops)) // Proxy-Authorization of each
-	for tries := 0; ; tries++ {
+	for {
 		h, i, err := n.walk(ctx, hops, headers, host, port)
 		var pe *proxyError
-		if errors.As(err, &pe) && pe.status == 407 && hops[i].auth != nil && headers[i] == "" && tries < 2*len(hops) {
-			uri := net.JoinHostPort(host, port)
-			if i+1 < len(hops) {
-				uri = net.JoinHostPort(hops[i+1].host, hops[i+1].port)
+		if errors.As(err, &pe) && pe.code == 407 && hops[i].kind == "http" && headers[i] == "" {
+			auth, aerr := n.proxyAuth(hops[i])
+			if aerr != nil {
+				return nil, aerr
 			}
-			if headers[i] = authorization(pe.header, hops[i].auth, "CONNECT", uri); headers[i] != "" {
+			if auth != nil {
+				toHost, toPort := next(hops, i, host, port)
+				headers[i] = authorization(pe.header, auth, "CONNECT", net.JoinHostPort(toHost, toPort))
+			}
+			if headers[i] != "" {
 				continue
 			}
 		}
@@ -142,6 +155,14 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 	}
 }
 
+// next is what the proxy i is asked for: the proxy behind it, or the host.
+func next(hops []hop, i int, host, port string) (string, string) {
+	if i+1 < len(hops) {
+		return hops[i+1].host, hops[i+1].port
+	}
+	return host, port
+}
+
 // walk connects to the first proxy and has each connect to the next. i is the
 // proxy at which it ended.
 func (n *netcat) walk(ctx context.Context, hops []hop, headers []string, host, port string) (h *sockets.Handle, i int, err error) {
@@ -149,27 +170,20 @@ func (n *netcat) walk(ctx context.Context, hops []hop, headers []string, host, p
 	if err != nil {
 		return nil, 0, err
 	}
-	c := newConn(ctx, h)
 	for i = range hops {
-		toHost, toPort := host, port
-		if i+1 < len(hops) {
-			toHost, toPort = hops[i+1].host, hops[i+1].port
-		}
-		switch hops[i].kind {
-		case "http":
+		toHost, toPort := next(hops, i, host, port)
+		if hops[i].kind == "http" {
 			err = connectHTTP(ctx, h, toHost, toPort, headers[i])
-		case "socks5":
-			err = connectSOCKS5(ctx, c, toHost, toPort, hops[i].auth)
-		default:
-			err = connectSOCKS4(ctx, h, toHost, toPort, hops[i])
+		} else {
+			err = n.connectSOCKS(ctx, h, hops[i], toHost, toPort)
 		}
 		if err != nil {
 			h.Close()
 			var pe *proxyError
-			if !errors.As(err, &pe) {
-				err = &proxyError{text: causeOf(err)}
+			if errors.As(err, &pe) {
+				err = n.voice.proxyFailed(pe)
 			}
-			return nil, i, n.voice.proxyFailed(err.(*proxyError))
+			return nil, i, err
 		}
 	}
 	return h, i, nil
@@ -183,14 +197,16 @@ func (n *netcat) dialFirst(ctx context.Context, p hop) (*sockets.Handle, error) 
 	}
 	ips, err := n.resolve(ctx, p.host)
 	if err != nil {
-		return nil, n.voice.proxyUnresolved(p.host, p.port, err)
+		return nil, forNow(n.voice.proxyUnresolved(p.host, p.port, err), err)
 	}
 	var a target
 	for _, ip := range ips {
 		a = target{kind: n.opt.kindOf(ip), host: p.host, ip: ip.String(), port: p.port, num: num}
 		var h *sockets.Handle
 		if h, err = n.dialTo(ctx, a); err == nil {
-			n.voice.proxyConnected(h, p.kind)
+			if p.kind != "http" {
+				n.voice.proxySays("Connected to proxy %s", unbracketed(h.PeerAddr()))
+			}
 			return h, nil
 		}
 	}
@@ -219,7 +235,7 @@ func (n *netcat) proxyTarget(ctx context.Context, kind string) (string, error) {
 		return host, nil
 	}
 	if err != nil {
-		return "", n.voice.unresolved(host, n.opt.ports[0], err)
+		return "", forNow(n.voice.unresolved(host, n.opt.ports[0], err), err)
 	}
 	for _, ip := range ips {
 		if ip.Is4() || !strings.HasPrefix(kind, "socks4") {
@@ -229,103 +245,57 @@ func (n *netcat) proxyTarget(ctx context.Context, kind string) (string, error) {
 	return "", n.voice.unresolved(host, n.opt.ports[0], errFamily)
 }
 
-// maxProxyHead is how long the head of a proxy's answer may be.
+// maxProxyHead is how long the head of a request or an answer may be.
 const maxProxyHead = 64 << 10
 
 // connectHTTP asks an HTTP proxy for a connection (RFC 9110, 9.3.6). What the
 // other end has sent behind the answer stays in the handle.
 func connectHTTP(ctx context.Context, h *sockets.Handle, host, port, authorization string) error {
-	to := net.JoinHostPort(host, port)
-	request := "CONNECT " + to + " HTTP/1.0\r\n"
+	request := "CONNECT " + net.JoinHostPort(host, port) + " HTTP/1.0\r\n"
 	if authorization != "" {
 		request += "Proxy-Authorization: " + authorization + "\r\n"
 	}
-	if _, err := h.Send(ctx, []byte(request+"\r\n")); err != nil {
-		return err
+	e := &proxyError{kind: "http"}
+	if _, e.err = h.Send(ctx, []byte(request+"\r\n")); e.err != nil {
+		e.at = "Status-Line"
+		return e
 	}
-	m, err := h.RecvUntil(ctx, []byte("\r\n\r\n"), maxProxyHead)
+	e.at = "Status-Line"
+	m, err := h.RecvLine(ctx, maxProxyHead)
 	if err != nil {
-		return err
+		e.err = err
+		return e
 	}
-	r := textproto.NewReader(bufio.NewReader(strings.NewReader(string(m.Data))))
-	line, err := r.ReadLine()
-	if err != nil {
-		return err
+	e.line = string(m.Data)
+	version, rest, _ := strings.Cut(e.line, " ")
+	text, _, _ := strings.Cut(rest, " ")
+	if e.code, err = strconv.Atoi(text); err != nil || !strings.HasPrefix(version, "HTTP/") {
+		e.at, e.code = "", -1
+		return e
 	}
-	version, rest, _ := strings.Cut(line, " ")
-	code, _, _ := strings.Cut(rest, " ")
-	status, err := strconv.Atoi(code)
-	if err != nil || !strings.HasPrefix(version, "HTTP/") {
-		return &proxyError{text: line}
+	e.at = "header"
+	head := ""
+	for {
+		if m, err = h.RecvLine(ctx, max(maxProxyHead-len(head), 1)); err != nil {
+			e.err = err
+			return e
+		}
+		if len(m.Data) == 0 {
+			break
+		}
+		head += string(m.Data) + "\r\n"
 	}
-	header, _ := r.ReadMIMEHeader()
-	if status/100 != 2 {
-		return &proxyError{text: line, status: status, header: header}
+	if e.code/100 == 2 {
+		return nil
 	}
-	return nil
+	e.at = ""
+	e.header, _ = textproto.NewReader(bufio.NewReader(strings.NewReader(head + "\r\n"))).ReadMIMEHeader()
+	return e
 }
 
-// connectSOCKS5 asks a SOCKS5 proxy (RFC 1928, RFC 1929).
-func connectSOCKS5(ctx context.Context, c *conn, host, port string, auth *proxy.Auth) error {
-	d, err := proxy.SOCKS5("tcp", "proxy", auth, connected{c})
-	if err != nil {
-		return err
-	}
-	_, err = d.(proxy.ContextDialer).DialContext(ctx, "tcp", net.JoinHostPort(host, port))
-	var op *net.OpError
-	if errors.As(err, &op) {
-		text := op.Err.Error()
-		return &proxyError{text: strings.TrimPrefix(text, "unknown error "), socks5: true}
-	}
-	return err
-}
-
-// connected is a dialer of what has been connected already.
-type connected struct{ c *conn }
-
-func (d connected) Dial(string, string) (net.Conn, error) { return d.c, nil }
-
-func (d connected) DialContext(context.Context, string, string) (net.Conn, error) { return d.c, nil }
-
-// connectSOCKS4 asks a SOCKS4 proxy: by address, or as 4a by name.
-func connectSOCKS4(ctx context.Context, h *sockets.Handle, host, port string, p hop) error {
-	num, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return err
-	}
-	ip, err := netip.ParseAddr(host)
-	name := ""
-	switch {
-	case err != nil:
-		// An address that can't be: the name follows.
-		ip, name = netip.AddrFrom4([4]byte{0, 0, 0, 1}), host+"\x00"
-	case !ip.Is4():
-		return &proxyError{text: "SOCKS4 has no IPv6"}
-	}
-	request := binary.BigEndian.AppendUint16([]byte{4, 1}, uint16(num))
-	request = append(request, ip.AsSlice()...)
-	if p.auth != nil {
-		request = append(request, p.auth.User...)
-	}
-	request = append(append(request, 0), name...)
-	if _, err := h.Send(ctx, request); err != nil {
-		return err
-	}
-	m, err := h.RecvExact(ctx, 8)
-	if errors.Is(err, sockets.ErrEnded) || errors.Is(err, unix.ECONNRESET) {
-		return &proxyError{text: "short response from proxy"}
-	}
-	if err != nil {
-		return err
-	}
-	if m.Data[1] != 90 {
-		return &proxyError{text: fmt.Sprintf("connection failed, SOCKS error %d", m.Data[1])}
-	}
-	return nil
-}
-
-// askPassword asks the person at the terminal, whose answer is not shown.
-func askPassword(prompt string) (string, error) {
+// askPassword asks the person at the terminal, whose answer is not shown; a
+// signal that ends the run there leaves the terminal as it was.
+func (n *netcat) askPassword(prompt string) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return "", err
@@ -338,10 +308,12 @@ func askPassword(prompt string) (string, error) {
 	}
 	quiet := *old
 	quiet.Lflag &^= unix.ECHO
+	restore := sync.OnceFunc(func() { unix.IoctlSetTermios(fd, termiosSet, old) })
+	defer restore()
+	n.atEnd(restore)
 	if err := unix.IoctlSetTermios(fd, termiosSet, &quiet); err != nil {
 		return "", err
 	}
-	defer unix.IoctlSetTermios(fd, termiosSet, old)
 	fmt.Fprint(tty, prompt)
 	line, err := bufio.NewReader(tty).ReadString('\n')
 	fmt.Fprintln(tty)

@@ -10,8 +10,6 @@ import (
 	"hash"
 	"net/textproto"
 	"strings"
-
-	"golang.org/x/net/proxy"
 )
 
 // Basic (RFC 7617) and Digest (RFC 7616) authentication with a proxy. The
@@ -22,13 +20,13 @@ import (
 // there, in lower case.
 var digestAlgorithms = map[string]func() hash.Hash{"": md5.New, "md5": md5.New, "sha-256": sha256.New}
 
-func basicAuthorization(a *proxy.Auth) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.User+":"+a.Password))
+func basicAuthorization(a *credentials) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(a.user+":"+a.password))
 }
 
 // authorization answers the challenges of a proxy: Digest where that can be
 // had, else Basic; "" if it can't answer any.
-func authorization(header textproto.MIMEHeader, a *proxy.Auth, method, uri string) string {
+func authorization(header textproto.MIMEHeader, a *credentials, method, uri string) string {
 	basic := ""
 	for _, challenge := range header.Values("Proxy-Authenticate") {
 		scheme, rest, _ := strings.Cut(challenge, " ")
@@ -59,15 +57,15 @@ func hasToken(list, token string) bool {
 }
 
 // digestAuthorization is the header that answers a challenge of Digest.
-func digestAuthorization(p map[string]string, a *proxy.Auth, method, uri string) string {
-	c := map[string]string{"username": a.User, "realm": p["realm"], "nonce": p["nonce"], "uri": uri, "algorithm": p["algorithm"]}
+func digestAuthorization(p map[string]string, a *credentials, method, uri string) string {
+	c := map[string]string{"username": a.user, "realm": p["realm"], "nonce": p["nonce"], "uri": uri, "algorithm": p["algorithm"]}
 	if p["qop"] != "" {
 		c["qop"], c["nc"], c["cnonce"] = "auth", "00000001", nonce()
 	}
-	response := digestResponse(c, a.Password, method)
+	response := digestResponse(c, a.password, method)
 	var b strings.Builder
 	fmt.Fprintf(&b, `Digest username=%s, realm=%s, nonce=%s, uri=%s, response="%s"`,
-		quoted(a.User), quoted(p["realm"]), quoted(p["nonce"]), quoted(uri), response)
+		quoted(a.user), quoted(p["realm"]), quoted(p["nonce"]), quoted(uri), response)
 	if p["algorithm"] != "" {
 		fmt.Fprintf(&b, ", algorithm=%s", p["algorithm"])
 	}

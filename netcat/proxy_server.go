@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/textproto"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +20,6 @@ import (
 
 	"sosh/sockets"
 
-	"golang.org/x/net/proxy"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,24 +28,26 @@ const proxyHeadTime = 30 * time.Second
 
 // serveProxy is a proxy for one client.
 func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
+	head, cancel := context.WithTimeout(ctx, proxyHeadTime)
+	defer cancel()
 	if n.opt.tls {
-		if err := n.startTLS(ctx, h); err != nil {
+		if err := n.startTLS(head, h); err != nil {
 			n.voice.handshakeFailed(h.PeerAddr(), tlsFailure(err))
 			return nil
 		}
 	}
-	head, cancel := context.WithTimeout(ctx, proxyHeadTime)
-	defer cancel()
-	auth, err := n.proxyAuth(n.opt.proxyType)
+	auth, err := n.proxyAuth(hop{kind: n.opt.proxyType})
 	if err != nil {
 		return err
 	}
-	c := newConn(head, h)
-	r := bufio.NewReader(c)
+	c := newConn(ctx, h)
+	// No request is longer; what goes through the proxy is not read from r.
+	r := bufio.NewReader(io.LimitReader(newConn(head, h), maxProxyHead))
 	var up *sockets.Handle
+	body := int64(-1) // what the client may send: anything, or a request's body
 	switch n.opt.proxyType {
 	case "http":
-		up, err = n.acceptHTTP(ctx, c, r, auth)
+		up, body, err = n.acceptHTTP(ctx, c, r, auth)
 	case "socks5":
 		up, err = n.acceptSOCKS5(ctx, c, r, auth)
 	default:
@@ -59,12 +62,19 @@ func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 	}
 	defer up.Close()
 	rest, _ := r.Peek(r.Buffered())
+	if body >= 0 {
+		rest = rest[:min(int64(len(rest)), body)]
+		body -= int64(len(rest))
+	}
 	if len(rest) > 0 {
 		if _, err := up.Send(ctx, rest); err != nil {
 			return nil
 		}
 	}
-	join(ctx, h, up)
+	join(ctx, h, up, body)
+	if body >= 0 {
+		n.linger(ctx, h)
+	}
 	return nil
 }
 
@@ -81,18 +91,27 @@ func (n *netcat) linger(ctx context.Context, h *sockets.Handle) {
 	}
 }
 
-// join moves bytes between two connections until both directions have ended.
-func join(ctx context.Context, a, b *sockets.Handle) {
+// join moves bytes between two connections until both directions have ended; of
+// what a has to say only so many bytes, if limit is not negative.
+func join(ctx context.Context, a, b *sockets.Handle, limit int64) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var both sync.WaitGroup
-	pump := func(from, to *sockets.Handle) {
+	pump := func(from, to *sockets.Handle, limit int64) {
 		for {
 			m, err := from.Recv(ctx, copySize)
 			if err == nil {
-				_, err = to.Send(ctx, m.Data)
+				p := m.Data
+				if limit >= 0 {
+					// The rest would be another request, which was not looked at.
+					p = p[:min(int64(len(p)), limit)]
+					limit -= int64(len(p))
+				}
+				if len(p) > 0 {
+					_, err = to.Send(ctx, p)
+				}
 			}
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, io.EOF) || errors.Is(err, sockets.ErrTruncated) {
 				to.Shutdown(unix.SHUT_WR)
 				return
 			}
@@ -102,8 +121,13 @@ func join(ctx context.Context, a, b *sockets.Handle) {
 			}
 		}
 	}
-	both.Go(func() { pump(a, b) })
-	both.Go(func() { pump(b, a) })
+	both.Go(func() { pump(a, b, limit) })
+	both.Go(func() {
+		pump(b, a, -1)
+		if limit >= 0 {
+			cancel() // the answer is all; the client may have more to say to nobody
+		}
+	})
 	both.Wait()
 }
 
@@ -137,7 +161,7 @@ func (n *netcat) dialFor(ctx context.Context, host, port string) (*sockets.Handl
 // answer ends a client's request with a status.
 func answer(c *conn, status string, headers ...string) error {
 	headers = append(headers, "Connection: close", "Proxy-Connection: close", "Content-Length: 0", "")
-	_, err := c.Write([]byte("HTTP/1.1 " + status + "\r\n" + strings.Join(headers, "\r\n") + "\r\n"))
+	_, err := c.Write([]byte("HTTP/1.0 " + status + "\r\n" + strings.Join(headers, "\r\n") + "\r\n"))
 	if err != nil {
 		return err
 	}
@@ -145,78 +169,108 @@ func answer(c *conn, status string, headers ...string) error {
 }
 
 // acceptHTTP reads the request of a client, and connects to what it asks for:
-// CONNECT for anything, GET, HEAD and POST for a resource of http.
-func (n *netcat) acceptHTTP(ctx context.Context, c *conn, r *bufio.Reader, auth *proxy.Auth) (*sockets.Handle, error) {
-	tp := textproto.NewReader(r) // which limits what it takes
+// CONNECT for anything, GET, HEAD and POST for a resource of http. body is how
+// many bytes the client may send to that, -1 for any number.
+func (n *netcat) acceptHTTP(ctx context.Context, c *conn, r *bufio.Reader, auth *credentials) (up *sockets.Handle, body int64, err error) {
+	refuse := func(status string, headers ...string) (*sockets.Handle, int64, error) {
+		return nil, 0, answer(c, status, headers...)
+	}
+	tp := textproto.NewReader(r)
 	line, err := tp.ReadLine()
-	if err != nil {
-		return nil, err
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return refuse("408 Request Timeout")
 	}
 	fields := strings.Fields(line)
-	if len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/1.") {
-		return nil, answer(c, "400 Bad Request")
+	if err != nil || len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/1.") {
+		return refuse("400 Bad Request")
 	}
-	method, uri := fields[0], fields[1]
+	method, uri, version := fields[0], fields[1], fields[2]
 	header, err := tp.ReadMIMEHeader()
 	if err != nil {
-		return nil, answer(c, "400 Bad Request")
+		return refuse("400 Bad Request")
 	}
-	if auth != nil && !authorized(header.Get("Proxy-Authorization"), auth, method) {
-		return nil, answer(c, "407 Proxy Authentication Required",
-			`Proxy-Authenticate: Basic realm="Ncat"`,
-			`Proxy-Authenticate: Digest realm="Ncat", nonce="`+nonces.issue()+`", qop="auth"`)
+	if auth != nil {
+		ok, stale := authorized(header.Get("Proxy-Authorization"), auth, method, uri)
+		if !ok {
+			digest := `Proxy-Authenticate: Digest realm="Ncat", nonce="` + nonces.issue() + `", qop="auth"`
+			if stale {
+				digest += ", stale=true"
+			}
+			return refuse("407 Proxy Authentication Required", `Proxy-Authenticate: Basic realm="Ncat"`, digest)
+		}
 	}
 	if method == "CONNECT" {
 		host, port, err := net.SplitHostPort(uri)
 		if err != nil {
-			return nil, answer(c, "400 Bad Request")
+			return refuse("400 Bad Request")
 		}
-		up, err := n.dialFor(ctx, host, port)
-		if err != nil {
-			return nil, answer(c, "504 Gateway Timeout")
+		if up, err = n.dialFor(ctx, host, port); err != nil {
+			return refuse("504 Gateway Timeout")
 		}
 		if _, err := c.Write([]byte("HTTP/1.0 200 OK\r\n\r\n")); err != nil {
 			up.Close()
-			return nil, err
+			return nil, 0, err
 		}
-		return up, nil
+		return up, -1, nil
 	}
 	if !slices.Contains([]string{"GET", "HEAD", "POST"}, method) {
-		return nil, answer(c, "405 Method Not Allowed", "Allow: CONNECT, GET, HEAD, POST")
+		return refuse("405 Method Not Allowed", "Allow: CONNECT, GET, HEAD, POST")
 	}
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "http" || u.Hostname() == "" {
-		return nil, answer(c, "400 Bad Request")
+		return refuse("400 Bad Request")
+	}
+	if body, err = bodyLength(header); err != nil {
+		return refuse("400 Bad Request")
 	}
 	port := u.Port()
 	if port == "" {
 		port = "80"
 	}
-	up, err := n.dialFor(ctx, u.Hostname(), port)
-	if err != nil {
-		return nil, answer(c, "504 Gateway Timeout")
+	if up, err = n.dialFor(ctx, u.Hostname(), port); err != nil {
+		return refuse("504 Gateway Timeout")
 	}
-	// What is between the client and the proxy alone does not go on; with
-	// HTTP/1.0 and close the end of the answer is the end of the connection.
-	for _, name := range append(strings.Split(header.Get("Connection"), ","), "Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive", "Te", "Upgrade") {
-		header.Del(strings.TrimSpace(name))
+	if _, err := up.Send(ctx, []byte(forwarded(method, u, version, header))); err != nil {
+		up.Close()
+		return refuse("502 Bad Gateway")
+	}
+	return up, body, nil
+}
+
+// bodyLength is how many bytes follow the head of a request, -1 if only they
+// themselves tell (RFC 9112, 6.3).
+func bodyLength(header textproto.MIMEHeader) (int64, error) {
+	lengths := header.Values("Content-Length")
+	switch {
+	case len(header.Values("Transfer-Encoding")) > 0 && len(lengths) > 0, len(lengths) > 1:
+		return 0, errors.New("two lengths of one request") // as only an attacker has
+	case len(header.Values("Transfer-Encoding")) > 0:
+		return -1, nil
+	case len(lengths) == 0:
+		return 0, nil
+	}
+	length, err := strconv.ParseUint(lengths[0], 10, 63)
+	return int64(length), err
+}
+
+// forwarded is the head of a request as it goes on: without what is between the
+// client and the proxy alone (RFC 9110, 7.6.1), and with close, so that the end
+// of the answer is the end of the connection.
+func forwarded(method string, u *url.URL, version string, header textproto.MIMEHeader) string {
+	for _, name := range append(strings.Split(header.Get("Connection"), ","), "Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive", "Te", "Upgrade", "Host") {
+		if name = strings.TrimSpace(name); !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Transfer-Encoding") {
+			header.Del(name)
+		}
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.0\r\n", method, u.RequestURI())
-	if header.Get("Host") == "" {
-		header.Set("Host", u.Host)
-	}
-	for name, values := range header {
-		for _, v := range values {
+	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", method, u.RequestURI(), version, u.Host)
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, v := range header[name] {
 			fmt.Fprintf(&b, "%s: %s\r\n", name, v)
 		}
 	}
 	b.WriteString("Connection: close\r\n\r\n")
-	if _, err := up.Send(ctx, []byte(b.String())); err != nil {
-		up.Close()
-		return nil, answer(c, "502 Bad Gateway")
-	}
-	return up, nil
+	return b.String()
 }
 
 // nonces are the challenges of Digest that were given out; each is good for one
@@ -253,19 +307,28 @@ func (s *nonceSet) redeem(n string) bool {
 	return true
 }
 
-// authorized reports whether a Proxy-Authorization header is that of a.
-func authorized(header string, a *proxy.Auth, method string) bool {
+// authorized reports whether a Proxy-Authorization header is that of a; stale
+// that it is but for its challenge, which has been answered before.
+func authorized(header string, a *credentials, method, uri string) (ok, stale bool) {
 	scheme, rest, _ := strings.Cut(header, " ")
 	same := func(x, y string) bool { return subtle.ConstantTimeCompare([]byte(x), []byte(y)) == 1 }
 	switch strings.ToLower(scheme) {
 	case "basic":
-		return same(strings.TrimSpace(header), basicAuthorization(a))
+		return same(strings.TrimSpace(rest), strings.TrimPrefix(basicAuthorization(a), "Basic ")), false
 	case "digest":
 		p := authParams(rest)
-		if _, ok := digestAlgorithms[strings.ToLower(p["algorithm"])]; !ok || p["username"] != a.User || p["realm"] != "Ncat" {
-			return false
+		if _, ok := digestAlgorithms[strings.ToLower(p["algorithm"])]; !ok || p["username"] != a.user || p["realm"] != "Ncat" {
+			return false, false
 		}
-		return same(p["response"], digestResponse(p, a.Password, method)) && nonces.redeem(p["nonce"])
+		// Clients differ in whether a resource has its host in front there.
+		if u, err := url.Parse(uri); p["uri"] != uri && (err != nil || p["uri"] != u.RequestURI()) {
+			return false, false
+		}
+		if !same(p["response"], digestResponse(p, a.password, method)) {
+			return false, false
+		}
+		ok = nonces.redeem(p["nonce"])
+		return ok, !ok
 	}
-	return false
+	return false, false
 }

@@ -43,6 +43,8 @@ type session struct {
 	// child says that this side is a program that was started for the
 	// connection: what it still has to say is sent whatever the network does.
 	child bool
+	// over is set by run when this side wants nothing more, from any connection.
+	over bool
 
 	began          time.Time
 	sent, received atomic.Int64 // bytes
@@ -116,6 +118,7 @@ func (s *session) run(ctx context.Context) error {
 	for {
 		select {
 		case <-unread:
+			s.over = true
 			if !sending {
 				return failed
 			}
@@ -158,6 +161,7 @@ func (s *session) run(ctx context.Context) error {
 			receiving = false
 			switch {
 			case err == errCount:
+				s.over = true
 				return nil
 			case err != nil:
 				return err

@@ -13,13 +13,12 @@ import (
 
 	"sosh/sockets"
 
-	"golang.org/x/net/proxy"
 	"golang.org/x/sys/unix"
 )
 
 // acceptSOCKS4 reads the request of a client of SOCKS4 or 4a, and connects to
 // what it asks for.
-func (n *netcat) acceptSOCKS4(ctx context.Context, c *conn, r *bufio.Reader, auth *proxy.Auth) (*sockets.Handle, error) {
+func (n *netcat) acceptSOCKS4(ctx context.Context, c *conn, r *bufio.Reader, auth *credentials) (*sockets.Handle, error) {
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return nil, err
@@ -43,7 +42,7 @@ func (n *netcat) acceptSOCKS4(ctx context.Context, c *conn, r *bufio.Reader, aut
 	case head[0] != 4 || head[1] != 1:
 		reply(91)
 		return nil, fmt.Errorf("SOCKS version %d, command %d (expected 4 and CONNECT)", head[0], head[1])
-	case auth != nil && user != auth.User:
+	case auth != nil && user != auth.user:
 		reply(93)
 		return nil, fmt.Errorf("SOCKS user %q is not allowed", user)
 	}
@@ -78,7 +77,7 @@ func readZero(r *bufio.Reader) (string, error) {
 
 // acceptSOCKS5 reads the request of a client of SOCKS5 (RFC 1928, RFC 1929),
 // and connects to what it asks for.
-func (n *netcat) acceptSOCKS5(ctx context.Context, c *conn, r *bufio.Reader, auth *proxy.Auth) (*sockets.Handle, error) {
+func (n *netcat) acceptSOCKS5(ctx context.Context, c *conn, r *bufio.Reader, auth *credentials) (*sockets.Handle, error) {
 	if version, err := r.ReadByte(); err != nil || version != 5 {
 		return nil, fmt.Errorf("SOCKS version %d (expected 5)", version)
 	}
@@ -173,7 +172,7 @@ func readCounted(r *bufio.Reader) (string, error) {
 }
 
 // checkPassword reads a name and a password, and says whether they are right.
-func checkPassword(c *conn, r *bufio.Reader, auth *proxy.Auth) error {
+func checkPassword(c *conn, r *bufio.Reader, auth *credentials) error {
 	if _, err := r.ReadByte(); err != nil {
 		return err
 	}
@@ -185,7 +184,7 @@ func checkPassword(c *conn, r *bufio.Reader, auth *proxy.Auth) error {
 	if err != nil {
 		return err
 	}
-	if user != auth.User || password != auth.Password {
+	if user != auth.user || password != auth.password {
 		c.Write([]byte{1, 1})
 		return fmt.Errorf("SOCKS authentication of %q failed", user)
 	}

@@ -10,3 +10,6 @@ const (
 	termiosRequest = unix.TIOCGETA
 	termiosSet     = unix.TIOCSETA
 )
+
+// bytesRequest is the ioctl that tells how many bytes there are to read.
+const bytesRequest = 0x4004667f // FIONREAD

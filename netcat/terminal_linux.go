@@ -8,3 +8,6 @@ const (
 	termiosRequest = unix.TCGETS
 	termiosSet     = unix.TCSETS
 )
+
+// bytesRequest is the ioctl that tells how many bytes there are to read.
+const bytesRequest = unix.TIOCINQ // also by the name FIONREAD

@@ -89,6 +89,9 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 // conflicts refuses what does not go together.
 func (v *openbsdVoice) conflicts(o *options) error {
 	proxy := len(o.proxies) > 0
+	if !proxy {
+		o.proxyType = "" // which has no effect alone
+	}
 	switch {
 	case proxy && o.udp:
 		return v.fail("no proxy support for UDP mode")
@@ -306,25 +309,62 @@ func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
 	return v.unresolved(host, port, err)
 }
 
-func (v *openbsdVoice) proxyConnected(*sockets.Handle, string) {}
+func (v *openbsdVoice) proxySays(string, ...any) {}
 
 func (v *openbsdVoice) proxyRefused(a target, err error) error {
-	f := v.connectFailed(a, err).(*failure)
-	f.err = nil // no other port would do better
-	return f
+	return v.connectFailed(a, err)
+}
+
+var openbsdReplies = map[string]map[int]string{
+	"socks4": {
+		91: "Request rejected or failed",
+		92: "SOCKS server cannot connect to identd on the client",
+		93: "Client program and identd report different user-ids",
+	},
+	"socks5": {
+		1: "General SOCKS server failure",
+		2: "Connection not allowed by ruleset",
+		3: "Network unreachable",
+		4: "Host unreachable",
+		5: "Connection refused",
+		6: "TTL expired",
+		7: "Command not supported",
+		8: "Address type not supported",
+	},
 }
 
 func (v *openbsdVoice) proxyFailed(err *proxyError) error {
-	text := err.text
+	text := ""
 	switch {
-	case err.status != 0:
-		text = fmt.Sprintf("Proxy error: %q", text)
-	case text == socksNoMethod:
+	case err.err == nil && err.kind == "http":
+		text = fmt.Sprintf("Proxy error: %q", err.line)
+	case err.err == nil, err.err == errSOCKSVersion:
+		text = cmp.Or(openbsdReplies[err.kind][err.code], "Unknown error")
+		text = fmt.Sprintf("connection failed, %s error: %s", map[string]string{"socks4": "SOCKSv4", "socks5": "SOCKSv5"}[err.kind], text)
+	case err.err == errNoMethod, err.err == errMethod:
 		text = "authentication method negotiation failed"
-	case err.socks5:
-		text = "connection failed, SOCKSv5 error: " + capital(text)
+	case err.err == errSOCKSAddress:
+		text = "connection failed, unsupported address type"
+	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword):
+		text = err.err.Error()
+	case err.kind == "http":
+		text = "proxy read: " + readCause(err)
+	default:
+		text = "read failed: " + readCause(err)
 	}
-	return &failure{status: 1, text: v.name + ": " + text, err: err}
+	return &failure{status: 1, text: v.name + ": " + text, err: err, final: err.unwelcome()}
+}
+
+// readCause is why an answer is short, which nc takes for a broken pipe where
+// the other side has closed.
+func readCause(err error) string {
+	switch {
+	case errors.Is(err, sockets.ErrEnded):
+		return "Broken pipe"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "Connection timed out"
+	}
+	return causeOf(err)
 }
 
 func (v *openbsdVoice) prefix() string { return v.name }

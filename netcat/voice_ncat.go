@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -80,6 +81,9 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	}
 	if o.verbose > 0 {
 		v.n.say(ncatVersion)
+	}
+	if o.proxyAuth == "" {
+		o.proxyAuth = os.Getenv("NCAT_PROXY_AUTH")
 	}
 	return o, v.operands(o, rest)
 }
@@ -224,7 +228,9 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 		v.secured(h)
 		return
 	}
-	v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	if len(v.n.opt.proxies) == 0 { // of which there was word on the way
+		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+	}
 	if v.n.opt.scan {
 		if h.Kind().Datagram() {
 			v.n.say("Ncat: UDP packet sent successfully")
@@ -412,32 +418,52 @@ func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatVoice) proxyConnected(h *sockets.Handle, kind string) {
-	if v.n.opt.verbose > 0 && kind != "http" {
-		v.n.say("Ncat: Connected to proxy %s", unbracketed(h.PeerAddr()))
+func (v *ncatVoice) proxySays(format string, args ...any) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: "+format, args...)
 	}
 }
 
 func (v *ncatVoice) proxyRefused(_ target, err error) error {
 	f := v.lost(err).(*failure)
 	f.text = "Ncat: Proxy connection failed: " + strings.TrimPrefix(f.text, "Ncat: ")
-	f.err = nil
 	return f
 }
 
+var ncatReplies = map[int]string{
+	1: "general SOCKS server failure",
+	2: "connection not allowed by ruleset",
+	3: "Network unreachable",
+	4: "Host unreachable",
+	5: "Connection refused",
+	6: "TTL expired",
+	7: "Command not supported",
+	8: "Address type not supported",
+}
+
 func (v *ncatVoice) proxyFailed(err *proxyError) error {
-	text := "Error: " + err.text
+	text := ""
 	switch {
-	case err.status != 0:
-		text = fmt.Sprintf("Proxy returned status code %d", err.status)
-	case err.text == socksNoMethod:
-		text = "Error: no acceptable authentication method proposed"
-	case err.text == socksNoPassword:
-		text = "Error: authentication failed"
-	case err.socks5:
-		text = "Error: " + capital(err.text)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		text = "TIMEOUT"
+	case err.kind == "http" && err.err == nil:
+		text = fmt.Sprintf("Proxy returned status code %d", err.code)
+	case err.kind == "http":
+		text = "Error reading proxy response " + err.at
+	case err.kind == "socks4" && err.err == nil:
+		text = "Proxy connection failed"
+	case err.err == nil:
+		text = "Error: " + cmp.Or(ncatReplies[err.code], "unassigned value in the reply")
+	case err.err == errSOCKSVersion:
+		text = "Error: wrong SOCKS version in " + err.at
+	case errors.As(err, new(*sockets.Error)) && err.kind == "socks4":
+		text = "Error: short response from proxy"
+	case errors.As(err, new(*sockets.Error)):
+		text = fmt.Sprintf("Error: malformed %s from proxy", err.at)
+	default:
+		text = "Error: " + err.err.Error()
 	}
-	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
+	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.unwelcome()}
 }
 
 func (v *ncatVoice) prefix() string { return "Ncat" }
