@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -162,8 +161,8 @@ func (n *netcat) socket(ctx context.Context, kind sockets.Kind) (*sockets.Handle
 
 func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	o := n.opt
-	if o.tls && strings.Contains(string(h.Kind()), "tls") {
-		if err := h.SetTLS(n.tlsOptions(o.host)); err != nil {
+	if o.tls {
+		if err := n.setTLS(h); err != nil {
 			return n.voice.badTLS(err)
 		}
 	}

@@ -209,6 +209,10 @@ func (n *netcat) dialFirst(ctx context.Context, p hop) (*sockets.Handle, error) 
 			}
 			return h, nil
 		}
+		var f *failure
+		if errors.As(err, &f) {
+			return nil, f
+		}
 	}
 	return nil, n.voice.proxyRefused(a, err)
 }

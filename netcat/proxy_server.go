@@ -30,12 +30,6 @@ const proxyHeadTime = 30 * time.Second
 func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 	head, cancel := context.WithTimeout(ctx, proxyHeadTime)
 	defer cancel()
-	if n.opt.tls {
-		if err := n.startTLS(head, h); err != nil {
-			n.voice.handshakeFailed(h.PeerAddr(), tlsFailure(err))
-			return nil
-		}
-	}
 	auth, err := n.proxyAuth(hop{kind: n.opt.proxyType})
 	if err != nil {
 		return err
@@ -142,7 +136,7 @@ func (n *netcat) dialFor(ctx context.Context, host, port string) (*sockets.Handl
 		return nil, err
 	}
 	for _, ip := range ips {
-		a := target{kind: n.opt.kindOf(ip), host: host, ip: ip.String(), num: int(num)}
+		a := target{kind: tcpKind(ip), ip: ip.String(), num: int(num)}
 		var h *sockets.Handle
 		if h, err = n.table.Socket(a.kind, ""); err != nil {
 			return nil, err

@@ -119,13 +119,19 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 		return sockets.UnixGram
 	case o.unix:
 		return sockets.Unix
-	case o.tls && len(o.proxies) == 0 && o.proxyType == "":
+	case o.tls && len(o.proxies) == 0:
 		return secureKind(o.udp, ip)
 	case o.udp && ip.Is4():
 		return sockets.UDP4
 	case o.udp:
 		return sockets.UDP6
-	case ip.Is4():
+	}
+	return tcpKind(ip)
+}
+
+// tcpKind is the kind of socket of plain TCP for an address.
+func tcpKind(ip netip.Addr) sockets.Kind {
+	if ip.Is4() {
 		return sockets.TCP4
 	}
 	return sockets.TCP6

@@ -1,15 +1,19 @@
 package netcat
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"sosh/sockets"
 )
@@ -50,6 +54,20 @@ func secureKind(datagrams bool, ip netip.Addr) sockets.Kind {
 	return sockets.TLS6
 }
 
+// setTLS sets what the flags say of TLS on a socket that speaks it. For one that
+// will start to later, on a connection, it finds out now whether that can be.
+func (n *netcat) setTLS(h *sockets.Handle) error {
+	if !strings.Contains(string(h.Kind()), "tls") {
+		trial, err := n.table.Socket(sockets.TLS4, "")
+		if err != nil {
+			return err
+		}
+		defer trial.Close()
+		h = trial
+	}
+	return h.SetTLS(n.tlsOptions(n.opt.host))
+}
+
 // startTLS turns a connection to host into TLS, where its kind does not do so
 // itself: on a unix socket, or behind a proxy.
 func (n *netcat) startTLS(ctx context.Context, h *sockets.Handle) error {
@@ -60,21 +78,53 @@ func (n *netcat) startTLS(ctx context.Context, h *sockets.Handle) error {
 	return h.StartTLS(ctx, opts, n.opt.listen)
 }
 
-// unverified is why the peer's certificate would not be taken if it had to be
-// verified, or "".
-func (n *netcat) unverified(certs []*x509.Certificate) string {
-	host := n.opt.tlsServerName
-	if host == "" {
-		host = n.opt.host
-	}
-	opts := x509.VerifyOptions{DNSName: host, Intermediates: x509.NewCertPool()}
+// unverified is why the chain of a peer's certificate would not be taken if it
+// had to be verified, or nil.
+func unverified(certs []*x509.Certificate) error {
+	opts := x509.VerifyOptions{Intermediates: x509.NewCertPool()}
 	for _, c := range certs[1:] {
 		opts.Intermediates.AddCert(c)
 	}
-	if _, err := certs[0].Verify(opts); err != nil {
-		return strings.TrimPrefix(err.Error(), "x509: ")
+	_, err := certs[0].Verify(opts)
+	return err
+}
+
+// opensslReason is why a certificate was not taken, in the words of OpenSSL,
+// which are ncat's, where it has any; else "".
+func opensslReason(leaf *x509.Certificate, err error) string {
+	var unknown x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		return "certificate is not yet valid"
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return "certificate has expired"
+	case errors.As(err, &unknown) && bytes.Equal(leaf.RawIssuer, leaf.RawSubject):
+		return "self-signed certificate"
+	case errors.As(err, &unknown):
+		return "unable to get local issuer certificate"
 	}
 	return ""
+}
+
+// verifyFailed is the end of a run whose peer's certificate was not taken; nil
+// if that is not what err says.
+func (v *ncatVoice) verifyFailed(err error) error {
+	var verify *tls.CertificateVerificationError
+	if !errors.As(err, &verify) || len(verify.UnverifiedCertificates) == 0 {
+		return nil
+	}
+	leaf := verify.UnverifiedCertificates[0]
+	if v.n.opt.verbose > 0 {
+		v.sayNames(leaf)
+	}
+	reason := tlsFailure(err).Reason
+	if errors.As(err, new(x509.HostnameError)) {
+		// ncat itself does not say what name there is.
+		return &failure{status: 2, err: err, text: "Ncat: Certificate verification failed (" + reason + ").\nNcat: Certificate verification error. QUITTING."}
+	}
+	reason = cmp.Or(opensslReason(leaf, verify.Err), reason)
+	return &failure{status: 1, err: err, text: "Ncat: Certificate verification failed (" + reason + ")."}
 }
 
 // distinguishedName is a name as OpenSSL's one line has it: "O=Acme, CN=x".
@@ -120,14 +170,20 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 	}
 	leaf := state.PeerCertificates[0]
 	if !v.n.opt.tlsVerify {
-		if why := v.n.unverified(state.PeerCertificates); why != "" {
-			v.n.say("Ncat: Subject: %s", distinguishedName(leaf.Subject))
-			v.n.say("Ncat: Issuer: %s", distinguishedName(leaf.Issuer))
-			v.n.say("Ncat: Certificate verification failed (%s).", why)
+		if err := unverified(state.PeerCertificates); err != nil {
+			v.sayNames(leaf)
+			v.n.say("Ncat: Certificate verification failed (%s).", cmp.Or(opensslReason(leaf, err), strings.TrimPrefix(err.Error(), "x509: ")))
 		}
 	}
 	v.n.say("Ncat: SSL connection to %s. %s", peer, strings.Join(leaf.Subject.Organization, " "))
 	v.sayFingerprints(leaf)
+}
+
+// sayNames tells whose a certificate is that was not verified.
+func (v *ncatVoice) sayNames(c *x509.Certificate) {
+	v.n.say("Ncat: Subject: %s", distinguishedName(c.Subject))
+	v.n.say("Ncat: Issuer: %s", distinguishedName(c.Issuer))
+	v.sayFingerprints(c)
 }
 
 // tlsFailure is the reason that TLS itself gave, or nil.

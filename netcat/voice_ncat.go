@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -224,11 +225,10 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
-	if v.n.opt.tls {
+	switch {
+	case v.n.opt.tls:
 		v.secured(h)
-		return
-	}
-	if len(v.n.opt.proxies) == 0 { // of which there was word on the way
+	case len(v.n.opt.proxies) == 0: // of a proxy there was word on the way
 		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
 	}
 	if v.n.opt.scan {
@@ -251,13 +251,12 @@ func (v *ncatVoice) connectFailed(_ target, err error) error {
 	if v.n.opt.scan && v.n.opt.verbose == 0 {
 		return &failure{status: 1, err: err}
 	}
+	if f := v.verifyFailed(err); f != nil {
+		return f
+	}
 	if t := tlsFailure(err); t != nil {
 		// ncat itself says "Input/output error" and leaves one to guess.
-		text := "Ncat: " + capital(t.Reason) + "."
-		if v.n.opt.tlsVerify {
-			text = "Ncat: Certificate verification failed (" + t.Reason + ")."
-		}
-		return &failure{status: 1, text: text, err: err}
+		return &failure{status: 1, text: "Ncat: " + capital(t.Reason) + ".", err: err}
 	}
 	return v.lost(err)
 }
@@ -400,7 +399,20 @@ func (v *ncatVoice) sourceUnresolved(host string, err error) error {
 	return v.quit("Could not resolve source address %q: %v.", host, err)
 }
 
-func (v *ncatVoice) badTLS(err error) error { return v.quit("%s.", causeOf(err)) }
+func (v *ncatVoice) badTLS(err error) error {
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file) && file.Path == v.n.opt.tlsTrust:
+		return v.quit("Could not load trusted certificates from %s.\n%s.", file.Path, causeOf(err))
+	case errors.As(err, &file):
+		return v.quit("%s: %s.", file.Path, causeOf(err))
+	}
+	var e *sockets.Error
+	if errors.As(err, &e) {
+		err = e.Err
+	}
+	return v.quit("%v.", err)
+}
 
 func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
 	if v.n.opt.verbose > 0 && why != nil {
