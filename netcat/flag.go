@@ -147,7 +147,7 @@ var beyond = []flag{
 		o.parallel = n
 		return nil
 	}},
-	{long: "reconnect", note: "No other has it.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
+	{long: "reconnect", note: "No other has it. Until standard input ends, where that is read at all.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
 	{long: "port-file", arg: "file", note: "No other has it.", doc: "Write the port that is listened on to a file", set: text(func(o *options) *string { return &o.portFile })},
 	{long: "dump", note: "No other has it.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
 }
