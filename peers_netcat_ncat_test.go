@@ -130,7 +130,7 @@ var ncatConfirmations = []confirmation{
 	{args: "--ssl-key x 127.0.0.1 $HELLO"},
 	{args: "--ssl-cert none --ssl-key none 127.0.0.1 $HELLO", mute: true},
 	{args: "--ssl-trustfile none --ssl-verify 127.0.0.1 $HELLO", mute: true},
-	{args: "--ssl-ciphers bogus 127.0.0.1 $HELLO", differs: "says which suites there are, and nothing on stdout", want: said{status: 2, stderr: "Ncat: No cipher suite \"bogus\" (expected a name such as ECDHE-RSA-AES128-GCM-SHA256). QUITTING.\n"}},
+	{args: "--ssl-ciphers bogus 127.0.0.1 $HELLO", differs: "says which suites there are, and nothing on stdout", want: said{status: 2, stderr: "Ncat: no cipher suite \"bogus\" (expected a name such as ECDHE-RSA-AES128-GCM-SHA256). QUITTING.\n"}},
 	{args: "-l --ssl-cert x"},
 	{args: "-ul --broker", mute: true},
 	{args: "-Ul"},

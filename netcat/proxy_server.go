@@ -171,18 +171,21 @@ func (n *netcat) acceptHTTP(ctx context.Context, c *conn, r *bufio.Reader, auth 
 	}
 	tp := textproto.NewReader(r)
 	line, err := tp.ReadLine()
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return refuse("408 Request Timeout")
-	}
 	fields := strings.Fields(line)
-	if err != nil || len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/1.") {
+	if err == nil && (len(fields) != 3 || !strings.HasPrefix(fields[2], "HTTP/1.")) {
+		return refuse("400 Bad Request")
+	}
+	var header textproto.MIMEHeader
+	if err == nil {
+		header, err = tp.ReadMIMEHeader()
+	}
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse("408 Request Timeout")
+	case err != nil:
 		return refuse("400 Bad Request")
 	}
 	method, uri, version := fields[0], fields[1], fields[2]
-	header, err := tp.ReadMIMEHeader()
-	if err != nil {
-		return refuse("400 Bad Request")
-	}
 	if auth != nil {
 		ok, stale := authorized(header.Get("Proxy-Authorization"), auth, method, uri)
 		if !ok {
