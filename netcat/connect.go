@@ -230,28 +230,34 @@ func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 	} else {
 		n.voice.unlinkStale(path)
 	}
-	if err := h.Bind(ctx, path); err != nil {
+	if err := n.bind(ctx, h, path); err != nil {
 		return n.voice.bindFailed(path, err)
 	}
 	n.voice.sourceBound(h)
 	n.atEnd(func() { n.voice.sourceRemoved(path) })
-	n.removeAtEnd(path)
 	return nil
 }
 
-// removeAtEnd has a path that was bound removed at the end, unless another file
-// has taken its place. Close does it too, but waits for those that use the
-// socket, which a signal does not.
-func (n *netcat) removeAtEnd(path string) {
-	bound, err := os.Lstat(path)
-	if err != nil {
-		return // an abstract name
+// bind binds a socket. The path of a unix socket is removed at the end, unless
+// another file has taken its place: close does that too, but waits for those
+// that use the socket, which a signal does not.
+func (n *netcat) bind(ctx context.Context, h *sockets.Handle, address string) error {
+	if !n.opt.unix {
+		return h.Bind(ctx, address)
 	}
+	var bound os.FileInfo
 	n.atEnd(func() {
-		if now, err := os.Lstat(path); err == nil && os.SameFile(bound, now) {
-			os.Remove(path)
+		if now, err := os.Lstat(address); err == nil && bound != nil && os.SameFile(bound, now) {
+			os.Remove(address)
 		}
 	})
+	n.ending.Lock() // a signal waits until it is known what was bound
+	defer n.ending.Unlock()
+	if err := h.Bind(ctx, address); err != nil {
+		return err
+	}
+	bound, _ = os.Lstat(address) // there is none of an abstract name
+	return nil
 }
 
 // atEnd has f run when the run ends, and also when SIGINT or SIGTERM ends it.

@@ -18,7 +18,7 @@ var ncatFlags = append([]flag{
 	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: command(func(o *options) *string { return &o.shell })},
 	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},
 	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: command(func(o *options) *string { return &o.lua })},
-	{letter: "g", arg: "hop1[,hop2,...]", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
+	{letter: "g", arg: "hop1[,hop2,...]", note: "A route that the kernel refuses is an error; there the connection is made without it.", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
 		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
 		if len(o.sourceRoute) > 8 {
 			return words("Sorry, you gave too many source route hops.")

@@ -47,7 +47,6 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 		if err != nil {
 			return nil, err
 		}
-		n.removeAtEnd(o.host)
 		return []*sockets.Handle{h}, nil
 	}
 	num, err := o.portNumber(o.ports[0])
@@ -96,7 +95,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		h.SetOption("v6only", "1")
 	}
 	n.voice.shareAddress(h)
-	if err := h.Bind(ctx, a.address()); err != nil {
+	if err := n.bind(ctx, h, a.address()); err != nil {
 		h.Close()
 		return nil, n.voice.bindFailed(a.shown(), err)
 	}

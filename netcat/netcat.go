@@ -148,7 +148,7 @@ type voice interface {
 	concurrent() bool
 	// idlesListening reports whether an idle timeout is for listeners too.
 	idlesListening() bool
-	// leavesDatagrams reports whether the end of input ends a session of
+	// leavesDatagrams reports whether the end of input ends a client of
 	// datagrams, once the answer has had its time.
 	leavesDatagrams() bool
 	// sessionEnded is what the end of a session is to the run: nil, or what to

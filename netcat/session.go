@@ -153,7 +153,7 @@ func (s *session) run(ctx context.Context) error {
 			}
 			if o.quit >= 0 {
 				quit = time.After(o.quit)
-			} else if s.h.Kind().Datagram() && s.n.voice.leavesDatagrams() {
+			} else if s.h.Kind().Datagram() && !o.listen && s.n.voice.leavesDatagrams() {
 				asked = time.Now()
 				quit = time.After(0)
 			}
