@@ -135,6 +135,7 @@ func command() (*cobra.Command, *int) {
 	root.AddCommand(run, tour, manual,
 		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
 		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
+	completeLinks(root)
 	return root, status
 }
 

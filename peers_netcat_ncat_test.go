@@ -27,6 +27,8 @@ var ncatConfirmations = []confirmation{
 	// long names cut short
 	{args: "--vers"},
 	{args: "--ver", mute: true},
+	{args: "--ssl-c x 127.0.0.1 1"},
+	{args: "--prox 127.0.0.1:$CLOSED 127.0.0.1 1"},
 	{args: "--s 127.0.0.1 1", mute: true},
 	{args: "--proxy-t bogus 127.0.0.1 1"},
 	{args: "--verb 127.0.0.1 $CLOSED"},

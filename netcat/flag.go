@@ -20,6 +20,17 @@ type flag struct {
 	set    func(o *options, value string) error
 }
 
+// names are the flag as it is typed: by its letter, by its long name, or either.
+func (f *flag) names() (list []string) {
+	if f.letter != "" {
+		list = append(list, "-"+f.letter)
+	}
+	if f.long != "" {
+		list = append(list, "--"+f.long)
+	}
+	return list
+}
+
 // A usageError is a command line that the dialect does not know, before it has
 // words for it.
 type usageError struct {
@@ -116,24 +127,27 @@ func dashed(name string, short bool) string {
 	return "--" + name
 }
 
-// fullName returns the only long name that name begins, or name.
+// fullName returns the long name that name begins, or name where there is none
+// or it may be several. As with getopt_long(3), flags without a letter that agree
+// on an argument are not several: the first of them it is.
 func fullName(table []flag, name string) string {
-	full := ""
-	for _, f := range table {
+	var first *flag
+	for i := range table {
+		f := &table[i]
 		switch {
 		case f.long == name:
 			return name
-		case f.long == "" || !strings.HasPrefix(f.long, name):
-		case full != "":
-			return name // ambiguous, hence unknown
-		default:
-			full = f.long
+		case f.long == "" || f.hidden || !strings.HasPrefix(f.long, name):
+		case first == nil:
+			first = f
+		case first.letter+f.letter != "" || (first.arg == "") != (f.arg == ""):
+			return name
 		}
 	}
-	if full == "" {
+	if first == nil {
 		return name
 	}
-	return full
+	return first.long
 }
 
 // beyond are the flags that no other netcat has. They mean the same in both

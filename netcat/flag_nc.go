@@ -57,7 +57,10 @@ var openbsdFlags = append([]flag{
 	}},
 	{letter: "Z", note: "Refused with a sentence: the kernel has no DCCP.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
 	{letter: "z", note: "Many ports are tried at once, see --parallel.", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
-	{long: "help", doc: "Show this help", hidden: true, set: on(func(o *options) *bool { return &o.help })},
+	{long: "help", doc: "Tell of the flags on one screen", hidden: true, set: func(o *options, _ string) error {
+		o.help, o.screen = true, true
+		return nil
+	}},
 }, beyond...)
 
 // bounded reads a number as strtonum(3) does, with its words.

@@ -32,11 +32,8 @@ func Flags(d Dialect) (names, docs []string) {
 		if f.hidden {
 			continue
 		}
-		if f.letter != "" {
-			names, docs = append(names, "-"+f.letter), append(docs, f.doc)
-		}
-		if f.long != "" {
-			names, docs = append(names, "--"+f.long), append(docs, f.doc)
+		for _, name := range f.names() {
+			names, docs = append(names, name), append(docs, f.doc)
 		}
 	}
 	return names, docs

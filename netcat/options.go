@@ -61,6 +61,7 @@ type options struct {
 	sockopts []sockopt
 
 	help, version bool
+	screen        bool // help is wanted as a text of one screen
 }
 
 // sockopt is a socket option to set before bind or connect.

@@ -123,8 +123,12 @@ func (v *openbsdVoice) usage(before string) error {
 	return &failure{status: 1, text: before + openbsdUsage}
 }
 
-// help is on standard error, as there.
-func (v *openbsdVoice) help(io.Writer) {
+// help is for -h a list on standard error, as there.
+func (v *openbsdVoice) help(w io.Writer) {
+	if v.n.opt.screen {
+		io.WriteString(w, openbsdScreen)
+		return
+	}
 	fmt.Fprintln(v.n.err, "OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks it")
 	fmt.Fprintln(v.n.err, openbsdUsage)
 	writeFlags(v.n.err, openbsdFlags)

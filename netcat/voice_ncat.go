@@ -196,11 +196,7 @@ func (v *ncatVoice) conflicts(o *options) error {
 }
 
 func (v *ncatVoice) help(w io.Writer) {
-	fmt.Fprintln(w, strings.TrimPrefix(ncatVersion, "Ncat: "))
-	fmt.Fprintln(w, "Usage: ncat [options] [hostname] [port]")
-	fmt.Fprintln(w)
-	fmt.Fprintln(w, "A time is in seconds, or has a unit: ms, s, m or h (500ms).")
-	writeFlags(w, ncatFlags)
+	io.WriteString(w, ncatScreen)
 }
 
 func (v *ncatVoice) status(err error) int {
