@@ -12,7 +12,12 @@ import (
 )
 
 // readable runs try until it does not say EAGAIN, waiting until the descriptor
-// can be read in between. The caller has the reading turn.
+// can be read in between, and returns what it said last; a closedError when the
+// handle is closed, and [ContextCause] when ctx ends first. try is called at once,
+// since most calls need not wait, and perhaps often; it must not block, as the
+// descriptor stays open for as long as it runs. The caller has the reading turn:
+// one deadline serves one call. So has the receiver, which waits here all the
+// time; whoever wants to receive beside it waits for the inbox.
 func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
 	return h.reads.wait(h, ctx, try)
 }

@@ -13,6 +13,19 @@ const DefaultInbox = 1 << 20
 
 // A Table holds handles by name, as a process's descriptor table holds
 // descriptors by number. Its methods may be used concurrently.
+//
+// Locks are taken in this order, and none is held while a call waits:
+//
+//	Table.telling   so that what happens is told in order; see ordering
+//	Table.evMu      while subscribers are called, who may ask for an address
+//	Handle.mu       of a served socket before that of its peer
+//	inbox.mu        of a handle
+//	eventLog.mu     of a handle
+//	Table.mu        the names
+//
+// So nothing is published with Handle.mu held. The turns to read and to write
+// (Handle.readTurn, Handle.writeTurn) are no locks: they are held while a call
+// waits, and are taken before all of these.
 type Table struct {
 	// Watched makes every handle that can receive start a receiver of its own
 	// accord, as at a live prompt. Set it before the first handle is made.
@@ -30,7 +43,7 @@ type Table struct {
 
 	running sync.WaitGroup // receivers and acceptors
 
-	telling   sync.Mutex // see ordering; taken before every other lock
+	telling   sync.Mutex // see ordering
 	evMu      sync.Mutex
 	sinks     []*sink
 	listening atomic.Bool

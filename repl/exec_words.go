@@ -1,0 +1,222 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/script"
+	"sosh/sockets"
+)
+
+// execWords runs a statement of words.
+func (s *Shell) execWords(ctx context.Context, text, name string, st statement) error {
+	if words := s.settings.alias(st.Name); words != "" {
+		return nested(ctx, func(ctx context.Context) error {
+			return s.exec(ctx, words+" "+strings.TrimSpace(st.Raw[len(st.Name):]), name)
+		})
+	}
+	v := s.machine.Verb(st.Name)
+	args, opts, cols, err := s.arguments(ctx, text, name, v, st)
+	if err != nil {
+		return err
+	}
+	out, err := s.machine.Call(ctx, v, args, opts)
+	if err != nil {
+		var ae *script.ArgumentError
+		var inner *positioned
+		if errors.As(err, &ae) && !errors.As(err, &inner) && !v.Raw {
+			col := cols.end
+			if ae.Key != "" && cols.key[ae.Key] > 0 {
+				col = cols.key[ae.Key]
+			} else if ae.Index >= 0 && ae.Index < len(cols.arg) {
+				col = cols.arg[ae.Index]
+			}
+			return s.at(ctx, text, name, col, true, &named{v.Name, err})
+		}
+		if i := faultyParam(v, err); i >= 0 && i < len(cols.arg) {
+			return s.at(ctx, text, name, cols.arg[i], true, err)
+		}
+		return nameVerb(v.Name, err)
+	}
+	s.showOutcome(ctx, v, args, out)
+	return nil
+}
+
+// nameVerb puts the verb before an error, unless the error has a place or a
+// form of its own.
+func nameVerb(verb string, err error) error {
+	var se *sockets.Error
+	var le *script.Error
+	var at *positioned
+	var inc *incomplete
+	if errors.As(err, &se) || errors.As(err, &le) || errors.As(err, &at) || errors.As(err, &inc) {
+		return err
+	}
+	return &named{verb, err}
+}
+
+// faultyParam returns which argument of a verb, in words, an error of the engine
+// lies in, or -1.
+func faultyParam(v *script.Verb, err error) int {
+	var p *sockets.ParamError
+	var unknown *sockets.UnknownOptionError
+	var value *sockets.OptionValueError
+	is := script.Type(0)
+	switch {
+	case errors.As(err, &p) && p.Param == "name":
+		is = script.NameType
+	case errors.As(err, &p) && p.Param == "address":
+		is = script.AddressType
+	case errors.As(err, &unknown):
+		is = script.OptionType
+	case errors.As(err, &value):
+		is = script.AnyType
+	default:
+		return -1
+	}
+	// Words have no functions, so those parameters do not count.
+	params := slices.DeleteFunc(slices.Clone(v.Params), func(p script.Param) bool { return p.Type == script.FunctionType })
+	return slices.IndexFunc(params, func(p script.Param) bool { return p.Type == is })
+}
+
+// named puts the verb before an error that does not name it.
+type named struct {
+	verb string
+	err  error
+}
+
+func (e *named) Error() string { return script.NameVerb(e.verb, e.err.Error()) }
+
+func (e *named) Unwrap() error { return e.err }
+
+// columns says where each argument stands, for errors.
+type columns struct {
+	arg []int
+	key map[string]int
+	end int
+}
+
+// arguments makes a verb's arguments of its words: KEY=VALUE is an option where
+// the verb has one of that name, and what a parameter of data takes is joined.
+func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb, st statement) ([]script.Arg, map[string]script.Arg, columns, error) {
+	cols := columns{key: make(map[string]int), end: st.End}
+	if v.Raw {
+		if st.Rest == "" {
+			return nil, nil, cols, nil
+		}
+		return []script.Arg{{Text: st.Rest}}, nil, cols, nil
+	}
+	var args []script.Arg
+	var opts map[string]script.Arg
+	free := freeParam(v)
+	for _, w := range st.Words {
+		if w.Key != "" {
+			switch o := v.Option(w.Key); {
+			case o != nil:
+				arg, err := s.value(ctx, w.value())
+				if err != nil {
+					return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
+				}
+				if opts == nil {
+					opts = make(map[string]script.Arg)
+				}
+				opts[w.Key], cols.key[w.Key] = arg, w.Col
+				continue
+			case free < 0 && !takesText(v, len(args)):
+				return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w.Key))
+			}
+		}
+		arg, err := s.value(ctx, w)
+		if err != nil {
+			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
+		}
+		if free >= 0 && len(args) == free+1 {
+			args[free] = script.Arg{Text: s.machine.Text(ctx, args[free]) + " " + s.machine.Text(ctx, arg)}
+			continue
+		}
+		args, cols.arg = append(args, arg), append(cols.arg, w.Col)
+	}
+	return args, opts, cols, nil
+}
+
+// freeParam returns the index of the parameter that takes all words left, or -1.
+func freeParam(v *script.Verb) int {
+	for i, p := range v.Params {
+		if p.Type == script.DataType {
+			return i
+		}
+	}
+	return -1
+}
+
+// takesText reports whether parameter i can be a text with "=" in it.
+func takesText(v *script.Verb, i int) bool {
+	if i >= len(v.Params) {
+		return false
+	}
+	switch v.Params[i].Type {
+	case script.AddressType, script.StringType, script.AnyType, script.FileType, script.DataType:
+		return true
+	}
+	return false
+}
+
+func (s *Shell) noOption(v *script.Verb, key string) error {
+	var names []string
+	for _, o := range v.Options {
+		names = append(names, o.Name)
+	}
+	err := &script.ArgumentError{Index: -1, Err: fmt.Errorf("%s has no option %s=", v.Name, key)}
+	if near := show.Nearest(key, names); len(near) > 0 {
+		err.Hint = "did you mean " + near[0] + "=?"
+	} else if len(names) > 0 {
+		err.Hint = "it has: " + strings.Join(names, "= ") + "="
+	}
+	return err
+}
+
+// A noTextError says that a word has a value of Lua in it that is no text.
+type noTextError struct{ expr, what string }
+
+func (e *noTextError) Error() string { return fmt.Sprintf("$%s is a %s", e.expr, e.what) }
+
+func (e *noTextError) hint() string {
+	if e.what == "function" {
+		return fmt.Sprintf("a call stands in braces: ${%s(...)}", e.expr)
+	}
+	return fmt.Sprintf("a field stands in braces: ${%s.NAME}", e.expr)
+}
+
+// value evaluates a word: a text, one Lua value as it is, or both joined.
+func (s *Shell) value(ctx context.Context, w word) (script.Arg, error) {
+	if text, ok := w.text(); ok {
+		return script.Arg{Text: text}, nil
+	}
+	var b strings.Builder
+	for _, p := range w.Pieces {
+		if p.Expr == "" {
+			b.WriteString(p.Text)
+			continue
+		}
+		values, err := s.machine.Eval(ctx, p.Expr, "=$")
+		if err != nil {
+			return script.Arg{}, err
+		}
+		if len(values) == 0 || s.machine.IsNil(values[0]) {
+			return script.Arg{}, fmt.Errorf("$%s is nil", p.Expr)
+		}
+		arg := script.Arg{Value: values[0]}
+		if len(w.Pieces) == 1 {
+			return arg, nil
+		}
+		if what := s.machine.NoText(values[0]); what != "" {
+			return script.Arg{}, &noTextError{p.Expr, what}
+		}
+		b.WriteString(s.machine.Text(ctx, arg))
+	}
+	return script.Arg{Text: b.String()}, nil
+}
