@@ -188,8 +188,7 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer n.tap.close()
-	switch {
-	case opt.listen:
+	if opt.listen {
 		return n.listen(ctx)
 	}
 	return n.connect(ctx)
@@ -229,8 +228,7 @@ func openStandard() {
 		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != unix.EBADF {
 			continue
 		}
-		flags := unix.O_RDWR
-		if got, err := unix.Open(os.DevNull, flags, 0); err == nil && got != fd {
+		if got, err := unix.Open(os.DevNull, unix.O_RDWR, 0); err == nil && got != fd {
 			unix.Dup2(got, fd)
 			unix.Close(got)
 		}

@@ -29,6 +29,10 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.out.ask(t.text(s.out.columns()))
 		return nil
 	}
+	if f := findFunction(name); f != nil {
+		s.out.ask(functionHelp(f, s.out.columns()))
+		return nil
+	}
 	for _, row := range optionRows() {
 		if row[0] == name && (name == "eol" || name == "inbox") {
 			s.out.ask(wrap(name+": "+row[1], "", s.out.columns()))
@@ -61,6 +65,9 @@ func HelpTopics() []string {
 	}
 	for _, t := range topics {
 		names = append(names, t.name)
+	}
+	for _, f := range script.Functions() {
+		names = append(names, f.Name)
 	}
 	return names
 }
@@ -126,6 +133,24 @@ func optionsOf(v *script.Verb) (rows [][]string) {
 		rows = append(rows, []string{"TLS...", "the options of TLS, which help tls lists"})
 	}
 	return rows
+}
+
+// functionHelp is all about a function of the library.
+func functionHelp(f *script.Function, columns int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n  %s\n", f.Name, f.Summary, f.Usage())
+	if f.Help != "" {
+		b.WriteString("\n" + wrap(f.Help, "", columns))
+	}
+	b.WriteString("\n" + wrap("Gives "+f.Gives+".", "", columns) + "\n")
+	for line := range strings.Lines(f.Example + "\n") {
+		b.WriteString("  " + line)
+	}
+	b.WriteString("\n" + wrap("Prints:", "", columns) + "\n")
+	for line := range strings.Lines(f.Prints) {
+		b.WriteString("  " + line)
+	}
+	return b.String()
 }
 
 func optionHelp(o *sockets.Option, columns int) string {

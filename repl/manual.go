@@ -112,6 +112,7 @@ func manualSections() []section {
 		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
 		{"TLS", topicBlocks("tls")},
 		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(script.Verbs())...)},
+		{"The library", topicBlocks("library")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
 		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("views"), topicBlocks("keys"))},
 		{"Socket options", optionBlocks()},

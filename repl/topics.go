@@ -65,6 +65,9 @@ An error of a verb is a table: op, handle, addr, code, message, hint. The code i
 spawn(fn) starts a task; whatever waits in one lets the others run.
 sosh run FILE runs a script by itself; there, handles are no globals.
 `},
+	{name: "library", summary: "the functions that scripts have beside the verbs and Lua's own", rows: libraryRows, prose: `
+For protocols and their tests. help NAME tells about one, with an example.
+`},
 	{name: "options", summary: "the socket options", rows: optionRows, prose: `
 setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and dashes of a name do not count: SO_REUSEADDR is reuseaddr. help OPTION tells more of one.
 `},
@@ -130,4 +133,23 @@ func optionRows() [][]string {
 	return append(rows,
 		[]string{"inbox", "the shell's own: how many bytes the inbox holds, such as 64k"},
 		[]string{"eol", "the shell's own: what sendline and attach put after a line"})
+}
+
+// libraryRows are the functions of the library, and a line about each.
+func libraryRows() [][]string {
+	var rows [][]string
+	for _, f := range script.Functions() {
+		rows = append(rows, []string{f.Usage(), sentence(f.Summary) + "; gives " + f.Gives + "."})
+	}
+	return rows
+}
+
+// findFunction returns the function of the library of that name, or nil.
+func findFunction(name string) *script.Function {
+	for _, f := range script.Functions() {
+		if f.Name == name {
+			return &f
+		}
+	}
+	return nil
 }

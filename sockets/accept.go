@@ -40,11 +40,19 @@ func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
 			return h.fail("accept", c.peer.String(), err)
 		}
 	}
-	if err := h.table.add(c, name, h); err != nil {
+	// Whoever finds it by its name may receive from it at once: that is told
+	// after this.
+	o := ordering{table: h.table}
+	o.enter()
+	err := h.table.add(c, name, h)
+	if err == nil {
+		h.tellAccepted(c)
+	}
+	o.leave()
+	if err != nil {
 		c.file.Close()
 		return h.fail("accept", "", err)
 	}
-	h.tellAccepted(c)
 	c.watchIfWanted()
 	return nil
 }

@@ -411,5 +411,8 @@ func (h *Handle) received(m Message) {
 	if h.table.listening.Load() || h.keepData.Load() {
 		ev.Data = append([]byte{}, m.Data...)
 	}
+	o := ordering{table: h.table}
+	o.enter()
+	defer o.leave()
 	h.publish(ev)
 }

@@ -62,15 +62,6 @@ const (
 // TLSVersions are the names of the versions and their numbers.
 var TLSVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
-// ParseTLSVersion returns the number of "1.0" to "1.3".
-func ParseTLSVersion(s string) (uint16, error) {
-	v, ok := TLSVersions[strings.TrimPrefix(strings.ToLower(s), "tls")]
-	if !ok {
-		return 0, fmt.Errorf("no TLS version %q (expected 1.0, 1.1, 1.2 or 1.3)", s)
-	}
-	return v, nil
-}
-
 // A tlsSetup is TLSOptions with their files read. It is not changed once made,
 // but for the certificate of a server that has none.
 type tlsSetup struct {
