@@ -139,7 +139,7 @@ func optionRows() [][]string {
 func libraryRows() [][]string {
 	var rows [][]string
 	for _, f := range script.Functions() {
-		rows = append(rows, []string{f.Usage(), sentence(f.Summary) + "; gives " + f.Gives + "."})
+		rows = append(rows, []string{f.Usage(), f.Summary + "; gives " + f.Gives + "."})
 	}
 	return rows
 }
