@@ -48,6 +48,12 @@ var openbsdConfirmations = []confirmation{
 
 	// numbers
 	{args: "-w x 127.0.0.1 $HELLO"},
+	{args: "-w=1 127.0.0.1 $HELLO"},
+	{args: "-vw=1 127.0.0.1 $HELLO"},
+	{args: "-p=80 -l"},
+	{args: "-i=1 127.0.0.1 $HELLO"},
+	{args: "-z=1 127.0.0.1 $HELLO"},
+	{args: "-N -w -z=1 127.0.0.1 $HELLO"},
 	{args: "-w -1 127.0.0.1 $HELLO"},
 	{args: "-w 1x 127.0.0.1 $HELLO"},
 	{args: "-w '' 127.0.0.1 $HELLO"},

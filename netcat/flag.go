@@ -3,6 +3,7 @@ package netcat
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -98,7 +99,11 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 			return pflag.NormalizedName(fullName(table, name))
 		})
 	}
-	err := set.Parse(args)
+	args, err := keepEquals(table, args)
+	if err != nil {
+		return nil, err
+	}
+	err = set.Parse(args)
 	if err == nil {
 		return set.Args(), nil
 	}
@@ -118,6 +123,45 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 		}
 	}
 	return nil, &usageError{err: err}
+}
+
+// keepEquals doubles the = that follows a letter: it is part of the argument to
+// getopt(3), so that -w=1 is refused as a time of "=1", while pflag leaves it out.
+func keepEquals(table []flag, args []string) ([]string, error) {
+	takesArg := func(name string, long bool) (takes, known bool) {
+		for _, f := range table {
+			if long && f.long == name || !long && f.letter == name {
+				return f.arg != "", true
+			}
+		}
+		return false, false
+	}
+	kept := slices.Clone(args)
+	for i := 0; i < len(kept) && kept[i] != "--"; i++ {
+		word := kept[i]
+		if name, long := strings.CutPrefix(word, "--"); long {
+			if takes, _ := takesArg(fullName(table, name), true); takes {
+				i++ // which is its argument
+			}
+			continue
+		}
+		for j := 1; word[:min(1, len(word))] == "-" && j < len(word); j++ {
+			takes, known := takesArg(word[j:j+1], false)
+			rest := word[j+1:]
+			switch {
+			case takes && rest == "":
+				i++
+			case takes && rest[0] == '=':
+				kept[i] = word[:j+1] + "=" + rest
+			case known && !takes && strings.HasPrefix(rest, "="):
+				return nil, &usageError{unknown: "-="}
+			}
+			if takes || !known {
+				break
+			}
+		}
+	}
+	return kept, nil
 }
 
 func dashed(name string, short bool) string {
