@@ -123,6 +123,9 @@ func command() (*cobra.Command, *int) {
 				return root.Help()
 			}
 			if c, _, err := root.Find(args); err == nil && c != root {
+				if c.DisableFlagParsing { // a netcat, which shows its own screen and exits
+					c.Run(c, []string{"--help"})
+				}
 				return c.Help()
 			}
 			*status = repl.Help(args[0])
