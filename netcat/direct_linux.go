@@ -78,7 +78,7 @@ func (s *session) spliceFromPipe(in *stdin, socket int) (done bool, err error) {
 // sendMapped sends a file by write(2) from where it is mapped. That copies each
 // byte once, and still takes half the time of sendfile(2), which handles a file
 // page by page. Nothing here touches the mapping, so a file that shrinks makes
-// no SIGBUS but EFAULT. What is left of a file that shrinks or grows is copied.
+// no SIGBUS but EFAULT, where whole pages are gone. What is left of a file that shrinks or grows is copied.
 func (s *session) sendMapped(in *stdin, socket int, size int64) (done bool, err error) {
 	at, err := unix.Seek(in.fd, 0, unix.SEEK_CUR)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *session) sendMapped(in *stdin, socket int, size int64) (done bool, err 
 		if err != nil {
 			break
 		}
-		n, err := s.writeMapped(in, socket, window[skip:])
+		n, err := s.writeMapped(in, socket, window[skip:], at)
 		unix.Munmap(window)
 		at += int64(n)
 		if err == unix.EFAULT {
@@ -111,10 +111,21 @@ func (s *session) sendMapped(in *stdin, socket int, size int64) (done bool, err 
 	return false, nil
 }
 
-// writeMapped writes p to the socket, and returns how much of it was.
-func (s *session) writeMapped(in *stdin, socket int, p []byte) (total int, err error) {
+// writeMapped writes p, which is mapped from position at of the file, to the
+// socket, and returns how much of it was. Of the last page of a file that has
+// shrunk, what is behind its end can still be read as zeros: so the size is
+// asked for before each write.
+func (s *session) writeMapped(in *stdin, socket int, p []byte, at int64) (total int, err error) {
 	for total < len(p) {
-		n, err := unix.Write(socket, p[total:])
+		var st unix.Stat_t
+		if err := unix.Fstat(in.fd, &st); err != nil {
+			return total, err
+		}
+		end := min(int64(len(p)), st.Size-at)
+		if end <= int64(total) {
+			return total, unix.EFAULT
+		}
+		n, err := unix.Write(socket, p[total:end])
 		switch {
 		case n > 0:
 			total += n
