@@ -100,7 +100,7 @@ var exampleNeeds = map[string]string{
 	"recvfrom": datagrams,
 	"faulty":   datagrams,
 	"setopt":   connection + "\n" + datagrams,
-	"starttls": "serve 127.0.0.1:0 srv; dial ${getsockname(srv)} c; p = wait(handles['srv.1'], 'accepted'); spawn(function() starttls(p, {server = true}) end)",
+	"starttls": "serve 127.0.0.1:0 srv; dial ${getsockname(srv)} c; p = wait('srv.1', 'accepted'); spawn(function() starttls(p, {server = true}) end)",
 	"wait":     connection + "; spawn(function() shutdown(p) sleep(0.2) close(srv) end)",
 }
 
