@@ -53,6 +53,8 @@ var openbsdConfirmations = []confirmation{
 	{args: "-p=80 -l"},
 	{args: "-i=1 127.0.0.1 $HELLO"},
 	{args: "-z=1 127.0.0.1 $HELLO"},
+	{args: "-w x -z=1 127.0.0.1 $HELLO"},
+	{args: "-h -z=1", screen: true},
 	{args: "-N -w -z=1 127.0.0.1 $HELLO"},
 	{args: "-w -1 127.0.0.1 $HELLO"},
 	{args: "-w 1x 127.0.0.1 $HELLO"},

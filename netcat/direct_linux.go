@@ -78,7 +78,8 @@ func (s *session) spliceFromPipe(in *stdin, socket int) (done bool, err error) {
 // sendMapped sends a file by write(2) from where it is mapped. That copies each
 // byte once, and still takes half the time of sendfile(2), which handles a file
 // page by page. Nothing here touches the mapping, so a file that shrinks makes
-// no SIGBUS but EFAULT, where whole pages are gone. What is left of a file that shrinks or grows is copied.
+// no SIGBUS but EFAULT, where whole pages are gone. What is left of a file that
+// shrinks or grows is copied.
 func (s *session) sendMapped(in *stdin, socket int, size int64) (done bool, err error) {
 	at, err := unix.Seek(in.fd, 0, unix.SEEK_CUR)
 	if err != nil {

@@ -99,11 +99,7 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 			return pflag.NormalizedName(fullName(table, name))
 		})
 	}
-	args, err := keepEquals(table, args)
-	if err != nil {
-		return nil, err
-	}
-	err = set.Parse(args)
+	err := set.Parse(keepEquals(table, args))
 	if err == nil {
 		return set.Args(), nil
 	}
@@ -127,7 +123,8 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 
 // keepEquals doubles the = that follows a letter: it is part of the argument to
 // getopt(3), so that -w=1 is refused as a time of "=1", while pflag leaves it out.
-func keepEquals(table []flag, args []string) ([]string, error) {
+// After a switch it is a letter that no flag has.
+func keepEquals(table []flag, args []string) []string {
 	takesArg := func(name string, long bool) (takes, known bool) {
 		for _, f := range table {
 			if long && f.long == name || !long && f.letter == name {
@@ -154,14 +151,16 @@ func keepEquals(table []flag, args []string) ([]string, error) {
 			case takes && rest[0] == '=':
 				kept[i] = word[:j+1] + "=" + rest
 			case known && !takes && strings.HasPrefix(rest, "="):
-				return nil, &usageError{unknown: "-="}
+				kept[i] = word[:j+1]
+				kept = slices.Insert(kept, i+1, "-"+rest)
+				known = false
 			}
 			if takes || !known {
 				break
 			}
 		}
 	}
-	return kept, nil
+	return kept
 }
 
 func dashed(name string, short bool) string {
