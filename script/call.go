@@ -172,6 +172,7 @@ func (c *Call) start() (context.Context, error) {
 		ctx, c.cancel = sockets.WithTimeout(ctx, seconds(timeout.num))
 	}
 	c.task, c.thread = m.current, m.l.G.CurrentThread
+	c.task.thread = c.thread
 	m.mu.Unlock()
 	return ctx, nil
 }

@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"sosh/sockets"
 
@@ -51,7 +52,11 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	put("handle", c.handleName())
 	var e *sockets.Error
 	var ae *ArgumentError
+	var failed *checkError
 	switch {
+	case errors.As(err, &failed):
+		put("code", failed.code)
+		put("message", failed.Error())
 	case errors.As(err, &e):
 		put("op", e.Op)
 		put("handle", e.Handle)
@@ -80,9 +85,10 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 // been told to end.
 func (m *Machine) raiseCancelled(L *lua.LState) {
 	m.current.ending = true
+	cause := sockets.ContextCause(m.context(), time.Now())
 	t := L.NewTable()
-	t.RawSetString("code", lua.LString("cancelled"))
-	t.RawSetString("message", lua.LString("cancelled"))
+	t.RawSetString("code", lua.LString(sockets.Code(cause)))
+	t.RawSetString("message", lua.LString(cause.Error()))
 	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 0), ": ")))
 	t.Metatable = m.errors
 	L.Error(t, 0)

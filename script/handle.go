@@ -145,6 +145,9 @@ func (m *Machine) toLua(h *sockets.Handle) lua.LValue {
 	ud.Metatable = m.l.GetTypeMetatable("sosh.handle")
 	if !h.Closed() {
 		m.handles[h] = ud
+		if sc := m.current.scope; sc != nil {
+			sc.handles = append(sc.handles, h)
+		}
 	}
 	return ud
 }

@@ -84,6 +84,7 @@ func (in *interp) chance() *mathrand.Rand {
 		rand.Read(b[:]) // which never fails
 		in.seed(int64(binary.LittleEndian.Uint64(b[:]) >> 11))
 	}
+	in.drawn = true
 	return in.lot
 }
 

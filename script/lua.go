@@ -37,6 +37,7 @@ type interp struct {
 	jsonNull    *lua.LUserData
 	lot         *rand.Rand // of the global random; nil before its first use
 	seeded      int64      // where lot began
+	drawn       bool       // lot was asked for a number
 	tempdirs    []string
 }
 

@@ -59,6 +59,8 @@ type Machine struct {
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
 
+	testFile *TestFile // whose machine this is, or nil
+
 	in      *interp      // of l
 	waiting atomic.Int32 // who wait for mu
 	ended   atomic.Int32 // contexts of those in enter that have ended
@@ -150,6 +152,7 @@ func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(in
 // block lets the lock go while f runs, so that other tasks can.
 func (m *Machine) block(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
+	task.thread = thread
 	m.mu.Unlock()
 	f()
 	m.lock()

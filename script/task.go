@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sosh/sockets"
@@ -24,6 +25,9 @@ type Task struct {
 	server bool   // serve or on started it: its error is told at once
 	ending bool   // something has failed since it was told to end
 	after  func() // called when the function has ended, or nil
+	scope  *scope // what it makes belongs to; nil: the machine
+	place  string // FILE:LINE of the spawn
+	thread *lua.LState // that runs, when the task waits
 
 	// cleanup is until when the task may go on that was told to end; zero before.
 	cleanup time.Time
@@ -71,9 +75,16 @@ func (t *Task) ended() bool {
 
 // start starts f as a task. The caller holds the lock.
 func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
-	ctx, cancel := context.WithCancel(m.ctx)
-	t := &Task{ctx: ctx, done: make(chan struct{})}
+	parent, sc := m.ctx, m.current.scope
+	if sc != nil {
+		parent = sc.ctx
+	}
+	ctx, cancel := context.WithCancel(parent)
 	L := newThread(m.l)
+	t := &Task{ctx: ctx, done: make(chan struct{}), scope: sc, thread: L}
+	if sc != nil {
+		sc.tasks = append(sc.tasks, t)
+	}
 	m.tasks.Go(func() {
 		defer cancel()
 		m.lock()
@@ -108,10 +119,15 @@ func (m *Machine) taskFailed(t *Task) {
 		return
 	}
 	t.told = true
-	if m.cfg.Interactive || t.server {
+	switch {
+	case t.scope != nil && t.server:
+		t.scope.test.failed(t.err)
+	case t.scope != nil:
+		t.scope.unjoined = append(t.scope.unjoined, t)
+	case m.cfg.Interactive || t.server:
 		m.failures++
 		m.report(t.err)
-	} else {
+	default:
 		m.unjoined = append(m.unjoined, t)
 	}
 }
@@ -157,6 +173,9 @@ func (e *Error) Report() string {
 func runSpawn(c *Call) error {
 	m := c.Machine
 	t := m.start(c.args[0].value.(*lua.LFunction), c.rest)
+	if t.scope != nil {
+		t.place = strings.TrimSuffix(where(c.l, 1), ": ")
+	}
 	ud := m.l.NewUserData()
 	ud.Value = t
 	ud.Metatable = m.l.GetTypeMetatable("sosh.task")

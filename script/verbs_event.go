@@ -117,12 +117,14 @@ end`
 // handler returns the function that serve calls with each client: it starts a
 // task that runs f, and closes the client when f returns or fails.
 func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
+	sc := m.current.scope
 	return func(h *sockets.Handle) {
 		m.lock()
 		defer m.mu.Unlock()
 		if m.ctx.Err() != nil {
 			return
 		}
+		m.current = &Task{ctx: m.ctx, scope: sc}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
 		t.server = true
 		t.after = func() { h.Close() }

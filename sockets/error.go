@@ -166,12 +166,12 @@ type cancelledError struct{}
 func (cancelledError) Error() string        { return "cancelled" }
 func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
-// ContextCause turns the end of ctx into one of the causes above; began is when
-// the call began, for a timeout that does not tell how long it was.
+// ContextCause turns the end of ctx into a cause: the one that it was given, or
+// one of those above. began is when the call began, for a timeout that does not
+// tell how long it was.
 func ContextCause(ctx context.Context, began time.Time) error {
-	var limit timeoutError
-	if errors.As(context.Cause(ctx), &limit) {
-		return limit
+	if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
+		return cause
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		d := time.Since(began)

@@ -1,0 +1,312 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A TestResult is what became of a test, or of one nested in it.
+type TestResult struct {
+	Name       string
+	Place      string // FILE:LINE of the call of test or run
+	Failures   []Failure
+	Skipped    bool
+	Todo       bool   // its failures do not count
+	Why        string // of Skipped and Todo
+	Tries      int    // how often it ran; more than 1 where it has retry
+	Duration   time.Duration
+	Output     string   // what it printed
+	Log        []string // what it logged
+	Transcript string   // of its sockets, in whole lines
+	Seed       int64    // of random; meant only if Drawn
+	Drawn      bool     // the test took random numbers
+	Nested     []TestResult
+}
+
+// A Failure is a check that failed, or an error.
+type Failure struct {
+	Place     string   // FILE:LINE of the check or the error; "" if it has none
+	From      []string // the places of the calls that led there, the nearest first
+	Message   string   // one line: "eq: got 3, want 4"
+	Detail    string   // the difference, in whole lines
+	Hint      string
+	Traceback string // of an error
+}
+
+// Failed reports whether the test, or one nested in it, failed in a way that
+// counts.
+func (r *TestResult) Failed() bool {
+	if r.Todo {
+		return false
+	}
+	if len(r.Failures) > 0 {
+		return true
+	}
+	for i := range r.Nested {
+		if r.Nested[i].Failed() {
+			return true
+		}
+	}
+	return false
+}
+
+// bad reports whether anything failed, also where it does not count.
+func (r *TestResult) bad() bool {
+	for i := range r.Nested {
+		if r.Nested[i].bad() {
+			return true
+		}
+	}
+	return len(r.Failures) > 0
+}
+
+// Unexpected reports whether the test is marked as one to do, and yet passed.
+func (r *TestResult) Unexpected() bool { return r.Todo && !r.bad() }
+
+// A test is one that runs: the t of its function.
+type test struct {
+	file   *TestFile
+	parent *test
+	scope  *scope
+	value  *lua.LUserData
+	began  time.Time
+	result *TestResult
+}
+
+// A checkError is a check that failed or a test that is skipped: it ends the
+// test. The test knows of it already.
+type checkError struct {
+	code string // "check" or "skip"
+	text string
+}
+
+func (e *checkError) Error() string { return e.text }
+
+// run runs function f of t, between what before and after registered, and
+// notes what it leaves. It reports whether Lua came to an end; it must be
+// called without the lock.
+func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (ended bool) {
+	m := t.file.m
+	t.begin(ctx, limit)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		leave := m.enter(&Task{ctx: t.scope.ctx, scope: t.scope})
+		in := interpOf(m.l)
+		in.seed(t.result.Seed)
+		in.drawn = false
+		var err error
+		for _, before := range t.file.hooks["before"] {
+			if err = m.try(before, t.value); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = m.try(f, t.value)
+		}
+		t.failed(err)
+		leave()
+	}()
+	overtime := t.scope.ctx.Done()
+	var timer <-chan time.Time
+	for ended := false; !ended; {
+		select {
+		case <-done:
+			ended = true
+		case <-overtime:
+			overtime, timer = nil, time.After(cleanupTime+taskGrace)
+		case <-timer:
+			t.stuck()
+			return false
+		}
+	}
+	if !t.after(ctx) {
+		t.stuck()
+		return false
+	}
+	t.judge()
+	m.lock()
+	t.result.Drawn = interpOf(m.l).drawn
+	m.mu.Unlock()
+	return t.end()
+}
+
+// begin makes the scope of the test.
+func (t *test) begin(ctx context.Context, limit time.Duration) {
+	t.began = time.Now()
+	t.scope = t.file.m.newScope(ctx, t, limit)
+}
+
+// after runs what after registered, the last first, each with a time of its
+// own, and reports whether all came to an end.
+func (t *test) after(ctx context.Context) bool {
+	m := t.file.m
+	hooks := t.file.hooks["after"]
+	for i := len(hooks) - 1; i >= 0; i-- {
+		ctx, cancel := sockets.WithTimeout(ctx, afterGrace)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer m.enter(&Task{ctx: ctx, scope: t.scope})()
+			t.failed(m.try(hooks[i], t.value))
+		}()
+		select {
+		case <-done:
+			cancel()
+		case <-time.After(afterGrace + cleanupTime + taskGrace):
+			cancel()
+			return false
+		}
+	}
+	return true
+}
+
+// afterGrace is how long each function that after registered may take.
+const afterGrace = 5 * time.Second
+
+// judge fails the test for the tasks that it leaves, and for errors that
+// nobody joined.
+func (t *test) judge() {
+	left := t.scope.left()
+	m := t.file.m
+	m.lock()
+	defer m.mu.Unlock()
+	overtime := t.scope.ctx.Err() != nil
+	for _, task := range t.scope.unjoined {
+		if !task.joined {
+			t.failed(task.err)
+		}
+	}
+	if overtime {
+		return
+	}
+	for _, task := range left {
+		t.fail(Failure{
+			Place:   task.place,
+			Message: "the test ends, and leaves a task running that was started here",
+			Hint:    "join the task, or have it end: closing what it waits for does",
+		})
+	}
+}
+
+// end closes the scope, and reports whether all that was in it has ended.
+func (t *test) end() bool {
+	ended := t.scope.close()
+	if !ended {
+		t.stuck()
+	}
+	t.result.Duration = time.Since(t.began)
+	return ended
+}
+
+// stuck fails the test for something that does not end.
+func (t *test) stuck() {
+	t.file.stuck = true
+	t.scope.cancel(nil)
+	t.result.Duration = time.Since(t.began)
+	t.fail(Failure{
+		Message: fmt.Sprintf("the test does not end: it was told to %s ago", taskGrace),
+		Hint:    "it waits for a program, or reads a file, where it can't be told to end",
+	})
+}
+
+// failed notes an error, unless it is a check's, which is noted already.
+func (t *test) failed(err error) {
+	var e *Error
+	if err == nil {
+		return
+	}
+	if !errors.As(err, &e) {
+		e = &Error{Message: err.Error()}
+	}
+	if e.Code == "skip" && t.skips() || e.Code == "check" && t.bad() {
+		return
+	}
+	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
+	if place, rest, ok := cutPlace(e.Message); ok {
+		f.Place, f.Message = place, rest
+	}
+	f.Message, f.Detail = firstLine(f.Message, f.Detail)
+	t.fail(f)
+}
+
+// firstLine moves what follows the first line of a message to the detail.
+func firstLine(message, detail string) (string, string) {
+	first, rest, ok := strings.Cut(message, "\n")
+	if !ok {
+		return message, detail
+	}
+	return first, rest + "\n" + detail
+}
+
+// cutPlace splits "FILE:LINE: message".
+func cutPlace(s string) (place, rest string, ok bool) {
+	line, _, _ := strings.Cut(s, "\n")
+	i := strings.Index(line, ": ")
+	if i < 0 {
+		return "", s, false
+	}
+	j := strings.LastIndexByte(s[:i], ':')
+	if j < 0 || strings.Trim(s[j+1:i], "0123456789") != "" || j+1 == i {
+		return "", s, false
+	}
+	return s[:i], s[i+2:], true
+}
+
+func (t *test) fail(f Failure) {
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	t.result.Failures = append(t.result.Failures, f)
+}
+
+func (t *test) bad() bool {
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	return t.result.bad()
+}
+
+func (t *test) skips() bool {
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	return t.result.Skipped
+}
+
+// try calls f on a thread of its own. The caller holds the lock.
+func (m *Machine) try(f *lua.LFunction, args ...lua.LValue) error {
+	caller := m.l.G.CurrentThread
+	defer func() { m.l.G.CurrentThread = caller }()
+	return m.call(newThread(m.l), f, args)
+}
+
+// runNested runs f as a test nested in t, on the goroutine that holds the
+// lock.
+func (t *test) runNested(c *Call, name string, limit time.Duration, f *lua.LFunction) *TestResult {
+	m := c.Machine
+	n := t.file.newTest(name, t)
+	n.result.Place = strings.TrimSuffix(where(c.l, 1), ": ")
+	n.begin(t.scope.ctx, limit)
+	task := m.current
+	m.current = &Task{ctx: n.scope.ctx, scope: n.scope}
+	err := m.try(f, n.value)
+	m.current = task
+	n.failed(err)
+	m.block(func() {
+		n.judge()
+		n.end()
+	})
+	n.result.Transcript = ""
+	if n.result.bad() {
+		n.result.Transcript = t.file.record.since(n.began)
+	}
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	t.result.Nested = append(t.result.Nested, *n.result)
+	return n.result
+}

@@ -1,0 +1,310 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"sync"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A TestProgram is a file of tests, compiled. It may be used concurrently.
+type TestProgram struct {
+	Path  string
+	proto *lua.FunctionProto
+}
+
+// LoadTests compiles a file of tests. The error says what is wrong with the
+// file, or that it can't be read.
+func LoadTests(path string) (*TestProgram, error) {
+	src, name, err := readScript(path)
+	if err != nil {
+		return nil, err
+	}
+	proto, err := compile(src, name)
+	if err != nil {
+		return nil, err
+	}
+	return &TestProgram{Path: path, proto: proto}, nil
+}
+
+// A TestInfo is what a file says of one of its tests.
+type TestInfo struct {
+	Name     string
+	Place    string // FILE:LINE
+	Tags     []string
+	Timeout  time.Duration // 0: the one of the run
+	Retry    int           // how many tries more it has
+	Parallel bool          // it has a machine of its own
+}
+
+// A TestFile is a machine in which the file of tests was run, so that its tests
+// can be. Its methods are called one at a time, but for [TestFile.Held] and
+// [TestFile.Stop].
+type TestFile struct {
+	m      *Machine
+	Output string // what the file printed while it was loaded
+	Tests  []TestInfo
+
+	funcs   []*lua.LFunction
+	hooks   map[string][]*lua.LFunction // of before, after, before_all, after_all
+	loaded  bool                        // its top level has run
+	stuck   bool                        // something in it does not end
+	out     *testOutput
+	record  *recorder
+	current *test
+	seed    int64
+
+	mu sync.Mutex // guards results, and current
+}
+
+// Open makes a machine and runs the file in it, for at most limit, which also
+// is the timeout of what stands around all its tests. seed is what the seeds of
+// its tests are made of. The error is an *Error where the file's own Lua
+// failed.
+func (p *TestProgram) Open(ctx context.Context, limit time.Duration, seed int64) (*TestFile, error) {
+	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed}
+	f.m = New(Config{Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath()})
+	f.m.testFile = f
+	f.record = record(f.m.cfg.Table)
+	setExit(f.m.l, func(int) {})
+	interpOf(f.m.l).exit = func(code int) {
+		raise(f.m.l.G.CurrentThread, 1, "os.exit(%d) was called in a test file", code)
+	}
+	f.m.lock()
+	f.m.setScript(p.Path, nil)
+	f.m.mu.Unlock()
+	err := f.bounded(ctx, limit, f.m.l.NewFunctionFromProto(p.proto))
+	f.Output = f.out.take()
+	if err == nil && len(f.Tests) == 0 {
+		err = &Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	f.loaded = true
+	return f, nil
+}
+
+// bounded runs a function of the file, which belongs to no test, for at most
+// limit.
+func (f *TestFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
+	ctx, cancel := sockets.WithTimeout(ctx, limit)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		defer f.m.enter(&Task{ctx: ctx})()
+		done <- f.m.try(fn)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(limit + cleanupTime + taskGrace):
+		f.stuck = true
+		return &Error{Message: fmt.Sprintf("does not end within %s", limit)}
+	}
+}
+
+// All runs the functions that before_all or after_all registered, each for at
+// most limit.
+func (f *TestFile) All(ctx context.Context, which string, limit time.Duration) error {
+	hooks := f.hooks[which]
+	if which == "after_all" {
+		hooks = slices.Clone(hooks)
+		slices.Reverse(hooks)
+	}
+	for _, fn := range hooks {
+		if err := f.bounded(ctx, limit, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run runs test i, for at most limit where the test has no timeout of its own.
+// What it finds is in the result.
+func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResult {
+	info := f.Tests[i]
+	if info.Timeout > 0 {
+		limit = info.Timeout
+	}
+	tries := 0
+	for {
+		tries++
+		t := f.newTest(info.Name, nil)
+		t.result.Place = info.Place
+		t.result.Seed = seedOf(f.seed, info.Name)
+		f.setCurrent(t)
+		f.out.take()
+		f.record.start()
+		ended := t.run(ctx, f.funcs[i], limit)
+		f.setCurrent(nil)
+		t.result.Output = f.out.take()
+		f.record.stop()
+		f.mu.Lock()
+		r := *t.result
+		f.mu.Unlock()
+		r.Tries = tries
+		if r.bad() {
+			r.Transcript = f.record.since(t.began)
+		}
+		if !r.Failed() || !ended || tries > info.Retry || ctx.Err() != nil {
+			return r
+		}
+	}
+}
+
+func (f *TestFile) setCurrent(t *test) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.current = t
+}
+
+// seedOf is the seed of a test's random: it depends on what the run's is, and
+// on the test's name alone.
+func seedOf(seed int64, name string) int64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return seed ^ int64(h.Sum64()>>12)
+}
+
+// Stuck reports whether something in the machine does not end, so that it
+// can't be used any more.
+func (f *TestFile) Stuck() bool { return f.stuck }
+
+// Stop ends the test that runs, with a reason. It may be called while Run runs.
+func (f *TestFile) Stop(why error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current != nil && f.current.scope != nil {
+		f.current.scope.cancel(why)
+	}
+}
+
+// Close ends what the file's top level has made. The error says what failed in
+// its tasks.
+func (f *TestFile) Close() error {
+	f.record.close()
+	if f.stuck {
+		f.m.cancel()
+		f.m.cfg.Table.Close()
+		return nil
+	}
+	if !f.m.endTasks() {
+		f.stuck = true
+		return errors.New("a task of the file does not end")
+	}
+	f.m.Close()
+	f.m.lock()
+	defer f.m.mu.Unlock()
+	if f.m.unjoinedErrors() {
+		return errors.New(f.out.take())
+	}
+	return nil
+}
+
+// newTest makes a test, with its value in Lua.
+func (f *TestFile) newTest(name string, parent *test) *test {
+	t := &test{file: f, parent: parent, result: &TestResult{Name: name}}
+	if parent == nil {
+		f.m.lock()
+		defer f.m.mu.Unlock()
+	}
+	t.value = f.m.object("test", t)
+	return t
+}
+
+// maxOutput is how much of what a test prints is kept.
+const maxOutput = 1 << 20
+
+// testOutput keeps what a test prints. It may be used concurrently.
+type testOutput struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+	cut bool
+}
+
+// Write keeps what there is room for.
+func (o *testOutput) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	room := max(maxOutput-o.buf.Len(), 0)
+	if len(p) > room {
+		o.cut = true
+	}
+	o.buf.Write(p[:min(len(p), room)])
+	return len(p), nil
+}
+
+// take returns what came since the last take.
+func (o *testOutput) take() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := o.buf.String()
+	if o.cut {
+		s += "\n(more was printed than is kept)\n"
+	}
+	o.buf.Reset()
+	o.cut = false
+	return s
+}
+
+// runTest registers a test of the file.
+func runTest(c *Call) error {
+	f, err := c.file()
+	if err != nil {
+		return err
+	}
+	place := trimPlace(where(c.l, 1))
+	fn, ok := c.args[1].value.(*lua.LFunction)
+	if !ok {
+		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad function %s (expected function(t) ... end)", c.args[1].value.Type()), Hint: "usage: " + c.usage()}
+	}
+	info := TestInfo{Name: c.String(0), Place: place, Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
+	if a, ok := c.opts["timeout"]; ok {
+		info.Timeout = max(seconds(a.num), time.Nanosecond)
+	}
+	if a, ok := c.opts["tags"]; ok {
+		info.Tags = a.list
+	}
+	if info.Name == "" {
+		return &ArgumentError{Index: 0, Err: errors.New("the name is empty (expected what the test is about)")}
+	}
+	for n, name := 2, info.Name; slices.ContainsFunc(f.Tests, func(o TestInfo) bool { return o.Name == info.Name }); n++ {
+		info.Name = fmt.Sprintf("%s #%d", name, n)
+	}
+	f.Tests = append(f.Tests, info)
+	f.funcs = append(f.funcs, fn)
+	return nil
+}
+
+// runHook registers what stands around tests.
+func runHook(c *Call) error {
+	f, err := c.file()
+	if err != nil {
+		return err
+	}
+	f.hooks[c.Verb.Name] = append(f.hooks[c.Verb.Name], c.args[0].value.(*lua.LFunction))
+	return nil
+}
+
+// file returns the file of tests that is being loaded.
+func (c *Call) file() (*TestFile, error) {
+	f := c.Machine.testFile
+	switch {
+	case f == nil:
+		return nil, &ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
+	case f.loaded:
+		return nil, &ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
+	}
+	return f, nil
+}
+
