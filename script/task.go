@@ -19,14 +19,14 @@ type Task struct {
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joins  int    // calls of join that wait for it
-	joined bool   // one of them has its error
-	told   bool   // the error was told, or will be unless it is joined
-	server bool   // serve or on started it: its error is told at once
-	ending bool   // something has failed since it was told to end
-	after  func() // called when the function has ended, or nil
-	scope  *scope // what it makes belongs to; nil: the machine
-	place  string // FILE:LINE of the spawn
+	joins  int         // calls of join that wait for it
+	joined bool        // one of them has its error
+	told   bool        // the error was told, or will be unless it is joined
+	server bool        // serve or on started it: its error is told at once
+	ending bool        // something has failed since it was told to end
+	after  func()      // called when the function has ended, or nil
+	scope  *scope      // what it makes belongs to; nil: the machine
+	place  string      // FILE:LINE of the spawn
 	thread *lua.LState // that runs, when the task waits
 
 	// cleanup is until when the task may go on that was told to end; zero before.

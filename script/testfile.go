@@ -264,9 +264,9 @@ func runTest(c *Call) error {
 		return err
 	}
 	place := trimPlace(where(c.l, 1))
-	fn, ok := c.args[1].value.(*lua.LFunction)
-	if !ok {
-		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad function %s (expected function(t) ... end)", c.args[1].value.Type()), Hint: "usage: " + c.usage()}
+	fn, err := c.lastFunction(1)
+	if err != nil {
+		return err
 	}
 	info := TestInfo{Name: c.String(0), Place: place, Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
 	if a, ok := c.opts["timeout"]; ok {
@@ -284,6 +284,28 @@ func runTest(c *Call) error {
 	f.Tests = append(f.Tests, info)
 	f.funcs = append(f.funcs, fn)
 	return nil
+}
+
+// lastFunction returns the function of a test, which follows i arguments; a
+// table of options may stand before it.
+func (c *Call) lastFunction(i int) (*lua.LFunction, error) {
+	for n, v := range c.rest {
+		switch v := v.(type) {
+		case *lua.LFunction:
+			if n == len(c.rest)-1 {
+				return v, nil
+			}
+		case *lua.LTable:
+			if n == 0 && c.opts == nil {
+				if err := c.bindOptions(v); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		return nil, &ArgumentError{Index: i + n, Err: fmt.Errorf("bad argument of type %s (expected options, if any, and a function)", v.Type()), Hint: "usage: " + c.usage()}
+	}
+	return nil, &ArgumentError{Index: i + len(c.rest), Err: errors.New("the function is missing (expected function(t) ... end)"), Hint: "usage: " + c.usage()}
 }
 
 // runHook registers what stands around tests.
@@ -307,4 +329,3 @@ func (c *Call) file() (*TestFile, error) {
 	}
 	return f, nil
 }
-

@@ -31,7 +31,7 @@ func optional(name string, t Type) Param { return Param{Name: name, Type: t, Opt
 // Verbs returns the table of verbs, in the order in which the manual has them.
 // Each has its line in the table, and its function in a file of its group.
 func Verbs() []*Verb {
-	return []*Verb{
+	return append([]*Verb{
 		{
 			Name: "socket", Group: groupCalls, Run: runSocket,
 			Params:  []Param{{Name: "kind", Type: KindType}, optional("name", NameType)},
@@ -464,5 +464,5 @@ func Verbs() []*Verb {
 			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
 			Gives:   "the handle",
 		},
-	}
+	}, testVerbs()...)
 }

@@ -42,7 +42,7 @@ func (v View) Render(p []byte, columns int) string {
 	if s, ok := JSON(p); ok {
 		return s
 	}
-	if isText(p) {
+	if IsText(p) {
 		return textLines(p)
 	}
 	return HexdumpWidth(p, 0, columns)
@@ -56,8 +56,8 @@ func textLines(p []byte) string {
 	return s + "\n"
 }
 
-// isText reports whether p is mostly printable.
-func isText(p []byte) bool {
+// IsText reports whether p is mostly printable: what Auto shows as text.
+func IsText(p []byte) bool {
 	total, printable := len(p), 0
 	for len(p) > 0 {
 		c := p[0]

@@ -1,0 +1,283 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// testOf returns the test whose method is called.
+func (c *Call) testOf() (*test, error) { return objectOf[*test](c, "test") }
+
+// failed notes a check that failed, and returns the error that ends the test.
+func (c *Call) failed(t *test, message, detail, hint string) error {
+	_, name, _ := c.Verb.Object()
+	f := Failure{Message: name + ": " + message, Detail: detail, Hint: hint}
+	for level := 1; level < 50; level++ {
+		place := trimPlace(where(c.l, level))
+		switch {
+		case place == "" && level > 1:
+			level = 50
+		case level == 1:
+			f.Place = place
+		default:
+			f.From = append(f.From, place)
+		}
+	}
+	t.fail(f)
+	return &checkError{code: "check", text: f.Message}
+}
+
+func trimPlace(s string) string { return strings.TrimSuffix(s, ": ") }
+
+// note is the last argument of a check, put before what it says.
+func (c *Call) note(i int, message string) string {
+	if c.Has(i) {
+		return c.String(i) + ": " + message
+	}
+	return message
+}
+
+func (c *Call) value(i int) lua.LValue {
+	if v := c.args[i].value; v != nil {
+		return v
+	}
+	return lua.LNil
+}
+
+func runTestEq(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	got, want := c.value(1), c.value(2)
+	if c.Machine.same(got, want) {
+		return nil
+	}
+	line, detail := c.Machine.explain(got, want)
+	return c.failed(t, c.note(3, line), detail, "")
+}
+
+func runTestNe(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	if !c.Machine.same(c.value(1), c.value(2)) {
+		return nil
+	}
+	return c.failed(t, c.note(3, "got "+c.Machine.short(c.value(1))+", want anything else"), "", "")
+}
+
+func runTestOK(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	if lua.LVAsBool(c.value(1)) {
+		return nil
+	}
+	return c.failed(t, c.note(2, "got "+c.Machine.short(c.value(1))+", want what is true"), "", "")
+}
+
+func runTestNear(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	var n [3]float64
+	for i := range n {
+		v, ok := c.value(i + 1).(lua.LNumber)
+		if !ok {
+			return &ArgumentError{Index: i + 1, Err: fmt.Errorf("bad number %s (expected a number)", c.Machine.short(c.value(i+1)))}
+		}
+		n[i] = float64(v)
+	}
+	if math.Abs(n[0]-n[1]) <= n[2] {
+		return nil
+	}
+	return c.failed(t, c.note(4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", formatNumber(n[0]), formatNumber(n[1]), formatNumber(n[2]), formatNumber(math.Abs(n[0]-n[1])))), "", "")
+}
+
+func runTestMatch(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	s, ok := c.value(1).(lua.LString)
+	if !ok {
+		return c.failed(t, c.note(3, "got "+c.Machine.short(c.value(1))+", want a string that matches "+show.Quote([]byte(c.String(2)))), "", "")
+	}
+	f := c.l.GetField(c.l.G.Global.RawGetString("string"), "match")
+	values, raised := interpOf(c.l).call(c.l, f, s, lua.LString(c.String(2)))
+	if raised != nil {
+		return &ArgumentError{Index: 2, Err: errors.New(c.Machine.tostring(raised))}
+	}
+	if len(values) > 0 && values[0] != lua.LNil {
+		c.Give(values...)
+		return nil
+	}
+	return c.failed(t, c.note(3, "what came does not match "+show.Quote([]byte(c.String(2)))), piece([]byte(s)), "")
+}
+
+func runTestError(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	f := c.args[1].value.(*lua.LFunction)
+	raised := c.Machine.try(f)
+	var e *Error
+	if !errors.As(raised, &e) {
+		return c.failed(t, "the function raised no error"+c.wantCode(), "", "")
+	}
+	if e.Code == "check" && t.bad() {
+		return &checkError{code: "check", text: e.Message}
+	}
+	if !c.Has(2) || e.Code == c.String(2) || e.Code == "" && strings.Contains(e.Message, c.String(2)) {
+		c.Give(e.value)
+		return nil
+	}
+	what := e.Message
+	if e.Code != "" {
+		what = "code " + e.Code + ": " + what
+	}
+	return c.failed(t, "got an error of "+what+c.wantCode(), "", "")
+}
+
+func (c *Call) wantCode() string {
+	if c.Has(2) {
+		return ", want " + c.String(2)
+	}
+	return ""
+}
+
+// runTestClosed waits for the end of a stream, or its reset.
+func runTestClosed(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	h := c.args[1].handle
+	var m sockets.Message
+	err = c.Wait(func(ctx context.Context) (err error) {
+		m, err = h.Recv(ctx, sockets.DefaultLimit)
+		return err
+	})
+	switch code := sockets.Code(err); {
+	case err == nil && len(m.Data) > 0:
+		return c.failed(t, h.Name()+" goes on: "+count(len(m.Data), "byte")+" came", piece(m.Data), "")
+	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
+		return nil
+	case code == "timeout":
+		return c.failed(t, h.Name()+" is still open, and nothing came", "", "")
+	}
+	return err
+}
+
+// runTestQuiet waits a time in which nothing may arrive.
+func runTestQuiet(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	h := c.args[1].handle
+	d := 100 * time.Millisecond
+	if c.Has(2) {
+		d = c.Seconds(2)
+	}
+	began := time.Now()
+	var m sockets.Message
+	err = c.Wait(func(ctx context.Context) (err error) {
+		ctx, cancel := sockets.WithTimeout(ctx, d)
+		defer cancel()
+		m, err = h.Recv(ctx, sockets.DefaultLimit)
+		return err
+	})
+	at := time.Since(began).Round(time.Millisecond)
+	switch {
+	case sockets.Code(err) == "timeout" && c.Machine.context().Err() == nil:
+		return nil
+	case err != nil && !errors.Is(err, sockets.ErrEnded) && sockets.Code(err) != "eof":
+		return err
+	case len(m.Data) == 0:
+		return c.failed(t, fmt.Sprintf("%s ended after %s, want %s of silence", h.Name(), at, d), "", "")
+	}
+	return c.failed(t, fmt.Sprintf("%s got %s after %s, want %s of silence", h.Name(), count(len(m.Data), "byte"), at, d), piece(m.Data), "")
+}
+
+func runTestFail(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	return c.failed(t, c.String(1), "", "")
+}
+
+func runTestSkip(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	t.file.mu.Lock()
+	t.result.Skipped, t.result.Why = true, c.String(1)
+	t.file.mu.Unlock()
+	return &checkError{code: "skip", text: "skipped: " + c.String(1)}
+}
+
+func runTestTodo(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	t.result.Todo, t.result.Why = true, c.String(1)
+	return nil
+}
+
+func runTestLog(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	words := make([]string, len(c.rest))
+	for i, v := range c.rest {
+		words[i] = c.Machine.short(v)
+		if s, ok := v.(lua.LString); ok {
+			words[i] = string(s)
+		}
+	}
+	line := trimPlace(where(c.l, 1)) + ": " + strings.Join(words, " ")
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	t.result.Log = append(t.result.Log, line)
+	return nil
+}
+
+// runTestRun runs a nested test.
+func runTestRun(c *Call) error {
+	t, err := c.testOf()
+	if err != nil {
+		return err
+	}
+	fn, err := c.lastFunction(1)
+	if err != nil {
+		return err
+	}
+	limit := time.Duration(0)
+	if a, ok := c.opts["timeout"]; ok {
+		limit = seconds(a.num)
+	}
+	r := t.runNested(c, c.String(1), limit, fn)
+	c.Give(lua.LBool(!r.Failed()))
+	return nil
+}

@@ -1,0 +1,154 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+)
+
+// How much of what happens to a test's sockets is kept, and how much of one
+// piece of data is shown.
+const (
+	maxRecorded      = 1000
+	maxRecordedBytes = 1 << 20
+	maxPiece         = 512
+)
+
+// A recorder keeps what happens to the handles of a table while a test runs.
+// It may be used concurrently.
+type recorder struct {
+	cancel func()
+
+	mu     sync.Mutex
+	on     bool
+	events []sockets.Event
+	bytes  int
+	lost   int // events that made room
+}
+
+// record makes a recorder of a table's events.
+func record(t *sockets.Table) *recorder {
+	r := new(recorder)
+	r.cancel = t.Subscribe(r.add)
+	return r
+}
+
+func (r *recorder) add(ev sockets.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.on {
+		return
+	}
+	if len(ev.Data) > maxPiece {
+		ev.Data = bytes.Clone(ev.Data[:maxPiece])
+	}
+	r.events = append(r.events, ev)
+	r.bytes += len(ev.Data)
+	for len(r.events) > maxRecorded || r.bytes > maxRecordedBytes {
+		r.bytes -= len(r.events[0].Data)
+		r.events = r.events[1:]
+		r.lost++
+	}
+}
+
+// start forgets what was kept, and begins.
+func (r *recorder) start() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.on, r.events, r.bytes, r.lost = true, nil, 0, 0
+}
+
+// stop ends the keeping.
+func (r *recorder) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.on = false
+}
+
+func (r *recorder) close() { r.cancel() }
+
+// since returns what happened from began on, a line for each event, with its
+// time from began on.
+func (r *recorder) since(began time.Time) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	width := 0
+	for _, ev := range r.events {
+		width = max(width, show.Width(ev.Handle.Name()))
+	}
+	var b strings.Builder
+	if r.lost > 0 {
+		fmt.Fprintf(&b, "(%d earlier events were not kept)\n", r.lost)
+	}
+	for _, ev := range r.events {
+		if ev.Time.Before(began) {
+			continue
+		}
+		at := fmt.Sprintf("%9.3f ms  %-*s ", float64(ev.Time.Sub(began).Microseconds())/1000, width, ev.Handle.Name())
+		b.WriteString(at)
+		writeEvent(&b, ev, strings.Repeat(" ", len(at)))
+	}
+	return b.String()
+}
+
+// writeEvent writes what happened in one or more lines, all but the first
+// indented.
+func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
+	peer := ""
+	if !ev.Peer.IsZero() {
+		peer = " " + ev.Peer.String()
+	}
+	switch ev.Type {
+	case sockets.EventData, sockets.EventSent:
+		arrow := "<-"
+		if ev.Type == sockets.EventSent {
+			arrow = "->"
+		}
+		if !ev.Handle.Kind().Datagram() {
+			peer = ""
+		}
+		size := fmt.Sprintf("%d bytes", ev.N)
+		if ev.Cut {
+			size += ", cut"
+		}
+		fmt.Fprintf(b, "%s%s %s\n", arrow, peer, size)
+		for line := range strings.Lines(piece(ev.Data)) {
+			b.WriteString(indent + line)
+		}
+		if ev.N > len(ev.Data) && len(ev.Data) > 0 {
+			fmt.Fprintf(b, "%s... and %d bytes more\n", indent, ev.N-len(ev.Data))
+		}
+	case sockets.EventConnected:
+		fmt.Fprintf(b, "connected to%s\n", peer)
+	case sockets.EventAccepted:
+		fmt.Fprintf(b, "accepted from%s\n", peer)
+	case sockets.EventWaiting:
+		fmt.Fprintf(b, "%d waiting to be accepted\n", ev.N)
+	case sockets.EventEOF:
+		b.WriteString("<- end of the stream\n")
+	default:
+		b.WriteString(string(ev.Type))
+		if ev.Err != nil {
+			b.WriteString(": " + ev.Err.Error())
+		}
+		b.WriteByte('\n')
+	}
+}
+
+// piece is bytes for a reader: text as literals, a line of text in each; else a
+// hexdump.
+func piece(p []byte) string {
+	if !show.IsText(p) {
+		return show.HexdumpWidth(p, 0, 0)
+	}
+	var b strings.Builder
+	for line := range bytes.Lines(p) {
+		b.WriteString(show.Quote(line) + "\n")
+	}
+	return b.String()
+}
