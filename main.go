@@ -135,7 +135,7 @@ func command() (*cobra.Command, *int) {
 			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
 		},
 	})
-	root.AddCommand(run, tour, manual,
+	root.AddCommand(run, testCommand(status), tour, manual,
 		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
 		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
 	completeLinks(root)

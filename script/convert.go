@@ -111,7 +111,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		}
 		a.num = n
 	case SizeType:
-		n, ok := parseSize(a.str)
+		n, ok := ParseSize(a.str)
 		if !ok || !isString || n < 0 {
 			return bad()
 		}
@@ -196,8 +196,8 @@ func toBool(v lua.LValue) (on, ok bool) {
 	return false, false
 }
 
-// parseSize reads a number of bytes, with k, M or G for 1024 and its powers.
-func parseSize(s string) (float64, bool) {
+// ParseSize reads a number of bytes, with k, M or G for 1024 and its powers.
+func ParseSize(s string) (float64, bool) {
 	unit := 1.0
 	if s != "" {
 		switch s[len(s)-1] {

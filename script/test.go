@@ -75,6 +75,7 @@ type test struct {
 	file   *TestFile
 	parent *test
 	scope  *scope
+	main   *Task // that runs its function
 	value  *lua.LUserData
 	began  time.Time
 	result *TestResult
@@ -98,7 +99,9 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		leave := m.enter(&Task{ctx: t.scope.ctx, scope: t.scope})
+		task := &Task{ctx: t.scope.ctx, scope: t.scope}
+		leave := m.enter(task)
+		t.main = task
 		in := interpOf(m.l)
 		in.seed(t.result.Seed)
 		in.drawn = false
@@ -229,12 +232,25 @@ func (t *test) failed(err error) {
 	if e.Code == "skip" && t.skips() || e.Code == "check" && t.bad() {
 		return
 	}
+	t.fail(failureOf(e))
+}
+
+// FailureOf is an error, of this package or another, as a failure.
+func FailureOf(err error) Failure {
+	var e *Error
+	if !errors.As(err, &e) {
+		e = &Error{Message: err.Error()}
+	}
+	return failureOf(e)
+}
+
+func failureOf(e *Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
 	if place, rest, ok := cutPlace(e.Message); ok {
 		f.Place, f.Message = place, rest
 	}
 	f.Message, f.Detail = firstLine(f.Message, f.Detail)
-	t.fail(f)
+	return f
 }
 
 // firstLine moves what follows the first line of a message to the detail.

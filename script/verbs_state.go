@@ -35,7 +35,7 @@ func runSetopt(c *Call) error {
 	case strings.EqualFold(name, optionEOL) && !c.Has(3):
 		h.SetEOL(value)
 	case strings.EqualFold(name, optionInbox) && !c.Has(3):
-		n, ok := parseSize(value)
+		n, ok := ParseSize(value)
 		if !ok || n < 1 || n > math.MaxInt {
 			return &ArgumentError{Index: 2, Err: fmt.Errorf("bad value %q for inbox (expected a number of bytes, such as 64k)", value)}
 		}

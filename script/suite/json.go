@@ -1,0 +1,93 @@
+package suite
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"sosh/script"
+)
+
+// JSON reports in lines of JSON: one for each test as it ends, and a last one for
+// the run.
+type JSON struct{ W io.Writer }
+
+// jsonTest is a line. The names of its fields are what programs read.
+type jsonTest struct {
+	Event      string        `json:"event"` // test, broken, end
+	File       string        `json:"file,omitempty"`
+	Name       string        `json:"name,omitempty"`
+	Outcome    string        `json:"outcome,omitempty"` // pass, fail, skip, todo
+	Why        string        `json:"why,omitempty"`
+	Place      string        `json:"place,omitempty"`
+	Seconds    float64       `json:"seconds"`
+	Tries      int           `json:"tries,omitempty"`
+	Failures   []jsonFailure `json:"failures,omitempty"`
+	Log        []string      `json:"log,omitempty"`
+	Output     string        `json:"output,omitempty"`
+	Transcript []string      `json:"transcript,omitempty"`
+	Seed       int64         `json:"seed,omitempty"`
+	Nested     []jsonTest    `json:"nested,omitempty"`
+	Summary    *Summary      `json:"summary,omitempty"`
+}
+
+type jsonFailure struct {
+	Place     string   `json:"place,omitempty"`
+	From      []string `json:"from,omitempty"`
+	Message   string   `json:"message"`
+	Detail    string   `json:"detail,omitempty"`
+	Hint      string   `json:"hint,omitempty"`
+	Traceback string   `json:"traceback,omitempty"`
+}
+
+// Begin implements [Report].
+func (j *JSON) Begin(int) {}
+
+// Start implements [Report].
+func (j *JSON) Start(string, string) {}
+
+// Test implements [Report].
+func (j *JSON) Test(file string, r script.TestResult) { j.write(toJSON(file, &r)) }
+
+// Broken implements [Report].
+func (j *JSON) Broken(file string, err error) {
+	f := script.FailureOf(err)
+	j.write(jsonTest{Event: "broken", File: file, Outcome: "fail", Failures: []jsonFailure{jsonFailure(f)}})
+}
+
+// End implements [Report].
+func (j *JSON) End(s Summary) {
+	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &s})
+}
+
+func toJSON(file string, r *script.TestResult) jsonTest {
+	t := jsonTest{Event: "test", File: file, Name: r.Name, Outcome: "pass", Why: r.Why, Place: r.Place, Seconds: r.Duration.Seconds(),
+		Tries: r.Tries, Log: r.Log, Output: r.Output}
+	switch {
+	case r.Failed():
+		t.Outcome = "fail"
+	case r.Skipped:
+		t.Outcome = "skip"
+	case r.Todo:
+		t.Outcome = "todo"
+	}
+	for _, f := range r.Failures {
+		t.Failures = append(t.Failures, jsonFailure(f))
+	}
+	if r.Transcript != "" {
+		t.Transcript = strings.Split(strings.TrimRight(r.Transcript, "\n"), "\n")
+	}
+	if r.Drawn {
+		t.Seed = r.Seed
+	}
+	for i := range r.Nested {
+		t.Nested = append(t.Nested, toJSON("", &r.Nested[i]))
+	}
+	return t
+}
+
+func (j *JSON) write(t jsonTest) {
+	e := json.NewEncoder(j.W)
+	e.SetEscapeHTML(false)
+	e.Encode(t)
+}

@@ -1,0 +1,152 @@
+package suite
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// JUnit reports in the XML that continuous integration reads: a testsuite for
+// each file, written when the run has ended. A nested test is a testcase of its
+// own, called OUTER/INNER.
+type JUnit struct {
+	W      io.Writer
+	suites []*junitSuite
+}
+
+type junitSuites struct {
+	XMLName  xml.Name `xml:"testsuites"`
+	Tests    int      `xml:"tests,attr"`
+	Failures int      `xml:"failures,attr"`
+	Errors   int      `xml:"errors,attr"`
+	Time     string   `xml:"time,attr"`
+	Suites   []*junitSuite
+}
+
+type junitSuite struct {
+	XMLName  xml.Name `xml:"testsuite"`
+	Name     string   `xml:"name,attr"`
+	Tests    int      `xml:"tests,attr"`
+	Failures int      `xml:"failures,attr"`
+	Errors   int      `xml:"errors,attr"`
+	Skipped  int      `xml:"skipped,attr"`
+	Time     string   `xml:"time,attr"`
+	Cases    []junitCase
+	time     float64
+}
+
+type junitCase struct {
+	XMLName   xml.Name      `xml:"testcase"`
+	Name      string        `xml:"name,attr"`
+	Classname string        `xml:"classname,attr"`
+	Time      string        `xml:"time,attr"`
+	Skipped   *junitMessage `xml:"skipped"`
+	Error     *junitMessage `xml:"error"`
+	Failure   *junitMessage `xml:"failure"`
+	Output    string        `xml:"system-out,omitempty"`
+}
+
+type junitMessage struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"`
+	Text    string `xml:",chardata"`
+}
+
+// Begin implements [Report].
+func (j *JUnit) Begin(int) {}
+
+// Start implements [Report].
+func (j *JUnit) Start(string, string) {}
+
+func (j *JUnit) suite(file string) *junitSuite {
+	for _, s := range j.suites {
+		if s.Name == file {
+			return s
+		}
+	}
+	s := &junitSuite{Name: file}
+	j.suites = append(j.suites, s)
+	return s
+}
+
+// Test implements [Report].
+func (j *JUnit) Test(file string, r script.TestResult) {
+	s := j.suite(file)
+	s.time += r.Duration.Seconds()
+	s.add(file, "", &r)
+}
+
+func (s *junitSuite) add(file, outer string, r *script.TestResult) {
+	c := junitCase{Name: clean(outer + r.Name), Classname: clean(file), Time: fmt.Sprintf("%.6f", r.Duration.Seconds()), Output: clean(r.Output)}
+	s.Tests++
+	switch {
+	case r.Skipped && !r.Failed(), r.Todo:
+		s.Skipped++
+		why := r.Why
+		if r.Todo {
+			why = "to do: " + why
+		}
+		c.Skipped = &junitMessage{Message: clean(why)}
+	case r.Failed():
+		s.Failures++
+		c.Failure = failureText(r.Failures, r.Transcript)
+	}
+	s.Cases = append(s.Cases, c)
+	for i := range r.Nested {
+		s.add(file, outer+r.Name+"/", &r.Nested[i])
+	}
+}
+
+func failureText(failures []script.Failure, transcript string) *junitMessage {
+	if len(failures) == 0 {
+		return &junitMessage{Message: "a nested test failed", Type: "nested"}
+	}
+	var b strings.Builder
+	p := &Pretty{W: &b}
+	for _, f := range failures {
+		p.failure(f, "")
+	}
+	if transcript != "" {
+		p.block("", "its sockets, by the time from its start", transcript)
+	}
+	return &junitMessage{Message: clean(failures[0].Message), Type: "check", Text: clean(b.String())}
+}
+
+// clean makes s what XML may hold.
+func clean(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff }) {
+		return s
+	}
+	return show.Text([]byte(s))
+}
+
+// Broken implements [Report].
+func (j *JUnit) Broken(file string, err error) {
+	s := j.suite(file)
+	s.Tests++
+	s.Errors++
+	m := failureText([]script.Failure{script.FailureOf(err)}, "")
+	m.Type = "load"
+	s.Cases = append(s.Cases, junitCase{Name: "load", Classname: clean(file), Time: "0", Error: m})
+}
+
+// End implements [Report].
+func (j *JUnit) End(sum Summary) {
+	all := junitSuites{Suites: j.suites, Time: fmt.Sprintf("%.6f", sum.Duration.Seconds())}
+	for _, s := range j.suites {
+		s.Time = fmt.Sprintf("%.6f", s.time)
+		all.Tests += s.Tests
+		all.Failures += s.Failures
+		all.Errors += s.Errors
+	}
+	io.WriteString(j.W, xml.Header)
+	e := xml.NewEncoder(j.W)
+	e.Indent("", "  ")
+	e.Encode(all)
+	io.WriteString(j.W, "\n")
+}

@@ -1,0 +1,58 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+	"runtime/metrics"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// memoryError is why a test is ended that holds too much.
+type memoryError struct{ held, limit int64 }
+
+func (e memoryError) Error() string {
+	return fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(e.held), show.Size(e.limit))
+}
+
+// Is makes the error one of a call that was cancelled.
+func (memoryError) Is(target error) bool { return target == context.Canceled }
+
+// memoryPause is how often the memory is looked at; what a test may hold beyond
+// its limit is what it takes meanwhile.
+const memoryPause = 10 * time.Millisecond
+
+// watchMemory ends tests that hold more than they may. Only where the heap is
+// larger than the limit is each of them asked what it holds.
+func (r *runner) watchMemory(ctx context.Context) {
+	if r.Memory <= 0 {
+		return
+	}
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	ticker := time.NewTicker(memoryPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		metrics.Read(sample)
+		if int64(sample[0].Value.Uint64()) < r.Memory {
+			continue
+		}
+		r.mu.Lock()
+		files := make([]*script.TestFile, 0, len(r.running))
+		for f := range r.running {
+			files = append(files, f)
+		}
+		r.mu.Unlock()
+		for _, f := range files {
+			if held := f.Held(r.Memory); held > r.Memory {
+				f.Stop(memoryError{held, r.Memory})
+			}
+		}
+	}
+}

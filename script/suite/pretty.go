@@ -1,0 +1,209 @@
+package suite
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/script"
+)
+
+// Pretty is the report for a person.
+type Pretty struct {
+	W       io.Writer
+	Verbose bool
+	// Live draws a line of progress, and Paint colours, where W is a terminal;
+	// both may be off. Paint takes the name of a colour: red, green, yellow, faint.
+	Live  bool
+	Paint func(colour, text string) string
+
+	total, done, failed int
+	running             []string
+	files               map[string]bool
+}
+
+// Begin implements [Report].
+func (p *Pretty) Begin(total int) { p.total = total }
+
+func (p *Pretty) paint(colour, text string) string {
+	if p.Paint == nil {
+		return text
+	}
+	return p.Paint(colour, text)
+}
+
+// Start implements [Report].
+func (p *Pretty) Start(_, name string) {
+	p.running = append(p.running, name)
+	p.progress()
+}
+
+func (p *Pretty) progress() {
+	if !p.Live || len(p.running) == 0 {
+		return
+	}
+	line := fmt.Sprintf("%d/%d", p.done, p.total)
+	if p.failed > 0 {
+		line += fmt.Sprintf(", %d failed", p.failed)
+	}
+	line += ": " + show.Line([]byte(p.running[0]))
+	if n := len(p.running) - 1; n > 0 {
+		line += fmt.Sprintf(" and %d more", n)
+	}
+	fmt.Fprintf(p.W, "\r\x1b[K%s", show.Truncate(line, 78))
+}
+
+func (p *Pretty) clear() {
+	if p.Live {
+		fmt.Fprint(p.W, "\r\x1b[K")
+	}
+}
+
+// Test implements [Report].
+func (p *Pretty) Test(file string, r script.TestResult) {
+	p.done++
+	for i, name := range p.running {
+		if name == r.Name {
+			p.running = append(p.running[:i], p.running[i+1:]...)
+			break
+		}
+	}
+	if r.Failed() {
+		p.failed++
+	}
+	p.clear()
+	p.result(file, r, "")
+	p.progress()
+}
+
+// outcome is what became of a test in a word, and its colour.
+func outcome(r *script.TestResult) (word, colour string) {
+	switch {
+	case r.Failed():
+		return "FAIL", "red"
+	case r.Skipped:
+		return "skip", "yellow"
+	case r.Unexpected():
+		return "todo, but passed", "yellow"
+	case r.Todo:
+		return "todo", "yellow"
+	}
+	return "ok", "green"
+}
+
+func (p *Pretty) result(file string, r script.TestResult, indent string) {
+	word, colour := outcome(&r)
+	if word == "ok" && !p.Verbose && r.Tries <= 1 {
+		return
+	}
+	line := indent + p.paint(colour, word) + " "
+	if indent == "" {
+		line += file + ": "
+	}
+	line += show.Line([]byte(r.Name))
+	if d := r.Duration; d > 0 {
+		line += p.paint("faint", fmt.Sprintf(" (%s)", seconds(d)))
+	}
+	if r.Why != "" {
+		line += ": " + show.Line([]byte(r.Why))
+	}
+	if r.Tries > 1 {
+		line += fmt.Sprintf(", on try %d", r.Tries)
+	}
+	fmt.Fprintln(p.W, line)
+	in := indent + "    "
+	for _, f := range r.Failures {
+		p.failure(f, in)
+	}
+	for i := range r.Nested {
+		p.result(file, r.Nested[i], in)
+	}
+	bad := len(r.Failures) > 0
+	if bad && r.Drawn {
+		fmt.Fprintf(p.W, "%srandom seed %d\n", in, r.Seed)
+	}
+	if (bad || p.Verbose) && len(r.Log) > 0 {
+		p.block(in, "logged", strings.Join(r.Log, "\n"))
+	}
+	if (bad || p.Verbose) && r.Output != "" {
+		p.block(in, "printed", show.Text([]byte(r.Output)))
+	}
+	if bad && r.Transcript != "" {
+		p.block(in, "its sockets, by the time from its start", r.Transcript)
+	}
+}
+
+func (p *Pretty) failure(f script.Failure, in string) {
+	place := f.Place
+	if place != "" {
+		place += ": "
+	}
+	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Line([]byte(f.Message)))
+	for _, from := range f.From {
+		fmt.Fprintf(p.W, "%s  called from %s\n", in, from)
+	}
+	for line := range strings.Lines(f.Detail) {
+		line = strings.TrimRight(line, "\n")
+		switch line[:min(1, len(line))] {
+		case "-":
+			line = p.paint("red", line)
+		case "+":
+			line = p.paint("green", line)
+		}
+		fmt.Fprintf(p.W, "%s  %s\n", in, line)
+	}
+	if f.Hint != "" {
+		fmt.Fprintf(p.W, "%s  hint: %s\n", in, f.Hint)
+	}
+	if p.Verbose && f.Traceback != "" {
+		p.block(in+"  ", "traceback", strings.TrimPrefix(f.Traceback, "stack traceback:\n"))
+	}
+}
+
+// block writes text under a heading.
+func (p *Pretty) block(in, heading, text string) {
+	fmt.Fprintf(p.W, "%s%s:\n", in, heading)
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(p.W, "%s  %s\n", in, strings.TrimRight(line, "\n"))
+	}
+}
+
+// Broken implements [Report].
+func (p *Pretty) Broken(file string, err error) {
+	p.clear()
+	fmt.Fprintf(p.W, "%s %s does not load\n", p.paint("red", "FAIL"), file)
+	p.failure(script.FailureOf(err), "    ")
+}
+
+// End implements [Report].
+func (p *Pretty) End(s Summary) {
+	p.clear()
+	var parts []string
+	add := func(n int, what, colour string) {
+		if n > 0 {
+			parts = append(parts, p.paint(colour, fmt.Sprintf("%d %s", n, what)))
+		}
+	}
+	add(s.Failed, "failed", "red")
+	add(s.Broken, "not loaded", "red")
+	add(s.Passed, "passed", "green")
+	add(s.Skipped, "skipped", "yellow")
+	add(s.Todo, "to do", "yellow")
+	if len(parts) == 0 {
+		parts = []string{"no test ran"}
+	}
+	line := strings.Join(parts, ", ") + " in " + seconds(s.Duration)
+	if s.Shuffled {
+		line += fmt.Sprintf(" (shuffled: --shuffle=%d)", s.Seed)
+	} else if s.Failed > 0 {
+		line += fmt.Sprintf(" (--seed %d)", s.Seed)
+	}
+	if s.Cancelled {
+		line += "; cancelled"
+	}
+	fmt.Fprintln(p.W, line)
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }

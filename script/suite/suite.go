@@ -1,0 +1,391 @@
+// Package suite runs files of tests: it finds and selects them, runs them side
+// by side, and reports what became of them.
+//
+// What a file of tests can do is package script's; this package knows nothing of
+// Lua and of sockets.
+//
+// Goroutines: [Run] starts one for each file or test that runs at the same
+// time, and one that watches the memory; none outlives it.
+package suite
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sosh/script"
+)
+
+// The exit statuses of a run.
+const (
+	statusFailure = 1
+	statusUsage   = 2
+)
+
+// Options say what is run, and how.
+type Options struct {
+	Paths    []string // files, and directories in which *_test.lua are found
+	Run      *regexp.Regexp
+	Tags     []string // tests with any of them; !tag: without it
+	Parallel int      // how many files and parallel tests run at once
+	Count    int      // how often each test runs
+	Shuffle  bool
+	Seed     int64 // of shuffle, and of random
+	FailFast bool
+	Timeout  time.Duration // of a test that has none
+	Memory   int64         // bytes that one test may hold
+}
+
+// A Report is told what happens, one call at a time.
+type Report interface {
+	// Begin is called once, with the number of tests that will run.
+	Begin(total int)
+	// Start is called when a test starts.
+	Start(file, name string)
+	// Test is called with the result of each test.
+	Test(file string, r script.TestResult)
+	// Broken is called for a file that does not load.
+	Broken(file string, err error)
+	// End is called last.
+	End(s Summary)
+}
+
+// A Summary is a run in numbers.
+type Summary struct {
+	Passed, Failed, Skipped, Todo, Broken int
+	Duration                              time.Duration
+	Seed                                  int64
+	Shuffled                              bool
+	Cancelled                             bool
+}
+
+// Status is the exit status of the run.
+func (s *Summary) Status() int {
+	switch {
+	case s.Broken > 0:
+		return statusUsage
+	case s.Failed > 0 || s.Cancelled:
+		return statusFailure
+	}
+	return 0
+}
+
+// Find returns the files of tests that paths name: files as they are, and those
+// called *_test.lua in directories and below. Directories whose names begin with
+// a point are left out.
+func Find(paths []string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, p)
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && path != p && strings.HasPrefix(d.Name(), "."):
+				return filepath.SkipDir
+			case !d.IsDir() && strings.HasSuffix(d.Name(), "_test.lua"):
+				files = append(files, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+// selected reports whether the options pick a test.
+func (o *Options) selected(t script.TestInfo) bool {
+	if o.Run != nil && !o.Run.MatchString(t.Name) {
+		return false
+	}
+	wanted, has := false, false
+	for _, tag := range o.Tags {
+		if not, ok := strings.CutPrefix(tag, "!"); ok {
+			if slices.Contains(t.Tags, not) {
+				return false
+			}
+			continue
+		}
+		wanted = true
+		has = has || slices.Contains(t.Tags, tag)
+	}
+	return has || !wanted
+}
+
+// A runner is one run.
+type runner struct {
+	Options
+	report Report
+	slots  chan struct{}
+	failed atomic.Bool // and no more tests are to start
+
+	mu      sync.Mutex // guards report and what follows
+	summary Summary
+	running map[*script.TestFile]bool
+}
+
+// A job is a file and the tests of it that are to run.
+type job struct {
+	program *script.TestProgram
+	file    *script.TestFile // in which it was loaded
+	serial  []int
+	apart   []int // in machines of their own
+}
+
+// List writes the names of the tests that would run.
+func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
+	files, err := Find(o.Paths)
+	if err != nil {
+		return statusUsage, err
+	}
+	for _, path := range files {
+		p, err := script.LoadTests(path)
+		if err != nil {
+			return statusUsage, err
+		}
+		f, err := p.Open(ctx, o.Timeout, o.Seed)
+		if err != nil {
+			return statusUsage, err
+		}
+		for _, t := range f.Tests {
+			if o.selected(t) {
+				fmt.Fprintf(w, "%s: %s\n", path, t.Name)
+			}
+		}
+		f.Close()
+	}
+	return 0, nil
+}
+
+// Run runs tests and tells the report. The error is one of the paths.
+func Run(ctx context.Context, o Options, report Report) (Summary, error) {
+	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*script.TestFile]bool)}
+	began := time.Now()
+	files, err := Find(o.Paths)
+	if err != nil {
+		return r.summary, err
+	}
+	if len(files) == 0 {
+		return r.summary, fmt.Errorf("no *_test.lua in %s", strings.Join(o.Paths, ", "))
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	jobs := r.load(ctx, files)
+	total := 0
+	for _, j := range jobs {
+		total += len(j.serial) + len(j.apart)
+	}
+	if total == 0 && r.summary.Broken == 0 {
+		for _, j := range jobs {
+			j.file.Close()
+		}
+		return r.summary, fmt.Errorf("no test is selected")
+	}
+	report.Begin(total)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		r.watchMemory(ctx)
+	}()
+	var all sync.WaitGroup
+	for _, j := range jobs {
+		all.Go(func() { r.serial(ctx, j) })
+		for _, i := range j.apart {
+			all.Go(func() { r.apart(ctx, j.program, i) })
+		}
+	}
+	all.Wait()
+	cancelled := ctx.Err() != nil
+	cancel()
+	<-watched
+	r.summary.Duration = time.Since(began)
+	r.summary.Seed, r.summary.Shuffled, r.summary.Cancelled = o.Seed, o.Shuffle, cancelled
+	report.End(r.summary)
+	return r.summary, nil
+}
+
+// load loads the files, and decides what runs.
+func (r *runner) load(ctx context.Context, files []string) []*job {
+	var jobs []*job
+	for _, path := range files {
+		p, err := script.LoadTests(path)
+		if err != nil {
+			r.broken(path, err)
+			continue
+		}
+		f, err := p.Open(ctx, r.Timeout, r.Seed)
+		if err != nil {
+			r.broken(path, err)
+			continue
+		}
+		j := &job{program: p, file: f}
+		for range max(r.Count, 1) {
+			for i, t := range f.Tests {
+				switch {
+				case !r.selected(t):
+				case t.Parallel:
+					j.apart = append(j.apart, i)
+				default:
+					j.serial = append(j.serial, i)
+				}
+			}
+		}
+		jobs = append(jobs, j)
+	}
+	if r.Shuffle {
+		lot := rand.New(rand.NewPCG(uint64(r.Seed), 0))
+		mix := func(n int, swap func(i, j int)) { lot.Shuffle(n, swap) }
+		mix(len(jobs), func(a, b int) { jobs[a], jobs[b] = jobs[b], jobs[a] })
+		for _, j := range jobs {
+			mix(len(j.serial), func(a, b int) { j.serial[a], j.serial[b] = j.serial[b], j.serial[a] })
+			mix(len(j.apart), func(a, b int) { j.apart[a], j.apart[b] = j.apart[b], j.apart[a] })
+		}
+	}
+	return jobs
+}
+
+// slot waits until another file or test may run, and reports whether it is to.
+func (r *runner) slot(ctx context.Context) bool {
+	select {
+	case r.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	if ctx.Err() != nil || r.failed.Load() {
+		<-r.slots
+		return false
+	}
+	return true
+}
+
+// serial runs the tests of a file that share its machine. When the machine is
+// lost to one that does not end, the rest go on in another.
+func (r *runner) serial(ctx context.Context, j *job) {
+	defer func() { r.close(j.program.Path, j.file) }()
+	if len(j.serial) == 0 || !r.slot(ctx) {
+		return
+	}
+	defer func() { <-r.slots }()
+	if !r.around(ctx, j.program.Path, j.file, "before_all") {
+		return
+	}
+	for n, i := range j.serial {
+		if ctx.Err() != nil || r.failed.Load() {
+			break
+		}
+		r.test(ctx, j.program.Path, j.file, i)
+		if j.file.Stuck() && n < len(j.serial)-1 {
+			f, err := j.program.Open(ctx, r.Timeout, r.Seed)
+			if err != nil {
+				r.broken(j.program.Path, err)
+				return
+			}
+			j.file = f
+			if !r.around(ctx, j.program.Path, f, "before_all") {
+				return
+			}
+		}
+	}
+	r.around(ctx, j.program.Path, j.file, "after_all")
+}
+
+// apart runs a test in a machine of its own.
+func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
+	if !r.slot(ctx) {
+		return
+	}
+	defer func() { <-r.slots }()
+	f, err := p.Open(ctx, r.Timeout, r.Seed)
+	if err != nil {
+		r.broken(p.Path, err)
+		return
+	}
+	defer r.close(p.Path, f)
+	if !r.around(ctx, p.Path, f, "before_all") {
+		return
+	}
+	r.test(ctx, p.Path, f, i)
+	r.around(ctx, p.Path, f, "after_all")
+}
+
+func (r *runner) test(ctx context.Context, path string, f *script.TestFile, i int) {
+	r.mu.Lock()
+	r.running[f] = true
+	r.report.Start(path, f.Tests[i].Name)
+	r.mu.Unlock()
+	result := f.Run(ctx, i, r.Timeout)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.running, f)
+	r.add(path, result)
+}
+
+// add counts and reports a result. The caller holds mu.
+func (r *runner) add(path string, result script.TestResult) {
+	switch {
+	case result.Failed():
+		r.summary.Failed++
+		if r.FailFast {
+			r.failed.Store(true)
+		}
+	case result.Skipped:
+		r.summary.Skipped++
+	case result.Todo:
+		r.summary.Todo++
+	default:
+		r.summary.Passed++
+	}
+	r.report.Test(path, result)
+}
+
+// around runs what stands around all tests of a file, and reports whether it
+// went well; if not, that is a failure of its own.
+func (r *runner) around(ctx context.Context, path string, f *script.TestFile, which string) bool {
+	if f.Stuck() {
+		return false
+	}
+	if err := f.All(ctx, which, r.Timeout); err != nil {
+		r.fail(path, which, err)
+		return false
+	}
+	return true
+}
+
+func (r *runner) close(path string, f *script.TestFile) {
+	if err := f.Close(); err != nil {
+		r.fail(path, "end of the file", err)
+	}
+}
+
+func (r *runner) fail(path, name string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.add(path, script.TestResult{Name: name, Tries: 1, Failures: []script.Failure{script.FailureOf(err)}})
+}
+
+func (r *runner) broken(path string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.summary.Broken++
+	r.report.Broken(path, err)
+}
