@@ -114,7 +114,7 @@ func runTestMatch(c *Call) error {
 	}
 	s, ok := c.value(1).(lua.LString)
 	if !ok {
-		return c.failed(t, c.note(3, "got "+c.Machine.short(c.value(1))+", want a string that matches "+show.Quote([]byte(c.String(2)))), "", "")
+		return c.failed(t, c.note(3, "got "+c.Machine.short(c.value(1))+", want a string that matches "+show.Literal([]byte(c.String(2)))), "", "")
 	}
 	f := c.l.GetField(c.l.G.Global.RawGetString("string"), "match")
 	values, raised := interpOf(c.l).call(c.l, f, s, lua.LString(c.String(2)))
@@ -125,7 +125,7 @@ func runTestMatch(c *Call) error {
 		c.Give(values...)
 		return nil
 	}
-	return c.failed(t, c.note(3, "what came does not match "+show.Quote([]byte(c.String(2)))), piece([]byte(s)), "")
+	return c.failed(t, c.note(3, "what came does not match "+show.Literal([]byte(c.String(2)))), piece([]byte(s)), "")
 }
 
 func runTestError(c *Call) error {

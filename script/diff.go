@@ -109,7 +109,7 @@ func keyPath(m *Machine, k lua.LValue) string {
 		if isName(string(s)) {
 			return "." + string(s)
 		}
-		return "[" + show.Quote([]byte(s)) + "]"
+		return "[" + show.Literal([]byte(s)) + "]"
 	}
 	return "[" + m.tostring(k) + "]"
 }
@@ -169,7 +169,7 @@ func explainStrings(got, want string) (line, detail string) {
 		return fmt.Sprintf("got %s, want %s; they differ from byte %d on", count(len(got), "byte"), count(len(want), "byte"), differFrom(got, want)), besideBytes(got, want)
 	}
 	if strings.Count(got, "\n")+strings.Count(want, "\n") <= 2 && max(len(got), len(want)) <= shortText {
-		return "got " + show.Quote([]byte(got)) + ", want " + show.Quote([]byte(want)), ""
+		return "got " + show.Literal([]byte(got)) + ", want " + show.Literal([]byte(want)), ""
 	}
 	return fmt.Sprintf("the texts differ (-want +got) from byte %d on", differFrom(got, want)), lineDiff(got, want)
 }

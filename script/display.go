@@ -81,7 +81,7 @@ func (m *Machine) Display(ctx context.Context, v Value) string {
 func (m *Machine) display(b *strings.Builder, v lua.LValue, depth int, seen map[*lua.LTable]bool) {
 	switch v := v.(type) {
 	case lua.LString:
-		b.WriteString(show.Quote([]byte(v)))
+		b.WriteString(m.quote(string(v)))
 	case *lua.LTable:
 		if v.Metatable != lua.LNil && v.Metatable != nil {
 			b.WriteString(m.tostring(v))
@@ -97,6 +97,14 @@ func (m *Machine) display(b *strings.Builder, v lua.LValue, depth int, seen map[
 	default:
 		b.WriteString(m.tostring(v))
 	}
+}
+
+// quote is a string for the reader of tests, who reads Lua, or of the prompt.
+func (m *Machine) quote(s string) string {
+	if m.testFile != nil {
+		return show.Literal([]byte(s))
+	}
+	return show.Quote([]byte(s))
 }
 
 func (m *Machine) displayTable(b *strings.Builder, t *lua.LTable, depth int, seen map[*lua.LTable]bool) {
@@ -115,7 +123,7 @@ func (m *Machine) displayTable(b *strings.Builder, t *lua.LTable, depth int, see
 		if s, ok := k.(lua.LString); ok {
 			key = string(s)
 			if !isName(key) {
-				key = "[" + show.Quote([]byte(key)) + "]"
+				key = "[" + m.quote(key) + "]"
 			}
 		}
 		named = append(named, entry{key + " = ", val})

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	mathrand "math/rand"
+	"net"
 	"os"
 
 	lua "github.com/yuin/gopher-lua"
@@ -58,6 +59,11 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 			}
 			return 0
 		},
+	},
+	{
+		Name: "free_port", Params: "", Gives: "a number", Summary: "a port of 127.0.0.1 that is free now, for TCP and for UDP, for a server that can't take port 0",
+		Example: "print(free_port() > 0)", Prints: "true\n",
+		run: freePort,
 	},
 	{
 		Name: "tempdir", Params: "", Gives: "a path", Summary: "makes a directory that is removed, with all in it, when the script ends",
@@ -118,4 +124,25 @@ func (in *interp) removeTempdirs() {
 		os.RemoveAll(dir)
 	}
 	in.tempdirs = nil
+}
+
+// freePort is the function of the library.
+func freePort(L *lua.LState) int {
+	for range 20 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			failf(L, "free_port", "%v", err)
+		}
+		address := l.Addr().String()
+		u, err := net.ListenPacket("udp", address)
+		l.Close()
+		if err != nil {
+			continue
+		}
+		u.Close()
+		L.Push(lua.LNumber(l.Addr().(*net.TCPAddr).Port))
+		return 1
+	}
+	failf(L, "free_port", "no port is free for both TCP and UDP")
+	return 0
 }

@@ -59,7 +59,8 @@ type Machine struct {
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
 
-	testFile *TestFile // whose machine this is, or nil
+	testFile  *TestFile  // whose machine this is, or nil
+	processes []*process // of exec, that belong to no test
 
 	in      *interp      // of l
 	waiting atomic.Int32 // who wait for mu
@@ -384,7 +385,11 @@ func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error
 
 // exit closes what is open and ends the program.
 func (m *Machine) exit(code int) {
-	m.block(func() { m.cfg.Table.Close() })
+	processes := m.processes
+	m.block(func() {
+		m.cfg.Table.Close()
+		endProcesses(processes)
+	})
 	closeFiles(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
@@ -401,6 +406,7 @@ func (m *Machine) Close() int {
 	m.closed.Store(true)
 	m.lock()
 	defer m.mu.Unlock()
+	endProcesses(m.processes)
 	closeFiles(m.l)
 	return n
 }

@@ -16,10 +16,10 @@ type scope struct {
 	ctx    context.Context // ends when the test's time is up, and with the scope
 	cancel context.CancelCauseFunc
 
-	handles  []*sockets.Handle
-	tasks    []*Task
-	unjoined []*Task  // failed, and not joined so far
-	closers  []func() // end what else there is; called without the lock
+	handles   []*sockets.Handle
+	tasks     []*Task
+	unjoined  []*Task // failed, and not joined so far
+	processes []*process
 
 	stop func() bool // of the call for the end of ctx
 	once context.CancelFunc
@@ -75,7 +75,7 @@ func (s *scope) left() []*Task {
 func (s *scope) close() bool {
 	s.cancel(nil)
 	s.m.lock()
-	handles, tasks, closers := s.handles, s.tasks, s.closers
+	handles, tasks, processes := s.handles, s.tasks, s.processes
 	s.m.mu.Unlock()
 	names := make(map[string]bool)
 	for _, h := range handles {
@@ -89,9 +89,7 @@ func (s *scope) close() bool {
 			h.Close()
 		}
 	}
-	for i := len(closers) - 1; i >= 0; i-- {
-		closers[i]()
-	}
+	endProcesses(processes)
 	ended := true
 	timer := time.NewTimer(taskGrace)
 	defer timer.Stop()

@@ -25,8 +25,9 @@ type TestResult struct {
 	Output     string   // what it printed
 	Log        []string // what it logged
 	Transcript string   // of its sockets, in whole lines
-	Seed       int64    // of random; meant only if Drawn
-	Drawn      bool     // the test took random numbers
+	Processes  []ProcessOutput
+	Seed       int64 // of random; meant only if Drawn
+	Drawn      bool  // the test took random numbers
 	Nested     []TestResult
 }
 
@@ -201,6 +202,9 @@ func (t *test) judge() {
 
 // end closes the scope, and reports whether all that was in it has ended.
 func (t *test) end() bool {
+	if t.bad() { // before they are told to end, of which they may tell
+		t.result.Processes = outputs(t.scope.processes, nil)
+	}
 	ended := t.scope.close()
 	if !ended {
 		t.stuck()

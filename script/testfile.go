@@ -145,6 +145,10 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		f.setCurrent(t)
 		f.out.take()
 		f.record.start()
+		marks := make(map[*process]int)
+		for _, p := range f.m.processes {
+			marks[p] = p.written()
+		}
 		ended := t.run(ctx, f.funcs[i], limit)
 		f.setCurrent(nil)
 		t.result.Output = f.out.take()
@@ -155,6 +159,7 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		r.Tries = tries
 		if r.bad() {
 			r.Transcript = f.record.since(t.began)
+			r.Processes = append(r.Processes, outputs(f.m.processes, marks)...)
 		}
 		if !r.Failed() || !ended || tries > info.Retry || ctx.Err() != nil {
 			return r

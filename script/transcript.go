@@ -112,7 +112,7 @@ func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
 		if !ev.Handle.Kind().Datagram() {
 			peer = ""
 		}
-		size := fmt.Sprintf("%d bytes", ev.N)
+		size := count(ev.N, "byte")
 		if ev.Cut {
 			size += ", cut"
 		}
@@ -121,7 +121,7 @@ func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
 			b.WriteString(indent + line)
 		}
 		if ev.N > len(ev.Data) && len(ev.Data) > 0 {
-			fmt.Fprintf(b, "%s... and %d bytes more\n", indent, ev.N-len(ev.Data))
+			fmt.Fprintf(b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
 		}
 	case sockets.EventConnected:
 		fmt.Fprintf(b, "connected to%s\n", peer)
@@ -148,7 +148,7 @@ func piece(p []byte) string {
 	}
 	var b strings.Builder
 	for line := range bytes.Lines(p) {
-		b.WriteString(show.Quote(line) + "\n")
+		b.WriteString(show.Literal(line) + "\n")
 	}
 	return b.String()
 }

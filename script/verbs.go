@@ -464,5 +464,5 @@ func Verbs() []*Verb {
 			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
 			Gives:   "the handle",
 		},
-	}, testVerbs()...)
+	}, append(testVerbs(), processVerbs...)...)
 }

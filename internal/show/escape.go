@@ -13,6 +13,7 @@ const (
 	textMode  mode = iota // newline and tab stay, the CR of a CRLF is left out
 	lineMode              // one line
 	quoteMode             // one line, and what double quotes give a meaning
+	literalMode           // one line, and what double quotes give a meaning in Lua
 	cellMode              // one line, and a backslash stays: for text that may be escaped already
 	modes
 )
@@ -27,6 +28,7 @@ var plain = func() (plain [modes][256]bool) {
 	}
 	plain[textMode]['\n'], plain[textMode]['\t'] = true, true
 	plain[quoteMode]['"'], plain[quoteMode]['$'] = false, false
+	plain[literalMode]['"'] = false
 	return plain
 }()
 
@@ -50,6 +52,13 @@ func Line(p []byte) string { return escape(p, lineMode) }
 // at the prompt. It escapes what [Line] does, and " and $ with a backslash. NUL
 // is \0, but \x00 before a digit.
 func Quote(p []byte) string { return `"` + escape(p, quoteMode) + `"` }
+
+// Literal is [Quote] for a reader of Lua, where $ has no meaning.
+func Literal(p []byte) string { return `"` + escape(p, literalMode) + `"` }
+
+// Cell is [Line] for text that may be escaped already: its backslashes stay as
+// they are.
+func Cell(p []byte) string { return escape(p, cellMode) }
 
 func escape(p []byte, m mode) string {
 	plain := &plain[m]
@@ -93,7 +102,7 @@ func appendASCII(out, p []byte, m mode) []byte {
 		return append(out, '\\', 't')
 	case c == '\\' || c == '"' || c == '$':
 		return append(out, '\\', c)
-	case c == 0 && m == quoteMode && (len(p) == 1 || p[1] < '0' || p[1] > '9'):
+	case c == 0 && (m == quoteMode || m == literalMode) && (len(p) == 1 || p[1] < '0' || p[1] > '9'):
 		return append(out, '\\', '0')
 	default:
 		return appendHex(out, c)

@@ -17,7 +17,7 @@ func Table(header []string, rows [][]string, columns int) string {
 	var widths []int
 	for i, row := range rows {
 		for j, cell := range row {
-			cell = escape([]byte(cell), cellMode)
+			cell = Cell([]byte(cell))
 			cells[i] = append(cells[i], cell)
 			if j == len(widths) {
 				widths = append(widths, 0)

@@ -26,6 +26,7 @@ type jsonTest struct {
 	Log        []string      `json:"log,omitempty"`
 	Output     string        `json:"output,omitempty"`
 	Transcript []string      `json:"transcript,omitempty"`
+	Processes  []jsonProcess `json:"processes,omitempty"`
 	Seed       int64         `json:"seed,omitempty"`
 	Nested     []jsonTest    `json:"nested,omitempty"`
 	Summary    *Summary      `json:"summary,omitempty"`
@@ -38,6 +39,11 @@ type jsonFailure struct {
 	Detail    string   `json:"detail,omitempty"`
 	Hint      string   `json:"hint,omitempty"`
 	Traceback string   `json:"traceback,omitempty"`
+}
+
+type jsonProcess struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // Begin implements [Report].
@@ -76,6 +82,9 @@ func toJSON(file string, r *script.TestResult) jsonTest {
 	}
 	if r.Transcript != "" {
 		t.Transcript = strings.Split(strings.TrimRight(r.Transcript, "\n"), "\n")
+	}
+	for _, o := range r.Processes {
+		t.Processes = append(t.Processes, jsonProcess(o))
 	}
 	if r.Drawn {
 		t.Seed = r.Seed

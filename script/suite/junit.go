@@ -94,7 +94,7 @@ func (s *junitSuite) add(file, outer string, r *script.TestResult) {
 		c.Skipped = &junitMessage{Message: clean(why)}
 	case r.Failed():
 		s.Failures++
-		c.Failure = failureText(r.Failures, r.Transcript)
+		c.Failure = failureText(r)
 	}
 	s.Cases = append(s.Cases, c)
 	for i := range r.Nested {
@@ -102,19 +102,17 @@ func (s *junitSuite) add(file, outer string, r *script.TestResult) {
 	}
 }
 
-func failureText(failures []script.Failure, transcript string) *junitMessage {
-	if len(failures) == 0 {
+func failureText(r *script.TestResult) *junitMessage {
+	if len(r.Failures) == 0 {
 		return &junitMessage{Message: "a nested test failed", Type: "nested"}
 	}
 	var b strings.Builder
 	p := &Pretty{W: &b}
-	for _, f := range failures {
+	for _, f := range r.Failures {
 		p.failure(f, "")
 	}
-	if transcript != "" {
-		p.block("", "its sockets, by the time from its start", transcript)
-	}
-	return &junitMessage{Message: clean(failures[0].Message), Type: "check", Text: clean(b.String())}
+	p.aside("", r)
+	return &junitMessage{Message: clean(r.Failures[0].Message), Type: "check", Text: clean(b.String())}
 }
 
 // clean makes s what XML may hold.
@@ -130,7 +128,7 @@ func (j *JUnit) Broken(file string, err error) {
 	s := j.suite(file)
 	s.Tests++
 	s.Errors++
-	m := failureText([]script.Failure{script.FailureOf(err)}, "")
+	m := failureText(&script.TestResult{Failures: []script.Failure{script.FailureOf(err)}})
 	m.Type = "load"
 	s.Cases = append(s.Cases, junitCase{Name: "load", Classname: clean(file), Time: "0", Error: m})
 }

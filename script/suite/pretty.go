@@ -130,7 +130,17 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 	if (bad || p.Verbose) && r.Output != "" {
 		p.block(in, "printed", show.Text([]byte(r.Output)))
 	}
-	if bad && r.Transcript != "" {
+	if bad {
+		p.aside(in, &r)
+	}
+}
+
+// aside writes what came from elsewhere than the test's own Lua.
+func (p *Pretty) aside(in string, r *script.TestResult) {
+	for _, o := range r.Processes {
+		p.block(in, o.Name+" wrote", o.Text)
+	}
+	if r.Transcript != "" {
 		p.block(in, "its sockets, by the time from its start", r.Transcript)
 	}
 }
@@ -140,7 +150,7 @@ func (p *Pretty) failure(f script.Failure, in string) {
 	if place != "" {
 		place += ": "
 	}
-	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Line([]byte(f.Message)))
+	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Cell([]byte(f.Message)))
 	for _, from := range f.From {
 		fmt.Fprintf(p.W, "%s  called from %s\n", in, from)
 	}

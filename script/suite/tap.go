@@ -64,9 +64,7 @@ func (t *TAP) point(n int, r *script.TestResult, indent string) {
 	if r.Output != "" {
 		p.block("", "printed", show.Text([]byte(r.Output)))
 	}
-	if r.Transcript != "" {
-		p.block("", "its sockets, by the time from its start", r.Transcript)
-	}
+	p.aside("", r)
 	fmt.Fprintf(t.W, "%s  ---\n%s  duration_ms: %.3f\n%s  message: |\n", indent, indent, float64(r.Duration.Microseconds())/1000, indent)
 	for line := range strings.Lines(b.String()) {
 		fmt.Fprintf(t.W, "%s    %s", indent, line)

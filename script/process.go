@@ -1,0 +1,227 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+)
+
+// A process is a program that exec started: a group of processes of its own,
+// which ends with the test or the script that started it. It may be used
+// concurrently.
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	done chan struct{} // closed when it has ended, and its output is whole
+
+	mu      sync.Mutex
+	output  []byte        // the last maxOutput bytes of what it wrote
+	lost    int           // bytes before output
+	told    bool          // an error has shown its output
+	read    int           // how much of output process:expect has passed
+	changed chan struct{} // closed by the next output
+}
+
+const (
+	// processGrace is how long a process has to end by itself once SIGTERM has
+	// told it to.
+	processGrace = 2 * time.Second
+	// readyTimeout is how long exec waits for a process to be ready, unless told.
+	readyTimeout = 10 * time.Second
+	// readyPause is the time from one try of a port to the next.
+	readyPause = 5 * time.Millisecond
+	// processShown is how many of the last lines of a process an error shows.
+	processShown = 20
+	// processWidth is how many columns of each.
+	processWidth = 200
+)
+
+// Write takes what the process writes.
+func (p *process) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.output = append(p.output, b...)
+	if n := len(p.output) - maxOutput; n > 0 {
+		p.output = append(p.output[:0], p.output[n:]...)
+		p.lost += n
+		p.read = max(p.read-n, 0)
+	}
+	if p.changed != nil {
+		close(p.changed)
+		p.changed = nil
+	}
+	return len(b), nil
+}
+
+// next returns a channel that the next output closes.
+func (p *process) next() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.changed == nil {
+		p.changed = make(chan struct{})
+	}
+	return p.changed
+}
+
+// all is what it has written.
+func (p *process) all() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return string(p.output)
+}
+
+// written is how many bytes it has written.
+func (p *process) written() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost + len(p.output)
+}
+
+// tail is the last lines of what it has written behind the first from bytes, for
+// a reader.
+func (p *process) tail(from int) string {
+	p.mu.Lock()
+	b := slices.Clone(p.output[min(max(from-p.lost, 0), len(p.output)):])
+	p.mu.Unlock()
+	lines := strings.SplitAfter(strings.Trim(show.Text(b), "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = show.Truncate(strings.TrimSuffix(line, "\n"), processWidth) + "\n"
+	}
+	if n := len(lines) - processShown; n > 0 {
+		return fmt.Sprintf("... (%d lines before)\n", n) + strings.Join(lines[n:], "")
+	}
+	return strings.Join(lines, "")
+}
+
+func (p *process) ended() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// status says how it ended: "status 1", "SIGKILL".
+func (p *process) status() string {
+	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return signalName(ws.Signal())
+	}
+	return fmt.Sprintf("status %d", p.cmd.ProcessState.ExitCode())
+}
+
+// end ends the group: by SIGTERM, and by SIGKILL if that does not do. Whatever
+// the process has started in its group ends with it.
+func (p *process) end() {
+	pid := p.cmd.Process.Pid
+	if !p.ended() {
+		syscall.Kill(-pid, syscall.SIGTERM)
+		select {
+		case <-p.done:
+		case <-time.After(processGrace):
+		}
+	}
+	syscall.Kill(-pid, syscall.SIGKILL)
+	<-p.done
+}
+
+// A processError is that a program did not become ready, or did not write what
+// was waited for.
+type processError struct {
+	cause error // or nil
+	text  string
+}
+
+func (e *processError) Error() string { return e.text }
+func (e *processError) Unwrap() error { return e.cause }
+
+// failed is the error of waiting for a process, with the last it wrote.
+func (p *process) failed(op string, cause error, format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if last := p.tail(0); last != "" {
+		p.told = true
+		text += "; its output:\n" + strings.TrimSuffix(last, "\n")
+	} else {
+		text += "; it wrote nothing"
+	}
+	return &sockets.Error{Op: op, Err: &processError{cause, p.name + ": " + text}}
+}
+
+// keep has what runs now end the process with itself.
+func (m *Machine) keep(p *process) {
+	if sc := m.current.scope; sc != nil {
+		sc.processes = append(sc.processes, p)
+		return
+	}
+	m.processes = append(m.processes, p)
+}
+
+// A ProcessOutput is the last of what a program wrote during a test.
+type ProcessOutput struct {
+	Name string
+	Text string // whole lines, but for the last
+}
+
+// outputs are those of several processes that have written something since the
+// marks; one that has no mark began later.
+func outputs(list []*process, marks map[*process]int) []ProcessOutput {
+	var out []ProcessOutput
+	for _, p := range list {
+		if text := p.tail(marks[p]); text != "" && !p.told {
+			out = append(out, ProcessOutput{p.name, text})
+		}
+	}
+	return out
+}
+
+// endProcesses ends several at once.
+func endProcesses(list []*process) {
+	var all sync.WaitGroup
+	for _, p := range list {
+		all.Go(p.end)
+	}
+	all.Wait()
+}
+
+// awaitPort connects until that succeeds.
+func (p *process) awaitPort(ctx context.Context, address string) error {
+	var dialer net.Dialer
+	for {
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err == nil {
+			conn.Close()
+			return nil
+		}
+		select {
+		case <-p.done:
+			return fmt.Errorf("ended with %s", p.status())
+		case <-ctx.Done():
+			var se syscall.Errno
+			if errors.As(err, &se) {
+				return se
+			}
+			return err
+		case <-time.After(readyPause):
+		}
+	}
+}
+
+// signalName is the name of a signal: SIGTERM.
+func signalName(sig syscall.Signal) string { return unix.SignalName(sig) }
+
+// signalNamed is the signal of a name, with or without SIG; 0 is none.
+func signalNamed(name string) syscall.Signal {
+	return unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG"))
+}
