@@ -29,12 +29,13 @@ var rooms = map[string][]string{
 // keepers says who may import a module of others: one package, or the files of
 // one package whose names begin with a word.
 var keepers = map[string]string{
-	"github.com/chzyer/readline": "repl/console",
-	"github.com/fatih/color":     "repl/color",
-	"github.com/yuin/gopher-lua": "script/",
-	"github.com/spf13/cobra":     "main",
-	"github.com/pion/dtls":       "sockets/dtls",
-	"github.com/pion/logging":    "sockets/dtls",
+	"github.com/chzyer/readline":   "repl/console",
+	"github.com/fatih/color":       "repl/color",
+	"github.com/yuin/gopher-lua":   "script/",
+	"github.com/spf13/cobra":       "main",
+	"github.com/fsnotify/fsnotify": "script/suite/watch",
+	"github.com/pion/dtls":         "sockets/dtls",
+	"github.com/pion/logging":      "sockets/dtls",
 }
 
 type listed struct {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ import (
 
 	"github.com/spf13/cobra"
 )
+
+var testFormats = []string{"pretty", "tap", "junit", "json"}
 
 // testCommand is sosh test.
 func testCommand(status *int) *cobra.Command {
@@ -61,42 +64,38 @@ file does not load or nothing is selected.`,
 					return fmt.Errorf("--shuffle=%s (expected a number)", shuffle)
 				}
 			}
+			if !slices.Contains(testFormats, format) {
+				return fmt.Errorf("--format %s (expected %s)", format, strings.Join(testFormats, ", "))
+			}
 			if o.Parallel < 1 || o.Count < 1 {
 				return errors.New("--parallel and --count are 1 or more")
 			}
-			if watch {
-				return errors.New("--watch is not there yet")
-			}
-			var stop func()
-			var code func() int
-			var ctx context.Context
-			ctx, code, stop = script.Signals(func() {})
+			ctx, code, stop := script.Signals(func() {})
 			defer stop()
 			if list {
 				*status, err = suite.List(ctx, o, os.Stdout)
 				return err
 			}
-			var w io.Writer = os.Stdout
-			if output != "" {
-				f, err := os.Create(output)
-				if err != nil {
-					return err
+			run := func() error {
+				sum, err := runTests(ctx, o, format, output, verbose)
+				if *status = sum.Status(); ctx.Err() != nil {
+					*status = code()
 				}
-				defer f.Close()
-				w = f
-			}
-			report, err := testReport(format, w, verbose)
-			if err != nil {
 				return err
 			}
-			sum, err := suite.Run(ctx, o, report)
-			if err != nil {
-				return err
+			if !watch {
+				return run()
 			}
-			if *status = sum.Status(); ctx.Err() != nil {
+			err = suite.Watch(ctx, o.Paths, output, func() {
+				if err := run(); err != nil {
+					fmt.Fprintln(os.Stderr, "sosh test:", err)
+				}
+				fmt.Fprintln(os.Stderr, "waiting for a file to change; Ctrl-C ends")
+			})
+			if ctx.Err() != nil {
 				*status = code()
 			}
-			return nil
+			return err
 		},
 	}
 	f := c.Flags()
@@ -112,26 +111,42 @@ file does not load or nothing is selected.`,
 	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`")
 	f.BoolVar(&list, "list", false, "list the tests that would run")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
+	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")
 	f.StringVar(&format, "format", "pretty", "report as `pretty|tap|junit|json`")
-	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`")
+	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; unless it is pretty, that is still shown")
 	return c
 }
 
-// testReport makes the report of a format.
-func testReport(format string, w io.Writer, verbose bool) (suite.Report, error) {
+// runTests runs tests once, and reports in a format, to the standard output or a
+// file.
+func runTests(ctx context.Context, o suite.Options, format, output string, verbose bool) (suite.Summary, error) {
+	terminal := repl.OnTerminal()
+	shown := &suite.Pretty{W: os.Stdout, Verbose: verbose, Live: terminal, Paint: repl.Paint(terminal)}
+	if output == "" && format == "pretty" {
+		return suite.Run(ctx, o, shown)
+	}
+	var w io.Writer = os.Stdout
+	if output != "" {
+		f, err := os.Create(output)
+		if err != nil {
+			return suite.Summary{}, err
+		}
+		defer f.Close()
+		w = f
+	}
+	var report suite.Report
 	switch format {
 	case "pretty":
-		p := &suite.Pretty{W: w, Verbose: verbose}
-		if w == io.Writer(os.Stdout) && repl.OnTerminal() {
-			p.Live = true
-		}
-		return p, nil
+		report = &suite.Pretty{W: w, Verbose: verbose}
 	case "tap":
-		return &suite.TAP{W: w}, nil
+		report = &suite.TAP{W: w}
 	case "junit":
-		return &suite.JUnit{W: w}, nil
+		report = &suite.JUnit{W: w}
 	case "json":
-		return &suite.JSON{W: w}, nil
+		report = &suite.JSON{W: w}
 	}
-	return nil, fmt.Errorf("no format %q (expected: %s)", format, strings.Join([]string{"pretty", "tap", "junit", "json"}, ", "))
+	if output != "" && format != "pretty" {
+		report = suite.Both{report, shown}
+	}
+	return suite.Run(ctx, o, report)
 }

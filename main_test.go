@@ -185,7 +185,11 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // sessionNames are the files of sessions whose command is no name of a file.
-var sessionNames = map[string]string{"recv_frame": "frames", "send_frame": "frames", "wait_all": "channel", "wait_any": "channel", "channel:send": "channel", "channel:recv": "channel", "channel:close": "channel", "barrier": "channel", "barrier:wait": "channel", "!": "system", "tour": "", "attach": ""}
+var sessionNames = map[string]string{
+	"recv_frame": "frames", "send_frame": "frames", "wait_all": "channel", "wait_any": "channel", "barrier": "channel",
+	"before": "test", "after": "test", "before_all": "test", "after_all": "test",
+	"!": "system", "tour": "", "attach": "",
+}
 
 // TestEveryVerbHasASession reads the list that help gives, and looks for a
 // session of that name for each line.
@@ -201,7 +205,7 @@ func TestEveryVerbHasASession(t *testing.T) {
 	for _, e := range entries {
 		name, ok := sessionNames[e[1]]
 		if !ok {
-			name = e[1]
+			name, _, _ = strings.Cut(e[1], ":")
 		}
 		if name == "" {
 			continue

@@ -46,4 +46,13 @@ func (p *palette) paint(c colour, text string) string {
 	return p.colors[c].Sprint(text)
 }
 
+// Paint returns a function that paints text for a terminal: red, green, yellow or
+// faint. It leaves the text as it is if terminal is false, or where the shell
+// would. The function may be used concurrently.
+func Paint(terminal bool) func(name, text string) string {
+	p := newPalette(terminal)
+	names := map[string]colour{"red": colourError, "green": colourIn, "yellow": colourWarn, "faint": colourDim}
+	return func(name, text string) string { return p.paint(names[name], text) }
+}
+
 func (o *output) paint(c colour, text string) string { return o.colours.paint(c, text) }

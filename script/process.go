@@ -95,9 +95,13 @@ func (p *process) tail(from int) string {
 	p.mu.Lock()
 	b := slices.Clone(p.output[min(max(from-p.lost, 0), len(p.output)):])
 	p.mu.Unlock()
-	lines := strings.SplitAfter(strings.Trim(show.Text(b), "\n"), "\n")
+	text := strings.Trim(show.Text(b), "\n")
+	if text == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = show.Truncate(strings.TrimSuffix(line, "\n"), processWidth) + "\n"
+		lines[i] = show.Truncate(line, processWidth) + "\n"
 	}
 	if n := len(lines) - processShown; n > 0 {
 		return fmt.Sprintf("... (%d lines before)\n", n) + strings.Join(lines[n:], "")

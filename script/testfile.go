@@ -186,11 +186,11 @@ func seedOf(seed int64, name string) int64 {
 func (f *TestFile) Stuck() bool { return f.stuck }
 
 // Stop ends the test that runs, with a reason. It may be called while Run runs.
-func (f *TestFile) Stop(why error) {
+func (f *TestFile) Stop(why string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil && f.current.scope != nil {
-		f.current.scope.cancel(why)
+		f.current.scope.cancel(sockets.Cancelled(why))
 	}
 }
 

@@ -70,7 +70,7 @@ func testVerbs() []*Verb {
 			Example: []string{`t:run("empty", function(t) t:eq(#"", 0) end)`}},
 	}
 	for _, v := range list {
-		v.Group, v.LuaOnly = groupTests, true
+		v.Group, v.LuaOnly, v.TestOnly = groupTests, true, true
 	}
 	return list
 }

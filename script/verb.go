@@ -13,18 +13,19 @@ import (
 // where it is declared; the prompt, completion, help and the manual are read
 // off it. A Verb is not changed once its machine runs.
 type Verb struct {
-	Name    string
-	Group   string   // the heading under which help lists it
-	Params  []Param  // in order; optional ones may be left out
-	Options []Param  // by name: KEY=VALUE in words, a last table in Lua
-	Summary string   // one line, lower case, without a period
-	Help    string   // paragraphs
-	Example []string // lines as they are typed: words, or Lua where words can't
-	Gives   string   // what it returns, for the manual
-	LuaOnly bool     // takes a function or a task, so that words can't call it
-	Command bool     // a command of the shell, not a function of Lua
-	Rest    bool     // any number of further values may follow the parameters
-	Raw     bool     // takes the rest of its line unparsed, as its last parameter
+	Name     string
+	Group    string   // the heading under which help lists it
+	Params   []Param  // in order; optional ones may be left out
+	Options  []Param  // by name: KEY=VALUE in words, a last table in Lua
+	Summary  string   // one line, lower case, without a period
+	Help     string   // paragraphs
+	Example  []string // lines as they are typed: words, or Lua where words can't
+	Gives    string   // what it returns, for the manual
+	LuaOnly  bool     // takes a function or a task, so that words can't call it
+	TestOnly bool     // for the files of sosh test; elsewhere its name is free
+	Command  bool     // a command of the shell, not a function of Lua
+	Rest     bool     // any number of further values may follow the parameters
+	Raw      bool     // takes the rest of its line unparsed, as its last parameter
 
 	Run func(c *Call) error
 }

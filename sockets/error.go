@@ -166,11 +166,19 @@ type cancelledError struct{}
 func (cancelledError) Error() string        { return "cancelled" }
 func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
-// ContextCause turns the end of ctx into a cause: the one that it was given, or
-// one of those above. began is when the call began, for a timeout that does not
-// tell how long it was.
+// A Cancelled is a [context.Canceled] that says why: given to a context as its
+// cause, it is that of the calls that end with it. It may be used concurrently.
+type Cancelled string
+
+func (c Cancelled) Error() string        { return string(c) }
+func (c Cancelled) Is(target error) bool { return target == context.Canceled }
+
+// ContextCause turns the end of ctx into a cause: the [Cancelled] or the limit of
+// time that it was given, or one of those above. began is when the call began,
+// for a timeout that does not tell how long it was.
 func ContextCause(ctx context.Context, began time.Time) error {
-	if cause := context.Cause(ctx); cause != nil && cause != ctx.Err() {
+	switch cause := context.Cause(ctx).(type) {
+	case timeoutError, Cancelled:
 		return cause
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -10,11 +10,11 @@ import (
 type mode uint8
 
 const (
-	textMode  mode = iota // newline and tab stay, the CR of a CRLF is left out
-	lineMode              // one line
-	quoteMode             // one line, and what double quotes give a meaning
-	literalMode           // one line, and what double quotes give a meaning in Lua
-	cellMode              // one line, and a backslash stays: for text that may be escaped already
+	textMode    mode = iota // newline and tab stay, the CR of a CRLF is left out
+	lineMode                // one line
+	quoteMode               // one line, and what double quotes give a meaning
+	literalMode             // one line, and what double quotes give a meaning in Lua
+	cellMode                // one line, and a backslash stays: for text that may be escaped already
 	modes
 )
 

@@ -10,16 +10,6 @@ import (
 	"sosh/script"
 )
 
-// memoryError is why a test is ended that holds too much.
-type memoryError struct{ held, limit int64 }
-
-func (e memoryError) Error() string {
-	return fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(e.held), show.Size(e.limit))
-}
-
-// Is makes the error one of a call that was cancelled.
-func (memoryError) Is(target error) bool { return target == context.Canceled }
-
 // memoryPause is how often the memory is looked at; what a test may hold beyond
 // its limit is what it takes meanwhile.
 const memoryPause = 10 * time.Millisecond
@@ -51,7 +41,7 @@ func (r *runner) watchMemory(ctx context.Context) {
 		r.mu.Unlock()
 		for _, f := range files {
 			if held := f.Held(r.Memory); held > r.Memory {
-				f.Stop(memoryError{held, r.Memory})
+				f.Stop(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(r.Memory)))
 			}
 		}
 	}

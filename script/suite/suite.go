@@ -46,20 +46,6 @@ type Options struct {
 	Memory   int64         // bytes that one test may hold
 }
 
-// A Report is told what happens, one call at a time.
-type Report interface {
-	// Begin is called once, with the number of tests that will run.
-	Begin(total int)
-	// Start is called when a test starts.
-	Start(file, name string)
-	// Test is called with the result of each test.
-	Test(file string, r script.TestResult)
-	// Broken is called for a file that does not load.
-	Broken(file string, err error)
-	// End is called last.
-	End(s Summary)
-}
-
 // A Summary is a run in numbers.
 type Summary struct {
 	Passed, Failed, Skipped, Todo, Broken int

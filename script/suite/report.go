@@ -1,0 +1,56 @@
+package suite
+
+import "sosh/script"
+
+// A Report is told what happens, one call at a time.
+type Report interface {
+	// Begin is called once, with the number of tests that will run; Broken may
+	// have been called before.
+	Begin(total int)
+	// Start is called when a test starts.
+	Start(file, name string)
+	// Test is called with the result of each test.
+	Test(file string, r script.TestResult)
+	// Broken is called for a file that does not load.
+	Broken(file string, err error)
+	// End is called last.
+	End(s Summary)
+}
+
+// Both is the report to several.
+type Both []Report
+
+// Begin implements [Report].
+func (b Both) Begin(total int) {
+	for _, r := range b {
+		r.Begin(total)
+	}
+}
+
+// Start implements [Report].
+func (b Both) Start(file, name string) {
+	for _, r := range b {
+		r.Start(file, name)
+	}
+}
+
+// Test implements [Report].
+func (b Both) Test(file string, t script.TestResult) {
+	for _, r := range b {
+		r.Test(file, t)
+	}
+}
+
+// Broken implements [Report].
+func (b Both) Broken(file string, err error) {
+	for _, r := range b {
+		r.Broken(file, err)
+	}
+}
+
+// End implements [Report].
+func (b Both) End(s Summary) {
+	for _, r := range b {
+		r.End(s)
+	}
+}

@@ -1,0 +1,107 @@
+package suite
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// settle is how long nothing has to change before a change counts: an editor
+// writes a file in several steps.
+const settle = 100 * time.Millisecond
+
+// Watch calls run, and calls it again whenever a file changes in one of the
+// directories of paths, or below, until ctx ends. What changes while run runs is
+// what the tests do, and calls it again only if it is Lua. Files whose names
+// begin with a point are left out, and so is the one called except.
+//
+// The error is one of a path, or that the system can't watch it.
+func Watch(ctx context.Context, paths []string, except string, run func()) error {
+	fs, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
+	}
+	defer fs.Close()
+	w := &watcher{fs, filepath.Clean(except)}
+	for _, p := range paths {
+		if err := w.add(p); err != nil {
+			return err
+		}
+	}
+	isLua := func(name string) bool { return strings.HasSuffix(name, ".lua") }
+	isAny := func(string) bool { return true }
+	for {
+		run()
+		if !w.next(ctx, settle, isLua) && !w.next(ctx, 0, isAny) {
+			return nil
+		}
+		for w.next(ctx, settle, isAny) {
+		}
+	}
+}
+
+// A watcher tells of changes to files.
+type watcher struct {
+	fs     *fsnotify.Watcher
+	except string
+}
+
+// add watches the directory of path, and if it is one all those below.
+func (w *watcher) add(path string) error {
+	if info, err := os.Stat(path); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return w.fs.Add(filepath.Dir(path))
+	}
+	return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case !d.IsDir():
+			return nil
+		case p != path && hidden(p):
+			return filepath.SkipDir
+		}
+		return w.fs.Add(p)
+	})
+}
+
+func hidden(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") }
+
+// next waits for a change of a file that counts, and reports whether one came
+// before ctx ended and the limit passed; 0 is no limit.
+func (w *watcher) next(ctx context.Context, limit time.Duration, counts func(name string) bool) bool {
+	var timer <-chan time.Time
+	if limit > 0 {
+		timer = time.After(limit)
+	}
+	for {
+		select {
+		case ev, ok := <-w.fs.Events:
+			switch {
+			case !ok:
+				return false
+			case ev.Op == fsnotify.Chmod || hidden(ev.Name) || filepath.Clean(ev.Name) == w.except:
+				continue
+			case ev.Has(fsnotify.Create):
+				if info, err := os.Stat(ev.Name); err == nil && info.IsDir() {
+					w.add(ev.Name) // what can't be watched is gone again
+				}
+			}
+			if counts(ev.Name) {
+				return true
+			}
+		case <-w.fs.Errors: // events were lost: something has changed
+			return true
+		case <-timer:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
