@@ -1,19 +1,29 @@
 package script
 
 import (
+	"fmt"
 	"reflect"
 	"unsafe"
+
+	"sosh/internal/show"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Held returns about how many bytes the Lua values of the file hold, in all its
-// threads; it stops counting once that is more than limit. It may be called
-// while a test runs, whose Lua waits meanwhile.
-func (f *TestFile) Held(limit int64) int64 {
+// EndLarge ends the test that runs if the Lua values of the file hold more than
+// limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it
+// may be called while [TestFile.Run] runs.
+func (f *TestFile) EndLarge(limit int64) {
+	f.m.lock()
+	defer f.m.mu.Unlock()
+	if held := f.held(limit); held > limit {
+		f.Stop(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(limit)))
+	}
+}
+
+// held stops counting at more than limit. The caller has the machine's lock.
+func (f *TestFile) held(limit int64) int64 {
 	m := f.m
-	m.lock()
-	defer m.mu.Unlock()
 	w := &weigher{seen: make(map[unsafe.Pointer]bool), limit: limit}
 	w.add(m.l.G.Global)
 	w.add(m.l.G.Registry)

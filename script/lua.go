@@ -23,6 +23,7 @@ type interp struct {
 	// attend is called by Lua that is interrupted; it may raise an error.
 	attend      func(L *lua.LState)
 	interrupted atomic.Bool
+	maxString   int64 // bytes, see checkLength
 
 	co coroutines
 	io files
@@ -71,10 +72,11 @@ var mainOptions = lua.Options{
 func newState() *lua.LState {
 	L := lua.NewState(mainOptions)
 	in := &interp{
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		exit:   os.Exit,
-		block:  func(_ *lua.LState, f func()) { f() },
+		stdout:    os.Stdout,
+		stderr:    os.Stderr,
+		exit:      os.Exit,
+		maxString: maxString,
+		block:     func(_ *lua.LState, f func()) { f() },
 	}
 	ud := L.NewUserData()
 	ud.Value = in

@@ -113,9 +113,6 @@ func mapBytes(s string, from, to byte) string {
 	return s
 }
 
-// maxString is how long a string of string.rep may be.
-const maxString = 1 << 30
-
 // stringRep is string.rep (5.4).
 func stringRep(L *lua.LState) int {
 	s := checkString(L, 1)
@@ -124,9 +121,7 @@ func stringRep(L *lua.LState) int {
 		L.Push(lua.LString(""))
 		return 1
 	}
-	if n > maxString/len(s) {
-		raise(L, 1, "resulting string too large")
-	}
+	checkLength(L, 1, min(int64(n), 1<<31)*int64(len(s)))
 	L.Push(lua.LString(strings.Repeat(s, n)))
 	return 1
 }

@@ -51,9 +51,7 @@ func tableConcat(L *lua.LState) int {
 			break // the next might not exist
 		}
 		b.WriteString(sep)
-		if b.Len() > maxString {
-			raise(L, 1, "resulting string too large")
-		}
+		checkLength(L, 1, int64(b.Len()))
 	}
 	L.Push(lua.LString(b.String()))
 	return 1

@@ -64,6 +64,7 @@ type Machine struct {
 
 	in      *interp      // of l
 	waiting atomic.Int32 // who wait for mu
+	taken   atomic.Int64 // how often one of them has had it
 	ended   atomic.Int32 // contexts of those in enter that have ended
 	turns   *time.Timer  // calls endTurn
 	watched atomic.Bool  // turns runs

@@ -124,6 +124,9 @@ func (m *Machine) taskFailed(t *Task) {
 		t.scope.test.failed(t.err)
 	case t.scope != nil:
 		t.scope.unjoined = append(t.scope.unjoined, t)
+	case m.testFile != nil && t.server:
+		m.unjoined = append(m.unjoined, t)
+		m.report(t.err) // to the test that runs: it may be its doing
 	case m.cfg.Interactive || t.server:
 		m.failures++
 		m.report(t.err)

@@ -46,7 +46,7 @@ type TestInfo struct {
 }
 
 // A TestFile is a machine in which the file of tests was run, so that its tests
-// can be. Its methods are called one at a time, but for [TestFile.Held] and
+// can be. Its methods are called one at a time, but for [TestFile.EndLarge] and
 // [TestFile.Stop].
 type TestFile struct {
 	m      *Machine
@@ -65,11 +65,15 @@ type TestFile struct {
 	mu sync.Mutex // guards results, and current
 }
 
-// Open makes a machine and runs the file in it, for at most limit, which also
-// is the timeout of what stands around all its tests. seed is what the seeds of
-// its tests are made of. The error is an *Error where the file's own Lua
-// failed.
-func (p *TestProgram) Open(ctx context.Context, limit time.Duration, seed int64) (*TestFile, error) {
+// Limits are those of a file's machine.
+type Limits struct {
+	Time   time.Duration // that the file may take to run
+	Memory int64         // bytes of a single string, see [TestFile.EndLarge] for the rest; 0: as everywhere
+}
+
+// Open makes a machine and runs the file in it. seed is what the seeds of its
+// tests are made of. The error is an *Error where the file's own Lua failed.
+func (p *TestProgram) Open(ctx context.Context, limits Limits, seed int64) (*TestFile, error) {
 	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed}
 	f.m = New(Config{Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath()})
 	f.m.testFile = f
@@ -78,10 +82,13 @@ func (p *TestProgram) Open(ctx context.Context, limit time.Duration, seed int64)
 	interpOf(f.m.l).exit = func(code int) {
 		raise(f.m.l.G.CurrentThread, 1, "os.exit(%d) was called in a test file", code)
 	}
+	if limits.Memory > 0 {
+		interpOf(f.m.l).maxString = min(limits.Memory, maxString)
+	}
 	f.m.lock()
 	f.m.setScript(p.Path, nil)
 	f.m.mu.Unlock()
-	err := f.bounded(ctx, limit, f.m.l.NewFunctionFromProto(p.proto))
+	err := f.bounded(ctx, limits.Time, f.m.l.NewFunctionFromProto(p.proto))
 	f.Output = f.out.take()
 	if err == nil && len(f.Tests) == 0 {
 		err = &Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
@@ -194,8 +201,8 @@ func (f *TestFile) Stop(why string) {
 	}
 }
 
-// Close ends what the file's top level has made. The error says what failed in
-// its tasks.
+// Close ends what the file's top level has made. The error is the first of its
+// tasks that nobody joined.
 func (f *TestFile) Close() error {
 	f.record.close()
 	if f.stuck {
@@ -210,8 +217,10 @@ func (f *TestFile) Close() error {
 	f.m.Close()
 	f.m.lock()
 	defer f.m.mu.Unlock()
-	if f.m.unjoinedErrors() {
-		return errors.New(f.out.take())
+	for _, t := range f.m.unjoined {
+		if !t.joined {
+			return t.err
+		}
 	}
 	return nil
 }

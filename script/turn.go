@@ -27,6 +27,7 @@ func (m *Machine) lock() {
 	m.watchTurns()
 	m.mu.Lock()
 	m.waiting.Add(-1)
+	m.taken.Add(1)
 }
 
 // enter takes the lock for a task, whose Lua ends with the task's context, until
@@ -69,9 +70,26 @@ func (m *Machine) endTurn() {
 }
 
 // attend is called by Lua that is interrupted: it fails if its context has
-// ended, and else lets others have the lock. Who catches that error has a while
-// to clean up; then whatever loops fails, too.
+// ended, and else lets others have the lock, who may end it.
 func (m *Machine) attend(L *lua.LState) {
+	m.checkEnded(L)
+	m.block(m.giveWay)
+	m.checkEnded(L)
+}
+
+// giveWay returns when one of those who wait for the lock has it, or had it.
+// The lock itself would come back to who has just let it go, and the one who
+// waits is asleep.
+func (m *Machine) giveWay() {
+	taken := m.taken.Load()
+	for began := time.Now(); m.waiting.Load() > 0 && m.taken.Load() == taken && time.Since(began) < turn; {
+		runtime.Gosched()
+	}
+}
+
+// checkEnded fails if the context of the Lua that runs has ended. Who catches
+// that error has a while to clean up; then whatever loops fails, too.
+func (m *Machine) checkEnded(L *lua.LState) {
 	t := m.current
 	switch now := time.Now(); {
 	case t.ctx.Err() == nil:
@@ -84,5 +102,4 @@ func (m *Machine) attend(L *lua.LState) {
 		m.in.interrupt() // the loop around a pcall is next
 		m.raiseCancelled(L)
 	}
-	m.block(runtime.Gosched)
 }

@@ -2,11 +2,9 @@ package suite
 
 import (
 	"context"
-	"fmt"
 	"runtime/metrics"
 	"time"
 
-	"sosh/internal/show"
 	"sosh/script"
 )
 
@@ -40,9 +38,7 @@ func (r *runner) watchMemory(ctx context.Context) {
 		}
 		r.mu.Unlock()
 		for _, f := range files {
-			if held := f.Held(r.Memory); held > r.Memory {
-				f.Stop(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(r.Memory)))
-			}
+			f.EndLarge(r.Memory)
 		}
 	}
 }

@@ -99,6 +99,10 @@ func Find(paths []string) ([]string, error) {
 	return slices.Compact(files), nil
 }
 
+func (o *Options) limits() script.Limits {
+	return script.Limits{Time: o.Timeout, Memory: o.Memory}
+}
+
 // selected reports whether the options pick a test.
 func (o *Options) selected(t script.TestInfo) bool {
 	if o.Run != nil && !o.Run.MatchString(t.Name) {
@@ -149,7 +153,7 @@ func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 		if err != nil {
 			return statusUsage, err
 		}
-		f, err := p.Open(ctx, o.Timeout, o.Seed)
+		f, err := p.Open(ctx, o.limits(), o.Seed)
 		if err != nil {
 			return statusUsage, err
 		}
@@ -219,7 +223,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 			r.broken(path, err)
 			continue
 		}
-		f, err := p.Open(ctx, r.Timeout, r.Seed)
+		f, err := p.Open(ctx, r.limits(), r.Seed)
 		if err != nil {
 			r.broken(path, err)
 			continue
@@ -281,7 +285,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 		}
 		r.test(ctx, j.program.Path, j.file, i)
 		if j.file.Stuck() && n < len(j.serial)-1 {
-			f, err := j.program.Open(ctx, r.Timeout, r.Seed)
+			f, err := j.program.Open(ctx, r.limits(), r.Seed)
 			if err != nil {
 				r.broken(j.program.Path, err)
 				return
@@ -301,7 +305,7 @@ func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
 		return
 	}
 	defer func() { <-r.slots }()
-	f, err := p.Open(ctx, r.Timeout, r.Seed)
+	f, err := p.Open(ctx, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
 		return
