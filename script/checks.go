@@ -146,11 +146,11 @@ func runTestError(c *Call) error {
 		c.Give(e.value)
 		return nil
 	}
-	what := e.Message
+	got := "another error"
 	if e.Code != "" {
-		what = "code " + e.Code + ": " + what
+		got = "an error of code " + e.Code
 	}
-	return c.failed(t, "got an error of "+what+c.wantCode(), "", "")
+	return c.failed(t, "got "+got+c.wantCode(), e.Message+"\n", "")
 }
 
 func (c *Call) wantCode() string {

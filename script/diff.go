@@ -166,12 +166,12 @@ func (m *Machine) short(v lua.LValue) string {
 func explainStrings(got, want string) (line, detail string) {
 	text := show.IsText([]byte(got+want)) && utf8.ValidString(got) && utf8.ValidString(want)
 	if !text && got+want != "" {
-		return fmt.Sprintf("got %s, want %s; they differ from byte %d on", count(len(got), "byte"), count(len(want), "byte"), differFrom(got, want)), besideBytes(got, want)
+		return fmt.Sprintf("got %s, want %s; they differ from offset %d on", count(len(got), "byte"), count(len(want), "byte"), differFrom(got, want)), besideBytes(got, want)
 	}
 	if strings.Count(got, "\n")+strings.Count(want, "\n") <= 2 && max(len(got), len(want)) <= shortText {
 		return "got " + show.Literal([]byte(got)) + ", want " + show.Literal([]byte(want)), ""
 	}
-	return fmt.Sprintf("the texts differ (-want +got) from byte %d on", differFrom(got, want)), lineDiff(got, want)
+	return fmt.Sprintf("the texts differ (-want +got) from offset %d on", differFrom(got, want)), lineDiff(got, want)
 }
 
 func differFrom(a, b string) int {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"io"
 	"math/rand"
 	"os"
@@ -17,7 +18,8 @@ type interp struct {
 	stdout, stderr io.Writer
 	writing        sync.Mutex
 	exit           func(code int)
-	block          func(L *lua.LState, f func())
+	block          func(L *lua.LState, f func(ctx context.Context))
+	grouped        bool     // programs have a process group of their own, which ends with them
 	dirs           []string // where require looks before package.path
 
 	// attend is called by Lua that is interrupted; it may raise an error.
@@ -76,7 +78,7 @@ func newState() *lua.LState {
 		stderr:    os.Stderr,
 		exit:      os.Exit,
 		maxString: maxString,
-		block:     func(_ *lua.LState, f func()) { f() },
+		block:     func(_ *lua.LState, f func(context.Context)) { f(context.Background()) },
 	}
 	ud := L.NewUserData()
 	ud.Value = in
@@ -160,8 +162,10 @@ func setExit(L *lua.LState, exit func(code int)) { interpOf(L).exit = exit }
 
 // setBlocking sets what stands around the calls of the library that may wait
 // for another process or for input: it calls f, and may let other tasks run
-// while f does.
-func setBlocking(L *lua.LState, block func(L *lua.LState, f func())) { interpOf(L).block = block }
+// while f does. The context is that of what runs.
+func setBlocking(L *lua.LState, block func(L *lua.LState, f func(ctx context.Context))) {
+	interpOf(L).block = block
+}
 
 // register sets the functions in the library's table, making it if there is
 // none, and returns the table.

@@ -224,8 +224,7 @@ func (in *interp) ioOpen(L *lua.LState) int {
 // ioPopen is io.popen (5.7).
 func (in *interp) ioPopen(L *lua.LState) int {
 	line, mode := checkString(L, 1), optString(L, 2, "r")
-	cmd := shell(line)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.stdout, in.stderr
+	cmd := in.shell(line)
 	ours, theirs, err := os.Pipe()
 	switch {
 	case err != nil:
@@ -278,7 +277,7 @@ func (in *interp) close(L *lua.LState, f *file) error {
 	f.closed = true
 	f.r, f.w, f.bw = nil, nil, nil
 	if f.cmd != nil {
-		in.block(L, func() { f.cmd.Wait() })
+		in.await(L, f.cmd, func() { f.cmd.Wait() })
 	}
 	return err
 }
@@ -466,7 +465,7 @@ func (in *interp) put(L *lua.LState, f *file, text string) error {
 	var err error
 	write := func() { _, err = io.WriteString(f.w, text) }
 	if f.cmd != nil {
-		in.block(L, write) // a pipe may be full
+		in.await(L, f.cmd, write) // a pipe may be full
 	} else {
 		write()
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"strings"
 	"syscall"
@@ -77,7 +78,11 @@ func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
 	}
 	if f.waits && f.r.Buffered() == 0 {
 		f.busy = true
-		in.block(L, func() { err = read() })
+		if f.cmd != nil {
+			in.await(L, f.cmd, func() { err = read() })
+		} else {
+			in.block(L, func(context.Context) { err = read() })
+		}
 		f.busy = false
 	} else {
 		err = read()

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"runtime"
 	"strings"
 	"sync"
@@ -270,7 +271,7 @@ func TestHooks(t *testing.T) {
 	L := newState()
 	var code, blocked int
 	setExit(L, func(c int) { code = c })
-	setBlocking(L, func(_ *lua.LState, f func()) { blocked++; f() })
+	setBlocking(L, func(_ *lua.LState, f func(context.Context)) { blocked++; f(t.Context()) })
 	if _, err := doLua(t, L, "os.execute('true') local p = io.popen('echo x') assert(p:read() == 'x') p:close() os.exit(7)"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func (in *interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 	if name == "" {
 		var b []byte
 		var err error
-		in.block(L, func() { b, err = io.ReadAll(os.Stdin) })
+		in.block(L, func(context.Context) { b, err = io.ReadAll(os.Stdin) })
 		if err != nil {
 			return nil, err
 		}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -108,42 +106,6 @@ func osTime(L *lua.LState) int {
 func osDifftime(L *lua.LState) int {
 	L.Push(lua.LNumber(checkNumber(L, 1) - optNumber(L, 2, 0)))
 	return 1
-}
-
-// osExecute is os.execute (5.8). It gives the status as C's system does.
-func (in *interp) osExecute(L *lua.LState) int {
-	if L.Get(1) == lua.LNil {
-		L.Push(lua.LNumber(1))
-		return 1
-	}
-	cmd := shell(checkString(L, 1))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.stdout, in.stderr
-	var err error
-	in.block(L, func() { err = cmd.Run() })
-	L.Push(lua.LNumber(waitStatus(cmd, err)))
-	return 1
-}
-
-// shell is the command that runs a line as C's system does.
-func shell(line string) *exec.Cmd {
-	if runtime.GOOS == "windows" {
-		return exec.Command("cmd.exe", "/c", line)
-	}
-	return exec.Command("/bin/sh", "-c", line)
-}
-
-// waitStatus is how a command ended, as wait gives it.
-func waitStatus(cmd *exec.Cmd, err error) int {
-	if cmd.ProcessState == nil {
-		return -1
-	}
-	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
-		if ws.Signaled() {
-			return int(ws.Signal())
-		}
-		return ws.ExitStatus() << 8
-	}
-	return cmd.ProcessState.ExitCode()
 }
 
 // osExit is os.exit (5.8).

@@ -92,7 +92,10 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.turns.Stop()
 	context.AfterFunc(m.ctx, m.watchTurns)
 	setOutput(m.l, cfg.Stdout, cfg.Stderr)
-	setBlocking(m.l, func(_ *lua.LState, f func()) { m.block(f) })
+	setBlocking(m.l, func(_ *lua.LState, f func(context.Context)) {
+		ctx := m.context()
+		m.block(func() { f(ctx) })
+	})
 	setExit(m.l, m.exit)
 	setModulePath(m.l, cfg.Path)
 	m.verbs = append(Verbs(), commands...)

@@ -49,14 +49,14 @@ type TestInfo struct {
 // can be. Its methods are called one at a time, but for [TestFile.EndLarge] and
 // [TestFile.Stop].
 type TestFile struct {
-	m      *Machine
-	Output string // what the file printed while it was loaded
-	Tests  []TestInfo
+	m     *Machine
+	Tests []TestInfo
 
 	funcs   []*lua.LFunction
 	hooks   map[string][]*lua.LFunction // of before, after, before_all, after_all
 	loaded  bool                        // its top level has run
 	stuck   bool                        // something in it does not end
+	printed string                      // outside of its tests, and not told yet
 	out     *testOutput
 	record  *recorder
 	current *test
@@ -82,6 +82,7 @@ func (p *TestProgram) Open(ctx context.Context, limits Limits, seed int64) (*Tes
 	interpOf(f.m.l).exit = func(code int) {
 		raise(f.m.l.G.CurrentThread, 1, "os.exit(%d) was called in a test file", code)
 	}
+	interpOf(f.m.l).grouped = true
 	if limits.Memory > 0 {
 		interpOf(f.m.l).maxString = min(limits.Memory, maxString)
 	}
@@ -89,7 +90,6 @@ func (p *TestProgram) Open(ctx context.Context, limits Limits, seed int64) (*Tes
 	f.m.setScript(p.Path, nil)
 	f.m.mu.Unlock()
 	err := f.bounded(ctx, limits.Time, f.m.l.NewFunctionFromProto(p.proto))
-	f.Output = f.out.take()
 	if err == nil && len(f.Tests) == 0 {
 		err = &Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
 	}
@@ -113,6 +113,7 @@ func (f *TestFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFu
 	}()
 	select {
 	case err := <-done:
+		f.printed += f.out.take()
 		return err
 	case <-time.After(limit + cleanupTime + taskGrace):
 		f.stuck = true
@@ -150,7 +151,7 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		t.result.Place = info.Place
 		t.result.Seed = seedOf(f.seed, info.Name)
 		f.setCurrent(t)
-		f.out.take()
+		f.printed += f.out.take()
 		f.record.start()
 		marks := make(map[*process]int)
 		for _, p := range f.m.processes {
@@ -188,6 +189,14 @@ func seedOf(seed int64, name string) int64 {
 	return seed ^ int64(h.Sum64()>>12)
 }
 
+// Printed returns what the file has printed outside of its tests, since the last
+// call.
+func (f *TestFile) Printed() string {
+	s := f.printed
+	f.printed = ""
+	return s
+}
+
 // Stuck reports whether something in the machine does not end, so that it
 // can't be used any more.
 func (f *TestFile) Stuck() bool { return f.stuck }
@@ -217,6 +226,7 @@ func (f *TestFile) Close() error {
 	f.m.Close()
 	f.m.lock()
 	defer f.m.mu.Unlock()
+	f.printed += f.out.take()
 	for _, t := range f.m.unjoined {
 		if !t.joined {
 			return t.err

@@ -14,7 +14,7 @@ type JSON struct{ W io.Writer }
 
 // jsonTest is a line. The names of its fields are what programs read.
 type jsonTest struct {
-	Event      string        `json:"event"` // test, broken, end
+	Event      string        `json:"event"` // test, printed, broken, end
 	File       string        `json:"file,omitempty"`
 	Name       string        `json:"name,omitempty"`
 	Outcome    string        `json:"outcome,omitempty"` // pass, fail, skip, todo
@@ -54,6 +54,11 @@ func (j *JSON) Start(string, string) {}
 
 // Test implements [Report].
 func (j *JSON) Test(file string, r script.TestResult) { j.write(toJSON(file, &r)) }
+
+// Printed implements [Report].
+func (j *JSON) Printed(file, text string) {
+	j.write(jsonTest{Event: "printed", File: file, Output: text})
+}
 
 // Broken implements [Report].
 func (j *JSON) Broken(file string, err error) {

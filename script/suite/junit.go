@@ -37,6 +37,7 @@ type junitSuite struct {
 	Skipped  int      `xml:"skipped,attr"`
 	Time     string   `xml:"time,attr"`
 	Cases    []junitCase
+	Output   string `xml:"system-out,omitempty"`
 	time     float64
 }
 
@@ -122,6 +123,9 @@ func clean(s string) string {
 	}
 	return show.Text([]byte(s))
 }
+
+// Printed implements [Report].
+func (j *JUnit) Printed(file, text string) { j.suite(file).Output += clean(text) }
 
 // Broken implements [Report].
 func (j *JUnit) Broken(file string, err error) {

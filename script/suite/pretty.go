@@ -180,6 +180,13 @@ func (p *Pretty) block(in, heading, text string) {
 	}
 }
 
+// Printed implements [Report].
+func (p *Pretty) Printed(file, text string) {
+	p.clear()
+	p.block("", file+" printed", show.Text([]byte(text)))
+	p.progress()
+}
+
 // Broken implements [Report].
 func (p *Pretty) Broken(file string, err error) {
 	p.clear()

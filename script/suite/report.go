@@ -11,6 +11,8 @@ type Report interface {
 	Start(file, name string)
 	// Test is called with the result of each test.
 	Test(file string, r script.TestResult)
+	// Printed is called with what a file has printed outside of its tests.
+	Printed(file, text string)
 	// Broken is called for a file that does not load.
 	Broken(file string, err error)
 	// End is called last.
@@ -38,6 +40,13 @@ func (b Both) Start(file, name string) {
 func (b Both) Test(file string, t script.TestResult) {
 	for _, r := range b {
 		r.Test(file, t)
+	}
+}
+
+// Printed implements [Report].
+func (b Both) Printed(file, text string) {
+	for _, r := range b {
+		r.Printed(file, text)
 	}
 }
 

@@ -228,6 +228,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 			r.broken(path, err)
 			continue
 		}
+		r.printed(path, f)
 		j := &job{program: p, file: f}
 		for range max(r.Count, 1) {
 			for i, t := range f.Tests {
@@ -310,6 +311,7 @@ func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
 		r.broken(p.Path, err)
 		return
 	}
+	f.Printed() // it was told when the file was loaded
 	defer r.close(p.Path, f)
 	if !r.around(ctx, p.Path, f, "before_all") {
 		return
@@ -354,15 +356,27 @@ func (r *runner) around(ctx context.Context, path string, f *script.TestFile, wh
 	if f.Stuck() {
 		return false
 	}
-	if err := f.All(ctx, which, r.Timeout); err != nil {
+	err := f.All(ctx, which, r.Timeout)
+	r.printed(path, f)
+	if err != nil {
 		r.fail(path, which, err)
 		return false
 	}
 	return true
 }
 
+func (r *runner) printed(path string, f *script.TestFile) {
+	if text := f.Printed(); text != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.report.Printed(path, text)
+	}
+}
+
 func (r *runner) close(path string, f *script.TestFile) {
-	if err := f.Close(); err != nil {
+	err := f.Close()
+	r.printed(path, f)
+	if err != nil {
 		r.fail(path, "end of the file", err)
 	}
 }

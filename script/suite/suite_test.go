@@ -24,6 +24,7 @@ type kept struct {
 func (k *kept) Begin(int)                          {}
 func (k *kept) Start(string, string)               {}
 func (k *kept) Test(_ string, r script.TestResult) { k.results = append(k.results, r) }
+func (k *kept) Printed(string, string)             {}
 func (k *kept) Broken(_ string, err error)         { k.broken = append(k.broken, err) }
 func (k *kept) End(s Summary)                      { k.summary = s }
 func (k *kept) names() (names []string) {

@@ -77,6 +77,13 @@ func tapName(s string) string {
 	return strings.ReplaceAll(show.Line([]byte(s)), "#", `\#`)
 }
 
+// Printed implements [Report].
+func (t *TAP) Printed(file, text string) {
+	for line := range strings.Lines(show.Text([]byte(text))) {
+		fmt.Fprintf(t.W, "# %s: %s\n", file, strings.TrimRight(line, "\n"))
+	}
+}
+
 // Broken implements [Report].
 func (t *TAP) Broken(file string, err error) {
 	t.n++
