@@ -15,6 +15,7 @@ import (
 
 	"sosh/internal/leak"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/sys/unix"
 )
@@ -46,9 +47,11 @@ func TestScript(t *testing.T) {
 		},
 		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": cmdStatus,
-			"signal": cmdSignal,
-			"port":   cmdPort,
+			"status":  cmdStatus,
+			"signal":  cmdSignal,
+			"port":    cmdPort,
+			"report":  cmdReport,
+			"waitfor": cmdWaitFor,
 		},
 	})
 }
@@ -112,6 +115,17 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 	}
 }
 
+// cmdReport is "report FILE": the report of sosh test on the standard output must
+// be that of the file, but for times and ports.
+func cmdReport(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: report FILE")
+	}
+	if diff := cmp.Diff(ts.ReadFile(args[0]), masked(ts.ReadFile("stdout"))); diff != "" {
+		ts.Fatalf("the report differs from %s (-want +got):\n%s", args[0], diff)
+	}
+}
+
 // cmdPort is "port FILE VARIABLE": it waits for the file that a listener started
 // in the background writes its port to, and sets the variable to the port.
 func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
@@ -125,6 +139,26 @@ func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		if time.Now().After(until) {
 			ts.Fatalf("no listener wrote %s", args[0])
+		}
+	}
+}
+
+// cmdWaitFor is "waitfor FILE N REGEX": it waits until what a program in the
+// background writes to the file matches for the N-th time.
+func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: waitfor FILE N REGEX")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	pattern := regexp.MustCompile("(?m)" + args[2])
+	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		b, _ := os.ReadFile(ts.MkAbs(args[0]))
+		if len(pattern.FindAll(b, -1)) >= n {
+			return
+		}
+		if time.Now().After(until) {
+			ts.Fatalf("%s has %s not %d times:\n%s", args[0], args[2], n, b)
 		}
 	}
 }

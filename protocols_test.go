@@ -20,8 +20,10 @@ var protocolPeers = map[string][]string{
 // masks are what differs from one run to the next in a report.
 var masks = []struct{ pattern, with string }{
 	{`\(\d+\.\d+ s\)`, "(T s)"},
+	{`duration_ms: [\d.]+`, "duration_ms: T"},
 	{`in \d+\.\d+ s`, "in T s"},
 	{`(?m)^      ( *)\d+\.\d{3} ms`, "              T ms"},
+	{`bytes after [\d.]+m?s,`, "bytes after T,"},
 	{`--seed \d+`, "--seed S"},
 	{`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"},
 }

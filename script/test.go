@@ -189,6 +189,9 @@ func (t *test) judge() {
 		}
 	}
 	if overtime {
+		if !t.bad() && !t.skips() { // its Lua has caught that, or did not wait for anything
+			t.fail(Failure{Message: sockets.ContextCause(t.scope.ctx, t.began).Error()})
+		}
 		return
 	}
 	for _, task := range left {

@@ -273,13 +273,19 @@ func (c *Call) unexpected(list []alternative, cause error, timeout float64) erro
 	}
 	text := why + "; expected " + strings.Join(wanted, ", or ")
 	p, _ := h.Peek(gone, -1)
-	switch n := len(p.Data); {
+	n := len(p.Data)
+	last := p.Data[max(n-expectShown, 0):]
+	switch {
 	case n == 0:
 		text += "; nothing came"
 	case n > expectShown:
-		text += fmt.Sprintf("; %d bytes came, the last %d of them:\n%s", n, expectShown, show.HexdumpWidth(p.Data[n-expectShown:], int64(n-expectShown), 0))
+		text += fmt.Sprintf("; %d bytes came, the last %d of them:\n", n, expectShown)
 	default:
-		text += fmt.Sprintf("; %d bytes came:\n%s", n, show.HexdumpWidth(p.Data, 0, 0))
+		text += "; " + count(n, "byte") + " came:\n"
 	}
+	if show.IsText(last) {
+		text += piece(last)
+	}
+	text += show.HexdumpWidth(last, int64(n-len(last)), 0)
 	return &sockets.Error{Op: "expect", Handle: h.Name(), Err: &expectError{cause, strings.TrimSuffix(text, "\n")}}
 }

@@ -29,7 +29,16 @@ type jsonTest struct {
 	Processes  []jsonProcess `json:"processes,omitempty"`
 	Seed       int64         `json:"seed,omitempty"`
 	Nested     []jsonTest    `json:"nested,omitempty"`
-	Summary    *Summary      `json:"summary,omitempty"`
+	Summary    *jsonSummary  `json:"summary,omitempty"`
+}
+
+type jsonSummary struct {
+	Passed    int  `json:"passed"`
+	Failed    int  `json:"failed"`
+	Skipped   int  `json:"skipped"`
+	Todo      int  `json:"todo"`
+	Broken    int  `json:"broken"`
+	Cancelled bool `json:"cancelled"`
 }
 
 type jsonFailure struct {
@@ -68,7 +77,7 @@ func (j *JSON) Broken(file string, err error) {
 
 // End implements [Report].
 func (j *JSON) End(s Summary) {
-	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &s})
+	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &jsonSummary{s.Passed, s.Failed, s.Skipped, s.Todo, s.Broken, s.Cancelled}})
 }
 
 func toJSON(file string, r *script.TestResult) jsonTest {

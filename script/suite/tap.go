@@ -9,15 +9,17 @@ import (
 	"sosh/script"
 )
 
-// TAP reports by the Test Anything Protocol: a point for each test as it ends,
+// TAP reports by the Test Anything Protocol, in the form of version 14: a point for each test as it ends,
 // nested ones as subtests before it, and the plan at the end.
 type TAP struct {
 	W io.Writer
 	n int
+
+	begun bool
 }
 
 // Begin implements [Report].
-func (t *TAP) Begin(int) {}
+func (t *TAP) Begin(int) { t.begin() }
 
 // Start implements [Report].
 func (t *TAP) Start(string, string) {}
@@ -27,6 +29,15 @@ func (t *TAP) Test(file string, r script.TestResult) {
 	t.n++
 	r.Name = file + ": " + r.Name
 	t.point(t.n, &r, "")
+}
+
+// begin writes the version, before all else: prove refuses a report that calls
+// itself version 14, whose subtests a reader of 13 passes over.
+func (t *TAP) begin() {
+	if !t.begun {
+		t.begun = true
+		io.WriteString(t.W, "TAP version 13\n")
+	}
 }
 
 func (t *TAP) point(n int, r *script.TestResult, indent string) {
@@ -79,6 +90,7 @@ func tapName(s string) string {
 
 // Printed implements [Report].
 func (t *TAP) Printed(file, text string) {
+	t.begin()
 	for line := range strings.Lines(show.Text([]byte(text))) {
 		fmt.Fprintf(t.W, "# %s: %s\n", file, strings.TrimRight(line, "\n"))
 	}
@@ -86,6 +98,7 @@ func (t *TAP) Printed(file, text string) {
 
 // Broken implements [Report].
 func (t *TAP) Broken(file string, err error) {
+	t.begin()
 	t.n++
 	r := script.TestResult{Name: file + " does not load", Failures: []script.Failure{script.FailureOf(err)}}
 	t.point(t.n, &r, "")
