@@ -58,6 +58,7 @@ func command() (*cobra.Command, *int) {
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe
+  sosh test [PATH...]       run the tests of every *_test.lua
   sosh nc, sosh ncat        be netcat; a link of that name does the same
   sosh help NAME            about a verb, a socket option, or a topic`,
 		Version:           version(),

@@ -31,10 +31,12 @@ func testCommand(status *int) *cobra.Command {
 	var list, verbose, watch bool
 	c := &cobra.Command{
 		Use:   "test [FLAG...] [PATH...]",
+
+		DisableFlagsInUseLine: true,
 		Short: "run the tests of every *_test.lua, or of files",
 		Long: `Run the tests of files: those named, and every *_test.lua in the directories
 named and below, or in this one. A file makes tests by test("name", function(t)
-... end); sosh help test tells of t. The status is 1 if a test fails, and 2 if a
+... end); sosh help tests tells of t. The status is 1 if a test fails, and 2 if a
 file does not load or nothing is selected.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -105,7 +107,7 @@ file does not load or nothing is selected.`,
 	f.IntVar(&o.Count, "count", 1, "run each test `N` times")
 	f.StringVar(&shuffle, "shuffle", "", "run in an order made of a `SEED`, which is told")
 	f.Lookup("shuffle").NoOptDefVal = "on"
-	f.Int64Var(&seed, "seed", 0, "what the seeds of random are made of")
+	f.Int64Var(&seed, "seed", 0, "what the seeds of random are made of: `N`, anew each time unless told")
 	f.BoolVar(&o.FailFast, "failfast", false, "start no more tests once one has failed")
 	f.StringVar(&timeout, "timeout", "10", "how long a test may take, in `SECONDS`")
 	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`")

@@ -113,6 +113,7 @@ func manualSections() []section {
 		{"TLS", topicBlocks("tls")},
 		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(script.Verbs())...)},
 		{"The library", topicBlocks("library")},
+		{"Tests", topicBlocks("tests")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
 		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("views"), topicBlocks("keys"))},
 		{"Socket options", optionBlocks()},

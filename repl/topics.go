@@ -68,6 +68,18 @@ sosh run FILE runs a script by itself; there, handles are no globals.
 	{name: "library", summary: "the functions that scripts have beside the verbs and Lua's own", rows: libraryRows, prose: `
 For protocols and their tests. help NAME tells about one, with an example.
 `},
+	{name: "tests", summary: "tests of protocols, which sosh test runs", prose: `
+A file whose name ends in _test.lua makes tests, each of a function that is called with t.
+  test("ping is answered", function(t)
+    local c = dial("127.0.0.1:6379")
+    send(c, "PING\r\n")
+    t:eq(recvline(c), "+PONG")
+  end)
+sosh test runs those in this directory and below. A test has handles, tasks and processes of its own, which end with it. It fails at the first check that does, and then shows what differed, what its programs wrote, and what went over its sockets and when.
+t:eq and t:ne compare, t:ok asks for what is true, t:match for a pattern, t:near for a number; t:error calls a function that is to fail; t:closed and t:quiet ask what a peer does, or does not. t:run nests a test; t:skip, t:todo, t:fail and t:log are what they say. help eq tells about one.
+before(fn), after(fn), before_all(fn) and after_all(fn) stand around tests; exec starts the program under test, and free_port() finds a port for it.
+A server in the same file is serve(address, fn) in before_all, or in a test.
+`},
 	{name: "options", summary: "the socket options", rows: optionRows, prose: `
 setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and dashes of a name do not count: SO_REUSEADDR is reuseaddr. help OPTION tells more of one.
 `},
