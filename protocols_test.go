@@ -15,6 +15,7 @@ import (
 // protocolPeers are the servers that the files of testdata/protocols start.
 var protocolPeers = map[string][]string{
 	"redis": {"redis-server"},
+	"smtp":  {"smtpd", "openssl"},
 }
 
 // masks are what differs from one run to the next in a report.
