@@ -14,6 +14,7 @@ import (
 
 // protocolPeers are the servers that the files of testdata/protocols start.
 var protocolPeers = map[string][]string{
+	"mqtt":  {"mosquitto"},
 	"redis": {"redis-server"},
 	"smtp":  {"smtpd", "openssl"},
 }

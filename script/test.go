@@ -255,9 +255,28 @@ func failureOf(e *Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
 	if place, rest, ok := cutPlace(e.Message); ok {
 		f.Place, f.Message = place, rest
+		f.From = callers(e.Traceback, place)
 	}
 	f.Message, f.Detail = firstLine(f.Message, f.Detail)
 	return f
+}
+
+// callers returns the places of the calls that led to place, by a traceback,
+// the nearest first.
+func callers(traceback, place string) []string {
+	var from []string
+	found := false
+	for line := range strings.Lines(traceback) {
+		at, _, ok := cutPlace(strings.TrimSpace(line))
+		switch {
+		case !ok: // a function of Go, or the heading
+		case found:
+			from = append(from, at)
+		default:
+			found = at == place
+		}
+	}
+	return from
 }
 
 // firstLine moves what follows the first line of a message to the detail.
