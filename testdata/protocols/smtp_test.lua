@@ -1,6 +1,6 @@
--- SMTP (RFC 5321), against OpenSMTPD's smtpd, which wants to be run by root. The
--- tests are on both sides of it: the client that hands mail in, and the next hop
--- that smtpd passes the mail on to, over STARTTLS (RFC 3207).
+-- SMTP (RFC 5321), against OpenSMTPD's smtpd, which wants root, and the machine for
+-- itself. The tests are on both sides of it: the client that hands mail in, and the
+-- next hop that smtpd passes the mail on to, over STARTTLS (RFC 3207).
 
 local address
 
