@@ -5,7 +5,7 @@ local address
 
 before_all(function()
   local port = free_port()
-  exec("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--loglevel", "warning", {port = port})
+  exec("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", {line = "Ready to accept connections"})
   address = "127.0.0.1:" .. port
 end)
 
