@@ -262,22 +262,23 @@ func failureOf(e *Error) Failure {
 }
 
 // callers returns the places of the calls that led to place, by a traceback,
-// the nearest first.
+// the nearest first; of a recursion each but once.
 func callers(traceback, place string) []string {
+	_, traceback, _ = strings.Cut(traceback, "\t"+place+":")
 	var from []string
-	found := false
+	last := place
 	for line := range strings.Lines(traceback) {
 		at, _, ok := cutPlace(strings.TrimSpace(line))
-		switch {
-		case !ok: // a function of Go, or the heading
-		case found:
+		if ok && at != last && len(from) < maxCallers { // else a function of Go
 			from = append(from, at)
-		default:
-			found = at == place
+			last = at
 		}
 	}
 	return from
 }
+
+// maxCallers is how many places callers returns.
+const maxCallers = 10
 
 // firstLine moves what follows the first line of a message to the detail.
 func firstLine(message, detail string) (string, string) {
