@@ -14,6 +14,7 @@ import (
 
 // protocolPeers are the servers that the files of testdata/protocols start.
 var protocolPeers = map[string][]string{
+	"dns":   {"dnsmasq"},
 	"mqtt":  {"mosquitto"},
 	"http":  {"nginx"},
 	"redis": {"redis-server"},
