@@ -30,10 +30,10 @@ func testCommand(status *int) *cobra.Command {
 	var seed int64
 	var list, verbose, watch bool
 	c := &cobra.Command{
-		Use:   "test [FLAG...] [PATH...]",
+		Use: "test [FLAG...] [PATH...]",
 
 		DisableFlagsInUseLine: true,
-		Short: "run the tests of every *_test.lua, or of files",
+		Short:                 "run the tests of every *_test.lua, or of files",
 		Long: `Run the tests of files: those named, and every *_test.lua in the directories
 named and below, or in this one. A file makes tests by test("name", function(t)
 ... end); sosh help tests tells of t. The status is 1 if a test fails, and 2 if a

@@ -175,10 +175,13 @@ func (t *test) after(ctx context.Context) bool {
 // afterGrace is how long each function that after registered may take.
 const afterGrace = 5 * time.Second
 
-// judge fails the test for the tasks that it leaves, and for errors that
-// nobody joined.
+// judge fails the test for errors that nobody joined, and for the tasks that it
+// leaves: what has failed was on its way to join them.
 func (t *test) judge() {
-	left := t.scope.left()
+	var left []*Task
+	if !t.bad() {
+		left = t.scope.left()
+	}
 	m := t.file.m
 	m.lock()
 	defer m.mu.Unlock()

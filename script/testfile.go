@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -152,7 +153,7 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		t.result.Seed = seedOf(f.seed, info.Name)
 		f.setCurrent(t)
 		f.printed += f.out.take()
-		f.record.start()
+		f.record.start(f.pastClients())
 		marks := make(map[*process]int)
 		for _, p := range f.m.processes {
 			marks[p] = p.written()
@@ -173,6 +174,22 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 			return r
 		}
 	}
+}
+
+// pastClients are the connections that the servers of the file have accepted so
+// far: those of earlier tests.
+func (f *TestFile) pastClients() map[*sockets.Handle]bool {
+	f.m.lock()
+	defer f.m.mu.Unlock()
+	past := make(map[*sockets.Handle]bool)
+	for _, h := range f.m.cfg.Table.Handles() {
+		if i := strings.LastIndexByte(h.Name(), '.'); i > 0 {
+			if srv, err := f.m.cfg.Table.Get("", h.Name()[:i]); err == nil && f.m.served[srv] {
+				past[h] = true
+			}
+		}
+	}
+	return past
 }
 
 func (f *TestFile) setCurrent(t *test) {

@@ -28,7 +28,8 @@ type recorder struct {
 	on     bool
 	events []sockets.Event
 	bytes  int
-	lost   int // events that made room
+	lost   int                      // events that made room
+	past   map[*sockets.Handle]bool // whose events are of another test
 }
 
 // record makes a recorder of a table's events.
@@ -41,7 +42,7 @@ func record(t *sockets.Table) *recorder {
 func (r *recorder) add(ev sockets.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.on {
+	if !r.on || r.past[ev.Handle] {
 		return
 	}
 	if len(ev.Data) > maxPiece {
@@ -56,11 +57,12 @@ func (r *recorder) add(ev sockets.Event) {
 	}
 }
 
-// start forgets what was kept, and begins.
-func (r *recorder) start() {
+// start forgets what was kept, and begins. What happens to the handles of past is
+// left out.
+func (r *recorder) start(past map[*sockets.Handle]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.on, r.events, r.bytes, r.lost = true, nil, 0, 0
+	r.on, r.events, r.bytes, r.lost, r.past = true, nil, 0, 0, past
 }
 
 // stop ends the keeping.
