@@ -21,7 +21,6 @@ type Pretty struct {
 
 	total, done, failed int
 	running             []string
-	files               map[string]bool
 }
 
 // Begin implements [Report].

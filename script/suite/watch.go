@@ -91,6 +91,10 @@ func (w *watcher) next(ctx context.Context, limit time.Duration, counts func(nam
 			case ev.Has(fsnotify.Create):
 				if info, err := os.Stat(ev.Name); err == nil && info.IsDir() {
 					w.add(ev.Name) // what can't be watched is gone again
+					// What was in it before it was watched made no event.
+					if files, err := Find([]string{ev.Name}); err == nil && len(files) > 0 {
+						return true
+					}
 				}
 			}
 			if counts(ev.Name) {
