@@ -237,9 +237,10 @@ func TestEveryVerbHasASession(t *testing.T) {
 		t.Fatalf("help lists %d verbs and commands:\n%s", len(entries), out)
 	}
 	for _, e := range entries {
-		name, ok := sessionNames[e[1]]
+		object, _, _ := strings.Cut(e[1], ":")
+		name, ok := sessionNames[object]
 		if !ok {
-			name, _, _ = strings.Cut(e[1], ":")
+			name = object
 		}
 		if name == "" {
 			continue

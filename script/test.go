@@ -211,6 +211,9 @@ func (t *test) end() bool {
 	if t.bad() { // before they are told to end, of which they may tell
 		t.result.Processes = outputs(t.scope.processes, nil)
 	}
+	if t.parent == nil { // what follows is the closing of what the test left open
+		t.file.record.stop()
+	}
 	ended := t.scope.close()
 	if !ended {
 		t.stuck()
