@@ -1,5 +1,7 @@
 package script
 
+import "sosh/sockets"
+
 // The headings under which help lists the verbs.
 const (
 	groupCalls   = "calls"
@@ -339,10 +341,11 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,
-			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}, {Name: "fn", Type: FunctionType}},
+			Params:  []Param{handle(AnyHandle), {Name: "event", Type: ChoiceType, Values: append(sockets.EventTypes(), eventLine)}, {Name: "fn", Type: FunctionType}},
 			Summary: "call a function for each event",
-			Help:    "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time, and of accepted the new handle. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full.",
-			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`},
+			Help: "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time, and of accepted the new handle. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full. " +
+				"The events are those of wait, and line: of a stream, a line as recvline gives and takes it.",
+			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
 			Gives:   "the handle",
 		},
 		{

@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,9 +72,18 @@ func runOn(c *Call) error {
 	if h.Closed() {
 		return h.ErrClosed("on")
 	}
-	event := sockets.EventType(c.String(1))
 	f := c.args[2].value.(*lua.LFunction)
 	ud := c.args[0].luaHandle(c)
+	if c.String(1) == eventLine {
+		if h.Kind().Messages() {
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("%s has no lines (expected data, for each message)", h.Kind())}
+		}
+		t := m.start(m.onLoop, []lua.LValue{f, m.l.NewFunction(c.nextLine()), m.l.NewFunction(func(*lua.LState) int { return 0 })})
+		t.server = true
+		c.Give(ud)
+		return nil
+	}
+	event := sockets.EventType(c.String(1))
 	var release func()
 	if event == sockets.EventData {
 		release = h.Handle()
@@ -101,6 +111,39 @@ func runOn(c *Call) error {
 	t.after = release
 	c.Give(ud)
 	return nil
+}
+
+// eventLine is what on calls a line that has come and that it has taken; no
+// event of [sockets], whose bytes stay where they are.
+const eventLine = "line"
+
+// nextLine returns what gives a handler task of lines the next one. A line that
+// is cut off by the end of the stream, or too long, is an error; the end of the
+// handle or of the stream is the end of the task.
+func (c *Call) nextLine() lua.LGFunction {
+	m, h := c.Machine, c.Handle(0)
+	own := &Call{Machine: m, Verb: c.Verb, args: c.args} // c is used again
+	ud := own.args[0].luaHandle(own)
+	return func(L *lua.LState) int {
+		var msg sockets.Message
+		var err error
+		ctx := m.context()
+		m.block(func() { msg, err = h.RecvLine(ctx, lineLimit) })
+		switch {
+		case errors.Is(err, sockets.ErrEnded) && h.Unread() > 0, errors.Is(err, sockets.ErrLimit):
+			m.raise(L, own, err)
+		case err != nil:
+			return 0
+		}
+		line := L.NewTable()
+		line.RawSetString("name", lua.LString(eventLine))
+		line.RawSetString("data", lua.LString(msg.Data))
+		line.RawSetString("peer", lua.LString(msg.From.String()))
+		line.RawSetString("time", lua.LNumber(time.Since(start)/time.Microsecond)/1e6)
+		L.Push(ud)
+		L.Push(line)
+		return 2
+	}
 }
 
 // onSource is the loop of a handler task, in Lua so that the function is

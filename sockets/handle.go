@@ -115,7 +115,7 @@ func newHandle(kind Kind, family int) *Handle {
 		readTurn: make(chan struct{}, 1), writeTurn: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	h.in.limit = DefaultInbox
-	h.in.messages = kind.messages()
+	h.in.messages = kind.Messages()
 	h.writes.write = true
 	return h
 }

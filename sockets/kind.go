@@ -90,9 +90,9 @@ func (k Kind) spec() kindSpec {
 // need no connection: udp and unixgram.
 func (k Kind) Datagram() bool { return k.spec().typ == unix.SOCK_DGRAM }
 
-// messages reports whether one receive gives one message: datagrams and
+// Messages reports whether one receive gives one message: datagrams and
 // unixpacket.
-func (k Kind) messages() bool { return k.spec().typ != unix.SOCK_STREAM }
+func (k Kind) Messages() bool { return k.spec().typ != unix.SOCK_STREAM }
 
 // Network returns what the kind is to the system, without its digit: "tcp" for
 // tcp, tcp4, tcp6 and tls.

@@ -215,7 +215,7 @@ func maxDatagram(kind Kind, family int) int {
 		return 65535 - 8
 	case kind.Network() == "udp":
 		return 65535 - 20 - 8
-	case kind.messages():
+	case kind.Messages():
 		return 65536
 	}
 	return 0
