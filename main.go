@@ -59,6 +59,7 @@ func command() (*cobra.Command, *int) {
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe
   sosh test [PATH...]       run the tests of every *_test.lua
+  sosh types [DIR]          write what an editor wants to know of sosh's Lua
   sosh nc, sosh ncat        be netcat; a link of that name does the same
   sosh help NAME            about a verb, a socket option, or a topic`,
 		Version:           version(),
@@ -136,7 +137,7 @@ func command() (*cobra.Command, *int) {
 			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
 		},
 	})
-	root.AddCommand(run, testCommand(status), tour, manual,
+	root.AddCommand(run, testCommand(status), typesCommand(), tour, manual,
 		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
 		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
 	completeLinks(root)

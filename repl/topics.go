@@ -79,6 +79,7 @@ sosh test runs those in this directory and below. A test has handles, tasks and 
 t:eq and t:ne compare, t:ok asks for what is true, t:match for a pattern, t:near for a number; t:error calls a function that is to fail; t:closed and t:quiet ask what a peer does, or does not. t:run nests a test; t:skip, t:todo, t:fail and t:log are what they say. help eq tells about one.
 before(fn), after(fn), before_all(fn) and after_all(fn) stand around tests; exec starts the program under test, and free_port() finds a port for it.
 A server in the same file is serve(address, fn) in before_all, or in a test.
+sosh types writes annotations of all this for the Lua Language Server, which editors complete with.
 `},
 	{name: "options", summary: "the socket options", rows: optionRows, prose: `
 setopt H OPTION VALUE sets one, getopt H OPTION reads it. The prefix, case and dashes of a name do not count: SO_REUSEADDR is reuseaddr. help OPTION tells more of one.

@@ -1,0 +1,316 @@
+package script
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"sosh/sockets"
+)
+
+// eventFields are those of the table that wait and on give.
+var eventFields = []string{
+	"name string", "data? string", "peer? string", "handle? sosh.Handle of accepted", "error? string", "code? string", "time number seconds since the start",
+}
+
+// Annotations returns what scripts have beside Lua 5.1, the verbs, the methods of
+// handles and of other values, and the library, as a file of annotations for the
+// Lua Language Server (luals.github.io/wiki/annotations).
+func Annotations() string {
+	a := new(annotator)
+	a.b.WriteString("---@meta\n\n-- What sosh gives to Lua, for the Lua Language Server. sosh types writes it anew.\n")
+	a.line("")
+	a.alias("Seconds", "number|string", "0.5, or \"500ms\"")
+	a.alias("Size", "number|string", "a number of bytes: 4096, \"64k\"")
+	kinds, _ := sockets.Kinds()
+	a.alias("Kind", literals(kinds), "a kind of socket")
+	a.alias("Event", literals(sockets.EventTypes()), "what is told of a handle")
+	a.line("---@class sosh.Handle A socket.")
+	a.line("---@field [integer] sosh.Handle of a listener, the clients of serve")
+	a.line("local Handle = {}\n")
+	a.line("---@class sosh.EventTable")
+	for _, f := range eventFields {
+		a.line("---@field " + f)
+	}
+	a.line("")
+	a.line("---@class sosh.Task A task, of spawn.")
+	a.line("local Task = {}\n")
+	a.line("---The live handles by name.\n---@type table<string, sosh.Handle>\nhandles = {}\n")
+	a.line("---The variables of the environment.\n---@type table<string, string>\nenv = {}\n")
+	verbs := slices.DeleteFunc(Verbs(), func(v *Verb) bool { return v.Command })
+	a.options(nil, "TLS", "", TLSOptions())
+	declared := make(map[string]bool)
+	for _, v := range verbs {
+		if object, _, ok := v.Object(); ok && !declared[object] {
+			declared[object] = true
+			a.line("---@class sosh." + className(object))
+			a.line("local " + className(object) + " = {}\n")
+		}
+	}
+	for _, v := range verbs {
+		a.verb(v)
+	}
+	for _, f := range Functions() {
+		if lib := f.Library(); lib != "" && lib != "string" && !declared[lib] {
+			declared[lib] = true
+			a.line(lib + " = {}\n")
+		}
+		a.function(f)
+	}
+	a.line("---null of JSON.\n---@type userdata\njson.null = nil")
+	return a.b.String()
+}
+
+// EditorConfig is a .luarc.json for the Lua Language Server, which finds the
+// annotations beside it.
+const EditorConfig = `{
+  "runtime.version": "Lua 5.1",
+  "diagnostics.disable": ["lowercase-global"]
+}
+`
+
+type annotator struct{ b strings.Builder }
+
+func (a *annotator) line(s string) { a.b.WriteString(s + "\n") }
+
+func (a *annotator) alias(name, types, doc string) {
+	a.line("---@alias sosh." + name + " " + types + " # " + doc)
+}
+
+// doc writes a comment.
+func (a *annotator) doc(paragraphs ...string) {
+	for i, p := range paragraphs {
+		if p == "" {
+			continue
+		}
+		if i > 0 {
+			a.line("---")
+		}
+		for line := range strings.SplitSeq(p, "\n") {
+			a.line("---" + line)
+		}
+	}
+}
+
+// options declares the last table of a verb; nil for the one that several share.
+func (a *annotator) options(v *Verb, name, parent string, list []Param) {
+	head := "---@class sosh." + name + "Options"
+	if parent != "" {
+		head += ": sosh." + parent + "Options"
+	}
+	a.line(head)
+	for _, o := range list {
+		a.line("---@field " + o.Name + "? " + o.annotation(v) + " " + o.Doc)
+	}
+	a.line("")
+}
+
+// verb declares a verb: as a function, and as the method that it also is.
+func (a *annotator) verb(v *Verb) {
+	options := ""
+	if len(v.Options) > 0 {
+		options = strings.ReplaceAll(v.Name, ":", "_")
+		own := slices.DeleteFunc(slices.Clone(v.Options), func(p Param) bool { return p.TLS })
+		parent := ""
+		if len(own) < len(v.Options) {
+			parent = "TLS"
+		}
+		a.options(v, options, parent, own)
+	}
+	object, method, isMethod := v.Object()
+	switch {
+	case isMethod:
+		a.signature(v, v.Params[1:], options, className(object)+":"+method)
+		return
+	case len(v.Params) > 0 && v.Params[0].Type == HandleType:
+		a.signature(v, v.Params[1:], options, "Handle:"+v.Name)
+	case v.Name == "join":
+		a.signature(v, v.Params[1:], options, "Task:"+v.Name)
+	}
+	a.signature(v, v.Params, options, v.Name)
+}
+
+// signature declares a function of the parameters.
+func (a *annotator) signature(v *Verb, params []Param, options, name string) {
+	a.doc(v.Summary+".", v.Help, strings.Join(indented(v.Example), "\n"))
+	var names []string
+	for _, p := range params {
+		n := luaName(p.Name)
+		names = append(names, n)
+		optional := ""
+		if p.Optional {
+			optional = "?"
+		}
+		a.line("---@param " + n + optional + " " + p.annotation(v))
+	}
+	if f, ok := calledBack[v.Name]; ok && v.Rest && options != "" {
+		names = append(names, "options", "fn")
+		a.line("---@param options sosh." + options + "Options")
+		a.line("---@param fn " + f)
+		a.line("---@overload fun(name: string, fn: " + f + ")")
+	} else if v.Rest {
+		names = append(names, "...")
+		a.line("---@param ... any")
+	} else if options != "" {
+		names = append(names, "options")
+		a.line("---@param options? sosh." + options + "Options")
+	}
+	a.gives(v.Gives)
+	a.line("function " + name + "(" + strings.Join(names, ", ") + ") end\n")
+}
+
+// function declares a function of the library.
+func (a *annotator) function(f Function) {
+	a.doc(f.Summary+".", f.Help, strings.Join(indented(strings.Split(f.Example, "\n")), "\n"))
+	var names []string
+	optional := ""
+	for p := range strings.SplitSeq(f.Params, ",") {
+		if strings.Contains(p, "[") {
+			optional = "?"
+		}
+		p = strings.Trim(p, " []\"")
+		switch {
+		case p == "":
+		case strings.HasSuffix(p, "..."):
+			names = append(names, "...")
+			a.line("---@param ... any")
+		default:
+			n := luaName(p)
+			names = append(names, n)
+			a.line("---@param " + n + optional + " any")
+		}
+		if strings.HasSuffix(strings.TrimSpace(p), "[") {
+			optional = "?"
+		}
+	}
+	a.gives(f.Gives)
+	a.line("function " + f.Name + "(" + strings.Join(names, ", ") + ") end\n")
+}
+
+// givenTypes are the types of what the manual says a call gives, by what the
+// words begin with.
+var givenTypes = []struct{ words, types string }{
+	{"nothing", ""},
+	{"the handle, and the event", "sosh.Handle, sosh.EventTable"},
+	{"the new handle, and the peer's address", "sosh.Handle, string"},
+	{"the handle", "sosh.Handle"},
+	{"the connected handle", "sosh.Handle"},
+	{"the listener", "sosh.Handle"},
+	{"the address as HOST:PORT, the host, and the port", "string, string, number"},
+	{"the datagram, its sender's address, and true", "string, string, boolean?"},
+	{"the bytes, nil", "string?"},
+	{"the message; nil", "string?"},
+	{"the bytes", "string"},
+	{"the raw bytes", "string"},
+	{"the line", "string"},
+	{"n bytes", "string"},
+	{"the number of bytes", "number"},
+	{"the seconds", "number"},
+	{"the seed", "number"},
+	{"a number", "number"},
+	{"a string, or a table", "string|table"},
+	{"a string", "string"},
+	{"a path", "string"},
+	{"a table", "table"},
+	{"the table", "table"},
+	{"true if", "boolean"},
+	{"true or false for", "boolean|number|string"},
+	{"an iterator", "fun(): ..."},
+	{"the task", "sosh.Task"},
+	{"a channel", "sosh.Channel"},
+	{"a barrier", "sosh.Barrier"},
+	{"the process", "sosh.Process"},
+	{"its exit status; nil and", "number?, string?"},
+	{"the value and true", "any, boolean"},
+	{"the new text, and how many", "string, number"},
+}
+
+// gives declares what a call returns.
+func (a *annotator) gives(text string) {
+	for _, g := range givenTypes {
+		if !strings.HasPrefix(text, g.words) {
+			continue
+		}
+		if g.types != "" {
+			for i, t := range strings.Split(g.types, ", ") {
+				if i == 0 {
+					t += " # " + text
+				}
+				a.line("---@return " + t)
+			}
+		}
+		return
+	}
+	a.line("---@return any ... # " + text)
+}
+
+// calledBack is how the verbs call the functions that they are given.
+var calledBack = map[string]string{
+	"serve":      "fun(c: sosh.Handle)",
+	"on":         "fun(h: sosh.Handle, event: sosh.EventTable)",
+	"relay":      "fun(data: string, connection: table): string|false|nil",
+	"test":       "fun(t: sosh.Test)",
+	"test:run":   "fun(t: sosh.Test)",
+	"before":     "fun(t: sosh.Test)",
+	"after":      "fun(t: sosh.Test)",
+	"before_all": "fun()",
+	"after_all":  "fun()",
+}
+
+// annotation is the type of a parameter of a verb.
+func (p *Param) annotation(v *Verb) string {
+	switch p.Type {
+	case HandleType:
+		return "sosh.Handle|string"
+	case KindType:
+		return "sosh.Kind"
+	case EventType:
+		return "sosh.Event"
+	case NameType, AddressType, DataType, StringType, OptionType, FileType, LineType:
+		return "string"
+	case IntType:
+		return "integer"
+	case SizeType:
+		return "sosh.Size"
+	case SecondsType:
+		return "sosh.Seconds"
+	case BoolType:
+		return "boolean"
+	case ListType:
+		return "string|string[]"
+	case ChoiceType:
+		return literals(p.Values)
+	case FunctionType:
+		return cmp.Or(calledBack[v.Name], "function")
+	}
+	return "any"
+}
+
+func literals(values []string) string {
+	var list []string
+	for _, v := range values {
+		list = append(list, fmt.Sprintf("%q", v))
+	}
+	return strings.Join(list, "|")
+}
+
+func indented(lines []string) []string {
+	var list []string
+	for _, l := range lines {
+		list = append(list, "    "+l)
+	}
+	return list
+}
+
+// className is the name of the class of an object, such as Channel, which no
+// function has.
+func className(object string) string { return strings.ToUpper(object[:1]) + object[1:] }
+
+// luaName makes a parameter's name one of Lua.
+func luaName(name string) string {
+	if name = strings.ReplaceAll(name, " ", "_"); keywordNames[name] {
+		return name + "_"
+	}
+	return name
+}
