@@ -1,0 +1,94 @@
+package script
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// FuzzUnpack: whatever bytes are read in whatever format, it is values and a
+// position in them, or an error of an argument; and what is packed anew from
+// the values is read as the same values.
+func FuzzUnpack(f *testing.F) {
+	for _, format := range []string{"<I4", ">i2 s1", "z z", "!8 b d Xh", "<I8 >I8", "i16", "=f d n", "c3 x c0", "s", "!b Xd j", "c2147483647", "I17", "Xz", "s8 I1", "<!4 i3 Xi4"} {
+		f.Add(format, "\x01\x02abc\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00")
+	}
+	m := New(Config{Table: sockets.NewTable()})
+	L, in := m.l, m.in
+	pack, unpack, size := L.GetGlobal("pack"), L.GetGlobal("unpack"), L.GetGlobal("packsize")
+	same := func(a, b lua.LValue) bool {
+		return L.Equal(a, b) || !L.Equal(a, a) && !L.Equal(b, b) // NaN
+	}
+	f.Fuzz(func(t *testing.T, format, data string) {
+		values, err := in.call(L, unpack, lua.LString(format), lua.LString(data))
+		if err != nil {
+			if s := err.String(); !strings.Contains(s, "bad argument #") && !strings.Contains(s, "does not fit") {
+				t.Errorf("unpack(%q, %q): %v", format, data, err)
+			}
+			return
+		}
+		position := values[len(values)-1].(lua.LNumber)
+		if position < 1 || int(position) > len(data)+1 {
+			t.Fatalf("unpack(%q, %q): position %v", format, data, position)
+		}
+		values = values[:len(values)-1]
+		packed, err := in.call(L, pack, append([]lua.LValue{lua.LString(format)}, values...)...)
+		if err != nil {
+			t.Fatalf("pack(%q, what unpack gives of %q): %v", format, data, err)
+		}
+		if n, err := in.call(L, size, lua.LString(format)); err == nil && int(n[0].(lua.LNumber)) != len(packed[0].(lua.LString)) {
+			t.Errorf("packsize(%q) = %v, but pack gives %q", format, n[0], packed[0])
+		}
+		again, err := in.call(L, unpack, lua.LString(format), packed[0])
+		if err != nil || !slices.EqualFunc(again[:len(again)-1], values, same) {
+			t.Errorf("%q of %q: %v, then %v of %q, %v", format, data, values, again, packed[0], err)
+		}
+	})
+}
+
+// FuzzExpect: an alternative of expect is refused, or matches within what has
+// come, a Lua pattern and a plain text where string.find finds them.
+func FuzzExpect(f *testing.F) {
+	for _, p := range []string{"^%+OK (.*)\r\n", "%d+", "(", "[", "^", "", "()", "%f[%w]%w+", "a.-z", `(?s)a.*z`, `(\d+)`, `\xff`, "."} {
+		f.Add("+OK ready\r\n220 a \xff z", p)
+		f.Add("", p)
+	}
+	m := New(Config{Table: sockets.NewTable()})
+	L, in := m.l, m.in
+	lib := L.GetGlobal("string")
+	f.Fuzz(func(t *testing.T, s, text string) {
+		if len(s) > 40 || strings.Count(text, "?")+strings.Count(text, "*")+strings.Count(text, "+")+strings.Count(text, "-") > 4 {
+			t.Skip("may take for ever, as in lua")
+		}
+		c := &Call{Machine: m, l: L}
+		for _, what := range []string{"pattern", "text", "regex"} {
+			a, err := newAlternative(what, text)
+			if err != nil {
+				if what != "regex" || strings.Contains(err.Error(), "error parsing") {
+					t.Errorf("%s %q: %v", what, text, err)
+				}
+				continue
+			}
+			end, caught, ok, err := c.try(&a, s)
+			switch {
+			case err != nil:
+				if what != "pattern" || !strings.Contains(err.Error(), "bad pattern") {
+					t.Errorf("%v: %v", &a, err)
+				}
+				continue
+			case ok && (end < 0 || end > len(s) || len(caught) == 0):
+				t.Fatalf("%v of %q: end %d, caught %v", &a, s, end, caught)
+			case what == "regex":
+				continue
+			}
+			found, failed := in.call(L, L.GetField(lib, "find"), lua.LString(s), lua.LString(text), lua.LNumber(1), lua.LBool(what == "text"))
+			if failed != nil || ok != (found[0] != lua.LNil) || ok && int(found[1].(lua.LNumber)) != end {
+				t.Errorf("%v of %q: end %d, %v; string.find: %v, %v", &a, s, end, ok, found, failed)
+			}
+		}
+	})
+}
