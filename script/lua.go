@@ -64,10 +64,11 @@ const (
 )
 
 var mainOptions = lua.Options{
-	CallStackSize:    maxCalls,
-	RegistrySize:     smallestForOpen,
-	RegistryMaxSize:  maxRegisters,
-	RegistryGrowStep: mainGrowth,
+	CallStackSize:       firstCalls,
+	MinimizeStackMemory: true,
+	RegistrySize:        smallestForOpen,
+	RegistryMaxSize:     maxRegisters,
+	RegistryGrowStep:    mainGrowth,
 }
 
 // newState returns a state with the libraries of Lua 5.1.

@@ -152,7 +152,7 @@ func growStack(L *lua.LState) {
 	L.Options.CallStackSize = calls
 	// The values of so many calls come in larger steps too.
 	grow := settable(reflect.ValueOf(L).Elem().FieldByIndex(registryField.index).Elem().FieldByIndex(growField.index))
-	grow.SetInt(int64(4 * calls))
+	grow.SetInt(max(grow.Int(), int64(4*calls)))
 }
 
 // settable makes an unexported field one that can be set.
