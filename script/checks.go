@@ -174,11 +174,11 @@ func runTestClosed(c *Call) error {
 	})
 	switch code := sockets.Code(err); {
 	case err == nil && len(m.Data) > 0:
-		return c.failed(t, h.Name()+" goes on: "+count(len(m.Data), "byte")+" came", piece(m.Data), "")
+		return c.failed(t, c.note(2, h.Name()+" goes on: "+count(len(m.Data), "byte")+" came"), piece(m.Data), "")
 	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
 		return nil
 	case code == "timeout":
-		return c.failed(t, h.Name()+" is still open, and nothing came", "", "")
+		return c.failed(t, c.note(2, h.Name()+" is still open, and nothing came"), "", "")
 	}
 	return err
 }
@@ -209,9 +209,9 @@ func runTestQuiet(c *Call) error {
 	case err != nil && !errors.Is(err, sockets.ErrEnded) && sockets.Code(err) != "eof":
 		return err
 	case len(m.Data) == 0:
-		return c.failed(t, fmt.Sprintf("%s ended after %s, want %s of silence", h.Name(), at, d), "", "")
+		return c.failed(t, c.note(3, fmt.Sprintf("%s ended after %s, want %s of silence", h.Name(), at, d)), "", "")
 	}
-	return c.failed(t, fmt.Sprintf("%s got %s after %s, want %s of silence", h.Name(), count(len(m.Data), "byte"), at, d), piece(m.Data), "")
+	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s after %s, want %s of silence", h.Name(), count(len(m.Data), "byte"), at, d)), piece(m.Data), "")
 }
 
 func runTestFail(c *Call) error {

@@ -48,9 +48,8 @@ type interp struct {
 const interpKey = "sosh.interp"
 
 // The sizes of a state. A stack is small, and grows when it is needed (see
-// growStack), so that an idle coroutine or task takes little. The main thread's
-// calls are in one piece, which makes them faster, and takes memory as it is
-// used. Lua 5.1 itself stops at 20,000 calls.
+// growStack), so that an idle coroutine, task or machine takes little. Lua 5.1
+// itself stops at 20,000 calls.
 const (
 	maxCalls   = 20_000
 	firstCalls = 2 * spareCalls

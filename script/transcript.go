@@ -16,7 +16,7 @@ import (
 const (
 	maxRecorded      = 1000
 	maxRecordedBytes = 1 << 20
-	maxPiece         = 512
+	maxPiece         = 1024
 )
 
 // A recorder keeps what happens to the handles of a table while a test runs.

@@ -244,7 +244,7 @@ var processVerbs = []*Verb{
 		Summary: "start a program, such as the server under test",
 		Help: "No shell is between: each argument is one of the program's. What it writes to its standard output and standard error is kept, the last megabyte of it, and " +
 			"shown if the test fails. It ends with the test or the script that started it, and so does all that it has started itself: by SIGTERM, after 2 seconds by SIGKILL. " +
-			"free_port() finds a port for a server that can't say which one it took.",
+			"free_port() finds a port for a server that can't say which one it took. line= tells for sure that the program itself is ready; what answers on port= may be another.",
 		Example: []string{`p = exec("sh", "-c", "echo ready; cat", {line="ready"}); p:kill(); print(p:wait())`},
 		Gives:   "the process, with the methods expect, output, wait, kill and pid",
 	},

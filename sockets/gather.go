@@ -135,6 +135,9 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 			return Message{}, h.endOf(op, end)
 		}
 		if err := h.more(ctx, seen); err != nil {
+			if have > 0 && Code(err) == "timeout" {
+				err = fmt.Errorf("%w; %d bytes that had come can still be received", err, have)
+			}
 			return Message{}, h.endOf(op, err)
 		}
 	}
