@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -79,8 +80,8 @@ file does not load or nothing is selected.`,
 				return err
 			}
 			run := func() error {
-				sum, err := runTests(ctx, o, format, output, verbose)
-				if *status = sum.Status(); ctx.Err() != nil {
+				*status, err = runTests(ctx, o, format, output, verbose)
+				if ctx.Err() != nil {
 					*status = code()
 				}
 				return err
@@ -120,35 +121,57 @@ file does not load or nothing is selected.`,
 }
 
 // runTests runs tests once, and reports in a format, to the standard output or a
-// file.
-func runTests(ctx context.Context, o suite.Options, format, output string, verbose bool) (suite.Summary, error) {
+// file, and returns the exit status. A report that can't be written whole is a failure.
+func runTests(ctx context.Context, o suite.Options, format, output string, verbose bool) (status int, err error) {
 	terminal := repl.OnTerminal()
-	shown := &suite.Pretty{W: os.Stdout, Verbose: verbose, Live: terminal, Paint: repl.Paint(terminal)}
-	if output == "" && format == "pretty" {
-		return suite.Run(ctx, o, shown)
+	stdout, written := &reportWriter{w: os.Stdout}, &reportWriter{}
+	shown := &suite.Pretty{W: stdout, Verbose: verbose, Live: terminal, Paint: repl.Paint(terminal)}
+	var report suite.Report = shown
+	if output != "" || format != "pretty" {
+		written.w = stdout
 	}
-	var w io.Writer = os.Stdout
 	if output != "" {
 		f, err := os.Create(output)
 		if err != nil {
-			return suite.Summary{}, err
+			return repl.StatusUsage, err
 		}
 		defer f.Close()
-		w = f
+		written.w = f
 	}
-	var report suite.Report
-	switch format {
-	case "pretty":
-		report = &suite.Pretty{W: w, Verbose: verbose}
-	case "tap":
-		report = &suite.TAP{W: w}
-	case "junit":
-		report = &suite.JUnit{W: w}
-	case "json":
-		report = &suite.JSON{W: w}
+	if written.w != nil {
+		switch format {
+		case "pretty":
+			report = &suite.Pretty{W: written, Verbose: verbose}
+		case "tap":
+			report = &suite.TAP{W: written}
+		case "junit":
+			report = &suite.JUnit{W: written}
+		case "json":
+			report = &suite.JSON{W: written}
+		}
 	}
 	if output != "" && format != "pretty" {
 		report = suite.Both{report, shown}
 	}
-	return suite.Run(ctx, o, report)
+	sum, err := suite.Run(ctx, o, report)
+	status = sum.Status()
+	if lost := cmp.Or(written.err, stdout.err); lost != nil {
+		fmt.Fprintln(os.Stderr, "sosh test: the report:", lost)
+		status = max(status, repl.StatusFailure)
+	}
+	return status, err
+}
+
+// A reportWriter keeps the first error of what it writes to, and then drops the
+// rest.
+type reportWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (r *reportWriter) Write(p []byte) (int, error) {
+	if r.err == nil {
+		_, r.err = r.w.Write(p)
+	}
+	return len(p), nil
 }
