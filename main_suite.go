@@ -125,6 +125,7 @@ file does not load or nothing is selected.`,
 func runTests(ctx context.Context, o suite.Options, format, output string, verbose bool) (status int, err error) {
 	terminal := repl.OnTerminal()
 	stdout, written := &reportWriter{w: os.Stdout}, &reportWriter{}
+	finish := func() error { return nil }
 	shown := &suite.Pretty{W: stdout, Verbose: verbose, Live: terminal, Paint: repl.Paint(terminal)}
 	var report suite.Report = shown
 	if output != "" || format != "pretty" {
@@ -135,8 +136,7 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 		if err != nil {
 			return repl.StatusUsage, err
 		}
-		defer f.Close()
-		written.w = f
+		written.w, finish = f, f.Close
 	}
 	if written.w != nil {
 		switch format {
@@ -155,7 +155,7 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	}
 	sum, err := suite.Run(ctx, o, report)
 	status = sum.Status()
-	if lost := cmp.Or(written.err, stdout.err); lost != nil {
+	if lost := cmp.Or(written.err, stdout.err, finish()); lost != nil {
 		fmt.Fprintln(os.Stderr, "sosh test: the report:", lost)
 		status = max(status, repl.StatusFailure)
 	}

@@ -166,21 +166,20 @@ func (a *annotator) function(f Function) {
 	var names []string
 	optional := ""
 	for p := range strings.SplitSeq(f.Params, ",") {
-		if strings.Contains(p, "[") {
+		name := strings.Trim(p, " []\"")
+		if strings.HasPrefix(strings.TrimSpace(p), "[") {
 			optional = "?"
 		}
-		p = strings.Trim(p, " []\"")
 		switch {
-		case p == "":
-		case strings.HasSuffix(p, "..."):
+		case name == "":
+		case strings.HasSuffix(name, "..."):
 			names = append(names, "...")
 			a.line("---@param ... any")
 		default:
-			n := luaName(p)
-			names = append(names, n)
-			a.line("---@param " + n + optional + " any")
+			names = append(names, luaName(name))
+			a.line("---@param " + luaName(name) + optional + " any")
 		}
-		if strings.HasSuffix(strings.TrimSpace(p), "[") {
+		if strings.HasSuffix(strings.TrimSpace(p), "[") { // what follows the comma
 			optional = "?"
 		}
 	}

@@ -135,11 +135,8 @@ func (c *Call) nextLine() lua.LGFunction {
 		case err != nil:
 			return 0
 		}
-		line := L.NewTable()
-		line.RawSetString("name", lua.LString(eventLine))
+		line := m.eventTable(sockets.Event{Type: eventLine, Peer: msg.From, Time: time.Now()})
 		line.RawSetString("data", lua.LString(msg.Data))
-		line.RawSetString("peer", lua.LString(msg.From.String()))
-		line.RawSetString("time", lua.LNumber(time.Since(start)/time.Microsecond)/1e6)
 		L.Push(ud)
 		L.Push(line)
 		return 2
