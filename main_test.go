@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/sys/unix"
 )
 
@@ -116,12 +118,22 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 }
 
 // cmdReport is "report FILE": the report of sosh test on the standard output must
-// be that of the file, but for times and ports.
+// be that of the file, but for times and ports. SOSH_UPDATE=1 writes the file.
 func cmdReport(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: report FILE")
 	}
-	if diff := cmp.Diff(ts.ReadFile(args[0]), masked(ts.ReadFile("stdout"))); diff != "" {
+	got := masked(ts.ReadFile("stdout"))
+	if os.Getenv("SOSH_UPDATE") != "" {
+		session := filepath.Join("testdata", "script", ts.Name()+".txtar")
+		a, err := txtar.ParseFile(session)
+		ts.Check(err)
+		i := slices.IndexFunc(a.Files, func(f txtar.File) bool { return f.Name == args[0] })
+		a.Files[i].Data = []byte(got)
+		ts.Check(os.WriteFile(session, txtar.Format(a), 0o666))
+		return
+	}
+	if diff := cmp.Diff(ts.ReadFile(args[0]), got); diff != "" {
 		ts.Fatalf("the report differs from %s (-want +got):\n%s", args[0], diff)
 	}
 }

@@ -21,20 +21,23 @@ func (c *Call) testOf() (*test, error) { return objectOf[*test](c, "test") }
 func (c *Call) failed(t *test, message, detail, hint string) error {
 	_, name, _ := c.Verb.Object()
 	f := Failure{Message: name + ": " + message, Detail: detail, Hint: hint}
-	for level := 1; level < 50; level++ {
+	var places []string
+	for level := 1; level < maxLevels; level++ {
 		place := trimPlace(where(c.l, level))
-		switch {
-		case place == "" && level > 1:
-			level = 50
-		case level == 1:
-			f.Place = place
-		default:
-			f.From = append(f.From, place)
+		if place == "" {
+			break
+		}
+		if len(places) == 0 || places[len(places)-1] != place {
+			places = append(places, place)
 		}
 	}
+	f.from(places)
 	t.fail(f)
 	return &checkError{code: "check", text: f.Message}
 }
+
+// maxLevels is how deep the call of a check is followed.
+const maxLevels = 200
 
 func trimPlace(s string) string { return strings.TrimSuffix(s, ": ") }
 
@@ -167,6 +170,7 @@ func runTestClosed(c *Call) error {
 		return err
 	}
 	h := c.args[1].handle
+	t.file.record.note(h, "closed: the peer is to close from here on")
 	var m sockets.Message
 	err = c.Wait(func(ctx context.Context) (err error) {
 		m, err = h.Recv(ctx, sockets.DefaultLimit)
@@ -194,6 +198,7 @@ func runTestQuiet(c *Call) error {
 	if c.Has(2) {
 		d = c.Seconds(2)
 	}
+	t.file.record.note(h, fmt.Sprintf("quiet: nothing is to come for %s from here on", d))
 	began := time.Now()
 	var m sockets.Message
 	err = c.Wait(func(ctx context.Context) (err error) {

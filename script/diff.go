@@ -19,6 +19,7 @@ const (
 	maxDiffRows    = 12 // of a hexdump
 	bytesPerRow    = 8
 	shortText      = 60
+	shortTable     = 120
 )
 
 // A difference is a place in which two values differ. A value of nil is one that
@@ -57,12 +58,30 @@ func (m *Machine) differences(got, want lua.LValue) []difference {
 			return
 		}
 		seen[pair{g, w}] = true
+		if m.strangers(g, w) {
+			list = append(list, difference{path, got, want})
+			return
+		}
 		for _, k := range keysOf(g, w) {
 			compare(path+keyPath(m, k), g.RawGet(k), w.RawGet(k))
 		}
 	}
 	compare("", got, want)
 	return list
+}
+
+// strangers reports whether two tables are better told as a whole than key by
+// key: they are short, and share no key, as an error's do and an answer's.
+func (m *Machine) strangers(got, want *lua.LTable) bool {
+	shared, any := false, false
+	got.ForEach(func(k, _ lua.LValue) {
+		any = true
+		shared = shared || want.RawGet(k) != lua.LNil
+	})
+	if k, _ := want.Next(lua.LNil); k == lua.LNil && !any {
+		return false // both are empty
+	}
+	return !shared && max(len(m.short(got)), len(m.short(want))) <= shortTable
 }
 
 // keysOf returns the keys of two tables: numbers first, in order, then strings,
@@ -128,6 +147,9 @@ func (m *Machine) explain(got, want lua.LValue) (line, detail string) {
 		return "got " + m.short(got) + ", want " + m.short(want), ""
 	}
 	list := m.differences(got, want)
+	if list[0].path == "" { // they share nothing
+		return "got " + m.short(got) + ", want " + m.short(want), ""
+	}
 	var b strings.Builder
 	for i, d := range list {
 		if i == maxDifferences {
@@ -164,14 +186,28 @@ func (m *Machine) short(v lua.LValue) string {
 // explainStrings compares texts line by line, and bytes as hexdumps side by
 // side.
 func explainStrings(got, want string) (line, detail string) {
-	text := show.IsText([]byte(got+want)) && utf8.ValidString(got) && utf8.ValidString(want)
-	if !text && got+want != "" {
-		return fmt.Sprintf("got %s, want %s; they differ from offset %d on", count(len(got), "byte"), count(len(want), "byte"), differFrom(got, want)), besideBytes(got, want)
+	text := got+want == "" || show.IsText([]byte(got+want)) && utf8.ValidString(got) && utf8.ValidString(want)
+	sizes := fmt.Sprintf("got %s, want %s%s", count(len(got), "byte"), count(len(want), "byte"), differing(got, want))
+	if !text {
+		return sizes, besideBytes(got, want)
 	}
 	if strings.Count(got, "\n")+strings.Count(want, "\n") <= 2 && max(len(got), len(want)) <= shortText {
 		return "got " + show.Literal([]byte(got)) + ", want " + show.Literal([]byte(want)), ""
 	}
-	return fmt.Sprintf("the texts differ (-want +got) from offset %d on", differFrom(got, want)), lineDiff(got, want)
+	return sizes + " (-want +got)", lineDiff(got, want)
+}
+
+// differing says where two strings differ.
+func differing(got, want string) string {
+	switch {
+	case got == "" || want == "":
+		return ""
+	case strings.HasPrefix(want, got):
+		return fmt.Sprintf(": %s missing at the end", count(len(want)-len(got), "byte"))
+	case strings.HasPrefix(got, want):
+		return fmt.Sprintf(": %s too many at the end", count(len(got)-len(want), "byte"))
+	}
+	return fmt.Sprintf(": different from offset %d on", differFrom(got, want))
 }
 
 func differFrom(a, b string) int {

@@ -58,6 +58,7 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("code", failed.code)
 		put("message", failed.Error())
 	case errors.As(err, &e):
+		m.noteTimeout(c, e)
 		put("op", e.Op)
 		put("handle", e.Handle)
 		put("addr", e.Addr)
@@ -79,6 +80,17 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	put("where", strings.TrimSuffix(where(L, 1), ": "))
 	t.Metatable = m.errors
 	L.Error(t, 1)
+}
+
+// noteTimeout has the transcript of a test show where something was waited for
+// in vain.
+func (m *Machine) noteTimeout(c *Call, e *sockets.Error) {
+	h, s := c.args[0].handle, m.current.scope
+	if h == nil || s == nil || s.test == nil || sockets.Code(e) != "timeout" {
+		return
+	}
+	text, _, _ := strings.Cut(e.Err.Error(), "\n")
+	m.current.scope.test.file.record.note(h, e.Op+": "+strings.TrimSuffix(text, ":"))
 }
 
 // raiseCancelled raises what a verb would in Lua that makes no calls, but has

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,8 +34,8 @@ type TestResult struct {
 
 // A Failure is a check that failed, or an error.
 type Failure struct {
-	Place     string   // FILE:LINE of the check or the error; "" if it has none
-	From      []string // the places of the calls that led there, the nearest first
+	Place     string   // FILE:LINE of the test's own; "" if it has none
+	Via       []string // where the calls went on from there, down to the check or the error
 	Message   string   // one line: "eq: got 3, want 4"
 	Detail    string   // the difference, in whole lines
 	Hint      string
@@ -260,12 +261,27 @@ func FailureOf(err error) Failure {
 func failureOf(e *Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
 	if place, rest, ok := cutPlace(e.Message); ok {
-		f.Place, f.Message = place, rest
-		f.From = callers(e.Traceback, place)
+		f.Message = rest
+		f.from(append([]string{place}, callers(e.Traceback, place)...))
 	}
 	f.Message, f.Detail = firstLine(f.Message, f.Detail)
 	return f
 }
+
+// from sets the places of a failure, given the innermost first. Of many the
+// test's own is kept, and those nearest to what failed.
+func (f *Failure) from(places []string) {
+	if len(places) == 0 {
+		return
+	}
+	last := len(places) - 1
+	f.Place = places[last]
+	f.Via = slices.Clone(places[:min(last, maxVia)])
+	slices.Reverse(f.Via)
+}
+
+// maxVia is how many places a failure keeps besides the test's own.
+const maxVia = 10
 
 // callers returns the places of the calls that led to place, by a traceback,
 // the nearest first; of a recursion each but once.
@@ -275,16 +291,13 @@ func callers(traceback, place string) []string {
 	last := place
 	for line := range strings.Lines(traceback) {
 		at, _, ok := cutPlace(strings.TrimSpace(line))
-		if ok && at != last && len(from) < maxCallers { // else a function of Go
+		if ok && at != last { // else a function of Go
 			from = append(from, at)
 			last = at
 		}
 	}
 	return from
 }
-
-// maxCallers is how many places callers returns.
-const maxCallers = 10
 
 // firstLine moves what follows the first line of a message to the detail.
 func firstLine(message, detail string) (string, string) {

@@ -26,10 +26,17 @@ type recorder struct {
 
 	mu     sync.Mutex
 	on     bool
-	events []sockets.Event
+	events []recorded
 	bytes  int
 	lost   int                      // events that made room
 	past   map[*sockets.Handle]bool // whose events are of another test
+}
+
+// recorded is an event, or what the test itself did at that time and on that
+// handle.
+type recorded struct {
+	sockets.Event
+	note string
 }
 
 // record makes a recorder of a table's events.
@@ -39,7 +46,16 @@ func record(t *sockets.Table) *recorder {
 	return r
 }
 
-func (r *recorder) add(ev sockets.Event) {
+// note keeps what the test did with a handle. It does nothing on a nil recorder.
+func (r *recorder) note(h *sockets.Handle, text string) {
+	if r != nil {
+		r.keep(recorded{sockets.Event{Time: time.Now(), Handle: h}, text})
+	}
+}
+
+func (r *recorder) add(ev sockets.Event) { r.keep(recorded{Event: ev}) }
+
+func (r *recorder) keep(ev recorded) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.on || r.past[ev.Handle] {
@@ -93,7 +109,11 @@ func (r *recorder) since(began time.Time) string {
 		}
 		at := fmt.Sprintf("%9.3f ms  %-*s ", float64(ev.Time.Sub(began).Microseconds())/1000, width, ev.Handle.Name())
 		b.WriteString(at)
-		writeEvent(&b, ev, strings.Repeat(" ", len(at)))
+		if ev.note != "" {
+			b.WriteString(ev.note + "\n")
+			continue
+		}
+		writeEvent(&b, ev.Event, strings.Repeat(" ", len(at)))
 	}
 	return b.String()
 }
@@ -111,14 +131,14 @@ func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
 		if ev.Type == sockets.EventSent {
 			arrow = "->"
 		}
-		if !ev.Handle.Kind().Datagram() {
-			peer = ""
+		what := " " + count(ev.N, "byte")
+		if ev.Handle.Kind().Datagram() {
+			what = peer + " datagram of" + what
 		}
-		size := count(ev.N, "byte")
 		if ev.Cut {
-			size += ", cut"
+			what += ", cut"
 		}
-		fmt.Fprintf(b, "%s%s %s\n", arrow, peer, size)
+		fmt.Fprintf(b, "%s%s\n", arrow, what)
 		for line := range strings.Lines(piece(ev.Data)) {
 			b.WriteString(indent + line)
 		}
@@ -126,13 +146,13 @@ func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
 			fmt.Fprintf(b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
 		}
 	case sockets.EventConnected:
-		fmt.Fprintf(b, "connected to%s\n", peer)
+		fmt.Fprintf(b, "%s connected to%s\n", ev.Handle.Kind(), peer)
 	case sockets.EventAccepted:
-		fmt.Fprintf(b, "accepted from%s\n", peer)
+		fmt.Fprintf(b, "%s accepted from%s\n", ev.Handle.Kind(), peer)
 	case sockets.EventWaiting:
 		fmt.Fprintf(b, "%d waiting to be accepted\n", ev.N)
 	case sockets.EventEOF:
-		b.WriteString("<- end of the stream\n")
+		b.WriteString("<- end of the stream: the peer sends no more\n")
 	default:
 		b.WriteString(string(ev.Type))
 		if ev.Err != nil {

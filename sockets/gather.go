@@ -130,17 +130,32 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		case have > limit || n > limit || find != nil && have >= limit && n < 0:
 			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes came and the limit is %d; they can still be received", ErrLimit, have, limit))
 		case end == io.EOF:
-			return Message{}, h.fail(op, "", fmt.Errorf("%w; %d bytes that had come can still be received", ErrEnded, have))
+			return Message{}, h.fail(op, "", fmt.Errorf("%w; %s", ErrEnded, hadCome(op, have, limit)))
 		case end != nil:
 			return Message{}, h.endOf(op, end)
 		}
 		if err := h.more(ctx, seen); err != nil {
-			if have > 0 && Code(err) == "timeout" {
-				err = fmt.Errorf("%w; %d bytes that had come can still be received", err, have)
+			if Code(err) == "timeout" {
+				err = fmt.Errorf("%w; %s", err, hadCome(op, have, limit))
 			}
 			return Message{}, h.endOf(op, err)
 		}
 	}
+}
+
+// hadCome says what a call that ends too early leaves in the inbox: have bytes,
+// of as many as recvexact wants.
+func hadCome(op string, have, limit int) string {
+	exact := op == "recvexact"
+	switch {
+	case exact && have == 0:
+		return fmt.Sprintf("0 of %d bytes had come", limit)
+	case exact:
+		return fmt.Sprintf("%d of %d bytes had come, and can still be received", have, limit)
+	case have == 0:
+		return "nothing more had come"
+	}
+	return fmt.Sprintf("%d bytes that had come can still be received", have)
 }
 
 // more waits until the inbox holds more than it did at position seen, or the

@@ -43,7 +43,7 @@ type jsonSummary struct {
 
 type jsonFailure struct {
 	Place     string   `json:"place,omitempty"`
-	From      []string `json:"from,omitempty"`
+	Via       []string `json:"via,omitempty"`
 	Message   string   `json:"message"`
 	Detail    string   `json:"detail,omitempty"`
 	Hint      string   `json:"hint,omitempty"`

@@ -1,8 +1,11 @@
 package suite
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -150,8 +153,10 @@ func (p *Pretty) failure(f script.Failure, in string) {
 		place += ": "
 	}
 	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Cell([]byte(f.Message)))
-	for _, from := range f.From {
-		fmt.Fprintf(p.W, "%s  called from %s\n", in, from)
+	p.source(f.Place, in)
+	for _, via := range f.Via {
+		fmt.Fprintf(p.W, "%s  in %s\n", in, via)
+		p.source(via, in)
 	}
 	for line := range strings.Lines(f.Detail) {
 		line = strings.TrimRight(line, "\n")
@@ -170,6 +175,26 @@ func (p *Pretty) failure(f script.Failure, in string) {
 		p.block(in+"  ", "traceback", strings.TrimPrefix(f.Traceback, "stack traceback:\n"))
 	}
 }
+
+// source writes the line of a FILE:LINE as it stands there, if it is to be had.
+func (p *Pretty) source(place, in string) {
+	i := strings.LastIndexByte(place, ':')
+	n, err := strconv.Atoi(place[i+1:])
+	if i < 0 || err != nil || n < 1 {
+		return
+	}
+	b, err := os.ReadFile(place[:i])
+	if err != nil {
+		return
+	}
+	if lines := bytes.SplitN(b, []byte("\n"), n+1); len(lines) >= n {
+		line := bytes.ReplaceAll(bytes.TrimSpace(lines[n-1]), []byte("\t"), []byte(" "))
+		fmt.Fprintf(p.W, "%s  > %s\n", in, show.Truncate(show.Cell(line), maxSource))
+	}
+}
+
+// maxSource is how many columns of a line of source are shown.
+const maxSource = 100
 
 // block writes text under a heading.
 func (p *Pretty) block(in, heading, text string) {

@@ -52,7 +52,7 @@ end
 local function connect_as(t, id, keep_session, will)
   local flags, rest = keep_session and 0 or 0x02, ""
   if will then flags, rest = flags + 0x04, pack(">s2s2", will[1], will[2]) end
-  local h = dial(address)
+  local h = dial(address, id)
   send(h, packet(CONNECT, pack(">s2BBI2s2", "MQTT", 4, flags, 60, id) .. rest))
   local present, code = unpack("BB", answers(t, h, CONNACK))
   t:eq(code, 0, "code of CONNACK")
@@ -102,6 +102,7 @@ test("QoS 1 without PUBACK comes again after a reconnect", function(t)
   local _, id = unpack(">s2I2", sent)
   send(again, packet(PUBACK, pack(">I2", id)))
   ping(t, again)
+  close(again)
   ping(t, (connect_as(t, "keeper", true))) -- with nothing before its answer
 end)
 
