@@ -170,7 +170,7 @@ func runTestClosed(c *Call) error {
 		return err
 	}
 	h := c.args[1].handle
-	t.file.record.note(h, "closed: the peer is to close from here on")
+	t.file.record.note(h, "-- closed: waiting for the end of the stream")
 	var m sockets.Message
 	err = c.Wait(func(ctx context.Context) (err error) {
 		m, err = h.Recv(ctx, sockets.DefaultLimit)
@@ -178,11 +178,11 @@ func runTestClosed(c *Call) error {
 	})
 	switch code := sockets.Code(err); {
 	case err == nil && len(m.Data) > 0:
-		return c.failed(t, c.note(2, h.Name()+" goes on: "+count(len(m.Data), "byte")+" came"), piece(m.Data), "")
+		return c.failed(t, c.note(2, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), piece(m.Data), "")
 	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
 		return nil
 	case code == "timeout":
-		return c.failed(t, c.note(2, h.Name()+" is still open, and nothing came"), "", "")
+		return c.failed(t, c.note(2, h.Name()+" is still open, want the end of the stream"), "", "")
 	}
 	return err
 }
@@ -198,7 +198,7 @@ func runTestQuiet(c *Call) error {
 	if c.Has(2) {
 		d = c.Seconds(2)
 	}
-	t.file.record.note(h, fmt.Sprintf("quiet: nothing is to come for %s from here on", d))
+	t.file.record.note(h, fmt.Sprintf("-- quiet: waiting for %s of silence", d))
 	began := time.Now()
 	var m sockets.Message
 	err = c.Wait(func(ctx context.Context) (err error) {
@@ -207,16 +207,16 @@ func runTestQuiet(c *Call) error {
 		m, err = h.Recv(ctx, sockets.DefaultLimit)
 		return err
 	})
-	at := time.Since(began).Round(time.Millisecond)
+	at := time.Since(began).Round(time.Microsecond)
 	switch {
 	case sockets.Code(err) == "timeout" && c.Machine.context().Err() == nil:
 		return nil
 	case err != nil && !errors.Is(err, sockets.ErrEnded) && sockets.Code(err) != "eof":
 		return err
 	case len(m.Data) == 0:
-		return c.failed(t, c.note(3, fmt.Sprintf("%s ended after %s, want %s of silence", h.Name(), at, d)), "", "")
+		return c.failed(t, c.note(3, fmt.Sprintf("%s ended %s into the wanted silence of %s", h.Name(), at, d)), "", "")
 	}
-	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s after %s, want %s of silence", h.Name(), count(len(m.Data), "byte"), at, d)), piece(m.Data), "")
+	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), count(len(m.Data), "byte"), at, d)), piece(m.Data), "")
 }
 
 func runTestFail(c *Call) error {

@@ -117,7 +117,9 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 			err = m.try(f, t.value)
 		}
 		t.failed(err)
+		handles := slices.Clone(t.scope.handles)
 		leave()
+		t.unread(handles)
 	}()
 	overtime := t.scope.ctx.Done()
 	var timer <-chan time.Time
@@ -148,6 +150,32 @@ func (t *test) begin(ctx context.Context, limit time.Duration) {
 	t.began = time.Now()
 	t.scope = t.file.m.newScope(ctx, t, limit)
 }
+
+// unread has the transcript of a test that failed show what came for handles
+// and was not received. It must be called without the lock.
+func (t *test) unread(handles []*sockets.Handle) {
+	if !t.bad() {
+		return
+	}
+	for _, h := range handles {
+		i, err := h.Info()
+		switch {
+		case err != nil || i.RecvQueue <= 0:
+		case h.Kind().Datagram():
+			t.file.record.note(h, fmt.Sprintf("<- datagram of %s, which the test did not receive", count(i.RecvQueue, "byte")))
+		default:
+			t.file.record.late(h, func() {
+				ctx, cancel := sockets.WithTimeout(t.scope.ctx, unreadTime)
+				defer cancel()
+				h.Peek(ctx, i.Unread)
+			})
+		}
+	}
+}
+
+// unreadTime is how long it may take to read what the kernel has: a task of the
+// test may be reading.
+const unreadTime = 20 * time.Millisecond
 
 // after runs what after registered, the last first, each with a time of its
 // own, and reports whether all came to an end.
@@ -359,7 +387,9 @@ func (t *test) runNested(c *Call, name string, limit time.Duration, f *lua.LFunc
 	err := m.try(f, n.value)
 	m.current = task
 	n.failed(err)
+	handles := slices.Clone(n.scope.handles)
 	m.block(func() {
+		n.unread(handles)
 		n.judge()
 		n.end()
 	})

@@ -152,6 +152,7 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		t.result.Place = info.Place
 		t.result.Seed = seedOf(f.seed, info.Name)
 		f.setCurrent(t)
+		f.m.cfg.Table.NumberFromOne() // whatever tests ran before
 		f.printed += f.out.take()
 		f.record.start(f.pastClients())
 		marks := make(map[*process]int)

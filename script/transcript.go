@@ -17,6 +17,7 @@ const (
 	maxRecorded      = 1000
 	maxRecordedBytes = 1 << 20
 	maxPiece         = 1024
+	maxRepeated      = 32 // data of more bytes is shown once
 )
 
 // A recorder keeps what happens to the handles of a table while a test runs.
@@ -30,6 +31,7 @@ type recorder struct {
 	bytes  int
 	lost   int                      // events that made room
 	past   map[*sockets.Handle]bool // whose events are of another test
+	unread *sockets.Handle          // whose events are late
 }
 
 // recorded is an event, or what the test itself did at that time and on that
@@ -37,6 +39,7 @@ type recorder struct {
 type recorded struct {
 	sockets.Event
 	note string
+	late bool // it was received only after the test had failed
 }
 
 // record makes a recorder of a table's events.
@@ -49,8 +52,20 @@ func record(t *sockets.Table) *recorder {
 // note keeps what the test did with a handle. It does nothing on a nil recorder.
 func (r *recorder) note(h *sockets.Handle, text string) {
 	if r != nil {
-		r.keep(recorded{sockets.Event{Time: time.Now(), Handle: h}, text})
+		r.keep(recorded{Event: sockets.Event{Time: time.Now(), Handle: h}, note: text})
 	}
+}
+
+// late calls f, which receives from h what the test did not.
+func (r *recorder) late(h *sockets.Handle, f func()) {
+	set := func(h *sockets.Handle) {
+		r.mu.Lock()
+		r.unread = h
+		r.mu.Unlock()
+	}
+	set(h)
+	f()
+	set(nil)
 }
 
 func (r *recorder) add(ev sockets.Event) { r.keep(recorded{Event: ev}) }
@@ -64,6 +79,7 @@ func (r *recorder) keep(ev recorded) {
 	if len(ev.Data) > maxPiece {
 		ev.Data = bytes.Clone(ev.Data[:maxPiece])
 	}
+	ev.late = ev.Handle == r.unread
 	r.events = append(r.events, ev)
 	r.bytes += len(ev.Data)
 	for len(r.events) > maxRecorded || r.bytes > maxRecordedBytes {
@@ -103,63 +119,82 @@ func (r *recorder) since(began time.Time) string {
 	if r.lost > 0 {
 		fmt.Fprintf(&b, "(%d earlier events were not kept)\n", r.lost)
 	}
+	shown := make(map[string]string) // when data was shown
 	for _, ev := range r.events {
 		if ev.Time.Before(began) {
 			continue
 		}
-		at := fmt.Sprintf("%9.3f ms  %-*s ", float64(ev.Time.Sub(began).Microseconds())/1000, width, ev.Handle.Name())
-		b.WriteString(at)
-		if ev.note != "" {
+		at := fmt.Sprintf("%.3f ms", float64(ev.Time.Sub(began).Microseconds())/1000)
+		column := fmt.Sprintf("%12s  %-*s ", at, width, ev.Handle.Name())
+		indent := strings.Repeat(" ", len(column))
+		b.WriteString(column)
+		switch {
+		case ev.note != "":
 			b.WriteString(ev.note + "\n")
-			continue
+		case ev.Type == sockets.EventData, ev.Type == sockets.EventSent:
+			b.WriteString(ev.transfer() + "\n")
+			data := fmt.Sprint(ev.N, " ", string(ev.Data))
+			before, again := shown[data]
+			if again && len(ev.Data) > maxRepeated {
+				fmt.Fprintf(&b, "%sthe same as at %s\n", indent, before)
+				continue
+			}
+			shown[data] = at
+			for line := range strings.Lines(piece(ev.Data)) {
+				b.WriteString(indent + line)
+			}
+			if ev.N > len(ev.Data) && len(ev.Data) > 0 {
+				fmt.Fprintf(&b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
+			}
+		default:
+			b.WriteString(ev.change() + "\n")
 		}
-		writeEvent(&b, ev.Event, strings.Repeat(" ", len(at)))
 	}
 	return b.String()
 }
 
-// writeEvent writes what happened in one or more lines, all but the first
-// indented.
-func writeEvent(b *strings.Builder, ev sockets.Event, indent string) {
-	peer := ""
-	if !ev.Peer.IsZero() {
-		peer = " " + ev.Peer.String()
+// transfer tells of data without the data itself.
+func (ev recorded) transfer() string {
+	text := "<-"
+	if ev.Type == sockets.EventSent {
+		text = "->"
 	}
+	if ev.Handle.Kind().Datagram() {
+		text += ev.peer() + " datagram of"
+	}
+	text += " " + count(ev.N, "byte")
+	if ev.Cut {
+		text += ", cut"
+	}
+	if ev.late {
+		text += ", which the test did not receive"
+	}
+	return text
+}
+
+func (ev recorded) peer() string {
+	if ev.Peer.IsZero() {
+		return ""
+	}
+	return " " + ev.Peer.String()
+}
+
+// change tells of what else happened to a handle.
+func (ev recorded) change() string {
 	switch ev.Type {
-	case sockets.EventData, sockets.EventSent:
-		arrow := "<-"
-		if ev.Type == sockets.EventSent {
-			arrow = "->"
-		}
-		what := " " + count(ev.N, "byte")
-		if ev.Handle.Kind().Datagram() {
-			what = peer + " datagram of" + what
-		}
-		if ev.Cut {
-			what += ", cut"
-		}
-		fmt.Fprintf(b, "%s%s\n", arrow, what)
-		for line := range strings.Lines(piece(ev.Data)) {
-			b.WriteString(indent + line)
-		}
-		if ev.N > len(ev.Data) && len(ev.Data) > 0 {
-			fmt.Fprintf(b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
-		}
 	case sockets.EventConnected:
-		fmt.Fprintf(b, "%s connected to%s\n", ev.Handle.Kind(), peer)
+		return fmt.Sprintf("%s connected to%s", ev.Handle.Kind(), ev.peer())
 	case sockets.EventAccepted:
-		fmt.Fprintf(b, "%s accepted from%s\n", ev.Handle.Kind(), peer)
+		return fmt.Sprintf("%s accepted from%s", ev.Handle.Kind(), ev.peer())
 	case sockets.EventWaiting:
-		fmt.Fprintf(b, "%d waiting to be accepted\n", ev.N)
+		return fmt.Sprintf("%d waiting to be accepted", ev.N)
 	case sockets.EventEOF:
-		b.WriteString("<- end of the stream: the peer sends no more\n")
-	default:
-		b.WriteString(string(ev.Type))
-		if ev.Err != nil {
-			b.WriteString(": " + ev.Err.Error())
-		}
-		b.WriteByte('\n')
+		return "<- end of the stream: the peer sends no more"
 	}
+	if ev.Err != nil {
+		return string(ev.Type) + ": " + ev.Err.Error()
+	}
+	return string(ev.Type)
 }
 
 // piece is bytes for a reader: text as literals, a line of text in each; else a

@@ -155,6 +155,14 @@ func (t *Table) add(h *Handle, name string, parent *Handle) error {
 	return nil
 }
 
+// NumberFromOne has the names that are made up for handles begin again with s1;
+// those that are taken are left out. It may be called concurrently.
+func (t *Table) NumberFromOne() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.next = 0
+}
+
 // nameFree is checkName for a caller that does not hold the lock: it refuses a
 // bad name before any system call is made.
 func (t *Table) nameFree(name string) error {

@@ -143,7 +143,7 @@ func (p *Pretty) aside(in string, r *script.TestResult) {
 		p.block(in, o.Name+" wrote", o.Text)
 	}
 	if r.Transcript != "" {
-		p.block(in, "its sockets, by the time from its start", r.Transcript)
+		p.block(in, "sockets of the test, by the time since it began", r.Transcript)
 	}
 }
 
@@ -155,7 +155,7 @@ func (p *Pretty) failure(f script.Failure, in string) {
 	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Cell([]byte(f.Message)))
 	p.source(f.Place, in)
 	for _, via := range f.Via {
-		fmt.Fprintf(p.W, "%s  in %s\n", in, via)
+		fmt.Fprintf(p.W, "%s  reaches %s\n", in, via)
 		p.source(via, in)
 	}
 	for line := range strings.Lines(f.Detail) {
