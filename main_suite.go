@@ -126,7 +126,10 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	terminal := repl.OnTerminal()
 	stdout, written := &reportWriter{w: os.Stdout}, &reportWriter{}
 	finish := func() error { return nil }
-	shown := &suite.Pretty{W: stdout, Verbose: verbose, Live: terminal, Paint: repl.Paint(terminal)}
+	shown := &suite.Pretty{W: stdout, Verbose: verbose, Paint: repl.Paint(terminal)}
+	if terminal {
+		shown.Columns = repl.Columns
+	}
 	var report suite.Report = shown
 	if output != "" || format != "pretty" {
 		written.w = stdout

@@ -19,7 +19,7 @@ func TestLiveLine(t *testing.T) {
 	file := filepath.Join(dir, "live_test.lua")
 	program := `
 test("one", function(t) t:eq(1, 2) end)
-test("two", function(t)
+test("two, whose name is longer than the line of a terminal", function(t)
 	while not pcall(read_file, "go") do sleep(0.001) end
 end)
 test("three", function() end)`
@@ -29,7 +29,7 @@ test("three", function() end)`
 	cmd := exec.Command("sosh", "test", "--parallel", "1", "live_test.lua")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "NO_COLOR=")
-	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 80, Rows: 24})
+	terminal, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 40, Rows: 24})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ test("three", function() end)`
 			all.WriteByte(b)
 		}
 	}
-	await("\r\x1b[K1/3, 1 failed: two")
+	await("\r\x1b[K1/3, 1 failed: two, whose name is long…")
 	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}

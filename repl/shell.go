@@ -289,3 +289,9 @@ func scriptName(name string) string {
 // OnTerminal reports whether a prompt can be had: stdin and stdout are a
 // terminal.
 func OnTerminal() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) }
+
+// Columns returns the width of the terminal on stdout, 80 where it is not known.
+func Columns() int {
+	columns, _ := terminalSize(os.Stdout)
+	return columns
+}

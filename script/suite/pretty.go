@@ -17,10 +17,11 @@ import (
 type Pretty struct {
 	W       io.Writer
 	Verbose bool
-	// Live draws a line of progress, and Paint colours, where W is a terminal;
-	// both may be off. Paint takes the name of a colour: red, green, yellow, faint.
-	Live  bool
-	Paint func(colour, text string) string
+	// Columns returns the width of the terminal that W is, on which a line of
+	// progress is drawn; nil is no terminal. Paint colours, if it is not nil: it
+	// takes the name of a colour, red, green, yellow or faint.
+	Columns func() int
+	Paint   func(colour, text string) string
 
 	total, done, failed int
 	running             []string
@@ -43,7 +44,7 @@ func (p *Pretty) Start(_, name string) {
 }
 
 func (p *Pretty) progress() {
-	if !p.Live || len(p.running) == 0 {
+	if p.Columns == nil || len(p.running) == 0 {
 		return
 	}
 	line := fmt.Sprintf("%d/%d", p.done, p.total)
@@ -54,11 +55,11 @@ func (p *Pretty) progress() {
 	if n := len(p.running) - 1; n > 0 {
 		line += fmt.Sprintf(" and %d more", n)
 	}
-	fmt.Fprintf(p.W, "\r\x1b[K%s", show.Truncate(line, 78))
+	fmt.Fprintf(p.W, "\r\x1b[K%s", show.Truncate(line, p.Columns()-1))
 }
 
 func (p *Pretty) clear() {
-	if p.Live {
+	if p.Columns != nil {
 		fmt.Fprint(p.W, "\r\x1b[K")
 	}
 }
