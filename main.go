@@ -6,11 +6,13 @@ package main
 //go:generate go run . manual files
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strconv"
 	"strings"
 
 	"sosh/netcat"
@@ -18,6 +20,7 @@ import (
 	"sosh/script"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 func main() {
@@ -26,10 +29,36 @@ func main() {
 	}
 	cmd, status := command()
 	if err := cmd.Execute(); err != nil {
-		fmt.Fprintf(os.Stderr, "sosh: %v\nhint: sosh help lists what there is\n", err)
+		fmt.Fprintf(os.Stderr, "sosh: %v\n", err)
+		var usage usageError
+		switch {
+		case !errors.As(err, &usage):
+		case usage.command == cmd.Name():
+			fmt.Fprintln(os.Stderr, "hint: sosh help lists what there is")
+		default:
+			fmt.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
+		}
 		os.Exit(repl.StatusUsage)
 	}
 	os.Exit(*status)
+}
+
+// A usageError is a flag that a command does not have, or a bad value of one.
+type usageError struct {
+	command string
+	error
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// flagError words an error of a flag: pflag tells of a number that is none with
+// the words of the function that parses it.
+func flagError(c *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) && errors.Is(err, strconv.ErrSyntax) {
+		err = fmt.Errorf("--%s %q (expected a number)", bad.GetFlag().Name, bad.GetValue())
+	}
+	return usageError{c.Name(), err}
 }
 
 // asNetcat runs netcat if the program was started by the name of one, or with
@@ -87,6 +116,7 @@ func command() (*cobra.Command, *int) {
 			return nil
 		},
 	}
+	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("sosh {{.Version}}\n")
 	root.Flags().SetInterspersed(false)
 	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and leave")

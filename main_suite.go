@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"sosh/repl"
@@ -37,7 +39,8 @@ func testCommand(status *int) *cobra.Command {
 		Short:                 "run the tests of every *_test.lua, or of files",
 		Long: `Run the tests of files: those named, and every *_test.lua in the directories
 named and below, or in this one. A file makes tests by test("name", function(t)
-... end); sosh help tests tells of t. The status is 1 if a test fails, and 2 if a
+... end); sosh help tests tells of t, and sosh -c "help test" of the options that
+test takes. The status is 1 if a test fails, and 2 if a
 file does not load or nothing is selected.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
@@ -81,6 +84,9 @@ file does not load or nothing is selected.`,
 			}
 			run := func() error {
 				*status, err = runTests(ctx, o, format, output, verbose)
+				if _, missing := err.(*fs.PathError); missing && o.Shuffle && shuffle == "on" {
+					err = fmt.Errorf("%w\nhint: the seed of --shuffle follows a =, as in --shuffle=42", err)
+				}
 				if ctx.Err() != nil {
 					*status = code()
 				}
@@ -159,7 +165,9 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	sum, err := suite.Run(ctx, o, report)
 	status = sum.Status()
 	if lost := cmp.Or(written.err, stdout.err, finish()); lost != nil {
-		fmt.Fprintln(os.Stderr, "sosh test: the report:", lost)
+		if !errors.Is(lost, syscall.EPIPE) { // who has left need not be told
+			fmt.Fprintln(os.Stderr, "sosh test: the report:", lost)
+		}
 		status = max(status, repl.StatusFailure)
 	}
 	return status, err

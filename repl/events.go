@@ -172,7 +172,11 @@ func (s *Shell) eventText(ev sockets.Event) string {
 		}
 		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(data, s.out.columns()-2)) + more
 	case sockets.EventSent:
-		return line(colourOut, "%s -> %s  %s", name, peer, counted(len(ev.Data), "byte"))
+		size := counted(len(ev.Data), "byte")
+		if ev.Fault != "" {
+			size += ", " + ev.Fault
+		}
+		return line(colourOut, "%s -> %s  %s", name, peer, size)
 	case sockets.EventConnected:
 		from := ""
 		if a := ev.Handle.LocalAddr(); a.IP.IsValid() {

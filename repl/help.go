@@ -43,6 +43,10 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.out.ask(optionHelp(o, s.out.columns()))
 		return nil
 	}
+	if v := s.testMethod(name); v != nil {
+		s.out.ask(verbHelp(v, s.out.columns()))
+		return nil
+	}
 	names := HelpTopics()
 	e := &script.ArgumentError{Index: 0, Err: fmt.Errorf("no help on %s", show.Quote([]byte(name)))}
 	if near := show.Nearest(name, names); len(near) > 0 {
@@ -51,6 +55,13 @@ func (s *Shell) runHelp(c *script.Call) error {
 		e.Hint = "apropos " + quoteWord(name) + " looks everywhere"
 	}
 	return e
+}
+
+// testMethod returns the method of a test's t that is called name, with or without
+// t: before it, or nil.
+func (s *Shell) testMethod(name string) *script.Verb {
+	name = strings.TrimPrefix(strings.ReplaceAll(name, ".", ":"), "t:")
+	return s.machine.Verb("test:" + name)
 }
 
 // Help writes what help tells about a verb, a command, an option or a topic, and

@@ -75,6 +75,9 @@ func (l *eventLog) event(ev sockets.Event) {
 	switch ev.Type {
 	case sockets.EventData, sockets.EventSent:
 		line += fmt.Sprintf(" %d %s", len(ev.Data), show.Quote(ev.Data))
+		if ev.Fault != "" {
+			line += " " + ev.Fault
+		}
 	case sockets.EventWaiting:
 		line += fmt.Sprintf(" %d", ev.N)
 	}

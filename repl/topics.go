@@ -75,10 +75,12 @@ A file whose name ends in _test.lua makes tests, each of a function that is call
     send(c, "PING\r\n")
     t:eq(recvline(c), "+PONG")
   end)
-sosh test runs those in this directory and below. A test has handles, tasks and processes of its own, which end with it. It fails at the first check that does, and then shows what differed, what its programs wrote, and what went over its sockets and when.
-t:eq and t:ne compare, t:ok asks for what is true, t:match for a pattern, t:near for a number; t:error calls a function that is to fail; t:closed and t:quiet ask what a peer does, or does not. t:run nests a test; t:skip, t:todo, t:fail and t:log are what they say. help eq tells about one.
-before(fn), after(fn), before_all(fn) and after_all(fn) stand around tests; exec starts the program under test, and free_port() finds a port for it.
-A server in the same file is serve(address, fn) in before_all, or in a test.
+sosh test runs those in this directory and below; prove -e 'sosh test --format tap' takes their files, too. A test has handles, tasks and processes of its own, which end with it. It fails at the first check that does, and then shows what differed, what its programs wrote, and what went over its sockets and when.
+t:eq and t:ne compare, t:ok asks for what is true, t:match for a pattern, t:near for a number; t:error calls a function that is to fail; t:closed and t:quiet ask what a peer does, or does not. t:run nests a test; t:skip, t:todo, t:fail and t:log are what they say. help eq or help t:eq tells about one.
+Options stand before the function: test("name", {timeout=2, tags={"slow"}, retry=1, parallel=true}, fn). help test tells of each.
+before(fn), after(fn), before_all(fn) and after_all(fn) stand around the tests of a file, but not around those that t:run nests; before can skip with t:skip. exec starts the program under test, and free_port() finds a port for it.
+The tests of a file run in turn and share its variables. One with parallel=true has a machine of its own, in which the file is loaded anew, and before_all and after_all run around it alone.
+A server in the same file is serve(address, fn) in before_all, or in a test. An error of fn is one of the test, unless it is that its client has left.
 sosh types writes annotations of all this for the Lua Language Server, which editors complete with.
 `},
 	{name: "options", summary: "the socket options", rows: optionRows, prose: `

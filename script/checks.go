@@ -171,20 +171,35 @@ func runTestClosed(c *Call) error {
 	}
 	h := c.args[1].handle
 	t.file.record.note(h, "-- closed: waiting for the end of the stream")
+	d, limited := c.within(2)
 	var m sockets.Message
 	err = c.Wait(func(ctx context.Context) (err error) {
+		if limited {
+			var cancel context.CancelFunc
+			ctx, cancel = sockets.WithTimeout(ctx, d)
+			defer cancel()
+		}
 		m, err = h.Recv(ctx, sockets.DefaultLimit)
 		return err
 	})
 	switch code := sockets.Code(err); {
 	case err == nil && len(m.Data) > 0:
-		return c.failed(t, c.note(2, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), piece(m.Data), "")
+		return c.failed(t, c.note(3, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), piece(m.Data), "")
 	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
 		return nil
 	case code == "timeout":
-		return c.failed(t, c.note(2, h.Name()+" is still open, want the end of the stream"), "", "")
+		return c.failed(t, c.note(3, h.Name()+" is still open, want the end of the stream"), "", "")
 	}
 	return err
+}
+
+// within is the time that parameter i or the option timeout gives a check.
+func (c *Call) within(i int) (d time.Duration, limited bool) {
+	if c.Has(i) {
+		return c.Seconds(i), true
+	}
+	a, ok := c.opts["timeout"]
+	return seconds(a.num), ok
 }
 
 // runTestQuiet waits a time in which nothing may arrive.
@@ -194,9 +209,9 @@ func runTestQuiet(c *Call) error {
 		return err
 	}
 	h := c.args[1].handle
-	d := 100 * time.Millisecond
-	if c.Has(2) {
-		d = c.Seconds(2)
+	d, limited := c.within(2)
+	if !limited {
+		d = 100 * time.Millisecond
 	}
 	t.file.record.note(h, fmt.Sprintf("-- quiet: waiting for %s of silence", d))
 	began := time.Now()

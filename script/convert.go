@@ -167,6 +167,9 @@ func toList(v lua.LValue) (list []string, ok bool) {
 	case lua.LString:
 		return strings.FieldsFunc(string(v), func(r rune) bool { return r == ',' || r == ' ' }), true
 	case *lua.LTable:
+		if n := countKeys(v); n > v.Len() {
+			return nil, false // {slow = true} is no list
+		}
 		for i := 1; i <= v.Len(); i++ {
 			s, ok := v.RawGetInt(i).(lua.LString)
 			if !ok {
@@ -177,6 +180,11 @@ func toList(v lua.LValue) (list []string, ok bool) {
 		return list, true
 	}
 	return nil, false
+}
+
+func countKeys(t *lua.LTable) (n int) {
+	t.ForEach(func(lua.LValue, lua.LValue) { n++ })
+	return n
 }
 
 func toBool(v lua.LValue) (on, ok bool) {

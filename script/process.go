@@ -183,7 +183,11 @@ type ProcessOutput struct {
 func outputs(list []*process, marks map[*process]int) []ProcessOutput {
 	var out []ProcessOutput
 	for _, p := range list {
-		if text := p.tail(marks[p]); text != "" && !p.told {
+		text := p.tail(marks[p])
+		if p.ended() && p.cmd.ProcessState.ExitCode() != 0 {
+			text += fmt.Sprintf("(it has ended, with %s)\n", p.status())
+		}
+		if text != "" && !p.told {
 			out = append(out, ProcessOutput{p.name, text})
 		}
 	}

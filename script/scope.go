@@ -31,7 +31,7 @@ func (m *Machine) newScope(parent context.Context, t *test, limit time.Duration)
 	s := &scope{m: m, test: t, once: func() {}}
 	ctx := parent
 	if limit > 0 {
-		ctx, s.once = sockets.WithTimeout(ctx, limit)
+		ctx, s.once = sockets.WithTimeoutOf(ctx, limit, "the test")
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.stop = context.AfterFunc(s.ctx, func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,15 +20,16 @@ type Task struct {
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joins  int         // calls of join that wait for it
-	joined bool        // one of them has its error
-	told   bool        // the error was told, or will be unless it is joined
-	server bool        // serve or on started it: its error is told at once
-	ending bool        // something has failed since it was told to end
-	after  func()      // called when the function has ended, or nil
-	scope  *scope      // what it makes belongs to; nil: the machine
-	place  string      // FILE:LINE of the spawn
-	thread *lua.LState // that runs, when the task waits
+	joins  int             // calls of join that wait for it
+	joined bool            // one of them has its error
+	told   bool            // the error was told, or will be unless it is joined
+	server bool            // serve or on started it: its error is told at once
+	client *sockets.Handle // whom serve started it for
+	ending bool            // something has failed since it was told to end
+	after  func()          // called when the function has ended, or nil
+	scope  *scope          // what it makes belongs to; nil: the machine
+	place  string          // FILE:LINE of the spawn
+	thread *lua.LState     // that runs, when the task waits
 
 	// cleanup is until when the task may go on that was told to end; zero before.
 	cleanup time.Time
@@ -120,6 +122,8 @@ func (m *Machine) taskFailed(t *Task) {
 	}
 	t.told = true
 	switch {
+	case m.testFile != nil && t.left():
+		// When a client leaves is the affair of the test, which has seen it.
 	case t.scope != nil && t.server:
 		t.scope.test.failed(t.err)
 	case t.scope != nil:
@@ -133,6 +137,18 @@ func (m *Machine) taskFailed(t *Task) {
 	default:
 		m.unjoined = append(m.unjoined, t)
 	}
+}
+
+// left reports whether the task has failed because the client that serve started it
+// for has left.
+func (t *Task) left() bool {
+	var e *Error
+	if t.client == nil || t.client.Closed() || !errors.As(t.err, &e) {
+		return false
+	}
+	table, ok := e.value.(*lua.LTable)
+	return ok && lua.LVAsString(table.RawGetString("handle")) == t.client.Name() &&
+		slices.Contains([]string{"closed", "eof", "ECONNRESET", "EPIPE"}, e.Code)
 }
 
 // unjoinedErrors reports the errors of tasks that nobody joined, and returns

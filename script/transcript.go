@@ -3,6 +3,7 @@ package script
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -111,6 +112,8 @@ func (r *recorder) close() { r.cancel() }
 func (r *recorder) since(began time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	// Those of one handle come in order, and may be told after a later one of another.
+	slices.SortStableFunc(r.events, func(a, b recorded) int { return a.Time.Compare(b.Time) })
 	width := 0
 	for _, ev := range r.events {
 		width = max(width, show.Width(ev.Handle.Name()))
@@ -165,6 +168,9 @@ func (ev recorded) transfer() string {
 	text += " " + count(ev.N, "byte")
 	if ev.Cut {
 		text += ", cut"
+	}
+	if ev.Fault != "" {
+		text += ", " + ev.Fault + " by faulty"
 	}
 	if ev.late {
 		text += ", which the test did not receive"

@@ -52,6 +52,9 @@ func (m *Machine) eventTable(ev sockets.Event) *lua.LTable {
 	if ev.Type == sockets.EventData || ev.Type == sockets.EventSent {
 		t.RawSetString("data", lua.LString(ev.Data))
 	}
+	if ev.Fault != "" {
+		t.RawSetString("fault", lua.LString(ev.Fault))
+	}
 	if !ev.Peer.IsZero() {
 		t.RawSetString("peer", lua.LString(ev.Peer.String()))
 	}
@@ -166,7 +169,7 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		}
 		m.current = &Task{ctx: m.ctx, scope: sc}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
-		t.server = true
+		t.server, t.client = true, h
 		t.after = func() { h.Close() }
 	}
 }

@@ -80,6 +80,10 @@ func (c *Call) decodeFrame(f *framing) error {
 			p, err = h.Peek(ctx, known)
 			return err
 		})
+		var e *sockets.Error
+		if errors.As(err, &e) {
+			err = frameError(h, e.Err)
+		}
 		if err != nil {
 			return err
 		}

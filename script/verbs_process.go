@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -42,7 +43,7 @@ func runExec(c *Call) error {
 	p.cmd = exec.Command(path, args...)
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	p.cmd.Dir, _ = c.Option("dir")
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	p.cmd.SysProcAttr = processAttr()
 	p.cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
 	if input, ok := c.Option("input"); ok {
 		p.cmd.Stdin = strings.NewReader(input)
@@ -56,11 +57,7 @@ func runExec(c *Call) error {
 		p.cmd.Env = append(os.Environ(), env.list...)
 	}
 	if err := p.cmd.Start(); err != nil {
-		var missing *exec.Error
-		if errors.As(err, &missing) {
-			err = fmt.Errorf("%s: %w", path, missing.Err)
-		}
-		return &sockets.Error{Op: "exec", Err: err}
+		return startError(path, p.cmd.Dir, err)
 	}
 	go func() {
 		defer close(p.done)
@@ -73,6 +70,25 @@ func runExec(c *Call) error {
 	}
 	c.Give(m.object("process", p))
 	return nil
+}
+
+// startError says why a program did not start.
+func startError(path, dir string, err error) error {
+	e := &sockets.Error{Op: "exec", Err: err}
+	var missing *exec.Error
+	if errors.As(err, &missing) {
+		e.Err = fmt.Errorf("%s: %w", path, missing.Err)
+		if words := strings.Fields(path); len(words) > 1 {
+			for i, w := range words {
+				words[i] = show.Literal([]byte(w))
+			}
+			e.Hint = "the program and each of its arguments are strings of their own: exec(" + strings.Join(words, ", ") + ")"
+		}
+	}
+	if _, derr := os.Stat(dir); dir != "" && derr != nil {
+		e.Err = fmt.Errorf("dir %w", derr)
+	}
+	return e
 }
 
 // awaitReady waits for what the options say: that a port answers, that a line

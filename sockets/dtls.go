@@ -295,7 +295,7 @@ func (d *dtlsConn) send(ctx context.Context, op string, p []byte) (int, error) {
 	}
 	h.counters.out.Add(int64(len(p)))
 	h.counters.outMsgs.Add(1)
-	h.sent(p, peer)
+	h.sent(p, peer, "")
 	return len(p), nil
 }
 

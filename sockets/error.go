@@ -145,10 +145,20 @@ func IsNoHandle(err error) (name string, ok bool) {
 	return "", false
 }
 
-// timeoutError is the cause of a call whose time ran out.
-type timeoutError struct{ after time.Duration }
+// timeoutError is the cause of a call whose time ran out, or the time of what it
+// is a part of.
+type timeoutError struct {
+	after time.Duration
+	of    string // "the test", or ""
+}
 
-func (e timeoutError) Error() string { return "timed out after " + e.after.String() }
+func (e timeoutError) Error() string {
+	text := "timed out after " + e.after.String()
+	if e.of != "" {
+		text += ", the time of " + e.of
+	}
+	return text
+}
 func (e timeoutError) Timeout() bool { return true }
 func (e timeoutError) Is(target error) bool {
 	return target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
@@ -157,7 +167,13 @@ func (e timeoutError) Is(target error) bool {
 // WithTimeout is [context.WithTimeout], whose end [ContextCause] tells with d as
 // it was given.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, d, timeoutError{d})
+	return WithTimeoutOf(ctx, d, "")
+}
+
+// WithTimeoutOf is [WithTimeout] where the time is that of more than a call, such
+// as "the test".
+func WithTimeoutOf(ctx context.Context, d time.Duration, of string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, d, timeoutError{d, of})
 }
 
 // cancelledError is the cause of a call that its context ended.
@@ -192,7 +208,7 @@ func ContextCause(ctx context.Context, began time.Time) error {
 		default:
 			d = max(d.Round(time.Millisecond), time.Millisecond)
 		}
-		return timeoutError{d}
+		return timeoutError{after: d}
 	}
 	return cancelledError{}
 }

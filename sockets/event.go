@@ -55,6 +55,7 @@ type Event struct {
 	Cut    bool   // of data: the datagram was longer than the limit
 	N      int    // of waiting: how many connections wait; of data and sent: how many bytes
 	Err    error  // of reset, icmp and error
+	Fault  string // of sent: what the handle's [Faults] did, "dropped", "held back", "late", "duplicate", "corrupt", or ""
 
 	// Direct marks data that a call read from the socket itself and returns:
 	// no receiver ran, the bytes are not in the inbox.

@@ -3,6 +3,7 @@ package sockets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand"
 	"slices"
 	"sync"
@@ -39,7 +40,7 @@ type heldMessage struct {
 // streams: what the kernel has taken arrives.
 func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 	if !h.kind.Datagram() {
-		return h.fail("faulty", "", unix.EOPNOTSUPP)
+		return h.fail("faulty", "", fmt.Errorf("%w: what a %s socket has taken arrives (expected a datagram socket)", unix.EOPNOTSUPP, h.kind))
 	}
 	for _, p := range []float64{f.Drop, f.Duplicate, f.Reorder, f.Corrupt} {
 		if !(p >= 0 && p <= 1) {
@@ -65,21 +66,27 @@ func (f *faults) send(ctx context.Context, h *Handle, op string, p []byte, to Ad
 	happens := func(probability float64) bool { return f.lot.Float64() < probability }
 	drop, twice, hold, corrupt := happens(f.Drop), happens(f.Duplicate), happens(f.Reorder), happens(f.Corrupt)
 	bit := f.lot.Int()
-	out := p
+	out, fault := p, ""
 	if corrupt && len(p) > 0 {
+		fault = "corrupt"
 		out = slices.Clone(p)
 		out[bit/8%len(p)] ^= 1 << (bit % 8)
 	}
-	switch {
-	case drop:
-		return len(p), nil
-	case hold:
-		f.held = append(f.held, heldMessage{slices.Clone(out), to})
+	if drop || hold {
+		peer := to
+		if peer.IsZero() {
+			peer = h.PeerAddr()
+		}
+		if fault = "dropped"; !drop {
+			fault = "held back"
+			f.held = append(f.held, heldMessage{slices.Clone(out), to})
+		}
+		h.sent(p, peer, fault)
 		return len(p), nil
 	}
-	n, err := h.transmit(ctx, op, out, to)
+	n, err := h.transmit(ctx, op, out, to, fault)
 	if err == nil && twice {
-		_, err = h.transmit(ctx, op, out, to)
+		_, err = h.transmit(ctx, op, out, to, "duplicate")
 	}
 	if err == nil {
 		err = f.release(ctx, h, op)
@@ -92,7 +99,7 @@ func (f *faults) release(ctx context.Context, h *Handle, op string) error {
 	held := f.held
 	f.held = nil
 	for _, m := range held {
-		if _, err := h.transmit(ctx, op, m.p, m.to); err != nil {
+		if _, err := h.transmit(ctx, op, m.p, m.to, "late"); err != nil {
 			return err
 		}
 	}

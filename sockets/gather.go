@@ -127,6 +127,8 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		seen := in.total
 		in.mu.Unlock()
 		switch {
+		case n > limit && op == "recv_frame":
+			return Message{}, h.fail(op, "", fmt.Errorf("%w: the frame has %d bytes and the limit is %d; %d bytes that came can still be received", ErrLimit, n, limit, have))
 		case have > limit || n > limit || find != nil && have >= limit && n < 0:
 			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes came and the limit is %d; they can still be received", ErrLimit, have, limit))
 		case end == io.EOF:

@@ -36,7 +36,7 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	h.counters.out.Add(int64(sent))
 	if sent > 0 || len(p) == 0 {
 		h.counters.outMsgs.Add(1)
-		h.sent(p[:sent], h.peer)
+		h.sent(p[:sent], h.peer, "")
 	}
 	if err != nil {
 		if secure != nil && secure.unsent() {
@@ -93,10 +93,10 @@ func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) 
 	if f := h.faults.Load(); f != nil {
 		return f.send(ctx, h, op, p, to)
 	}
-	return h.transmit(ctx, op, p, to)
+	return h.transmit(ctx, op, p, to, "")
 }
 
-func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr) (int, error) {
+func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fault string) (int, error) {
 	if d := h.dtls.Load(); d != nil {
 		return d.send(ctx, op, p)
 	}
@@ -153,7 +153,7 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr) (in
 	}
 	h.counters.out.Add(int64(len(p)))
 	h.counters.outMsgs.Add(1)
-	h.sent(p, to)
+	h.sent(p, to, fault)
 	return len(p), nil
 }
 
@@ -263,11 +263,11 @@ func (h *Handle) publishPassing(peer Addr, err error) {
 
 // sent publishes what went out. The copy of its bytes is made for subscribers,
 // and for Wait once that has asked for such an event.
-func (h *Handle) sent(p []byte, to Addr) {
+func (h *Handle) sent(p []byte, to Addr, fault string) {
 	if !h.wants() {
 		return
 	}
-	ev := Event{Type: EventSent, Peer: to, N: len(p)}
+	ev := Event{Type: EventSent, Peer: to, N: len(p), Fault: fault}
 	if h.table.listening.Load() || h.keepSent.Load() {
 		ev.Data = bytes.Clone(p)
 	}

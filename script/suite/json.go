@@ -38,6 +38,7 @@ type jsonSummary struct {
 	Skipped   int  `json:"skipped"`
 	Todo      int  `json:"todo"`
 	Broken    int  `json:"broken"`
+	NotRun    int  `json:"not_run"`
 	Cancelled bool `json:"cancelled"`
 }
 
@@ -77,7 +78,7 @@ func (j *JSON) Broken(file string, err error) {
 
 // End implements [Report].
 func (j *JSON) End(s Summary) {
-	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &jsonSummary{s.Passed, s.Failed, s.Skipped, s.Todo, s.Broken, s.Cancelled}})
+	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &jsonSummary{s.Passed, s.Failed, s.Skipped, s.Todo, s.Broken, s.NotRun, s.Cancelled}})
 }
 
 func toJSON(file string, r *script.TestResult) jsonTest {

@@ -123,7 +123,7 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 	for i := range r.Nested {
 		p.result(file, r.Nested[i], in)
 	}
-	bad := len(r.Failures) > 0
+	bad := len(r.Failures) > 0 || r.Failed()
 	if bad && r.Drawn {
 		fmt.Fprintf(p.W, "%srandom seed %d\n", in, r.Seed)
 	}
@@ -233,6 +233,7 @@ func (p *Pretty) End(s Summary) {
 	add(s.Passed, "passed", "green")
 	add(s.Skipped, "skipped", "yellow")
 	add(s.Todo, "to do", "yellow")
+	add(s.NotRun, "not run", "yellow")
 	if len(parts) == 0 {
 		parts = []string{"no test ran"}
 	}

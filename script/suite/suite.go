@@ -10,6 +10,7 @@ package suite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -49,6 +50,7 @@ type Options struct {
 // A Summary is a run in numbers.
 type Summary struct {
 	Passed, Failed, Skipped, Todo, Broken int
+	NotRun                                int // selected, and never started
 	Duration                              time.Duration
 	Seed                                  int64
 	Shuffled                              bool
@@ -132,6 +134,7 @@ type runner struct {
 	mu      sync.Mutex // guards report and what follows
 	summary Summary
 	running map[*script.TestFile]bool
+	ran     int // tests that have started
 }
 
 // A job is a file and the tests of it that are to run.
@@ -142,30 +145,43 @@ type job struct {
 	apart   []int // in machines of their own
 }
 
-// List writes the names of the tests that would run.
+// List writes the names of the tests that would run. The error is of the files
+// that do not load, after all others are listed, or that there is no test.
 func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 	files, err := Find(o.Paths)
 	if err != nil {
 		return statusUsage, err
 	}
+	var broken []error
+	listed := 0
 	for _, path := range files {
 		p, err := script.LoadTests(path)
-		if err != nil {
-			return statusUsage, err
+		var f *script.TestFile
+		if err == nil {
+			f, err = p.Open(ctx, o.limits(), o.Seed)
 		}
-		f, err := p.Open(ctx, o.limits(), o.Seed)
 		if err != nil {
-			return statusUsage, err
+			broken = append(broken, err)
+			continue
 		}
 		for _, t := range f.Tests {
 			if o.selected(t) {
 				fmt.Fprintf(w, "%s: %s\n", path, t.Name)
+				listed++
 			}
 		}
 		f.Close()
 	}
+	switch {
+	case len(broken) > 0:
+		return statusUsage, errors.Join(broken...)
+	case listed == 0:
+		return statusUsage, errNoTest
+	}
 	return 0, nil
 }
+
+var errNoTest = errors.New("no test is selected")
 
 // Run runs tests and tells the report. The error is one of the paths.
 func Run(ctx context.Context, o Options, report Report) (Summary, error) {
@@ -189,7 +205,7 @@ func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 		for _, j := range jobs {
 			j.file.Close()
 		}
-		return r.summary, fmt.Errorf("no test is selected")
+		return r.summary, errNoTest
 	}
 	report.Begin(total)
 	watched := make(chan struct{})
@@ -197,18 +213,12 @@ func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 		defer close(watched)
 		r.watchMemory(ctx)
 	}()
-	var all sync.WaitGroup
-	for _, j := range jobs {
-		all.Go(func() { r.serial(ctx, j) })
-		for _, i := range j.apart {
-			all.Go(func() { r.apart(ctx, j.program, i) })
-		}
-	}
-	all.Wait()
+	r.start(ctx, jobs)
 	cancelled := ctx.Err() != nil
 	cancel()
 	<-watched
 	r.summary.Duration = time.Since(began)
+	r.summary.NotRun = total - r.ran
 	r.summary.Seed, r.summary.Shuffled, r.summary.Cancelled = o.Seed, o.Shuffle, cancelled
 	report.End(r.summary)
 	return r.summary, nil
@@ -255,6 +265,33 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 	return jobs
 }
 
+// start runs the jobs, so many at once, and waits for their end. They start in
+// their order, so that with one at a time a run can be had again.
+func (r *runner) start(ctx context.Context, jobs []*job) {
+	var all sync.WaitGroup
+	for _, j := range jobs {
+		if len(j.serial) == 0 || !r.slot(ctx) {
+			r.close(j.program.Path, j.file)
+		} else {
+			all.Go(func() {
+				defer func() { <-r.slots }()
+				defer func() { r.close(j.program.Path, j.file) }()
+				r.serial(ctx, j)
+			})
+		}
+		for _, i := range j.apart {
+			if !r.slot(ctx) {
+				break
+			}
+			all.Go(func() {
+				defer func() { <-r.slots }()
+				r.apart(ctx, j.program, i)
+			})
+		}
+	}
+	all.Wait()
+}
+
 // slot waits until another file or test may run, and reports whether it is to.
 func (r *runner) slot(ctx context.Context) bool {
 	select {
@@ -272,11 +309,6 @@ func (r *runner) slot(ctx context.Context) bool {
 // serial runs the tests of a file that share its machine. When the machine is
 // lost to one that does not end, the rest go on in another.
 func (r *runner) serial(ctx context.Context, j *job) {
-	defer func() { r.close(j.program.Path, j.file) }()
-	if len(j.serial) == 0 || !r.slot(ctx) {
-		return
-	}
-	defer func() { <-r.slots }()
 	if !r.around(ctx, j.program.Path, j.file, "before_all") {
 		return
 	}
@@ -302,10 +334,6 @@ func (r *runner) serial(ctx context.Context, j *job) {
 
 // apart runs a test in a machine of its own.
 func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
-	if !r.slot(ctx) {
-		return
-	}
-	defer func() { <-r.slots }()
 	f, err := p.Open(ctx, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
@@ -323,6 +351,7 @@ func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
 func (r *runner) test(ctx context.Context, path string, f *script.TestFile, i int) {
 	r.mu.Lock()
 	r.running[f] = true
+	r.ran++
 	r.report.Start(path, f.Tests[i].Name)
 	r.mu.Unlock()
 	result := f.Run(ctx, i, r.Timeout)
