@@ -52,7 +52,9 @@ type direction struct {
 	readInto  func(fd int) error
 	writeAll  func(fd int) error
 
-	alarm alarm
+	alarm  alarm
+	misses int // spins in a row that found nothing
+	skip   int // waits that are not to spin
 }
 
 // ready makes what the calls of a direction need; most handles that wait in a
@@ -158,7 +160,7 @@ func (d *direction) attempt(fd uintptr) bool {
 	for d.err == unix.EINTR {
 		d.err = d.try(int(fd))
 	}
-	if d.err != unix.EAGAIN {
+	if d.err != unix.EAGAIN || !d.write && d.spin(int(fd)) {
 		return true
 	}
 	if _, d.limited = d.ctx.Deadline(); d.limited {
