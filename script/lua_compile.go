@@ -121,6 +121,9 @@ func parseError(err error, src, display string) error {
 	}
 	last := bytes.Count([]byte(src), []byte{'\n'}) + 1
 	if e.Pos.Line == parse.EOF {
+		if e.Message == "syntax error" {
+			e.Message = unclosedError(src, last)
+		}
 		return &syntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last, e.Message), incomplete: e.Message != "unterminated string"}
 	}
 	near := ""

@@ -188,7 +188,7 @@ func (p *Pretty) source(place, in string) {
 	if err != nil {
 		return
 	}
-	if lines := bytes.SplitN(b, []byte("\n"), n+1); len(lines) >= n {
+	if lines := bytes.SplitN(b, []byte("\n"), n+1); len(lines) >= n && len(bytes.TrimSpace(lines[n-1])) > 0 {
 		line := bytes.ReplaceAll(bytes.TrimSpace(lines[n-1]), []byte("\t"), []byte(" "))
 		fmt.Fprintf(p.W, "%s  > %s\n", in, show.Truncate(show.Cell(line), maxSource))
 	}
