@@ -21,6 +21,7 @@ func TestReset(t *testing.T) {
 	}
 	tests := map[string]struct {
 		listen  bool
+		ready   int                                            // bytes that standard input has at the start
 		through func(t *testing.T, r *rig, inW, outR *os.File) // up to the reset
 	}{
 		"before anything": {},
@@ -44,10 +45,12 @@ func TestReset(t *testing.T) {
 			go io.Copy(io.Discard, outR)
 			readAtPeer(t, r)
 		}},
-		"after its end of input": {listen: true, through: func(t *testing.T, r *rig, inW, _ *os.File) {
+		"after its end of input": {listen: true, ready: 32 << 10, through: func(t *testing.T, r *rig, _, _ *os.File) {
 			r.peer.CloseWrite()
-			go inW.Write(make([]byte, 64<<20))
-			readAtPeer(t, r)
+			// What is ready is sent; a pause would be the end.
+			if _, err := r.peer.Read(piece); err != nil {
+				t.Fatal(err)
+			}
 		}},
 		"after ours": {through: func(t *testing.T, r *rig, inW, _ *os.File) {
 			inW.Close()
@@ -61,6 +64,7 @@ func TestReset(t *testing.T) {
 			inR, inW := pipe(t)
 			outR, outW := pipe(t)
 			r := newRig(t, inR, outW, func(o *options) { o.halfClose, o.listen = true, tt.listen })
+			inW.Write(make([]byte, tt.ready))
 			r.start()
 			if tt.through != nil {
 				tt.through(t, r, inW, outR)
