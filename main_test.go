@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"sosh/internal/leak"
+	"sosh/sockets"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -58,7 +60,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// condition adds [root] and [peer:PROGRAM]. A session that needs a program
+// condition adds [root], [ipv6], [vsock], [vsock:local] (there is loopback) and
+// [peer:PROGRAM]. A session that needs a program
 // which is not installed skips; where SOSH_REQUIRE_PEERS is set, it fails.
 func condition(cond string) (bool, error) {
 	if name, ok := strings.CutPrefix(cond, "peer:"); ok {
@@ -71,6 +74,18 @@ func condition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Getuid() == 0, nil
+	case "vsock", "vsock:local": // bind sends nothing to anybody
+		table := sockets.NewTable()
+		defer table.Close()
+		h, err := table.Socket(sockets.Vsock, "")
+		if err != nil {
+			return false, nil
+		}
+		address := "any:0"
+		if cond == "vsock:local" {
+			address = "local:0"
+		}
+		return h.Bind(context.Background(), address) == nil, nil
 	case "ipv6":
 		_, err := os.Stat("/proc/net/if_inet6")
 		return err == nil, nil

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -82,16 +81,16 @@ func (n *netcat) environment(h *sockets.Handle) []string {
 	env := os.Environ()
 	set := func(name, value string) { env = append(env, name+"="+value) }
 	set("NCAT_PROTO", strings.ToUpper(h.Network()))
-	if a := h.PeerAddr(); a.IP.IsValid() {
+	if a := h.PeerAddr(); a.HasPort() {
 		set("NCAT_REMOTE_ADDR", a.Host())
-		set("NCAT_REMOTE_PORT", strconv.Itoa(a.Port()))
+		set("NCAT_REMOTE_PORT", fmt.Sprint(a.Port()))
 	} else {
 		set("NCAT_REMOTE_ADDR", a.Path)
 		set("NCAT_REMOTE_PORT", "")
 	}
-	if a := h.LocalAddr(); a.IP.IsValid() {
+	if a := h.LocalAddr(); a.HasPort() {
 		set("NCAT_LOCAL_ADDR", a.Host())
-		set("NCAT_LOCAL_PORT", strconv.Itoa(a.Port()))
+		set("NCAT_LOCAL_PORT", fmt.Sprint(a.Port()))
 	} else {
 		set("NCAT_LOCAL_ADDR", a.Path)
 		set("NCAT_LOCAL_PORT", "")

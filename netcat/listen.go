@@ -71,7 +71,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 			return nil, err
 		}
 		if num == 0 && len(hosts) > 1 {
-			num = h.LocalAddr().Port() // the same for the other family
+			num = int(h.LocalAddr().Port()) // the same for the other family
 		}
 		list = append(list, h)
 	}

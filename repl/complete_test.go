@@ -65,7 +65,7 @@ func TestCompletion(t *testing.T) {
 		{"view ", "con lis"},
 		{"view con ", "auto text hex json none"},
 		{"view con h", "hex"},
-		{"socket ", "tcp tcp4 tcp6 udp udp4 udp6 unix unixgram unixpacket"},
+		{"socket ", "tcp tcp4 tcp6 udp udp4 udp6 unix unixgram unixpacket vsock"},
 		{"socket unixg", "unixgram"},
 		{"recv con t", "timeout="},
 		{"recv con timeout=1 t", "-timeout="},

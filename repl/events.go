@@ -179,7 +179,7 @@ func (s *Shell) eventText(ev sockets.Event) string {
 		return line(colourOut, "%s -> %s  %s", name, peer, size)
 	case sockets.EventConnected:
 		from := ""
-		if a := ev.Handle.LocalAddr(); a.IP.IsValid() {
+		if a := ev.Handle.LocalAddr(); a.HasPort() {
 			from = " from " + a.String()
 		}
 		return line(colourDim, "%s connected to %s%s", name, peer, from)

@@ -105,7 +105,8 @@ The options of connect, dial, listen, serve and starttls:
 TCP and UDP: HOST:PORT. The host is a name, an IPv4 address, or an IPv6 address in brackets: [::1]:80, [fe80::1%eth0]:80. The port is a number from 0 to 65535 or a service's name.
 bind takes :PORT and *:PORT for every local IPv4 address, [::]:PORT for all; port 0 takes a free one.
 unix: a path, or @NAME for a name of Linux's abstract namespace.
-dial and serve take a kind before it: udp://127.0.0.1:53, unix:///run/x.sock, tcp6://[::1]:80.
+vsock, on Linux: CID:PORT. The CID is a number, or any (4294967295), local (1), host (2) or hypervisor (0); the port is a number up to 4294967295. bind takes any:0 for a free port.
+dial and serve take a kind before it: udp://127.0.0.1:53, unix:///run/x.sock, tcp6://[::1]:80, vsock://host:5000.
 `},
 	{name: "events", summary: "what is told of handles", prose: `
 connected, accepted: a connection is there; accepted is told of the new handle, and to whoever waits for it on its listener. waiting: a connection waits on a listener's queue. data: bytes or a datagram came. sent: they went out. eof: the peer ended its side of the stream. reset: it broke the connection off. icmp: an ICMP error came back for a datagram. error: receiving or accepting failed otherwise. closed: the handle was closed here.

@@ -39,7 +39,7 @@ func Verbs() []*Verb {
 			Params:  []Param{{Name: "kind", Type: KindType}, optional("name", NameType)},
 			Summary: "make a socket",
 			Help: "socket(2). tcp and udp leave the address family open until the first bind or connect; tcp4, tcp6, udp4 and udp6 settle it. " +
-				"unix, unixgram and unixpacket talk between processes of one machine. tls and dtls are TLS on TCP and on UDP: help tls. Without a name the handle is called s1, s2...",
+				"unix, unixgram and unixpacket talk between processes of one machine; vsock between a virtual machine and its host, on Linux. tls and dtls are TLS on TCP and on UDP: help tls. Without a name the handle is called s1, s2...",
 			Example: []string{"socket tcp c", "socket udp4"},
 			Gives:   "the handle",
 		},

@@ -122,7 +122,7 @@ func (c *Call) giveAddr(a sockets.Addr, none string) error {
 		return fmt.Errorf("%s %s", h.Name(), none)
 	}
 	c.Give(lua.LString(a.String()))
-	if a.IP.IsValid() {
+	if a.HasPort() {
 		c.Give(lua.LString(a.Host()), lua.LNumber(a.Port()))
 	}
 	c.Show(a.String() + "\n")

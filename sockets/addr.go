@@ -12,12 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Addr is the address of a socket: an IP address and port, or the path of
-// a unix socket, "@NAME" for an abstract one. The zero Addr is none. It is
-// comparable, and may be used concurrently.
+// An Addr is the address of a socket: an IP address and port, the path of
+// a unix socket, "@NAME" for an abstract one, or the CID and port of a vsock
+// one. The zero Addr is none. It is comparable, and may be used concurrently.
 type Addr struct {
 	IP   netip.AddrPort
 	Path string
+	vm   vmAddr
 	kind addrKind
 }
 
@@ -27,10 +28,11 @@ const (
 	addrNone addrKind = iota
 	addrIP
 	addrUnix
+	addrVsock
 )
 
 // String returns "127.0.0.1:80", "[::1]:80", a path, "@NAME", "(unnamed)" for
-// a unix socket without a name, or "" for none.
+// a unix socket without a name, "2:80" for CID 2, or "" for none.
 func (a Addr) String() string {
 	switch a.kind {
 	case addrIP:
@@ -40,6 +42,8 @@ func (a Addr) String() string {
 			return "(unnamed)"
 		}
 		return a.Path
+	case addrVsock:
+		return fmt.Sprintf("%d:%d", a.vm.cid, a.vm.port)
 	}
 	return ""
 }
@@ -49,22 +53,35 @@ func (a Addr) IsZero() bool { return a.kind == addrNone }
 
 // Host returns the address without its port, or the path.
 func (a Addr) Host() string {
-	if a.kind == addrIP {
+	switch a.kind {
+	case addrIP:
 		return a.IP.Addr().String()
+	case addrVsock:
+		return strconv.FormatUint(uint64(a.vm.cid), 10)
 	}
 	return a.String()
 }
 
-// Port returns the port, 0 for what has none.
-func (a Addr) Port() int { return int(a.IP.Port()) }
+// HasPort reports whether a is a host and a port.
+func (a Addr) HasPort() bool { return a.kind == addrIP || a.kind == addrVsock }
+
+// Port returns the port, 0 for what has none. One of vsock has 32 bits.
+func (a Addr) Port() uint32 {
+	if a.kind == addrVsock {
+		return a.vm.port
+	}
+	return uint32(a.IP.Port())
+}
 
 func ipAddr(ap netip.AddrPort) Addr { return Addr{IP: ap, kind: addrIP} }
 
 func unixAddr(path string) Addr { return Addr{Path: path, kind: addrUnix} }
 
-// family returns AF_INET, AF_INET6 or AF_UNIX.
+// family returns AF_INET, AF_INET6, AF_UNIX or AF_VSOCK.
 func (a Addr) family() int {
 	switch {
+	case a.kind == addrVsock:
+		return afVsock
 	case a.kind == addrUnix:
 		return unix.AF_UNIX
 	case a.IP.Addr().Is4():
@@ -74,6 +91,9 @@ func (a Addr) family() int {
 }
 
 func (a Addr) sockaddr() (unix.Sockaddr, error) {
+	if a.kind == addrVsock {
+		return a.vm.sockaddr()
+	}
 	if a.kind == addrUnix {
 		if max := maxUnixPath; len(a.Path) > max {
 			return nil, fmt.Errorf("the path has %d bytes, at most %d fit an address", len(a.Path), max)
@@ -85,9 +105,9 @@ func (a Addr) sockaddr() (unix.Sockaddr, error) {
 	}
 	ip := a.IP.Addr()
 	if ip.Is4() {
-		return &unix.SockaddrInet4{Port: a.Port(), Addr: ip.As4()}, nil
+		return &unix.SockaddrInet4{Port: int(a.Port()), Addr: ip.As4()}, nil
 	}
-	sa := &unix.SockaddrInet6{Port: a.Port(), Addr: ip.As16()}
+	sa := &unix.SockaddrInet6{Port: int(a.Port()), Addr: ip.As16()}
 	if zone := ip.Zone(); zone != "" {
 		if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
 			sa.ZoneId = uint32(n)
@@ -120,7 +140,7 @@ func fromSockaddr(sa unix.Sockaddr) Addr {
 		}
 		return unixAddr(sa.Name)
 	}
-	return Addr{}
+	return fromVsock(sa)
 }
 
 // SplitURL splits the address that dial and serve take: "tcp://HOST:PORT",
@@ -137,11 +157,16 @@ func SplitURL(s string) (Kind, string, error) {
 	} else if strings.HasPrefix(s, "@") || strings.ContainsRune(s, '/') {
 		kind = Unix
 	}
-	if !kind.unix() {
-		// Before a socket is made for it.
-		if _, _, err := splitHostPort(address); err != nil {
-			return "", "", err
-		}
+	// Before a socket is made for it.
+	var err error
+	switch {
+	case kind == Vsock:
+		_, err = parseVsock(address, false)
+	case !kind.unix():
+		_, _, err = splitHostPort(address)
+	}
+	if err != nil {
+		return "", "", err
 	}
 	return kind, address, nil
 }
@@ -151,13 +176,20 @@ func SplitURL(s string) (Kind, string, error) {
 // and loopback otherwise.
 func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
 	if strings.Contains(s, "://") {
-		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix://, tls:// and dtls://", addrForm(kind))}
+		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix://, vsock://, tls:// and dtls://", addrForm(kind))}
 	}
 	if kind.unix() {
 		if s == "" && !passive {
 			return nil, &ParamError{"address", errors.New("expected a path or @NAME")}
 		}
 		return []Addr{unixAddr(s)}, nil
+	}
+	if kind == Vsock {
+		a, err := parseVsock(s, passive)
+		if err != nil {
+			return nil, &ParamError{"address", err}
+		}
+		return []Addr{a}, nil
 	}
 	host, service, err := splitHostPort(s)
 	var port uint16
@@ -220,8 +252,11 @@ func anyAddr(kind Kind, port uint16, passive bool) Addr {
 }
 
 func addrForm(kind Kind) string {
-	if kind.unix() {
+	switch {
+	case kind.unix():
 		return "PATH or @NAME"
+	case kind == Vsock:
+		return "CID:PORT"
 	}
 	return "HOST:PORT"
 }

@@ -25,6 +25,7 @@ func TestSplitURL(t *testing.T) {
 		{"/run/x", Unix, "/run/x"},
 		{"./x", Unix, "./x"},
 		{"@x", Unix, "@x"},
+		{"vsock://2:80", Vsock, "2:80"},
 	} {
 		kind, address, err := SplitURL(tt.in)
 		if err != nil || kind != tt.kind || address != tt.address {
@@ -79,7 +80,7 @@ func FuzzResolve(f *testing.F) {
 	for _, s := range []string{
 		"127.0.0.1:80", "[::1]:80", "[fe80::1%eth0]:1", "[::ffff:1.2.3.4]:65535", ":0", "*:1", "0:0", "::1", "[", "[]:", "[]:1",
 		"[::1]80", "a:b:c", "1.2.3.4:70000", "1.2.3.4:-0", "1.2.3.4:+1", "1.2.3.4:00080", "x://y", "@abstract", "/a/path", "", "@", "\x00",
-		"@a\x00b", "[%]:1", "[::%25]:1", "1.2.3.4:\u0661", strings.Repeat("1", 400) + ":1",
+		"@a\x00b", "local:80", "any:0", "2:4294967295", "[%]:1", "[::%25]:1", "1.2.3.4:\u0661", strings.Repeat("1", 400) + ":1",
 	} {
 		for i := range kinds {
 			f.Add(s, uint8(i))
@@ -91,7 +92,7 @@ func FuzzResolve(f *testing.F) {
 		if err == nil && service == "" {
 			t.Fatalf("%q is %q and %q", s, host, service)
 		}
-		if !kind.unix() {
+		if !kind.unix() && kind != Vsock {
 			// Names go to the resolver, which is not what is tested.
 			if _, perr := netip.ParseAddr(host); err == nil && perr != nil && host != "" && host != "*" {
 				return

@@ -163,6 +163,8 @@ func (h *Handle) hint(op string, err error) string {
 		return op + " " + h.firstPeer()
 	case is(unix.EADDRINUSE) && h.kind.unix():
 		return "the path exists; if nothing listens on it, remove it: bind never does"
+	case is(unix.EADDRINUSE) && h.kind == Vsock:
+		return "another socket has this port"
 	case is(unix.EADDRINUSE) && op == "bind":
 		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind passes over connections that have only lingered on"
 	case is(unix.EISCONN) && h.state == stateListening:
@@ -180,6 +182,12 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is " + h.stateLocked() + "; " + op + " needs a listener: bind, then listen"
 	case is(unix.EINVAL) && op == "listen" && h.state == stateNew:
 		return h.name + " has no address: bind it first"
+	case is(unix.EADDRNOTAVAIL) && h.kind == Vsock && op == "bind":
+		return "that CID is not this machine's; any always is, and local with the module vsock_loopback"
+	case is(unix.ENODEV) && h.kind == Vsock:
+		return "no vsock transport goes there; to this machine itself it takes the module vsock_loopback"
+	case is(unix.ECONNRESET) && h.kind == Vsock && op == "connect":
+		return "nothing listens there"
 	case is(unix.EADDRNOTAVAIL) && op == "bind":
 		return "that is not an address of this machine"
 	case is(unix.EADDRNOTAVAIL) && op == "connect":

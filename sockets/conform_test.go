@@ -25,6 +25,7 @@ var conformKinds = []struct {
 	{"unix-abstract", openStream(Unix, true)},
 	{"unixpacket", openStream(UnixPacket, false)},
 	{"unixpacket-abstract", openStream(UnixPacket, true)},
+	{"vsock", openStream(Vsock, false)},
 	{"udp4", openDatagrams(UDP4, false)},
 	{"udp6", openDatagrams(UDP6, false)},
 	{"udp", openDatagrams(UDP, false)},

@@ -94,7 +94,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 func (h *Handle) undoConnect() {
 	switch {
 	case h.closed:
-	case reconnectable:
+	case reconnectable && h.kind != Vsock:
 		var local unix.Sockaddr
 		if h.state == stateBound && !h.kind.unix() {
 			local, _ = h.local.sockaddr()
@@ -106,6 +106,22 @@ func (h *Handle) undoConnect() {
 	default:
 		h.remake(h.family)
 	}
+}
+
+// askOutcome asks how a connect under way went; EAGAIN means that it still is.
+// The poller can report a socket early, so a clear SO_ERROR is not enough.
+func askOutcome(fd int) error {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	switch {
+	case err != nil:
+		return err
+	case n != 0:
+		return unix.Errno(n)
+	}
+	if _, err := unix.Getpeername(fd); err != nil {
+		return unix.EAGAIN
+	}
+	return nil
 }
 
 // awaitConnect calls connect and waits for its outcome.

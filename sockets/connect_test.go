@@ -113,7 +113,7 @@ func TestConnectTriesAllAddresses(t *testing.T) {
 		must(t, srv.Listen(8))
 		c := newSocketHandle(t, table, TCP, "c")
 		must(t, c.SetOption("keepidle", "99"))
-		must(t, c.Connect(patient(t), "localhost:"+strconv.Itoa(srv.LocalAddr().Port())))
+		must(t, c.Connect(patient(t), "localhost:"+strconv.Itoa(int(srv.LocalAddr().Port()))))
 		if c.PeerAddr() != srv.LocalAddr() {
 			t.Errorf("connected to %v, want %v", c.PeerAddr(), srv.LocalAddr())
 		}

@@ -98,7 +98,11 @@ func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 	spec := kind.spec()
 	fd, err := newSocket(spec.family, spec.typ)
 	if err != nil {
-		return nil, &Error{Op: "socket", Handle: name, Err: err, Hint: errnoHint(err)}
+		hint := errnoHint(err)
+		if kind == Vsock {
+			hint = "there is vsock on Linux alone, once its module is loaded"
+		}
+		return nil, &Error{Op: "socket", Handle: name, Err: err, Hint: hint}
 	}
 	h := newHandle(kind, spec.family)
 	h.adopt(fd)
@@ -275,7 +279,7 @@ func (h *Handle) SetEOL(eol string) {
 // Done returns a channel that is closed when the handle is.
 func (h *Handle) Done() <-chan struct{} { return h.done }
 
-// Family returns the address family: AF_INET, AF_INET6 or AF_UNIX.
+// Family returns the address family: AF_INET, AF_INET6, AF_UNIX or AF_VSOCK.
 func (h *Handle) Family() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -12,7 +12,7 @@ type Info struct {
 	Name    string
 	Kind    Kind
 	State   string
-	Family  string // "inet", "inet6" or "unix"
+	Family  string // "inet", "inet6", "unix" or "vsock"
 	Local   Addr
 	Peer    Addr
 	Watched bool
@@ -35,7 +35,7 @@ type Info struct {
 	TLS *TLSInfo // where there is TLS, or will be
 }
 
-var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix"}
+var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", afVsock: "vsock"}
 
 // Info returns what the handle is now, asking the kernel for its part.
 func (h *Handle) Info() (Info, error) {

@@ -24,6 +24,7 @@ const (
 	Unix       Kind = "unix"
 	UnixGram   Kind = "unixgram"
 	UnixPacket Kind = "unixpacket"
+	Vsock      Kind = "vsock"
 	TLS        Kind = "tls"
 	TLS4       Kind = "tls4"
 	TLS6       Kind = "tls6"
@@ -34,8 +35,8 @@ const (
 
 type kindSpec struct {
 	kind    Kind
-	network string // of the options and services: tcp, udp, unix, unixgram, unixpacket
-	family  int    // AF_INET where it is still open
+	network string // of the options and services: tcp, udp, unix, unixgram, unixpacket, vsock
+	family  int    // AF_INET where it is still open, -1 where the system has none
 	typ     int
 	doc     string
 }
@@ -50,6 +51,7 @@ var kinds = []kindSpec{
 	{Unix, "unix", unix.AF_UNIX, unix.SOCK_STREAM, "a stream between processes of one machine; the address is a path, or @NAME for Linux's abstract names"},
 	{UnixGram, "unixgram", unix.AF_UNIX, unix.SOCK_DGRAM, "datagrams between processes of one machine"},
 	{UnixPacket, "unixpacket", unix.AF_UNIX, unix.SOCK_SEQPACKET, "a connection between processes of one machine that keeps message boundaries"},
+	{Vsock, "vsock", afVsock, unix.SOCK_STREAM, "a stream between a virtual machine and its host, on Linux; the address is CID:PORT"},
 	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP: the handshake is part of connect and of accept; help tls tells more"},
 	{TLS4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP over IPv4"},
 	{TLS6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "TLS over TCP over IPv6"},

@@ -65,10 +65,11 @@ const (
 	onUnixStream
 	onUnixgram
 	onUnixpacket
+	onVsock
 
 	onIP   = onTCP | onUDP
 	onUnix = onUnixStream | onUnixgram | onUnixpacket
-	onAll  = onIP | onUnix
+	onAll  = onIP | onUnix // vsock has next to none
 )
 
 // networkFlag gives the flag of a network's name, without the digit of "tcp4"
@@ -85,6 +86,8 @@ func networkFlag(network string) Networks {
 		return onUnixgram
 	case "unixpacket":
 		return onUnixpacket
+	case "vsock":
+		return onVsock
 	}
 	return 0
 }
@@ -103,8 +106,8 @@ func (o *Option) Supported() bool {
 }
 
 // AppliesTo reports whether this system has the option and it does something
-// on sockets of network ("tcp", "udp", "unix", "unixgram", "unixpacket") and
-// family (unix.AF_INET, AF_INET6, AF_UNIX; 0 while it is not settled, as of a
+// on sockets of network ("tcp", "udp", "unix", "unixgram", "unixpacket",
+// "vsock") and family (unix.AF_INET, AF_INET6, AF_UNIX, AF_VSOCK; 0 while it is not settled, as of a
 // new "tcp" socket). The kernel may accept more, with no effect: keepalive on
 // a UDP socket.
 func (o *Option) AppliesTo(network string, family int) bool {
@@ -112,7 +115,7 @@ func (o *Option) AppliesTo(network string, family int) bool {
 	if o.Networks&flag == 0 || !o.Supported() {
 		return false
 	}
-	if flag&onUnix != 0 {
+	if flag&(onUnix|onVsock) != 0 {
 		return true
 	}
 	if family == 0 {
@@ -151,7 +154,7 @@ func (o *Option) number(family int) (optionNumber, error) {
 			hint = other + " is the option of IPv4"
 		}
 		return optionNumber{}, &OptionError{Option: o.Name, Problem: "only for IPv6 sockets", Hint: hint, Err: unix.ENOPROTOOPT}
-	case (level == "IPPROTO_IP" || level == "IPPROTO_IPV6") && family == unix.AF_UNIX:
+	case (level == "IPPROTO_IP" || level == "IPPROTO_IPV6") && (family == unix.AF_UNIX || family == afVsock):
 		return optionNumber{}, &OptionError{Option: o.Name, Problem: "only for IP sockets", Err: unix.EOPNOTSUPP}
 	}
 	opt, ok := optionNumbers[c]

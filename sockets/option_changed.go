@@ -74,7 +74,7 @@ type socketKind struct{ family, typ int }
 func optionDefaults(family int, flag Networks) (map[string]any, error) {
 	kind := socketKind{family: family}
 	switch flag {
-	case onTCP, onUnixStream:
+	case onTCP, onUnixStream, onVsock:
 		kind.typ = unix.SOCK_STREAM
 	case onUDP, onUnixgram:
 		kind.typ = unix.SOCK_DGRAM

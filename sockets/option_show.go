@@ -57,7 +57,7 @@ func (o *Option) nameOf(v int64) string {
 	case "type":
 		return map[int64]string{unix.SOCK_STREAM: "stream", unix.SOCK_DGRAM: "datagram", unix.SOCK_SEQPACKET: "seqpacket"}[v]
 	case "domain":
-		return map[int64]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix"}[v]
+		return map[int64]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", afVsock: "vsock"}[v]
 	case "protocol":
 		return map[int64]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[v]
 	}

@@ -329,6 +329,8 @@ func networkOf(fd, family int) string {
 		return "unixgram"
 	case family == unix.AF_UNIX:
 		return "unixpacket"
+	case family == afVsock:
+		return "vsock"
 	case typ == unix.SOCK_STREAM:
 		return "tcp"
 	case typ == unix.SOCK_DGRAM:

@@ -128,6 +128,8 @@ func localAddress(t testing.TB, kind Kind, abstract bool) string {
 		must(t, err)
 		t.Cleanup(func() { os.RemoveAll(dir) })
 		return filepath.Join(dir, "s")
+	case kind == Vsock:
+		return "local:0"
 	case kind.open():
 		return "localhost:0"
 	case kind.spec().family == unix.AF_INET6:
@@ -144,6 +146,15 @@ func needFamily(t testing.TB, kind Kind) {
 		t.Skipf("no %s sockets here: %v", kind, err)
 	}
 	defer unix.Close(fd)
+	if kind == Vsock {
+		a, err := parseVsock("local:0", true)
+		must(t, err)
+		sa, err := a.sockaddr()
+		must(t, err)
+		if err := unix.Bind(fd, sa); err != nil {
+			t.Skipf("no vsock loopback here: %v", err)
+		}
+	}
 	if kind.spec().family == unix.AF_INET6 {
 		if err := unix.Bind(fd, &unix.SockaddrInet6{Addr: [16]byte{15: 1}}); err != nil {
 			t.Skipf("no IPv6 loopback here: %v", err)

@@ -54,7 +54,7 @@ func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) err
 		return errTLSAlready
 	}
 	host := h.dialedHost()
-	if h.kind.unix() {
+	if h.kind.unix() || h.kind == Vsock {
 		host = ""
 	}
 	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {

@@ -12,21 +12,7 @@ const truncFlag = 0
 // reconnectable is false: a socket whose connect failed has to be made anew.
 const reconnectable = false
 
-// connectOutcome asks how a connect under way went; EAGAIN means that it still
-// is. The poller can report a socket early, so a clear SO_ERROR is not enough.
-func connectOutcome(fd int, _ unix.Sockaddr) error {
-	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
-	switch {
-	case err != nil:
-		return err
-	case n != 0:
-		return unix.Errno(n)
-	}
-	if _, err := unix.Getpeername(fd); err != nil {
-		return unix.EAGAIN
-	}
-	return nil
-}
+func connectOutcome(fd int, _ unix.Sockaddr) error { return askOutcome(fd) }
 
 func dissolve(int, unix.Sockaddr) {}
 

@@ -9,13 +9,17 @@ const maxUnixPath = 107
 const truncFlag = unix.MSG_TRUNC
 
 // reconnectable says that a socket can connect again after a connect failed;
-// POSIX leaves it unspecified, Linux allows it.
+// POSIX leaves it unspecified, Linux allows it, but of vsock.
 const reconnectable = true
 
 // connectOutcome asks how a connect under way went; EAGAIN means that it still
 // is. On Linux it is connect itself that tells, once; until it has, another
-// connect says ECONNABORTED or EALREADY.
+// connect says ECONNABORTED or EALREADY. Of vsock it says EALREADY also once
+// the connect has failed.
 func connectOutcome(fd int, sa unix.Sockaddr) error {
+	if _, ok := sa.(*unix.SockaddrVM); ok {
+		return askOutcome(fd)
+	}
 	switch err := unix.Connect(fd, sa); err {
 	case unix.EALREADY, unix.EINPROGRESS:
 		return unix.EAGAIN

@@ -1,0 +1,17 @@
+package sockets
+
+import "golang.org/x/sys/unix"
+
+const afVsock = unix.AF_VSOCK
+
+func (a vmAddr) sockaddr() (unix.Sockaddr, error) {
+	return &unix.SockaddrVM{CID: a.cid, Port: a.port}, nil
+}
+
+// fromVsock is the address of a vsock socket, or none.
+func fromVsock(sa unix.Sockaddr) Addr {
+	if sa, ok := sa.(*unix.SockaddrVM); ok {
+		return Addr{vm: vmAddr{sa.CID, sa.Port}, kind: addrVsock}
+	}
+	return Addr{}
+}
