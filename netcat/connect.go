@@ -1,6 +1,7 @@
 package netcat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -66,8 +67,11 @@ func (n *netcat) connect(ctx context.Context) error {
 // dial connects to a port of the host: to the first of its addresses that
 // answers. failed is told of those that do not.
 func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*sockets.Handle, error) {
-	if n.opt.unix {
+	if n.opt.unix || n.opt.vsock {
 		a := target{kind: n.opt.kindOf(netip.Addr{}), host: n.opt.host}
+		if n.opt.vsock {
+			a = vsockTarget(n.opt.host, port)
+		}
 		h, err := n.dialTo(ctx, a)
 		var f *failure
 		if err != nil && !errors.As(err, &f) {
@@ -175,6 +179,13 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 		return n.bindTemporary(ctx, h)
 	}
 	if o.listen || o.unix || o.source == "" && o.sourcePort == "" {
+		return nil
+	}
+	if o.vsock {
+		a := vsockTarget(o.source, cmp.Or(o.sourcePort, "0")).host
+		if err := h.Bind(ctx, a); err != nil {
+			return n.voice.bindFailed(a, err)
+		}
 		return nil
 	}
 	host, num := o.source, 0

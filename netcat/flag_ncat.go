@@ -13,7 +13,7 @@ var ncatFlags = append([]flag{
 	{letter: "4", doc: "Use IPv4 only", set: setFamily(4)},
 	{letter: "6", doc: "Use IPv6 only", set: setFamily(6)},
 	{letter: "U", long: "unixsock", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
-	{long: "vsock", note: "Refused with a sentence so far.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
+	{long: "vsock", note: "Linux only. The CID may be a name: any, local, host or hypervisor.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
 	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: command(func(o *options) *string { return &o.shell })},
 	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},

@@ -59,8 +59,9 @@ A time is in seconds, or has a unit: 500ms, 2s, 1m, 1h.
 
 Where to: -4 and -6 choose the family, -n (--nodns) resolves no names.
 -u (--udp) sends datagrams; -U (--unixsock) takes a path in place of host and
-port. --sctp and --vsock are refused. -g HOP,... and -G POINTER route by way
-of hops. -s (--source) ADDRESS and -p (--source-port) PORT are the local end.
+port, and --vsock a CID in place of the host. --sctp is refused. -g HOP,... and
+-G POINTER route by way of hops. -s (--source) ADDRESS and -p (--source-port)
+PORT are the local end.
 
 Serving: -l (--listen), and -k (--keep-open) for more than one client, up to
 -m (--max-conns) N, 100. --allow HOST,... and --allowfile FILE let only these

@@ -49,6 +49,13 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 		}
 		return []*sockets.Handle{h}, nil
 	}
+	if o.vsock {
+		h, err := n.listener(ctx, vsockTarget(o.host, o.ports[0]))
+		if err != nil {
+			return nil, err
+		}
+		return []*sockets.Handle{h}, nil
+	}
 	num, err := o.portNumber(o.ports[0])
 	if o.ports[0] != "0" && err != nil {
 		return nil, n.badLocalPort(o.ports[0], err)

@@ -2,6 +2,7 @@ package netcat
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -16,10 +17,15 @@ import (
 // A target is one address to connect to or to listen on.
 type target struct {
 	kind sockets.Kind
-	host string // as it was given
-	ip   string // the address, "" for a unix path
+	host string // as it was given; of vsock with the port
+	ip   string // the address, "" for a unix path and for vsock
 	port string // as it was given
 	num  int    // the number of the port
+}
+
+// vsockTarget is a CID, every one of this machine if it is empty, and a port.
+func vsockTarget(cid, port string) target {
+	return target{kind: sockets.Vsock, host: cmp.Or(cid, "4294967295") + ":" + port}
 }
 
 // address is the target as package sockets takes it.
@@ -119,6 +125,8 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 		return sockets.UnixGram
 	case o.unix:
 		return sockets.Unix
+	case o.vsock:
+		return sockets.Vsock
 	case o.tls && len(o.proxies) == 0:
 		return secureKind(o.udp, ip)
 	case o.udp && ip.Is4():

@@ -21,6 +21,9 @@ func (n *netcat) portList() ([]string, error) {
 	if n.opt.unix {
 		return []string{""}, nil
 	}
+	if n.opt.vsock {
+		return n.opt.ports, nil // one, and checked
+	}
 	var list []string
 	for _, spec := range n.opt.ports {
 		low, high, isRange := strings.Cut(spec, "-")
@@ -63,7 +66,7 @@ type attempt struct {
 // scan tries every port, many at once, and tells of each in order. It returns
 // nil if any could be connected to.
 func (n *netcat) scan(ctx context.Context, ports []string) error {
-	if host := n.opt.host; !n.opt.unix && len(n.opt.proxies) == 0 {
+	if host := n.opt.host; !n.opt.unix && !n.opt.vsock && len(n.opt.proxies) == 0 {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
 			return n.voice.unresolved(host, ports[0], err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -94,11 +95,11 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		return err
 	}
 	if o.sourcePort != "" {
-		n, err := strconv.Atoi(o.sourcePort)
+		n, err := strconv.ParseInt(o.sourcePort, 10, 64)
 		switch {
 		case err != nil:
 			return v.quit("Invalid source port number %q.", o.sourcePort)
-		case n < 0 || n > 65535:
+		case n < 0 || n > o.maxPort():
 			return v.quit("Invalid source port %d.", n)
 		}
 	}
@@ -108,7 +109,7 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		return v.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
 	case len(rest) == 0 && !o.listen:
 		return v.quit("You must specify a host to connect to.")
-	case len(rest) == 1 && o.listen && !o.unix && !o.vsock && isNumber(rest[0]):
+	case len(rest) == 1 && o.listen && !o.unix && (o.vsock || isNumber(rest[0])):
 		o.ports = rest
 	case len(rest) >= 1:
 		o.host = rest[0]
@@ -119,13 +120,31 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 	if o.listen && o.sourcePort != "" {
 		o.ports, o.sourcePort = []string{o.sourcePort}, ""
 	}
-	switch n, err := strconv.Atoi(o.ports[0]); {
+	switch n, err := strconv.ParseInt(o.ports[0], 10, 64); {
+	case o.vsock && !isCID(o.host):
+		return v.quit("Invalid CID %q.", o.host)
+	case o.vsock && !isCID(o.source):
+		return v.quit("Invalid source address CID %q.", o.source)
 	case len(rest) > 2:
 		return v.quit("Got more than one port specification: %s.", strings.Join(rest[1:], " "))
-	case err != nil || n < 0 || n > 65535 && !o.vsock:
+	case err != nil || n < 0 || n > o.maxPort():
 		return v.quit("Invalid port number %q.", o.ports[0])
 	}
 	return nil
+}
+
+// maxPort is the largest port of the network that the flags ask for.
+func (o *options) maxPort() int64 {
+	if o.vsock {
+		return math.MaxUint32
+	}
+	return 65535
+}
+
+// isCID reports whether s is one, or empty.
+func isCID(s string) bool {
+	_, _, err := sockets.SplitURL("vsock://" + s + ":0")
+	return err == nil
 }
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
@@ -182,10 +201,20 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Specifying source port when using Unix domain sockets doesn't make sense.")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
-	case o.vsock:
-		return v.quit("vsock is not there: sosh speaks TCP, UDP and unix.")
 	case o.sctp:
-		return v.quit("SCTP is not there: sosh speaks TCP, UDP and unix.")
+		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
+	case o.vsock && o.unix:
+		return v.quit("Only one of -U and --vsock is allowed.")
+	case o.vsock && o.udp:
+		return v.quit("UDP mode is not supported when using vsock sockets.")
+	case o.vsock && (len(o.proxies) > 0 || o.proxyType != ""):
+		return v.quit("Proxy option not supported when using vsock sockets.")
+	case o.vsock && o.tls:
+		return v.quit("SSL option not supported when using vsock sockets.")
+	case o.vsock && o.broker:
+		return v.quit("Connection brokering not supported when using vsock sockets.")
+	case o.vsock && len(o.sourceRoute) > 0:
+		return v.quit("Loose source routing not allowed when using vsock sockets.")
 	}
 	switch o.proxyType {
 	case "", "http", "socks4", "socks4a", "socks5":
@@ -237,7 +266,7 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 
 // unbracketed is an address as ncat shows it: an IPv6 address without brackets.
 func unbracketed(a sockets.Addr) string {
-	if a.IP.IsValid() {
+	if a.HasPort() {
 		return fmt.Sprintf("%s:%d", a.Host(), a.Port())
 	}
 	return a.Path
@@ -280,6 +309,8 @@ func (v *ncatVoice) accepted(h *sockets.Handle) {
 		return
 	case h.Kind() == sockets.Unix:
 		v.n.say("Ncat: Connection from a client on Unix domain socket.")
+	case h.Kind() == sockets.Vsock:
+		v.n.say("Ncat: Connection from a client on vsock socket.")
 	default:
 		v.n.say("Ncat: Connection from %s.", peer.Host())
 		if h.Kind().Datagram() && !v.n.opt.tls {
