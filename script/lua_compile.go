@@ -70,14 +70,16 @@ func compileNamed(src, chunkname string) (proto *lua.FunctionProto, err error) {
 		err.(*syntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*syntaxError).line, err)
 		return nil, err
 	}
+	scopes := numberPlaces(chunk)
 	proto, err = lua.Compile(chunk, display)
 	if err != nil {
 		var e *lua.CompileError
 		if errors.As(err, &e) {
-			return nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %s", display, e.Line, e.Message)}
+			return nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %s", display, scopes.line(e.Line), e.Message)}
 		}
 		return nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
 	}
+	scopes.restore(proto)
 	if err := finish(proto, chunkname); err != nil {
 		return nil, err
 	}

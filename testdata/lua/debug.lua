@@ -37,3 +37,33 @@ end) print(e:match("^debug.lua:%d+:"))
 ok, e = pcall(function()
   undefined()
 end) print(e:match("^debug.lua:%d+:"))
+
+-- locals, in blocks and after them
+local function dump(what)
+  local s = {}
+  for i = 1, 20 do
+    local n, v = debug.getlocal(2, i)
+    if not n then break end
+    s[#s+1] = n .. "=" .. tostring(type(v))
+  end
+  print(what, table.concat(s, " "))
+end
+local function f(a, b)
+  dump(1)
+  do local x, y = 1, "y" dump(2) end
+  local z = {}
+  dump(3)
+  for i = 1, 1 do local w = true dump(4) end
+  dump(5)
+  for k, v in pairs{1} do dump(6) end
+  local q = 1
+  while q == 1 do local r = 2 q = r dump(7) end
+  repeat local s = 1 dump(8) until s
+  if a then local t = 1 dump(9) else local u dump(10) end
+  dump(11)
+  local function g() end
+  dump(12)
+end
+f(1)
+local function v(a, ...) local b = ... dump(13) end
+v(1, 2, 3)
