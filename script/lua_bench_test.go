@@ -40,6 +40,8 @@ var benchPrograms = []struct{ name, src string }{
 	{"pcall_ok", "local f = function() end for i = 1, ... do pcall(f) end"},
 	{"pcall_fail", "local f = function() error('x') end for i = 1, ... do pcall(f) end"},
 	{"pcall_fail_deep", "local function f(n) if n == 0 then error('x') end f(n - 1) return n end for i = 1, ... do pcall(f, 20) end"},
+	{"pcall_fault", "local f = function(t) return t.x.y end for i = 1, ... do pcall(f, {}) end"},
+	{"create", "local f = function() end for i = 1, ... do coroutine.resume(coroutine.create(f)) end"},
 	{"resume", "local f = coroutine.wrap(function() while true do coroutine.yield(1) end end) for i = 1, ... do f() end"},
 	{"fib20", "local function fib(n) if n < 2 then return n end return fib(n - 1) + fib(n - 2) end for i = 1, ... do fib(20) end"},
 	{"strings", "for i = 1, ... do local s = 'item ' .. i s = s:upper():sub(2, 5) .. s:rep(3) local n = #s:gsub('%d', 'x') + (s:find('i', 1, true) or 0) + #string.format('%d %s', i, s) end"},

@@ -35,8 +35,7 @@ var (
 // fill the machine before anything else had a look at it.
 func init() {
 	opConcat, jumpTable[lua.OP_CONCAT] = jumpTable[lua.OP_CONCAT], func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
-		reg := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), registryAt))
-		values := *(*[]lua.LValue)(unsafe.Add(reg, registryArray))
+		values := registers(L)
 		frame := *(*unsafe.Pointer)(unsafe.Add(unsafe.Pointer(L), frameOffset))
 		first := *(*int)(unsafe.Add(frame, localBase))
 		n := int64(0)

@@ -10,13 +10,13 @@ import (
 // Coroutines, and the workers that pcall runs its function in, are Lua threads
 // that all begin with the same Lua function, the trampoline:
 //
-//	function(mark, f, ...) return mark, f(...) end
+//	function(mark, hook, f, ...) hook() return mark, f(...) end
 //
-// or, for a worker, one that calls a hook before.
-// Its first local is the thread's own record, so that the record lives exactly
-// as long as the thread; and what the thread gives back begins with the mark,
-// so that nothing and nil can be told apart (L.Resume gives a nil for both).
-const trampolineSource = `return function(mark, f, ...) return mark, f(...) end, function(mark, hook, f, ...) hook() return mark, f(...) end`
+// The hook sets how errors are raised in the thread. The mark is the thread's
+// own record, so that the record lives exactly as long as the thread; and what
+// the thread gives back begins with it, so that nothing and nil can be told
+// apart (L.Resume gives a nil for both).
+const trampolineSource = `return function(mark, hook, f, ...) hook() return mark, f(...) end`
 
 // trampolineName is the chunk of the trampolines, which gopher-lua puts before
 // the errors of Go functions that they call, as their position.
@@ -29,7 +29,7 @@ type thread struct {
 
 	fn      lua.LValue     // a coroutine's function, until it starts
 	base    *lua.LState    // the thread whose pcall a worker serves; nil for a coroutine
-	hook    *lua.LFunction // what the trampoline calls
+	hook    *lua.LFunction // what the trampoline calls, of a worker
 	unwind  *lua.LFunction // unwinding, for this worker
 	failure *lua.ApiError
 	handler *lua.LFunction // xpcall's
@@ -49,11 +49,12 @@ type thread struct {
 
 // coroutines is the part of an interp that this file uses.
 type coroutines struct {
-	plain, hooked *lua.LFunction // the trampolines
-	nop           *lua.LFunction
-	yieldMark     *lua.LUserData
-	free          []*thread // workers that wait for work
-	pcs           map[uintptr]frameKind
+	trampoline *lua.LFunction
+	hook       *lua.LFunction // of coroutines
+	nop        *lua.LFunction
+	yieldMark  *lua.LUserData
+	free       []*thread // workers that wait for work
+	pcs        map[uintptr]frameKind
 }
 
 func openCoroutine(in *interp, L *lua.LState) {
@@ -61,8 +62,13 @@ func openCoroutine(in *interp, L *lua.LState) {
 	if err != nil {
 		panic(err)
 	}
-	in.co.plain = L.NewFunctionFromProto(proto.FunctionPrototypes[0])
-	in.co.hooked = L.NewFunctionFromProto(proto.FunctionPrototypes[1])
+	in.co.trampoline = L.NewFunctionFromProto(proto.FunctionPrototypes[0])
+	in.co.hook = L.NewFunction(func(L *lua.LState) int {
+		L.Panic = func(L *lua.LState) {
+			panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: inWords(L, L.Get(-1))})
+		}
+		return 0
+	})
 	in.co.nop = L.NewFunction(func(*lua.LState) int { return 0 })
 	in.co.yieldMark = L.NewUserData()
 	in.co.pcs = map[uintptr]frameKind{}
@@ -185,10 +191,10 @@ func (in *interp) resumeChecked(L *lua.LState, t *thread, args []lua.LValue) ([]
 	var vals []lua.LValue
 	var err lua.LValue
 	if t.fn != nil {
-		all := make([]lua.LValue, 0, len(args)+2)
-		all = append(append(all, t.mark, t.fn), args...)
+		all := make([]lua.LValue, 0, len(args)+3)
+		all = append(append(all, t.mark, in.co.hook, t.fn), args...)
 		t.fn = nil
-		st, vals, err = in.start(L, t, in.co.plain, all)
+		st, vals, err = in.start(L, t, all)
 	} else {
 		st, vals, err = in.proceed(L, t, args)
 	}
@@ -237,11 +243,11 @@ func (in *interp) coYield(L *lua.LState) int {
 	return -1
 }
 
-// start starts a thread, with its mark and function first among args.
+// start starts a thread, with its mark, hook and function first among args.
 //
 //go:noinline
-func (in *interp) start(L *lua.LState, t *thread, trampoline *lua.LFunction, args []lua.LValue) (lua.ResumeState, []lua.LValue, lua.LValue) {
-	return t.result(L.Resume(t.ls, trampoline, args...))
+func (in *interp) start(L *lua.LState, t *thread, args []lua.LValue) (lua.ResumeState, []lua.LValue, lua.LValue) {
+	return t.result(L.Resume(t.ls, in.co.trampoline, args...))
 }
 
 // proceed resumes a thread that has yielded.

@@ -19,6 +19,7 @@ var (
 	tailField    = fieldOf(frameType.typ, "TailCall")
 	parentField  = fieldOf(frameType.typ, "Parent")
 	fnField      = fieldOf(frameType.typ, "Fn")
+	baseField    = fieldOf(frameType.typ, "LocalBase")
 )
 
 // field is a field of a struct.

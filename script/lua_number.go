@@ -52,6 +52,13 @@ func stringArithmetic(event string, op func(a, b float64) float64) lua.LGFunctio
 				return 1
 			}
 		}
+		if fr := topFrame(L).parent(); fr.ok() && !fr.isGo() {
+			if f := faultAt(L, fr); f != nil {
+				if w := f.arithmetic(); w != "" {
+					raise(L, 1, "%s", w)
+				}
+			}
+		}
 		bad := y
 		if !ok1 {
 			bad = x

@@ -65,7 +65,7 @@ func (in *interp) xpcall(L *lua.LState) int {
 //
 //go:noinline
 func (in *interp) protect(L *lua.LState, w *thread) int {
-	st, vals, err := in.start(L, w, in.co.hooked, w.args)
+	st, vals, err := in.start(L, w, w.args)
 	if st == lua.ResumeYield {
 		// coYield has seen to it that L can yield.
 		if t := recordOf(L); t != nil {
@@ -150,7 +150,7 @@ func (in *interp) call(L *lua.LState, f lua.LValue, args ...lua.LValue) ([]lua.L
 	w := in.worker(L)
 	w.caller = "?"
 	w.args = append(append(w.args, f), args...)
-	st, vals, err := in.start(L, w, in.co.hooked, w.args)
+	st, vals, err := in.start(L, w, w.args)
 	if st == lua.ResumeError {
 		if w.clean {
 			in.release(w)
@@ -183,7 +183,7 @@ func (in *interp) callable(L *lua.LState, v lua.LValue) *lua.LFunction {
 // of the stack of a worker. The handler of xpcall sees the error here, while
 // the stack still stands.
 func (in *interp) raised(L *lua.LState, w *thread) {
-	err := plainError(L.Get(-1))
+	err := plainError(inWords(L, L.Get(-1)))
 	if w.handler != nil {
 		if w.inError++; w.inError > 10 {
 			err = lua.LString("error in error handling")
@@ -257,7 +257,7 @@ func (in *interp) traced(L *lua.LState, r any) *lua.ApiError {
 		}
 		e = &lua.ApiError{Type: lua.ApiErrorPanic, Object: lua.LString(msg)}
 	}
-	e.Object = plainError(e.Object)
+	e.Object = plainError(inWords(L, e.Object))
 	if e.StackTrace == "" {
 		e.StackTrace = in.traceback(L, 0)
 	}
