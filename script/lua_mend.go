@@ -16,7 +16,8 @@ import (
 //     has taken, leaves the closure with the register; the loop gets a taken
 //     local of its own, which makes the compiler close them
 //   - a for with one or two names leaves the state and the control of the
-//     iterator as they were when it is given less than three values
+//     iterator as they were when it is given less than three values, and one
+//     whose iterator is made with f() .. x loses what f returned
 //   - a numeric for refuses strings
 //   - local f = function ... end finds the new f in the function
 //   - v = t.x and 5 leaves the local v as it is when t.x is nil
@@ -49,6 +50,7 @@ type mender struct {
 	fn    *function
 	depth int
 	watch []watched
+	multi int // how many calls and ... there were
 }
 
 // watched is a name that is looked for in a function.
@@ -214,9 +216,17 @@ func (m *mender) stmt(s ast.Stmt) ast.Stmt {
 		}
 		s.Stmts = m.loopBody(s.Stmts, nil, s.Name)
 	case *ast.GenericForStmt:
+		before := m.multi
 		m.exprs(s.Exprs)
+		nested := m.multi - before
+		for _, e := range s.Exprs {
+			switch e.(type) {
+			case *ast.FuncCallExpr, *ast.Comma3Expr:
+				nested--
+			}
+		}
 		s.Stmts = m.loopBody(s.Stmts, nil, s.Names...)
-		out = m.genericFor(s)
+		out = m.genericFor(s, nested > 0)
 	case *ast.IfStmt:
 		m.expr(&s.Condition)
 		s.Then = m.body(s.Then)
@@ -270,7 +280,10 @@ func (m *mender) expr(p *ast.Expr) {
 		m.expr(&e.Key)
 	case *ast.TableExpr:
 		*p = m.table(e)
+	case *ast.Comma3Expr:
+		m.multi++
 	case *ast.FuncCallExpr:
+		m.multi++
 		if e.Func != nil {
 			m.expr(&e.Func)
 		} else {
@@ -325,19 +338,22 @@ func asNumber(e ast.Expr) ast.Expr {
 	return at(&ast.ArithmeticOpExpr{Operator: "-", Lhs: e, Rhs: at(&ast.NumberExpr{Value: "0"}, e)}, e)
 }
 
-// genericFor gives a for the three values that it needs.
-func (m *mender) genericFor(s *ast.GenericForStmt) ast.Stmt {
-	if len(s.Names) >= 3 || len(s.Exprs) >= 3 && !isMulti(s.Exprs[2]) {
-		return s
-	}
-	if last := s.Exprs[len(s.Exprs)-1]; !isMulti(last) {
-		for len(s.Exprs) < 3 {
-			s.Exprs = append(s.Exprs, at(&ast.NilExpr{}, last))
+// genericFor gives a for the three values that it needs. Calls that are nested
+// in its expressions need other registers than those that the for has taken.
+func (m *mender) genericFor(s *ast.GenericForStmt, nested bool) ast.Stmt {
+	if !nested {
+		if len(s.Names) >= 3 || len(s.Exprs) >= 3 && !isMulti(s.Exprs[2]) {
+			return s
 		}
-		return s
-	}
-	if len(s.Exprs) <= len(s.Names) {
-		return s
+		if last := s.Exprs[len(s.Exprs)-1]; !isMulti(last) {
+			for len(s.Exprs) < 3 {
+				s.Exprs = append(s.Exprs, at(&ast.NilExpr{}, last))
+			}
+			return s
+		}
+		if len(s.Exprs) <= len(s.Names) {
+			return s
+		}
 	}
 	names := []string{"(f)", "(s)", "(c)"}
 	l := at(&ast.LocalAssignStmt{Names: names, Exprs: s.Exprs}, s)

@@ -76,3 +76,18 @@ print(dots(9, 8))
 local l1, l2, l3, l4 = 1, 2, 3, 4
 local function set(...) l1 = (...) l2 = select(2, ...) return l1, l2, l3, l4 end
 print(set("x", "y"))
+
+-- the values of a for, made of calls
+do
+  local function f() return "a b" end
+  for w in (f() .. " x"):gmatch("%a+") do io.write(w, ",") end print()
+  for w in ("x" .. f() .. " x"):gmatch("%a+") do io.write(w, ",") end print()
+  local t = {a = {x = 1}}
+  local function g() return t end
+  local function i() return "a" end
+  for k, v in pairs(g()[i()]) do print(k, v) end
+  for k, v in next, g()[i()] do print(k, v) end
+  for k, v in g().n or next, g()[i()], nil do print(k, v) end
+  local function h(...) for k, v in pairs((...)) do print(k, v) end for k, v in next, (...) do print(k, v) end  for k, v in next, ({...})[1] do print(k, v) end end
+  h({7})
+end
