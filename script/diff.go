@@ -180,8 +180,11 @@ func (m *Machine) explain(got, want lua.LValue) (line, detail string) {
 func (m *Machine) short(v lua.LValue) string {
 	var b strings.Builder
 	m.display(&b, v, 0, make(map[*lua.LTable]bool))
-	return show.Truncate(strings.ReplaceAll(b.String(), "\n", " "), 200)
+	return inLine(b.String())
 }
+
+// inLine makes a text one line, and not a long one.
+func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", " "), 200) }
 
 // explainStrings compares texts line by line, and bytes as hexdumps side by
 // side.

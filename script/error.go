@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -161,16 +162,62 @@ func (m *Machine) toError(err error) *Error {
 			}
 			return e
 		}
-		e.Message = m.tostring(obj)
+		e.Message = m.tableText(obj)
 	case nil, *lua.LNilType:
 		e.Message = "nil"
 		if api.Cause != nil {
 			e.Message = api.Cause.Error()
 		}
+	case lua.LString:
+		e.Message = string(obj)
+		e.Hint = m.nearGlobal(e.Message)
 	default:
 		e.Message = m.tostring(obj)
 	}
 	return e
+}
+
+// tableText is a table that was raised: its own text, or what is in it.
+func (m *Machine) tableText(t *lua.LTable) string {
+	if m.l.GetMetaField(t, "__tostring") != lua.LNil {
+		return m.tostring(t)
+	}
+	var b strings.Builder
+	m.displayTable(&b, t, 0, map[*lua.LTable]bool{t: true})
+	return inLine(b.String())
+}
+
+// nearGlobal is the hint for an error of Lua about a global that is nil: one
+// that could stand in its place.
+func (m *Machine) nearGlobal(message string) string {
+	_, text, _ := cutPlace(message)
+	what, text, ok := strings.Cut(text, " global '")
+	name, ok2 := strings.CutSuffix(text, "' (a nil value)")
+	if !ok || !ok2 || len(name) < 3 {
+		return ""
+	}
+	var fits []lua.LValueType
+	switch what {
+	case "attempt to call":
+		fits = []lua.LValueType{lua.LTFunction}
+	case "attempt to index":
+		fits = []lua.LValueType{lua.LTTable, lua.LTUserData}
+	case "attempt to perform arithmetic on", "attempt to concatenate", "attempt to get length of":
+		fits = []lua.LValueType{lua.LTNumber, lua.LTString}
+	}
+	var names []string
+	m.l.G.Global.ForEach(func(k, v lua.LValue) {
+		if s, ok := k.(lua.LString); ok && slices.Contains(fits, v.Type()) {
+			names = append(names, string(s))
+		}
+	})
+	if m.cfg.Interactive && what == "attempt to index" {
+		for _, h := range m.cfg.Table.Handles() {
+			names = append(names, h.Name())
+		}
+	}
+	slices.Sort(names)
+	return strings.TrimPrefix(didYouMean(name, names), "; ")
 }
 
 // tostring is Lua's. The caller holds the lock; a __tostring is code like any

@@ -39,10 +39,7 @@ type Task struct {
 func (m *Machine) openTasks() {
 	m.onLoop = m.library(onSource, "=on")
 	mt := m.l.NewTypeMetatable("sosh.task")
-	methods := m.l.NewTable()
-	join := m.byName["join"]
-	methods.RawSetString("join", m.l.NewFunction(m.function(join)))
-	mt.RawSetString("__index", methods)
+	m.addMethod("task", "join", m.byName["join"])
 	mt.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
 		t, ok := L.CheckUserData(1).Value.(*Task)
 		state := "not a task"

@@ -288,8 +288,15 @@ func FailureOf(err error) Failure {
 
 func failureOf(e *Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
-	if place, rest, ok := cutPlace(e.Message); ok {
+	place, rest, ok := cutPlace(e.Message)
+	if ok {
 		f.Message = rest
+	} else {
+		// A table has no place, nor has error(text, 0): it is where that was
+		// raised.
+		place, ok = firstPlace(e.Traceback)
+	}
+	if ok {
 		f.from(append([]string{place}, callers(e.Traceback, place)...))
 	}
 	f.Message, f.Detail = firstLine(f.Message, f.Detail)
@@ -325,6 +332,16 @@ func callers(traceback, place string) []string {
 		}
 	}
 	return from
+}
+
+// firstPlace returns the innermost place of a traceback.
+func firstPlace(traceback string) (place string, ok bool) {
+	for line := range strings.Lines(traceback) {
+		if place, _, ok := cutPlace(strings.TrimSpace(line)); ok {
+			return place, true
+		}
+	}
+	return "", false
 }
 
 // firstLine moves what follows the first line of a message to the detail.
