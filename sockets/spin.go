@@ -15,8 +15,9 @@ import (
 // cost nothing.
 const (
 	spinTime = 30 * time.Microsecond
-	// maxMisses bounds how many waits pass without a spin: 1<<maxMisses.
-	maxMisses = 6
+	// maxMisses bounds how many waits pass without a spin, 1<<maxMisses: where both
+	// ends are in one process, each that finds nothing holds up the other.
+	maxMisses = 10
 )
 
 var spinning atomic.Bool
