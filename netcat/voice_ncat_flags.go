@@ -1,0 +1,144 @@
+package netcat
+
+import (
+	"math"
+	"os"
+	"strconv"
+	"strings"
+
+	"sosh/sockets"
+)
+
+func (v *ncatVoice) operands(o *options, rest []string) error {
+	if err := v.conflicts(o); err != nil {
+		return err
+	}
+	if o.sourcePort != "" {
+		n, err := strconv.ParseInt(o.sourcePort, 10, 64)
+		switch {
+		case err != nil:
+			return v.quit("Invalid source port number %q.", o.sourcePort)
+		case n < 0 || n > o.maxPort():
+			return v.quit("Invalid source port %d.", n)
+		}
+	}
+	o.ports = []string{ncatPort}
+	switch {
+	case o.unix && len(rest) == 0:
+		return v.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
+	case len(rest) == 0 && !o.listen:
+		return v.quit("You must specify a host to connect to.")
+	case len(rest) == 1 && o.listen && !o.unix && (o.vsock || isNumber(rest[0])):
+		o.ports = rest
+	case len(rest) >= 1:
+		o.host = rest[0]
+		if len(rest) > 1 {
+			o.ports = rest[1:]
+		}
+	}
+	if o.listen && o.sourcePort != "" {
+		o.ports, o.sourcePort = []string{o.sourcePort}, ""
+	}
+	switch n, err := strconv.ParseInt(o.ports[0], 10, 64); {
+	case o.vsock && !isCID(o.host):
+		return v.quit("Invalid CID %q.", o.host)
+	case o.vsock && !isCID(o.source):
+		return v.quit("Invalid source address CID %q.", o.source)
+	case len(rest) > 2:
+		return v.quit("Got more than one port specification: %s.", strings.Join(rest[1:], " "))
+	case err != nil || n < 0 || n > o.maxPort():
+		return v.quit("Invalid port number %q.", o.ports[0])
+	}
+	return nil
+}
+
+// maxPort is the largest port of the network that the flags ask for.
+func (o *options) maxPort() int64 {
+	if o.vsock {
+		return math.MaxUint32
+	}
+	return 65535
+}
+
+// isCID reports whether s is one, or empty.
+func isCID(s string) bool {
+	_, _, err := sockets.SplitURL("vsock://" + s + ":0")
+	return err == nil
+}
+
+func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// conflicts refuses what does not go together, and warns of what has no effect.
+func (v *ncatVoice) conflicts(o *options) error {
+	commands := 0
+	for _, c := range []string{o.exec, o.shell, o.lua} {
+		if c != "" {
+			commands++
+		}
+	}
+	// A broker listens whether that is said or not; and a client with -k goes on
+	// sending when the network has ended.
+	o.listen = o.listen || o.broker
+	o.broker = o.broker || o.chat
+	o.stayHalfOpen = o.keepOpen && !o.listen
+	if o.lua != "" {
+		if f, err := os.Open(o.lua); err != nil {
+			return v.quit("Error loading the Lua script: cannot open %s: %s.", o.lua, causeOf(err))
+		} else {
+			f.Close()
+		}
+	}
+	if o.verbose > 0 && o.unix && !o.udp && o.source != "" {
+		v.n.say("Ncat: Specifying source socket for other than DATAGRAM Unix domain sockets have no effect.")
+	}
+	switch {
+	case o.chat && !o.listen:
+		return v.quit("Invalid option combination: `--chat' with connect.")
+	case (len(o.allow) > 0 || o.allowFile != "") && !o.listen:
+		return v.quit("Invalid option combination: allow/deny with connect.")
+	case o.maxConns != 100 && !o.listen:
+		return v.quit("Invalid option combination: `--max-conns' with connect.")
+	case commands > 1:
+		return v.quit("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
+	case o.broker && commands > 0:
+		return v.quit("Invalid option combination: --broker and -e.")
+	case o.listen && o.scan:
+		return v.quit("Services designed for LISTENING can't be used with -z")
+	case o.listen && o.source != "":
+		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
+	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
+		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
+	case o.broker && o.udp:
+		return v.quit("UDP mode does not support connection brokering.")
+	case len(o.proxies) > 0 && o.unix:
+		return v.quit("Proxy option not supported when using Unix domain sockets.")
+	case len(o.proxies) > 0 && o.listen:
+		return v.quit("Invalid option combination: --proxy and -l.")
+	case len(o.proxies) > 0 && o.udp:
+		return v.quit("A proxy carries no UDP.")
+	case o.unix && o.sourcePort != "":
+		return v.quit("Specifying source port when using Unix domain sockets doesn't make sense.")
+	case (o.tlsCert == "") != (o.tlsKey == ""):
+		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
+	case o.sctp:
+		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
+	case o.vsock && o.unix:
+		return v.quit("Only one of -U and --vsock is allowed.")
+	case o.vsock && o.udp:
+		return v.quit("UDP mode is not supported when using vsock sockets.")
+	case o.vsock && (len(o.proxies) > 0 || o.proxyType != ""):
+		return v.quit("Proxy option not supported when using vsock sockets.")
+	case o.vsock && o.tls:
+		return v.quit("SSL option not supported when using vsock sockets.")
+	case o.vsock && o.broker:
+		return v.quit("Connection brokering not supported when using vsock sockets.")
+	case o.vsock && len(o.sourceRoute) > 0:
+		return v.quit("Loose source routing not allowed when using vsock sockets.")
+	}
+	switch o.proxyType {
+	case "", "http", "socks4", "socks4a", "socks5":
+	default:
+		return v.quit("Invalid proxy type %q.", o.proxyType)
+	}
+	return nil
+}

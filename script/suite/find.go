@@ -1,0 +1,105 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"sosh/script"
+)
+
+// Find returns the files of tests that paths name: files as they are, and those
+// called *_test.lua in directories and below. Directories whose names begin with
+// a point are left out.
+func Find(paths []string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			return nil, err
+		}
+		if !info.IsDir() {
+			files = append(files, p)
+			continue
+		}
+		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && path != p && strings.HasPrefix(d.Name(), "."):
+				return filepath.SkipDir
+			case !d.IsDir() && strings.HasSuffix(d.Name(), "_test.lua"):
+				files = append(files, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+// selected reports whether the options pick a test.
+func (o *Options) selected(t script.TestInfo) bool {
+	if o.Run != nil && !o.Run.MatchString(t.Name) {
+		return false
+	}
+	wanted, has := false, false
+	for _, tag := range o.Tags {
+		if not, ok := strings.CutPrefix(tag, "!"); ok {
+			if slices.Contains(t.Tags, not) {
+				return false
+			}
+			continue
+		}
+		wanted = true
+		has = has || slices.Contains(t.Tags, tag)
+	}
+	return has || !wanted
+}
+
+// List writes the names of the tests that would run. The error is of the files
+// that do not load, after all others are listed, or that there is no test.
+func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
+	files, err := Find(o.Paths)
+	if err != nil {
+		return statusUsage, err
+	}
+	var broken []error
+	listed := 0
+	for _, path := range files {
+		p, err := script.LoadTests(path)
+		var f *script.TestFile
+		if err == nil {
+			f, err = p.Open(ctx, o.limits(), o.Seed)
+		}
+		if err != nil {
+			broken = append(broken, err)
+			continue
+		}
+		for _, t := range f.Tests {
+			if o.selected(t) {
+				fmt.Fprintf(w, "%s: %s\n", path, t.Name)
+				listed++
+			}
+		}
+		f.Close()
+	}
+	switch {
+	case len(broken) > 0:
+		return statusUsage, errors.Join(broken...)
+	case listed == 0:
+		return statusUsage, errNoTest
+	}
+	return 0, nil
+}
+
+var errNoTest = errors.New("no test is selected")

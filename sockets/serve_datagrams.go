@@ -1,0 +1,119 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+)
+
+// serveDatagrams is Serve for a datagram socket.
+func (h *Handle) serveDatagrams(each func(*Handle)) error {
+	// Who waits here waits for what will not come. It is told before its
+	// receiver ends: a call would read on in its place.
+	was := h.setServed(true)
+	err := h.serve(func(ctx context.Context) {
+		defer h.setServed(false)
+		if h.take(ctx, h.readTurn) != nil {
+			return
+		}
+		defer h.give(h.readTurn)
+		h.setReceiving(true)
+		defer h.setReceiving(false)
+		for _, m := range h.in.takeMessages() {
+			h.handOut(m, each) // what a receiver had got before
+		}
+		for {
+			m, err := h.readMessage(ctx, maxMessage)
+			switch {
+			case err == nil:
+				m.Time = time.Now()
+				h.handOut(m, each)
+			case ctx.Err() != nil || h.Closed() || err == io.EOF:
+				return
+			case passing(err):
+				h.publishPassing(h.PeerAddr(), err)
+			default:
+				h.publish(Event{Type: EventError, Err: err})
+				return
+			}
+		}
+	})
+	if err != nil && !was {
+		h.setServed(false)
+	}
+	return err
+}
+
+// setServed notes whether the handle is served, and returns whether it was.
+func (h *Handle) setServed(on bool) (was bool) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	was, h.in.served = h.in.served, on
+	h.in.changed()
+	return was
+}
+
+// firstPeer is the name of a live peer of a served socket, of which there is
+// one. The caller holds h.mu.
+func (h *Handle) firstPeer() string {
+	var first string
+	for _, c := range h.peers {
+		if n := c.name; first == "" || len(n) < len(first) || len(n) == len(first) && n < first {
+			first = n
+		}
+	}
+	return first
+}
+
+// handOut gives a datagram to the handle of its sender, which it makes if need
+// be.
+func (h *Handle) handOut(m Message, each func(*Handle)) {
+	for {
+		c, news, err := h.peerHandle(m.From)
+		if err != nil {
+			if !errors.Is(err, errTableClosed) && !h.Closed() {
+				h.publish(Event{Type: EventError, Peer: m.From, Err: err})
+			}
+			return
+		}
+		if news {
+			h.tellAccepted(c)
+			each(c)
+		}
+		if news || !c.Closed() {
+			c.deliver(m)
+			return
+		}
+		// Closed, and this came before the handle was forgotten: it opens
+		// another, as it would have a moment later.
+		h.forget(c)
+	}
+}
+
+// peerHandle returns the handle of one sender to a served datagram socket. It
+// has no descriptor of its own: it receives what its socket hands it, and
+// sends through its socket.
+func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, false, closedError{h.name}
+	}
+	if c := h.peers[from]; c != nil {
+		return c, false, nil
+	}
+	c = newHandle(h.kind, h.family)
+	c.parent, c.state, c.local, c.peer = h, stateConnected, h.local, from
+	c.in.receiving, c.in.limit = true, h.inboxLimit()
+	c.watched = h.table.Watched
+	c.recording.Store(c.watched)
+	if err := h.table.add(c, "", h); err != nil {
+		return nil, false, err
+	}
+	if h.peers == nil {
+		h.peers = make(map[Addr]*Handle)
+	}
+	h.peers[from] = c
+	return c, true, nil
+}
