@@ -232,7 +232,7 @@ func (d *dtlsConn) receive() {
 	h := d.h
 	buf := make([]byte, maxRecord)
 	for {
-		n, err := d.conn.Read(buf)
+		n, err := d.read(buf)
 		switch {
 		case err == nil:
 			h.deliver(Message{Data: append([]byte{}, buf[:n]...), Size: n, From: h.PeerAddr(), Time: time.Now()})
@@ -252,6 +252,18 @@ func (d *dtlsConn) receive() {
 			return
 		}
 	}
+}
+
+// read is pion's Read, which tells of the end of a connection as often as not
+// before the message that stood before it: one at most, so it is asked again
+// until it would have told.
+func (d *dtlsConn) read(buf []byte) (n int, err error) {
+	for range 64 {
+		if n, err = d.conn.Read(buf); err != io.EOF || d.h.Closed() || d.ended.Load() {
+			break
+		}
+	}
+	return n, err
 }
 
 func errnoOf(err error) (errno unix.Errno) {
