@@ -2,7 +2,7 @@ package suite
 
 import (
 	"context"
-	"runtime/metrics"
+	"runtime"
 	"time"
 
 	"sosh/script"
@@ -18,7 +18,9 @@ func (r *runner) watchMemory(ctx context.Context) {
 	if r.Memory <= 0 {
 		return
 	}
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	// Package runtime/metrics, which would not stop the world for this, makes
+	// every start of the program slower.
+	var stats runtime.MemStats
 	ticker := time.NewTicker(memoryPause)
 	defer ticker.Stop()
 	for {
@@ -27,8 +29,8 @@ func (r *runner) watchMemory(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		metrics.Read(sample)
-		if int64(sample[0].Value.Uint64()) < r.Memory {
+		runtime.ReadMemStats(&stats)
+		if int64(stats.HeapAlloc) < r.Memory {
 			continue
 		}
 		r.mu.Lock()
