@@ -109,7 +109,7 @@ vsock, on Linux: CID:PORT. The CID is a number, or any (4294967295), local (1), 
 dial and serve take a kind before it: udp://127.0.0.1:53, unix:///run/x.sock, tcp6://[::1]:80, vsock://host:5000.
 `},
 	{name: "events", summary: "what is told of handles", prose: `
-connected, accepted: a connection is there; accepted is told of the new handle, and to whoever waits for it on its listener. waiting: a connection waits on a listener's queue. data: bytes or a datagram came. sent: they went out. eof: the peer ended its side of the stream. reset: it broke the connection off. icmp: an ICMP error came back for a datagram. error: receiving or accepting failed otherwise. closed: the handle was closed here.
+connected, accepted: a connection is there; accepted is told of the new handle, and to whoever waits for it on its listener. waiting: a connection waits on a listener's queue. data: bytes or a datagram came. sent: they went out; in Lua the event's fault is what faulty did to it. eof: the peer ended its side of the stream. reset: it broke the connection off. icmp: an ICMP error came back for a datagram. error: receiving or accepting failed otherwise. closed: the handle was closed here.
 At a prompt they are shown as they come. wait H EVENT waits for one, on(h, event, fn) calls a function for each, and log FILE writes them down.
 `},
 	{name: "views", summary: "how bytes are shown", prose: `
