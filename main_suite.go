@@ -40,8 +40,8 @@ func testCommand(status *int) *cobra.Command {
 		Long: `Run the tests of files: those named, and every *_test.lua in the directories
 named and below, or in this one. A file makes tests by test("name", function(t)
 ... end); sosh help tests tells of t, and sosh -c "help test" of the options that
-test takes. The status is 1 if a test fails, and 2 if a
-file does not load or nothing is selected.`,
+test takes. The status is 1 if a test fails, and 2 if a file does not load or
+nothing is selected.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Paths = args; len(args) == 0 {
@@ -84,7 +84,8 @@ file does not load or nothing is selected.`,
 			}
 			run := func() error {
 				*status, err = runTests(ctx, o, format, output, verbose)
-				if _, missing := err.(*fs.PathError); missing && o.Shuffle && shuffle == "on" {
+				var missing *fs.PathError
+				if shuffle == "on" && errors.As(err, &missing) && strings.Trim(missing.Path, "0123456789") == "" {
 					err = fmt.Errorf("%w\nhint: the seed of --shuffle follows a =, as in --shuffle=42", err)
 				}
 				if ctx.Err() != nil {

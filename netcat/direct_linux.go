@@ -23,8 +23,8 @@ const (
 )
 
 // sendDirect has the kernel move standard input to the socket, a pipe by
-// splice(2), a file by sendfile(2) or from where it is mapped. done is false if there is a rest
-// that it can't move.
+// splice(2), a file by sendfile(2) or from where it is mapped. done is false if
+// there is a rest that it can't move.
 func (s *session) sendDirect(in *stdin) (done bool, err error) {
 	var st unix.Stat_t
 	if unix.Fstat(in.fd, &st) != nil {

@@ -167,7 +167,7 @@ func toList(v lua.LValue) (list []string, ok bool) {
 	case lua.LString:
 		return strings.FieldsFunc(string(v), func(r rune) bool { return r == ',' || r == ' ' }), true
 	case *lua.LTable:
-		if n := countKeys(v); n > v.Len() {
+		if countKeys(v) > v.Len() {
 			return nil, false // {slow = true} is no list
 		}
 		for i := 1; i <= v.Len(); i++ {

@@ -91,7 +91,7 @@ func (m *Machine) noteTimeout(c *Call, e *sockets.Error) {
 		return
 	}
 	text, _, _ := strings.Cut(e.Err.Error(), "\n")
-	m.current.scope.test.file.record.note(h, "-- "+e.Op+": "+strings.TrimSuffix(text, ":"))
+	s.test.file.record.note(h, "-- "+e.Op+": "+strings.TrimSuffix(text, ":"))
 }
 
 // raiseCancelled raises what a verb would in Lua that makes no calls, but has

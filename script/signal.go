@@ -15,10 +15,11 @@ import (
 const grace = 400 * time.Millisecond
 
 // Signals returns a context that ends when the process is told to end: by
-// SIGINT, SIGTERM, SIGQUIT or SIGHUP, or by SIGPIPE because nobody reads its standard
-// output any more; what it has started ends then, too. If stop has not been called a moment after that,
-// clean is, and the process ends, whatever it is at. status is what a process
-// exits with that ends of its own accord after a signal, else 0.
+// SIGINT, SIGTERM, SIGQUIT or SIGHUP, or by SIGPIPE because nobody reads its
+// standard output any more; what it has started ends then, too. If stop has not
+// been called a moment after that, clean is, and the process ends, whatever it is
+// at. status is what a process exits with that ends of its own accord after a
+// signal, else 0.
 func Signals(clean func()) (ctx context.Context, status func() int, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var got atomic.Int32

@@ -221,9 +221,10 @@ func (v *Verb) Lua() string {
 			b.WriteString(sep + p.Name)
 		}
 	}
-	if v.Rest && len(v.Params) > first {
-		b.WriteString(", ...")
-	} else if v.Rest {
+	if v.Rest {
+		if len(v.Params) > first {
+			b.WriteString(", ")
+		}
 		b.WriteString("...")
 	}
 	if len(v.Options) > 0 {

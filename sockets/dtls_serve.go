@@ -3,7 +3,6 @@ package sockets
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"time"
 )
@@ -85,20 +84,7 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 			return
 		}
 		defer h.give(h.readTurn)
-		for {
-			m, err := h.readMessage(ctx, maxMessage)
-			switch {
-			case err == nil:
-				s.handOut(ctx, m)
-			case ctx.Err() != nil || h.Closed() || err == io.EOF:
-				return
-			case passing(err):
-				h.publishPassing(h.PeerAddr(), err)
-			default:
-				h.publish(Event{Type: EventError, Err: err})
-				return
-			}
-		}
+		h.receiveEach(ctx, func(m Message) { s.handOut(ctx, m) })
 	})
 }
 

@@ -107,8 +107,8 @@ func (o *Option) Supported() bool {
 
 // AppliesTo reports whether this system has the option and it does something
 // on sockets of network ("tcp", "udp", "unix", "unixgram", "unixpacket",
-// "vsock") and family (unix.AF_INET, AF_INET6, AF_UNIX, AF_VSOCK; 0 while it is not settled, as of a
-// new "tcp" socket). The kernel may accept more, with no effect: keepalive on
+// "vsock") and family (unix.AF_INET, AF_INET6, AF_UNIX, AF_VSOCK; 0 while it is
+// not settled, as of a new "tcp" socket). The kernel may accept more, with no effect: keepalive on
 // a UDP socket.
 func (o *Option) AppliesTo(network string, family int) bool {
 	flag := networkFlag(network)

@@ -23,26 +23,34 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 		for _, m := range h.in.takeMessages() {
 			h.handOut(m, each) // what a receiver had got before
 		}
-		for {
-			m, err := h.readMessage(ctx, maxMessage)
-			switch {
-			case err == nil:
-				m.Time = time.Now()
-				h.handOut(m, each)
-			case ctx.Err() != nil || h.Closed() || err == io.EOF:
-				return
-			case passing(err):
-				h.publishPassing(h.PeerAddr(), err)
-			default:
-				h.publish(Event{Type: EventError, Err: err})
-				return
-			}
-		}
+		h.receiveEach(ctx, func(m Message) {
+			m.Time = time.Now()
+			h.handOut(m, each)
+		})
 	})
 	if err != nil && !was {
 		h.setServed(false)
 	}
 	return err
+}
+
+// receiveEach calls f with each message that comes to a served socket, until ctx
+// or the handle ends. The caller has the turn to read.
+func (h *Handle) receiveEach(ctx context.Context, f func(Message)) {
+	for {
+		m, err := h.readMessage(ctx, maxMessage)
+		switch {
+		case err == nil:
+			f(m)
+		case ctx.Err() != nil || h.Closed() || err == io.EOF:
+			return
+		case passing(err):
+			h.publishPassing(h.PeerAddr(), err)
+		default:
+			h.publish(Event{Type: EventError, Err: err})
+			return
+		}
+	}
 }
 
 // setServed notes whether the handle is served, and returns whether it was.
