@@ -79,7 +79,7 @@ func TestRandomPrograms(t *testing.T) {
 		src := strings.ReplaceAll(g.program(), "-0", "-1")
 		want := sameText(peerLua(t, path, src))
 		if got := sameText(runLua(t, src, "stdin")); got != want {
-			t.Fatalf("-lua.seed=%d: this program prints\n%s\nand lua5.1\n%s\nfirst difference: %s\n%s", seed, got, want, firstDifference(got, want), src)
+			t.Fatalf("this program prints\n%s\nand lua5.1\n%s\n%s\nfirst difference: %s\n-lua.seed=%d", got, want, src, firstDifference(got, want), seed)
 		}
 		if *randomSeed != 0 && *randomTime == 0 || time.Now().After(end) {
 			t.Logf("%d programs", n+1)
