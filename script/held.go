@@ -30,12 +30,16 @@ func (f *TestFile) held(limit int64) int64 {
 	w.add(m.l)
 	f.mu.Lock()
 	current := f.current
+	var sc *scope
+	if current != nil {
+		sc = current.scope
+	}
 	f.mu.Unlock()
 	if current != nil && current.main != nil {
 		w.add(current.main.thread)
 	}
-	if current != nil && current.scope != nil {
-		for _, t := range current.scope.tasks {
+	if sc != nil {
+		for _, t := range sc.tasks {
 			if !t.ended() {
 				w.add(t.thread)
 			}

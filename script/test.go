@@ -138,7 +138,10 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 // begin makes the scope of the test.
 func (t *test) begin(ctx context.Context, limit time.Duration) {
 	t.began = time.Now()
-	t.scope = t.file.m.newScope(ctx, t, limit)
+	s := t.file.m.newScope(ctx, t, limit)
+	t.file.mu.Lock() // who weighs the file looks at it
+	defer t.file.mu.Unlock()
+	t.scope = s
 }
 
 // unread has the transcript of a test that failed show what came for handles

@@ -70,6 +70,7 @@ type deadline struct {
 	mu   sync.Mutex
 	ctx  context.Context
 	move context.CancelCauseFunc
+	stop context.CancelFunc // of its timer
 }
 
 var errMoved = errors.New("the deadline is another now")
@@ -83,12 +84,14 @@ func newDeadline() *deadline {
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.move(errMoved)
+	d.move(errMoved) // before stop, which knows no cause
+	if d.stop != nil {
+		d.stop()
+		d.stop = nil
+	}
 	d.ctx, d.move = context.WithCancelCause(context.Background())
 	if !t.IsZero() {
-		ctx, cancel := context.WithDeadline(d.ctx, t)
-		context.AfterFunc(d.ctx, cancel)
-		d.ctx = ctx
+		d.ctx, d.stop = context.WithDeadline(d.ctx, t)
 	}
 }
 
