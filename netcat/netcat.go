@@ -87,7 +87,7 @@ type netcat struct {
 
 	over bool // this side wants nothing more, as of the last session
 
-	password *string // of the proxy, once it was asked for
+	password passphrase
 
 	ending sync.Mutex
 	ends   []func()

@@ -8,14 +8,10 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
-	"os"
 	"strconv"
 	"strings"
-	"sync"
 
 	"sosh/sockets"
-
-	"golang.org/x/sys/unix"
 )
 
 // A hop is one proxy on the way.
@@ -65,14 +61,11 @@ func (n *netcat) proxyAuth(p hop) (*credentials, error) {
 	o := n.opt
 	switch {
 	case o.proxyUser != "" && p.kind == "http":
-		if n.password == nil {
-			password, err := n.askPassword(fmt.Sprintf("Proxy password for %s@%s: ", o.proxyUser, p.host))
-			if err != nil {
-				return nil, n.voice.badProxy("Unable to read proxy passphrase")
-			}
-			n.password = &password
+		password, err := n.password.get(fmt.Sprintf("Proxy password for %s@%s: ", o.proxyUser, p.host), n.askPassword)
+		if err != nil {
+			return nil, n.voice.badProxy("Unable to read proxy passphrase")
 		}
-		return &credentials{o.proxyUser, *n.password}, nil
+		return &credentials{o.proxyUser, password}, nil
 	case o.proxyAuth == "":
 		return nil, nil
 	case strings.HasPrefix(p.kind, "socks4"):
@@ -295,31 +288,4 @@ func connectHTTP(ctx context.Context, h *sockets.Handle, host, port, authorizati
 	e.at = ""
 	e.header, _ = textproto.NewReader(bufio.NewReader(strings.NewReader(head + "\r\n"))).ReadMIMEHeader()
 	return e
-}
-
-// askPassword asks the person at the terminal, whose answer is not shown; a
-// signal that ends the run there leaves the terminal as it was.
-func (n *netcat) askPassword(prompt string) (string, error) {
-	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
-	if err != nil {
-		return "", err
-	}
-	defer tty.Close()
-	fd := int(tty.Fd())
-	old, err := unix.IoctlGetTermios(fd, termiosRequest)
-	if err != nil {
-		return "", err
-	}
-	quiet := *old
-	quiet.Lflag &^= unix.ECHO
-	restore := sync.OnceFunc(func() { unix.IoctlSetTermios(fd, termiosSet, old) })
-	defer restore()
-	n.atEnd(restore)
-	if err := unix.IoctlSetTermios(fd, termiosSet, &quiet); err != nil {
-		return "", err
-	}
-	fmt.Fprint(tty, prompt)
-	line, err := bufio.NewReader(tty).ReadString('\n')
-	fmt.Fprintln(tty)
-	return strings.TrimRight(line, "\r\n"), err
 }
