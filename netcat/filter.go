@@ -25,44 +25,6 @@ func (c *crlf) translate(p []byte) []byte {
 	return c.out
 }
 
-// The bytes of telnet's negotiation (RFC 854).
-const (
-	telnetIAC  = 255
-	telnetDont = 254
-	telnetDo   = 253
-	telnetWont = 252
-	telnetWill = 251
-)
-
-// telnet refuses whatever a telnet server offers or asks for. What comes is not
-// changed by it.
-type telnet struct {
-	held []byte // the beginning of a command, of which more has to come
-}
-
-// answer returns what is to be answered to p.
-func (t *telnet) answer(p []byte) (reply []byte) {
-	for _, b := range p {
-		switch n := len(t.held); {
-		case n == 0 && b == telnetIAC:
-			t.held = append(t.held, b)
-		case n == 1 && (b == telnetDo || b == telnetDont || b == telnetWill || b == telnetWont):
-			t.held = append(t.held, b)
-		case n == 2:
-			switch t.held[1] {
-			case telnetDo:
-				reply = append(reply, telnetIAC, telnetWont, b)
-			case telnetWill:
-				reply = append(reply, telnetIAC, telnetDont, b)
-			}
-			t.held = t.held[:0]
-		case n == 1:
-			t.held = t.held[:0]
-		}
-	}
-	return reply
-}
-
 // A pace is one direction whose lines are some time apart, if every is more
 // than 0.
 type pace struct {

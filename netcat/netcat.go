@@ -154,6 +154,9 @@ type voice interface {
 	// sessionEnded is what the end of a session is to the run: nil, or what to
 	// leave with.
 	sessionEnded(s *session, err error) error
+	// stripsTelnet reports whether -t takes telnet's commands out of what is
+	// written, beside answering them.
+	stripsTelnet() bool
 	// datagram is how many bytes of input go into one datagram at most.
 	datagram() int
 }

@@ -400,10 +400,14 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 	s.moved(&s.received, len(p))
 	s.n.tap.see(inward, p)
 	if s.n.opt.telnet {
-		if reply := s.telnet.answer(p); len(reply) > 0 {
+		data, reply := s.telnet.parse(p)
+		if len(reply) > 0 {
 			if _, err := s.h.Send(ctx, reply); err != nil {
 				return err
 			}
+		}
+		if s.n.voice.stripsTelnet() {
+			p = data
 		}
 	}
 	err := s.incoming.each(ctx, p, func(p []byte) error {

@@ -245,6 +245,8 @@ func (v *openbsdVoice) sessionEnded(s *session, err error) error {
 	return nil
 }
 
+func (v *openbsdVoice) stripsTelnet() bool { return false }
+
 func (v *openbsdVoice) datagram() int { return 16384 }
 
 func (v *openbsdVoice) badPort(err error) error { return v.fail("%v", err) }

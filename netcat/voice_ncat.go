@@ -225,6 +225,8 @@ func (v *ncatVoice) sayTotals(sent, received int64, began time.Time) {
 	}
 }
 
+func (v *ncatVoice) stripsTelnet() bool { return true }
+
 func (v *ncatVoice) datagram() int { return 8192 }
 
 func (v *ncatVoice) badPort(err error) error { return v.quit("%v.", err) }

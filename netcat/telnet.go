@@ -1,0 +1,76 @@
+package netcat
+
+// The bytes of telnet's commands (RFC 854).
+const (
+	telnetIAC  = 255
+	telnetDont = 254
+	telnetDo   = 253
+	telnetWont = 252
+	telnetWill = 251
+	telnetSB   = 250 // a subnegotiation begins
+	telnetSE   = 240 // and ends
+)
+
+// telnet is the parser of a connection's telnet commands. It refuses whatever
+// the peer offers or asks for. Its state is kept from one read to the next, and
+// it holds no bytes of the peer: a subnegotiation may be as long as it likes.
+type telnet struct {
+	state telnetState
+	verb  byte // of the command whose option comes next
+	data  []byte
+}
+
+type telnetState int
+
+const (
+	telnetText      telnetState = iota
+	telnetCommand               // after IAC
+	telnetOption                // after IAC and DO, DONT, WILL or WONT
+	telnetSub                   // in a subnegotiation
+	telnetSubEscape             // after IAC in a subnegotiation
+)
+
+// parse returns p without its commands, which is good until the next call, and
+// what is to be answered: three bytes for each command of three, so at most two
+// more than p has.
+func (t *telnet) parse(p []byte) (data, reply []byte) {
+	t.data = t.data[:0]
+	for _, b := range p {
+		switch t.state {
+		case telnetText:
+			if b == telnetIAC {
+				t.state = telnetCommand
+				continue
+			}
+			t.data = append(t.data, b)
+		case telnetCommand:
+			t.state = telnetText
+			switch b {
+			case telnetIAC:
+				t.data = append(t.data, b)
+			case telnetDo, telnetDont, telnetWill, telnetWont:
+				t.state, t.verb = telnetOption, b
+			case telnetSB:
+				t.state = telnetSub
+			}
+		case telnetOption:
+			t.state = telnetText
+			switch t.verb {
+			case telnetDo:
+				reply = append(reply, telnetIAC, telnetWont, b)
+			case telnetWill:
+				reply = append(reply, telnetIAC, telnetDont, b)
+			}
+		case telnetSub:
+			if b == telnetIAC {
+				t.state = telnetSubEscape
+			}
+		case telnetSubEscape:
+			t.state = telnetSub
+			if b == telnetSE {
+				t.state = telnetText
+			}
+		}
+	}
+	return t.data, reply
+}
