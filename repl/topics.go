@@ -96,6 +96,7 @@ socket tls makes a TCP socket that speaks TLS, and dial and serve take tls:// be
   starttls c servername=mail.example.org
 A client verifies the server's certificate against the system's authorities and the host of the address; an error says what is wrong with it. trust= names other authorities, servername= another host, pin= one certificate by its fingerprint, and verify=false takes any. info H shows the certificates that the peer has shown.
 A server without cert= makes itself a certificate, of ECDSA on P-256, which ends with it; its fingerprint is told by listen and serve, and by info. Clients that serve has not finished the handshake with within 10 seconds are dropped, and hold up no others.
+A server with trust= or clientcert=demand serves clients with a certificate of an authority alone: that of trust=, or one of the system's. verify=false takes any certificate.
 In TLS 1.3 a client is connected before the server has seen its certificate: that it is refused comes with the first recv.
 shutdown H write sends close_notify, the end of this side; the peer's is the end of the stream. A connection that ends without one may be cut short: recv raises code tls then, and what had come can still be received.
 dtls is DTLS 1.2, on UDP: each send is one datagram, of at most 8115 bytes. A server is served, and has no accept; a handle has one peer, and the end of one direction can't be sent. An alert of the peer after the handshake ends the connection, and is not told by name.

@@ -27,7 +27,7 @@ func (d *dtlsConn) state() tls.ConnectionState {
 
 func (d *dtlsConn) info() *TLSInfo {
 	state := d.state()
-	i := newTLSInfo(state, d.setup.how(d.server))
+	i := newTLSInfo(state, d.setup.how())
 	i.Version = "DTLS 1.2"
 	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(state.CipherSuite))
 	i.Fingerprint, i.Ephemeral = d.setup.own()

@@ -37,11 +37,11 @@ func newCertInfo(c *x509.Certificate) CertInfo {
 }
 
 // how is how the peer's certificate is verified.
-func (s *tlsSetup) how(server bool) string {
+func (s *tlsSetup) how() string {
 	switch {
 	case s.pin != nil:
 		return "pin"
-	case s.NoVerify, server && s.roots == nil:
+	case s.NoVerify:
 		return "none"
 	}
 	return "authority"
@@ -57,7 +57,7 @@ func (s *tlsSetup) own() (fingerprint string, ephemeral bool) {
 }
 
 func (s *tlsStream) info() *TLSInfo {
-	i := newTLSInfo(s.conn.ConnectionState(), s.setup.how(s.server))
+	i := newTLSInfo(s.conn.ConnectionState(), s.setup.how())
 	i.Fingerprint, i.Ephemeral = s.setup.own()
 	return i
 }

@@ -21,7 +21,8 @@ type TLSOptions struct {
 	// Cert makes an ephemeral self-signed one, of ECDSA on P-256.
 	Cert, Key string
 	// Trust is a file in PEM with the authorities to verify the peer against;
-	// the system's if empty. Of a server they are those of its clients.
+	// the system's if empty. Of a server they are those of its clients, which it
+	// then demands a certificate of unless ClientCert says otherwise.
 	Trust string
 	// NoVerify takes any certificate of the peer. [Handle.TLS] shows which.
 	NoVerify bool
@@ -52,9 +53,11 @@ type TLSOptions struct {
 type ClientCert string
 
 // What a server asks of its clients. Certificates that come are verified
-// against Trust, if that is given and NoVerify is not.
+// against Trust or the system's authorities, unless NoVerify is set or a Pin
+// decides. The empty string demands a certificate where Trust or Pin is given,
+// and asks for none otherwise.
 const (
-	ClientCertNone   ClientCert = "none" // no certificate; so is the empty string
+	ClientCertNone   ClientCert = "none" // no certificate; Trust and Pin are refused
 	ClientCertAsk    ClientCert = "ask"  // one, if the client has any
 	ClientCertDemand ClientCert = "demand"
 )
@@ -201,7 +204,12 @@ func (s *tlsSetup) checkDTLS() error {
 
 func (s *tlsSetup) checkClientCert() error {
 	switch s.ClientCert {
-	case "", ClientCertNone, ClientCertAsk, ClientCertDemand:
+	case ClientCertNone:
+		if s.Trust != "" || s.Pin != "" {
+			return errors.New("none asks for no certificate, so trust= and pin= would verify nothing (expected demand or ask)")
+		}
+		return nil
+	case "", ClientCertAsk, ClientCertDemand:
 		return nil
 	}
 	return fmt.Errorf("bad clientcert %q (expected demand, ask or none)", s.ClientCert)
@@ -263,24 +271,31 @@ func (s *tlsSetup) config(server bool, host string) *tls.Config {
 	if c.ServerName == "" {
 		c.ServerName = host
 	}
-	c.InsecureSkipVerify = s.NoVerify || s.pin != nil
+	c.InsecureSkipVerify = !s.verifies()
 	return c
 }
 
+// clientAuth is what a server asks of its clients. Without a file of authorities
+// a certificate is verified against the system's: crypto/x509 takes a nil pool
+// for those.
 func (s *tlsSetup) clientAuth() tls.ClientAuthType {
-	verify := s.roots != nil && !s.NoVerify && s.pin == nil
-	switch {
-	case s.ClientCert == ClientCertDemand && verify:
-		return tls.RequireAndVerifyClientCert
-	case s.ClientCert == ClientCertDemand, s.pin != nil:
+	verify := s.verifies()
+	switch ask := s.ClientCert; {
+	case ask == ClientCertDemand, s.pin != nil, ask == "" && s.roots != nil && verify:
+		if verify {
+			return tls.RequireAndVerifyClientCert
+		}
 		return tls.RequireAnyClientCert
-	case s.ClientCert == ClientCertAsk && verify:
+	case ask == ClientCertAsk && verify:
 		return tls.VerifyClientCertIfGiven
-	case s.ClientCert == ClientCertAsk:
+	case ask == ClientCertAsk:
 		return tls.RequestClientCert
 	}
 	return tls.NoClientCert
 }
+
+// verifies reports whether the peer's certificate has to be by an authority.
+func (s *tlsSetup) verifies() bool { return !s.NoVerify && s.pin == nil }
 
 func (s *tlsSetup) checkPin(chain []*x509.Certificate) error {
 	if len(chain) == 0 {

@@ -3,7 +3,9 @@ package sockets
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -97,50 +99,64 @@ func TestTLSVerify(t *testing.T) {
 	}
 }
 
+// TestTLSClientCert shows every kind of certificate to servers with and without
+// a file of authorities. Without one the system's count, which know none of
+// those here.
 func TestTLSClientCert(t *testing.T) {
 	ours, other := newAuthority(t, "ours"), newAuthority(t, "other")
-	mine, theirs := ours.forHost(t, "client"), other.forHost(t, "client")
+	good, theirs := ours.forHost(t, "client"), other.forHost(t, "client")
+	_, _, expired := ours.sign(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "client"}, NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(-time.Hour),
+	})
+	_, _, servers := ours.sign(t, &x509.Certificate{
+		Subject: pkix.Name{CommonName: "client"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	})
+	aloneCert, _, alone := (&authority{dir: t.TempDir()}).sign(t, &x509.Certificate{Subject: pkix.Name{CommonName: "client"}})
+	shown := map[string]string{"none": "", "good": good, "other authority": theirs, "expired": expired, "for servers": servers, "self-signed": alone}
 	for _, kind := range []Kind{TLS4, DTLS4} {
 		for _, c := range []struct {
 			name   string
 			server TLSOptions
-			cert   string
-			shown  int
-			ok     bool
+			taken  string // which of them, with commas
 		}{
-			{"demanded and shown", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file}, mine, 1, true},
-			{"demanded and not shown", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file}, "", 0, false},
-			{"demanded of others", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file}, theirs, 0, false},
-			{"any", TLSOptions{ClientCert: ClientCertDemand}, theirs, 1, true},
-			{"not verified", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file, NoVerify: true}, theirs, 1, true},
-			{"asked and shown", TLSOptions{ClientCert: ClientCertAsk, Trust: ours.file}, mine, 1, true},
-			{"asked and not shown", TLSOptions{ClientCert: ClientCertAsk, Trust: ours.file}, "", 0, true},
-			{"asked, of others", TLSOptions{ClientCert: ClientCertAsk, Trust: ours.file}, theirs, 0, false},
-			{"not asked", TLSOptions{ClientCert: ClientCertNone}, mine, 0, true},
+			{"trust", TLSOptions{Trust: ours.file}, "good"},
+			{"trust, demanded", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file}, "good"},
+			{"trust, asked", TLSOptions{ClientCert: ClientCertAsk, Trust: ours.file}, "good,none"},
+			{"system, demanded", TLSOptions{ClientCert: ClientCertDemand}, ""},
+			{"system, asked", TLSOptions{ClientCert: ClientCertAsk}, "none"},
+			{"unverified, demanded", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file, NoVerify: true}, "good,other authority,expired,for servers,self-signed"},
+			{"unverified, asked", TLSOptions{ClientCert: ClientCertAsk, NoVerify: true}, "good,other authority,expired,for servers,self-signed,none"},
+			{"pinned", TLSOptions{Pin: pinOf(aloneCert)}, "self-signed"},
+			{"pinned, asked", TLSOptions{Pin: pinOf(aloneCert), ClientCert: ClientCertAsk}, "self-signed"},
+			{"not asked", TLSOptions{}, "good,other authority,expired,for servers,self-signed,none"},
 		} {
-			t.Run(string(kind)+" "+c.name, func(t *testing.T) {
-				table := newTable(t)
-				srv, came := serveTLS(t, table, kind, c.server)
-				client, err := dialTLS(t, srv, TLSOptions{NoVerify: true, Cert: c.cert})
-				if c.ok {
-					must(t, err)
-					s := next(t, came)
-					i, err := s.Info()
-					must(t, err)
-					if len(i.TLS.Chain) != c.shown {
-						t.Errorf("the server was shown %d certificates, want %d", len(i.TLS.Chain), c.shown)
+			for name, cert := range shown {
+				t.Run(string(kind)+"/"+c.name+"/"+name, func(t *testing.T) {
+					table := newTable(t)
+					srv, came := serveTLS(t, table, kind, c.server)
+					client, err := dialTLS(t, srv, TLSOptions{NoVerify: true, Cert: cert})
+					if slices.Contains(strings.Split(c.taken, ","), name) {
+						must(t, err)
+						s := next(t, came)
+						send(t, client, "taken")
+						wantRecv(t, s, "taken")
+						return
 					}
-					return
-				}
-				ev := waitEvent(t, srv, EventError)
-				if Code(ev.Err) != "tls" || ev.Peer.IsZero() {
-					t.Errorf("the server tells of %v from %v", ev.Err, ev.Peer)
-				}
-				if err == nil { // TLS 1.3: the client is done first
-					_, err = client.Recv(patient(t), 10)
-				}
-				wantTLS(t, err, "the peer's alert: ", "certificate")
-			})
+					ev := waitEvent(t, srv, EventError)
+					if Code(ev.Err) != "tls" || ev.Peer.IsZero() {
+						t.Errorf("the server tells of %v from %v", ev.Err, ev.Peer)
+					}
+					if err == nil { // TLS 1.3: the client is done first
+						_, err = client.Recv(patient(t), 10)
+					}
+					wantTLS(t, err, "the peer's alert: ", "")
+					select {
+					case s := <-came:
+						t.Errorf("%s was accepted", s.Name())
+					default:
+					}
+				})
+			}
 		}
 	}
 }
@@ -171,6 +187,7 @@ func TestTLSOptionsRefused(t *testing.T) {
 		{"min", TLSOptions{Min: tls.VersionTLS13}, d},
 		{"max", TLSOptions{Max: tls.VersionTLS11}, d},
 		{"clientcert", TLSOptions{ClientCert: "maybe"}, h},
+		{"clientcert", TLSOptions{ClientCert: ClientCertNone, Pin: strings.Repeat("00", 32)}, h},
 		{"keylog", TLSOptions{KeyLog: "missing/file"}, h},
 	} {
 		err := c.h.SetTLS(c.opts)
