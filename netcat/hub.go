@@ -198,7 +198,7 @@ func (b *hub) join(c *sockets.Handle) *member {
 		b.startInput()
 	}
 	if b.n.opt.chat {
-		host := c.PeerAddr().Host()
+		host := peerName(c.PeerAddr())
 		hello := []byte(fmt.Sprintf("<announce> %s is connected as <user%d>.\n", host, m.id))
 		list := "nobody"
 		for i, o := range others {
@@ -207,7 +207,7 @@ func (b *hub) join(c *sockets.Handle) *member {
 			} else {
 				list += ", "
 			}
-			list += fmt.Sprintf("%s as <user%d>", o.h.PeerAddr().Host(), o.id)
+			list += fmt.Sprintf("%s as <user%d>", peerName(o.h.PeerAddr()), o.id)
 		}
 		for _, o := range append(others, m) {
 			o.send(hello)

@@ -248,11 +248,11 @@ func causeOf(err error) string {
 	var e *sockets.Error
 	if errors.As(err, &e) {
 		if t := tlsFailure(err); t != nil {
-			return capital(t.Reason)
+			return capital(foreign(t.Reason))
 		}
-		return capital(e.Err.Error())
+		return capital(foreign(e.Err.Error()))
 	}
-	return err.Error()
+	return foreign(err.Error())
 }
 
 func capital(s string) string {

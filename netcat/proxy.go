@@ -198,7 +198,7 @@ func (n *netcat) dialFirst(ctx context.Context, p hop) (*sockets.Handle, error) 
 		var h *sockets.Handle
 		if h, err = n.dialTo(ctx, a); err == nil {
 			if p.kind != "http" {
-				n.voice.proxySays("Connected to proxy %s", unbracketed(h.PeerAddr()))
+				n.voice.proxySays("Connected to proxy %s", peerName(h.PeerAddr()))
 			}
 			return h, nil
 		}

@@ -118,7 +118,7 @@ func (v *ncatVoice) verifyFailed(err error) error {
 	if v.n.opt.verbose > 0 {
 		v.sayNames(leaf)
 	}
-	reason := tlsFailure(err).Reason
+	reason := foreign(tlsFailure(err).Reason)
 	if errors.As(err, new(x509.HostnameError)) {
 		// ncat itself does not say what name there is.
 		return &failure{status: 2, err: err, text: "Ncat: Certificate verification failed (" + reason + ").\nNcat: Certificate verification error. QUITTING."}
@@ -136,7 +136,7 @@ func distinguishedName(name pkix.Name) string {
 		if key == "" {
 			key = a.Type.String()
 		}
-		parts = append(parts, fmt.Sprintf("%s=%v", key, a.Value))
+		parts = append(parts, key+"="+fieldValue(fmt.Sprint(a.Value)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -163,7 +163,7 @@ func (v *ncatVoice) sayFingerprints(c *x509.Certificate) {
 // secured tells of a connection that speaks TLS.
 func (v *ncatVoice) secured(h *sockets.Handle) {
 	state, _ := h.TLS()
-	peer := unbracketed(h.PeerAddr())
+	peer := peerName(h.PeerAddr())
 	if len(state.PeerCertificates) == 0 {
 		v.n.say("Ncat: SSL connection to %s.", peer)
 		return
@@ -172,10 +172,10 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 	if !v.n.opt.tlsVerify {
 		if err := unverified(state.PeerCertificates); err != nil {
 			v.sayNames(leaf)
-			v.n.say("Ncat: Certificate verification failed (%s).", cmp.Or(opensslReason(leaf, err), strings.TrimPrefix(err.Error(), "x509: ")))
+			v.n.say("Ncat: Certificate verification failed (%s).", cmp.Or(opensslReason(leaf, err), foreign(strings.TrimPrefix(err.Error(), "x509: "))))
 		}
 	}
-	v.n.say("Ncat: SSL connection to %s. %s", peer, strings.Join(leaf.Subject.Organization, " "))
+	v.n.say("Ncat: SSL connection to %s. %s", peer, foreign(strings.Join(leaf.Subject.Organization, " ")))
 	v.sayFingerprints(leaf)
 }
 

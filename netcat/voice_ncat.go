@@ -118,7 +118,7 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 	case v.n.opt.tls:
 		v.secured(h)
 	case len(v.n.opt.proxies) == 0: // of a proxy there was word on the way
-		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+		v.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
 	}
 	if v.n.opt.scan {
 		if h.Kind().Datagram() {
@@ -128,14 +128,6 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 	}
 }
 
-// unbracketed is an address as ncat shows it: an IPv6 address without brackets.
-func unbracketed(a sockets.Addr) string {
-	if a.HasPort() {
-		return fmt.Sprintf("%s:%d", a.Host(), a.Port())
-	}
-	return a.Path
-}
-
 func (v *ncatVoice) connectFailed(_ target, err error) error {
 	if v.n.opt.scan && v.n.opt.verbose == 0 {
 		return &failure{status: 1, err: err}
@@ -143,9 +135,9 @@ func (v *ncatVoice) connectFailed(_ target, err error) error {
 	if f := v.verifyFailed(err); f != nil {
 		return f
 	}
-	if t := tlsFailure(err); t != nil {
+	if tlsFailure(err) != nil {
 		// ncat itself says "Input/output error" and leaves one to guess.
-		return &failure{status: 1, text: "Ncat: " + capital(t.Reason) + ".", err: err}
+		return &failure{status: 1, text: "Ncat: " + causeOf(err) + ".", err: err}
 	}
 	return v.lost(err)
 }
@@ -159,29 +151,14 @@ func (v *ncatVoice) listening(h *sockets.Handle) {
 		digest, _ := hex.DecodeString(strings.ReplaceAll(i.TLS.Fingerprint, ":", ""))
 		v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(digest))
 	}
-	v.n.say("Ncat: Listening on %s", unbracketed(h.LocalAddr()))
+	v.n.say("Ncat: Listening on %s", h.LocalAddr())
 }
 
 func (v *ncatVoice) accepted(h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
-	peer := h.PeerAddr()
-	switch {
-	case h.Kind() == sockets.UnixGram:
-		v.n.say("Ncat: Connection from %s.", peer.Path)
-		return
-	case h.Kind() == sockets.Unix:
-		v.n.say("Ncat: Connection from a client on Unix domain socket.")
-	case h.Kind() == sockets.Vsock:
-		v.n.say("Ncat: Connection from a client on vsock socket.")
-	default:
-		v.n.say("Ncat: Connection from %s.", peer.Host())
-		if h.Kind().Datagram() && !v.n.opt.tls {
-			return
-		}
-	}
-	v.n.say("Ncat: Connection from %s.", unbracketed(peer))
+	v.n.say("Ncat: Connection from %s.", peerName(h.PeerAddr()))
 }
 
 func (v *ncatVoice) sourceBound(h *sockets.Handle) {
@@ -276,7 +253,7 @@ func (v *ncatVoice) leavesDatagrams() bool { return true }
 func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)
 	if err != nil && v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Connected to %s.", unbracketed(h.PeerAddr()))
+		v.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
 	}
 	if err != nil {
 		return v.connectFailed(target{}, err)
@@ -309,7 +286,7 @@ func (v *ncatVoice) badTLS(err error) error {
 
 func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
 	if v.n.opt.verbose > 0 && why != nil {
-		v.n.say("Ncat: Failed SSL connection from %s: %s", peer.Host(), why.Reason)
+		v.n.say("Ncat: Failed SSL connection from %s: %s", peerName(peer), foreign(why.Reason))
 	}
 }
 
