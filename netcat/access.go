@@ -3,6 +3,7 @@ package netcat
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"strconv"
@@ -21,7 +22,10 @@ type access struct {
 // A hostSpec is a set of addresses, as nmap writes them: an address, a name, a
 // prefix (10.0.0.0/8), or octets with ranges and lists (10.0.0-3.1,5,*).
 type hostSpec struct {
+	// prefix is in the space of IPv6, where IPv4 is ::ffff:0:0/96: an address and
+	// its v4-mapped form are the same host.
 	prefix netip.Prefix
+	zone   string // where it is not empty, the zone that a peer has to have
 	octets *[4][256]bool
 }
 
@@ -63,8 +67,15 @@ func (n *netcat) hostSpecs(text string) ([]hostSpec, error) {
 	ip, err := netip.ParseAddr(host)
 	if err != nil && strings.Trim(host, "0123456789.,-*") == "" {
 		octets, err := octetSets(host)
-		if err != nil || hasBits {
+		if err != nil {
 			return nil, fmt.Errorf("%q (expected an address, a name, a prefix, or four octets with ranges and lists)", text)
+		}
+		if hasBits {
+			length, err := number(bits, 0, 32)
+			if err != nil {
+				return nil, fmt.Errorf("%q: %v after the slash", text, err)
+			}
+			maskOctets(octets, length)
 		}
 		return []hostSpec{{octets: octets}}, nil
 	}
@@ -82,9 +93,42 @@ func (n *netcat) hostSpecs(text string) ([]hostSpec, error) {
 				return nil, fmt.Errorf("%q: %v after the slash", text, err)
 			}
 		}
-		specs = append(specs, hostSpec{prefix: netip.PrefixFrom(ip, length)})
+		if ip.Is4() {
+			length += 96
+		}
+		specs = append(specs, hostSpec{prefix: netip.PrefixFrom(inSix(ip), length), zone: zoneName(ip)})
 	}
 	return specs, nil
+}
+
+// inSix is an address in the space of IPv6, without its zone.
+func inSix(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }
+
+// zoneName is the zone of an address by the name of its interface: it may be
+// written as a number too.
+func zoneName(ip netip.Addr) string {
+	if index, err := strconv.Atoi(ip.Zone()); err == nil {
+		if i, err := net.InterfaceByIndex(index); err == nil {
+			return i.Name
+		}
+	}
+	return ip.Zone()
+}
+
+// maskOctets has a set take every address whose first bits are those of a
+// member.
+func maskOctets(sets *[4][256]bool, length int) {
+	for i := range sets {
+		free := uint(8 - min(max(length-8*i, 0), 8)) // bits of this octet that do not count
+		was := sets[i]
+		for v := range was {
+			if was[v] {
+				for u := v >> free << free; u < v>>free<<free+1<<free; u++ {
+					sets[i][u] = true
+				}
+			}
+		}
+	}
 }
 
 // octetSets reads four octets, each a list of numbers, ranges and *.
@@ -127,9 +171,9 @@ func octetSets(s string) (*[4][256]bool, error) {
 
 func (s hostSpec) contains(ip netip.Addr) bool {
 	if s.octets == nil {
-		return s.prefix.Contains(ip)
+		return s.prefix.Contains(inSix(ip)) && (s.zone == "" || s.zone == zoneName(ip))
 	}
-	if !ip.Is4() {
+	if ip = ip.Unmap(); !ip.Is4() {
 		return false
 	}
 	for i, b := range ip.As4() {
@@ -147,7 +191,7 @@ func (a *access) admitsAddr(peer sockets.Addr) bool {
 	if !peer.IP.IsValid() {
 		return true // of this machine, by a path
 	}
-	ip := peer.IP.Addr().Unmap()
+	ip := peer.IP.Addr()
 	for _, s := range a.deny {
 		if s.contains(ip) {
 			return false

@@ -131,7 +131,8 @@ func timespan(what string, field func(*options) *time.Duration) func(*options, s
 
 func hosts(field func(*options) *[]string) func(*options, string) error {
 	return func(o *options, v string) error {
-		*field(o) = append(*field(o), strings.Split(v, ",")...)
+		// A comma at the end is taken, as there.
+		*field(o) = append(*field(o), strings.Split(strings.TrimSuffix(v, ","), ",")...)
 		return nil
 	}
 }

@@ -96,6 +96,10 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Invalid option combination: `--chat' with connect.")
 	case (len(o.allow) > 0 || o.allowFile != "") && !o.listen:
 		return v.quit("Invalid option combination: allow/deny with connect.")
+	case o.unix && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
+		return v.quit("Invalid option combination: allow/deny with -U: the peers of a unix socket have no host; the permissions of its directory say who may connect.")
+	case o.vsock && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
+		return v.quit("Invalid option combination: allow/deny with --vsock: a CID is no host.")
 	case o.maxConns != 100 && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:

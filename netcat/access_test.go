@@ -1,0 +1,67 @@
+package netcat
+
+import (
+	"net"
+	"net/netip"
+	"testing"
+
+	"sosh/sockets"
+)
+
+// TestAccessLists holds peers against lists, with addresses that no test has on
+// its machine: those with a zone, and the v4-mapped ones.
+func TestAccessLists(t *testing.T) {
+	lo, err := net.InterfaceByIndex(1)
+	if err != nil {
+		t.Skip("no interface has the index 1")
+	}
+	for _, c := range []struct {
+		spec, peer string
+		want       bool
+	}{
+		{"fe80::/10", "fe80::1%" + lo.Name, true},
+		{"fe80::1", "fe80::1%" + lo.Name, true},
+		{"::/0", "fe80::1%" + lo.Name, true},
+		{"fe80::1%" + lo.Name, "fe80::1%" + lo.Name, true},
+		{"fe80::1%1", "fe80::1%" + lo.Name, true},
+		{"fe80::1%" + lo.Name, "fe80::1%1", true},
+		{"fe80::%" + lo.Name + "/10", "fe80::9%" + lo.Name, true},
+		{"fe80::1%other", "fe80::1%" + lo.Name, false},
+		{"fe80::1%other", "fe80::1", false},
+		{"fe80::1", "fe80::2%" + lo.Name, false},
+		{"::ffff:127.0.0.1", "127.0.0.1", true},
+		{"::ffff:127.0.0.1", "127.0.0.2", false},
+		{"::ffff:0:0/96", "127.0.0.1", true},
+		{"::ffff:127.0.0.0/104", "127.9.9.9", true},
+		{"::ffff:127.0.0.0/104", "128.0.0.1", false},
+		{"::/0", "127.0.0.1", true},
+		{"::1", "127.0.0.1", false},
+		{"127.0.0.1", "::ffff:127.0.0.1", true},
+		{"127.0.0.0/8", "::ffff:127.9.9.9", true},
+		{"0.0.0.0/0", "::ffff:9.9.9.9", true},
+		{"0.0.0.0/0", "9.9.9.9", true},
+		{"0.0.0.0/0", "::1", false},
+		{"127.0.0-3.*", "::ffff:127.0.2.9", true},
+		{"127.0.0-3.0/8", "127.9.9.9", true},
+		{"10.0.0-3.0/24", "10.0.3.77", true},
+		{"10.0.0-3.0/24", "10.0.4.77", false},
+		{"10.0.0-3.5/28", "10.0.1.15", true},
+		{"10.0.0-3.5/28", "10.0.1.16", false},
+	} {
+		n := &netcat{opt: defaults()}
+		n.opt.deny = []string{c.spec}
+		a, err := newAccess(n)
+		if err != nil {
+			t.Errorf("%s: %v", c.spec, err)
+			continue
+		}
+		peer := sockets.Addr{IP: netip.AddrPortFrom(netip.MustParseAddr(c.peer), 9)}
+		if got := !a.admitsAddr(peer); got != c.want {
+			t.Errorf("--deny %s with the peer %s: denied is %v, want %v", c.spec, c.peer, got, c.want)
+		}
+		a.allowing, a.allow, a.deny = true, a.deny, nil
+		if got := a.admitsAddr(peer); got != c.want {
+			t.Errorf("--allow %s with the peer %s: allowed is %v, want %v", c.spec, c.peer, got, c.want)
+		}
+	}
+}
