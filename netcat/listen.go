@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
 	"sync"
 
@@ -125,25 +124,6 @@ func (a target) shown() string {
 		return a.host
 	}
 	return fmt.Sprintf("%s:%d", a.ip, a.num)
-}
-
-// writePort writes the port of a listener to the file that --port-file names,
-// whole: who waits for the file to be there can read it.
-func (n *netcat) writePort(h *sockets.Handle) error {
-	name := n.opt.portFile
-	if name == "" {
-		return nil
-	}
-	tmp := fmt.Sprintf("%s.%d", name, os.Getpid())
-	err := os.WriteFile(tmp, fmt.Appendf(nil, "%d\n", h.LocalAddr().Port()), 0o666)
-	if err == nil {
-		err = os.Rename(tmp, name)
-	}
-	if err != nil {
-		os.Remove(tmp)
-		return fmt.Errorf("write the port: %w", err)
-	}
-	return nil
 }
 
 // A server accepts clients and has a session for each.

@@ -43,13 +43,9 @@ func newTap(n *netcat) (*tap, error) {
 		if name == "" {
 			return nil, nil
 		}
-		flags := os.O_WRONLY | os.O_CREATE | os.O_APPEND
-		if !o.appendOutput {
-			flags |= os.O_TRUNC
-		}
-		f, err := os.OpenFile(name, flags, 0o666)
+		f, err := n.openLog(name)
 		if err != nil {
-			return nil, &failure{status: 2, text: "open: " + causeOf(err)}
+			return nil, err
 		}
 		t.files = append(t.files, f)
 		return f, nil
