@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sosh/internal/freeport"
 )
 
 // lookOrSkip finds a program of another project. Where it is not installed the
@@ -30,47 +32,31 @@ func lookOrSkip(t *testing.T, name string) string {
 	return path
 }
 
-// freePort returns a port of 127.0.0.1 that is free for TCP and for UDP now. It
-// may be taken by the time it is used, so servers are started with [serverOn].
+// freePort returns a port that is free for TCP and UDP, and that nothing else in
+// this run gets.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for range 20 {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		u, err := net.ListenPacket("udp4", l.Addr().String())
-		l.Close()
-		if err != nil {
-			continue
-		}
-		u.Close()
-		return port
+	port, err := freeport.Next()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no port is free for both TCP and UDP")
-	return 0
+	return port
 }
 
-// serverOn starts a server on a free port, anew on another if it ends before it
-// accepts, and returns its address. It is ended with the test.
+// serverOn starts a server on a free port and returns its address once it
+// accepts. It is ended with the test.
 func serverOn(t *testing.T, command func(port int) *exec.Cmd) string {
 	t.Helper()
-	var last string
-	for range 5 {
-		port := freePort(t)
-		cmd := command(port)
-		var out bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &out
-		ended := start(t, cmd)
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-		if accepts(addr, ended) {
-			return addr
-		}
-		last = out.String()
+	port := freePort(t)
+	cmd := command(port)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	ended := start(t, cmd)
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	if !accepts(addr, ended) {
+		t.Fatalf("the server did not start:\n%s", out.String())
 	}
-	t.Fatalf("the server did not start:\n%s", last)
-	return ""
+	return addr
 }
 
 // start starts a process in a group of its own, which is ended with the test,

@@ -4,8 +4,9 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	mathrand "math/rand"
-	"net"
 	"os"
+
+	"sosh/internal/freeport"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -61,7 +62,7 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 		},
 	},
 	{
-		Name: "free_port", Params: "", Gives: "a number", Summary: "a port of 127.0.0.1 that is free now, for TCP and for UDP, for a server that can't take port 0",
+		Name: "free_port", Params: "", Gives: "a number", Summary: "a port that is free for TCP and for UDP, and that no other sosh and no connection takes, for a server that can't take port 0",
 		Example: "print(free_port() > 0)", Prints: "true\n",
 		run: freePort,
 	},
@@ -128,21 +129,10 @@ func (in *interp) removeTempdirs() {
 
 // freePort is the function of the library.
 func freePort(L *lua.LState) int {
-	for range 20 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			failf(L, "free_port", "%v", err)
-		}
-		address := l.Addr().String()
-		u, err := net.ListenPacket("udp", address)
-		l.Close()
-		if err != nil {
-			continue
-		}
-		u.Close()
-		L.Push(lua.LNumber(l.Addr().(*net.TCPAddr).Port))
-		return 1
+	port, err := freeport.Next()
+	if err != nil {
+		failf(L, "free_port", "%v", err)
 	}
-	failf(L, "free_port", "no port is free for both TCP and UDP")
-	return 0
+	L.Push(lua.LNumber(port))
+	return 1
 }

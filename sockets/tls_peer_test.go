@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"sosh/internal/freeport"
 )
 
 // A program is another project's, run with pipes.
@@ -260,11 +262,10 @@ func TestNcatSSL(t *testing.T) {
 	})
 }
 
-// freePort returns a port of 127.0.0.1 that is free now.
+// freePort returns a port that is free, and that nothing else in this run gets.
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	port, err := freeport.Next()
 	must(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return port
 }

@@ -1,11 +1,13 @@
 // Package leak is for tests: it finds what a run of tests leaves behind. It
-// imports none of the rooms.
+// imports no package of this module but internal/freeport.
 package leak
 
 import (
 	"fmt"
 	"os"
 	"strings"
+
+	"sosh/internal/freeport"
 
 	"go.uber.org/goleak"
 )
@@ -15,6 +17,7 @@ import (
 func Run(m interface{ Run() int }) int {
 	before := descriptors()
 	code := m.Run()
+	freeport.Close()
 	if code != 0 {
 		return code
 	}
