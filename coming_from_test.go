@@ -11,6 +11,7 @@ import (
 // TestComingFrom does the task of doc/coming-from.md in every way that it shows,
 // with the programs that are installed.
 func TestComingFrom(t *testing.T) {
+	t.Parallel()
 	server := lookOrSkip(t, "redis-server")
 	address := serverOn(t, func(port int) *exec.Cmd {
 		return exec.Command(server, "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "")

@@ -36,6 +36,7 @@ func blocks(t *testing.T, document string) []block {
 // where a line of three points stands for any; "sh background" is a command that
 // goes on. Sessions at the prompt are tested with the shell.
 func TestGuide(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	port := strconv.Itoa(freePort(t))
 	for _, b := range blocks(t, "doc/guide.md") {

@@ -67,6 +67,7 @@ func packages(t *testing.T) []listed {
 
 // TestImports fails on an import that runs against the order of the rooms.
 func TestImports(t *testing.T) {
+	t.Parallel()
 	list := packages(t)
 	for _, p := range list {
 		may, ok := rooms[p.ImportPath]
@@ -89,6 +90,7 @@ func TestImports(t *testing.T) {
 // TestKeepers fails on a module that is imported by another file than the one
 // that keeps it from the rest.
 func TestKeepers(t *testing.T) {
+	t.Parallel()
 	root, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)

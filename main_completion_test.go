@@ -11,6 +11,7 @@ import (
 // TestCompletion has bash complete the flags of sosh nc and sosh ncat, and those
 // of a link.
 func TestCompletion(t *testing.T) {
+	t.Parallel()
 	bash := lookOrSkip(t, "bash")
 	for _, tt := range []struct{ script, function, line, want string }{
 		{"sosh completion bash", "__start_sosh", "sosh nc -", "-z"},
@@ -47,6 +48,7 @@ printf '%%s\n' "${COMPREPLY[@]%%%% *}"
 // TestLinkCompletionAsksSosh: for no shell does the script of a link run the
 // link, which would take __complete for a host.
 func TestLinkCompletionAsksSosh(t *testing.T) {
+	t.Parallel()
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		var b bytes.Buffer
 		if err := writeLinkCompletion(&b, shell, "netcat"); err != nil {

@@ -15,6 +15,7 @@ import (
 // TestLiveLine: on a terminal a line tells what runs while it does, and goes;
 // what failed is red; elsewhere there is neither.
 func TestLiveLine(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "live_test.lua")
 	program := `

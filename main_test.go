@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,18 +30,55 @@ import (
 const patience = 20 * time.Second
 
 // TestMain makes sosh a command of the sessions in testdata/script: they run
-// this very test binary, as a process of its own.
+// this very test binary, as a process of its own. await is one too, for the
+// pipelines of sh.
 func TestMain(m *testing.M) {
-	testscript.Main(leakChecked{m}, map[string]func(){"sosh": main})
+	testscript.Main(leakChecked{m}, map[string]func(){"sosh": main, "await": await})
+}
+
+// await is "await FILE REGEX [N]": it ends when the file has N matches (1 by
+// default), with status 1 if they do not come in time. It holds the input of a
+// pipeline open: (cat question; await answer yes) | openssl s_client >answer.
+func await() {
+	n := 1
+	if len(os.Args) == 4 {
+		n, _ = strconv.Atoi(os.Args[3])
+	}
+	if err := awaitMatches(os.Args[1], regexp.MustCompile("(?m)"+os.Args[2]), n); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// awaitMatches waits until a file that another process writes to has n matches.
+func awaitMatches(file string, pattern *regexp.Regexp, n int) error {
+	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		b, _ := os.ReadFile(file)
+		found := len(pattern.FindAll(b, -1))
+		if found >= n {
+			return nil
+		}
+		if time.Now().After(until) {
+			return fmt.Errorf("%s has %d matches of %s, want %d:\n%s", file, found, pattern, n, b)
+		}
+	}
 }
 
 // leakChecked fails a run that leaves goroutines or descriptors behind.
 type leakChecked struct{ m *testing.M }
 
-func (l leakChecked) Run() int { return leak.Run(l.m) }
+// Run runs several tests for each processor, unless -parallel says otherwise:
+// they wait for other programs more than they compute.
+func (l leakChecked) Run() int {
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+	return leak.Run(l.m)
+}
 
 // TestScript runs the sessions in testdata/script.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
@@ -178,16 +217,7 @@ func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	n, err := strconv.Atoi(args[1])
 	ts.Check(err)
-	pattern := regexp.MustCompile("(?m)" + args[2])
-	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		b, _ := os.ReadFile(ts.MkAbs(args[0]))
-		if len(pattern.FindAll(b, -1)) >= n {
-			return
-		}
-		if time.Now().After(until) {
-			ts.Fatalf("%s has %s not %d times:\n%s", args[0], args[2], n, b)
-		}
-	}
+	ts.Check(awaitMatches(ts.MkAbs(args[0]), regexp.MustCompile("(?m)"+args[2]), n))
 }
 
 // cmdSignal is "signal NAME FILE N PROGRAM ARG...": it starts a program, sends
@@ -255,6 +285,7 @@ var sessionNames = map[string]string{
 // TestEveryVerbHasASession reads the list that help gives, and looks for a
 // session of that name for each line.
 func TestEveryVerbHasASession(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("sosh", "-c", "help").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ func ncServer(t *testing.T) string {
 }
 
 func TestNcServer(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "nc.lua", `
 local c = dial(arg[1])
 c:sendline("to nc and back")
@@ -30,6 +31,7 @@ print(#c:recvexact(100000, {timeout = 10}))
 }
 
 func TestNcClient(t *testing.T) {
+	t.Parallel()
 	nc := lookOrSkip(t, "nc.openbsd")
 	got := sosh(t, "nc.lua", `
 local nc = arg[1]
@@ -67,6 +69,7 @@ func socatServer(t *testing.T) string {
 }
 
 func TestSocatServer(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "socat.sosh", set("addr", socatServer(t))+`
 dial $addr a timeout=10
 dial $addr b timeout=10
@@ -82,6 +85,7 @@ recvall a timeout=10
 }
 
 func TestSocatUDP(t *testing.T) {
+	t.Parallel()
 	socat := lookOrSkip(t, "socat")
 	port := freePort(t)
 	start(t, exec.Command(socat, fmt.Sprintf("UDP4-RECVFROM:%d,bind=127.0.0.1,fork", port), "EXEC:cat"))
@@ -109,6 +113,7 @@ end
 }
 
 func TestSocatClient(t *testing.T) {
+	t.Parallel()
 	socat := lookOrSkip(t, "socat")
 	got := sosh(t, "socat.lua", `
 local function client(address) return io.popen("printf 'from socat\n' | "..arg[1].." -t 10 - "..address) end
@@ -129,6 +134,7 @@ p:close()
 }
 
 func TestSocatUnix(t *testing.T) {
+	t.Parallel()
 	socat := lookOrSkip(t, "socat")
 	got := sosh(t, "unix.lua", `
 local socat = arg[1]
@@ -161,6 +167,7 @@ print("unixgram", (g:recv{timeout = 10}))
 }
 
 func TestSocatUnixServer(t *testing.T) {
+	t.Parallel()
 	socat := lookOrSkip(t, "socat")
 	dir := t.TempDir()
 	path := filepath.Join(dir, "u.sock")

@@ -243,7 +243,7 @@ var openbsdConfirmations = []confirmation{
 	{args: "-l -p $BUSY"},
 	{args: "-l 192.0.2.1 $FREE"},
 	{args: "-l $FREE 127.0.0.1"},
-	{args: "-l 0"},
+	{args: "-l 0", hangs: true},
 	{args: "-l 65536", differs: "nc takes 65536 for 0, and waits where nobody will find it", want: said{status: 1, stderr: "nc: port number too large: 65536\n"}, alone: true},
 	{args: "-l x"},
 	{args: "-ul x"},

@@ -15,6 +15,7 @@ import (
 // TestNetcatPass has nc -F connect for somebody else, who gets a socket that
 // blocks, with one byte of data; the genuine nc gives it as non-blocking.
 func TestNetcatPass(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,8 @@ type confirmation struct {
 	// does.
 	differs string
 	want    said
+	// hangs says that neither ends by itself; their status is 124 then.
+	hangs bool
 	// alone has only sosh run: the other one never ends, or as chance has it.
 	alone bool
 	// mute leaves stderr alone where neither promises its words.
@@ -63,16 +65,18 @@ func (s said) screen() said {
 	return s
 }
 
-// confirmPatience is how long a program of the table may run.
-const confirmPatience = 5 * time.Second
+// hangTime is how long a program runs that is not to end by itself.
+const hangTime = time.Second
 
 // TestConfirmOpenBSD runs the table of OpenBSD's nc through both.
 func TestConfirmOpenBSD(t *testing.T) {
+	t.Parallel()
 	confirm(t, lookOrSkip(t, "nc.openbsd"), "nc", openbsdConfirmations)
 }
 
 // TestConfirmNcat runs the table of ncat through both.
 func TestConfirmNcat(t *testing.T) {
+	t.Parallel()
 	confirm(t, lookOrSkip(t, "ncat"), "ncat", ncatConfirmations)
 }
 
@@ -200,7 +204,7 @@ func (w *confirmWorld) serve(t *testing.T, network, address string, answer func(
 			}
 			go func() {
 				defer c.Close()
-				c.SetDeadline(time.Now().Add(confirmPatience))
+				c.SetDeadline(time.Now().Add(patience))
 				answer(c)
 			}()
 		}
@@ -211,7 +215,11 @@ func (w *confirmWorld) serve(t *testing.T, network, address string, answer func(
 // run runs a program with the words of the table after its own.
 func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...string) said {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), confirmPatience)
+	limit := patience
+	if c.hangs {
+		limit = hangTime
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, path)
 	cmd.Args = argv
@@ -236,6 +244,9 @@ func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...st
 	err := cmd.Wait()
 	var exit *exec.ExitError
 	switch {
+	case ctx.Err() != nil && !c.hangs:
+		t.Errorf("%s %s goes on after %s", argv[0], c.args, limit)
+		fallthrough
 	case ctx.Err() != nil:
 		return said{status: 124, out: w.normal(stdout.String()), stderr: w.normal(stderr.String())}
 	case err != nil && !errors.As(err, &exit):
@@ -253,7 +264,7 @@ func (w *confirmWorld) visit(ctx context.Context, text string) {
 			continue
 		}
 		defer c.Close()
-		c.SetDeadline(time.Now().Add(confirmPatience))
+		c.SetDeadline(time.Now().Add(patience))
 		io.WriteString(c, text)
 		c.(*net.TCPConn).CloseWrite()
 		io.Copy(io.Discard, c)

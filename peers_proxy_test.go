@@ -77,6 +77,7 @@ func microsocks(t *testing.T, args ...string) string {
 }
 
 func TestMicrosocks(t *testing.T) {
+	t.Parallel()
 	host, port, _ := net.SplitHostPort(socatServer(t))
 	open, closed := microsocks(t), microsocks(t, "-u", "user", "-P", "pass")
 	through(t, "nc", "-N", "-x", open, host, port)
@@ -100,6 +101,7 @@ func TestMicrosocks(t *testing.T) {
 }
 
 func TestDante(t *testing.T) {
+	t.Parallel()
 	path := lookOrSkip(t, "danted")
 	host, port, _ := net.SplitHostPort(socatServer(t))
 	dir := t.TempDir()
@@ -129,6 +131,7 @@ socks pass { from: 127.0.0.0/8 to: 0.0.0.0/0 }
 }
 
 func TestTinyproxy(t *testing.T) {
+	t.Parallel()
 	path := lookOrSkip(t, "tinyproxy")
 	host, port, _ := net.SplitHostPort(socatServer(t))
 	dir := t.TempDir()
@@ -150,6 +153,7 @@ func TestTinyproxy(t *testing.T) {
 
 // TestNcatProxy has the genuine ncat be the proxy, which wants Digest.
 func TestNcatProxy(t *testing.T) {
+	t.Parallel()
 	path := lookOrSkip(t, "ncat")
 	host, port, _ := net.SplitHostPort(socatServer(t))
 	addr := serverOn(t, func(port int) *exec.Cmd {
@@ -164,6 +168,7 @@ func TestNcatProxy(t *testing.T) {
 
 // TestTLSThroughProxy sees TLS, and nothing else, go through proxies.
 func TestTLSThroughProxy(t *testing.T) {
+	t.Parallel()
 	openssl := lookOrSkip(t, "openssl")
 	ncat := lookOrSkip(t, "ncat")
 	dir := t.TempDir()
@@ -202,6 +207,7 @@ func TestTLSThroughProxy(t *testing.T) {
 
 // TestProxyPassword types the password at the terminal, which does not show it.
 func TestProxyPassword(t *testing.T) {
+	t.Parallel()
 	path := lookOrSkip(t, "ncat")
 	host, port, _ := net.SplitHostPort(socatServer(t))
 	addr := serverOn(t, func(port int) *exec.Cmd {

@@ -17,6 +17,7 @@ func redis(t *testing.T) string {
 }
 
 func TestRedisWords(t *testing.T) {
+	t.Parallel()
 	addr := redis(t)
 	got := sosh(t, "redis.sosh", set("addr", addr)+`
 socket tcp c
@@ -35,6 +36,7 @@ recvall c
 }
 
 func TestRedisPipelining(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "redis.lua", `
 local c = dial(arg[1])
 local function command(...)
@@ -104,6 +106,7 @@ http {
 }
 
 func TestNginxHTTP10(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "http.sosh", set("addr", nginx(t))+`
 dial $addr c timeout=10
 send c "GET /hello.txt HTTP/1.0\r\n\r\n"
@@ -116,6 +119,7 @@ recvall c timeout=10
 }
 
 func TestNginxKeepAlive(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "http.lua", `
 local c = dial(arg[1])
 local function get(path, close)
@@ -168,6 +172,7 @@ local function u16(s, i) local a, b = s:byte(i, i + 1) return a * 256 + b end
 `
 
 func TestDnsmasqUDP(t *testing.T) {
+	t.Parallel()
 	addr := dnsmasq(t)
 	got := sosh(t, "dns.lua", dnsLua+`
 local c = dial("udp://" .. arg[1])
@@ -197,6 +202,7 @@ print(table.concat({answer:byte(-4, -1)}, "."))
 }
 
 func TestDnsmasqTCP(t *testing.T) {
+	t.Parallel()
 	got := sosh(t, "dns.lua", dnsLua+`
 local c = dial(arg[1])
 local function ask(q)

@@ -46,6 +46,7 @@ func masked(s string) string {
 // with the tag failure are to fail, and to say what the golden file of that name
 // says; SOSH_UPDATE=1 writes it.
 func TestProtocols(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/protocols/*_test.lua")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no protocols: %v", err)
@@ -53,6 +54,7 @@ func TestProtocols(t *testing.T) {
 	for _, file := range files {
 		name := strings.TrimSuffix(filepath.Base(file), "_test.lua")
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, peer := range protocolPeers[name] {
 				if _, err := lookPeer(peer); err != nil {
 					if requirePeers() {
