@@ -17,8 +17,17 @@ const maxDepth = 50
 // incomplete says that text ended in the middle of Lua; rest is what begins
 // there.
 type incomplete struct {
-	rest string
-	err  error
+	rest    string
+	outline script.Outline // of rest
+	tried   int            // how much of rest was compiled
+	err     error
+}
+
+// add adds a line, and reports whether what there is now is to be compiled.
+func (e *incomplete) add(line string) (try bool) {
+	e.rest += "\n" + line
+	e.outline.Add("\n" + line)
+	return !e.outline.Open() || len(e.rest) > e.tried+e.tried/8
 }
 
 func (e *incomplete) Error() string { return e.err.Error() }
@@ -42,7 +51,8 @@ func (e *unknownCommand) Error() string { return "unknown command " + e.name }
 // exec runs text, one statement after the other, until one fails. name is what
 // errors call it, "" at a prompt.
 func (s *Shell) exec(ctx context.Context, text, name string) error {
-	for from := 0; s.left.Err() == nil; {
+	line := 0 // the lines before the statement
+	for from, counted := 0, 0; s.left.Err() == nil; {
 		st, next, err := nextStatement(text, from, s.isCommand, s.takesRest)
 		if err != nil {
 			var se *syntaxError
@@ -61,7 +71,9 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 		}
 		end := st.End - 1
 		if st.Lua != "" {
-			next, err = s.execLua(ctx, text, name, st, next)
+			line += strings.Count(text[counted:st.Col-1], "\n")
+			counted = st.Col - 1
+			next, err = s.execLua(ctx, text, name, st, next, line)
 			end = min(next, len(text)) // it may have gone on for lines
 		} else {
 			err = s.execWords(ctx, text, name, st)
@@ -116,8 +128,9 @@ func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, 
 // chunkName is what Lua calls the text of a name, "" at a prompt.
 func chunkName(name string) string { return cmp.Or(name, "stdin") }
 
-// execLua runs a statement of Lua, with as many more lines as it needs.
-func (s *Shell) execLua(ctx context.Context, text, name string, st statement, next int) (int, error) {
+// execLua runs a statement of Lua, with as many more lines as it needs; before
+// is how many stand before it.
+func (s *Shell) execLua(ctx context.Context, text, name string, st statement, next, before int) (int, error) {
 	chunk := name
 	if name == "" {
 		chunk = "=" + chunkName(name)
@@ -131,16 +144,28 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 		}
 		st, next = longer, n
 	}
-	for {
-		// Blank lines before it keep the line numbers right.
-		pad := strings.Repeat("\n", strings.Count(text[:st.Col-1], "\n"))
+	var outline script.Outline
+	for outlined := 0; ; {
 		// =EXPRESSION is how Lua's own prompt asks for a value.
-		values, err := s.machine.Eval(ctx, pad+strings.TrimPrefix(st.Lua, "="), chunk)
+		values, err := s.machine.EvalAt(ctx, strings.TrimPrefix(st.Lua, "="), chunk, before)
 		var e *script.Error
 		if errors.As(err, &e) && e.Incomplete {
-			longer, n, ok := extendLua(text, st)
-			if ok {
-				st, next = longer, n
+			// To compile it again with each line would take the square of their
+			// number; every eighth of them shows an error soon enough.
+			size, more := len(st.Lua), false
+			for {
+				longer, n, ok := extendLua(text, st)
+				if !ok {
+					break
+				}
+				st, next, more = longer, n, true
+				outline.Add(text[st.Col-1+outlined : next])
+				outlined = next - (st.Col - 1)
+				if !outline.Open() || len(st.Lua) > size+size/8 {
+					break
+				}
+			}
+			if more {
 				continue
 			}
 			if s.unknown(st.Lua, e) != nil {
@@ -150,7 +175,8 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 				return 0, lerr
 			}
 			if s.wordsAfterLua(st.Lua, e); e.Hint == "" {
-				return 0, &incomplete{text[st.Col-1:], err}
+				outline.Add(text[min(st.Col-1+outlined, len(text)):])
+				return 0, &incomplete{rest: text[st.Col-1:], outline: outline, tried: len(st.Lua), err: err}
 			}
 		}
 		if err != nil {

@@ -157,16 +157,16 @@ func counted(n int, what string) string {
 // loop reads lines and runs them. A line that ends in the middle of Lua is
 // joined with the next ones.
 func (s *Shell) loop() {
-	pending := ""
+	var pending *incomplete
 	for s.left.Err() == nil {
 		prompt := s.prompt()
-		if pending != "" {
+		if pending != nil {
 			prompt = s.out.paint(colourPrompt, "  ..") + " "
 		}
 		line, err := s.con.Readline(prompt)
 		switch {
 		case errors.Is(err, errInterrupt):
-			pending = ""
+			pending = nil
 			continue
 		case errors.Is(err, io.EOF):
 			return
@@ -174,17 +174,18 @@ func (s *Shell) loop() {
 			s.fail(err)
 			return
 		}
-		if pending != "" {
-			line = pending + "\n" + line
+		if pending != nil {
+			if !pending.add(line) {
+				continue
+			}
+			line = pending.rest
 		}
-		pending = ""
 		// Ctrl-C, while a command runs, is a signal again; it ends the command.
 		ctx, stop := signal.NotifyContext(s.left, os.Interrupt)
 		err = s.exec(ctx, line, "")
-		var more *incomplete
+		pending = nil
 		switch {
-		case errors.As(err, &more):
-			pending = more.rest
+		case errors.As(err, &pending):
 		case err != nil && s.left.Err() == nil:
 			s.fail(err)
 		}

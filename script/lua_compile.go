@@ -31,19 +31,25 @@ func isIncomplete(err error) bool {
 // The chunk's name is the path of a file, as it is or after an @, or words
 // after a =.
 func compile(src, chunkname string) (*lua.FunctionProto, error) {
-	if chunkname == "" || chunkname[0] != '=' && chunkname[0] != '@' {
-		chunkname = "@" + chunkname
-	}
-	return compileNamed(src, chunkname)
+	return compileNamed(src, fileChunk(chunkname), 0)
 }
 
-// compileNamed is compile for a chunk name as load has it.
-func compileNamed(src, chunkname string) (proto *lua.FunctionProto, err error) {
+// fileChunk is the name of a chunk as load has it.
+func fileChunk(name string) string {
+	if name == "" || name[0] != '=' && name[0] != '@' {
+		return "@" + name
+	}
+	return name
+}
+
+// compileNamed is compile for a chunk name as load has it. The lines of the
+// chunk are counted from before on.
+func compileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, err error) {
 	display := chunkDisplay(chunkname)
 	defer func() {
 		// The compiler panics on what it can't compile.
 		if r := recover(); r != nil {
-			proto, err = nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, r)}
+			proto, err = nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, r)}
 		}
 	}()
 	if strings.HasPrefix(src, "#") {
@@ -59,25 +65,25 @@ func compileNamed(src, chunkname string) (proto *lua.FunctionProto, err error) {
 	}
 	src, serr := mendSource(src)
 	if serr != nil {
-		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line, serr.msg)
+		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line+before, serr.msg)
 		return nil, serr
 	}
 	chunk, err := parse.Parse(strings.NewReader(src), display)
 	if err != nil {
-		return nil, parseError(err, src, display)
+		return nil, parseError(err, src, display, before)
 	}
 	if chunk, err = mend(chunk); err != nil {
-		err.(*syntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*syntaxError).line, err)
+		err.(*syntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*syntaxError).line+before, err)
 		return nil, err
 	}
-	scopes := numberPlaces(chunk)
+	scopes := numberPlaces(chunk, before)
 	proto, err = lua.Compile(chunk, display)
 	if err != nil {
 		var e *lua.CompileError
 		if errors.As(err, &e) {
 			return nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %s", display, scopes.line(e.Line), e.Message)}
 		}
-		return nil, &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
+		return nil, &syntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
 	}
 	scopes.restore(proto)
 	if err := finish(proto, chunkname); err != nil {
@@ -116,23 +122,23 @@ func sourceOf(proto *lua.FunctionProto) string {
 }
 
 // parseError gives an error of the parser Lua's form.
-func parseError(err error, src, display string) error {
+func parseError(err error, src, display string, before int) error {
 	var e *parse.Error
 	if !errors.As(err, &e) {
-		return &syntaxError{msg: fmt.Sprintf("%s:1: %v", display, err)}
+		return &syntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
 	}
 	last := bytes.Count([]byte(src), []byte{'\n'}) + 1
 	if e.Pos.Line == parse.EOF {
 		if e.Message == "syntax error" {
-			e.Message = unclosedError(src, last)
+			e.Message = unclosedError(src, last, before)
 		}
-		return &syntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last, e.Message), incomplete: e.Message != "unterminated string"}
+		return &syntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last+before, e.Message), incomplete: e.Message != "unterminated string"}
 	}
 	near := ""
 	if e.Token != "" {
 		near = fmt.Sprintf(" near '%s'", e.Token)
 	}
-	return &syntaxError{msg: fmt.Sprintf("%s:%d: %s%s", display, e.Pos.Line, e.Message, near)}
+	return &syntaxError{msg: fmt.Sprintf("%s:%d: %s%s", display, e.Pos.Line+before, e.Message, near)}
 }
 
 // chunkDisplay is how messages show the name of a chunk: a name that begins

@@ -58,7 +58,7 @@ type coroutines struct {
 }
 
 func openCoroutine(in *interp, L *lua.LState) {
-	proto, err := compileNamed(trampolineSource, "="+trampolineName)
+	proto, err := compileNamed(trampolineSource, "="+trampolineName, 0)
 	if err != nil {
 		panic(err)
 	}

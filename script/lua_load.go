@@ -51,7 +51,7 @@ func (in *interp) load(L *lua.LState, src, name string) int {
 
 // compiled compiles src to a function in the environment of the thread.
 func (in *interp) compiled(L *lua.LState, src, name string) (*lua.LFunction, error) {
-	proto, err := compileNamed(src, name)
+	proto, err := compileNamed(src, name, 0)
 	if err != nil {
 		return nil, err
 	}

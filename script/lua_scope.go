@@ -20,6 +20,7 @@ type scopes struct {
 	recent [2]int // the numbers of the places that were used last
 	blocks []int  // the block around each, in its function; 0 is none
 	last   int    // the line where the chunk ends
+	before int    // how many lines are before the chunk
 
 	block int
 	fn    *localScope
@@ -39,15 +40,16 @@ type localScope struct {
 	blocks []int
 }
 
-// numberPlaces gives the nodes of a chunk the numbers of their places.
-func numberPlaces(chunk []ast.Stmt) *scopes {
-	s := &scopes{blocks: []int{0}}
+// numberPlaces gives the nodes of a chunk, which has lines before it, the
+// numbers of their places.
+func numberPlaces(chunk []ast.Stmt, before int) *scopes {
+	s := &scopes{blocks: []int{0}, before: before}
 	if len(chunk) > 0 {
 		end := chunk[len(chunk)-1]
 		if s.last = end.LastLine(); s.last == 0 {
 			s.last = end.Line()
 		}
-		s.last++
+		s.last += 1 + before
 	}
 	s.fn = &localScope{}
 	s.open()
@@ -75,6 +77,7 @@ func (s *scopes) number(line int) int {
 	if line < 0 {
 		return line // a node that stands in two places
 	}
+	line += s.before
 	for i, n := range s.recent {
 		if n != 0 && s.places[-n-1].line == line && s.places[-n-1].block == s.block {
 			if i > 0 {
@@ -217,7 +220,7 @@ func (s *scopes) expr(e ast.Expr) {
 
 func (s *scopes) function(f *ast.FunctionExpr, method bool) {
 	fn := &localScope{}
-	s.places = append(s.places, place{line: f.Line(), block: s.block, fn: fn})
+	s.places = append(s.places, place{line: f.Line() + s.before, block: s.block, fn: fn})
 	f.SetLine(-len(s.places))
 	outer, around := s.fn, s.block
 	s.fn, s.block = fn, 0

@@ -356,9 +356,16 @@ var ErrTask = errors.New("a task failed")
 // Eval runs a chunk of Lua from a prompt, as an expression if it is one, and
 // returns its values.
 func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
-	proto, err := compile("return "+src, name)
+	return m.EvalAt(ctx, src, name, 0)
+}
+
+// EvalAt is Eval for a chunk with so many lines before it, in what it is a part
+// of.
+func (m *Machine) EvalAt(ctx context.Context, src, name string, before int) ([]Value, error) {
+	name = fileChunk(name)
+	proto, err := compileNamed("return "+src, name, before)
 	if err != nil {
-		if proto, err = compile(src, name); err != nil {
+		if proto, err = compileNamed(src, name, before); err != nil {
 			return nil, &Error{Message: err.Error(), Incomplete: isIncomplete(err), Syntax: true}
 		}
 	}
