@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // portList expands the ports of the command line, in the order in which they
@@ -74,7 +76,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 		n.known = map[string][]netip.Addr{host: ips} // and not asked for each port
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	parallel := min(n.opt.parallel, len(ports))
+	parallel := min(n.opt.parallel, len(ports), spareDescriptors(n.opt.parallel))
 	if n.opt.interval > 0 {
 		parallel = 1
 	}
@@ -95,7 +97,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 				if i > 0 && n.opt.interval > 0 {
 					time.Sleep(n.opt.interval)
 				}
-				a := n.try(ctx, ports[i])
+				a := n.tryWithRoom(ctx, ports[i])
 				mu.Lock()
 				attempts[i] = a
 				mu.Unlock()
@@ -135,6 +137,52 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 		return nil
 	}
 	return last
+}
+
+// spareDescriptors is how many sockets may be open at once, up to most: what the
+// limit of the process leaves, less a reserve for names and services, but 1 at
+// least.
+func spareDescriptors(most int) int {
+	const reserve = 8
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil || limit.Cur > 1<<16 {
+		return most
+	}
+	spare := -reserve
+	for fd := 0; fd < int(limit.Cur) && spare < most; fd++ {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == unix.EBADF {
+			spare++
+		}
+	}
+	return max(spare, 1)
+}
+
+// tryWithRoom is try that waits when the process or the system has no room for
+// one more socket: that says nothing of the port. It gives up in the end.
+func (n *netcat) tryWithRoom(ctx context.Context, port string) *attempt {
+	pause := 10 * time.Millisecond
+	for {
+		a := n.try(ctx, port)
+		if !exhausted(a.err) || pause > 5*time.Second {
+			return a
+		}
+		select {
+		case <-time.After(pause):
+			pause *= 2
+		case <-ctx.Done():
+			return a
+		}
+	}
+}
+
+// exhausted reports whether an error says that the process or the system has no
+// room for more sockets.
+func exhausted(err error) bool {
+	switch sockets.Code(err) {
+	case "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM":
+		return true
+	}
+	return false
 }
 
 // try connects to one port; a datagram socket is tried with a datagram.
