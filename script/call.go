@@ -139,22 +139,27 @@ func (c *Call) Show(text string) { c.out.Text = text }
 // Wait runs f, which may block, with the machine's lock let go. Its context
 // ends with the call's timeout, with the task, and with the machine.
 func (c *Call) Wait(f func(ctx context.Context) error) error {
-	ctx := c.Machine.context()
-	if ctx.Err() != nil {
+	if c.Machine.context().Err() != nil {
 		return c.cancelled()
 	}
-	d := c.Machine.defaultTimeout(c.Verb)
-	if a, ok := c.opts["timeout"]; ok {
-		d = seconds(a.num)
-	}
-	cancel := func() {}
-	if d >= 0 {
-		ctx, cancel = sockets.WithTimeout(ctx, d)
-	}
+	ctx, cancel := c.limited()
 	var err error
 	c.Machine.block(func() { err = f(ctx) })
 	cancel()
 	return err
+}
+
+// limited is the context of a call: its timeout begins now, and is for all that
+// it waits for.
+func (c *Call) limited() (context.Context, context.CancelFunc) {
+	d := c.Machine.defaultTimeout(c.Verb)
+	if a, ok := c.opts["timeout"]; ok {
+		d = seconds(a.num)
+	}
+	if d < 0 {
+		return c.Machine.context(), func() {}
+	}
+	return sockets.WithTimeout(c.Machine.context(), d)
 }
 
 // start is Wait for a call of sending or receiving, in two halves so that

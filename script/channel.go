@@ -53,14 +53,9 @@ func (s *condition) next() <-chan struct{} {
 }
 
 // until waits until ready says so, looking again whenever the condition tells of a
-// change; or until the call's timeout.
-func (c *Call) until(s *condition, ready func() bool) error {
+// change; or until ctx ends, the context that limited gave.
+func (c *Call) until(ctx context.Context, s *condition, ready func() bool) error {
 	m := c.Machine
-	ctx, cancel := m.context(), func() {}
-	if a, ok := c.opts["timeout"]; ok {
-		ctx, cancel = context.WithTimeout(ctx, seconds(a.num))
-	}
-	defer cancel()
 	began := time.Now()
 	for !ready() {
 		next := s.next()
@@ -98,7 +93,9 @@ func runChannelSend(c *Call) error {
 	if err != nil {
 		return err
 	}
-	err = c.until(&ch.condition, func() bool { return ch.closed || len(ch.queue) < max(ch.cap, 1) })
+	ctx, cancel := c.limited()
+	defer cancel()
+	err = c.until(ctx, &ch.condition, func() bool { return ch.closed || len(ch.queue) < max(ch.cap, 1) })
 	if err == nil && ch.closed {
 		err = closedChannel{}
 	}
@@ -112,7 +109,7 @@ func runChannelSend(c *Call) error {
 		return nil
 	}
 	// Without room of its own it hands over: until somebody has taken it.
-	err = c.until(&ch.condition, func() bool { return p.taken || ch.closed })
+	err = c.until(ctx, &ch.condition, func() bool { return p.taken || ch.closed })
 	if p.taken {
 		return nil
 	}
@@ -134,7 +131,9 @@ func runChannelRecv(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.until(&ch.condition, ch.ready); err != nil {
+	ctx, cancel := c.limited()
+	defer cancel()
+	if err := c.until(ctx, &ch.condition, ch.ready); err != nil {
 		return err
 	}
 	if len(ch.queue) == 0 {
@@ -186,7 +185,9 @@ func runBarrierWait(c *Call) error {
 		b.changed()
 		return nil
 	}
-	err = c.until(&b.condition, func() bool { return b.round != round })
+	ctx, cancel := c.limited()
+	defer cancel()
+	err = c.until(ctx, &b.condition, func() bool { return b.round != round })
 	if err != nil {
 		b.waiting--
 	}

@@ -47,6 +47,31 @@ func (m *Machine) enter(t *Task) (leave func()) {
 	}
 }
 
+// limit runs f, which runs Lua of the current task, and has it end with ctx, which
+// ends with the task's context or before. The caller holds the lock.
+func (m *Machine) limit(ctx context.Context, f func()) {
+	if ctx == m.context() {
+		f()
+		return
+	}
+	outer := m.current
+	inner := *outer
+	inner.ctx, inner.cleanup = ctx, time.Time{}
+	m.current = &inner
+	stop := context.AfterFunc(ctx, func() {
+		m.ended.Add(1)
+		m.watchTurns()
+	})
+	defer func() {
+		m.current = outer
+		outer.ending = outer.ending || inner.ending && outer.ctx.Err() != nil
+		if !stop() {
+			m.ended.Add(-1)
+		}
+	}()
+	f()
+}
+
 // watchTurns has the Lua that runs interrupted after each turn, for as long as
 // someone waits for the lock, or Lua runs whose context has ended.
 func (m *Machine) watchTurns() {

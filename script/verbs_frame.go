@@ -1,7 +1,6 @@
 package script
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -67,52 +66,56 @@ func runRecvFrame(c *Call) error {
 }
 
 // decodeFrame is recv_frame by the function of a codec, which is given what has
-// come until it finds a message in it.
+// come until it finds a message in it. The timeout is that of all of it, the
+// function's own time too.
 func (c *Call) decodeFrame(f *framing) error {
 	h := c.Handle(0)
 	if f.decode == nil {
 		return &ArgumentError{Index: 1, Err: errors.New("the codec has no decode")}
 	}
-	known := 0
+	m := c.Machine
+	if m.context().Err() != nil {
+		return c.cancelled()
+	}
+	ctx, cancel := c.limited()
+	defer cancel()
+	defer h.Room(f.max + 1)()
+	g := growing{h: h, limit: f.max}
 	for {
-		var p sockets.Peeked
-		err := c.Wait(func(ctx context.Context) (err error) {
-			p, err = h.Peek(ctx, known)
-			return err
-		})
-		var e *sockets.Error
-		if errors.As(err, &e) {
-			err = frameError(h, e.Err)
-		}
+		var err error
+		m.block(func() { _, err = g.next(ctx) })
 		if err != nil {
+			var e *sockets.Error
+			if errors.As(err, &e) {
+				err = frameError(h, e.Err)
+			}
 			return err
 		}
 		L := c.l
+		data := g.text()
 		L.Push(f.decode)
-		L.Push(lua.LString(p.Data))
-		L.Call(1, 2)
+		L.Push(lua.LString(data))
+		m.limit(ctx, func() { L.Call(1, 2) })
 		message, used := L.Get(-2), L.Get(-1)
 		L.Pop(2)
 		if message == lua.LNil {
 			switch {
-			case p.Ended && len(p.Data) == 0:
+			case g.seen.Ended && len(data) == 0:
 				c.Give(lua.LNil)
 				return nil
-			case p.Ended:
-				return frameError(h, fmt.Errorf("%w; %d bytes that had come can still be received", sockets.ErrEnded, len(p.Data)))
-			case len(p.Data) >= f.max:
-				return frameError(h, fmt.Errorf("%w: %d bytes came without a message", sockets.ErrLimit, len(p.Data)))
+			case g.seen.Ended:
+				return frameError(h, fmt.Errorf("%w; %d bytes that had come can still be received", sockets.ErrEnded, len(data)))
+			case len(data) >= f.max:
+				return frameError(h, fmt.Errorf("%w: %d bytes came without a message", sockets.ErrLimit, len(data)))
 			}
-			known = len(p.Data)
 			continue
 		}
 		n, ok := used.(lua.LNumber)
-		if !ok || n < 1 || int(n) > len(p.Data) {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(L, used)), len(p.Data))}
+		if !ok || n < 1 || int(n) > len(data) {
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(L, used)), len(data))}
 		}
-		if _, ok := h.Take(p, int(n)); !ok {
-			known = 0 // another task has taken from it meanwhile
-			continue
+		if _, ok := h.Take(g.seen, int(n)); !ok {
+			continue // another task has taken from it meanwhile
 		}
 		c.Give(message)
 		return nil

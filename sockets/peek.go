@@ -24,14 +24,27 @@ type Peeked struct {
 // a little of much does not copy all. A reset, or another error that ended the
 // stream, is an error.
 func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
+	return h.peek(ctx, known, nil)
+}
+
+// PeekPast is Peek that knows what q saw, unless somebody has taken from it
+// meanwhile.
+func (h *Handle) PeekPast(ctx context.Context, q Peeked) (Peeked, error) {
+	return h.peek(ctx, len(q.Data), &q.head)
+}
+
+func (h *Handle) peek(ctx context.Context, known int, head *uint64) (Peeked, error) {
 	in := &h.in
 	if in.messages {
 		return Peeked{}, h.fail("peek", "", h.wholeMessages())
 	}
-	defer in.wantRoom(known + maxMessage)()
+	defer h.Room(known + maxMessage)()
 	for {
 		in.mu.Lock()
 		p := Peeked{head: in.head()}
+		if head != nil && p.head != *head {
+			known = 0
+		}
 		end, seen := in.end, in.total
 		if in.size > known || end != nil {
 			all := in.bytes.bytes()
@@ -50,6 +63,31 @@ func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
 		}
 	}
 }
+
+// Follows reports whether p begins with the byte that q began with: nobody has
+// taken any between the two.
+func (p Peeked) Follows(q Peeked) bool { return p.head == q.head }
+
+// Await waits until n bytes of a stream are unread, or it has ended. What had
+// come when ctx ends stays unread.
+func (h *Handle) Await(ctx context.Context, n int) error {
+	defer h.Room(n)()
+	for {
+		h.in.mu.Lock()
+		size, end, seen := h.in.size, h.in.end, h.in.total
+		h.in.mu.Unlock()
+		if size >= n || end != nil {
+			return nil
+		}
+		if err := h.more(ctx, seen); err != nil {
+			return h.endOf("peek", err)
+		}
+	}
+}
+
+// Room lets the inbox hold n bytes, if that is more than its limit, until release
+// is called.
+func (h *Handle) Room(n int) (release func()) { return h.in.wantRoom(n) }
 
 // Take takes the first n bytes that Peek saw. ok is false, and nothing is
 // taken, if somebody else has taken from them meanwhile.
