@@ -1,6 +1,7 @@
 package script
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	mathrand "math/rand"
@@ -41,7 +42,12 @@ var systemFunctions = []Function{
 write_file(dir .. "/x", "one\ntwo\n")
 print(#read_file(dir .. "/x"))`, Prints: "8\n",
 		run: func(L *lua.LState) int {
-			b, err := os.ReadFile(checkString(L, 1))
+			name := checkString(L, 1)
+			var b []byte
+			var err error
+			in := interpOf(L)
+			in.block(L, func(ctx context.Context) { b, err = ReadFile(ctx, name) })
+			in.endWith(L, err)
 			if err != nil {
 				failf(L, "read_file", "%v", err)
 			}

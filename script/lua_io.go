@@ -2,6 +2,7 @@ package script
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,13 +11,16 @@ import (
 	"strings"
 	"syscall"
 
+	"sosh/sockets"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
 // file is a file of the io library (5.7).
 type file struct {
 	f        *os.File
-	r        *bufio.Reader
+	r        *bufio.Reader // of wait, or of f where reading does not wait
+	wait     waitingReader
 	w        io.Writer     // where writing goes: bw, or past it
 	bw       *bufio.Writer // nil when nothing is kept
 	cmd      *exec.Cmd     // of popen
@@ -175,8 +179,16 @@ func fileTostring(L *lua.LState) int {
 	return 1
 }
 
+// endWith raises the error of what Lua's context has ended, and returns for any
+// other.
+func (in *interp) endWith(L *lua.LState, err error) {
+	if code := sockets.Code(err); in.attend != nil && (code == "cancelled" || code == "timeout") {
+		in.attend(L)
+	}
+}
+
 // open opens a file as fopen does.
-func (in *interp) open(name, mode string) (*file, error) {
+func (in *interp) open(L *lua.LState, name, mode string) (*file, error) {
 	m := strings.Replace(mode, "b", "", 1)
 	flags, ok := map[string]int{
 		"r":  os.O_RDONLY,
@@ -189,7 +201,10 @@ func (in *interp) open(name, mode string) (*file, error) {
 	if !ok {
 		return nil, syscall.EINVAL
 	}
-	f, err := os.OpenFile(name, flags, 0o666)
+	var f *os.File
+	var err error
+	in.block(L, func(ctx context.Context) { f, err = openFile(ctx, name, flags) })
+	in.endWith(L, err)
 	if err != nil {
 		return nil, err
 	}
@@ -213,7 +228,7 @@ func newOSFile(f *os.File, name string, reads, writes bool) *file {
 // ioOpen is io.open (5.7).
 func (in *interp) ioOpen(L *lua.LState) int {
 	name, mode := checkString(L, 1), optString(L, 2, "r")
-	f, err := in.open(name, mode)
+	f, err := in.open(L, name, mode)
 	if err != nil {
 		return result(L, err, name)
 	}
@@ -327,7 +342,7 @@ func (in *interp) redirect(L *lua.LState, ud **lua.LUserData, mode string) int {
 	switch v := L.Get(1).(type) {
 	case lua.LString, lua.LNumber:
 		name := checkString(L, 1)
-		f, err := in.open(name, mode)
+		f, err := in.open(L, name, mode)
 		if err != nil {
 			text, _ := cError(err)
 			argError(L, 1, name+": "+text)
@@ -352,7 +367,7 @@ func (in *interp) ioLines(L *lua.LState) int {
 		return 1
 	}
 	name := checkString(L, 1)
-	f, err := in.open(name, "r")
+	f, err := in.open(L, name, "r")
 	if err != nil {
 		text, _ := cError(err)
 		argError(L, 1, name+": "+text)

@@ -75,15 +75,23 @@ func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
 	}
 	if f.r == nil {
 		f.r = bufio.NewReader(f.f)
+		if f.waits && f.cmd == nil {
+			f.wait.f = f.f
+			f.r.Reset(&f.wait)
+		}
 	}
-	if f.waits && f.r.Buffered() == 0 {
+	if f.waits {
 		f.busy = true
 		if f.cmd != nil {
 			in.await(L, f.cmd, func() { err = read() })
 		} else {
-			in.block(L, func(context.Context) { err = read() })
+			in.block(L, func(ctx context.Context) {
+				f.wait.ctx = ctx
+				err = read()
+			})
 		}
 		f.busy = false
+		in.endWith(L, err)
 	} else {
 		err = read()
 	}

@@ -2,7 +2,6 @@ package script
 
 import (
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -92,16 +91,18 @@ func (in *interp) loadFunction(L *lua.LState) int {
 // file compiles a file, or what comes on standard input for no name. The error
 // of a file that can't be read is in C's words.
 func (in *interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
+	var b []byte
+	var err error
 	if name == "" {
-		var b []byte
-		var err error
-		in.block(L, func(context.Context) { b, err = io.ReadAll(os.Stdin) })
+		in.block(L, func(ctx context.Context) { b, err = readInput(ctx) })
+		in.endWith(L, err)
 		if err != nil {
 			return nil, err
 		}
 		return in.compiled(L, string(b), "=stdin")
 	}
-	b, err := os.ReadFile(name)
+	in.block(L, func(ctx context.Context) { b, err = ReadFile(ctx, name) })
+	in.endWith(L, err)
 	if err != nil {
 		text, _ := cError(err)
 		verb := "open"

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"sosh/internal/show"
@@ -196,24 +194,23 @@ func (c *Call) payload(i int) ([]byte, error) {
 		if path == "-" && c.Machine.cfg.Table.Watched {
 			return nil, &ArgumentError{Index: -1, Key: "file", Err: fmt.Errorf("standard input is the prompt's (expected a file)")}
 		}
-		c.Machine.block(func() { p, err = readFile(path) })
-		if err != nil {
+		ctx := c.Machine.context()
+		c.Machine.block(func() {
+			if path == "-" {
+				p, err = readInput(ctx)
+			} else {
+				p, err = ReadFile(ctx, path)
+			}
+		})
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return nil, c.cancelled()
+		case err != nil:
 			return nil, &ArgumentError{Index: -1, Key: "file", Err: err}
 		}
 		return p, nil
 	}
 	return []byte(c.String(i)), nil
-}
-
-// readFile reads a file, or standard input for "-".
-func readFile(path string) ([]byte, error) {
-	if path == "-" {
-		return io.ReadAll(os.Stdin)
-	}
-	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() && fi.IsDir() {
-		return nil, fmt.Errorf("%s is a directory", path)
-	}
-	return os.ReadFile(path)
 }
 
 func runSend(c *Call) error { return send(c, "", 1, "") }
