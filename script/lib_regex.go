@@ -1,20 +1,20 @@
 package script
 
 import (
-	"regexp"
 	"strings"
-	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // The functions of regex are those of string for regular expressions of Go's
 // syntax (RE2): no backreferences, and time in proportion to the text. They
-// work on bytes: begin an expression with (?s) to have . match a newline too.
+// read UTF-8: begin an expression with (?s) to have . match a newline too, and
+// with (?b) to have it read bytes.
 
 var regexFunctions = []Function{
 	{
 		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without one", Summary: "string.match, by a regular expression",
+		Help:    `The expression is RE2's: no back references, and a time that grows no faster than the text. It reads UTF-8; one that begins with (?b) reads bytes, so that \xff is the byte 255 and . any byte but a newline.`,
 		Example: `print(regex.match("HTTP/1.1 404 Not Found", [[^HTTP/(\d\.\d) (\d{3})]]))`, Prints: "1.1\t404\n",
 		run: func(L *lua.LState) int { return regexFind(L, false) },
 	},
@@ -36,36 +36,12 @@ var regexFunctions = []Function{
 	},
 }
 
-// regexes keeps the expressions that were compiled.
-var regexes struct {
-	sync.Mutex
-	byText map[string]*regexp.Regexp
-}
-
-func checkRegex(L *lua.LState, n int) *regexp.Regexp {
-	text := checkString(L, n)
-	re, err := compileRegex(text)
+func checkRegex(L *lua.LState, n int) *regex {
+	re, err := compileRegex(checkString(L, n))
 	if err != nil {
-		argError(L, n, strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+		argError(L, n, err.Error())
 	}
 	return re
-}
-
-func compileRegex(text string) (*regexp.Regexp, error) {
-	regexes.Lock()
-	defer regexes.Unlock()
-	if re := regexes.byText[text]; re != nil {
-		return re, nil
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(regexes.byText) >= 1000 || regexes.byText == nil {
-		regexes.byText = make(map[string]*regexp.Regexp)
-	}
-	regexes.byText[text] = re
-	return re, nil
 }
 
 // captures are the values of a match: its groups, or all of it if it has none.
@@ -84,6 +60,14 @@ func captures(s string, m []int) []lua.LValue {
 	return vals
 }
 
+// interruptOf is the stop of a search that Lua makes.
+func interruptOf(L *lua.LState) func() error {
+	return func() error {
+		checkInterrupt(L)
+		return nil
+	}
+}
+
 func regexFind(L *lua.LState, find bool) int {
 	s, re := checkString(L, 1), checkRegex(L, 2)
 	init := max(position(optInt(L, 3, 1), len(s))-1, 0)
@@ -91,7 +75,7 @@ func regexFind(L *lua.LState, find bool) int {
 		L.Push(lua.LNil)
 		return 1
 	}
-	m := re.FindStringSubmatchIndex(s[init:])
+	m, _ := re.first(s[init:], interruptOf(L))
 	if m == nil {
 		L.Push(lua.LNil)
 		return 1
@@ -107,15 +91,14 @@ func regexFind(L *lua.LState, find bool) int {
 }
 
 func regexGmatch(L *lua.LState) int {
-	s, re := checkString(L, 1), checkRegex(L, 2)
-	all := re.FindAllStringSubmatchIndex(s, -1)
+	s := checkString(L, 1)
+	all := checkRegex(L, 2).all(s)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
-		if len(all) == 0 {
+		m := all.next(interruptOf(L))
+		if m == nil {
 			L.Push(lua.LNil)
 			return 1
 		}
-		m := all[0]
-		all = all[1:]
 		return pushAll(L, captures(s, m))
 	}))
 	return 1
@@ -130,7 +113,11 @@ func regexGsub(L *lua.LState) int {
 	}
 	var b strings.Builder
 	at, count := 0, 0
-	for _, m := range re.FindAllStringSubmatchIndex(s, n) {
+	for all := re.all(s); n < 0 || count < n; {
+		m := all.next(interruptOf(L))
+		if m == nil {
+			break
+		}
 		b.WriteString(s[at:m[0]])
 		at = m[1]
 		count++

@@ -104,8 +104,8 @@ func TestCancel(t *testing.T) {
 		"local t t = {[0] = function() end, function(n) t[math.min(n, 1)](n - 1) t[math.min(n, 1)](n - 1) end} t[1](100)",
 		"local m m = setmetatable({}, {__index = function(_, k) return k < 1 and 1 or m[k - 1] + m[k - 1] end}) return m[100]",
 		"table.sort({1, 2, 3}, function() while true do end end)",
-		"return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40))",
-		"while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40)) end",
+		"return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40) .. '()%1')",
+		"while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40) .. '()%1') end",
 	} {
 		L := newState()
 		in := interpOf(L)

@@ -6,12 +6,19 @@ import (
 
 // A matcher matches one subject with patterns of Lua (5.4.1).
 type matcher struct {
-	L        *lua.LState
+	L        *lua.LState // nil in a search
 	s, p     string
 	level    int // the number of captures, finished or not
 	captures [maxCaptures]capture
 	depth    int
-	steps    int
+
+	// short is set when a match could have gone on with more bytes at the end.
+	short bool
+
+	steps  int   // of work, so far
+	checks int   // the number of steps at which to look up next
+	memo   *memo // what has failed, once the work grows beyond the subject
+	stop   func() error
 }
 
 const (
@@ -27,16 +34,39 @@ const (
 	capturePosition = -2
 )
 
-// fail raises an error of a pattern.
-func (m *matcher) fail(msg string) { raise(m.L, 1, "%s", msg) }
+// fail raises an error of a pattern; in a search it panics with it.
+func (m *matcher) fail(msg string) {
+	if m.L == nil {
+		panic(patternError(msg))
+	}
+	raise(m.L, 1, "%s", msg)
+}
 
 // start begins a match anew.
-func (m *matcher) start() { m.level, m.depth = 0, 0 }
+func (m *matcher) start() { m.level, m.depth, m.short = 0, 0, false }
 
-// tick counts the work, so that a match that takes for ever can be interrupted.
-func (m *matcher) tick() {
-	if m.steps++; m.steps&0xffff == 0 {
+// checkSteps is how much work is done between two looks at whether to go on:
+// less than a millisecond.
+const checkSteps = 1 << 14
+
+// spend counts steps of work.
+func (m *matcher) spend(n int) {
+	if m.steps += n; m.steps >= m.checks {
+		m.check()
+	}
+}
+
+// check ends the match if it has to end. A match that does more work than its
+// subject is long remembers from then on what has failed.
+func (m *matcher) check() {
+	m.checks = m.steps + checkSteps
+	if m.memo == nil && m.steps > 4*len(m.s)+checkSteps && !hasBackReference(m.p) {
+		m.memo = newMemo(len(m.s), len(m.p))
+	}
+	if m.stop == nil {
 		checkInterrupt(m.L)
+	} else if err := m.stop(); err != nil {
+		panic(searchStopped{err})
 	}
 }
 
@@ -53,7 +83,7 @@ func (m *matcher) match(s, p int) int {
 
 func (m *matcher) run(s, p int) int {
 	for {
-		m.tick()
+		m.spend(1)
 		if p == len(m.p) {
 			return s
 		}
@@ -67,6 +97,7 @@ func (m *matcher) run(s, p int) int {
 			return m.close(s, p+1)
 		case '$':
 			if p+1 == len(m.p) {
+				m.short = true
 				if s == len(m.s) {
 					return s
 				}
@@ -95,6 +126,8 @@ func (m *matcher) run(s, p int) int {
 				}
 				if s < len(m.s) {
 					after = m.s[s]
+				} else {
+					m.short = true
 				}
 				if m.inSet(before, p, end-1) || !m.inSet(after, p, end-1) {
 					return -1
@@ -114,12 +147,26 @@ func (m *matcher) run(s, p int) int {
 		if end < len(m.p) {
 			suffix = m.p[end]
 		}
+		if s >= len(m.s) {
+			m.short = true
+		}
 		switch suffix {
 		case '?':
+			if m.memo.failed(p, s) {
+				m.short = true
+				return -1
+			}
 			if s < len(m.s) && m.single(m.s[s], p, end) {
 				if e := m.match(s+1, end+1); e >= 0 {
 					return e
 				}
+			}
+			if m.memo != nil {
+				e := m.match(s, end+1)
+				if e < 0 {
+					m.memo.fail(p, s, s)
+				}
+				return e
 			}
 			p = end + 1
 		case '*':
@@ -143,33 +190,57 @@ func (m *matcher) run(s, p int) int {
 
 // most matches as many of the class as it can, and then the rest.
 func (m *matcher) most(s, p, end int) int {
-	n := 0
-	for s+n < len(m.s) && m.single(m.s[s+n], p, end) {
-		n++
+	last := s
+	for ; ; last++ {
+		if m.memo.failed(p, last) {
+			m.short = true
+			last--
+			break
+		}
+		if last >= len(m.s) {
+			m.short = true
+			break
+		}
+		if !m.single(m.s[last], p, end) {
+			break
+		}
+		m.spend(1)
 	}
 	if end+1 == len(m.p) {
-		return s + n
+		return last
 	}
-	for ; n >= 0; n-- {
-		m.tick()
-		if e := m.match(s+n, end+1); e >= 0 {
+	for i := last; i >= s; i-- {
+		m.spend(1)
+		if e := m.match(i, end+1); e >= 0 {
 			return e
 		}
 	}
+	m.memo.fail(p, s, last)
 	return -1
 }
 
 // least matches as few of the class as it can, and then the rest.
 func (m *matcher) least(s, p, end int) int {
-	for {
-		if e := m.match(s, end+1); e >= 0 {
+	i := s
+	for ; ; i++ {
+		if m.memo.failed(p, i) {
+			m.short = true
+			i--
+			break
+		}
+		if e := m.match(i, end+1); e >= 0 {
 			return e
 		}
-		if s >= len(m.s) || !m.single(m.s[s], p, end) {
-			return -1
+		if i >= len(m.s) {
+			m.short = true
+			break
 		}
-		s++
+		if !m.single(m.s[i], p, end) {
+			break
+		}
 	}
+	m.memo.fail(p, s, i)
+	return -1
 }
 
 func (m *matcher) open(s, p, n int) int {
@@ -206,22 +277,54 @@ func (m *matcher) balance(s, p int) int {
 	if p+1 >= len(m.p) {
 		m.fail("unbalanced pattern")
 	}
-	if s >= len(m.s) || m.s[s] != m.p[p] {
+	if s >= len(m.s) {
+		m.short = true
+		return -1
+	}
+	if m.s[s] != m.p[p] {
+		return -1
+	}
+	if m.memo.failed(p, s) {
+		m.short = true
 		return -1
 	}
 	open, closing := m.p[p], m.p[p+1]
 	n := 1
-	for s++; s < len(m.s); s++ {
-		switch m.s[s] {
+	for i := s + 1; i < len(m.s); i++ {
+		switch m.s[i] {
 		case closing:
 			if n--; n == 0 {
-				return s + 1
+				return i + 1
 			}
 		case open:
 			n++
 		}
+		m.spend(1)
 	}
+	m.short = true
+	m.unclosed(s, p)
 	return -1
+}
+
+// unclosed notes which of the opening bytes from s on are never closed: those
+// without a closing one to spare behind them.
+func (m *matcher) unclosed(s, p int) {
+	if m.memo == nil {
+		return
+	}
+	spare := 0
+	for i := len(m.s) - 1; i >= s; i-- {
+		switch m.s[i] {
+		case m.p[p+1]:
+			spare++
+		case m.p[p]:
+			if spare--; spare < 0 {
+				spare = 0
+				m.memo.fail(p, i, i)
+			}
+		}
+		m.spend(1)
+	}
 }
 
 // back matches the text of an earlier capture.
@@ -234,7 +337,12 @@ func (m *matcher) back(s int, c byte) int {
 	if k.n < 0 {
 		return -1 // a position has no text
 	}
-	if len(m.s)-s >= k.n && m.s[s:s+k.n] == m.s[k.start:k.start+k.n] {
+	if len(m.s)-s < k.n {
+		m.short = true
+		return -1
+	}
+	m.spend(k.n / 64)
+	if m.s[s:s+k.n] == m.s[k.start:k.start+k.n] {
 		return s + k.n
 	}
 	return -1

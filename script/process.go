@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"sosh/internal/show"
 	"sosh/sockets"
 
+	lua "github.com/yuin/gopher-lua"
 	"golang.org/x/sys/unix"
 )
 
@@ -107,6 +109,50 @@ func (p *process) tail(from int) string {
 		return fmt.Sprintf("... (%d lines before)\n", n) + strings.Join(lines[n:], "")
 	}
 	return strings.Join(lines, "")
+}
+
+// await waits until what the process has written since the last match matches
+// again. It fails with io.EOF when the process has ended.
+func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.LValue, error) {
+	stop := func() error {
+		if ctx.Err() != nil {
+			return sockets.ContextCause(ctx, began)
+		}
+		return nil
+	}
+	from := -1
+	for {
+		next, ended := p.next(), p.ended()
+		looked := time.Now()
+		p.mu.Lock()
+		unread := string(p.output[p.read:])
+		if at := p.lost + p.read; at != from {
+			s.reset()
+			from = at
+		}
+		p.mu.Unlock()
+		end, captures, ok, err := s.find(unread, stop)
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			p.mu.Lock()
+			p.read = min(max(from+end-p.lost, p.read), len(p.output))
+			p.mu.Unlock()
+			return captures, nil
+		case ended:
+			return nil, io.EOF
+		}
+		select {
+		case <-next:
+			// As much time again for more to come, so that a flood of small
+			// pieces is not looked through for each of them.
+			pause(ctx, time.Since(looked))
+		case <-p.done:
+		case <-ctx.Done():
+			return nil, sockets.ContextCause(ctx, began)
+		}
+	}
 }
 
 func (p *process) ended() bool {

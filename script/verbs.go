@@ -242,10 +242,11 @@ func Verbs() []*Verb {
 				timeoutOption,
 				{Name: "plain", Type: BoolType, Doc: "the pattern is text, not a pattern of Lua"},
 				{Name: "regex", Type: BoolType, Doc: "the pattern is a regular expression (RE2)"},
+				{Name: "limit", Type: SizeType, Doc: "how many bytes may come without a match: 64M unless told"},
 			},
 			Summary: "receive until a pattern is found",
 			Help: "Takes what has come, up to the end of the first match; what is over stays in the inbox. The pattern is Lua's, and is tried anew whenever more comes, so that one that can end early does: (.*) takes what is there. " +
-				"A timeout, an end of the stream or more than 1M without a match is an error that shows what came instead, and leaves it in the inbox.\n" +
+				"A timeout, an end of the stream or as much as the limit without a match is an error that shows what came instead, and leaves it in the inbox. The timeout holds while a pattern is tried, too. A pattern without %1 to %9 takes a time in proportion to what came.\n" +
 				"In Lua a table of alternatives may stand for the pattern: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first in the list that matches wins; its function is called with the captures, and expect returns what it returns.",
 			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
 			Gives:   "the captures, or the match; of alternatives without a function the number of the one that matched comes before them",

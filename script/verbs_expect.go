@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -13,14 +14,17 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// expectLimit is how much may come without a match.
-const expectLimit = 1 << 20
+// expectLimit is how much may come without a match, unless told.
+const expectLimit = allLimit
 
 // An alternative is one thing that expect waits for.
 type alternative struct {
-	text  string // the pattern, as it was given
-	what  string // "pattern", "regex" or "text"
-	match func(s string) (end int, captures []lua.LValue, ok bool)
+	text string // the pattern, as it was given
+	what string // "pattern", "regex" or "text"
+	// find looks for it in what has come, which begins as what came before,
+	// and ends with the error of stop. reset is for what begins otherwise.
+	find  func(s string, stop func() error) (end int, captures []lua.LValue, ok bool, err error)
+	reset func()
 	then  *lua.LFunction
 }
 
@@ -33,63 +37,96 @@ func runExpect(c *Call) error {
 	if err != nil {
 		return err
 	}
+	limit := c.OptionInt("limit", expectLimit)
+	if limit < 1 {
+		return &ArgumentError{Index: -1, Key: "limit", Err: fmt.Errorf("bad limit %d (expected 1 to 1G bytes)", limit)}
+	}
 	h := c.Handle(0)
+	e := expecting{growing: growing{h: h, limit: limit}, list: list}
+	err = c.Wait(e.run)
+	var bad patternError
+	switch {
+	case errors.As(err, &bad):
+		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad %v: %w", &list[e.which], bad)}
+	case err == io.EOF && onEOF != nil:
+		return c.then(onEOF, nil)
+	case err == io.EOF:
+		return c.unexpected(&e, sockets.ErrEnded)
+	case err != nil && onTimeout != nil && sockets.Code(err) == "timeout" && c.Machine.context().Err() == nil:
+		return c.then(onTimeout, nil)
+	case err != nil:
+		return c.unexpected(&e, err)
+	}
+	c.msg = e.message
+	c.out.Message = &c.msg
+	if then := list[e.which].then; then != nil {
+		return c.then(then, e.captures)
+	}
+	if _, several := c.args[1].value.(*lua.LTable); several {
+		c.Give(lua.LNumber(e.which + 1))
+	}
+	c.Give(e.captures...)
+	return nil
+}
+
+// expecting is a call of expect, which runs without the machine's lock.
+type expecting struct {
+	growing
+	list []alternative
+
+	which    int // of list: the one that matched, or whose pattern is bad
+	captures []lua.LValue
+	message  sockets.Message // what was taken
+}
+
+// run waits until one of the list matches, and takes what came up to the end of
+// the match. It fails with io.EOF at the end of the stream.
+func (e *expecting) run(ctx context.Context) error {
+	defer e.h.Room(e.limit + 1)()
 	began := time.Now()
-	limit, timed := c.opts["timeout"]
-	known := 0
+	stop := func() error {
+		if ctx.Err() != nil {
+			return sockets.ContextCause(ctx, began)
+		}
+		return nil
+	}
 	for {
-		if timed {
-			c.opts["timeout"] = argument{set: true, num: max(limit.num-time.Since(began).Seconds(), 0)}
-		}
-		var p sockets.Peeked
-		err := c.Wait(func(ctx context.Context) (err error) {
-			p, err = h.Peek(ctx, known)
+		moved, err := e.next(ctx)
+		if err != nil {
 			return err
-		})
-		switch {
-		case err != nil && onTimeout != nil && sockets.Code(err) == "timeout":
-			return c.then(onTimeout, nil)
-		case err != nil:
-			return c.unexpected(list, err, limit.num)
 		}
-		s := string(p.Data)
-		for i := range list {
-			a := &list[i]
-			end, captures, ok, err := c.try(a, s)
+		if moved {
+			for i := range e.list {
+				e.list[i].reset()
+			}
+		}
+		s := e.text()
+		for i := range e.list {
+			e.which = i
+			end, captures, ok, err := e.list[i].find(s, stop)
 			if err != nil {
 				return err
 			}
 			if !ok {
 				continue
 			}
-			m, ok := h.Take(p, end)
-			if !ok {
-				known = -1 // somebody else has taken some of it: look again
-				break
+			if e.message, ok = e.h.Take(e.seen, end); !ok {
+				break // somebody else has taken some of it: look again
 			}
-			c.msg = m
-			c.out.Message = &c.msg
-			if a.then != nil {
-				return c.then(a.then, captures)
+			for _, v := range captures {
+				if text, ok := v.(lua.LString); ok && len(text) < len(s)/2 {
+					v = lua.LString(strings.Clone(string(text))) // s is no longer needed
+				}
+				e.captures = append(e.captures, v)
 			}
-			if _, several := c.args[1].value.(*lua.LTable); several {
-				c.Give(lua.LNumber(i + 1))
-			}
-			c.Give(captures...)
 			return nil
 		}
 		switch {
-		case known < 0:
-			known = 0
-			continue
-		case p.Ended && onEOF != nil:
-			return c.then(onEOF, nil)
-		case p.Ended:
-			return c.unexpected(list, sockets.ErrEnded, limit.num)
-		case len(s) >= expectLimit:
-			return c.unexpected(list, fmt.Errorf("%w: %d bytes came", sockets.ErrLimit, len(s)), limit.num)
+		case e.seen.Ended:
+			return io.EOF
+		case len(s) >= e.limit:
+			return fmt.Errorf("%w: %d bytes came and the limit is %d", sockets.ErrLimit, len(e.seen.Data), e.limit)
 		}
-		known = len(s)
 	}
 }
 
@@ -169,62 +206,36 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 }
 
 func newAlternative(what, text string) (alternative, error) {
-	a := alternative{text: text, what: what}
+	a := alternative{text: text, what: what, reset: func() {}}
 	switch what {
 	case "text":
-		a.match = func(s string) (int, []lua.LValue, bool) {
-			i := strings.Index(s, text)
-			return i + len(text), []lua.LValue{lua.LString(text)}, i >= 0
+		from := 0
+		a.reset = func() { from = 0 }
+		a.find = func(s string, _ func() error) (int, []lua.LValue, bool, error) {
+			i := strings.Index(s[from:], text)
+			if i < 0 {
+				from = max(len(s)-len(text)+1, from)
+				return 0, nil, false, nil
+			}
+			return from + i + len(text), []lua.LValue{lua.LString(text)}, true, nil
 		}
 	case "regex":
 		re, err := compileRegex(text)
 		if err != nil {
-			return a, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+			return a, err
 		}
-		a.match = func(s string) (int, []lua.LValue, bool) {
-			m := re.FindStringSubmatchIndex(s)
+		a.find = func(s string, stop func() error) (int, []lua.LValue, bool, error) {
+			m, err := re.first(s, stop)
 			if m == nil {
-				return 0, nil, false
+				return 0, nil, false, err
 			}
-			return m[1], captures(s, m), true
+			return m[1], captures(s, m), true, nil
 		}
+	default:
+		search := newSearch(text)
+		a.find, a.reset = search.find, search.reset
 	}
 	return a, nil
-}
-
-// try looks for an alternative in what has come. An error lies in its pattern.
-func (c *Call) try(a *alternative, s string) (end int, caught []lua.LValue, ok bool, err error) {
-	if a.match != nil {
-		end, caught, ok = a.match(s)
-		return end, caught, ok, nil
-	}
-	defer func() {
-		r := recover()
-		if e, isLua := r.(*lua.ApiError); isLua {
-			err = &ArgumentError{Index: 1, Err: fmt.Errorf("bad %v: %s", a, strings.TrimSpace(lua.LVAsString(e.Object)))}
-		} else if r != nil {
-			panic(r)
-		}
-	}()
-	L := c.l
-	if L == nil {
-		L = c.Machine.l
-	}
-	p, anchored := strings.CutPrefix(a.text, "^")
-	m := matcher{L: L, s: s, p: p}
-	for at := 0; at <= len(s); at++ {
-		m.start()
-		if end = m.match(at, 0); end >= 0 {
-			for i := range max(m.level, 1) {
-				caught = append(caught, m.get(i, at, end))
-			}
-			return end, caught, true, nil
-		}
-		if anchored {
-			break
-		}
-	}
-	return 0, nil, false, nil
 }
 
 // then calls the function of an alternative; what it returns, expect does.
@@ -256,25 +267,24 @@ func (e *expectError) Unwrap() error { return e.cause }
 // expectShown is how much of what came an error shows.
 const expectShown = 512
 
-// unexpected is the error of expect, whose timeout was so many seconds.
-func (c *Call) unexpected(list []alternative, cause error, timeout float64) error {
-	h := c.Handle(0)
-	var e *sockets.Error
-	if errors.As(cause, &e) {
-		cause = e.Err
-	}
-	why := sockets.CauseText(cause)
-	if timeout > 0 && sockets.Code(cause) == "timeout" {
-		why = "timed out after " + seconds(timeout).String()
+// unexpected is the error of expect.
+func (c *Call) unexpected(e *expecting, cause error) error {
+	var of *sockets.Error
+	if errors.As(cause, &of) {
+		cause = of.Err
 	}
 	var wanted []string
-	for i := range list {
-		wanted = append(wanted, list[i].String())
+	for i := range e.list {
+		wanted = append(wanted, e.list[i].String())
 	}
-	text := why + "; expected " + strings.Join(wanted, ", or ")
-	p, _ := h.Peek(gone, -1)
-	n := len(p.Data)
-	last := p.Data[max(n-expectShown, 0):]
+	text := sockets.CauseText(cause) + "; expected " + strings.Join(wanted, ", or ")
+	came := e.seen.Data
+	if came == nil {
+		p, _ := e.h.Peek(gone, -1)
+		came = p.Data
+	}
+	n := len(came)
+	last := came[max(n-expectShown, 0):]
 	switch {
 	case n == 0:
 		text += "; nothing came"
@@ -287,5 +297,5 @@ func (c *Call) unexpected(list []alternative, cause error, timeout float64) erro
 		text += piece(last)
 	}
 	text += show.HexdumpWidth(last, int64(n-len(last)), 0)
-	return &sockets.Error{Op: "expect", Handle: h.Name(), Err: &expectError{cause, strings.TrimSuffix(text, "\n")}}
+	return &sockets.Error{Op: "expect", Handle: e.h.Name(), Err: &expectError{cause, strings.TrimSuffix(text, "\n")}}
 }

@@ -125,37 +125,19 @@ func (c *Call) awaitReady(p *process) error {
 // awaitOutput waits until what the process has written matches a pattern, and
 // returns what the pattern caught. What stands behind the match is for the next
 // call.
-func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) ([]lua.LValue, error) {
+func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) (captures []lua.LValue, err error) {
 	began := time.Now()
-	a := &alternative{text: pattern}
-	for {
-		next, ended := p.next(), p.ended()
-		p.mu.Lock()
-		unread := string(p.output[p.read:])
-		p.mu.Unlock()
-		end, caught, ok, err := c.try(a, unread)
-		switch {
-		case err != nil:
-			return nil, err
-		case ok:
-			p.mu.Lock()
-			p.read += end
-			p.mu.Unlock()
-			return caught, nil
-		case ended:
-			return nil, p.failed(op, io.EOF, "ended with %s before it wrote %q", p.status(), pattern)
-		case ctx.Err() != nil:
-			cause := sockets.ContextCause(ctx, began)
-			return nil, p.failed(op, cause, "%s; expected output that matches %q", sockets.CauseText(cause), pattern)
-		}
-		c.Machine.block(func() {
-			select {
-			case <-next:
-			case <-p.done:
-			case <-ctx.Done():
-			}
-		})
+	c.Machine.block(func() { captures, err = p.await(ctx, newSearch(pattern), began) })
+	var bad patternError
+	switch {
+	case errors.As(err, &bad):
+		return nil, &ArgumentError{Index: 1, Err: fmt.Errorf("bad pattern %s: %w", show.Quote([]byte(show.Truncate(pattern, 200))), bad)}
+	case err == io.EOF:
+		return nil, p.failed(op, io.EOF, "ended with %s before it wrote %q", p.status(), pattern)
+	case err != nil:
+		return nil, p.failed(op, err, "%s; expected output that matches %q", sockets.CauseText(err), pattern)
 	}
+	return captures, nil
 }
 
 // optionSeconds is an option of seconds.

@@ -1,0 +1,174 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// randomText is up to n of the bytes or words.
+func randomText(r *rand.Rand, n int, words ...string) string {
+	var b strings.Builder
+	for range r.Intn(n + 1) {
+		b.WriteString(words[r.Intn(len(words))])
+	}
+	return b.String()
+}
+
+// A search of a text that grows, and one that remembers what has failed, find
+// what a plain match finds.
+func TestSearchFindsTheSame(t *testing.T) {
+	r := rand.New(rand.NewSource(1))
+	plain := func(p, s string, remember bool) (string, error) {
+		anchored := strings.HasPrefix(p, "^")
+		m := matcher{s: s, p: strings.TrimPrefix(p, "^"), stop: goOn}
+		if remember {
+			m.memo = newMemo(len(m.s), len(m.p))
+		}
+		err := error(nil)
+		found := "nothing"
+		func() {
+			defer func() {
+				if bad, ok := recover().(patternError); ok {
+					err = bad
+				}
+			}()
+			for at := 0; at <= len(s) && (at == 0 || !anchored); at++ {
+				m.start()
+				if e := m.match(at, 0); e >= 0 {
+					found = fmt.Sprint(e, m.captures[:m.level])
+					return
+				}
+			}
+		}()
+		return found, err
+	}
+	for range 30_000 {
+		p := randomText(r, 7, "a", "b", ".", "a*", "b+", ".-", "a?", "[ab]", "[^a]*", "%s*", "(", ")", "()", "%b()", "%bab", "$", "%f[a]", "OK", "%d+", "(.-)", "(a*)")
+		if r.Intn(5) == 0 {
+			p = "^" + p
+		}
+		s := randomText(r, 12, "a", "b", "ab", " ", "(", ")", "OK", "1", "c")
+		want, err := plain(p, s, false)
+		got, err2 := plain(p, s, true)
+		if err != nil && err == err2 {
+			continue
+		}
+		if got != want || err != err2 {
+			t.Fatalf("%q in %q: %s (%v), but remembering what failed %s (%v)", p, s, want, err, got, err2)
+		}
+		grows := newSearch(p)
+		for n := range len(s) + 1 {
+			want, _ := plain(p, s[:n], false)
+			end, captures, ok, err := grows.find(s[:n], goOn)
+			again, wanted, ok2, err2 := newSearch(p).find(s[:n], goOn)
+			if err != nil && err == err2 {
+				break // such as a capture without an end
+			}
+			if err != nil || ok != (want != "nothing") || ok != ok2 || end != again || !reflect.DeepEqual(captures, wanted) {
+				t.Fatalf("%q in %q of %q: end %d, %v; want %d, %v", p, s[:n], s, end, captures, again, wanted)
+			}
+			if ok {
+				break
+			}
+		}
+	}
+}
+
+// A search without back references takes a time in proportion to the text, and
+// any search ends when it is told to.
+func TestSearchIsBounded(t *testing.T) {
+	text := strings.Repeat(" ", 1<<18)
+	soon, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for _, p := range []string{"%s*OK", "(.-)OK", "%s+%s+OK", ".-x.-y.-z", "%s*%s*%s*x", "%s?%s?%s?%s?%s?%s?%s?x"} {
+		if _, _, ok, err := newSearch(p).find(text, soon.Err); ok || err != nil {
+			t.Errorf("%s: %v, %v", p, ok, err)
+		}
+	}
+	if _, _, ok, err := newSearch("%b()").find(strings.Repeat("(", 1<<18), soon.Err); ok || err != nil {
+		t.Errorf("%%b(): %v, %v", ok, err)
+	}
+	for p, text := range map[string]string{
+		"(.-)%1x":  text,
+		"%b()x":    strings.Repeat("(", 1<<17) + strings.Repeat(")", 1<<17),
+		"(.*).-%1": text[:1<<17] + "x",
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		if _, _, ok, err := newSearch(p).find(text, ctx.Err); !ok && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v, %v", p, ok, err)
+		}
+		cancel()
+	}
+	re, err := compileRegex(`(\s+\s+)+OK`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := errors.New("ended")
+	calls := 0
+	if m, err := re.first(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
+		t.Errorf("regex: %v, %v after %d calls", m, err, calls)
+	}
+}
+
+// The matches of a regex are those of regexp's FindAll, in long texts as in
+// short ones.
+func TestRegexMatches(t *testing.T) {
+	r := rand.New(rand.NewSource(2))
+	long := strings.Repeat("zz", shortSubject)
+	for _, p := range []string{"a", "a*", "^a", "(?m)^a*", "(?m)a$", `\ba+`, `a\b`, `\Ba`, "(a)|(b)", "é+", "(?i)é", ".", "x?", "[^a]b", "", "(?i)AB|c$", "\uFFFD"} {
+		mine, err := compileRegex(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := regexp.MustCompile(p)
+		for i := range 100 {
+			s := randomText(r, 20, "a", "b", "\n", "é", "\xff", " ", "É", "c")
+			if i < 5 {
+				s += "\n" + long + randomText(r, 20, "a", "b", "\n", "é", "\xff")
+			}
+			var got [][]int
+			for all := mine.all(s); len(got) < 200; {
+				m := all.next(goOn)
+				if m == nil {
+					break
+				}
+				got = append(got, m)
+			}
+			want := theirs.FindAllStringSubmatchIndex(s, 200)
+			if !reflect.DeepEqual(got, want) {
+				t.Fatalf("%q in %.60q: %v, want %v", p, s, got, want)
+			}
+		}
+	}
+}
+
+// An expression that begins with (?b) reads bytes.
+func TestRegexBytes(t *testing.T) {
+	for _, c := range []struct {
+		p, s string
+		want []int
+	}{
+		{`(?b)\xff`, "a\xffb", []int{1, 2}},
+		{`(?b)^.\xff.$`, "a\xffb", []int{0, 3}},
+		{`(?b)[\x80-\xff]+`, "aé", []int{1, 3}},
+		{"(?b)é", "aé", []int{1, 3}},
+		{"(?b)\xff\x00", "a\xff\x00", []int{1, 3}},
+		{`\xff`, "a\xff", nil},
+		{`\xff`, "aÿ", []int{1, 3}},
+	} {
+		re, err := compileRegex(c.p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m, _ := re.first(c.s, goOn); !reflect.DeepEqual(m, c.want) {
+			t.Errorf("%q in %q: %v, want %v", c.p, c.s, m, c.want)
+		}
+	}
+}
