@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -166,12 +167,13 @@ func (m *Machine) report(err error) {
 	fmt.Fprintf(m.cfg.Stderr, "task: %s\n", toReport(err))
 }
 
+// toReport is an error for a person. What a peer may have sent is escaped.
 func toReport(err error) string {
 	var e *Error
 	if errors.As(err, &e) {
-		return e.Report()
+		return show.Block(e.Report())
 	}
-	return err.Error()
+	return show.Block(err.Error())
 }
 
 // Report is the whole of an error: message, hint and traceback.

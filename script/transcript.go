@@ -131,9 +131,9 @@ func (r *recorder) since(began time.Time) string {
 		b.WriteString(column)
 		switch {
 		case ev.note != "":
-			b.WriteString(ev.note + "\n")
+			b.WriteString(show.Cell([]byte(ev.note)) + "\n")
 		case ev.Type == sockets.EventData, ev.Type == sockets.EventSent:
-			b.WriteString(ev.transfer() + "\n")
+			b.WriteString(show.Cell([]byte(ev.transfer())) + "\n")
 			data := fmt.Sprint(ev.N, " ", string(ev.Data))
 			before, again := shown[data]
 			if again && len(ev.Data) > maxRepeated {
@@ -148,7 +148,7 @@ func (r *recorder) since(began time.Time) string {
 				fmt.Fprintf(&b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
 			}
 		default:
-			b.WriteString(ev.change() + "\n")
+			b.WriteString(show.Cell([]byte(ev.change())) + "\n")
 		}
 	}
 	return b.String()

@@ -1,10 +1,15 @@
 package suite
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
+	"sosh/internal/show"
 	"sosh/script"
 )
 
@@ -111,7 +116,27 @@ func toJSON(file string, r *script.TestResult) jsonTest {
 }
 
 func (j *JSON) write(t jsonTest) {
-	e := json.NewEncoder(j.W)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.Encode(t)
+	j.W.Write(escapeHidden(b.Bytes()))
+}
+
+// escapeHidden has a JSON text show what a terminal would act on or hide: its
+// runes are escaped, so that its value stays the same.
+func escapeHidden(text []byte) []byte {
+	var out []byte
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		if p := text[:size]; r < 0x7f || show.Cell(append([]byte("a"), p...)) == "a"+string(p) {
+			out = append(out, p...)
+		} else {
+			for _, c := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, `\u%04x`, c)
+			}
+		}
+		text = text[size:]
+	}
+	return out
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"sosh/internal/show"
 	"sosh/script"
@@ -66,11 +65,11 @@ func (j *JUnit) Start(string, string) {}
 
 func (j *JUnit) suite(file string) *junitSuite {
 	for _, s := range j.suites {
-		if s.Name == file {
+		if s.Name == clean(file) {
 			return s
 		}
 	}
-	s := &junitSuite{Name: file}
+	s := &junitSuite{Name: clean(file)}
 	j.suites = append(j.suites, s)
 	return s
 }
@@ -83,7 +82,7 @@ func (j *JUnit) Test(file string, r script.TestResult) {
 }
 
 func (s *junitSuite) add(file, outer string, r *script.TestResult) {
-	c := junitCase{Name: clean(outer + r.Name), Classname: clean(file), Time: fmt.Sprintf("%.6f", r.Duration.Seconds()), Output: clean(r.Output)}
+	c := junitCase{Name: clean(outer + r.Name), Classname: clean(file), Time: fmt.Sprintf("%.3f", r.Duration.Seconds()), Output: clean(r.Output)}
 	s.Tests++
 	switch {
 	case r.Skipped && !r.Failed(), r.Todo:
@@ -116,13 +115,8 @@ func failureText(r *script.TestResult) *junitMessage {
 	return &junitMessage{Message: clean(r.Failures[0].Message), Type: "check", Text: clean(b.String())}
 }
 
-// clean makes s what XML may hold.
-func clean(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0xfffe || r == 0xffff }) {
-		return s
-	}
-	return show.Text([]byte(s))
-}
+// clean makes s what XML may hold, and a terminal be shown.
+func clean(s string) string { return show.Block(s) }
 
 // Printed implements [Report].
 func (j *JUnit) Printed(file, text string) { j.suite(file).Output += clean(text) }
@@ -139,9 +133,9 @@ func (j *JUnit) Broken(file string, err error) {
 
 // End implements [Report].
 func (j *JUnit) End(sum Summary) {
-	all := junitSuites{Suites: j.suites, Time: fmt.Sprintf("%.6f", sum.Duration.Seconds())}
+	all := junitSuites{Suites: j.suites, Time: fmt.Sprintf("%.3f", sum.Duration.Seconds())}
 	for _, s := range j.suites {
-		s.Time = fmt.Sprintf("%.6f", s.time)
+		s.Time = fmt.Sprintf("%.3f", s.time)
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors

@@ -103,7 +103,7 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 	}
 	line := indent + p.paint(colour, word) + " "
 	if indent == "" {
-		line += file + ": "
+		line += show.Cell([]byte(file)) + ": "
 	}
 	line += show.Line([]byte(r.Name))
 	if d := r.Duration; d > 0 {
@@ -153,13 +153,13 @@ func (p *Pretty) failure(f script.Failure, in string) {
 	if place != "" {
 		place += ": "
 	}
-	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", place), show.Cell([]byte(f.Message)))
+	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", show.Cell([]byte(place))), show.Cell([]byte(f.Message)))
 	p.source(f.Place, in)
 	for _, via := range f.Via {
-		fmt.Fprintf(p.W, "%s  reaches %s\n", in, via)
+		fmt.Fprintf(p.W, "%s  reaches %s\n", in, show.Cell([]byte(via)))
 		p.source(via, in)
 	}
-	for line := range strings.Lines(f.Detail) {
+	for line := range strings.Lines(show.Block(f.Detail)) {
 		line = strings.TrimRight(line, "\n")
 		switch line[:min(1, len(line))] {
 		case "-":
@@ -170,7 +170,7 @@ func (p *Pretty) failure(f script.Failure, in string) {
 		fmt.Fprintf(p.W, "%s  %s\n", in, line)
 	}
 	if f.Hint != "" {
-		fmt.Fprintf(p.W, "%s  hint: %s\n", in, f.Hint)
+		fmt.Fprintf(p.W, "%s  hint: %s\n", in, show.Cell([]byte(f.Hint)))
 	}
 	if p.Verbose && f.Traceback != "" {
 		p.block(in+"  ", "traceback", strings.TrimPrefix(f.Traceback, "stack traceback:\n"))
@@ -197,10 +197,10 @@ func (p *Pretty) source(place, in string) {
 // maxSource is how many columns of a line of source are shown.
 const maxSource = 100
 
-// block writes text under a heading.
+// block writes text under a heading. Nothing in it is raw, whoever it is from.
 func (p *Pretty) block(in, heading, text string) {
-	fmt.Fprintf(p.W, "%s%s:\n", in, heading)
-	for line := range strings.Lines(text) {
+	fmt.Fprintf(p.W, "%s%s:\n", in, show.Cell([]byte(heading)))
+	for line := range strings.Lines(show.Block(text)) {
 		fmt.Fprintf(p.W, "%s  %s\n", in, strings.TrimRight(line, "\n"))
 	}
 }
@@ -215,7 +215,7 @@ func (p *Pretty) Printed(file, text string) {
 // Broken implements [Report].
 func (p *Pretty) Broken(file string, err error) {
 	p.clear()
-	fmt.Fprintf(p.W, "%s %s does not load\n", p.paint("red", "FAIL"), file)
+	fmt.Fprintf(p.W, "%s %s does not load\n", p.paint("red", "FAIL"), show.Cell([]byte(file)))
 	p.failure(script.FailureOf(err), "    ")
 }
 
