@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -148,7 +149,8 @@ func lookPeer(name string) (string, error) {
 }
 
 // cmdStatus is "status N PROGRAM ARG...": the exit status must be N, where
-// exec only tells success from failure.
+// exec only tells success from failure. That of a program that a signal ended is
+// 128 and the signal.
 func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N PROGRAM [ARG...]")
@@ -163,6 +165,9 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		got = exit.ExitCode()
+		if ws, ok := exit.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+			got = 128 + int(ws.Signal()) // as a shell has it
+		}
 	} else {
 		ts.Check(err)
 	}

@@ -6,10 +6,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
-	"os/signal"
-	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"sosh/sockets"
@@ -262,41 +259,13 @@ func (n *netcat) bind(ctx context.Context, h *sockets.Handle, address string) er
 			os.Remove(address)
 		}
 	})
-	n.ending.Lock() // a signal waits until it is known what was bound
-	defer n.ending.Unlock()
+	n.cleanup.mu.Lock() // a signal waits until it is known what was bound
+	defer n.cleanup.mu.Unlock()
 	if err := h.Bind(ctx, address); err != nil {
 		return err
 	}
 	bound, _ = os.Lstat(address) // there is none of an abstract name
 	return nil
-}
-
-// atEnd has f run when the run ends, and also when SIGINT or SIGTERM ends it.
-func (n *netcat) atEnd(f func()) {
-	n.ending.Lock()
-	defer n.ending.Unlock()
-	n.ends = append(n.ends, f)
-	if len(n.ends) > 1 {
-		return
-	}
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGINT, syscall.SIGTERM)
-	go func() {
-		sig := <-stop
-		n.end()
-		signal.Reset(sig)
-		syscall.Kill(os.Getpid(), sig.(syscall.Signal))
-	}()
-}
-
-// end runs what atEnd was given, the last first.
-func (n *netcat) end() {
-	n.ending.Lock()
-	defer n.ending.Unlock()
-	for _, f := range slices.Backward(n.ends) {
-		f()
-	}
-	n.ends = nil
 }
 
 // serve runs the session of a connection: on the standard streams, or with the

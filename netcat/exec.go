@@ -7,18 +7,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
+	"slices"
 	"strings"
-	"sync"
-	"syscall"
-	"time"
 
 	"sosh/sockets"
 )
-
-// childGrace is how long a program that was started may go on once its
-// connection is gone.
-const childGrace = 2 * time.Second
 
 // runsCommand reports whether connections are handed to programs.
 func (o *options) runsCommand() bool { return o.exec != "" || o.shell != "" || o.lua != "" }
@@ -76,9 +69,10 @@ func splitCommand(s string) []string {
 	return words
 }
 
-// environment is what a program is told of its connection.
+// environment is what a program is told of its connection. Our credentials are
+// not for it: who has written it may be a stranger to us.
 func (n *netcat) environment(h *sockets.Handle) []string {
-	env := os.Environ()
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NCAT_PROXY_AUTH=") })
 	set := func(name, value string) { env = append(env, name+"="+value) }
 	set("NCAT_PROTO", strings.ToUpper(h.Network()))
 	if a := h.PeerAddr(); a.HasPort() {
@@ -118,7 +112,7 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 		return err
 	}
 	cmd.Stdout = w
-	err = n.children.start(cmd)
+	err = n.startChild(cmd)
 	w.Close()
 	if err != nil {
 		stdin.Close()
@@ -133,50 +127,18 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	err = s.run(ctx)
 	stdin.Close()
 	stdout.Close()
-	n.children.reap(cmd)
+	n.cleanup.children.reap(cmd)
 	return n.voice.sessionEnded(s, err)
 }
 
-// children are the programs that run.
-type children struct {
-	mu      sync.Mutex
-	running map[*exec.Cmd]bool
-}
-
-// start starts a program. The first has SIGTERM and SIGINT end them all, and
-// then us.
-func (c *children) start(cmd *exec.Cmd) error {
+// startChild starts a program, which ends with us.
+func (n *netcat) startChild(cmd *exec.Cmd) error {
+	c := &n.cleanup
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.running == nil {
-		c.running = make(map[*exec.Cmd]bool)
-		terminated := make(chan os.Signal, 1)
-		signal.Notify(terminated, syscall.SIGTERM, syscall.SIGINT)
-		go func() {
-			sig := (<-terminated).(syscall.Signal)
-			c.mu.Lock()
-			for cmd := range c.running {
-				cmd.Process.Signal(syscall.SIGTERM)
-			}
-			signal.Reset(sig)
-			syscall.Kill(os.Getpid(), sig)
-		}()
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	c.running[cmd] = true
-	return nil
-}
-
-// reap waits for a program whose pipes are closed, and ends it if it goes on.
-func (c *children) reap(cmd *exec.Cmd) {
-	timer := time.AfterFunc(childGrace, func() { cmd.Process.Signal(syscall.SIGTERM) })
-	defer timer.Stop()
-	cmd.Wait() // what its status was is its own affair
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.running, cmd)
+	c.armLocked()
+	c.mu.Unlock()
+	cmd.SysProcAttr = childAttributes()
+	return c.children.start(cmd)
 }
 
 // childOutput is what a program writes.

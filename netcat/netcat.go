@@ -24,7 +24,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"sosh/sockets"
 
@@ -58,6 +57,7 @@ func DialectOf(name string) (d Dialect, ok bool) {
 // called, for messages.
 func Main(d Dialect, name string, args []string) int {
 	openStandard()
+	defaultSignals()
 	n := &netcat{err: standardError{}, table: sockets.NewTable()}
 	if d == OpenBSD && speaksNcat(args) {
 		d = Ncat
@@ -68,7 +68,7 @@ func Main(d Dialect, name string, args []string) int {
 	default:
 		n.voice = &openbsdVoice{n: n, name: filepath.Base(name)}
 	}
-	defer n.end()
+	defer n.cleanup.end()
 	defer n.table.Close()
 	return n.voice.status(n.run(context.Background(), args))
 }
@@ -80,17 +80,14 @@ type netcat struct {
 	err   io.Writer
 	table *sockets.Table
 
-	tap      *tap // nil: nobody looks
-	children children
+	tap     *tap // nil: nobody looks
+	cleanup cleanup
 
 	known map[string][]netip.Addr // hosts that need not be resolved again
 
 	over bool // this side wants nothing more, as of the last session
 
 	password passphrase
-
-	ending sync.Mutex
-	ends   []func()
 }
 
 // voice is a dialect: how its command line is read, what it says, and how it
@@ -198,7 +195,12 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 }
 
 // say writes a line of the dialect's to standard error.
-func (n *netcat) say(format string, args ...any) { fmt.Fprintf(n.err, format+"\n", args...) }
+// A process that a signal is ending has nothing to say of how its sessions end.
+func (n *netcat) say(format string, args ...any) {
+	if !n.cleanup.dying.Load() {
+		fmt.Fprintf(n.err, format+"\n", args...)
+	}
+}
 
 // speaksNcat reports whether a command line for nc has a long flag that ncat
 // alone knows.
