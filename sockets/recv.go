@@ -222,11 +222,11 @@ func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byt
 	d := &h.reads
 	d.ready()
 	d.limit, d.n, d.buf = limit, 0, nil
-	try := d.readPiece
 	if s := h.tls.Load(); s != nil {
-		try = s.readPiece
+		err = s.readable(ctx, s.readPiece)
+	} else {
+		err = h.readable(ctx, d.readPiece)
 	}
-	err = h.readable(ctx, try)
 	buf, d.buf = d.buf, nil
 	if err = h.noteEnd(d.n, err); err != nil && buf != nil {
 		scratch.Put(buf)
@@ -239,11 +239,11 @@ func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
 	d := &h.reads
 	d.ready()
 	d.p, d.n = p, 0
-	try := d.readInto
 	if s := h.tls.Load(); s != nil {
-		try = s.readInto
+		err = s.readable(ctx, s.readInto)
+	} else {
+		err = h.readable(ctx, d.readInto)
 	}
-	err = h.readable(ctx, try)
 	d.p = nil
 	return d.n, h.noteEnd(d.n, err)
 }

@@ -3,6 +3,7 @@ package sockets
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"sync"
@@ -17,6 +18,17 @@ const tlsChunk = 32 << 10
 
 // tlsBulk is from what size on a record is taken for one of many.
 const tlsBulk = 4 << 10
+
+// maxUnsent is how much may wait to be written before nothing more is read: a
+// chunk as records, and what TLS itself answers. A peer that asks for new keys
+// again and again (RFC 8446, section 4.6.3) and reads none of the answers is so
+// held by TCP's flow control. It is more than nothing, so that two sides that
+// both write before they read do not wait for each other over an answer.
+const maxUnsent = tlsChunk + tlsChunk/16 + 16<<10
+
+// errUnsent is what a read says in place of reading while too much waits to be
+// written.
+var errUnsent = errors.New("answers wait to be written")
 
 // records holds buffers for a chunk as records, each with its header and tag.
 var records = sync.Pool{New: func() any { return new([tlsChunk + tlsChunk/16]byte) }}
@@ -47,9 +59,11 @@ type tlsStream struct {
 	closed atomic.Bool // close_notify was sent
 	ending atomic.Bool // by close
 
-	mu  sync.Mutex
-	out []byte                        // records to be written, in order
-	buf *[tlsChunk + tlsChunk/16]byte // of records, which they lie in, or nil
+	mu       sync.Mutex
+	out      []byte                        // records to be written, in order
+	buf      *[tlsChunk + tlsChunk/16]byte // of records, which they lie in, or nil
+	flushing bool                          // a goroutine of flushLater runs
+	room     chan struct{}                 // closed when out is below maxUnsent; nil while nobody waits
 }
 
 func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStream {
@@ -99,6 +113,21 @@ func (s *tlsStream) tryReadPiece(fd int) (err error) {
 	return err
 }
 
+// readable is the handle's, for the two methods below; in between it waits until
+// the answers have gone out that keep it from reading.
+func (s *tlsStream) readable(ctx context.Context, try func(fd int) error) error {
+	for {
+		err := s.h.readable(ctx, try)
+		if err == errUnsent {
+			err = s.awaitRoom(ctx)
+			if err == nil {
+				continue
+			}
+		}
+		return err
+	}
+}
+
 // tryReadInto reads into the p of the direction.
 func (s *tlsStream) tryReadInto(fd int) (err error) {
 	d := &s.h.reads
@@ -109,12 +138,16 @@ func (s *tlsStream) tryReadInto(fd int) (err error) {
 // read is read(2) of what was decrypted: 0 bytes are the end of the stream.
 func (s *tlsStream) read(fd int, p []byte) (int, error) {
 	s.fd = fd
+	if s.full() {
+		s.flushLater()
+		return 0, errUnsent
+	}
 	n, err := s.conn.Read(p)
-	for m := n; err == nil && m > tlsBulk && n < len(p); n += m {
+	for m := n; err == nil && m > tlsBulk && n < len(p) && !s.full(); n += m {
 		m, err = s.conn.Read(p[n:]) // which gives a record at most
 	}
-	if s.unsent() {
-		s.flushLater() // the answer to a change of keys, or an alert
+	if s.unsent() && s.flush(fd) == unix.EAGAIN { // the answer to a change of keys, or an alert
+		s.flushLater()
 	}
 	switch {
 	case n > 0:
@@ -167,6 +200,7 @@ func (s *tlsStream) flush(fd int) error {
 	for len(s.out) > 0 {
 		n, err := unix.Write(fd, s.out)
 		s.out = s.out[max(n, 0):]
+		s.tellRoom()
 		if err != nil && err != unix.EINTR {
 			if err != unix.EAGAIN {
 				s.drop()
@@ -178,9 +212,10 @@ func (s *tlsStream) flush(fd int) error {
 	return nil
 }
 
-// drop lets go of what is written.
+// drop lets go of what is written. The caller holds s.mu.
 func (s *tlsStream) drop() {
 	s.out = nil
+	s.tellRoom()
 	if s.buf != nil {
 		records.Put(s.buf)
 		s.buf = nil
@@ -201,17 +236,70 @@ func (s *tlsStream) flushNow() {
 	}
 }
 
-// flushLater has the records that wait go out once the peer takes them. An
-// error is of no use here: whoever reads or writes next has it too.
+// flushLater has the records that wait go out once the peer takes them, by one
+// goroutine however often it is called. An error is of no use here: whoever
+// reads or writes next has it too.
 func (s *tlsStream) flushLater() {
-	s.h.table.start(func() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flushing || len(s.out) == 0 {
+		return
+	}
+	s.flushing = s.h.table.start(func() {
 		ctx := context.Background() // it ends with the handle
-		if s.h.take(ctx, s.h.writeTurn) != nil {
-			return
+		for {
+			err := s.h.take(ctx, s.h.writeTurn)
+			if err == nil {
+				err = s.h.writable(ctx, s.flushAll)
+				s.h.give(s.h.writeTurn)
+			}
+			s.mu.Lock()
+			if err != nil || len(s.out) == 0 {
+				s.flushing = false
+				s.mu.Unlock()
+				return
+			}
+			s.mu.Unlock()
 		}
-		defer s.h.give(s.h.writeTurn)
-		s.h.writable(ctx, s.flushAll)
 	})
+}
+
+// full reports whether too much waits to be written for more to be read.
+func (s *tlsStream) full() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.out) >= maxUnsent
+}
+
+// awaitRoom waits until that is no longer so.
+func (s *tlsStream) awaitRoom(ctx context.Context) error {
+	began := time.Now()
+	s.mu.Lock()
+	if len(s.out) < maxUnsent {
+		s.mu.Unlock()
+		return nil
+	}
+	if s.room == nil {
+		s.room = make(chan struct{})
+	}
+	room := s.room
+	s.mu.Unlock()
+	select {
+	case <-room:
+		return nil
+	case <-s.h.done:
+		return closedError{s.h.name}
+	case <-ctx.Done():
+		return ContextCause(ctx, began)
+	}
+}
+
+// tellRoom wakes who waits for room, if there is any. The caller holds s.mu.
+func (s *tlsStream) tellRoom() {
+	if s.room != nil && len(s.out) < maxUnsent {
+		close(s.room)
+		s.room = nil
+	}
 }
 
 // closeWrite sends close_notify, after all that was sent before: the end of
