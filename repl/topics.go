@@ -59,7 +59,7 @@ The words of data are joined by one blank each: send c hello world sends hello w
 Every line that is not words is Lua 5.1; the value of an expression is printed. Unfinished Lua goes on on the next line.
 Verbs are functions, and methods of handles: c:send("x") is send(c, "x"). Live handles are global variables; srv[1] is the connection srv.1, and handles["srv.1"] reaches any.
 #c is what is unread in the inbox.
-An error of a verb is a table: op, handle, addr, code, message, hint. The code is the errno's name, or timeout, closed, cancelled, limit, resolve, argument, tls. Where a send fails midway, sent is how many bytes went out.
+An error of a verb is a table: op, handle, addr, code, message, hint. The code is the errno's name, or timeout, closed, cancelled, limit, resolve, argument, tls, plaintext. Where a send fails midway, sent is how many bytes went out.
   ok, e = pcall(connect, c, "127.0.0.1:1")
   e.code
 spawn(fn) starts a task; whatever waits in one lets the others run.

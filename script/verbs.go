@@ -105,11 +105,13 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "starttls", Group: groupCalls, Run: runStarttls,
-			Params:  []Param{handle(Peered)},
-			Options: withTLS(Param{Name: "server", Type: BoolType, Doc: "be the server of the handshake"}, timeoutOption),
+			Params: []Param{handle(Peered)},
+			Options: withTLS(Param{Name: "server", Type: BoolType, Doc: "be the server of the handshake"},
+				Param{Name: "keep", Type: BoolType, Doc: "let unread plain text stay readable"}, timeoutOption),
 			Summary: "turn a connection into TLS",
 			Help: "From here on a connected tcp or unix handle speaks TLS: it is what follows STARTTLS, or a proxy's CONNECT. " +
-				"What had come before and was not received stays readable, up to what looks like a handshake. A handshake that fails ends the stream. help tls tells more.",
+				"Bytes that came before and were not received could have been put there by anybody on the way: it fails with code plaintext then, and changes nothing. With keep=true they stay readable, up to what looks like a handshake. " +
+				"A handshake that fails ends the stream. help tls tells more.",
 			Example: []string{"starttls c verify=false"},
 			Gives:   "the handle",
 		},

@@ -80,6 +80,7 @@ func (c *Call) tlsError(err error) error {
 func runStarttls(c *Call) error {
 	h := c.Handle(0)
 	o, _ := c.tlsOpts()
+	o.KeepPlain = c.OptionBool("keep")
 	server := c.OptionBool("server")
 	if err := c.Wait(func(ctx context.Context) error { return h.StartTLS(ctx, o, server) }); err != nil {
 		return c.tlsError(err)

@@ -157,6 +157,8 @@ func (h *Handle) hint(op string, err error) string {
 		return ""
 	case errors.As(err, &secure):
 		return secure.Hint
+	case errors.Is(err, ErrPlaintext):
+		return "recv gives it; keep=true takes it for what came before TLS"
 	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
 		return "the first sender will be " + h.name + ".1"
 	case errors.Is(err, errPeersReceive):

@@ -73,7 +73,8 @@ func errnoName(errno syscall.Errno) string {
 
 // Code returns the short name of an error's cause, for programs to compare:
 // the errno's name ("ECONNREFUSED"), "timeout", "closed", "cancelled",
-// "argument", "eof", "limit", "resolve", "tls", or "error" for any other.
+// "argument", "eof", "limit", "resolve", "tls", "plaintext", or "error" for any
+// other.
 func Code(err error) string {
 	var errno syscall.Errno
 	var dns *net.DNSError
@@ -97,6 +98,8 @@ func Code(err error) string {
 		return "closed"
 	case errors.Is(err, ErrLimit):
 		return "limit"
+	case errors.Is(err, ErrPlaintext):
+		return "plaintext"
 	case errors.As(err, &dns):
 		return "resolve"
 	case errors.Is(err, io.EOF):
@@ -111,6 +114,9 @@ var (
 	ErrEnded = errors.New("the stream ended first")
 	// ErrLimit is the cause when more came than the limit of the call allows.
 	ErrLimit = errors.New("limit reached")
+	// ErrPlaintext is the cause when StartTLS finds unread bytes that came
+	// before TLS began.
+	ErrPlaintext = errors.New("plain text came before TLS began")
 )
 
 // A ParamError is a cause that lies in one argument of the call, which can't be

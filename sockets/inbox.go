@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -217,15 +218,24 @@ func (m Message) cut(limit int) Message {
 	return m
 }
 
-// takeHello takes away what has come of a TLS handshake: the bytes of a stream
-// from the first that begin a record of one (RFC 8446, section 5.1).
-func (in *inbox) takeHello() (hello []byte) {
+// takeHello takes away what has come of a TLS handshake, and fails if plain
+// bytes stand before it. With keep those stay, up to the first that begin a
+// record of a handshake (RFC 8446, section 5.1).
+func (in *inbox) takeHello(keep bool) (hello []byte, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
+	const handshake = 22
 	all := in.bytes.bytes()
-	i := bytes.Index(all, []byte{22, 3})
-	if i < 0 {
-		return nil
+	i := 0
+	switch {
+	case len(all) == 0:
+		return nil, nil
+	case keep:
+		if i = bytes.Index(all, []byte{handshake, 3}); i < 0 {
+			return nil, nil
+		}
+	case all[0] != handshake:
+		return nil, fmt.Errorf("%w: %s unread, and may be forged", ErrPlaintext, countBytes(len(all)))
 	}
 	hello = bytes.Clone(all[i:])
 	before := bytes.Clone(all[:i])
@@ -235,7 +245,14 @@ func (in *inbox) takeHello() (hello []byte) {
 	}
 	in.size = in.bytes.size
 	in.changed()
-	return hello
+	return hello, nil
+}
+
+func countBytes(n int) string {
+	if n == 1 {
+		return "1 byte is"
+	}
+	return fmt.Sprintf("%d bytes are", n)
 }
 
 // Dropped returns how many bytes that had been shown had to make room for

@@ -9,10 +9,14 @@ import (
 )
 
 // StartTLS turns a connected TCP or unix stream into TLS, as its server or its
-// client; it is how STARTTLS and a proxy's CONNECT end. What had come and was
-// not received before stays what it is, up to what looks like the beginning of
-// a handshake. A client verifies ServerName, or else the host that connect was
-// given. Whatever error it gives ends the stream: there is no plain text after
+// client; it is how STARTTLS and a proxy's CONNECT end. A client verifies
+// ServerName, or else the host that connect was given.
+//
+// Bytes that came before and were not received are plain text, which anybody on
+// the way can have put there, and which would be read as if it had come
+// encrypted: it fails with [ErrPlaintext] then, and changes nothing. With
+// KeepPlain they stay what they are, up to what looks like the beginning of a
+// handshake. A handshake that fails ends the stream: there is no plain text after
 // it.
 func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) error {
 	if err := h.startTLS(ctx, opts, server); err != nil {
@@ -60,8 +64,12 @@ func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) err
 	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
 		return &ParamError{"servername", errors.New("whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
 	}
+	early, err := h.in.takeHello(setup.KeepPlain)
+	if err != nil {
+		return err
+	}
 	s := newTLSStream(h, setup, server, host)
-	s.early = h.in.takeHello()
+	s.early = early
 	err = s.shake(ctx, began)
 	h.tls.Store(s)
 	if err != nil && !h.Closed() {

@@ -47,6 +47,9 @@ type TLSOptions struct {
 	// format of NSS, for programs such as Wireshark; empty is that of the
 	// environment's SSLKEYLOGFILE, if any.
 	KeyLog string
+	// KeepPlain has [Handle.StartTLS] take what was not received before it for
+	// what it is, in place of failing.
+	KeepPlain bool
 }
 
 // A ClientCert says what a server asks of its clients.

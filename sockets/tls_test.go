@@ -307,7 +307,14 @@ func TestStartTLS(t *testing.T) {
 				_, err = b.RecvLine(patient(t), 100)
 				must(t, err)
 			}
-			must(t, b.StartTLS(patient(t), TLSOptions{ALPN: []string{"x"}}, true))
+			if watch {
+				err := b.StartTLS(patient(t), TLSOptions{}, true)
+				wantErr(t, err, "starttls", ErrPlaintext)
+				if b.State() != "connected" || b.Unread() < 200 {
+					t.Errorf("after plain text was refused it is %s, with %d bytes", b.State(), b.Unread())
+				}
+			}
+			must(t, b.StartTLS(patient(t), TLSOptions{ALPN: []string{"x"}, KeepPlain: watch}, true))
 			_, err := await(t, client)
 			must(t, err)
 			if watch {
