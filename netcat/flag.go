@@ -18,6 +18,8 @@ type flag struct {
 	doc    string // in a few words, as on the help screen
 	note   string // where it is not as in the genuine one, and why
 	hidden bool   // on no help screen: a hook for tests
+	once   bool   // a second one is refused
+	empty  bool   // an empty argument means something, or is refused by set
 	set    func(o *options, value string) error
 }
 
@@ -64,17 +66,30 @@ func (w words) Error() string { return string(w) }
 // flagValue makes a row of the table a value of package pflag.
 type flagValue struct {
 	flag
-	o *options
+	o     *options
+	given bool
 }
 
-func (v flagValue) String() string { return "" }
-func (v flagValue) Type() string   { return v.arg }
+func (v *flagValue) String() string { return "" }
+func (v *flagValue) Type() string   { return v.arg }
 
-func (v flagValue) Set(s string) error {
+func (v *flagValue) Set(s string) error {
+	if v.given && v.once {
+		return words("You can't specify more than one --" + v.long + ".")
+	}
+	v.given = true
 	if v.arg == "" && s != "true" {
 		return &usageError{tooMany: "--" + v.long}
 	}
-	return v.set(v.o, s)
+	if err := v.set(v.o, s); err != nil {
+		return err
+	}
+	if s == "" && v.arg != "" && !v.empty {
+		// The likely cause is a variable of a script that is not set.
+		names := v.names()
+		return words(fmt.Sprintf("Empty argument for %s (expected %s).", names[len(names)-1], v.arg))
+	}
+	return nil
 }
 
 // parseFlags reads args by a table into o and returns the operands, which may
@@ -89,7 +104,7 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 		if long == "" {
 			long = "\x00" + f.letter // a name that nobody can type
 		}
-		p := set.VarPF(flagValue{f, o}, long, f.letter, f.doc)
+		p := set.VarPF(&flagValue{flag: f, o: o}, long, f.letter, f.doc)
 		if f.arg == "" {
 			p.NoOptDefVal = "true"
 		}
@@ -217,6 +232,12 @@ func on(field func(*options) *bool) func(*options, string) error {
 // text is the setter of a flag whose argument is taken as it is.
 func text(field func(*options) *string) func(*options, string) error {
 	return func(o *options, v string) error { *field(o) = v; return nil }
+}
+
+// helpScreen is the setter of --help.
+func helpScreen(o *options, _ string) error {
+	o.help, o.screen = true, true
+	return nil
 }
 
 // count is the setter of a switch that may be given more than once.

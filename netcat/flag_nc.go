@@ -19,7 +19,7 @@ var openbsdFlags = append([]flag{
 	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
 	{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
 	{letter: "F", note: "The descriptor that is passed is blocking; there it is not.", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
-	{letter: "h", doc: "Show this help", set: on(func(o *options) *bool { return &o.help })},
+	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
 	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", 1, 1<<30)},
 	{letter: "i", arg: "interval", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "k", doc: "Go on listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
@@ -29,14 +29,20 @@ var openbsdFlags = append([]flag{
 	{letter: "N", doc: "Send a FIN at the end of standard input", set: on(func(o *options) *bool { return &o.halfClose })},
 	{letter: "n", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
 	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
-	{letter: "P", arg: "user", doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
-	{letter: "p", arg: "port", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "P", arg: "user", empty: true, doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
+	{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
 	{letter: "q", arg: "seconds", note: "nc.openbsd 1.219 never leaves; ours does.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
 	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
 	{letter: "S", note: "As there: refused, since there is no key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
 		return words("Unable to read TCP MD5SIG password")
 	}},
-	{letter: "s", arg: "address", doc: "Local address", set: text(func(o *options) *string { return &o.source })},
+	{letter: "s", arg: "address", doc: "Local address", set: func(o *options, v string) error {
+		o.source = v
+		if v == "" {
+			return errors.New("getaddrinfo: " + errNoName.Error())
+		}
+		return nil
+	}},
 	{letter: "T", arg: "keyword", doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
 	{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
 	{letter: "U", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
@@ -51,16 +57,13 @@ var openbsdFlags = append([]flag{
 	}},
 	{letter: "w", arg: "timeout", doc: "Seconds to wait for a connection, and when it is idle", set: setWait},
 	{letter: "X", arg: "protocol", doc: "How to talk to the proxy: 4, 5 or connect", set: setProxyProtocol},
-	{letter: "x", arg: "address[:port]", doc: "Connect through this proxy", set: func(o *options, v string) error {
+	{letter: "x", arg: "address[:port]", empty: true, doc: "Connect through this proxy", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
 		return nil
 	}},
 	{letter: "Z", note: "Refused with a sentence: the kernel has no DCCP.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
 	{letter: "z", note: "Many ports are tried at once, see --parallel.", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
-	{long: "help", doc: "Tell of the flags on one screen", hidden: true, set: func(o *options, _ string) error {
-		o.help, o.screen = true, true
-		return nil
-	}},
+	{long: "help", doc: "Tell of the flags on one screen", hidden: true, set: helpScreen},
 }, beyond...)
 
 // bounded reads a number as strtonum(3) does, with its words.
@@ -158,7 +161,7 @@ func setTOS(o *options, v string) error {
 }
 
 func setProxyProtocol(o *options, v string) error {
-	switch v {
+	switch strings.ToLower(v) {
 	case "4":
 		o.proxyType = "socks4"
 	case "5":

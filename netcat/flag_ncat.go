@@ -12,42 +12,35 @@ import (
 var ncatFlags = append([]flag{
 	{letter: "4", doc: "Use IPv4 only", set: setFamily(4)},
 	{letter: "6", doc: "Use IPv6 only", set: setFamily(6)},
+	{long: "4", hidden: true, set: setFamily(4)},
+	{long: "6", hidden: true, set: setFamily(6)},
 	{letter: "U", long: "unixsock", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
 	{long: "vsock", note: "Linux only. The CID may be a name: any, local, host or hypervisor.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
 	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: command(func(o *options) *string { return &o.shell })},
 	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},
 	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: command(func(o *options) *string { return &o.lua })},
-	{letter: "g", arg: "hop1[,hop2,...]", note: "A route that the kernel refuses is an error; there the connection is made without it.", doc: "Loose source routing: the hops, 8 at most", set: func(o *options, v string) error {
-		o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
-		if len(o.sourceRoute) > 8 {
-			return words("Sorry, you gave too many source route hops.")
-		}
-		return nil
-	}},
-	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: func(o *options, v string) error {
-		n, _ := strconv.Atoi(v) // as there: what is no number is 0
-		if n < 4 || n > 28 || n%4 != 0 {
-			return words(fmt.Sprintf("Invalid source-route hop pointer %d.", n))
-		}
-		o.sourceRoutePointer = n
-		return nil
-	}},
-	{letter: "m", long: "max-conns", arg: "n", doc: "How many connections at once at most (default 100)", set: func(o *options, v string) error {
+	{letter: "g", arg: "hop1[,hop2,...]", note: "A route that the kernel refuses is an error; there the connection is made without it.", doc: "Loose source routing: the hops, 8 at most", set: setHops},
+	{long: "g", arg: "hop1[,hop2,...]", hidden: true, set: setHops},
+	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: setHopPointer},
+	{long: "G", arg: "n", hidden: true, set: setHopPointer},
+	{letter: "m", long: "max-conns", arg: "n", empty: true, doc: "How many connections at once at most (default 100)", set: func(o *options, v string) error {
 		o.maxConns, _ = strconv.Atoi(v) // as there: what is no number is 0
+		o.maxConnsGiven = true
 		return nil
 	}},
-	{letter: "h", long: "help", doc: "Show this help", set: on(func(o *options) *bool { return &o.help })},
+	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
+	{long: "help", note: "A text of one screen; there it is the list of -h.", doc: "Tell of the flags on one screen", set: helpScreen},
 	{letter: "d", long: "delay", arg: "time", doc: "Wait between reads and writes", set: timespan("-d delay", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
 	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
 	{letter: "i", long: "idle-timeout", arg: "time", doc: "Leave when nothing has moved for this long", set: timespan("-i timeout", func(o *options) *time.Duration { return &o.idleTimeout })},
-	{letter: "p", long: "source-port", arg: "port", note: "One that can not be bound is an error; there the connection is made from another.", doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "s", long: "source", arg: "addr", note: "One that can not be bound is an error; there the connection is made from another.", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
+	{letter: "p", long: "source-port", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
 	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
 	{letter: "k", long: "keep-open", note: "A client with it goes on sending when the network has ended, as from 7.96.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "n", long: "nodns", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
-	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", set: timespan("-q quit timer", func(o *options) *time.Duration { return &o.quit })},
+	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", note: "A time below 0 is never.", set: setQuitTime},
 	{letter: "t", long: "telnet", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
 	{letter: "u", long: "udp", note: "The answer to a one-shot query is waited for; there it is lost. -k serves many peers, as from 7.94.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
 	{long: "sctp", note: "Refused with a sentence.", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
@@ -68,12 +61,12 @@ var ncatFlags = append([]flag{
 	{long: "broker", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
 	{long: "chat", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
 	{long: "talk", doc: "The same as --chat", hidden: true, set: on(func(o *options) *bool { return &o.chat })},
-	{long: "proxy", arg: "addr[:port]", note: "May be repeated, and name its type as a scheme; there only one is taken.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
+	{long: "proxy", arg: "addr[:port]", empty: true, note: "May be repeated, and name its type as a scheme; there only one is taken.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
 		return nil
 	}},
-	{long: "proxy-type", arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
-	{long: "proxy-auth", arg: "user[:pass]", doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
+	{long: "proxy-type", once: true, arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
+	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
 	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
 		switch v {
 		case "local", "remote", "both", "none":
@@ -89,13 +82,42 @@ var ncatFlags = append([]flag{
 		o.tls, o.tlsVerify = true, true
 		return nil
 	}},
-	{long: "ssl-trustfile", arg: "file", doc: "Certificates to trust, PEM", set: tlsText(func(o *options) *string { return &o.tlsTrust })},
+	{long: "ssl-trustfile", once: true, arg: "file", doc: "Certificates to trust, PEM; implies --ssl-verify", set: func(o *options, v string) error {
+		o.tls, o.tlsVerify, o.tlsTrust = true, true, v
+		return nil
+	}},
 	{long: "ssl-ciphers", arg: "list", doc: "Cipher suites to offer", set: tlsText(func(o *options) *string { return &o.tlsCiphers })},
 	{long: "ssl-servername", arg: "name", doc: "Server name to ask for (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},
 	{long: "ssl-alpn", arg: "list", doc: "Protocols to offer (ALPN)", set: tlsText(func(o *options) *string { return &o.tlsALPN })},
+	{long: "nsock-engine", arg: "engine", note: "Without effect: there is one engine.", doc: "select, poll or epoll", set: func(_ *options, v string) error {
+		switch v {
+		case "select", "poll", "epoll":
+			return nil
+		}
+		return words(fmt.Sprintf("Unknown or non-available engine: %s (expected select, poll or epoll).", v))
+	}},
 	{long: "version", doc: "Show the version", set: on(func(o *options) *bool { return &o.version })},
 	{long: "test", doc: "Tell on stderr when the listener is bound", hidden: true, set: on(func(o *options) *bool { return &o.test })},
 }, beyond...)
+
+// setHops is the setter of -g.
+func setHops(o *options, v string) error {
+	o.sourceRoute = append(o.sourceRoute, strings.Split(v, ",")...)
+	if len(o.sourceRoute) > 8 {
+		return words("Sorry, you gave too many source route hops.")
+	}
+	return nil
+}
+
+// setHopPointer is the setter of -G.
+func setHopPointer(o *options, v string) error {
+	n, _ := strconv.Atoi(v) // as there: what is no number is 0
+	if n < 4 || n > 28 || n%4 != 0 {
+		return words(fmt.Sprintf("Invalid source-route hop pointer %d.", n))
+	}
+	o.sourceRoutePointer = n
+	return nil
+}
 
 // number reads a decimal number between two bounds.
 func number(v string, low, high int) (int, error) {
@@ -106,27 +128,51 @@ func number(v string, low, high int) (int, error) {
 	return n, nil
 }
 
-// timespan reads a time as ncat has it: seconds, or a number and ms, s, m or h.
+// timespan is the setter of a time, which is more than 0.
 func timespan(what string, field func(*options) *time.Duration) func(*options, string) error {
 	return func(o *options, v string) error {
-		digits, unit := v, time.Second
-		for _, u := range []struct {
-			suffix string
-			unit   time.Duration
-		}{{"ms", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}} {
-			if rest, ok := strings.CutSuffix(v, u.suffix); ok {
-				digits, unit = rest, u.unit
-				break
-			}
-		}
-		n, err := strconv.ParseFloat(digits, 64)
-		t := n * float64(unit) / float64(time.Millisecond)
-		if err != nil || !(t > 0) || t >= math.MaxInt32*1000.0 {
+		t, ok := parseTime(v)
+		if !ok || t <= 0 {
 			return words(fmt.Sprintf("Invalid %s %q (must be greater than 0 and less than 2147483s).", what, v))
 		}
-		*field(o) = time.Duration(t * float64(time.Millisecond))
+		*field(o) = t
 		return nil
 	}
+}
+
+// setQuitTime is the setter of ncat's -q, where any time below 0 is never.
+func setQuitTime(o *options, v string) error {
+	t, ok := parseTime(v)
+	if !ok {
+		return words(fmt.Sprintf("Invalid -q timeout %q (must be less than 2147483s).", v))
+	}
+	o.quit, o.stayAtEnd = max(t, -1), t < 0
+	return nil
+}
+
+// parseTime reads a time as ncat has it: seconds, or a number and ms, s, m or h
+// in either case. The number is one of strtod(3), such as .5, 1e3 or 0x10. What is
+// less than a millisecond is 0.
+func parseTime(v string) (t time.Duration, ok bool) {
+	digits, unit := strings.ToLower(strings.TrimLeft(v, " \t\n\v\f\r")), time.Second
+	for _, u := range []struct {
+		suffix string
+		unit   time.Duration
+	}{{"ms", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour}} {
+		if rest, cut := strings.CutSuffix(digits, u.suffix); cut {
+			digits, unit = rest, u.unit
+			break
+		}
+	}
+	if strings.Contains(digits, "0x") && !strings.Contains(digits, "p") {
+		digits += "p0" // which C leaves out
+	}
+	n, err := strconv.ParseFloat(digits, 64)
+	ms := n * float64(unit/time.Millisecond)
+	if err != nil || strings.Contains(digits, "_") || !(math.Abs(ms) < math.MaxInt32) {
+		return 0, false
+	}
+	return time.Duration(ms) * time.Millisecond, true
 }
 
 func hosts(field func(*options) *[]string) func(*options, string) error {

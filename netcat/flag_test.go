@@ -14,6 +14,7 @@ func TestLongFlagSelectsNcat(t *testing.T) {
 		{[]string{"--proxy-type=http", "h"}, true},
 		{[]string{"--port-file", "p", "-l", "80"}, false},
 		{[]string{"--help"}, false},
+		{[]string{"--version"}, false},
 		{[]string{"--", "--ssl"}, false},
 		{[]string{"--nonsense"}, false},
 	} {

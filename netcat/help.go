@@ -1,12 +1,6 @@
 package netcat
 
-import (
-	"fmt"
-	"io"
-)
-
-// openbsdScreen is what --help tells of OpenBSD's dialect; -h lists the flags
-// one a line, as nc itself does.
+// openbsdScreen is what --help tells of OpenBSD's dialect.
 const openbsdScreen = `sosh nc [FLAG...] HOST PORT...      connect
 sosh nc -l [FLAG...] [ADDRESS] PORT  wait for a connection
 
@@ -49,12 +43,12 @@ A long flag of ncat's, such as --ssl, makes this ncat: see sosh ncat --help.
 Status: 0 if there was a connection, 1 otherwise.        Manual: sosh-nc(1)
 `
 
-// ncatScreen is what -h and --help tell of ncat's dialect.
+// ncatScreen is what --help tells of ncat's dialect.
 const ncatScreen = `sosh ncat [FLAG...] HOST [PORT]        connect; port 31337 if none is given
 sosh ncat -l [FLAG...] [ADDRESS] [PORT]  wait for a connection
 
 Standard input goes to the network, and what comes from there to standard
-output, until the network ends. These are the flags of nmap's ncat.
+output, until the network ends. These are the flags of nmap's Ncat.
 A time is in seconds, or has a unit: 500ms, 2s, 1m, 1h.
 
 Where to: -4 and -6 choose the family, -n (--nodns) resolves no names.
@@ -89,30 +83,9 @@ TLS: --ssl, with -u DTLS. --ssl-cert and --ssl-key FILE are what to show,
 
 Seeing: -v (--verbose) says what happens. -o (--output) FILE logs the session,
 -x (--hex-dump) FILE in hex, --append-output to what is there; --dump shows it
-on stderr. -t (--telnet) answers telnet negotiation. --version, -h (--help).
+on stderr. -t (--telnet) refuses what telnet negotiates, and takes its commands
+out. --nsock-engine NAME is taken and has no effect. --version; -h lists the
+flags one a line, --help is this.
 
 Status: 0, 1 for the network's failures, 2 for others.  Manual: sosh-ncat(1)
 `
-
-// writeFlags writes the flags of a table, one a line.
-func writeFlags(w io.Writer, table []flag) {
-	for _, f := range table {
-		if f.hidden {
-			continue
-		}
-		name := "    "
-		if f.letter != "" {
-			name = "-" + f.letter
-			if f.long != "" {
-				name += ", "
-			}
-		}
-		if f.long != "" {
-			name += "--" + f.long
-		}
-		if f.arg != "" {
-			name += " " + f.arg
-		}
-		fmt.Fprintf(w, "  %-20s %s\n", name, f.doc)
-	}
-}

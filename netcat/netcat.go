@@ -203,14 +203,15 @@ func (n *netcat) say(format string, args ...any) {
 }
 
 // speaksNcat reports whether a command line for nc has a long flag that ncat
-// alone knows.
+// alone knows. --version is not such a flag: scripts ask nc for it to find out
+// whether it is ncat.
 func speaksNcat(args []string) bool {
 	for _, a := range args {
 		if a == "--" {
 			return false
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(a, "--"), "=")
-		if len(a) > 2 && strings.HasPrefix(a, "--") && !hasLong(openbsdFlags, name) && hasLong(ncatFlags, name) {
+		if len(a) > 2 && strings.HasPrefix(a, "--") && name != "version" && !hasLong(openbsdFlags, name) && hasLong(ncatFlags, name) {
 			return true
 		}
 	}

@@ -24,6 +24,7 @@ type options struct {
 	halfClose            bool          // the end of standard input becomes a FIN
 	stayHalfOpen         bool          // the network's end is not yet the end of what is sent
 	quit                 time.Duration // after the end of standard input; none if negative
+	stayAtEnd            bool          // the end of standard input ends nothing, whatever the dialect does
 	connectTimeout       time.Duration // 0 is none
 	idleTimeout          time.Duration // 0 is none
 	interval             time.Duration // between lines, and between ports
@@ -32,6 +33,7 @@ type options struct {
 	crlf, telnet         bool
 	test                 bool // tell on standard error when the listener is bound
 	maxConns             int
+	maxConnsGiven        bool
 	broker, chat         bool
 	exec, shell, lua     string
 	allow, deny          []string

@@ -28,9 +28,10 @@ func (n *netcat) portList() ([]string, error) {
 	}
 	var list []string
 	for _, spec := range n.opt.ports {
+		// The name of a service may have a dash: what is one is no range.
+		num, err := n.opt.portNumber(spec)
 		low, high, isRange := strings.Cut(spec, "-")
-		if !isRange || low == "" {
-			num, err := n.opt.portNumber(spec)
+		if err == nil || !isRange || low == "" || !isNumber(low[:1]) {
 			if err != nil {
 				return nil, n.voice.badPort(err)
 			}

@@ -56,6 +56,10 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 		return v.fail("cannot use port with -U")
 	case o.unix && o.sourcePort != "":
 		return v.usage("")
+	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
+		return v.fail("Invalid argument")
+	case o.unix && len(rest) == 1 && rest[0] == "":
+		return v.fail(": Invalid argument")
 	case o.unix && len(rest) == 1:
 		o.host = rest[0]
 	case o.unix && o.listen && o.source != "":
@@ -76,6 +80,8 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 		return v.fail("missing port number")
 	case len(rest) >= 2 && o.listen && (len(rest) > 2 || o.source != "" || o.sourcePort != ""):
 		return v.usage("")
+	case len(rest) >= 2 && o.listen && rest[0] == "":
+		return v.fail("getaddrinfo: %v", errNoName)
 	case len(rest) >= 2:
 		o.host, o.ports = rest[0], rest[1:]
 	case o.source != "" && o.listen:
@@ -129,9 +135,7 @@ func (v *openbsdVoice) help(w io.Writer) {
 		io.WriteString(w, openbsdScreen)
 		return
 	}
-	fmt.Fprintln(v.n.err, "OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks it")
-	fmt.Fprintln(v.n.err, openbsdUsage)
-	writeFlags(v.n.err, openbsdFlags)
+	io.WriteString(v.n.err, openbsdList)
 }
 
 func (v *openbsdVoice) status(err error) int {

@@ -15,8 +15,10 @@ import (
 	"sosh/sockets"
 )
 
-// ncatVersion is the ncat whose flags and words these are.
-const ncatVersion = "Ncat: Version 7.991 ( https://nmap.org/ncat )"
+// ncatRelease is the ncat whose flags and words these are.
+const ncatRelease = "7.99 ( https://nmap.org/ncat )"
+
+const ncatVersion = "Ncat: Version " + ncatRelease
 
 // ncatPort is the port where none is given.
 const ncatPort = "31337"
@@ -89,7 +91,11 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 }
 
 func (v *ncatVoice) help(w io.Writer) {
-	io.WriteString(w, ncatScreen)
+	if v.n.opt.screen {
+		io.WriteString(w, ncatScreen)
+		return
+	}
+	io.WriteString(w, ncatList)
 }
 
 func (v *ncatVoice) status(err error) int {
@@ -174,6 +180,9 @@ func (v *ncatVoice) sourceRemoved(path string) {
 }
 
 func (v *ncatVoice) bindFailed(address string, err error) error {
+	if !v.n.opt.listen && !v.n.opt.unix {
+		return &failure{status: 1, text: "Ncat: " + causeOf(err) + "."}
+	}
 	return v.quit("bind to %s: %s.", address, causeOf(err))
 }
 
@@ -186,13 +195,21 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 	case err == nil:
 		return nil
 	case err == errIdle:
-		return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", v.n.opt.idleTimeout.Milliseconds())}
+		return v.timedOut(v.n.opt.idleTimeout)
 	case err == errQuit:
-		return &failure{status: 1}
+		return v.timedOut(v.n.opt.quit)
 	case errors.As(err, &out):
 		return &failure{status: 2, text: "write: " + causeOf(out.err)}
 	}
 	return v.lost(err)
+}
+
+// timedOut is the end of a run by -i or by -q, which ncat tells alike.
+func (v *ncatVoice) timedOut(after time.Duration) error {
+	if o := v.n.opt; o.listen && !o.keepOpen && !o.broker {
+		return v.quit("Idle timeout expired (%d ms).", after.Milliseconds())
+	}
+	return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", after.Milliseconds())}
 }
 
 // sayTotals is the last word of a client.
@@ -248,7 +265,7 @@ func (v *ncatVoice) idlesListening() bool { return true }
 
 // leavesDatagrams is true as with ncat itself, which leaves at once and loses
 // the answer.
-func (v *ncatVoice) leavesDatagrams() bool { return true }
+func (v *ncatVoice) leavesDatagrams() bool { return !v.n.opt.stayAtEnd }
 
 func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)

@@ -24,6 +24,12 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 	}
 	o.ports = []string{ncatPort}
 	switch {
+	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
+		return v.quit("bind to : Invalid argument.")
+	case o.unix && len(rest) == 1 && rest[0] == "":
+		return &failure{status: 1, text: "Ncat: Invalid argument."}
+	case len(rest) > 0 && rest[0] == "" && o.listen:
+		return v.unresolved("", "", errNoName)
 	case o.unix && len(rest) == 0:
 		return v.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
 	case len(rest) == 0 && !o.listen:
@@ -37,6 +43,9 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		}
 	}
 	if o.listen && o.sourcePort != "" {
+		if len(rest) > 1 || o.ports[0] != ncatPort {
+			return v.quit("Got more than one port specification: %s %s.", o.sourcePort, strings.Join(o.ports, " "))
+		}
 		o.ports, o.sourcePort = []string{o.sourcePort}, ""
 	}
 	switch n, err := strconv.ParseInt(o.ports[0], 10, 64); {
@@ -48,6 +57,8 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		return v.quit("Got more than one port specification: %s.", strings.Join(rest[1:], " "))
 	case err != nil || n < 0 || n > o.maxPort():
 		return v.quit("Invalid port number %q.", o.ports[0])
+	case o.unix && len(rest) > 1:
+		return v.quit("Invalid option combination: -U and a port (%s).", rest[1])
 	}
 	return nil
 }
@@ -100,7 +111,7 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Invalid option combination: allow/deny with -U: the peers of a unix socket have no host; the permissions of its directory say who may connect.")
 	case o.vsock && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
 		return v.quit("Invalid option combination: allow/deny with --vsock: a CID is no host.")
-	case o.maxConns != 100 && !o.listen:
+	case o.maxConnsGiven && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:
 		return v.quit("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
@@ -108,12 +119,24 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Invalid option combination: --broker and -e.")
 	case o.listen && o.scan:
 		return v.quit("Services designed for LISTENING can't be used with -z")
+	case o.scan && commands > 0:
+		return v.quit("Command execution can't be done along with option -z.")
+	case o.scan && o.telnet:
+		return v.quit("Invalid option combination: -z and -t.")
+	case o.sendOnly && o.recvOnly:
+		return v.quit("Invalid option combination: --send-only and --recv-only.")
+	case o.keepOpen && o.udp && !o.listen:
+		return v.quit("Invalid option combination: -k and -u with connect.")
 	case o.listen && o.source != "":
 		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
 	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
 	case o.broker && o.udp:
 		return v.quit("UDP mode does not support connection brokering.")
+	case o.proxyType != "" && o.listen && o.telnet:
+		return v.quit("Invalid option combination: --telnet has no effect with --proxy-type.")
+	case o.unix && len(o.sourceRoute) > 0:
+		return v.quit("Loose source routing not allowed when using Unix domain sockets.")
 	case len(o.proxies) > 0 && o.unix:
 		return v.quit("Proxy option not supported when using Unix domain sockets.")
 	case len(o.proxies) > 0 && o.listen:
