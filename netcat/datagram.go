@@ -24,7 +24,7 @@ func (s *server) runDatagrams(ctx context.Context) error {
 	}
 	if o.unix && m.From.Path == "" {
 		o.recvOnly = true // it has no path to answer to
-	} else if err := h.Connect(ctx, m.From.String()); err != nil {
+	} else if err := h.Connect(ctx, m.From.Raw()); err != nil {
 		return err
 	}
 	s.n.voice.accepted(h)

@@ -67,7 +67,7 @@ func runAccept(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Give(c.Machine.toLua(h), lua.LString(h.PeerAddr().String()))
+	c.Give(c.Machine.toLua(h), lua.LString(h.PeerAddr().Raw()))
 	c.Tell("%s: accepted from %s", h.Name(), h.PeerAddr())
 	return nil
 }

@@ -56,7 +56,7 @@ func (m *Machine) eventTable(ev sockets.Event) *lua.LTable {
 		t.RawSetString("fault", lua.LString(ev.Fault))
 	}
 	if !ev.Peer.IsZero() {
-		t.RawSetString("peer", lua.LString(ev.Peer.String()))
+		t.RawSetString("peer", lua.LString(ev.Peer.Raw()))
 	}
 	if ev.Type == sockets.EventAccepted {
 		t.RawSetString("handle", m.toLua(ev.Handle))

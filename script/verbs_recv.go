@@ -34,7 +34,7 @@ func (c *Call) received(msg sockets.Message, err error) error {
 	c.out.Message = &c.msg
 	c.Give(lua.LString(msg.Data))
 	if h.Kind().Datagram() {
-		c.Give(lua.LString(msg.From.String()), lua.LBool(msg.Cut))
+		c.Give(lua.LString(msg.From.Raw()), lua.LBool(msg.Cut))
 	}
 	return nil
 }

@@ -121,7 +121,7 @@ func (c *Call) giveAddr(a sockets.Addr, none string) error {
 	if a.IsZero() {
 		return fmt.Errorf("%s %s", h.Name(), none)
 	}
-	c.Give(lua.LString(a.String()))
+	c.Give(lua.LString(a.Raw()))
 	if a.HasPort() {
 		c.Give(lua.LString(a.Host()), lua.LNumber(a.Port()))
 	}
@@ -163,8 +163,8 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	text(t, "kind", string(i.Kind))
 	text(t, "state", i.State)
 	text(t, "family", i.Family)
-	text(t, "laddr", i.Local.String())
-	text(t, "raddr", i.Peer.String())
+	text(t, "laddr", i.Local.Raw())
+	text(t, "raddr", i.Peer.Raw())
 	t.RawSetString("watched", lua.LBool(i.Watched))
 	options := sub(t, "options")
 	for _, o := range i.Options {

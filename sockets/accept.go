@@ -37,7 +37,7 @@ func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
 	if h.kind.secure() {
 		if err := h.acceptTLS(ctx, c); err != nil {
 			c.file.Close()
-			return h.fail("accept", c.peer.String(), err)
+			return h.fail("accept", c.peer.Raw(), err)
 		}
 	}
 	// Whoever finds it by its name may receive from it at once: that is told

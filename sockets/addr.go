@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/internal/show"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -31,9 +33,20 @@ const (
 	addrVsock
 )
 
-// String returns "127.0.0.1:80", "[::1]:80", a path, "@NAME", "(unnamed)" for
-// a unix socket without a name, "2:80" for CID 2, or "" for none.
+// String returns the address as it is shown: "127.0.0.1:80", "[::1]:80", a path,
+// "@NAME", "(unnamed)" for a unix socket without a name, "2:80" for CID 2, or ""
+// for none. The peer chooses its path or name, so one that could be taken for more
+// than that is quoted, as [show.Name] does; [Addr.Raw] is what a call takes.
 func (a Addr) String() string {
+	if a.kind == addrUnix && a.Path != "" {
+		return show.Name(a.Path)
+	}
+	return a.Raw()
+}
+
+// Raw is [Addr.String] without any quotes: what bind, connect and sendto take. It
+// must not be shown.
+func (a Addr) Raw() string {
 	switch a.kind {
 	case addrIP:
 		return a.IP.String()
@@ -51,7 +64,7 @@ func (a Addr) String() string {
 // IsZero reports whether a is no address at all.
 func (a Addr) IsZero() bool { return a.kind == addrNone }
 
-// Host returns the address without its port, or the path.
+// Host returns the address without its port, or the path, as it is shown.
 func (a Addr) Host() string {
 	switch a.kind {
 	case addrIP:
@@ -228,11 +241,11 @@ func (e resolveError) Error() string {
 	var dns *net.DNSError
 	if errors.As(e.err, &dns) {
 		if dns.IsNotFound {
-			return "host " + e.host + " not found"
+			return "host " + show.Name(e.host) + " not found"
 		}
-		return "host " + e.host + ": " + dns.Err
+		return "host " + show.Name(e.host) + ": " + dns.Err
 	}
-	return "host " + e.host + ": " + e.err.Error()
+	return "host " + show.Name(e.host) + ": " + e.err.Error()
 }
 
 func (e resolveError) Unwrap() error { return e.err }

@@ -138,3 +138,29 @@ func FuzzSplitURL(f *testing.F) {
 		}
 	})
 }
+
+// TestAddrShown: the path of a unix socket is the peer's to choose, so it is quoted
+// wherever it is shown, and raw only where a call takes it.
+func TestAddrShown(t *testing.T) {
+	for path, want := range map[string]string{
+		"/tmp/a.sock": "/tmp/a.sock", "@name": "@name", "": "(unnamed)", "sock": "sock",
+		"/tmp/a b":              `"/tmp/a b"`,
+		"@x\n14:27 c <- y\x1b[": `"@x\n14:27 c <- y\x1b["`,
+		"(unnamed)":             `"(unnamed)"`,
+	} {
+		a := unixAddr(path)
+		if got := a.String(); got != want {
+			t.Errorf("%q is shown as %s, want %s", path, got, want)
+		}
+		if got := a.Raw(); path != "" && got != path {
+			t.Errorf("Raw is %q, want %q", got, path)
+		}
+		if path == "" {
+			continue
+		}
+		err := &Error{Op: "connect", Handle: "c", Addr: path, Err: unix.ECONNREFUSED}
+		if got, want := err.Error(), "connect c: "+want+": connection refused (ECONNREFUSED)"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}

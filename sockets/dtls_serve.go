@@ -139,7 +139,7 @@ func (s *dtlsServer) begin(ctx context.Context, m Message) *dtlsConn {
 	}
 	if err != nil {
 		<-s.room
-		h.publish(Event{Type: EventError, Peer: m.From, Err: h.fail("accept", m.From.String(), err)})
+		h.publish(Event{Type: EventError, Peer: m.From, Err: h.fail("accept", m.From.Raw(), err)})
 		return nil
 	}
 	s.mu.Lock()
@@ -162,7 +162,7 @@ func (s *dtlsServer) run(ctx context.Context, d *dtlsConn) {
 	if err != nil {
 		d.finish(true)
 		if ctx.Err() == nil && !h.Closed() && !errors.Is(err, errTableClosed) {
-			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.String(), err)})
+			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
 		}
 		return
 	}

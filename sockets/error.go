@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/show"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -21,7 +23,7 @@ import (
 type Error struct {
 	Op     string // the verb: "connect"
 	Handle string // the handle's name, or empty
-	Addr   string // the address, or empty
+	Addr   string // the address as it was given, or empty; Error quotes it as Addr.String does
 	Err    error  // the cause, never nil
 	Hint   string // what may help, or empty: a sentence without a period
 
@@ -38,7 +40,7 @@ func (e *Error) Error() string {
 		b.WriteString(" " + e.Handle)
 	}
 	if e.Addr != "" {
-		b.WriteString(": " + e.Addr)
+		b.WriteString(": " + show.Name(e.Addr))
 	}
 	b.WriteString(": " + CauseText(e.Err))
 	if e.Size > 0 {

@@ -306,7 +306,7 @@ func (h *Handle) endOf(op string, err error) error {
 	}
 	e := h.fail(op, "", err)
 	if e, ok := e.(*Error); ok && lasting(e.Err) {
-		e.Addr = h.PeerAddr().String()
+		e.Addr = h.PeerAddr().Raw()
 	}
 	return e
 }
@@ -324,7 +324,7 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 			in.mu.Unlock()
 			m.Shown = h.shownOf(head, 1) * len(m.Data)
 			if m.err != nil {
-				return Message{}, h.fail(op, m.From.String(), m.err)
+				return Message{}, h.fail(op, m.From.Raw(), m.err)
 			}
 			return m, nil
 		}
@@ -341,7 +341,7 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 			if err != nil {
 				if h.kind.Datagram() && passing(err) {
 					h.publishPassing(h.PeerAddr(), err)
-					return Message{}, h.fail(op, h.PeerAddr().String(), err)
+					return Message{}, h.fail(op, h.PeerAddr().Raw(), err)
 				}
 				return Message{}, h.endOf(op, err)
 			}

@@ -45,7 +45,7 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 		e := h.fail("send", "", err)
 		if e, ok := e.(*Error); ok {
 			if e.Handle != "" && !errors.Is(err, unix.ENOTCONN) {
-				e.Addr = h.PeerAddr().String()
+				e.Addr = h.PeerAddr().Raw()
 			}
 			e.Sent, e.Size = sent, len(p)
 		}
@@ -143,7 +143,7 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 		if icmp(err) && h.kind.Datagram() {
 			h.publish(Event{Type: EventICMP, Peer: addr, Err: err})
 		}
-		return 0, h.fail(op, addr.String(), err)
+		return 0, h.fail(op, addr.Raw(), err)
 	}
 	switch {
 	case to.IsZero():

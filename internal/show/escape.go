@@ -15,6 +15,7 @@ const (
 	quoteMode               // one line, and what double quotes give a meaning
 	literalMode             // one line, and what double quotes give a meaning in Lua
 	cellMode                // one line, and a backslash stays: for text that may be escaped already
+	rowsMode                // as textMode, and a backslash stays
 	modes
 )
 
@@ -24,8 +25,9 @@ var plain = func() (plain [modes][256]bool) {
 		for c := ' '; c < 0x7f; c++ {
 			plain[m][c] = true
 		}
-		plain[m]['\\'] = m == cellMode
+		plain[m]['\\'] = m == cellMode || m == rowsMode
 	}
+	plain[rowsMode]['\n'], plain[rowsMode]['\t'] = true, true
 	plain[textMode]['\n'], plain[textMode]['\t'] = true, true
 	plain[quoteMode]['"'], plain[quoteMode]['$'] = false, false
 	plain[literalMode]['"'] = false
@@ -39,7 +41,8 @@ var plain = func() (plain [modes][256]bool) {
 // \u{H} for any other character that a terminal would act on or not show: C1
 // controls, bidirectional marks and overrides, invisible and format characters,
 // blanks that look like a space and are none, private use and unassigned ones,
-// and a combining mark that has nothing of p to combine with.
+// and a combining mark that has nothing of p to combine with or is the fifth on one
+// character.
 //
 // A backslash of p is doubled, so a single one is always an escape of ours. For
 // the sake of readable lines the CR of a CRLF is left out; [Line] shows it.
@@ -92,7 +95,7 @@ func escape(p []byte, m mode) string {
 // appendASCII appends the escape of p[0], which is ASCII and not plain.
 func appendASCII(out, p []byte, m mode) []byte {
 	switch c := p[0]; {
-	case c == '\r' && m == textMode && len(p) > 1 && p[1] == '\n':
+	case c == '\r' && (m == textMode || m == rowsMode) && len(p) > 1 && p[1] == '\n':
 		return out
 	case c == '\r':
 		return append(out, '\\', 'r')
@@ -113,24 +116,57 @@ func appendASCII(out, p []byte, m mode) []byte {
 // follows it. hasBase says whether a mark first of all has something to combine
 // with.
 func appendRunes(out, p []byte, hasBase bool) (longer, rest []byte) {
+	c := cell{hasBase: hasBase}
 	for len(p) > 0 && p[0] >= utf8.RuneSelf {
 		r, size := utf8.DecodeRune(p)
 		switch {
 		case r == utf8.RuneError && size == 1:
 			out = appendHex(out, p[0])
-			hasBase = false
-		case !isSafe(r) || !hasBase && unicode.Is(unicode.M, r):
+			c = cell{}
+		case !c.takes(r):
 			out = append(out, `\u{`...)
 			out = strconv.AppendUint(out, uint64(r), 16)
 			out = append(out, '}')
-			hasBase = false
 		default:
 			out = append(out, p[:size]...)
-			hasBase = true
 		}
 		p = p[size:]
 	}
 	return out, p
+}
+
+// maxMarks is how many combining marks one cell of a terminal takes: as many as
+// any script needs. A hundred of them would draw over the rows above and below.
+const maxMarks = 4
+
+// A cell is the place of a terminal that the next character comes to.
+type cell struct {
+	hasBase bool // there is a character that marks combine with
+	marks   int  // so many do already
+}
+
+// takes reports whether a terminal may be sent r next, and does nothing with it
+// but show it.
+func (c *cell) takes(r rune) bool {
+	switch {
+	case !isSafe(r):
+		*c = cell{}
+		return false
+	case !isMark(r):
+		*c = cell{hasBase: true}
+		return true
+	}
+	if c.marks++; !c.hasBase || c.marks > maxMarks {
+		*c = cell{}
+		return false
+	}
+	return true
+}
+
+// isMark reports whether r is drawn in the cell of the character before it: a
+// combining mark, or a vowel or final that joins a Hangul initial.
+func isMark(r rune) bool {
+	return unicode.Is(unicode.M, r) || r >= 0x1160 && r <= 0x11ff || r >= 0xd7b0 && r <= 0xd7ff
 }
 
 const hexDigits = "0123456789abcdef"

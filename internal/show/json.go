@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -61,24 +60,22 @@ func indentedSize(p []byte) int {
 // inside a string.
 func escapeJSON(p []byte) string {
 	out := make([]byte, 0, len(p))
-	hasBase := false
+	var at cell
 	for len(p) > 0 {
 		c := p[0]
 		if c < utf8.RuneSelf && c != 0x7f {
 			out = append(out, c)
 			p = p[1:]
-			hasBase = c != '"'
+			at = cell{hasBase: c != '"'}
 			continue
 		}
 		r, size := utf8.DecodeRune(p)
-		if isSafe(r) && (hasBase || !unicode.Is(unicode.M, r)) {
+		if at.takes(r) {
 			out = append(out, p[:size]...)
-			hasBase = true
 		} else {
 			for _, unit := range utf16.Encode([]rune{r}) {
 				out = fmt.Appendf(out, `\u%04x`, unit)
 			}
-			hasBase = false
 		}
 		p = p[size:]
 	}

@@ -1,0 +1,120 @@
+package show
+
+import (
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
+)
+
+// minColumns is the narrowest terminal that rows are made for.
+const minColumns = 4
+
+// tabStop is how far apart the tab stops of a terminal are.
+const tabStop = 8
+
+// Fold breaks the lines of text that are wider than columns, where a terminal
+// would: what it wrapped by itself would begin in the first column, and could look
+// like a line of ours. A row after the first of its line is behind the [Gutter].
+// Colours go on. With columns 0 or less the text is as it was.
+func Fold(text Trusted, columns int) Trusted {
+	if columns <= 0 {
+		return text
+	}
+	columns = max(columns, minColumns)
+	var b strings.Builder
+	rest := string(text)
+	for rest != "" {
+		line, after, ended := strings.Cut(rest, "\n")
+		if len(line) <= columns && strings.IndexByte(line, '\t') < 0 {
+			b.WriteString(line)
+		} else {
+			foldLine(&b, line, columns)
+		}
+		if ended {
+			b.WriteByte('\n')
+		}
+		rest = after
+	}
+	return Trusted(b.String())
+}
+
+func foldLine(b *strings.Builder, line string, columns int) {
+	at, colour := 0, ""
+	for line != "" {
+		if n := sequence(line); n > 0 {
+			if colour = line[:n]; strings.HasPrefix(colour, "\x1b[0") || colour == "\x1b[m" {
+				colour = ""
+			}
+			b.WriteString(line[:n])
+			line = line[n:]
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(line)
+		w := runeWidth(r)
+		if r == '\t' {
+			w = min(tabStop-at%tabStop, columns-at)
+		}
+		if w > 0 && at+w > columns || r == '\t' && at == columns {
+			if colour != "" {
+				b.WriteString("\x1b[0m")
+			}
+			b.WriteString("\n" + string(Gutter) + colour)
+			if at = Width(string(Gutter)); r == '\t' {
+				w = tabStop - at
+			}
+		}
+		b.WriteString(line[:size])
+		at += w
+		line = line[size:]
+	}
+}
+
+// sequence returns the length of the colour that s begins with, or 0.
+func sequence(s string) int {
+	if !strings.HasPrefix(s, "\x1b[") {
+		return 0
+	}
+	n := 2
+	for n < len(s) && (s[n] == ';' || '0' <= s[n] && s[n] <= '9') {
+		n++
+	}
+	if n == len(s) || s[n] != 'm' {
+		return 0
+	}
+	return n + 1
+}
+
+// Fprint writes text, folded to the width of w if that is a terminal. It may be
+// called concurrently, as far as w may be.
+func Fprint(w io.Writer, text Trusted) error {
+	columns := 0
+	if f, ok := w.(*os.File); ok {
+		columns = Columns(f)
+	}
+	_, err := io.WriteString(w, string(Fold(text, columns)))
+	return err
+}
+
+// Fprintf is [Fprint] of [Sprintf].
+func Fprintf(w io.Writer, format Trusted, args ...any) error {
+	return Fprint(w, Sprintf(format, args...))
+}
+
+// Columns returns the width of the terminal that f is, or 0 if it is none.
+func Columns(f *os.File) (columns int) {
+	rc, err := f.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	rc.Control(func(fd uintptr) {
+		if ws, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err == nil {
+			if columns = int(ws.Col); columns == 0 {
+				columns = 80 // a terminal that does not say
+			}
+		}
+	})
+	return columns
+}
