@@ -1,8 +1,6 @@
 package repl
 
 import (
-	"strings"
-
 	"sosh/internal/show"
 	"sosh/sockets"
 
@@ -19,19 +17,9 @@ var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, socket
 func (s *Shell) showAttached(ev sockets.Event) {
 	switch ev.Type {
 	case sockets.EventData:
-		text := show.Text(ev.Data)
-		s.out.tell(s.body0(text))
+		s.out.tell(s.body(colourIn, show.Text(ev.Data)))
 		ev.Handle.Shown(ev.End)
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
 		s.out.tell(s.eventText(ev))
 	}
-}
-
-// body0 colours received text line by line.
-func (s *Shell) body0(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString(s.out.paint(colourIn, strings.TrimSuffix(line, "\n")) + "\n")
-	}
-	return b.String()
 }

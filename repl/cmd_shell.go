@@ -51,7 +51,7 @@ func (s *Shell) runLs(*script.Call) error {
 func (s *Shell) runAlias(c *script.Call) error {
 	if !c.Has(0) {
 		for _, name := range s.settings.aliasNames() {
-			s.out.ask(fmt.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+			s.out.ask(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
 		}
 		return nil
 	}
@@ -64,7 +64,7 @@ func (s *Shell) runAlias(c *script.Call) error {
 	case words == "" && s.settings.alias(name) == "":
 		return fmt.Errorf("no alias named %s", name)
 	case words == "":
-		s.out.ask(fmt.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+		s.out.ask(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
 		return nil
 	case s.machine.Verb(name) != nil:
 		return fmt.Errorf("%s is a command already", name)
@@ -104,7 +104,7 @@ func (s *Shell) runHistory(c *script.Call) error {
 		from = max(len(lines)-max(c.Int(0, 0), 0), 0)
 	}
 	for i, l := range lines[from:] {
-		s.out.ask(fmt.Sprintf("%5d  %s\n", from+i+1, printable(l)))
+		s.out.ask(show.Sprintf("%5d  %s\n", from+i+1, printable(l)))
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (s *Shell) runSave(c *script.Call) error {
 		err = cerr
 	}
 	if err == nil {
-		s.out.tell(fmt.Sprintf("%s written to %s", counted(len(s.done), "command"), c.String(0)))
+		s.out.tell(show.Sprintf("%s written to %s", counted(len(s.done), "command"), c.String(0)))
 	}
 	return err
 }
@@ -163,7 +163,7 @@ func (s *Shell) runLog(c *script.Call) error {
 	switch {
 	case !c.Has(0):
 		if path := s.log.where(); path != "" {
-			s.out.ask(path + "\n")
+			s.out.ask(show.Escaped(path) + "\n")
 		} else {
 			s.out.tell("no log")
 		}
@@ -172,14 +172,14 @@ func (s *Shell) runLog(c *script.Call) error {
 		return s.log.close()
 	}
 	return s.log.open(c.String(0), s.table, func(err error) {
-		s.out.tell(s.out.paint(colourWarn, "log ended: "+err.Error()))
+		s.out.tell(s.out.paint(colourWarn, show.Sprintf("log ended: %s", err)))
 	})
 }
 
 func (s *Shell) runTime(c *script.Call) error {
 	began := time.Now()
 	err := nested(c.Context(), func(ctx context.Context) error { return s.exec(ctx, c.String(0), "") })
-	s.out.tell(fmt.Sprintf("took %s", time.Since(began).Round(time.Microsecond)))
+	s.out.tell(show.Sprintf("took %s", time.Since(began).Round(time.Microsecond)))
 	return err
 }
 
@@ -223,7 +223,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 	if !h.Connected() {
 		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
 	}
-	s.out.tell(fmt.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
+	s.out.tell(show.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
 	s.settings.attach(h.Name())
 	defer s.settings.attach("")
 	h.Watch(true)
@@ -239,7 +239,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 		line, err := s.con.ReadRaw()
 		switch {
 		case errors.Is(err, errPeerEnded):
-			s.out.tell(fmt.Sprintf("back: %s is %s", h.Name(), h.State()))
+			s.out.tell(show.Sprintf("back: %s is %s", h.Name(), h.State()))
 			return nil
 		case errors.Is(err, errInterrupt):
 			s.out.tell("back: Ctrl-C")

@@ -2,6 +2,10 @@ package repl
 
 import (
 	"os"
+	"strings"
+	"sync/atomic"
+
+	"sosh/internal/show"
 
 	"github.com/fatih/color"
 )
@@ -21,14 +25,15 @@ const (
 
 // A palette paints text, or leaves it as it is. It may be used concurrently.
 type palette struct {
-	on     bool
+	on     atomic.Bool
 	colors [7]*color.Color
 }
 
 // newPalette returns a palette that paints if the output is a terminal and
 // NO_COLOR is not set (no-color.org).
-func newPalette(terminal bool) palette {
-	p := palette{on: terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+func newPalette(terminal bool) *palette {
+	p := new(palette)
+	p.on.Store(terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 	for c, attr := range map[colour][]color.Attribute{
 		colourIn: {color.FgGreen}, colourOut: {color.FgCyan}, colourPrompt: {color.Bold},
 		colourError: {color.FgRed}, colourWarn: {color.FgYellow}, colourDim: {color.Faint}, colourTitle: {color.Bold},
@@ -39,20 +44,29 @@ func newPalette(terminal bool) palette {
 	return p
 }
 
-func (p *palette) paint(c colour, text string) string {
-	if !p.on || text == "" {
+func (p *palette) paint(c colour, text show.Trusted) show.Trusted {
+	if p == nil || !p.on.Load() || text == "" {
 		return text
 	}
-	return p.colors[c].Sprint(text)
+	// Line by line: a prompt may be drawn between two of them.
+	lines := strings.Split(string(text), "\n")
+	for i, line := range lines {
+		if line != "" {
+			lines[i] = p.colors[c].Sprint(line)
+		}
+	}
+	return show.Trusted(strings.Join(lines, "\n"))
 }
 
 // Paint returns a function that paints text for a terminal: red, green, yellow or
 // faint. It leaves the text as it is if terminal is false, or where the shell
 // would. The function may be used concurrently.
-func Paint(terminal bool) func(name, text string) string {
+func Paint(terminal bool) func(name string, text show.Trusted) show.Trusted {
 	p := newPalette(terminal)
 	names := map[string]colour{"red": colourError, "green": colourIn, "yellow": colourWarn, "faint": colourDim}
-	return func(name, text string) string { return p.paint(names[name], text) }
+	return func(name string, text show.Trusted) show.Trusted { return p.paint(names[name], text) }
 }
 
-func (o *output) paint(c colour, text string) string { return o.colours.paint(c, text) }
+func (o *output) paint(c colour, text show.Trusted) show.Trusted {
+	return o.colours.paint(c, text)
+}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"sosh/internal/show"
 )
 
 // completing is what Tab does. Readline's own menu divides by zero on a narrow
@@ -71,10 +73,11 @@ func commonPrefix(candidates []candidate) string {
 func listCandidates(candidates []candidate, columns, rows int) string {
 	widest, notes := 0, false
 	for _, a := range candidates {
-		widest = max(widest, utf8.RuneCountInString(strings.TrimSuffix(a.Text, " ")))
+		widest = max(widest, show.Width(printable(strings.TrimSuffix(a.Text, " "))))
 		notes = notes || a.Note != ""
 	}
 	rows = max(rows-2, 4) // the line being edited, and one that says how many more
+	columns = max(columns-show.Width(string(show.Gutter)), 1)
 	perRow := max(1, (columns+1)/(widest+2))
 	if notes = notes && len(candidates) <= rows; notes {
 		perRow = 1
@@ -87,16 +90,15 @@ func listCandidates(candidates []candidate, columns, rows int) string {
 		}
 		var row strings.Builder
 		for _, a := range candidates[i:min(i+perRow, len(candidates))] {
-			fmt.Fprintf(&row, "%-*s  ", widest, strings.TrimSuffix(a.Text, " "))
+			text := printable(strings.TrimSuffix(a.Text, " "))
+			row.WriteString(text + strings.Repeat(" ", widest-show.Width(text)+2))
 			if notes {
 				row.WriteString(a.Note)
 			}
 		}
-		text := []rune(printable(strings.TrimRight(row.String(), " "))) // a file's name may hold anything
-		if len(text) > columns {
-			text = append(text[:columns-1], '…')
-		}
-		b.WriteString(string(text) + "\n")
+		// A file's name may hold anything.
+		text := show.Truncate(string(show.Escaped(strings.TrimRight(row.String(), " "))), columns)
+		b.WriteString(string(show.Gutter) + text + "\n")
 	}
 	return b.String()
 }

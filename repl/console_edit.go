@@ -203,7 +203,7 @@ func (c *console) draw() {
 	}
 	c.screen.hold()
 	c.rl.Clean()
-	c.screen.Write(text)
+	c.screen.Write(c.fold(text))
 	c.rl.Refresh()
 	if searching {
 		c.rl.Operation.SearchRefresh(-1)

@@ -181,12 +181,12 @@ func TestListCandidates(t *testing.T) {
 		columns, rows int
 		want          string
 	}{
-		{"columns", list("send ", "sendto ", "set "), 20, 24, "send    sendto\nset\n"},
-		{"one row", list("send ", "sendto ", "set "), 80, 24, "send    sendto  set\n"},
-		{"notes", noted, 80, 24, "send    send bytes\nsendto  send one datagram\n"},
-		{"cut", noted, 16, 24, "send    send by…\nsendto  send on…\n"},
-		{"wider than the terminal", list("averylongcandidate"), 10, 24, "averylong…\n"},
-		{"too many", list("a1", "a2", "a3", "a4", "a5", "a6"), 3, 5, "a1\na2\na3\na4\n… 2 more\n"},
+		{"columns", list("send ", "sendto ", "set "), 22, 24, "│ send    sendto\n│ set\n"},
+		{"one row", list("send ", "sendto ", "set "), 80, 24, "│ send    sendto  set\n"},
+		{"notes", noted, 80, 24, "│ send    send bytes\n│ sendto  send one datagram\n"},
+		{"cut", noted, 18, 24, "│ send    send by…\n│ sendto  send on…\n"},
+		{"wider than the terminal", list("averylongcandidate"), 12, 24, "│ averylong…\n"},
+		{"too many", list("a1", "a2", "a3", "a4", "a5", "a6"), 5, 5, "│ a1\n│ a2\n│ a3\n│ a4\n… 2 more\n"},
 	}
 	for _, test := range tests {
 		if got := listCandidates(test.candidates, test.columns, test.rows); got != test.want {

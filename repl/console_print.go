@@ -3,7 +3,10 @@ package repl
 import (
 	"bytes"
 	"io"
+	"os"
 	"strings"
+
+	"sosh/internal/show"
 )
 
 // pendingMax is how many bytes may wait to be drawn while a line is edited.
@@ -13,7 +16,7 @@ const pendingMax = 1 << 20
 // A text that does not end in a newline gets one: the next redraw would erase
 // it. When more than pendingMax bytes wait to be drawn, s is dropped and
 // counted.
-func (c *console) Print(s string) {
+func (c *console) Print(s show.Trusted) {
 	if s == "" {
 		return
 	}
@@ -26,8 +29,8 @@ func (c *console) Print(s string) {
 	if c.pending.Len() == 0 {
 		c.wakeLocked() // else it is coming anyway
 	}
-	c.pending.WriteString(s)
-	if !strings.HasSuffix(s, "\n") {
+	c.pending.WriteString(string(s))
+	if !strings.HasSuffix(string(s), "\n") {
 		c.pending.WriteByte('\n')
 	}
 	editing := c.editing
@@ -49,7 +52,7 @@ func (c *console) flush() {
 		}
 		text := c.takeLocked(1 << 16)
 		c.mu.Unlock()
-		c.cfg.Out.Write(text)
+		c.cfg.Out.Write(c.fold(text))
 		wrote = true
 	}
 	c.out.Unlock()
@@ -74,6 +77,20 @@ func (c *console) takeLocked(size int) []byte {
 		c.pending = bytes.Buffer{} // give a flood's memory back
 	}
 	return text
+}
+
+// fold makes rows of what was printed, for the width of the terminal now. It
+// wraps nothing meanwhile: a character that is wider than we think would have it
+// go on in the first column of a row.
+func (c *console) fold(text []byte) []byte {
+	if len(text) == 0 {
+		return nil
+	}
+	rows := show.Fold(show.Trusted(text), c.Width())
+	if os.Getenv("TERM") != "dumb" {
+		rows = "\x1b[?7l" + rows + "\x1b[?7h"
+	}
+	return []byte(rows)
 }
 
 // drained calls the hook if all has been drawn.

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sosh/internal/show"
 )
 
 func TestReadline(t *testing.T) {
@@ -88,7 +90,7 @@ func TestPrintAll(t *testing.T) {
 			case <-stop:
 				return
 			case <-time.After(time.Millisecond):
-				s.c.Print(fmt.Sprintf("message %d", n))
+				s.c.Print(show.Sprintf("message %d", n))
 			}
 		}
 	}()
@@ -129,8 +131,8 @@ func TestNarrow(t *testing.T) {
 	var rows []string
 	for i := range 20 {
 		m := fmt.Sprintf("message number %d is long", i)
-		rows = append(rows, strings.TrimRight(m[:20], " "), m[20:])
-		s.c.Print(m)
+		rows = append(rows, strings.TrimRight(m[:20], " "), string(show.Gutter)+m[20:])
+		s.c.Print(show.Trusted(m))
 		s.waitScreen(append(slices.Clip(rows), edited...)...)
 	}
 	s.press("x\r")
@@ -276,7 +278,7 @@ func TestComplete(t *testing.T) {
 	done := s.readline()
 	s.press("se\t\t")
 	s.wait("the list", func(screen string) bool {
-		return strings.HasSuffix(screen, "\nsend    send bytes\nsendto  send one datagram\n> send")
+		return strings.HasSuffix(screen, "\n│ send    send bytes\n│ sendto  send one datagram\n> send")
 	})
 	s.press("t\t\r")
 	s.want(done, "sendto ", nil)
@@ -294,7 +296,7 @@ func TestFlood(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				s.c.Print(fmt.Sprintf("c <- message %d of the flood, which has some length, as messages have", i))
+				s.c.Print(show.Sprintf("c <- message %d of the flood, which has some length, as messages have", i))
 			}
 		}
 	}()
@@ -330,7 +332,7 @@ func TestPending(t *testing.T) {
 	s.raw.mu.Lock()
 	text := strings.Repeat("x", 999) + "\n"
 	for i := 0; i < 3*pendingMax/len(text) && s.c.Dropped() < 10; i++ {
-		s.c.Print(text)
+		s.c.Print(show.Trusted(text))
 	}
 	if n := s.c.Pending(); n < pendingMax || n > pendingMax+len(text) {
 		t.Errorf("%d bytes pending", n)

@@ -128,7 +128,7 @@ func (s *Shell) drained() {
 		if fl.handle.Kind().Datagram() {
 			what = "datagram"
 		}
-		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, fmt.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, what), show.Size(fl.bytes))))
+		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, what), show.Size(fl.bytes))))
 		s.tellDropped(fl.handle)
 	}
 }
@@ -149,15 +149,15 @@ func (s *Shell) tellDropped(h *sockets.Handle) {
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.out.tell(s.out.paint(colourWarn, fmt.Sprintf("%s: the inbox is full, its oldest %s made room; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), h.Name(), h.Name())))
+		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s made room; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), h.Name(), h.Name())))
 	}
 }
 
 // eventText is an event as it is shown, or "".
-func (s *Shell) eventText(ev sockets.Event) string {
+func (s *Shell) eventText(ev sockets.Event) show.Trusted {
 	name, peer := ev.Handle.Name(), ev.Peer.String()
-	line := func(c colour, format string, args ...any) string {
-		return s.stamp(ev.Time) + s.out.paint(c, fmt.Sprintf(format, args...)) + "\n"
+	line := func(c colour, format show.Trusted, args ...any) show.Trusted {
+		return s.stamp(ev.Time) + s.out.paint(c, show.Sprintf(format, args...)) + "\n"
 	}
 	switch ev.Type {
 	case sockets.EventData:
@@ -166,9 +166,9 @@ func (s *Shell) eventText(ev sockets.Event) string {
 		if ev.Cut {
 			size += ", cut"
 		}
-		data, more := ev.Data, ""
+		data, more := ev.Data, show.Trusted("")
 		if len(data) > maxBody {
-			data, more = data[:maxBody], fmt.Sprintf("  ... %s more, not shown\n", counted(len(ev.Data)-maxBody, "byte"))
+			data, more = data[:maxBody], show.Sprintf("  ... %s more, not shown\n", counted(len(ev.Data)-maxBody, "byte"))
 		}
 		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(data, s.out.columns()-2)) + more
 	case sockets.EventSent:
@@ -198,7 +198,7 @@ func (s *Shell) eventText(ev sockets.Event) string {
 	case sockets.EventICMP:
 		return line(colourWarn, "%s: %s: %s, by ICMP", name, peer, sockets.CauseText(ev.Err))
 	case sockets.EventError:
-		return line(colourWarn, "%s: %s", name, safe(sockets.CauseText(ev.Err)))
+		return line(colourWarn, "%s: %s", name, sockets.CauseText(ev.Err))
 	case sockets.EventClosed:
 		return line(colourDim, "%s closed", name)
 	}

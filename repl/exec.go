@@ -119,7 +119,7 @@ func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, 
 			p.caret = strings.Repeat(" ", len(promptText)) + caret
 		} else {
 			source, caret = around(source, caret, columns)
-			p.source, p.caret = source+"\n", caret
+			p.source, p.caret = source, caret
 		}
 	}
 	return p
@@ -288,14 +288,23 @@ func (s *Shell) unknown(line string, err error) error {
 // showValues prints the values of an expression, unless ctx ends meanwhile.
 func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	var texts []string
-	for _, v := range values {
+	ours := true // the first text can't be taken for a line of ours
+	for i, v := range values {
 		texts = append(texts, s.machine.Display(ctx, v))
+		if i == 0 {
+			ours = !s.machine.HasOwnText(v)
+		}
 	}
 	if ctx.Err() != nil {
 		return errors.New("cancelled")
 	}
-	if len(texts) > 0 {
-		s.out.ask(strings.Join(texts, "\t") + "\n")
+	text := strings.Join(texts, "\t") + "\n"
+	switch {
+	case len(texts) == 0:
+	case ours && s.out.outTerminal:
+		s.out.ask(show.Lines(text) + "\n")
+	default:
+		s.out.give(text)
 	}
 	return nil
 }

@@ -14,37 +14,37 @@ import (
 func (s *Shell) runHelp(c *script.Call) error {
 	name := c.String(0)
 	if name == "" {
-		s.out.ask(s.overview())
+		s.explain(s.overview())
 		return nil
 	}
 	if v := s.machine.Verb(name); v != nil {
-		s.out.ask(verbHelp(v, s.out.columns()))
+		s.explain(verbHelp(v, s.out.columns()))
 		return nil
 	}
 	if words := s.settings.alias(name); words != "" {
-		s.out.ask(fmt.Sprintf("%s is an alias: %s\n", name, words))
+		s.out.ask(show.Sprintf("%s is an alias: %s\n", name, words))
 		return nil
 	}
 	if t := findTopic(name); t != nil {
-		s.out.ask(t.text(s.out.columns()))
+		s.explain(t.text(s.out.columns()))
 		return nil
 	}
 	if f := findFunction(name); f != nil {
-		s.out.ask(functionHelp(f, s.out.columns()))
+		s.explain(functionHelp(f, s.out.columns()))
 		return nil
 	}
 	for _, row := range optionRows() {
 		if row[0] == name && (name == "eol" || name == "inbox") {
-			s.out.ask(wrap(name+": "+row[1], "", s.out.columns()))
+			s.explain(wrap(name+": "+row[1], "", s.out.columns()))
 			return nil
 		}
 	}
 	if o, err := sockets.LookupOption(name); err == nil {
-		s.out.ask(optionHelp(o, s.out.columns()))
+		s.explain(optionHelp(o, s.out.columns()))
 		return nil
 	}
 	if v := s.testMethod(name); v != nil {
-		s.out.ask(verbHelp(v, s.out.columns()))
+		s.explain(verbHelp(v, s.out.columns()))
 		return nil
 	}
 	names := HelpTopics()
@@ -56,6 +56,9 @@ func (s *Shell) runHelp(c *script.Call) error {
 	}
 	return e
 }
+
+// explain prints text of the manual, which is made of our own tables.
+func (s *Shell) explain(text string) { s.out.ask(show.Trusted(text)) }
 
 // testMethod returns the method of a test's t that is called name, with or without
 // t: before it, or nil.
@@ -229,7 +232,7 @@ func (s *Shell) runApropos(c *script.Call) error {
 	found := false
 	line := func(name, summary string) {
 		found = true
-		s.out.ask(entry(name, summary, 12, s.out.columns()))
+		s.explain(entry(name, summary, 12, s.out.columns()))
 	}
 	for _, v := range s.machine.Verbs() {
 		option := slices.IndexFunc(v.Options, func(o script.Param) bool { return mentions(o.Name+"=", o.Doc) })

@@ -83,7 +83,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 	b.id = s.jobs.last
 	s.jobs.list = append(s.jobs.list, b)
 	s.jobs.mu.Unlock()
-	s.out.tell(fmt.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
+	s.out.tell(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
 	s.jobs.wg.Go(func() {
 		defer s.jobs.remove(b)
 		defer cancel()
@@ -106,7 +106,7 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				s.out.tell(s.out.paint(colourError, fmt.Sprintf("job %d ended: %s", b.id, errorText(err))))
+				s.out.tell(s.out.paint(colourError, show.Sprintf("job %d ended: %s", b.id, errorText(err))))
 			}
 			return
 		}
@@ -144,7 +144,7 @@ func (s *Shell) runKill(c *script.Call) error {
 		if b.id == id {
 			b.cancel()
 			s.jobs.list = slices.Delete(s.jobs.list, i, i+1)
-			s.out.tell(fmt.Sprintf("job %d killed after %s", id, counted(b.runs, "run")))
+			s.out.tell(show.Sprintf("job %d killed after %s", id, counted(b.runs, "run")))
 			return nil
 		}
 	}

@@ -20,11 +20,11 @@ func TestLiveArrives(t *testing.T) {
 	l.press("send c wrld\x1b[D\x1b[D\x1b[D")
 	l.waitScreen("sosh> send c wrld")
 	l.say(c, "hello\n")
-	got := []string{"c <- " + peer + "  6 bytes", "  hello"}
+	got := []string{"c <- " + peer + "  6 bytes", "│ hello"}
 	l.waitScreen(append(got, "sosh> send c wrld")...)
 	l.press("o")
 	l.say(c, "{\"a\":1}")
-	got = append(got, "c <- "+peer+"  7 bytes", "  {", `    "a": 1`, "  }")
+	got = append(got, "c <- "+peer+"  7 bytes", "│ {", `│   "a": 1`, "│ }")
 	l.waitScreen(append(got, "sosh> send c world")...)
 	l.press("\r")
 	l.awaitPrompt()
@@ -39,15 +39,15 @@ func TestLiveArrives(t *testing.T) {
 	l.do("view c none")
 	l.say(c, "unseen")
 	l.do("recvexact c 6")
-	l.sees("recvexact c 6\nc: 6 bytes\n  unseen\nsosh>")
+	l.sees("recvexact c 6\nc: 6 bytes\n│ unseen\nsosh>")
 	l.do("view c auto")
 	l.say(c, "one")
-	l.sees("c <- " + peer + "  3 bytes\n  one")
+	l.sees("c <- " + peer + "  3 bytes\n│ one")
 	l.do("view c none")
 	l.say(c, "two")
 	l.press("recvexact c 6\r")
 	l.awaitPrompt()
-	l.sees("recvexact c 6\nc: 6 bytes, the first 3 told above\n  two\nsosh>")
+	l.sees("recvexact c 6\nc: 6 bytes, the first 3 told above\n│ two\nsosh>")
 	l.clear()
 	l.do("view c auto")
 	l.say(c, "last words")
@@ -64,13 +64,13 @@ func TestLiveViews(t *testing.T) {
 	l.do("set time none")
 	c := l.dial("c")
 	tests := []struct{ view, data, want string }{
-		{"auto", "plain text", "  plain text\n"},
-		{"auto", `{"b": {"c": null}}`, "  {\n    \"b\": {\n      \"c\": null"},
-		{"auto", "\x00\x01\x02\xfe", "  00000000  00 01 02 fe"},
-		{"text", "\x00\x01\x02\xfe", `  \x00\x01\x02\xfe`},
-		{"hex", "abc", "  00000000  61 62 63"},
-		{"json", `{"b": [1]}`, "  {\n    \"b\": [\n"},
-		{"json", "no json", "  no json\n"},
+		{"auto", "plain text", "│ plain text\n"},
+		{"auto", `{"b": {"c": null}}`, "│ {\n│   \"b\": {\n│     \"c\": null"},
+		{"auto", "\x00\x01\x02\xfe", "│ 00000000  00 01 02 fe"},
+		{"text", "\x00\x01\x02\xfe", `│ \x00\x01\x02\xfe`},
+		{"hex", "abc", "│ 00000000  61 62 63"},
+		{"json", `{"b": [1]}`, "│ {\n│   \"b\": [\n"},
+		{"json", "no json", "│ no json\n"},
 	}
 	for _, test := range tests {
 		l.do("view c " + test.view)
@@ -83,9 +83,9 @@ func TestLiveViews(t *testing.T) {
 	l.do("set view hex", "view c text")
 	l.clear()
 	l.say(c, "abc")
-	l.sees("bytes\n  abc\n")
+	l.sees("bytes\n│ abc\n")
 	l.say(d, "abc")
-	l.sees("d <- ", "  00000000  61 62 63")
+	l.sees("d <- ", "│ 00000000  61 62 63")
 	l.do("view")
 	l.sees("(all others)  hex\nc             text\n")
 	l.quit()
@@ -101,7 +101,7 @@ func TestLiveTime(t *testing.T) {
 		l.do("set time " + test.time)
 		l.clear()
 		l.say(c, "abc")
-		re := regexp.MustCompile("^" + test.want + row + "\n  abc\nsosh>$")
+		re := regexp.MustCompile("^" + test.want + row + "\n│ abc\nsosh>$")
 		l.wait(re.String(), re.MatchString)
 	}
 	l.quit()
@@ -125,9 +125,9 @@ func TestLiveDatagrams(t *testing.T) {
 	}
 	l.clear()
 	l.say(peers[0], "one")
-	l.sees("u <- " + peers[0].LocalAddr().String() + "  3 bytes\n  one\nsosh>")
+	l.sees("u <- " + peers[0].LocalAddr().String() + "  3 bytes\n│ one\nsosh>")
 	l.say(peers[1], "two")
-	l.sees("u <- " + peers[1].LocalAddr().String() + "  3 bytes\n  two\nsosh>")
+	l.sees("u <- " + peers[1].LocalAddr().String() + "  3 bytes\n│ two\nsosh>")
 	l.say(peers[0], "")
 	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
 	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
@@ -161,7 +161,7 @@ func TestLiveQueue(t *testing.T) {
 	l.do("accept s", "accept s b")
 	l.sees("s.1 accepted from "+peers[0].LocalAddr().String(), "b accepted from "+peers[1].LocalAddr().String())
 	l.say(peers[0], "hi")
-	l.sees("s.1 <- " + peers[0].LocalAddr().String() + "  2 bytes\n  hi")
+	l.sees("s.1 <- " + peers[0].LocalAddr().String() + "  2 bytes\n│ hi")
 	l.do("send s.1 yes", "ls")
 	l.hears(peers[0], "yes")
 	l.sees("0 wait")

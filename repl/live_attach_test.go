@@ -31,7 +31,7 @@ func TestLiveAttach(t *testing.T) {
 	l.press("half")
 	l.sees("\nhalf")
 	l.say(c, "answer\nin two lines\n")
-	l.sees("answer\nin two lines\nhalf")
+	l.sees("│ answer\n│ in two lines\nhalf")
 	l.say(d, "from d") // waits
 	l.say(c, "after d\n")
 	l.sees("after d\nhalf")

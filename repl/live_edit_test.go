@@ -16,7 +16,7 @@ func TestLiveLua(t *testing.T) {
 	l.awaitLine(morePrompt)
 	l.press("end\r")
 	l.awaitPrompt()
-	l.sees("sosh> for i = 1, 2 do\n  .. print('row', i)\n  .. end\nrow", "1\nrow", "2\nsosh>")
+	l.sees("sosh> for i = 1, 2 do\n  .. print('row', i)\n  .. end\n│ row", "1\n│ row", "2\nsosh>")
 
 	// Ctrl-C drops what there is of it.
 	l.clear()
@@ -27,7 +27,7 @@ func TestLiveLua(t *testing.T) {
 	l.press("\x03")
 	l.awaitPrompt()
 	l.do("f", "= 1 + 1", "x = 'set'", "x", "$x")
-	l.sees("  .. print('no^C\nsosh> f\n", "unknown command f", "sosh> x\nset\nsosh> $x\n")
+	l.sees("  .. print('no^C\nsosh> f\n", "unknown command f", "sosh> x\n│ set\nsosh> $x\n")
 
 	// A pasted block is one edit, of several lines.
 	l.clear()
@@ -114,9 +114,9 @@ func TestLiveInterrupt(t *testing.T) {
 		{"set time; accept s", "\nclock", "cancelled"},
 		{"set time; time recv c", "\nclock", "cancelled"},
 		{"set time; view c none; recv c", "\nclock", "cancelled"},
-		{"print('runs') sleep(100)", "\nruns", "cancelled"},
-		{"print('runs') while true do end", "\nruns", "cancelled"},
-		{"print('runs') while true do pcall(function() while true do end end) end", "\nruns", "cancelled"},
+		{"print('runs') sleep(100)", "\n│ runs", "cancelled"},
+		{"print('runs') while true do end", "\n│ runs", "cancelled"},
+		{"print('runs') while true do pcall(function() while true do end end) end", "\n│ runs", "cancelled"},
 		{"!echo child; exec sleep 100", "\nchild", ""},
 	} {
 		l.clear()
@@ -224,7 +224,7 @@ func TestLiveInit(t *testing.T) {
 	l.sees("sosh> x\n1\n")
 	l.quit()
 	l = spawnLive(t, liveConfig{init: "print('runs') while true do end\n"})
-	l.sees("\nruns")
+	l.sees("\n│ runs")
 	l.press("\x03")
 	l.awaitPrompt()
 	l.sees("cancelled")
@@ -270,7 +270,7 @@ func TestLiveNarrow(t *testing.T) {
 	l.press("send c \"a line of four rows, which is edited\"\x01\x1b[1;5C\x1b[1;5C")
 	l.sees("sosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.say(c, "abcdefghijklmnopqrstuvwxyz")
-	l.sees("c <- 127.0.0.1:", "  abcdefghijklmnopqr", "stuvwxyz\nsosh> send c \"a line\n of four rows, which\n is edited\"")
+	l.sees("c <- 127.0.0.1:", "│ abcdefghijklmnopqr\n│ stuvwxyz\nsosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.say(c, "\x00\x01")
 	l.sees("00 01", "\nsosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.press("\r")

@@ -101,7 +101,7 @@ func TestLiveDescriptors(t *testing.T) {
 	l.do("close s14", "accept s b", "send d again")
 	l.sees("b accepted from", "b <- ", "again")
 	l.do("print('still here')")
-	l.sees("\nstill here")
+	l.sees("\n│ still here")
 	l.quit()
 	l.sees("closed ")
 }

@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"fmt"
 	"os"
 	"sync"
 
@@ -68,23 +67,23 @@ func (l *eventLog) event(ev sockets.Event) {
 	if l.file == nil {
 		return
 	}
-	line := fmt.Sprintf("%s %s %s", ev.Time.Format("2006-01-02T15:04:05.000000Z07:00"), ev.Handle.Name(), ev.Type)
+	line := show.Sprintf("%s %s %s", ev.Time.Format("2006-01-02T15:04:05.000000Z07:00"), ev.Handle.Name(), ev.Type)
 	if !ev.Peer.IsZero() {
-		line += " " + ev.Peer.String()
+		line += show.Sprintf(" %s", ev.Peer)
 	}
 	switch ev.Type {
 	case sockets.EventData, sockets.EventSent:
-		line += fmt.Sprintf(" %d %s", len(ev.Data), show.Quote(ev.Data))
+		line += show.Sprintf(" %d %s", len(ev.Data), show.Quote(ev.Data))
 		if ev.Fault != "" {
-			line += " " + ev.Fault
+			line += show.Sprintf(" %s", ev.Fault)
 		}
 	case sockets.EventWaiting:
-		line += fmt.Sprintf(" %d", ev.N)
+		line += show.Sprintf(" %d", ev.N)
 	}
 	if ev.Err != nil {
-		line += " " + show.Line([]byte(ev.Err.Error()))
+		line += show.Sprintf(" %s", ev.Err)
 	}
-	if _, err := l.file.WriteString(line + "\n"); err != nil {
+	if _, err := l.file.WriteString(string(line) + "\n"); err != nil {
 		l.file.Close()
 		l.file = nil
 		failed := l.failed

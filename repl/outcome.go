@@ -26,7 +26,7 @@ func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.A
 	case out.Text != "":
 		s.out.ask(out.Text)
 	case v.Name == "now":
-		s.out.ask(s.machine.Display(ctx, out.Values[0]) + "\n")
+		s.out.ask(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
 	case out.Told != "" && !(s.live && publishes[v.Name]):
 		s.out.tell(s.out.paint(colourDim, out.Told))
 	}
@@ -61,7 +61,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		view = show.Auto // it was asked for
 	}
 	body := view.Render(data, s.out.columns()-2)
-	s.out.tell(s.out.paint(colourDim, head) + "\n" + s.body(colourIn, body))
+	s.out.tell(s.out.paint(colourDim, show.Escaped(head)) + "\n" + s.body(colourIn, body))
 	s.toldCut(name, m)
 }
 
@@ -79,17 +79,19 @@ func (s *Shell) toldCut(name string, m sockets.Message) {
 	if m.Size > len(m.Data) {
 		of = fmt.Sprintf(" of %d", m.Size)
 	}
-	s.out.tell(s.out.paint(colourWarn, fmt.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
+	s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
 }
 
-// body indents what was received or sent, and colours it.
-func (s *Shell) body(c colour, text string) string {
-	if text == "" {
-		return ""
+// body is what was received, behind the gutter and in its colour. It is folded
+// where it is drawn.
+func (s *Shell) body(c colour, text string) (rows show.Trusted) {
+	if s.out.colours == nil || !s.out.colours.on.Load() {
+		return show.Rows(text, 0)
 	}
 	var b strings.Builder
-	for line := range strings.Lines(text) {
-		b.WriteString("  " + s.out.paint(c, strings.TrimSuffix(line, "\n")) + "\n")
+	for row := range strings.Lines(string(show.Rows(text, 0))) {
+		row = strings.TrimSuffix(strings.TrimPrefix(row, string(show.Gutter)), "\n")
+		b.WriteString(string(show.Gutter + s.out.paint(c, show.Trusted(row)) + "\n"))
 	}
-	return b.String()
+	return show.Trusted(b.String())
 }

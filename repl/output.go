@@ -17,9 +17,12 @@ import (
 // expression, print, and the text of ls, info, getsockname, getopt, help. What
 // is only told goes to stderr: what a call did, events, hints, errors.
 //
-// On a terminal all of it is lines above the one being typed, and everything
-// that a peer had a hand in is escaped. Where stdout is no terminal, received
-// bytes are written exactly as they came, and nothing has colour.
+// Two types keep what is ours from what is not: show.Trusted is printed as it is,
+// and a string only through give, or through the functions of package show that
+// make it trusted. On a terminal foreign text is escaped, in rows behind a gutter,
+// and a line of ours that is too wide goes on behind one, so that nothing foreign
+// stands where a line of ours begins. Where stdout is no terminal, received bytes
+// and what Lua prints are written exactly as they came, and nothing has colour.
 
 // output is where a shell writes. Its methods may be used concurrently.
 type output struct {
@@ -27,7 +30,7 @@ type output struct {
 	outTerminal    bool // stdout is a terminal
 	errTerminal    bool
 	con            *console // the prompt, or nil; set before anything is written
-	colours        palette
+	colours        *palette
 	quiet          atomic.Bool           // say nothing more of what happens
 	lost           atomic.Pointer[error] // why stdout took no more, or nil
 }
@@ -44,43 +47,41 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
-// ask writes text that was asked for, in whole lines.
-func (o *output) ask(text string) {
-	if o.outTerminal {
-		text = safe(text)
-	}
+// ask writes text of ours that was asked for, in whole lines.
+func (o *output) ask(text show.Trusted) {
 	if o.con != nil {
 		o.con.Print(text)
 		return
 	}
+	if o.outTerminal {
+		text = show.Fold(text, o.columns())
+	}
 	o.bytes([]byte(text))
 }
 
-// safe is text whose every line is fit for a terminal. A line of ours holds
-// nothing that show.Text would change but a backslash, which it doubles; so
-// the text is passed through only where it has to be.
-func safe(text string) string {
-	for _, r := range text {
-		if r != '\n' && r != '\t' && (r < 0x20 || r >= 0x7f) {
-			return show.Text([]byte(text))
-		}
+// give writes foreign text that was asked for, in whole lines: in rows on a
+// terminal, else as it is.
+func (o *output) give(text string) {
+	if o.con == nil && !o.outTerminal {
+		o.bytes([]byte(text))
+		return
 	}
-	return text
+	o.ask(show.Rows(text, 0))
 }
 
 // tell writes a line that nobody asked for.
-func (o *output) tell(text string) {
+func (o *output) tell(text show.Trusted) {
 	if text == "" || o.quiet.Load() {
 		return
 	}
-	if !strings.HasSuffix(text, "\n") {
+	if !strings.HasSuffix(string(text), "\n") {
 		text += "\n"
 	}
 	if o.con != nil {
 		o.con.Print(text)
 		return
 	}
-	io.WriteString(o.stderr, text)
+	show.Fprint(o.stderr, text)
 }
 
 // bytes writes received bytes exactly, where stdout is no terminal.
@@ -104,35 +105,45 @@ func (o *output) columns() int {
 	if o.con != nil {
 		return o.con.Width()
 	}
-	if ws, err := unix.IoctlGetWinsize(int(o.stdout.Fd()), unix.TIOCGWINSZ); err == nil && ws.Col > 0 {
-		return int(ws.Col)
+	if columns := show.Columns(o.stdout); columns > 0 {
+		return columns
 	}
 	return 80
 }
 
 // asked returns a writer for what Lua prints: as it is, but for a terminal.
-func (o *output) asked() io.Writer { return &luaWriter{write: o.ask, raw: o.stdout, o: o} }
+func (o *output) asked() io.Writer {
+	return &luaWriter{o: o, raw: stdoutWriter{o}, rows: show.Stream{W: stdoutWriter{o}, Columns: o.columns}, terminal: o.outTerminal}
+}
 
 // told is asked for stderr.
 func (o *output) told() io.Writer {
-	return &luaWriter{write: func(s string) { o.tell(safe(s)) }, raw: o.stderr, o: o}
+	return &luaWriter{o: o, raw: o.stderr, rows: show.Stream{W: o.stderr, Columns: o.columns}, terminal: o.errTerminal}
 }
 
+// stdoutWriter is stdout, and remembers that it took no more.
+type stdoutWriter struct{ o *output }
+
+func (w stdoutWriter) Write(p []byte) (int, error) { return w.o.bytes(p) }
+
 // luaWriter passes whole lines to a prompt, which has no place for half of one;
-// elsewhere bytes go out as they are.
+// on another terminal it makes rows, and elsewhere bytes go out as they are. It is
+// called under the machine's lock.
 type luaWriter struct {
-	write func(string)
-	raw   *os.File
-	o     *output
+	o        *output
+	raw      io.Writer
+	rows     show.Stream
+	terminal bool
 }
 
 func (w *luaWriter) Write(p []byte) (int, error) {
-	if w.o.con == nil && !(w.o.outTerminal && w.raw == w.o.stdout) {
-		if w.raw == w.o.stdout {
-			return w.o.bytes(p)
-		}
+	switch {
+	case w.o.con != nil:
+		w.o.con.Print(show.Rows(string(p), 0))
+	case w.terminal:
+		return w.rows.Write(p)
+	default:
 		return w.raw.Write(p)
 	}
-	w.write(string(p))
 	return len(p), nil
 }

@@ -75,20 +75,20 @@ func (s *settings) attach(name string) {
 }
 
 // stamp is the time of an event as it is shown before it, and a blank.
-func (s *Shell) stamp(t time.Time) string {
+func (s *Shell) stamp(t time.Time) show.Trusted {
 	set := s.settings
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	text := ""
+	var text show.Trusted
 	switch set.time {
 	case "clock":
-		text = t.Format("15:04:05.000")
+		text = show.Escaped(t.Format("15:04:05.000"))
 	case "delta":
 		d := time.Duration(0)
 		if !set.last.IsZero() {
 			d = max(t.Sub(set.last), 0)
 		}
-		text = fmt.Sprintf("%+9.3fs", d.Seconds())
+		text = show.Sprintf("%+9.3fs", d.Seconds())
 	}
 	set.last = t
 	if text == "" {
@@ -129,8 +129,8 @@ func (s *Shell) settingsList() []setting {
 		},
 		{
 			"color", "colour on the terminal", []string{"on", "off"},
-			func() string { return onOff(s.out.colours.on) },
-			func(v string) error { s.out.colours.on = v == "on"; return nil },
+			func() string { return onOff(s.out.colours.on.Load()) },
+			func(v string) error { s.out.colours.on.Store(v == "on"); return nil },
 		},
 		{
 			"timeout", "seconds that connect and dial wait", nil,
@@ -171,7 +171,7 @@ func (s *Shell) runSet(c *script.Call) error {
 			continue
 		}
 		if !c.Has(1) {
-			s.out.ask(st.get() + "\n")
+			s.out.ask(show.Escaped(st.get()) + "\n")
 			return nil
 		}
 		for _, v := range st.values {
@@ -209,7 +209,7 @@ func (s *Shell) runView(c *script.Call) error {
 	}
 	name := c.Handle(0).Name()
 	if !c.Has(1) {
-		s.out.ask(string(set.viewOf(name)) + "\n")
+		s.out.ask(show.Escaped(string(set.viewOf(name))) + "\n")
 		return nil
 	}
 	set.mu.Lock()

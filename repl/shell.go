@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/script"
 	"sosh/sockets"
 )
@@ -55,7 +56,7 @@ func newShell(out *output, live bool) *Shell {
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
-		Table: s.table, Stdout: out.asked(), Stderr: out.told(),
+		Table: s.table, Stdout: out.asked(), Stderr: out.told(), Tell: out.tell,
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, s.commands()...)
 	return s
@@ -120,7 +121,7 @@ func Prompt(version string) int {
 	con, err := newConsole(consoleConfig{
 		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
-		Warn: func(err error) { s.out.tell(s.out.paint(colourWarn, "warning: "+err.Error())) },
+		Warn: func(err error) { s.out.tell(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sosh:", err)
@@ -133,7 +134,7 @@ func Prompt(version string) int {
 	s.con, out.con = con, con
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
-	s.out.tell(fmt.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
+	s.out.tell(show.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
 	s.initFile()
 	s.loop()
 	// What happens from here on is no news: everything is being closed.
@@ -159,9 +160,9 @@ func counted(n int, what string) string {
 func (s *Shell) loop() {
 	var pending *incomplete
 	for s.left.Err() == nil {
-		prompt := s.prompt()
+		prompt := string(s.prompt())
 		if pending != nil {
-			prompt = s.out.paint(colourPrompt, "  ..") + " "
+			prompt = string(s.out.paint(colourPrompt, "  ..") + " ")
 		}
 		line, err := s.con.Readline(prompt)
 		switch {
@@ -196,7 +197,7 @@ func (s *Shell) loop() {
 // promptText is the prompt without its colour.
 const promptText = "sosh> "
 
-func (s *Shell) prompt() string { return s.out.paint(colourPrompt, "sosh>") + " " }
+func (s *Shell) prompt() show.Trusted { return s.out.paint(colourPrompt, "sosh>") + " " }
 
 // initFile runs the user's init.lua, if there is one.
 func (s *Shell) initFile() {
@@ -222,18 +223,24 @@ func (s *Shell) initFile() {
 // fail shows an error: what went wrong, then a hint on a line of its own.
 func (s *Shell) fail(err error) {
 	var at *positioned
+	where := show.Trusted("")
 	if errors.As(err, &at) {
-		if at.caret != "" {
-			s.out.tell(at.source + at.caret)
+		switch {
+		case at.source != "":
+			s.out.tell(show.Escaped(at.source) + "\n" + show.Escaped(at.caret))
+		case at.caret != "":
+			s.out.tell(show.Escaped(at.caret))
 		}
-		err = at.err
-		if at.where != "" {
-			s.out.tell(s.out.paint(colourError, safe(at.where)+": "+errorText(err)))
-			s.hint(err)
-			return
+		if err = at.err; at.where != "" {
+			where = show.Sprintf("%s: ", at.where)
 		}
 	}
-	s.out.tell(s.out.paint(colourError, errorText(err)))
+	text := errorText(err)
+	var lua *script.Error
+	if where == "" && s.out.errTerminal && errors.As(err, &lua) && lua == err && !lua.Placed() {
+		where = "error: " // what was raised may look like a line of ours
+	}
+	s.out.tell(s.out.paint(colourError, where+text))
 	s.hint(err)
 }
 
@@ -251,18 +258,18 @@ func (s *Shell) hint(err error) {
 		hint = "such as " + noWords.verb.Example[len(noWords.verb.Example)-1]
 	}
 	if hint != "" {
-		s.out.tell("hint: " + hint)
+		s.out.tell(show.Sprintf("hint: %s", hint))
 	}
 }
 
-// errorText is an error made safe for a terminal: a name in it may hold
-// anything.
-func errorText(err error) string {
+// errorText is an error as it is shown: a name in it may hold anything, and so may
+// the message of an error that Lua has raised.
+func errorText(err error) show.Trusted {
 	var e *script.Error
-	if errors.As(err, &e) && e.Traceback != "" && strings.Count(e.Traceback, "\n") > 4 {
-		return safe(e.Message + "\n" + e.Traceback)
+	if errors.As(err, &e) && e == err {
+		return e.Text(strings.Count(e.Traceback, "\n") > 4)
 	}
-	return safe(err.Error())
+	return show.Lines(err.Error())
 }
 
 // WordsFile is [Words] for a file.

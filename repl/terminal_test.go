@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/show"
+
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 	"go.uber.org/goleak"
@@ -328,11 +330,11 @@ func consoleProgram() int {
 			cmd := exec.Command("sh", "-c", shell)
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 			if err := cmd.Run(); err != nil {
-				c.Print(err.Error())
+				c.Print(show.Escaped(err.Error()))
 			}
 			c.FreshLine()
 			continue
 		}
-		c.Print(fmt.Sprintf("got %q", line))
+		c.Print(show.Sprintf("got %q", line))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/script"
 )
 
@@ -107,7 +108,7 @@ func (s *Shell) runTour(c *script.Call) error {
 
 // runTour plays the tour on stdout. Everything goes there, and is shown as on a
 // terminal, whether or not it is one.
-func runTour(ctx context.Context, stdout *os.File, colours palette, pauses bool) error {
+func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool) error {
 	out := &output{stdout: stdout, stderr: stdout, outTerminal: true, colours: colours}
 	t := &tour{shell: newShell(out, false)}
 	defer t.shell.end()
@@ -130,10 +131,10 @@ func runTour(ctx context.Context, stdout *os.File, colours palette, pauses bool)
 func (t *tour) play(ctx context.Context, steps []tourStep) error {
 	out := t.shell.out
 	for i, step := range steps {
-		out.tell(out.paint(colourTitle, fmt.Sprintf("%d. %s", i+1, step.title)))
+		out.tell(out.paint(colourTitle, show.Sprintf("%d. %s", i+1, step.title)))
 		for _, p := range step.parts {
 			if p.line == "" {
-				out.tell("\n" + wrap(p.prose, "", out.columns()) + "\n")
+				out.tell("\n" + show.Trusted(wrap(p.prose, "", out.columns())) + "\n")
 				continue
 			}
 			if err := t.run(ctx, p); err != nil {
@@ -158,7 +159,7 @@ func (t *tour) play(ctx context.Context, steps []tourStep) error {
 // run runs a line as if it had been typed.
 func (t *tour) run(ctx context.Context, p tourPart) error {
 	s := t.shell
-	s.out.tell(s.prompt() + p.line)
+	s.out.tell(s.prompt() + show.Escaped(p.line))
 	time.Sleep(tourPace)
 	ctx, cancel := context.WithTimeout(ctx, tourPatience)
 	defer cancel()

@@ -59,9 +59,9 @@ type Outcome struct {
 	// Message is what was received, or nil; its bytes are what was asked for.
 	Message *sockets.Message
 	// Text is other text that was asked for, such as the state of a handle.
-	Text string
+	Text show.Trusted
 	// Told says what happened, for whoever watches.
-	Told string
+	Told show.Trusted
 }
 
 // An ArgumentError is a wrong argument: which one, and what was expected.
@@ -125,16 +125,16 @@ func (c *Call) Give(values ...Value) {
 	c.out.Values = append(c.out.Values, values...)
 }
 
-// Tell sets what happened, for whoever watches. In a script nobody does, so
-// the text is not made.
-func (c *Call) Tell(format string, args ...any) {
+// Tell sets what happened, for whoever watches; args are escaped, as with
+// [show.Sprintf]. In a script nobody watches, so the text is not made.
+func (c *Call) Tell(format show.Trusted, args ...any) {
 	if c.l == nil {
-		c.out.Told = fmt.Sprintf(format, args...)
+		c.out.Told = show.Sprintf(format, args...)
 	}
 }
 
 // Show sets text that was asked for.
-func (c *Call) Show(text string) { c.out.Text = text }
+func (c *Call) Show(text show.Trusted) { c.out.Text = text }
 
 // Wait runs f, which may block, with the machine's lock let go. Its context
 // ends with the call's timeout, with the task, and with the machine.

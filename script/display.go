@@ -24,6 +24,20 @@ func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
 // IsString reports whether v is a string.
 func (m *Machine) IsString(v Value) bool { return v.Type() == lua.LTString }
 
+// HasOwnText reports whether the text of v is of a script's making: a string, or
+// what a __tostring gives.
+func (m *Machine) HasOwnText(v Value) bool {
+	m.lock()
+	defer m.mu.Unlock()
+	switch v.Type() {
+	case lua.LTString:
+		return true
+	case lua.LTTable:
+		return m.l.GetMetaField(v, "__tostring") != lua.LNil
+	}
+	return false
+}
+
 // NoText returns what v is if it has no text of its own, "function" or "table",
 // else "".
 func (m *Machine) NoText(v Value) string {

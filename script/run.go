@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 )
 
@@ -24,7 +25,7 @@ const (
 func RunFile(path string, args []string) int {
 	src, name, err := readScript(path)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "sosh: %v\n", err)
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Lines(err.Error()))
 		if errors.Is(err, os.ErrNotExist) {
 			return statusUsage
 		}
@@ -43,7 +44,7 @@ func RunFile(path string, args []string) int {
 		return 0
 	}
 	if err != ErrTask {
-		fmt.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
+		show.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
 	}
 	return statusFailure
 }

@@ -164,28 +164,72 @@ func (m *Machine) unjoinedErrors() bool {
 
 // report writes an error that nobody will join, with its traceback.
 func (m *Machine) report(err error) {
-	fmt.Fprintf(m.cfg.Stderr, "task: %s\n", toReport(err))
+	m.print("task: %s\n", toReport(err))
 }
 
-// toReport is an error for a person. What a peer may have sent is escaped.
-func toReport(err error) string {
+func toReport(err error) show.Trusted {
 	var e *Error
 	if errors.As(err, &e) {
-		return show.Block(e.Report())
+		return e.Report()
 	}
-	return show.Block(err.Error())
+	return show.Lines(err.Error())
 }
 
 // Report is the whole of an error: message, hint and traceback.
-func (e *Error) Report() string {
-	s := e.Message
+func (e *Error) Report() show.Trusted {
+	s := show.Lines(e.Message)
 	if e.Hint != "" {
-		s += "\nhint: " + e.Hint
+		s += show.Sprintf("\nhint: %s", e.Hint)
 	}
 	if e.Traceback != "" {
-		s += "\n" + e.Traceback
+		s += "\n" + traceback(e.Traceback)
 	}
 	return s
+}
+
+// Text is the message of an error, with its traceback if that is wanted.
+func (e *Error) Text(trace bool) show.Trusted {
+	s := show.Lines(e.Message)
+	if trace && e.Traceback != "" {
+		s += "\n" + traceback(e.Traceback)
+	}
+	return s
+}
+
+// Placed reports whether the message begins with a place, or is a table's: else it
+// may be any text that a script has raised.
+func (e *Error) Placed() bool {
+	_, _, ok := cutPlace(e.Message)
+	return ok || strings.HasPrefix(e.Message, "{")
+}
+
+// traceback is a traceback of Lua, whose names of chunks and functions may be
+// anything: a line that does not look like one of it is behind the gutter.
+func traceback(text string) show.Trusted {
+	var lines []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		safe := show.Escaped(strings.TrimPrefix(line, "\t"))
+		switch {
+		case line == "stack traceback:":
+		case strings.HasPrefix(line, "\t"):
+			safe = "\t" + safe
+		default:
+			safe = show.Gutter + safe
+		}
+		lines = append(lines, string(safe))
+	}
+	return show.Trusted(strings.Join(lines, "\n"))
+}
+
+// print writes a line of ours to the script's stderr.
+func (m *Machine) print(format show.Trusted, args ...any) {
+	text := show.Sprintf(format, args...)
+	if m.cfg.Tell != nil {
+		m.cfg.Tell(text)
+		return
+	}
+	show.Fprint(m.cfg.Stderr, text)
 }
 
 func runSpawn(c *Call) error {

@@ -89,7 +89,7 @@ func runGetopt(c *Call) error {
 	if eol {
 		text = show.Quote([]byte(h.EOL()))
 	}
-	c.Show(text + "\n")
+	c.Show(show.Escaped(text) + "\n")
 	return nil
 }
 
@@ -125,7 +125,7 @@ func (c *Call) giveAddr(a sockets.Addr, none string) error {
 	if a.HasPort() {
 		c.Give(lua.LString(a.Host()), lua.LNumber(a.Port()))
 	}
-	c.Show(a.String() + "\n")
+	c.Show(show.Escaped(a.String()) + "\n")
 	return nil
 }
 
@@ -207,10 +207,9 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 }
 
 // infoText is an Info for a person: lines of a name and a value.
-func infoText(i sockets.Info) string {
-	var b strings.Builder
-	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-9s %s\n", name, fmt.Sprintf(format, args...))
+func infoText(i sockets.Info) (text show.Trusted) {
+	line := func(name string, format show.Trusted, args ...any) {
+		text += show.Sprintf("%-9s %s\n", name, show.Sprintf(format, args...))
 	}
 	line("name", "%s (%s, %s)", i.Name, i.Kind, i.Family)
 	line("state", "%s", i.State)
@@ -236,7 +235,7 @@ func infoText(i sockets.Info) string {
 	}
 	if i.Waiting >= 0 {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)
-		return b.String()
+		return text
 	}
 	line("in", "%s, %s", show.Size(i.In), count(int(i.InMsgs), "receive"))
 	line("out", "%s, %s", show.Size(i.Out), count(int(i.OutMsgs), "send"))
@@ -259,5 +258,5 @@ func infoText(i sockets.Info) string {
 			line(name, "%-14s %s", f.Name, f.Value)
 		}
 	}
-	return b.String()
+	return text
 }

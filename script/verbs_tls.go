@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -123,7 +124,7 @@ func (c *Call) ownCertificate(h *sockets.Handle) string {
 func certDate(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // tlsText is a TLSInfo for a person: lines of a name and a value.
-func tlsText(t *sockets.TLSInfo, line func(name, format string, args ...any)) {
+func tlsText(t *sockets.TLSInfo, line func(name string, format show.Trusted, args ...any)) {
 	var parts []string
 	for _, part := range []string{t.Version, t.Cipher} {
 		if part != "" {

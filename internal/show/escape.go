@@ -63,6 +63,10 @@ func Literal(p []byte) string { return `"` + escape(p, literalMode) + `"` }
 // they are.
 func Cell(p []byte) string { return escape(p, cellMode) }
 
+// Block is [Cell] for a text of several lines: its newlines and tabs stay, and the
+// CR of a CRLF is left out.
+func Block(text string) string { return escape([]byte(text), rowsMode) }
+
 func escape(p []byte, m mode) string {
 	plain := &plain[m]
 	n := 0

@@ -31,7 +31,7 @@ func Fold(text Trusted, columns int) Trusted {
 		if len(line) <= columns && strings.IndexByte(line, '\t') < 0 {
 			b.WriteString(line)
 		} else {
-			foldLine(&b, line, columns)
+			foldLine(&b, line, 0, columns)
 		}
 		if ended {
 			b.WriteByte('\n')
@@ -41,14 +41,21 @@ func Fold(text Trusted, columns int) Trusted {
 	return Trusted(b.String())
 }
 
-func foldLine(b *strings.Builder, line string, columns int) {
-	at, colour := 0, ""
+// foldLine writes line from column at on, and returns the column after it.
+func foldLine(b *strings.Builder, line string, at, columns int) int {
+	colour := ""
 	for line != "" {
 		if n := sequence(line); n > 0 {
 			if colour = line[:n]; strings.HasPrefix(colour, "\x1b[0") || colour == "\x1b[m" {
 				colour = ""
 			}
 			b.WriteString(line[:n])
+			line = line[n:]
+			continue
+		}
+		if n := plainRun(line, columns-at); n > 0 {
+			b.WriteString(line[:n])
+			at += n
 			line = line[n:]
 			continue
 		}
@@ -70,6 +77,17 @@ func foldLine(b *strings.Builder, line string, columns int) {
 		at += w
 		line = line[size:]
 	}
+	return at
+}
+
+// plainRun returns how many of the first bytes of s, at most limit, are a column
+// each.
+func plainRun(s string, limit int) int {
+	n := 0
+	for n < min(limit, len(s)) && s[n] >= ' ' && s[n] < 0x7f {
+		n++
+	}
+	return n
 }
 
 // sequence returns the length of the colour that s begins with, or 0.

@@ -30,6 +30,10 @@ func JSON(p []byte) (string, bool) {
 	return escapeJSON(indented.Bytes()) + "\n", true
 }
 
+// EscapeJSON returns valid JSON of the same value as p, with what a terminal would
+// act on or not show escaped as JSON does.
+func EscapeJSON(p []byte) string { return escapeJSON(p) }
+
 // indentedSize returns about the size that the valid JSON p is indented.
 func indentedSize(p []byte) int {
 	size, depth := len(p), 0

@@ -9,7 +9,7 @@ import "strings"
 //
 // A cell is one line. What could act on the terminal is escaped, but backslashes
 // are not doubled, so that a cell may be what [Line] gave.
-func Table(header []string, rows [][]string, columns int) string {
+func Table(header []string, rows [][]string, columns int) Trusted {
 	if header != nil {
 		rows = append([][]string{header}, rows...)
 	}
@@ -43,7 +43,7 @@ func Table(header []string, rows [][]string, columns int) string {
 		b.WriteString(line)
 		b.WriteByte('\n')
 	}
-	return b.String()
+	return Trusted(b.String())
 }
 
 // fit takes from the widest of widths until they fit, and returns what stands

@@ -86,13 +86,13 @@ func TestTable(t *testing.T) {
 			"日本  new        a\\…\n"},
 	}
 	for _, tt := range tests {
-		got := Table(header, rows, tt.columns)
+		got := string(Table(header, rows, tt.columns))
 		if got != tt.want {
 			t.Errorf("%d columns:\n%swant\n%s", tt.columns, got, tt.want)
 		}
 	}
 	for columns := 1; columns < 60; columns++ {
-		got := Table(header, rows, columns)
+		got := string(Table(header, rows, columns))
 		checkSafe(t, got)
 		for line := range strings.Lines(got) {
 			if Width(line) > columns {

@@ -3,7 +3,6 @@ package suite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"sosh/internal/show"
 	"sosh/script"
 )
 
@@ -87,7 +87,7 @@ func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 		}
 		for _, t := range f.Tests {
 			if o.selected(t) {
-				fmt.Fprintf(w, "%s: %s\n", path, t.Name)
+				show.Fprintf(w, "%s: %s\n", path, t.Name)
 				listed++
 			}
 		}

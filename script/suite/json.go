@@ -3,11 +3,8 @@ package suite
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"sosh/internal/show"
 	"sosh/script"
@@ -116,27 +113,9 @@ func toJSON(file string, r *script.TestResult) jsonTest {
 }
 
 func (j *JSON) write(t jsonTest) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
 	e.Encode(t)
-	j.W.Write(escapeHidden(b.Bytes()))
-}
-
-// escapeHidden has a JSON text show what a terminal would act on or hide: its
-// runes are escaped, so that its value stays the same.
-func escapeHidden(text []byte) []byte {
-	var out []byte
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		if p := text[:size]; r < 0x7f || show.Cell(append([]byte("a"), p...)) == "a"+string(p) {
-			out = append(out, p...)
-		} else {
-			for _, c := range utf16.Encode([]rune{r}) {
-				out = fmt.Appendf(out, `\u%04x`, c)
-			}
-		}
-		text = text[size:]
-	}
-	return out
+	io.WriteString(j.W, show.EscapeJSON(line.Bytes()))
 }

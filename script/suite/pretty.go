@@ -21,7 +21,7 @@ type Pretty struct {
 	// progress is drawn; nil is no terminal. Paint colours, if it is not nil: it
 	// takes the name of a colour, red, green, yellow or faint.
 	Columns func() int
-	Paint   func(colour, text string) string
+	Paint   func(colour string, text show.Trusted) show.Trusted
 
 	total, done, failed int
 	running             []string
@@ -30,11 +30,20 @@ type Pretty struct {
 // Begin implements [Report].
 func (p *Pretty) Begin(total int) { p.total = total }
 
-func (p *Pretty) paint(colour, text string) string {
+func (p *Pretty) paint(colour string, text show.Trusted) show.Trusted {
 	if p.Paint == nil {
 		return text
 	}
 	return p.Paint(colour, text)
+}
+
+// print writes whole lines, args of them escaped, folded to the terminal.
+func (p *Pretty) print(format show.Trusted, args ...any) {
+	columns := 0
+	if p.Columns != nil {
+		columns = p.Columns()
+	}
+	io.WriteString(p.W, string(show.Fold(show.Sprintf(format, args...), columns)))
 }
 
 // Start implements [Report].
@@ -101,21 +110,21 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 	if word == "ok" && !p.Verbose && r.Tries <= 1 {
 		return
 	}
-	line := indent + p.paint(colour, word) + " "
+	line := show.Sprintf("%s%s ", indent, p.paint(colour, show.Escaped(word)))
 	if indent == "" {
-		line += show.Cell([]byte(file)) + ": "
+		line += show.Sprintf("%s: ", file)
 	}
-	line += show.Line([]byte(r.Name))
+	line += show.Sprintf("%s", show.Line([]byte(r.Name)))
 	if d := r.Duration; d > 0 {
-		line += p.paint("faint", fmt.Sprintf(" (%s)", seconds(d)))
+		line += p.paint("faint", show.Sprintf(" (%s)", seconds(d)))
 	}
 	if r.Why != "" {
-		line += ": " + show.Line([]byte(r.Why))
+		line += show.Sprintf(": %s", show.Line([]byte(r.Why)))
 	}
 	if r.Tries > 1 {
-		line += fmt.Sprintf(", on try %d", r.Tries)
+		line += show.Sprintf(", on try %d", r.Tries)
 	}
-	fmt.Fprintln(p.W, line)
+	p.print("%s\n", line)
 	in := indent + "    "
 	for _, f := range r.Failures {
 		p.failure(f, in)
@@ -125,7 +134,7 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 	}
 	bad := len(r.Failures) > 0 || r.Failed()
 	if bad && r.Drawn {
-		fmt.Fprintf(p.W, "%srandom seed %d\n", in, r.Seed)
+		p.print("%srandom seed %d\n", in, r.Seed)
 	}
 	if (bad || p.Verbose) && len(r.Log) > 0 {
 		p.block(in, "logged", strings.Join(r.Log, "\n"))
@@ -153,24 +162,24 @@ func (p *Pretty) failure(f script.Failure, in string) {
 	if place != "" {
 		place += ": "
 	}
-	fmt.Fprintf(p.W, "%s%s%s\n", in, p.paint("faint", show.Cell([]byte(place))), show.Cell([]byte(f.Message)))
+	p.print("%s%s%s\n", in, p.paint("faint", show.Escaped(place)), f.Message)
 	p.source(f.Place, in)
 	for _, via := range f.Via {
-		fmt.Fprintf(p.W, "%s  reaches %s\n", in, show.Cell([]byte(via)))
+		p.print("%s  reaches %s\n", in, via)
 		p.source(via, in)
 	}
-	for line := range strings.Lines(show.Block(f.Detail)) {
-		line = strings.TrimRight(line, "\n")
-		switch line[:min(1, len(line))] {
+	for line := range strings.Lines(f.Detail) {
+		text := show.Lines(line)
+		switch line[:1] {
 		case "-":
-			line = p.paint("red", line)
+			text = p.paint("red", text)
 		case "+":
-			line = p.paint("green", line)
+			text = p.paint("green", text)
 		}
-		fmt.Fprintf(p.W, "%s  %s\n", in, line)
+		p.print("%s  %s\n", in, text)
 	}
 	if f.Hint != "" {
-		fmt.Fprintf(p.W, "%s  hint: %s\n", in, show.Cell([]byte(f.Hint)))
+		p.print("%s  hint: %s\n", in, f.Hint)
 	}
 	if p.Verbose && f.Traceback != "" {
 		p.block(in+"  ", "traceback", strings.TrimPrefix(f.Traceback, "stack traceback:\n"))
@@ -190,18 +199,18 @@ func (p *Pretty) source(place, in string) {
 	}
 	if lines := bytes.SplitN(b, []byte("\n"), n+1); len(lines) >= n && len(bytes.TrimSpace(lines[n-1])) > 0 {
 		line := bytes.ReplaceAll(bytes.TrimSpace(lines[n-1]), []byte("\t"), []byte(" "))
-		fmt.Fprintf(p.W, "%s  > %s\n", in, show.Truncate(show.Cell(line), maxSource))
+		p.print("%s  > %s\n", in, show.Truncate(show.Cell(line), maxSource))
 	}
 }
 
 // maxSource is how many columns of a line of source are shown.
 const maxSource = 100
 
-// block writes text under a heading. Nothing in it is raw, whoever it is from.
+// block writes text under a heading.
 func (p *Pretty) block(in, heading, text string) {
-	fmt.Fprintf(p.W, "%s%s:\n", in, show.Cell([]byte(heading)))
-	for line := range strings.Lines(show.Block(text)) {
-		fmt.Fprintf(p.W, "%s  %s\n", in, strings.TrimRight(line, "\n"))
+	p.print("%s%s:\n", in, heading)
+	for line := range strings.Lines(text) {
+		p.print("%s  %s\n", in, show.Lines(line))
 	}
 }
 
@@ -215,17 +224,20 @@ func (p *Pretty) Printed(file, text string) {
 // Broken implements [Report].
 func (p *Pretty) Broken(file string, err error) {
 	p.clear()
-	fmt.Fprintf(p.W, "%s %s does not load\n", p.paint("red", "FAIL"), show.Cell([]byte(file)))
+	p.print("%s %s does not load\n", p.paint("red", "FAIL"), file)
 	p.failure(script.FailureOf(err), "    ")
 }
 
 // End implements [Report].
 func (p *Pretty) End(s Summary) {
 	p.clear()
-	var parts []string
+	var line show.Trusted
 	add := func(n int, what, colour string) {
 		if n > 0 {
-			parts = append(parts, p.paint(colour, fmt.Sprintf("%d %s", n, what)))
+			if line != "" {
+				line += ", "
+			}
+			line += p.paint(colour, show.Sprintf("%d %s", n, what))
 		}
 	}
 	add(s.Failed, "failed", "red")
@@ -234,19 +246,19 @@ func (p *Pretty) End(s Summary) {
 	add(s.Skipped, "skipped", "yellow")
 	add(s.Todo, "to do", "yellow")
 	add(s.NotRun, "not run", "yellow")
-	if len(parts) == 0 {
-		parts = []string{"no test ran"}
+	if line == "" {
+		line = "no test ran"
 	}
-	line := strings.Join(parts, ", ") + " in " + seconds(s.Duration)
+	line += show.Sprintf(" in %s", seconds(s.Duration))
 	if s.Shuffled {
-		line += fmt.Sprintf(" (shuffled: --shuffle=%d)", s.Seed)
+		line += show.Sprintf(" (shuffled: --shuffle=%d)", s.Seed)
 	} else if s.Failed > 0 {
-		line += fmt.Sprintf(" (--seed %d)", s.Seed)
+		line += show.Sprintf(" (--seed %d)", s.Seed)
 	}
 	if s.Cancelled {
 		line += "; cancelled"
 	}
-	fmt.Fprintln(p.W, line)
+	p.print("%s\n", line)
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.3f s", d.Seconds()) }

@@ -92,7 +92,7 @@ func tapName(s string) string {
 func (t *TAP) Printed(file, text string) {
 	t.begin()
 	for line := range strings.Lines(show.Text([]byte(text))) {
-		fmt.Fprintf(t.W, "# %s: %s\n", show.Cell([]byte(file)), strings.TrimRight(line, "\n"))
+		show.Fprintf(t.W, "# %s: %s\n", file, show.Lines(line))
 	}
 }
 
