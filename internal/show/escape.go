@@ -15,7 +15,7 @@ const (
 	quoteMode               // one line, and what double quotes give a meaning
 	literalMode             // one line, and what double quotes give a meaning in Lua
 	cellMode                // one line, and a backslash stays: for text that may be escaped already
-	rowsMode                // as textMode, and a backslash stays
+	rowsMode                // newline, tab and backslash stay
 	modes
 )
 
@@ -63,8 +63,7 @@ func Literal(p []byte) string { return `"` + escape(p, literalMode) + `"` }
 // they are.
 func Cell(p []byte) string { return escape(p, cellMode) }
 
-// Block is [Cell] for a text of several lines: its newlines and tabs stay, and the
-// CR of a CRLF is left out.
+// Block is [Cell] for a text of several lines: its newlines and tabs stay.
 func Block(text string) string { return escape([]byte(text), rowsMode) }
 
 func escape(p []byte, m mode) string {
@@ -99,7 +98,7 @@ func escape(p []byte, m mode) string {
 // appendASCII appends the escape of p[0], which is ASCII and not plain.
 func appendASCII(out, p []byte, m mode) []byte {
 	switch c := p[0]; {
-	case c == '\r' && (m == textMode || m == rowsMode) && len(p) > 1 && p[1] == '\n':
+	case c == '\r' && m == textMode && len(p) > 1 && p[1] == '\n':
 		return out
 	case c == '\r':
 		return append(out, '\\', 'r')

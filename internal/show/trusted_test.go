@@ -29,7 +29,7 @@ func TestSprintf(t *testing.T) {
 		{Lines("one\ntwo\x1b\n\nthree\n"), "one\n│ two\\x1b\n│ \n│ three"},
 		{Rows("", 10), ""},
 		{Rows("\n", 10), "│ \n"},
-		{Rows("a\r\nb\r", 10), "│ a\n│ b\\r\n"},
+		{Rows("a\r\nb\r", 10), "│ a\\r\n│ b\\r\n"},
 	}
 	for _, tt := range tests {
 		if string(tt.got) != tt.want {
