@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	lua "github.com/yuin/gopher-lua"
@@ -164,7 +165,7 @@ func (f *framing) prefixed(it *packItem, includes bool) {
 		if int64(n) < int64(header) {
 			return 0, fmt.Errorf("bad length %d in a header of %d bytes", int64(n), it.size)
 		}
-		return it.size + int(min(n-uint64(header), 1<<40)), nil
+		return it.size + int(min(n-uint64(header), uint64(math.MaxInt-it.size))), nil
 	}
 	f.body = func(p []byte) []byte { return p[it.size:] }
 	f.wrap = func(s string) (string, error) {
