@@ -81,10 +81,9 @@ type chaos struct {
 	*rand.Rand
 	ctx  context.Context
 	dir  string
-	log  []string // what was started, for the report of a failure
 	mu   sync.Mutex
-	all  []*chaosProgram
-	kill bool // a program is killed on the way
+	all  []*chaosProgram // what was started, for the report of a failure
+	kill bool            // a program is killed on the way
 }
 
 // chaosTrial does what a seed chooses, and returns its name.

@@ -242,6 +242,7 @@ func (k keyLog) Write(p []byte) (int, error) {
 
 // config is the configuration of one side; host is whom a client means.
 func (s *tlsSetup) config(server bool, host string) *tls.Config {
+	// #nosec G402 -- versions before 1.2 are for trying old peers, and only by name
 	c := &tls.Config{
 		NextProtos: s.ALPN, CipherSuites: s.suites, MinVersion: s.Min, MaxVersion: s.Max,
 		// Nothing is ever resumed, and tickets that the peer has not read make
