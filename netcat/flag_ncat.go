@@ -66,7 +66,10 @@ var ncatFlags = append([]flag{
 		return nil
 	}},
 	{long: "proxy-type", once: true, arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
-	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
+	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, note: "Taken as it is, also when it is empty; a SOCKS proxy refuses that.", doc: "Who to be to the proxy, or must be to use it", set: func(o *options, v string) error {
+		o.proxyAuth = &v
+		return nil
+	}},
 	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
 		switch v {
 		case "local", "remote", "both", "none":

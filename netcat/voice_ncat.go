@@ -84,9 +84,10 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	if o.verbose > 0 {
 		v.n.say(ncatVersion)
 	}
-	if o.proxyAuth == "" {
-		o.proxyAuth = os.Getenv("NCAT_PROXY_AUTH")
+	if auth, ok := os.LookupEnv("NCAT_PROXY_AUTH"); ok && o.proxyAuth == nil {
+		o.proxyAuth = &auth
 	}
+	os.Unsetenv("NCAT_PROXY_AUTH") // which is not for the programs of -e
 	return o, v.operands(o, rest)
 }
 
@@ -345,6 +346,8 @@ func (v *ncatVoice) proxyFailed(err *proxyError) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		text = "TIMEOUT"
+	case errors.Is(err, errBadHost):
+		text = "Error: " + err.err.Error()
 	case err.kind == "http" && err.err == nil:
 		text = fmt.Sprintf("Proxy returned status code %d", err.code)
 	case err.kind == "http":
