@@ -89,7 +89,11 @@ var ncatFlags = append([]flag{
 		o.tls, o.tlsVerify, o.tlsTrust = true, true, v
 		return nil
 	}},
-	{long: "ssl-ciphers", arg: "list", doc: "Cipher suites to offer", set: tlsText(func(o *options) *string { return &o.tlsCiphers })},
+	{long: "ssl-ciphers", arg: "list", empty: true, note: "A cipher string of OpenSSL's. ALL and HIGH have secure suites alone, DHE and others are not there, and @SECLEVEL has no effect.", doc: "Cipher suites to offer", set: func(o *options, v string) (err error) {
+		o.tls = true
+		o.tlsCiphers, err = parseCiphers(v)
+		return err
+	}},
 	{long: "ssl-servername", arg: "name", doc: "Server name to ask for (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},
 	{long: "ssl-alpn", arg: "list", doc: "Protocols to offer (ALPN)", set: tlsText(func(o *options) *string { return &o.tlsALPN })},
 	{long: "nsock-engine", arg: "engine", note: "Without effect: there is one engine.", doc: "select, poll or epoll", set: func(_ *options, v string) error {

@@ -56,7 +56,7 @@ type options struct {
 	tlsKey        string
 	tlsVerify     bool
 	tlsTrust      string
-	tlsCiphers    string
+	tlsCiphers    []string // nil for the usual ones
 	tlsServerName string
 	tlsALPN       string
 

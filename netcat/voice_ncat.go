@@ -70,7 +70,7 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
 		case u.tooMany != "":
 		default:
-			return nil, v.quit("%v", u)
+			return nil, v.quit("%s.", strings.TrimSuffix(u.Error(), "."))
 		}
 		if u.tooMany != "" {
 			text = fmt.Sprintf("option '%s' doesn't allow an argument", u.tooMany)
