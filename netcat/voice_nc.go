@@ -148,7 +148,7 @@ func (v *openbsdVoice) status(err error) int {
 		f = &failure{status: 1, text: v.name + ": " + causeOf(err)}
 	}
 	if f.text != "" {
-		v.n.say("%s", f.text)
+		v.n.sayFailure(f.text)
 	}
 	return f.status
 }
@@ -320,7 +320,7 @@ func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
 	return v.unresolved(host, port, err)
 }
 
-func (v *openbsdVoice) proxySays(string, ...any) {}
+func (v *openbsdVoice) proxySays(show.Trusted, ...any) {}
 
 func (v *openbsdVoice) proxyRefused(a target, err error) error {
 	return v.connectFailed(a, err)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 )
 
@@ -108,7 +109,7 @@ func (v *ncatVoice) status(err error) int {
 		f = v.lost(err).(*failure)
 	}
 	if f.text != "" {
-		v.n.say("%s", f.text)
+		v.n.sayFailure(f.text)
 	}
 	return f.status
 }
@@ -318,7 +319,7 @@ func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatVoice) proxySays(format string, args ...any) {
+func (v *ncatVoice) proxySays(format show.Trusted, args ...any) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: "+format, args...)
 	}
