@@ -130,6 +130,9 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	if errors.As(err, &out) {
 		return &failure{status: 2, text: "write: " + causeOf(out.err)}
 	}
+	if errors.Is(err, sockets.ErrTruncated) && !o.broker {
+		return b.n.voice.sessionEnded(nil, err) // what was printed of it is not all
+	}
 	return nil // one client's end, whatever it was, is nothing to the others
 }
 
