@@ -77,9 +77,8 @@ func (n *netcat) proxyAuth(p hop) (*credentials, error) {
 		return &credentials{o.proxyUser, password, o.proxyUser + ":" + password}, nil
 	case o.proxyAuth == nil:
 		return nil, nil
-	case *o.proxyAuth == "" && p.kind != "http":
-		// Empty is what a variable expands to that is not set.
-		return nil, n.voice.badProxy("The credentials for a SOCKS proxy are empty (expected user or user:password).")
+	case *o.proxyAuth == "" && p.kind == "socks5":
+		return nil, &failure{status: 1, text: n.voice.prefix() + ": Error: invalid username:password combo.", final: true}
 	case strings.HasPrefix(p.kind, "socks4"):
 		return &credentials{user: *o.proxyAuth}, nil // which has no passwords
 	}
