@@ -26,6 +26,7 @@ type Task struct {
 	told   bool            // the error was told, or will be unless it is joined
 	server bool            // serve or on started it: its error is told at once
 	client *sockets.Handle // whom serve started it for
+	of     *test           // that ran when client came, to a listener of the file's
 	ending bool            // something has failed since it was told to end
 	after  func()          // called when the function has ended, or nil
 	scope  *scope          // what it makes belongs to; nil: the machine
@@ -126,9 +127,7 @@ func (m *Machine) taskFailed(t *Task) {
 		t.scope.test.failed(t.err)
 	case t.scope != nil:
 		t.scope.unjoined = append(t.scope.unjoined, t)
-	case m.testFile != nil && t.server:
-		m.unjoined = append(m.unjoined, t)
-		m.report(t.err) // to the test that runs: it may be its doing
+	case m.testFile != nil && t.server && m.testFile.serverFailed(t):
 	case m.cfg.Interactive || t.server:
 		m.failures++
 		m.report(t.err)

@@ -237,6 +237,9 @@ func (t *test) end() bool {
 		t.file.record.stop()
 	}
 	ended := t.scope.close()
+	if t.parent == nil {
+		t.file.awaitServing(t)
+	}
 	if !ended {
 		t.stuck()
 	}

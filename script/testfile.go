@@ -61,6 +61,7 @@ type TestFile struct {
 	out     *testOutput
 	record  *recorder
 	current *test
+	serving []*Task // of the clients of listeners that belong to no test
 	seed    int64
 
 	mu sync.Mutex // guards results, and current
@@ -228,9 +229,57 @@ func (f *TestFile) Stop(why string) {
 	}
 }
 
-// Close ends what the file's top level has made. The error is the first of its
-// tasks that nobody joined.
-func (f *TestFile) Close() error {
+// running is the test that runs, or nil.
+func (f *TestFile) running() *test {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.current
+}
+
+// serverFailed makes the error of a task that serve or on started at the top of
+// the file one of the test that it is about: the one that its client came in, or
+// else the one that runs. It returns false where that has ended. The caller holds
+// the lock.
+func (f *TestFile) serverFailed(t *Task) bool {
+	runs := f.running()
+	if runs == nil || t.of != nil && t.of != runs {
+		return false
+	}
+	runs.failed(t.err)
+	return true
+}
+
+// servedGrace is how long the tasks may take to end that serve the clients of a
+// test that has ended.
+const servedGrace = 100 * time.Millisecond
+
+// awaitServing waits a moment for the tasks that serve clients of t, which have
+// left by now: an error of theirs is one of t. It must be called without the
+// lock.
+func (f *TestFile) awaitServing(t *test) {
+	f.m.lock()
+	var list []*Task
+	f.serving = slices.DeleteFunc(f.serving, func(task *Task) bool { return task.ended() })
+	for _, task := range f.serving {
+		if task.of == t {
+			list = append(list, task)
+		}
+	}
+	f.m.mu.Unlock()
+	timer := time.NewTimer(servedGrace)
+	defer timer.Stop()
+	for _, task := range list {
+		select {
+		case <-task.done:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+// Close ends what the file's top level has made. The errors are those of its
+// tasks that nobody joined, and that were of no test.
+func (f *TestFile) Close() []error {
 	f.record.close()
 	if f.stuck {
 		f.m.cancel()
@@ -239,18 +288,19 @@ func (f *TestFile) Close() error {
 	}
 	if !f.m.endTasks() {
 		f.stuck = true
-		return errors.New("a task of the file does not end")
+		return []error{errors.New("a task of the file does not end")}
 	}
 	f.m.Close()
 	f.m.lock()
 	defer f.m.mu.Unlock()
 	f.printed += f.out.take()
+	var errs []error
 	for _, t := range f.m.unjoined {
 		if !t.joined {
-			return t.err
+			errs = append(errs, t.err)
 		}
 	}
-	return nil
+	return errs
 }
 
 // newTest makes a test, with its value in Lua.

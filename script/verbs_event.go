@@ -170,6 +170,10 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		m.current = &Task{ctx: m.ctx, scope: sc}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
 		t.server, t.client = true, h
+		if sc == nil && m.testFile != nil {
+			t.of = m.testFile.running()
+			m.testFile.serving = append(m.testFile.serving, t)
+		}
 		t.after = func() { h.Close() }
 	}
 }

@@ -307,9 +307,9 @@ func (r *runner) printed(path string, f *script.TestFile) {
 }
 
 func (r *runner) close(path string, f *script.TestFile) {
-	err := f.Close()
+	errs := f.Close()
 	r.printed(path, f)
-	if err != nil {
+	for _, err := range errs {
 		r.fail(path, "end of the file", err)
 	}
 }
