@@ -120,6 +120,7 @@ nothing is selected.`,
 	f.BoolVar(&o.FailFast, "failfast", false, "start no more tests once one has failed")
 	f.StringVar(&timeout, "timeout", "10", "how long a test may take, in `SECONDS`")
 	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`")
+	f.StringVar(&o.Keep, "keep", "", "write long strings that differ, which a report cuts, to files in `DIR`")
 	f.BoolVar(&list, "list", false, "list the tests that would run")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
 	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/big"
 	"strings"
 	"time"
 
@@ -62,11 +63,16 @@ func runTestEq(c *Call) error {
 		return err
 	}
 	got, want := c.value(1), c.value(2)
-	if c.Machine.same(got, want) {
+	list := c.Machine.differences(c.l, got, want)
+	if len(list) == 0 {
 		return nil
 	}
-	line, detail := c.Machine.explain(got, want)
-	return c.failed(t, c.note(3, line), detail, "")
+	line, detail := c.Machine.explain(got, want, list)
+	hint, err := t.keepWhole(got, want)
+	if err != nil {
+		return err
+	}
+	return c.failed(t, c.note(3, line), detail, hint)
 }
 
 func runTestNe(c *Call) error {
@@ -74,7 +80,7 @@ func runTestNe(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if !c.Machine.same(c.value(1), c.value(2)) {
+	if len(c.Machine.differences(c.l, c.value(1), c.value(2))) > 0 {
 		return nil
 	}
 	return c.failed(t, c.note(3, "got "+c.Machine.short(c.value(1))+", want anything else"), "", "")
@@ -98,16 +104,49 @@ func runTestNear(c *Call) error {
 	}
 	var n [3]float64
 	for i := range n {
-		v, ok := c.value(i + 1).(lua.LNumber)
+		v, ok := exactFloat(c.value(i + 1))
 		if !ok {
 			return &ArgumentError{Index: i + 1, Err: fmt.Errorf("bad number %s (expected a number)", c.Machine.short(c.value(i+1)))}
 		}
-		n[i] = float64(v)
+		n[i] = v
 	}
-	if math.Abs(n[0]-n[1]) <= n[2] {
+	if off := distance(c.value(1), c.value(2)); off <= n[2] {
 		return nil
 	}
-	return c.failed(t, c.note(4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", formatNumber(n[0]), formatNumber(n[1]), formatNumber(n[2]), formatNumber(math.Abs(n[0]-n[1])))), "", "")
+	return c.failed(t, c.note(4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.short(c.value(1)), c.Machine.short(c.value(2)), formatNumber(n[2]), formatNumber(distance(c.value(1), c.value(2))))), "", "")
+}
+
+// exactFloat is a number, or the nearest to a 64-bit integer.
+func exactFloat(v lua.LValue) (float64, bool) {
+	if bits, signed, ok := wideOf(v); ok {
+		if signed {
+			return float64(int64(bits)), true
+		}
+		return float64(bits), true
+	}
+	n, ok := v.(lua.LNumber)
+	return float64(n), ok
+}
+
+// distance is how far two numbers are from each other, of which either may be a
+// 64-bit integer: their last digits count.
+func distance(x, y lua.LValue) float64 {
+	exact := func(v lua.LValue) *big.Float {
+		f := new(big.Float).SetPrec(128)
+		if bits, signed, ok := wideOf(v); ok && signed {
+			return f.SetInt64(int64(bits))
+		} else if ok {
+			return f.SetUint64(bits)
+		}
+		return f.SetFloat64(float64(v.(lua.LNumber)))
+	}
+	a, _ := exactFloat(x)
+	b, _ := exactFloat(y)
+	if _, plain := x.(lua.LNumber); plain && y.Type() == lua.LTNumber || a-b != a-b {
+		return math.Abs(a - b)
+	}
+	d, _ := new(big.Float).SetPrec(128).Sub(exact(x), exact(y)).Float64()
+	return math.Abs(d)
 }
 
 func runTestMatch(c *Call) error {
@@ -128,7 +167,7 @@ func runTestMatch(c *Call) error {
 		c.Give(values...)
 		return nil
 	}
-	return c.failed(t, c.note(3, "what came does not match "+show.Literal([]byte(c.String(2)))), piece([]byte(s)), "")
+	return c.failed(t, c.note(3, "what came does not match "+show.Literal([]byte(c.String(2)))), head([]byte(s)), "")
 }
 
 func runTestError(c *Call) error {
@@ -184,7 +223,7 @@ func runTestClosed(c *Call) error {
 	})
 	switch code := sockets.Code(err); {
 	case err == nil && len(m.Data) > 0:
-		return c.failed(t, c.note(3, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), piece(m.Data), "")
+		return c.failed(t, c.note(3, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), head(m.Data), "")
 	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
 		return nil
 	case code == "timeout":
@@ -231,7 +270,7 @@ func runTestQuiet(c *Call) error {
 	case len(m.Data) == 0:
 		return c.failed(t, c.note(3, fmt.Sprintf("%s ended %s into the wanted silence of %s", h.Name(), at, d)), "", "")
 	}
-	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), count(len(m.Data), "byte"), at, d)), piece(m.Data), "")
+	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), count(len(m.Data), "byte"), at, d)), head(m.Data), "")
 }
 
 func runTestFail(c *Call) error {
@@ -276,10 +315,7 @@ func runTestLog(c *Call) error {
 			words[i] = string(s)
 		}
 	}
-	line := trimPlace(where(c.l, 1)) + ": " + strings.Join(words, " ")
-	t.file.mu.Lock()
-	defer t.file.mu.Unlock()
-	t.result.Log = append(t.result.Log, line)
+	t.log(trimPlace(where(c.l, 1)) + ": " + strings.Join(words, " "))
 	return nil
 }
 

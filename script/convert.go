@@ -204,9 +204,16 @@ func toBool(v lua.LValue) (on, ok bool) {
 	return false, false
 }
 
-// ParseSize reads a number of bytes, with k, M or G for 1024 and its powers.
+// ParseSize reads a number of bytes, with k, M or G for 1024 and its powers, which
+// may be written kB or KiB too.
 func ParseSize(s string) (float64, bool) {
 	unit := 1.0
+	for _, b := range []string{"iB", "B"} {
+		if short, ok := strings.CutSuffix(s, b); ok && short != "" && strings.ContainsAny(short[len(short)-1:], "kKMG") {
+			s = short
+			break
+		}
+	}
 	if s != "" {
 		switch s[len(s)-1] {
 		case 'k', 'K':

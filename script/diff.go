@@ -2,7 +2,8 @@ package script
 
 import (
 	"fmt"
-	"sort"
+	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,135 +21,16 @@ const (
 	bytesPerRow    = 8
 	shortText      = 60
 	shortTable     = 120
+	wholeText      = 4 << 10 // texts up to which the whole is compared by line
+	beforeText     = 200     // bytes before the difference that are shown of longer ones
+	afterText      = 400
 )
 
-// A difference is a place in which two values differ. A value of nil is one that
-// is not there.
-type difference struct {
-	path      string
-	got, want lua.LValue
-}
-
-// same reports whether two values are equal: tables by what is in them,
-// whatever their metatables, anything else as == has it.
-func (m *Machine) same(got, want lua.LValue) bool {
-	return len(m.differences(got, want)) == 0
-}
-
-// differences compares two values, and returns the places where they differ, at
-// most maxDifferences and one.
-func (m *Machine) differences(got, want lua.LValue) []difference {
-	var list []difference
-	type pair struct{ got, want *lua.LTable }
-	seen := make(map[pair]bool)
-	var compare func(path string, got, want lua.LValue)
-	compare = func(path string, got, want lua.LValue) {
-		if len(list) > maxDifferences {
-			return
-		}
-		g, ok1 := got.(*lua.LTable)
-		w, ok2 := want.(*lua.LTable)
-		if !ok1 || !ok2 || g == w {
-			if !m.l.Equal(got, want) {
-				list = append(list, difference{path, got, want})
-			}
-			return
-		}
-		if seen[pair{g, w}] {
-			return
-		}
-		seen[pair{g, w}] = true
-		if m.strangers(g, w) {
-			list = append(list, difference{path, got, want})
-			return
-		}
-		for _, k := range keysOf(g, w) {
-			compare(path+keyPath(m, k), g.RawGet(k), w.RawGet(k))
-		}
-	}
-	compare("", got, want)
-	return list
-}
-
-// strangers reports whether two tables are better told as a whole than key by
-// key: they are short, and share no key, as an error's do and an answer's.
-func (m *Machine) strangers(got, want *lua.LTable) bool {
-	shared, any := false, false
-	got.ForEach(func(k, _ lua.LValue) {
-		any = true
-		shared = shared || want.RawGet(k) != lua.LNil
-	})
-	if k, _ := want.Next(lua.LNil); k == lua.LNil && !any {
-		return false // both are empty
-	}
-	return !shared && max(len(m.short(got)), len(m.short(want))) <= shortTable
-}
-
-// keysOf returns the keys of two tables: numbers first, in order, then strings,
-// then others.
-func keysOf(tables ...*lua.LTable) []lua.LValue {
-	known := make(map[lua.LValue]bool)
-	var keys []lua.LValue
-	for _, t := range tables {
-		t.ForEach(func(k, _ lua.LValue) {
-			if !known[k] {
-				known[k] = true
-				keys = append(keys, k)
-			}
-		})
-	}
-	rank := func(v lua.LValue) int {
-		switch v.Type() {
-		case lua.LTNumber:
-			return 0
-		case lua.LTString:
-			return 1
-		}
-		return 2
-	}
-	sort.SliceStable(keys, func(i, j int) bool {
-		a, b := keys[i], keys[j]
-		if rank(a) != rank(b) {
-			return rank(a) < rank(b)
-		}
-		switch a := a.(type) {
-		case lua.LNumber:
-			return a < b.(lua.LNumber)
-		case lua.LString:
-			return a < b.(lua.LString)
-		}
-		return false
-	})
-	return keys
-}
-
-// keyPath is a key as it is written after a table.
-func keyPath(m *Machine, k lua.LValue) string {
-	if s, ok := k.(lua.LString); ok {
-		if isName(string(s)) {
-			return "." + string(s)
-		}
-		return "[" + show.Literal([]byte(s)) + "]"
-	}
-	return "[" + m.tostring(k) + "]"
-}
-
-// explain says how got differs from want, which are not the same: in one line,
-// and with what follows it in whole lines.
-func (m *Machine) explain(got, want lua.LValue) (line, detail string) {
-	g, ok1 := got.(lua.LString)
-	w, ok2 := want.(lua.LString)
-	if ok1 && ok2 {
-		return explainStrings(string(g), string(w))
-	}
-	_, ok1 = got.(*lua.LTable)
-	_, ok2 = want.(*lua.LTable)
-	if !ok1 || !ok2 {
-		return "got " + m.short(got) + ", want " + m.short(want), ""
-	}
-	list := m.differences(got, want)
-	if list[0].path == "" { // they share nothing
-		return "got " + m.short(got) + ", want " + m.short(want), ""
+// explain says how got differs from want, by their differences: in one line, and
+// with what follows it in whole lines.
+func (m *Machine) explain(got, want lua.LValue, list []difference) (line, detail string) {
+	if list[0].path == "" { // as a whole
+		return m.explainPlace(got, want)
 	}
 	var b strings.Builder
 	for i, d := range list {
@@ -162,7 +44,7 @@ func (m *Machine) explain(got, want lua.LValue) (line, detail string) {
 		case d.want == lua.LNil:
 			fmt.Fprintf(&b, "+ %s: got %s, which is not wanted\n", d.path, m.short(d.got))
 		default:
-			line, more := m.explain(d.got, d.want)
+			line, more := m.explainPlace(d.got, d.want)
 			fmt.Fprintf(&b, "! %s: %s\n", d.path, line)
 			for l := range strings.Lines(more) {
 				b.WriteString("  " + l)
@@ -176,11 +58,56 @@ func (m *Machine) explain(got, want lua.LValue) (line, detail string) {
 	return "the tables differ in " + places, b.String()
 }
 
+// explainPlace is explain for what is not looked into, or differs as a whole.
+func (m *Machine) explainPlace(got, want lua.LValue) (line, detail string) {
+	g, ok1 := got.(lua.LString)
+	w, ok2 := want.(lua.LString)
+	if ok1 && ok2 {
+		return explainStrings(string(g), string(w))
+	}
+	return m.gotWant(got, want), ""
+}
+
+// gotWant says what two values are that differ, and where they look the same
+// what else tells them apart.
+func (m *Machine) gotWant(got, want lua.LValue) string {
+	g, w := m.short(got), m.short(want)
+	if n, ok := got.(lua.LNumber); ok && n != n && g == w {
+		return "got " + g + ", want " + w + "; nan equals nothing, not even itself (t:ok(x ~= x) checks for it)"
+	}
+	if g == w {
+		g, w = m.precise(got), m.precise(want)
+	}
+	return "got " + g + ", want " + w
+}
+
+// precise is a number with all its digits, and any other value with its type.
+func (m *Machine) precise(v lua.LValue) string {
+	switch v := v.(type) {
+	case lua.LNumber:
+		if n := float64(v); n == math.Trunc(n) {
+			return m.short(v) + " (a number)"
+		}
+		return strconv.FormatFloat(float64(v), 'g', -1, 64)
+	case *lua.LUserData:
+		switch v.Value.(type) {
+		case int64:
+			return m.short(v) + " (an int64)"
+		case uint64:
+			return m.short(v) + " (a uint64)"
+		}
+	}
+	return m.short(v) + " (a " + v.Type().String() + ")"
+}
+
+// shortValue is how many bytes of a value short looks at.
+const shortValue = 400
+
 // short is a value in a few words.
 func (m *Machine) short(v lua.LValue) string {
-	var b strings.Builder
-	m.display(&b, v, 0, make(map[*lua.LTable]bool))
-	return inLine(b.String())
+	d := displayer{m: m, limit: shortValue}
+	d.value(v, 0)
+	return inLine(d.b.String())
 }
 
 // inLine makes a text one line, and not a long one.
@@ -189,7 +116,7 @@ func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", 
 // explainStrings compares texts line by line, and bytes as hexdumps side by
 // side.
 func explainStrings(got, want string) (line, detail string) {
-	text := got+want == "" || show.IsText([]byte(got+want)) && utf8.ValidString(got) && utf8.ValidString(want)
+	text := isTextual(got) && isTextual(want)
 	sizes := fmt.Sprintf("got %s, want %s%s", count(len(got), "byte"), count(len(want), "byte"), differing(got, want))
 	if !text {
 		return sizes, besideBytes(got, want)
@@ -197,7 +124,42 @@ func explainStrings(got, want string) (line, detail string) {
 	if strings.Count(got, "\n")+strings.Count(want, "\n") <= 2 && max(len(got), len(want)) <= shortText {
 		return "got " + show.Literal([]byte(got)) + ", want " + show.Literal([]byte(want)), ""
 	}
-	return sizes + " (-want +got)", lineDiff(got, want)
+	if max(len(got), len(want)) <= wholeText {
+		return sizes + " (-want +got)", lineDiff(got, want)
+	}
+	from := excerptFrom(got, differFrom(got, want))
+	return sizes + fmt.Sprintf("; what is around it, from offset %d on (-want +got)", from), lineDiff(excerpt(got, from), excerpt(want, from))
+}
+
+func isTextual(s string) bool { return s == "" || utf8.ValidString(s) && show.IsText([]byte(s)) }
+
+// excerptFrom is where an excerpt of s begins that shows what is at offset at:
+// at the beginning of a line, if one begins not long before.
+func excerptFrom(s string, at int) int {
+	from := max(at-beforeText, 0)
+	if from == 0 {
+		return 0
+	}
+	if i := strings.IndexByte(s[from:at], '\n'); i >= 0 {
+		return from + i + 1
+	}
+	for from < at && !utf8.RuneStart(s[from]) {
+		from++
+	}
+	return from
+}
+
+// excerpt is a part of a long text.
+func excerpt(s string, from int) string {
+	s = s[min(from, len(s)):]
+	if len(s) <= beforeText+afterText {
+		return s
+	}
+	end := beforeText + afterText
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end]
 }
 
 // differing says where two strings differ.

@@ -87,30 +87,47 @@ func (m *Machine) Display(ctx context.Context, v Value) string {
 	if s, ok := v.(lua.LString); ok {
 		return string(s)
 	}
-	var b strings.Builder
-	m.display(&b, v, 0, make(map[*lua.LTable]bool))
-	return b.String()
+	d := displayer{m: m}
+	d.value(v, 0)
+	return d.b.String()
 }
 
-func (m *Machine) display(b *strings.Builder, v lua.LValue, depth int, seen map[*lua.LTable]bool) {
+// A displayer writes values for a person.
+type displayer struct {
+	m     *Machine
+	b     strings.Builder
+	seen  map[*lua.LTable]bool
+	limit int // bytes after which the rest is of no interest; 0: none
+}
+
+// full reports whether enough was written.
+func (d *displayer) full() bool { return d.limit > 0 && d.b.Len() > d.limit }
+
+func (d *displayer) value(v lua.LValue, depth int) {
 	switch v := v.(type) {
 	case lua.LString:
-		b.WriteString(m.quote(string(v)))
+		d.text(string(v))
 	case *lua.LTable:
 		if v.Metatable != lua.LNil && v.Metatable != nil {
-			b.WriteString(m.tostring(v))
+			d.b.WriteString(d.m.tostring(v))
 			return
 		}
-		if seen[v] || depth >= displayDepth {
-			b.WriteString("{...}")
+		if d.seen[v] || depth >= displayDepth {
+			d.b.WriteString("{...}")
 			return
 		}
-		seen[v] = true
-		defer delete(seen, v)
-		m.displayTable(b, v, depth, seen)
+		d.table(v, depth)
 	default:
-		b.WriteString(m.tostring(v))
+		d.b.WriteString(d.m.tostring(v))
 	}
+}
+
+// text writes a string, quoted.
+func (d *displayer) text(s string) {
+	if d.limit > 0 && len(s) > d.limit {
+		s = s[:d.limit] // what is cut is cut again to fit
+	}
+	d.b.WriteString(d.m.quote(s))
 }
 
 // quote is a string for the reader of tests, who reads Lua, or of the prompt.
@@ -121,42 +138,66 @@ func (m *Machine) quote(s string) string {
 	return show.Quote([]byte(s))
 }
 
-func (m *Machine) displayTable(b *strings.Builder, t *lua.LTable, depth int, seen map[*lua.LTable]bool) {
+func (d *displayer) table(t *lua.LTable, depth int) {
+	if d.seen == nil {
+		d.seen = make(map[*lua.LTable]bool)
+	}
+	d.seen[t] = true
+	defer delete(d.seen, t)
 	type entry struct {
 		key   string
 		value lua.LValue
 	}
 	var list, named []entry
 	n := t.Len()
+	left := 0
+	for i := 1; i <= n; i++ {
+		if i > displayItems {
+			left = n - displayItems
+			break
+		}
+		list = append(list, entry{"", t.RawGetInt(i)})
+	}
 	t.ForEach(func(k, val lua.LValue) {
 		if num, ok := k.(lua.LNumber); ok && num >= 1 && int(num) <= n && float64(num) == float64(int(num)) {
-			list = append(list, entry{"", val})
 			return
 		}
-		key := "[" + m.tostring(k) + "]"
+		if d.limit > 0 && len(named) >= 10*displayItems {
+			left++
+			return
+		}
+		key := "[" + d.m.tostring(k) + "]"
 		if s, ok := k.(lua.LString); ok {
-			key = string(s)
+			if key = string(s); d.limit > 0 && len(key) > d.limit {
+				key = key[:d.limit]
+			}
 			if !isName(key) {
-				key = "[" + m.quote(key) + "]"
+				key = "[" + d.m.quote(key) + "]"
 			}
 		}
 		named = append(named, entry{key + " = ", val})
 	})
 	sort.SliceStable(named, func(i, j int) bool { return named[i].key < named[j].key })
 	entries := append(list, named...)
-	b.WriteString("{")
+	if over := len(entries) - displayItems; over > 0 {
+		left += over
+		entries = entries[:displayItems]
+	}
+	d.b.WriteString("{")
 	for i, e := range entries {
 		if i > 0 {
-			b.WriteString(", ")
+			d.b.WriteString(", ")
 		}
-		if i == displayItems {
-			b.WriteString("... " + strconv.Itoa(len(entries)-i) + " more")
+		if d.full() {
 			break
 		}
-		b.WriteString(e.key)
-		m.display(b, e.value, depth+1, seen)
+		d.b.WriteString(e.key)
+		d.value(e.value, depth+1)
 	}
-	b.WriteString("}")
+	if left > 0 {
+		d.b.WriteString(", ... " + strconv.Itoa(left) + " more")
+	}
+	d.b.WriteString("}")
 }
 
 func isName(s string) bool {

@@ -182,9 +182,9 @@ func (m *Machine) tableText(t *lua.LTable) string {
 	if m.l.GetMetaField(t, "__tostring") != lua.LNil {
 		return m.tostring(t)
 	}
-	var b strings.Builder
-	m.displayTable(&b, t, 0, map[*lua.LTable]bool{t: true})
-	return inLine(b.String())
+	d := displayer{m: m, limit: shortValue}
+	d.table(t, 0)
+	return inLine(d.b.String())
 }
 
 // nearGlobal is the hint for an error of Lua about a global that is nil: one

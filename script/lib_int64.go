@@ -20,9 +20,9 @@ var int64Functions = []Function{
 	{
 		Name: "int64", Params: "value", Gives: "a signed integer of 64 bits",
 		Summary: "a 64-bit integer, of a number, a string of digits (0x for hex), or another such integer",
-		Help: `Arithmetic with it and with whole numbers is done in 64 bits and wraps around; / cuts towards zero. Comparison needs both sides to be such integers: n == int64(5).
+		Help: `Arithmetic with it and with whole numbers is done in 64 bits and wraps around; / cuts towards zero. It compares with plain numbers by its value, exactly: n == 5, n < 2^53. As the key of a table it is itself, not that number, and rawequal tells them apart.
 tonumber makes a plain number of it, which is exact up to 2^53.`,
-		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > int64(5))",
+		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > 5)",
 		Prints:  "9223372036854775807\t9223372036854775806\ttrue\n",
 		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkWide(L, 1)))); return 1 },
 	},
@@ -94,6 +94,9 @@ func (in *interp) openInt64(L *lua.LState) {
 
 // newInt makes a value of an int64 or a uint64.
 func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
+	if !wideUsed.Load() {
+		wideUsed.Store(true)
+	}
 	return &lua.LUserData{Value: v, Env: L.Env, Metatable: interpOf(L).wide}
 }
 

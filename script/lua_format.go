@@ -52,24 +52,27 @@ func format(L *lua.LState) int {
 		case 'c':
 			b.WriteString(s.pad(string([]byte{byte(checkInt(L, arg))}), false))
 		case 'd', 'i':
-			v := truncate(checkNumber(L, arg))
-			u := uint64(v)
-			if v < 0 {
-				u = -u
-			}
-			b.WriteString(s.integer(v < 0, u, 10))
+			neg, u := formatInteger(L, arg)
+			b.WriteString(s.integer(neg, u, 10))
 		case 'u':
-			b.WriteString(s.integer(false, unsigned(checkNumber(L, arg)), 10))
+			b.WriteString(s.integer(false, formatUnsigned(L, arg), 10))
 		case 'o':
-			b.WriteString(s.integer(false, unsigned(checkNumber(L, arg)), 8))
+			b.WriteString(s.integer(false, formatUnsigned(L, arg), 8))
 		case 'x', 'X':
-			b.WriteString(s.integer(false, unsigned(checkNumber(L, arg)), 16))
+			b.WriteString(s.integer(false, formatUnsigned(L, arg), 16))
 		case 'e', 'E', 'f', 'g', 'G':
-			b.WriteString(s.float(checkNumber(L, arg)))
+			v, ok := exactFloat(L.Get(arg))
+			if !ok {
+				v = checkNumber(L, arg)
+			}
+			b.WriteString(s.float(v))
 		case 'q':
 			quote(&b, checkString(L, arg))
 		case 's':
-			v := checkString(L, arg)
+			v := wideText(L.Get(arg))
+			if v == "" {
+				v = checkString(L, arg)
+			}
 			if s.precision >= 0 && s.precision < len(v) {
 				v = v[:s.precision]
 			}
@@ -80,6 +83,30 @@ func format(L *lua.LState) int {
 	}
 	L.Push(lua.LString(b.String()))
 	return 1
+}
+
+// formatInteger is an argument of %d as its sign and its absolute value, a 64-bit
+// integer by all its digits.
+func formatInteger(L *lua.LState, arg int) (neg bool, u uint64) {
+	if bits, signed, ok := wideOf(L.Get(arg)); ok {
+		if signed && int64(bits) < 0 {
+			return true, -bits
+		}
+		return false, bits
+	}
+	v := truncate(checkNumber(L, arg))
+	if v < 0 {
+		return true, -uint64(v)
+	}
+	return false, uint64(v)
+}
+
+// formatUnsigned is an argument of %u, %o or %x.
+func formatUnsigned(L *lua.LState, arg int) uint64 {
+	if bits, _, ok := wideOf(L.Get(arg)); ok {
+		return bits
+	}
+	return unsigned(checkNumber(L, arg))
 }
 
 // readSpec reads the conversion at i and returns where it ends.

@@ -195,6 +195,9 @@ func (s *sorter) lt(x, y lua.LValue) bool {
 	if s.less != nil {
 		return lua.LVAsBool(callOne(s.L, s.less, x, y))
 	}
+	if order, ok := compareMixed(x, y); ok {
+		return order == -1
+	}
 	if x.Type() != y.Type() || x.Type() != lua.LTNumber && x.Type() != lua.LTString && s.L.GetMetaField(x, "__lt") == lua.LNil {
 		raise(s.L, 1, "%s", compareWords(x.Type().String(), y.Type().String()))
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"sosh/sockets"
 
@@ -71,6 +72,7 @@ type test struct {
 	value  *lua.LUserData
 	began  time.Time
 	result *TestResult
+	logged int // bytes
 }
 
 // A checkError is a check that failed or a test that is skipped: it ends the
@@ -276,7 +278,43 @@ func (t *test) failed(err error) {
 func (t *test) fail(f Failure) {
 	t.file.mu.Lock()
 	defer t.file.mu.Unlock()
+	f.Message, f.Detail = cutText(f.Message, maxMessage), cutText(f.Detail, maxDetail)
 	t.result.Failures = append(t.result.Failures, f)
+}
+
+// How much is kept of the message of a failure, of its detail, and of all that a
+// test logs, in bytes: what is compared may be large.
+const (
+	maxMessage = 4 << 10
+	maxDetail  = 8 << 10
+	maxLog     = 64 << 10
+)
+
+// cutText cuts a text that is too long, and says so.
+func cutText(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	at := limit
+	for at > 0 && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return s[:at] + fmt.Sprintf("... and %s more", count(len(s)-at, "byte"))
+}
+
+// log keeps what the test logs.
+func (t *test) log(line string) {
+	t.file.mu.Lock()
+	defer t.file.mu.Unlock()
+	room := maxLog - t.logged
+	if room <= 0 {
+		return
+	}
+	line = cutText(line, min(room, maxMessage))
+	if t.logged += len(line); t.logged >= maxLog {
+		line += "\n(more was logged than is kept)"
+	}
+	t.result.Log = append(t.result.Log, line)
 }
 
 func (t *test) bad() bool {

@@ -63,6 +63,8 @@ type TestFile struct {
 	current *test
 	serving []*Task // of the clients of listeners that belong to no test
 	seed    int64
+	path    string // of the file
+	keep    string // Limits.Keep
 
 	mu sync.Mutex // guards results, and current
 }
@@ -71,12 +73,13 @@ type TestFile struct {
 type Limits struct {
 	Time   time.Duration // that the file may take to run
 	Memory int64         // bytes of a single string, see [TestFile.EndLarge] for the rest; 0: as everywhere
+	Keep   string        // the directory for strings that are too long for a report; "": they are cut
 }
 
 // Open makes a machine and runs the file in it. seed is what the seeds of its
 // tests are made of. The error is an *Error where the file's own Lua failed.
 func (p *TestProgram) Open(ctx context.Context, limits Limits, seed int64) (*TestFile, error) {
-	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed}
+	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep}
 	f.m = New(Config{Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath()})
 	f.m.testFile = f
 	f.record = record(f.m.cfg.Table)

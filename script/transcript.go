@@ -201,6 +201,14 @@ func (ev recorded) change() string {
 	return string(ev.Type)
 }
 
+// head is piece for the first of many bytes.
+func head(p []byte) string {
+	if len(p) <= maxPiece {
+		return piece(p)
+	}
+	return piece(p[:maxPiece]) + fmt.Sprintf("... and %s more\n", count(len(p)-maxPiece, "byte"))
+}
+
 // piece is bytes for a reader: text as literals, a line of text in each; else a
 // hexdump.
 func piece(p []byte) string {

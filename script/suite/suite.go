@@ -39,6 +39,7 @@ type Options struct {
 	FailFast bool
 	Timeout  time.Duration // of a test that has none
 	Memory   int64         // bytes that one test may hold
+	Keep     string        // a directory for long strings that differ, or ""
 }
 
 // A Summary is a run in numbers.
@@ -63,7 +64,7 @@ func (s *Summary) Status() int {
 }
 
 func (o *Options) limits() script.Limits {
-	return script.Limits{Time: o.Timeout, Memory: o.Memory}
+	return script.Limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
 }
 
 // A runner is one run.

@@ -1,0 +1,154 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sosh/internal/show"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A difference is a place in which two values differ. A value of nil is one that
+// is not there.
+type difference struct {
+	path      string
+	got, want lua.LValue
+}
+
+// A pair is two values that have to be equal, at a place in the values that are
+// compared.
+type pair struct {
+	at        *step
+	got, want lua.LValue
+}
+
+// A step leads to a place from the one before it, by a key; nil is the
+// beginning.
+type step struct {
+	before *step
+	key    lua.LValue
+}
+
+// differences compares two values, tables by what is in them, whatever their
+// metatables, anything else as == has it. It returns the places where they
+// differ, at most maxDifferences and one, and may be interrupted, in L.
+func (m *Machine) differences(L *lua.LState, got, want lua.LValue) []difference {
+	var list []difference
+	type tables struct{ got, want *lua.LTable }
+	seen := make(map[tables]bool)
+	todo := []pair{{nil, got, want}}
+	for len(todo) > 0 && len(list) <= maxDifferences {
+		checkInterrupt(L)
+		p := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		g, ok1 := p.got.(*lua.LTable)
+		w, ok2 := p.want.(*lua.LTable)
+		if !ok1 || !ok2 || g == w {
+			order, mixed := compareMixed(p.got, p.want)
+			if mixed && order != 0 || !mixed && !m.l.Equal(p.got, p.want) {
+				list = append(list, difference{p.at.path(m), p.got, p.want})
+			}
+			continue
+		}
+		if seen[tables{g, w}] {
+			continue
+		}
+		seen[tables{g, w}] = true
+		if m.strangers(g, w) {
+			list = append(list, difference{p.at.path(m), p.got, p.want})
+			continue
+		}
+		keys := keysOf(g, w)
+		for i := len(keys) - 1; i >= 0; i-- {
+			k := keys[i]
+			todo = append(todo, pair{&step{p.at, k}, g.RawGet(k), w.RawGet(k)})
+		}
+	}
+	return list
+}
+
+// pathSteps is how many steps of a long path are shown at each end.
+const pathSteps = 8
+
+// path is a place as it is written after a value.
+func (s *step) path(m *Machine) string {
+	var steps []*step
+	for ; s != nil; s = s.before {
+		steps = append(steps, s)
+	}
+	slices.Reverse(steps)
+	var b strings.Builder
+	for i, s := range steps {
+		switch left := len(steps) - 2*pathSteps; {
+		case left > 0 && i == pathSteps:
+			fmt.Fprintf(&b, " ... %d more ... ", left)
+		case left <= 0 || i < pathSteps || i >= len(steps)-pathSteps:
+			b.WriteString(keyPath(m, s.key))
+		}
+	}
+	return b.String()
+}
+
+// strangers reports whether two tables are better told as a whole than key by
+// key: they are short, and share no key, as an error's do and an answer's.
+func (m *Machine) strangers(got, want *lua.LTable) bool {
+	shared, any := false, false
+	got.ForEach(func(k, _ lua.LValue) {
+		any = true
+		shared = shared || want.RawGet(k) != lua.LNil
+	})
+	if k, _ := want.Next(lua.LNil); k == lua.LNil && !any {
+		return false // both are empty
+	}
+	return !shared && max(len(m.short(got)), len(m.short(want))) <= shortTable
+}
+
+// keysOf returns the keys of two tables: numbers first, in order, then strings,
+// then others.
+func keysOf(t, u *lua.LTable) []lua.LValue {
+	var numbers []lua.LNumber
+	var texts []lua.LString
+	var others []lua.LValue
+	add := func(k lua.LValue) {
+		switch k := k.(type) {
+		case lua.LNumber:
+			numbers = append(numbers, k)
+		case lua.LString:
+			texts = append(texts, k)
+		default:
+			others = append(others, k)
+		}
+	}
+	t.ForEach(func(k, _ lua.LValue) { add(k) })
+	u.ForEach(func(k, _ lua.LValue) {
+		if t.RawGet(k) == lua.LNil {
+			add(k)
+		}
+	})
+	slices.Sort(numbers)
+	slices.Sort(texts)
+	keys := make([]lua.LValue, 0, len(numbers)+len(texts)+len(others))
+	for _, k := range numbers {
+		keys = append(keys, k)
+	}
+	for _, k := range texts {
+		keys = append(keys, k)
+	}
+	return append(keys, others...)
+}
+
+// keyPath is a key as it is written after a table.
+func keyPath(m *Machine, k lua.LValue) string {
+	if s, ok := k.(lua.LString); ok {
+		if len(s) > shortTable {
+			return "[" + show.Literal([]byte(s[:shortTable])) + "...]"
+		}
+		if isName(string(s)) {
+			return "." + string(s)
+		}
+		return "[" + show.Literal([]byte(s)) + "]"
+	}
+	return "[" + m.tostring(k) + "]"
+}
