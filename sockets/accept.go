@@ -26,10 +26,42 @@ func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 		return nil, h.fail("accept", "", err)
 	}
 	if err := h.welcome(ctx, c, name); err != nil {
-		return nil, err
+		return nil, h.fail("accept", c.peer.Raw(), err)
 	}
 	return c, nil
 }
+
+// An Arrival is a connection that was accepted and is nobody's yet: no handle of
+// the table, and without the handshake where there has to be one. It is for one
+// goroutine, and has to be welcomed or refused.
+type Arrival struct{ listener, c *Handle }
+
+// AcceptArrival is the first half of Accept, for callers that run handshakes
+// beside each other, or refuse some peers before theirs.
+func (h *Handle) AcceptArrival(ctx context.Context) (*Arrival, error) {
+	c, err := h.accept(ctx)
+	if err != nil {
+		return nil, h.fail("accept", "", err)
+	}
+	return &Arrival{h, c}, nil
+}
+
+// Peer returns the address of the peer.
+func (a *Arrival) Peer() Addr { return a.c.peer }
+
+// Welcome is the second half of Accept: the handshake of a handle of kind tls,
+// for as long as ctx allows, and the handle that the connection becomes. It is
+// called NAME.1, NAME.2... after the listener, which may be closed meanwhile. An
+// error closes the connection.
+func (a *Arrival) Welcome(ctx context.Context) (*Handle, error) {
+	if err := a.listener.welcome(ctx, a.c, ""); err != nil {
+		return nil, &Error{Op: "accept", Handle: a.listener.name, Addr: a.c.peer.Raw(), Err: err}
+	}
+	return a.c, nil
+}
+
+// Refuse closes the connection.
+func (a *Arrival) Refuse() { a.c.file.Close() }
 
 // welcome makes of a connection that was accepted a handle of the table, or
 // closes it.
@@ -37,7 +69,7 @@ func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
 	if h.kind.secure() {
 		if err := h.acceptTLS(ctx, c); err != nil {
 			c.file.Close()
-			return h.fail("accept", c.peer.Raw(), err)
+			return err
 		}
 	}
 	// Whoever finds it by its name may receive from it at once: that is told
@@ -51,7 +83,7 @@ func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
 	o.leave()
 	if err != nil {
 		c.file.Close()
-		return h.fail("accept", "", err)
+		return err
 	}
 	c.watchIfWanted()
 	return nil
@@ -144,6 +176,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 					each(c)
 					continue
 				}
+				err = h.fail("accept", "", err)
 			}
 			switch {
 			case h.Closed(), ctx.Err() != nil, errors.Is(err, errTableClosed):
@@ -178,7 +211,7 @@ func (h *Handle) welcomeLater(ctx context.Context, c *Handle, then func()) {
 		case err == nil:
 			then()
 		case ctx.Err() == nil && !h.Closed():
-			h.publish(Event{Type: EventError, Peer: c.peer, Err: err})
+			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
 		}
 	}) {
 		c.file.Close()

@@ -119,7 +119,7 @@ func (s *dtlsServer) begin(ctx context.Context, m Message) *dtlsConn {
 		return nil
 	}
 	to, err := m.From.sockaddr()
-	if err != nil {
+	if err != nil || !s.h.admits(m.From) {
 		return nil
 	}
 	select {

@@ -61,6 +61,7 @@ type Handle struct {
 	watched  bool        // Watch(true) was called
 	running  *background // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
+	admit    func(from Addr) bool // which senders of a served datagram handle become peers; nil is all
 }
 
 // background is a goroutine that works for a handle: a receiver, the watch of
@@ -132,6 +133,10 @@ func (h *Handle) adopt(fd int) {
 	h.file = os.NewFile(uintptr(fd), "socket")
 	h.raw, _ = h.file.SyscallConn() // fails for a nil file only
 }
+
+// Moved returns how many bytes the handle has received and sent, without asking
+// the kernel.
+func (h *Handle) Moved() int64 { return h.counters.in.Load() + h.counters.out.Load() }
 
 // Name returns the handle's name.
 func (h *Handle) Name() string { return h.name }

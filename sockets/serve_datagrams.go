@@ -7,6 +7,23 @@ import (
 	"time"
 )
 
+// Admit has a datagram handle that is served ask of each new sender whether it
+// may become a peer: before its handshake, where there is one. It is for before
+// Serve.
+func (h *Handle) Admit(admit func(from Addr) bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.admit = admit
+}
+
+// admits asks whether a sender may become a peer; one that is may stay.
+func (h *Handle) admits(from Addr) bool {
+	h.mu.Lock()
+	admit, known := h.admit, h.peers[from] != nil
+	h.mu.Unlock()
+	return admit == nil || known || admit(from)
+}
+
 // serveDatagrams is Serve for a datagram socket.
 func (h *Handle) serveDatagrams(each func(*Handle)) error {
 	// Who waits here waits for what will not come. It is told before its
@@ -77,6 +94,9 @@ func (h *Handle) firstPeer() string {
 // handOut gives a datagram to the handle of its sender, which it makes if need
 // be.
 func (h *Handle) handOut(m Message, each func(*Handle)) {
+	if !h.admits(m.From) {
+		return
+	}
 	for {
 		c, news, err := h.peerHandle(m.From)
 		if err != nil {

@@ -19,7 +19,24 @@ import (
 // handshake. A handshake that fails ends the stream: there is no plain text after
 // it.
 func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) error {
-	if err := h.startTLS(ctx, opts, server); err != nil {
+	setup, err := opts.load()
+	if err == nil {
+		err = h.startTLS(ctx, setup, server)
+	}
+	if err != nil {
+		return h.fail("starttls", "", err)
+	}
+	return nil
+}
+
+// StartTLSAs is StartTLS as the server that like is, a handle of kind tls: its
+// files are not read again, and the certificate is the very same.
+func (h *Handle) StartTLSAs(ctx context.Context, like *Handle) error {
+	setup, err := like.tlsSetup(true)
+	if err == nil {
+		err = h.startTLS(ctx, setup, true)
+	}
+	if err != nil {
 		return h.fail("starttls", "", err)
 	}
 	return nil
@@ -27,12 +44,9 @@ func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) err
 
 var errTLSAlready = errors.New("it speaks TLS already")
 
-func (h *Handle) startTLS(ctx context.Context, opts TLSOptions, server bool) error {
+func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) error {
 	began := time.Now()
-	setup, err := opts.load()
 	switch {
-	case err != nil:
-		return err
 	case h.in.messages || h.parent != nil:
 		return unix.EOPNOTSUPP
 	case h.tls.Load() != nil:

@@ -51,6 +51,23 @@ func (h *Handle) SetTLS(opts TLSOptions) error {
 	return h.fail("settls", "", err)
 }
 
+// ShareTLS has a handle of kind tls or dtls speak it as the server like does,
+// which may be the handle itself, with the very same certificate: one that is
+// made for want of another is made now.
+func (h *Handle) ShareTLS(like *Handle) error {
+	if !h.kind.secure() || !like.kind.secure() {
+		return h.fail("settls", "", errNotSecure)
+	}
+	setup, err := like.tlsSetup(true)
+	if err != nil {
+		return h.fail("settls", "", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.setup = setup
+	return nil
+}
+
 // tlsSetup is what SetTLS set, or the default.
 func (h *Handle) tlsSetup(server bool) (setup *tlsSetup, err error) {
 	h.mu.Lock()
