@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 
-	"sosh/internal/show"
 	"sosh/netcat"
 	"sosh/repl"
 	"sosh/script"
@@ -30,14 +29,14 @@ func main() {
 	}
 	cmd, status := command()
 	if err := cmd.Execute(); err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		fmt.Fprintf(os.Stderr, "sosh: %v\n", err)
 		var usage usageError
 		switch {
 		case !errors.As(err, &usage):
 		case usage.command == cmd.Name():
 			fmt.Fprintln(os.Stderr, "hint: sosh help lists what there is")
 		default:
-			show.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
+			fmt.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
 		}
 		os.Exit(repl.StatusUsage)
 	}
@@ -108,7 +107,7 @@ func command() (*cobra.Command, *int) {
 			default:
 				src, err := io.ReadAll(os.Stdin)
 				if err != nil {
-					show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+					fmt.Fprintln(os.Stderr, "sosh:", err)
 					*status = repl.StatusFailure
 					return nil
 				}

@@ -2,7 +2,7 @@ package netcat
 
 import (
 	"context"
-	"errors"
+	"slices"
 	"sync"
 
 	"sosh/sockets"
@@ -12,14 +12,22 @@ import (
 // connected to it, or with -k every sender.
 func (s *server) runDatagrams(ctx context.Context) error {
 	o := s.n.opt
-	switch {
-	case o.keepOpen && (s.n.voice.concurrent() || o.runsCommand()):
-		return s.runPeers(ctx)
+	switch secure := o.tls && !o.unix; {
+	case secure || s.slots != nil && o.runsCommand():
+		if err := s.servePeers(); err != nil {
+			return err
+		}
+		if s.single {
+			return s.runInTurn(ctx)
+		}
+		return s.runAll(ctx)
+	case s.slots != nil:
+		return s.runDatagramHub(ctx)
 	case o.keepOpen:
 		return s.runAnyone(ctx)
 	}
 	h, m, err := s.firstDatagram(ctx)
-	if err != nil {
+	if err != nil || o.maxConns == 0 {
 		return err
 	}
 	if o.unix && m.From.Path == "" {
@@ -27,7 +35,7 @@ func (s *server) runDatagrams(ctx context.Context) error {
 	} else if err := h.Connect(ctx, m.From.Raw()); err != nil {
 		return err
 	}
-	s.n.voice.accepted(h)
+	s.n.voice.accepted(m.From)
 	if !o.runsCommand() {
 		return s.n.serveFrom(ctx, h, m.Data)
 	}
@@ -88,19 +96,64 @@ func (s *server) runAnyone(ctx context.Context) error {
 	return s.n.voice.sessionEnded(ses, ses.run(ctx))
 }
 
-// runPeers serves every sender as a client of its own.
-func (s *server) runPeers(ctx context.Context) error {
-	if err := s.serveListeners(); err != nil {
-		return err
+// peerInbox is how much may wait of what one sender of a socket has sent.
+const peerInbox = 256 << 10
+
+// servePeers has the sockets make a client of each sender.
+func (s *server) servePeers() error {
+	if s.slots != nil {
+		s.working.Go(func() { s.slots.watch(s.ended) })
 	}
-	return s.runAll(ctx)
+	if s.n.opt.tls && s.n.opt.verbose > 0 {
+		s.n.table.Subscribe(func(ev sockets.Event) {
+			if t := tlsFailure(ev.Err); t != nil && slices.Contains(s.listeners, ev.Handle) {
+				s.tell(func() { s.n.voice.handshakeFailed(ev.Peer, t) })
+			}
+		}, sockets.EventError)
+	}
+	for _, h := range s.listeners {
+		h.SetInbox(peerInbox)
+		h.Admit(s.admitSender)
+		if err := h.Serve(s.servePeer); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// transient reports whether an error of accept says nothing of the listener.
-func transient(err error) bool {
-	switch sockets.Code(err) {
-	case "ECONNABORTED", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EPROTO", "EPERM":
-		return true
+// admitSender reports whether a sender of datagrams may become a client.
+func (s *server) admitSender(from sockets.Addr) bool {
+	s.mu.Lock()
+	taken := s.taken
+	s.mu.Unlock()
+	switch {
+	case taken:
+		return false
+	case !s.access.admitsAddr(from):
+		s.tell(func() { s.n.voice.accepted(from) })
+		s.tell(s.n.voice.refused)
+		return false
+	case s.single && s.n.opt.maxConns == 0:
+		s.fail(nil)
+		return false
+	case !s.slots.open():
+		s.tell(func() { s.n.voice.accepted(from) })
+		s.tell(func() { s.n.voice.full(s.n.opt.most()) })
+		return false
 	}
-	return errors.Is(err, context.DeadlineExceeded)
+	return true
+}
+
+// servePeer hands over a client of datagrams, if there is still a slot for it.
+func (s *server) servePeer(c *sockets.Handle) {
+	s.mu.Lock()
+	ok := !s.taken && s.slots.takeFor(c, s.n.opt.tls)
+	s.taken = s.taken || s.single
+	s.mu.Unlock()
+	if !ok {
+		c.Close()
+		return
+	}
+	s.tell(func() { s.n.voice.accepted(c.PeerAddr()) })
+	s.hand(c)
 }

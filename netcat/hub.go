@@ -3,9 +3,9 @@ package netcat
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
+	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,98 +15,126 @@ import (
 )
 
 // A hub serves many clients at once: what one side says goes to many. With
-// --keep-open that side is standard input; with --broker each client, and
+// --keep-open that side is standard input; with --broker each client too, and
 // --chat says who it was.
+//
+// It has a goroutine that reads standard input, two for each client with a
+// handle of its own, and one for each datagram socket; all have ended when its
+// close returns.
 type hub struct {
-	n       *netcat
+	n   *netcat
+	in  *stdin  // nil: not read
+	out *stdout // nil: nothing is written
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	ended   chan error // what ends the run; nil is its good end
+
+	outMu sync.Mutex // held while out is written
+
 	mu      sync.Mutex
-	members []*member // in the order in which they came
+	members []*member     // in the order in which they came
+	joined  chan struct{} // closed when the next one comes
 	nextID  int
-	noMore  bool // standard input has ended: nothing will be sent
-	// startInput has standard input read, which waits for the first client; nil
-	// where it is not for them.
-	startInput func()
-	running    sync.WaitGroup
+	// noInput says that standard input has ended, and noMore that clients are
+	// to be told of it.
+	noInput, noMore bool
 }
 
-// A member is a client of a hub. Its queue is sent by a goroutine of its own,
-// so that one which does not read holds up the others for a while only.
-type member struct {
-	h     *sockets.Handle
-	id    int
-	queue chan []byte
-	gone  chan struct{}
-	once  sync.Once
-}
-
-const (
-	// queueLength is how many pieces wait for one client.
-	queueLength = 64
-	// stuckTime is how long a client may read nothing while its queue is full.
-	stuckTime = 5 * time.Second
-)
-
-func (m *member) leave() { m.once.Do(func() { close(m.gone); m.h.Close() }) }
-
-// send puts a piece in the client's queue.
-func (m *member) send(p []byte) {
-	select {
-	case m.queue <- p:
-		return
-	case <-m.gone:
-		return
-	default:
+// newHub makes a hub, and starts to read standard input where that is for the
+// clients.
+func (n *netcat) newHub(ctx context.Context) (*hub, context.Context, error) {
+	o := n.opt
+	b := &hub{n: n, nextID: 4, ended: make(chan error, 1), joined: make(chan struct{})} // ncat's first client has descriptor 4
+	ctx, b.stop = context.WithCancel(ctx)
+	if o.runsCommand() || o.proxyType != "" {
+		return b, ctx, nil
 	}
-	timer := time.NewTimer(stuckTime)
-	defer timer.Stop()
-	select {
-	case m.queue <- p:
-	case <-m.gone:
-	case <-timer.C:
+	var err error
+	if !o.recvOnly {
+		if b.in, err = standardInput(); err != nil {
+			return nil, ctx, err
+		}
+		b.running.Go(func() { b.readInput(ctx) })
+	}
+	if !o.broker && !o.sendOnly {
+		if b.out, err = standardOutput(); err != nil {
+			b.close()
+			return nil, ctx, err
+		}
+		b.running.Go(func() {
+			if b.out.readerGone() {
+				b.end(b.n.voice.sessionEnded(nil, &outputError{os.NewSyscallError("write", unix.EPIPE)}))
+			}
+		})
+	}
+	return b, ctx, nil
+}
+
+// close ends every client, and waits until all that runs for the hub has ended.
+func (b *hub) close() {
+	b.stop()
+	if b.in != nil {
+		b.in.stop()
+	}
+	if b.out != nil {
+		b.out.stop()
+	}
+	b.mu.Lock()
+	for _, m := range b.members {
 		m.leave()
+	}
+	b.mu.Unlock()
+	b.running.Wait()
+	if b.in != nil {
+		b.in.close()
+	}
+	if b.out != nil {
+		b.out.close()
+	}
+}
+
+// end ends the run, for good if err is nil.
+func (b *hub) end(err error) {
+	select {
+	case b.ended <- err:
+	default: // it has ended already
 	}
 }
 
 // runAll serves all clients at once.
 func (s *server) runAll(ctx context.Context) error {
-	o := s.n.opt
-	b := &hub{n: s.n, nextID: 4} // ncat's first client has descriptor 4
-	input := func() {}
-	if !o.broker && !o.runsCommand() && o.proxyType == "" && !o.recvOnly {
-		in, err := standardInput()
-		if err != nil {
-			return err
-		}
-		var reader sync.WaitGroup
-		b.startInput = sync.OnceFunc(func() { reader.Go(func() { b.readInput(in) }) })
-		input = func() { in.stop(); reader.Wait(); in.close() }
+	b, ctx, err := s.n.newHub(ctx)
+	if err != nil {
+		return err
 	}
-	defer func() {
-		s.close()
-		b.abort()
-		b.running.Wait()
-		input()
-	}()
-	slots := make(chan struct{}, max(o.maxConns, 1))
+	defer b.close()
+	defer s.close()
 	for {
-		c, err := s.next(ctx)
-		if err != nil {
+		select {
+		case c := <-s.clients:
+			b.running.Go(func() {
+				defer s.release(c)
+				defer c.Close()
+				s.clientEnded(b.serve(ctx, c))
+			})
+		case err := <-s.failed:
+			return err
+		case err := <-b.ended:
 			return err
 		}
-		select {
-		case slots <- struct{}{}:
-		default:
-			s.n.voice.full(c, cap(slots))
-			c.Close()
-			continue
-		}
-		b.running.Go(func() {
-			defer func() { <-slots }()
-			if err := b.serve(ctx, c); err != nil {
-				s.n.voice.status(err)
-			}
-			c.Close()
-		})
+	}
+}
+
+// clientEnded tells how a client ended, which is its own affair: what became of its
+// program is said, and of its connection only to who wants to know.
+func (s *server) clientEnded(err error) {
+	var f *failure
+	if errors.As(err, &f) && f.status == 1 && s.n.opt.verbose == 0 {
+		return
+	}
+	if err != nil && s.strangers.admits() {
+		s.n.voice.status(err)
 	}
 }
 
@@ -119,171 +147,176 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	case o.proxyType != "":
 		return b.n.serveProxy(ctx, c)
 	}
-	m := b.join(c)
+	m := newMember(c, c.PeerAddr())
+	b.join(m)
 	defer b.part(m)
 	var sending sync.WaitGroup
 	sending.Go(func() { m.sendQueue(ctx) })
 	defer sending.Wait()
 	defer m.leave()
-	err := b.receive(ctx, m)
-	var out *outputError
-	if errors.As(err, &out) {
-		return &failure{status: 2, text: "write: " + causeOf(out.err)}
-	}
-	if errors.Is(err, sockets.ErrTruncated) && !o.broker {
-		return b.n.voice.sessionEnded(nil, err) // what was printed of it is not all
+	if err := b.receive(ctx, m); errors.Is(err, io.EOF) {
+		m.drain(lingerTime) // it may still read
 	}
 	return nil // one client's end, whatever it was, is nothing to the others
 }
 
 // receive takes what a client sends, and passes it on.
 func (b *hub) receive(ctx context.Context, m *member) error {
-	o := b.n.opt
+	limit := b.n.opt.idleTimeout
 	for {
 		wait, cancel := ctx, context.CancelFunc(func() {})
-		if o.idleTimeout > 0 {
-			wait, cancel = context.WithTimeout(ctx, o.idleTimeout)
+		if limit > 0 {
+			left := limit - m.idle()
+			if left <= 0 {
+				return errIdle
+			}
+			wait, cancel = context.WithTimeout(ctx, left)
 		}
 		msg, err := m.h.Recv(wait, 65536)
 		cancel()
 		if err != nil {
+			if limit > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) {
+				continue // something may have gone the other way
+			}
 			return err
 		}
-		switch {
-		case o.chat:
-			b.broadcast([]byte(fmt.Sprintf("<user%d> %s", m.id, plainText(msg.Data))), m)
-		case o.broker:
-			b.broadcast(slices.Clone(msg.Data), m)
-		case o.sendOnly:
-		default:
-			b.mu.Lock()
-			err = writeAll(1, msg.Data) // one at a time
-			b.mu.Unlock()
-			if err != nil {
-				return &outputError{err}
-			}
+		if err := b.came(ctx, m, msg.Data); err != nil {
+			return err
 		}
 	}
 }
 
-// sendQueue sends what is queued for a client, until it leaves.
-func (m *member) sendQueue(ctx context.Context) {
-	for {
-		select {
-		case p := <-m.queue:
-			if p == nil {
-				m.h.Shutdown(unix.SHUT_WR)
-				continue
+// came passes on what a client has sent. An error is of the client's own
+// connection.
+func (b *hub) came(ctx context.Context, m *member, p []byte) error {
+	o := b.n.opt
+	m.touch()
+	if o.sendOnly || o.broker && o.recvOnly {
+		return nil
+	}
+	b.n.tap.see(inward, p)
+	if o.telnet {
+		data, reply := m.telnet.parse(p)
+		if len(reply) > 0 {
+			if err := b.sendTo(ctx, m, reply); err != nil {
+				return err
 			}
-			if _, err := m.h.Send(ctx, p); err != nil {
-				m.leave()
-				return
-			}
-		case <-m.gone:
-			return
+		}
+		if b.n.voice.stripsTelnet() {
+			p = slices.Clone(data)
 		}
 	}
+	switch {
+	case o.chat:
+		p = said(m.id, p)
+		b.n.tap.see(outward, p)
+		b.broadcast(p, m)
+	case o.broker:
+		b.n.tap.see(outward, p)
+		b.broadcast(p, m)
+	default:
+		b.outMu.Lock()
+		defer b.outMu.Unlock()
+		if _, err := b.out.Write(p); err != nil && err != errStopped {
+			b.end(b.n.voice.sessionEnded(nil, &outputError{err}))
+		}
+	}
+	return nil
 }
 
 // join adds a client, and in a chat tells everyone.
-func (b *hub) join(c *sockets.Handle) *member {
-	m := &member{h: c, queue: make(chan []byte, queueLength), gone: make(chan struct{})}
+func (b *hub) join(m *member) {
 	b.mu.Lock()
 	m.id = b.nextID
 	b.nextID++
 	others := slices.Clone(b.members)
 	b.members = append(b.members, m)
-	if b.noMore && b.n.opt.halfClose {
-		m.queue <- nil
-	}
+	noMore := b.noMore
+	close(b.joined)
+	b.joined = make(chan struct{})
 	b.mu.Unlock()
-	if b.startInput != nil {
-		b.startInput()
+	if noMore {
+		b.send(nil, []*member{m})
 	}
-	if b.n.opt.chat {
-		host := peerName(c.PeerAddr())
-		hello := []byte(fmt.Sprintf("<announce> %s is connected as <user%d>.\n", host, m.id))
-		list := "nobody"
-		for i, o := range others {
-			if i == 0 {
-				list = ""
-			} else {
-				list += ", "
-			}
-			list += fmt.Sprintf("%s as <user%d>", peerName(o.h.PeerAddr()), o.id)
-		}
-		for _, o := range append(others, m) {
-			o.send(hello)
-		}
-		m.send([]byte("<announce> already connected: " + list + ".\n"))
-	}
-	return m
+	b.announce(m, others)
 }
 
-// part takes a client out.
+// part takes a client out, and in a chat tells everyone.
 func (b *hub) part(m *member) {
 	b.mu.Lock()
 	b.members = slices.DeleteFunc(b.members, func(o *member) bool { return o == m })
 	b.mu.Unlock()
-	if b.n.opt.chat {
-		b.broadcast([]byte(fmt.Sprintf("<announce> <user%d> is disconnected.\n", m.id)), nil)
-	}
+	b.announceEnd(m)
+}
+
+// here returns the clients that are there, and a channel that is closed when
+// another one comes.
+func (b *hub) here() ([]*member, <-chan struct{}) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.members), b.joined
 }
 
 // broadcast sends p to every client but one.
 func (b *hub) broadcast(p []byte, but *member) {
-	b.mu.Lock()
-	to := slices.Clone(b.members)
-	b.mu.Unlock()
+	to, _ := b.here()
+	b.send(p, slices.DeleteFunc(to, func(m *member) bool { return m == but }))
+}
+
+// send sends p to clients; nil is the end of what they get. Who falls too far
+// behind is dropped, if others wait for it.
+func (b *hub) send(p []byte, to []*member) {
 	for _, m := range to {
-		if m != but {
-			m.send(p)
-		}
-	}
-}
-
-// abort ends every client.
-func (b *hub) abort() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, m := range b.members {
-		m.leave()
-	}
-}
-
-// readInput sends standard input to everyone; its end becomes a FIN.
-func (b *hub) readInput(in *stdin) {
-	buf := make([]byte, 64<<10)
-	for {
-		n, err := in.Read(buf)
-		if n > 0 {
-			b.broadcast(slices.Clone(buf[:n]), nil)
-		}
-		if err == errStopped {
-			return
-		}
-		if err != nil {
-			b.mu.Lock()
-			b.noMore = true
-			b.mu.Unlock()
-			if b.n.opt.halfClose {
-				b.broadcast(nil, nil)
-			}
-			return
-		}
-	}
-}
-
-// plainText is what a client of a chat has sent, with control characters
-// escaped so that they do nothing to the terminals of the others.
-func plainText(p []byte) string {
-	var s strings.Builder
-	for _, c := range p {
-		if c >= 0x20 && c < 0x7f || c == '\n' || c == '\r' || c == '\t' {
-			s.WriteByte(c)
+		if m.shared {
+			b.sendTo(context.Background(), m, p)
 			continue
 		}
-		fmt.Fprintf(&s, "\\%03o", c)
+		alone := func() bool { return len(to) == 1 && b.few() }
+		if !m.put(p, alone) {
+			if b.n.opt.verbose > 0 {
+				b.n.say("%s: %s reads too slowly and is dropped.", b.n.voice.prefix(), peerName(m.peer))
+			}
+			m.leave()
+		}
 	}
-	return s.String()
+}
+
+// few reports whether there are no more clients than a sender and a receiver,
+// so that who waits for a slow one keeps nobody else waiting.
+func (b *hub) few() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.n.opt.broker {
+		return len(b.members) <= 2
+	}
+	return len(b.members) <= 1
+}
+
+// roomTime is how long a datagram waits for room in a socket.
+const roomTime = 20 * time.Millisecond
+
+// sendTo sends p past the queue of a client. A datagram that finds no room is
+// lost, and the next ones to the same address do not wait.
+func (b *hub) sendTo(ctx context.Context, m *member, p []byte) error {
+	if !m.shared {
+		_, err := m.h.Send(ctx, p)
+		return err
+	}
+	if p == nil || !m.peer.HasPort() && m.peer.Path == "" {
+		return nil
+	}
+	b.mu.Lock()
+	wait := roomTime
+	if m.full {
+		wait = 0
+	}
+	b.mu.Unlock()
+	limited, cancel := context.WithTimeout(ctx, wait)
+	_, err := m.h.SendTo(limited, m.peer.Raw(), p)
+	cancel()
+	b.mu.Lock()
+	m.full = errors.Is(err, os.ErrDeadlineExceeded)
+	b.mu.Unlock()
+	m.touch()
+	return nil
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
-	"slices"
-	"sync"
+	"strings"
 
 	"sosh/sockets"
 )
@@ -21,6 +19,9 @@ func (n *netcat) listen(ctx context.Context) error {
 	listeners, err := n.listeners(ctx)
 	if err != nil {
 		return err
+	}
+	if n.identity != nil {
+		n.voice.identity(n.identity)
 	}
 	for _, h := range listeners {
 		n.voice.listening(h)
@@ -96,6 +97,10 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	if err != nil {
 		return nil, errors.Join(errNoFamily, err)
 	}
+	if err := n.shareIdentity(h); err != nil {
+		h.Close()
+		return nil, n.voice.badTLS(err)
+	}
 	h.SetOption("reuseaddr", "1") // for what it is worth: bind tells
 	if isSix(a.kind) {
 		h.SetOption("v6only", "1")
@@ -107,7 +112,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	}
 	if !h.Kind().Datagram() {
 		backlog := 1
-		if n.opt.keepOpen || n.opt.broker || n.opt.proxyType != "" {
+		if n.opt.keepOpen || n.opt.broker {
 			backlog = -1
 		}
 		if err := h.Listen(backlog); err != nil {
@@ -118,152 +123,33 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	return h, nil
 }
 
+// shareIdentity has every listener of the run, and the clients of one that does
+// not speak TLS itself, show one and the same certificate.
+func (n *netcat) shareIdentity(h *sockets.Handle) error {
+	switch {
+	case !n.opt.tls:
+		return nil
+	case n.identity != nil:
+		return h.ShareTLS(n.identity)
+	case !strings.Contains(string(h.Kind()), "tls"):
+		server, err := n.table.Socket(sockets.TLS4, "")
+		if err != nil {
+			return err
+		}
+		n.identity = server
+		if err := n.setTLS(server); err != nil {
+			return err
+		}
+	default:
+		n.identity = h // which has had the options of the flags
+	}
+	return n.identity.ShareTLS(n.identity)
+}
+
 // shown is the address as messages have it.
 func (a target) shown() string {
 	if a.ip == "" {
 		return a.host
 	}
 	return fmt.Sprintf("%s:%d", a.ip, a.num)
-}
-
-// A server accepts clients and has a session for each.
-type server struct {
-	n         *netcat
-	access    *access
-	listeners []*sockets.Handle
-	clients   chan *sockets.Handle
-	failed    chan error
-	closing   sync.Once
-	ended     chan struct{} // closed by close
-	accepting sync.WaitGroup
-}
-
-func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
-	return &server{n: n, access: a, listeners: listeners,
-		clients: make(chan *sockets.Handle), failed: make(chan error, len(listeners)), ended: make(chan struct{})}
-}
-
-// close closes the listeners, and waits until nobody accepts any more.
-func (s *server) close() {
-	s.closing.Do(func() {
-		close(s.ended)
-		for _, h := range s.listeners {
-			h.Close()
-		}
-		s.accepting.Wait()
-	})
-}
-
-// accept has a goroutine for each listener hand over its clients.
-func (s *server) accept(ctx context.Context) {
-	for _, h := range s.listeners {
-		s.accepting.Go(func() {
-			for {
-				c, err := h.Accept(ctx, "")
-				switch {
-				case errors.Is(err, net.ErrClosed):
-					return
-				case err != nil && s.n.opt.keepOpen && transient(err):
-					s.n.voice.status(s.n.voice.sessionEnded(nil, err))
-					continue
-				case err != nil:
-					s.failed <- err
-					return
-				}
-				select {
-				case s.clients <- c:
-				case <-s.ended:
-					c.Close()
-					return
-				}
-			}
-		})
-	}
-}
-
-// acceptSecure is accept where each client has a handshake first, which one that
-// says nothing must not hold up for the others.
-func (s *server) acceptSecure() error {
-	s.n.table.Subscribe(func(ev sockets.Event) {
-		if t := tlsFailure(ev.Err); t != nil && slices.Contains(s.listeners, ev.Handle) {
-			s.n.voice.handshakeFailed(ev.Peer, t)
-		}
-	}, sockets.EventError)
-	return s.serveListeners()
-}
-
-// serveListeners has the handles themselves accept every client.
-func (s *server) serveListeners() error {
-	for _, h := range s.listeners {
-		err := h.Serve(func(c *sockets.Handle) {
-			select {
-			case s.clients <- c:
-			case <-s.ended:
-				c.Close()
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// next returns the next client that may be served.
-func (s *server) next(ctx context.Context) (*sockets.Handle, error) {
-	for {
-		select {
-		case c := <-s.clients:
-			s.n.voice.accepted(c)
-			if !s.access.admits(c) {
-				s.n.voice.refused(c)
-				c.Close()
-				continue
-			}
-			if s.n.opt.tls && s.n.opt.unix {
-				if err := s.n.startTLS(ctx, c); err != nil {
-					s.n.voice.handshakeFailed(c.PeerAddr(), tlsFailure(err))
-					c.Close()
-					continue
-				}
-			}
-			return c, nil
-		case err := <-s.failed:
-			return nil, err
-		}
-	}
-}
-
-// run serves clients: one, or with -k one after the other, or all at once,
-// as the dialect has it.
-func (s *server) run(ctx context.Context) error {
-	o := s.n.opt
-	switch {
-	case o.tls && !o.unix:
-		if err := s.acceptSecure(); err != nil {
-			return err
-		}
-	case s.listeners[0].Kind().Datagram():
-		return s.runDatagrams(ctx)
-	default:
-		s.accept(ctx)
-	}
-	if o.broker || o.proxyType != "" || o.keepOpen && s.n.voice.concurrent() {
-		return s.runAll(ctx)
-	}
-	for {
-		c, err := s.next(ctx)
-		if err != nil {
-			return err
-		}
-		if !o.keepOpen && s.n.voice.concurrent() && !c.Kind().Datagram() {
-			s.close()
-		}
-		err = s.n.serve(ctx, c)
-		c.Close()
-		if !o.keepOpen {
-			return err
-		}
-		s.n.voice.status(err)
-	}
 }

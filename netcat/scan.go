@@ -99,6 +99,9 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 					time.Sleep(n.opt.interval)
 				}
 				a := n.tryWithRoom(ctx, ports[i])
+				if a.h != nil {
+					a.h.Close() // what is told of it, perhaps much later, it still knows
+				}
 				mu.Lock()
 				attempts[i] = a
 				mu.Unlock()
@@ -132,7 +135,6 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 		}
 		open = true
 		n.voice.connected(n.opt.host, a.port, a.h)
-		a.h.Close()
 	}
 	if open {
 		return nil

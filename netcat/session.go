@@ -125,9 +125,7 @@ func (s *session) run(ctx context.Context) error {
 			abandoned, unread = true, nil
 		case err := <-sendDone:
 			sending = false
-			if err != nil {
-				failed = err
-			}
+			failed = err
 			// To the network a failure to read is an end of input like any other.
 			lost := err != nil && !errors.As(err, new(*inputError))
 			switch {
@@ -165,10 +163,6 @@ func (s *session) run(ctx context.Context) error {
 			case err == errCount:
 				s.over = true
 				return nil
-			case errors.Is(err, sockets.ErrTruncated) && s.child:
-				// Its answer is still sent: ncat before 7.96 half-closes so.
-				failed = err
-				continue
 			case err != nil:
 				return err
 			case failed != nil || !sending:
@@ -387,12 +381,9 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, io.EOF):
+		case errors.Is(err, io.EOF), errors.Is(err, sockets.ErrTruncated):
+			// Few programs end TLS as they ought to, with a close_notify.
 			return s.out.end()
-		case errors.Is(err, sockets.ErrTruncated):
-			// Anybody on the way can end TCP, and so cut off what TLS protects.
-			s.out.end()
-			return err
 		case errors.Is(err, context.Canceled):
 			return nil
 		default:
@@ -454,5 +445,5 @@ func (s *session) heard() string {
 	if s.peer.IsZero() {
 		return ""
 	}
-	return s.peer.String()
+	return s.peer.Raw()
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"sosh/internal/show"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -148,7 +147,7 @@ func (v *openbsdVoice) status(err error) int {
 		f = &failure{status: 1, text: v.name + ": " + causeOf(err)}
 	}
 	if f.text != "" {
-		v.n.sayFailure(f.text)
+		v.n.say("%s", f.text)
 	}
 	return f.status
 }
@@ -215,13 +214,15 @@ func (v *openbsdVoice) spaced(a sockets.Addr) string {
 	return fmt.Sprintf("%s %d", host, a.Port())
 }
 
-func (v *openbsdVoice) accepted(h *sockets.Handle) {
+func (v *openbsdVoice) identity(*sockets.Handle) {}
+
+func (v *openbsdVoice) accepted(peer sockets.Addr) {
 	switch {
 	case v.n.opt.verbose == 0:
 	case v.n.opt.unix:
 		v.n.say("Connection received on %s", v.n.opt.host)
 	default:
-		v.n.say("Connection received on %s", v.spaced(h.PeerAddr()))
+		v.n.say("Connection received on %s", v.spaced(peer))
 	}
 }
 
@@ -269,8 +270,8 @@ func (v *openbsdVoice) unreadable(file string, err error) error {
 	return v.fail("%s: %s", file, causeOf(err))
 }
 
-func (v *openbsdVoice) refused(*sockets.Handle)   {}
-func (v *openbsdVoice) full(*sockets.Handle, int) {}
+func (v *openbsdVoice) refused() {}
+func (v *openbsdVoice) full(int) {}
 
 func (v *openbsdVoice) anyHosts() []string {
 	if v.n.opt.ipv6 {
@@ -320,7 +321,7 @@ func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
 	return v.unresolved(host, port, err)
 }
 
-func (v *openbsdVoice) proxySays(show.Trusted, ...any) {}
+func (v *openbsdVoice) proxySays(string, ...any) {}
 
 func (v *openbsdVoice) proxyRefused(a target, err error) error {
 	return v.connectFailed(a, err)
@@ -344,14 +345,11 @@ var openbsdReplies = map[string]map[int]string{
 	},
 }
 
-// maxStatusShown is how much of a proxy's status line is shown.
-const maxStatusShown = 200
-
 func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 	text := ""
 	switch {
 	case err.err == nil && err.kind == "http":
-		text = `Proxy error: "` + show.Line([]byte(err.line[:min(len(err.line), maxStatusShown)])) + `"`
+		text = fmt.Sprintf("Proxy error: %q", err.line)
 	case err.err == nil, err.err == errSOCKSVersion:
 		text = cmp.Or(openbsdReplies[err.kind][err.code], "Unknown error")
 		text = fmt.Sprintf("connection failed, %s error: %s", map[string]string{"socks4": "SOCKSv4", "socks5": "SOCKSv5"}[err.kind], text)
@@ -359,7 +357,7 @@ func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 		text = "authentication method negotiation failed"
 	case err.err == errSOCKSAddress:
 		text = "connection failed, unsupported address type"
-	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword), errors.Is(err, errBadHost):
+	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword):
 		text = err.err.Error()
 	case err.kind == "http":
 		text = "proxy read: " + readCause(err)

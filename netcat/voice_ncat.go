@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"sosh/internal/show"
 	"sosh/sockets"
 )
 
@@ -71,7 +70,7 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
 		case u.tooMany != "":
 		default:
-			return nil, v.quit("%s.", strings.TrimSuffix(u.Error(), "."))
+			return nil, v.quit("%v", u)
 		}
 		if u.tooMany != "" {
 			text = fmt.Sprintf("option '%s' doesn't allow an argument", u.tooMany)
@@ -85,10 +84,9 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	if o.verbose > 0 {
 		v.n.say(ncatVersion)
 	}
-	if auth, ok := os.LookupEnv("NCAT_PROXY_AUTH"); ok && o.proxyAuth == nil {
-		o.proxyAuth = &auth
+	if o.proxyAuth == "" {
+		o.proxyAuth = os.Getenv("NCAT_PROXY_AUTH")
 	}
-	os.Unsetenv("NCAT_PROXY_AUTH") // which is not for the programs of -e
 	return o, v.operands(o, rest)
 }
 
@@ -109,7 +107,7 @@ func (v *ncatVoice) status(err error) int {
 		f = v.lost(err).(*failure)
 	}
 	if f.text != "" {
-		v.n.sayFailure(f.text)
+		v.n.say("%s", f.text)
 	}
 	return f.status
 }
@@ -150,7 +148,7 @@ func (v *ncatVoice) connectFailed(_ target, err error) error {
 	return v.lost(err)
 }
 
-func (v *ncatVoice) listening(h *sockets.Handle) {
+func (v *ncatVoice) identity(h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
@@ -159,14 +157,18 @@ func (v *ncatVoice) listening(h *sockets.Handle) {
 		digest, _ := hex.DecodeString(strings.ReplaceAll(i.TLS.Fingerprint, ":", ""))
 		v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(digest))
 	}
-	v.n.say("Ncat: Listening on %s", h.LocalAddr())
 }
 
-func (v *ncatVoice) accepted(h *sockets.Handle) {
-	if v.n.opt.verbose == 0 {
-		return
+func (v *ncatVoice) listening(h *sockets.Handle) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Listening on %s", h.LocalAddr())
 	}
-	v.n.say("Ncat: Connection from %s.", peerName(h.PeerAddr()))
+}
+
+func (v *ncatVoice) accepted(peer sockets.Addr) {
+	if v.n.opt.verbose > 0 {
+		v.n.say("Ncat: Connection from %s.", peerName(peer))
+	}
 }
 
 func (v *ncatVoice) sourceBound(h *sockets.Handle) {
@@ -196,8 +198,12 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case err == errIdle && v.n.opt.listen:
+		return v.quit("Idle timeout expired (%d ms).", v.n.opt.idleTimeout.Milliseconds())
 	case err == errIdle:
 		return v.timedOut(v.n.opt.idleTimeout)
+	case err == errQuit && v.n.opt.listen:
+		return v.quit("Idle timeout expired (%d ms).", v.n.opt.quit.Milliseconds())
 	case err == errQuit:
 		return v.timedOut(v.n.opt.quit)
 	case errors.As(err, &out):
@@ -235,13 +241,13 @@ func (v *ncatVoice) unreadable(file string, err error) error {
 	return v.quit("can't open %s: %s.", file, causeOf(err))
 }
 
-func (v *ncatVoice) refused(*sockets.Handle) {
+func (v *ncatVoice) refused() {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: New connection denied: not allowed")
 	}
 }
 
-func (v *ncatVoice) full(_ *sockets.Handle, most int) {
+func (v *ncatVoice) full(most int) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: New connection denied: connection limit reached (%d)", most)
 	}
@@ -319,7 +325,7 @@ func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatVoice) proxySays(format show.Trusted, args ...any) {
+func (v *ncatVoice) proxySays(format string, args ...any) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: "+format, args...)
 	}
@@ -347,8 +353,6 @@ func (v *ncatVoice) proxyFailed(err *proxyError) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		text = "TIMEOUT"
-	case errors.Is(err, errBadHost):
-		text = "Error: " + err.err.Error()
 	case err.kind == "http" && err.err == nil:
 		text = fmt.Sprintf("Proxy returned status code %d", err.code)
 	case err.kind == "http":

@@ -24,12 +24,6 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 	}
 	o.ports = []string{ncatPort}
 	switch {
-	case o.listen && o.proxyType == "http":
-		o.ports[0] = "3128"
-	case o.listen && o.proxyType != "":
-		o.ports[0] = "1080"
-	}
-	switch {
 	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
 		return v.quit("bind to : Invalid argument.")
 	case o.unix && len(rest) == 1 && rest[0] == "":
@@ -117,7 +111,7 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Invalid option combination: allow/deny with -U: the peers of a unix socket have no host; the permissions of its directory say who may connect.")
 	case o.vsock && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
 		return v.quit("Invalid option combination: allow/deny with --vsock: a CID is no host.")
-	case o.maxConnsGiven && !o.listen:
+	case o.maxConns >= 0 && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:
 		return v.quit("Only one of --exec, --sh-exec, and --lua-exec is allowed.")
@@ -137,8 +131,8 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("-l and -s are incompatible.  Specify the address and port to bind to like you would a host to connect to.")
 	case o.proxyType != "" && len(o.proxies) == 0 && !o.listen:
 		return v.quit("Proxy type (--proxy-type) specified without proxy address (--proxy).")
-	case o.broker && o.udp:
-		return v.quit("UDP mode does not support connection brokering.")
+	case o.unix && o.udp && o.tls:
+		return v.quit("Invalid option combination: --ssl with -u and -U: there is no DTLS over unix sockets.")
 	case o.proxyType != "" && o.listen && o.telnet:
 		return v.quit("Invalid option combination: --telnet has no effect with --proxy-type.")
 	case o.unix && len(o.sourceRoute) > 0:
@@ -168,9 +162,8 @@ func (v *ncatVoice) conflicts(o *options) error {
 	case o.vsock && len(o.sourceRoute) > 0:
 		return v.quit("Loose source routing not allowed when using vsock sockets.")
 	}
-	if o.listen && o.proxyAuth != nil && *o.proxyAuth == "" && strings.HasPrefix(o.proxyType, "socks") {
-		// A variable that is not set must not make an open proxy.
-		return v.quit("The credentials for a SOCKS proxy are empty (expected user or user:password).")
+	if o.maxConns >= 0 && !o.keepOpen && !o.broker && o.proxyType == "" {
+		v.n.say("Ncat: Warning: Maximum connections ignored, since it does not take effect without -k or --broker.")
 	}
 	switch o.proxyType {
 	case "", "http", "socks4", "socks4a", "socks5":

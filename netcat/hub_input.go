@@ -1,0 +1,103 @@
+package netcat
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// readInput sends standard input to everyone, until it ends. It is read only
+// while a client is there: what is typed before is for the first that comes.
+func (b *hub) readInput(ctx context.Context) {
+	o := b.n.opt
+	lines := pace{every: o.interval}
+	var ends crlf
+	size := 64 << 10
+	if o.udp {
+		size = b.n.voice.datagram()
+	}
+	buf := make([]byte, size)
+	some := false // something was read
+	say := func(p []byte) error {
+		if o.chat {
+			p = said(0, p)
+		}
+		if o.crlf {
+			p = ends.translate(p)
+		}
+		p = slices.Clone(p)
+		b.n.tap.see(outward, p)
+		b.broadcast(p, nil)
+		return ctx.Err()
+	}
+	for {
+		if members, joined := b.here(); len(members) == 0 {
+			select {
+			case <-joined:
+				continue
+			case <-ctx.Done():
+				return
+			}
+		}
+		if b.in.wait(b.in.fd, unix.POLLIN) == errStopped {
+			return
+		}
+		if members, _ := b.here(); len(members) == 0 {
+			continue // it is for the next
+		}
+		n, err := b.in.Read(buf)
+		if n > 0 {
+			some = true
+			if lines.each(ctx, buf[:n], say) != nil {
+				return
+			}
+		}
+		switch {
+		case err == errStopped:
+			return
+		case err != nil && !errors.Is(err, io.EOF):
+			err = b.n.voice.sessionEnded(nil, &inputError{err})
+			b.n.voice.status(err)
+			fallthrough
+		case err != nil:
+			b.inputEnded(ctx, some)
+			return
+		}
+	}
+}
+
+// inputEnded does what the end of standard input asks for: to a broker nothing,
+// else a FIN for everyone, if there was anything at all; and perhaps it is the
+// end of the run, or will be.
+func (b *hub) inputEnded(ctx context.Context, some bool) {
+	o := b.n.opt
+	if o.broker {
+		return
+	}
+	b.mu.Lock()
+	b.noInput = true
+	b.noMore = o.halfClose && (some || o.sendOnly)
+	noMore := b.noMore
+	b.mu.Unlock()
+	if noMore {
+		b.broadcast(nil, nil)
+	}
+	switch {
+	case o.quit >= 0:
+		select {
+		case <-time.After(o.quit):
+			b.end(b.n.voice.sessionEnded(nil, errQuit))
+		case <-ctx.Done():
+		}
+	case o.sendOnly:
+		members, _ := b.here()
+		for _, m := range members {
+			m.finish(ctx)
+		}
+		b.end(nil)
+	}
+}
