@@ -58,8 +58,8 @@ nothing is selected.`,
 			}
 			o.Timeout = time.Duration(s * float64(time.Second))
 			size, ok := script.ParseSize(memory)
-			if !ok {
-				return fmt.Errorf("--memory %q (expected bytes, such as 512M or 1G)", memory)
+			if !ok || size < 0 {
+				return fmt.Errorf("--memory %q (expected a number of bytes, such as 64MiB or 1G)", memory)
 			}
 			o.Memory = int64(size)
 			if o.Seed = seed; !cmd.Flags().Changed("seed") {
@@ -118,8 +118,8 @@ nothing is selected.`,
 	f.Int64Var(&seed, "seed", 0, "what the seeds of random are made of: `N`, anew each time unless told")
 	f.BoolVar(&o.FailFast, "failfast", false, "start no more tests once one has failed")
 	f.StringVar(&timeout, "timeout", "10", "how long a test may take, in `SECONDS`")
-	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`")
 	f.StringVar(&o.Keep, "keep", "", "write long strings that differ, which a report cuts, to files in `DIR`")
+	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`, such as 64MiB; 0 for no limit")
 	f.BoolVar(&list, "list", false, "list the tests that would run")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
 	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")

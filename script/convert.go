@@ -204,30 +204,25 @@ func toBool(v lua.LValue) (on, ok bool) {
 	return false, false
 }
 
-// ParseSize reads a number of bytes, with k, M or G for 1024 and its powers, which
-// may be written kB or KiB too.
+// ParseSize reads a number of bytes, with k, M, G or T for 1024 and its powers,
+// which may be written kB or KiB too.
 func ParseSize(s string) (float64, bool) {
 	unit := 1.0
-	for _, b := range []string{"iB", "B"} {
-		if short, ok := strings.CutSuffix(s, b); ok && short != "" && strings.ContainsAny(short[len(short)-1:], "kKMG") {
-			s = short
-			break
-		}
+	digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	switch strings.ToLower(s[len(digits):]) {
+	case "":
+	case "k", "kb", "kib":
+		unit = 1 << 10
+	case "m", "mb", "mib":
+		unit = 1 << 20
+	case "g", "gb", "gib":
+		unit = 1 << 30
+	case "t", "tb", "tib":
+		unit = 1 << 40
+	default:
+		return 0, false
 	}
-	if s != "" {
-		switch s[len(s)-1] {
-		case 'k', 'K':
-			unit = 1 << 10
-		case 'm', 'M':
-			unit = 1 << 20
-		case 'g', 'G':
-			unit = 1 << 30
-		}
-	}
-	if unit > 1 {
-		s = s[:len(s)-1]
-	}
-	n, err := strconv.ParseFloat(s, 64)
+	n, err := strconv.ParseFloat(strings.TrimSuffix(digits, " "), 64)
 	return n * unit, err == nil && n*unit == math.Trunc(n*unit) && n*unit < 1<<53
 }
 

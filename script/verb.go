@@ -41,7 +41,7 @@ const (
 	AddressType              // HOST:PORT, a path, @NAME
 	DataType                 // bytes; in words all the words that are left
 	IntType                  // a whole number
-	SizeType                 // a number of bytes: 4096, 64k, 1M
+	SizeType                 // a number of bytes: 4096, 64k, 1MiB
 	SecondsType              // 0.5, 500ms, 2s
 	BoolType                 // true, false, on, off, 1, 0
 	StringType               // one word
@@ -113,7 +113,7 @@ func (p *Param) expected() string {
 	case IntType:
 		return "a whole number"
 	case SizeType:
-		return "a number of bytes, such as 4096, 64k or 1M"
+		return "a number of bytes, such as 4096, 64k or 1MiB"
 	case SecondsType:
 		return "seconds, such as 0.5 or 500ms"
 	case BoolType:

@@ -17,7 +17,7 @@ var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up afte
 // faultOptions are the faults that send takes.
 var faultOptions = []Param{
 	{Name: "chunk", Type: SizeType, Doc: "send so many bytes by each call of the system"},
-	{Name: "delay", Type: SecondsType, Doc: "wait between the chunks"},
+	{Name: "delay", Type: SecondsType, Doc: "wait before each chunk but the first; before sending, without chunk="},
 	{Name: "cut", Type: SizeType, Doc: "send no more than the first so many bytes"},
 }
 

@@ -3,6 +3,7 @@ package script
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -228,7 +229,9 @@ func send(c *Call, address string, data int, eol string) error {
 	p = append(p, eol...)
 	h := c.Handle(0)
 	var n, datagrams int
-	if c.isFaulty() {
+	if c.isFaulty() && c.OptionBool("split") {
+		return &ArgumentError{Index: -1, Key: "split", Err: errors.New("split= does not go with chunk=, delay= and cut=")}
+	} else if c.isFaulty() {
 		n, err = c.drip(h, p)
 	} else if address != "" || c.OptionBool("split") {
 		// A name may have to be resolved, which waits in a way of its own.

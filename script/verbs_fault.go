@@ -13,12 +13,13 @@ import (
 )
 
 // drip sends p in chunks, with a delay between them, and no more of it than
-// cut.
+// cut. A delay without chunks comes before p.
 func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
 	if cut := c.OptionInt("cut", len(p)); cut < len(p) {
 		p = p[:max(cut, 0)]
 	}
-	chunk := c.OptionInt("chunk", len(p))
+	chunk := c.OptionInt("chunk", 0)
+	wait := chunk < 1 // before the first too
 	if chunk < 1 {
 		chunk = max(len(p), 1)
 	}
@@ -27,8 +28,8 @@ func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
 		delay = seconds(a.num)
 	}
 	err = c.Wait(func(ctx context.Context) error {
-		for first := true; len(p) > 0; first = false {
-			if !first && delay > 0 {
+		for first := true; first || len(p) > 0; first, wait = false, true {
+			if wait && delay > 0 {
 				if err := pause(ctx, delay); err != nil {
 					return &sockets.Error{Op: c.Verb.Name, Handle: h.Name(), Err: err, Sent: sent}
 				}

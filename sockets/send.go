@@ -143,7 +143,11 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 		if icmp(err) && h.kind.Datagram() {
 			h.publish(Event{Type: EventICMP, Peer: addr, Err: err})
 		}
-		return 0, h.fail(op, addr.Raw(), err)
+		failed := h.fail(op, addr.Raw(), err)
+		if e, ok := failed.(*Error); ok && errors.Is(err, unix.EMSGSIZE) {
+			e.Hint = sizeHint(h.kind, s.datagramFamily(addr))
+		}
+		return 0, failed
 	}
 	switch {
 	case to.IsZero():
@@ -184,9 +188,11 @@ func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datag
 			return 0, 0, err
 		}
 	}
-	h.mu.Lock()
-	size := maxDatagram(h.kind, h.family)
-	h.mu.Unlock()
+	peer := to
+	if peer.IsZero() {
+		peer = h.PeerAddr()
+	}
+	size := maxDatagram(h.kind, h.datagramFamily(peer))
 	if size == 0 {
 		return 0, 0, h.fail(op, "", errors.New("only datagrams can be split"))
 	}
@@ -202,6 +208,20 @@ func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datag
 		datagrams++
 	}
 	return datagrams, n, nil
+}
+
+// datagramFamily is the family that a datagram to an address goes by: an IPv6
+// socket reaches an IPv4 address by IPv4 (RFC 3493, 3.7).
+func (h *Handle) datagramFamily(to Addr) int {
+	if to.IP.Addr().Unmap().Is4() {
+		return unix.AF_INET
+	}
+	if h.parent != nil {
+		h = h.parent
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.family
 }
 
 // maxDatagram is what one datagram carries: 65,535 bytes less the headers of

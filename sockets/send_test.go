@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -45,6 +46,26 @@ func TestDatagramSizes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMappedDatagrams: to an IPv4 address an IPv6 socket sends no more than
+// IPv4 carries, and says so.
+func TestMappedDatagrams(t *testing.T) {
+	table := newTable(t)
+	u, err := table.Socket(UDP6, "u")
+	must(t, err)
+	v := newBound(t, table, UDP4, "v")
+	must(t, v.SetOption("rcvbuf", "400000"))
+	must(t, u.SetOption("sndbuf", "400000"))
+	p := randomBytes(65508)
+	to := fmt.Sprintf("[::ffff:127.0.0.1]:%d", v.LocalAddr().Port())
+	_, err = u.SendTo(patient(t), to, p)
+	if e := wantErr(t, err, "sendto", unix.EMSGSIZE); !strings.Contains(e.Hint, "65507") {
+		t.Errorf("hint %q", e.Hint)
+	}
+	if datagrams, n, err := u.SendSplit(patient(t), to, p); datagrams != 2 || n != len(p) || err != nil {
+		t.Errorf("split: %d bytes in %d, %v", n, datagrams, err)
 	}
 }
 
