@@ -85,11 +85,14 @@ func (f *framing) fields(t *lua.LTable) error {
 			f.delimited(string(text))
 		case "length":
 			set++
-			items, err := packFormat(string(text))
-			if err != nil || len(items) != 1 || items[0].kind > packUint || items[0].size > 8 {
+			l, err := packFormat(string(text))
+			if err != nil || len(l.items) != 1 || l.items[0].kind > packVarint || l.items[0].size > 8 {
 				return fmt.Errorf("bad length %q (expected one integer in the formats of pack, such as <I4)", string(text))
 			}
-			f.prefixed(&items[0], lua.LVAsBool(t.RawGetString("includes_header")))
+			if l.items[0].kind == packVarint && lua.LVAsBool(t.RawGetString("includes_header")) {
+				return errors.New("includes_header does not go with a length of variable size")
+			}
+			f.prefixed(&l.items[0], lua.LVAsBool(t.RawGetString("includes_header")))
 		case "includes_header":
 		case "decode", "encode":
 			fn, ok := v.(*lua.LFunction)
@@ -155,21 +158,24 @@ func (f *framing) prefixed(it *packItem, includes bool) {
 		header = it.size
 	}
 	f.size = func(p []byte) (int, error) {
-		if len(p) < it.size {
-			return 0, nil
+		size, n, err := it.lengthIn(p)
+		switch {
+		case err != nil || size == 0:
+			return 0, err
+		case int64(n) < int64(header):
+			return 0, fmt.Errorf("bad length %d in a header of %d bytes", int64(n), size)
 		}
-		n := it.bytes(string(p[:it.size]))
-		if it.kind == packInt && it.size < 8 {
-			n = uint64(int64(n<<(64-8*it.size)) >> (64 - 8*it.size))
-		}
-		if int64(n) < int64(header) {
-			return 0, fmt.Errorf("bad length %d in a header of %d bytes", int64(n), it.size)
-		}
-		return it.size + int(min(n-uint64(header), uint64(math.MaxInt-it.size))), nil
+		return size + int(min(n-uint64(header), uint64(math.MaxInt-size))), nil
 	}
-	f.body = func(p []byte) []byte { return p[it.size:] }
+	f.body = func(p []byte) []byte {
+		size, _, _ := it.lengthIn(p)
+		return p[size:]
+	}
 	f.wrap = func(s string) (string, error) {
 		n := uint64(len(s) + header)
+		if it.kind == packVarint {
+			return string(appendVarint(nil, it.form, n)) + s, nil
+		}
 		bits := 8 * it.size
 		if it.kind == packInt {
 			bits--
@@ -177,6 +183,29 @@ func (f *framing) prefixed(it *packItem, includes bool) {
 		if bits < 64 && n>>bits != 0 {
 			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), it.size)
 		}
-		return string(appendBytes(nil, it, n)) + s, nil
+		return string(appendBytes(nil, it, it.size, n)) + s, nil
 	}
+}
+
+// lengthIn reads a length at the beginning of p, and how many bytes it has; 0
+// if they have not all come.
+func (it *packItem) lengthIn(p []byte) (size int, n uint64, err error) {
+	if it.kind == packVarint {
+		n, size, err := readVarint(string(p[:min(len(p), 10)]), it.form)
+		switch {
+		case err == errVarShort && len(p) < 10:
+			return 0, 0, nil
+		case err != nil:
+			return 0, 0, fmt.Errorf("bad length: %w", errVarLarge)
+		}
+		return size, n, nil
+	}
+	if len(p) < it.size {
+		return 0, 0, nil
+	}
+	n = it.bytes(string(p[:it.size]))
+	if it.kind == packInt && it.size < 8 {
+		n = uint64(int64(n<<(64-8*it.size)) >> (64 - 8*it.size))
+	}
+	return it.size, n, nil
 }

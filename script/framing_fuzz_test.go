@@ -18,9 +18,13 @@ func FuzzFraming(f *testing.F) {
 	counted := &lua.LTable{}
 	counted.RawSetString("length", lua.LString("<I4"))
 	counted.RawSetString("includes_header", lua.LTrue)
+	variable := &lua.LTable{}
+	variable.RawSetString("length", lua.LString("V"))
+	quic := &lua.LTable{}
+	quic.RawSetString("length", lua.LString("Q"))
 	delimited := &lua.LTable{}
 	delimited.RawSetString("delimiter", lua.LString("::"))
-	hows := []lua.LValue{lua.LString("line"), lua.LString("crlf"), lua.LString("netstring"), header, counted, delimited}
+	hows := []lua.LValue{lua.LString("line"), lua.LString("crlf"), lua.LString("netstring"), header, counted, variable, quic, delimited}
 	f.Fuzz(func(t *testing.T, p []byte) {
 		for _, how := range hows {
 			fr, err := newFraming(how)

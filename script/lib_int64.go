@@ -149,15 +149,7 @@ func toWide(v lua.LValue) (bits uint64, ok bool) {
 	}
 	switch v := v.(type) {
 	case lua.LNumber:
-		f := float64(v)
-		switch {
-		case f != math.Trunc(f) || math.IsInf(f, 0):
-			return 0, false
-		case f >= -1<<63 && f < 1<<63:
-			return uint64(int64(f)), true
-		case f >= 0 && f < 1<<64:
-			return uint64(f), true
-		}
+		return wholeBits(float64(v))
 	case lua.LString:
 		if n, err := strconv.ParseInt(string(v), 0, 64); err == nil {
 			return uint64(n), true
@@ -165,6 +157,19 @@ func toWide(v lua.LValue) (bits uint64, ok bool) {
 		if n, err := strconv.ParseUint(string(v), 0, 64); err == nil {
 			return n, true
 		}
+	}
+	return 0, false
+}
+
+// wholeBits makes 64 bits of a whole number.
+func wholeBits(f float64) (bits uint64, ok bool) {
+	switch {
+	case f != math.Trunc(f) || math.IsInf(f, 0):
+		return 0, false
+	case f >= -1<<63 && f < 1<<63:
+		return uint64(int64(f)), true
+	case f >= 0 && f < 1<<64:
+		return uint64(f), true
 	}
 	return 0, false
 }

@@ -36,6 +36,7 @@ type interp struct {
 	lib, loaded *lua.LTable // package, package.loaded
 	loading     *lua.LUserData
 	wide        *lua.LTable // the metatable of 64-bit integers
+	packed      []byte      // room for pack
 	jsonArray   *lua.LTable // the mark of arrays, as their metatable
 	jsonNull    *lua.LUserData
 	lot         *rand.Rand // of the global random; nil before its first use
