@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/internal/show"
 	"sosh/netcat"
 	"sosh/repl"
 	"sosh/script"
@@ -29,14 +30,14 @@ func main() {
 	}
 	cmd, status := command()
 	if err := cmd.Execute(); err != nil {
-		fmt.Fprintf(os.Stderr, "sosh: %v\n", err)
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		var usage usageError
 		switch {
 		case !errors.As(err, &usage):
 		case usage.command == cmd.Name():
 			fmt.Fprintln(os.Stderr, "hint: sosh help lists what there is")
 		default:
-			fmt.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
+			show.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
 		}
 		os.Exit(repl.StatusUsage)
 	}
@@ -107,7 +108,7 @@ func command() (*cobra.Command, *int) {
 			default:
 				src, err := io.ReadAll(os.Stdin)
 				if err != nil {
-					fmt.Fprintln(os.Stderr, "sosh:", err)
+					show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 					*status = repl.StatusFailure
 					return nil
 				}

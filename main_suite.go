@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/repl"
 	"sosh/script"
 	"sosh/script/suite"
@@ -98,7 +99,7 @@ nothing is selected.`,
 			}
 			err = suite.Watch(ctx, o.Paths, output, func() {
 				if err := run(); err != nil {
-					fmt.Fprintln(os.Stderr, "sosh test:", err)
+					show.Fprintf(os.Stderr, "sosh test: %s\n", show.Trusted(show.Block(err.Error())))
 				}
 				fmt.Fprintln(os.Stderr, "waiting for a file to change; Ctrl-C ends")
 			})
@@ -168,7 +169,7 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	status = sum.Status()
 	if lost := cmp.Or(written.err, stdout.err, finish()); lost != nil {
 		if !errors.Is(lost, syscall.EPIPE) { // who has left need not be told
-			fmt.Fprintln(os.Stderr, "sosh test: the report:", lost)
+			show.Fprintf(os.Stderr, "sosh test: the report: %s\n", show.Trusted(show.Block(lost.Error())))
 		}
 		status = max(status, repl.StatusFailure)
 	}

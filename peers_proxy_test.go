@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -86,9 +87,14 @@ func TestMicrosocks(t *testing.T) {
 	through(t, "ncat", "--proxy", "socks5://"+open, "--proxy", "socks5://"+closed, "--proxy-auth", "user:pass", host, port)
 	for _, c := range []struct{ auth, want string }{
 		{"user:wrong", "Ncat: Error: authentication failed.\n"},
-		{"", "Ncat: Error: no acceptable authentication method proposed.\n"},
+		{"", "Ncat: Error: invalid username:password combo.\n"},
+		{"nobody", "Ncat: Error: no acceptable authentication method proposed.\n"},
 	} {
-		got, err := soshIn(t, "", "ncat", "--proxy-type", "socks5", "--proxy", closed, "--proxy-auth", c.auth, host, port)
+		args := []string{"ncat", "--proxy-type", "socks5", "--proxy", closed, "--proxy-auth", c.auth, host, port}
+		if c.auth == "nobody" {
+			args = slices.Delete(args, 5, 7)
+		}
+		got, err := soshIn(t, "", args...)
 		if got != c.want || err == nil {
 			t.Errorf("as %q: %q, %v; want %q", c.auth, got, err, c.want)
 		}

@@ -69,7 +69,10 @@ var ncatFlags = append([]flag{
 		return nil
 	}},
 	{long: "proxy-type", once: true, arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
-	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, doc: "Who to be to the proxy, or must be to use it", set: text(func(o *options) *string { return &o.proxyAuth })},
+	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, note: "Taken as it is, also when it is empty; a SOCKS proxy refuses that.", doc: "Who to be to the proxy, or must be to use it", set: func(o *options, v string) error {
+		o.proxyAuth = &v
+		return nil
+	}},
 	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
 		switch v {
 		case "local", "remote", "both", "none":
@@ -89,7 +92,11 @@ var ncatFlags = append([]flag{
 		o.tls, o.tlsVerify, o.tlsTrust = true, true, v
 		return nil
 	}},
-	{long: "ssl-ciphers", arg: "list", doc: "Cipher suites to offer", set: tlsText(func(o *options) *string { return &o.tlsCiphers })},
+	{long: "ssl-ciphers", arg: "list", empty: true, note: "A cipher string of OpenSSL's. ALL and HIGH have secure suites alone, DHE and others are not there, and @SECLEVEL has no effect.", doc: "Cipher suites to offer", set: func(o *options, v string) (err error) {
+		o.tls = true
+		o.tlsCiphers, err = parseCiphers(v)
+		return err
+	}},
 	{long: "ssl-servername", arg: "name", doc: "Server name to ask for (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},
 	{long: "ssl-alpn", arg: "list", doc: "Protocols to offer (ALPN)", set: tlsText(func(o *options) *string { return &o.tlsALPN })},
 	{long: "nsock-engine", arg: "engine", note: "Without effect: there is one engine.", doc: "select, poll or epoll", set: func(_ *options, v string) error {

@@ -127,10 +127,11 @@ func (s *server) runAll(ctx context.Context) error {
 }
 
 // clientEnded tells how a client ended, which is its own affair: what became of its
-// program is said, and of its connection only to who wants to know.
+// program is said, and of its connection only to who wants to know, unless what
+// was printed is not all.
 func (s *server) clientEnded(err error) {
 	var f *failure
-	if errors.As(err, &f) && f.status == 1 && s.n.opt.verbose == 0 {
+	if errors.As(err, &f) && f.status == 1 && s.n.opt.verbose == 0 && !errors.Is(err, sockets.ErrTruncated) {
 		return
 	}
 	if err != nil && s.strangers.admits() {
@@ -154,8 +155,12 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	sending.Go(func() { m.sendQueue(ctx) })
 	defer sending.Wait()
 	defer m.leave()
-	if err := b.receive(ctx, m); errors.Is(err, io.EOF) {
+	err := b.receive(ctx, m)
+	if errors.Is(err, io.EOF) {
 		m.drain(lingerTime) // it may still read
+	}
+	if errors.Is(err, sockets.ErrTruncated) && !o.broker {
+		return b.n.voice.sessionEnded(nil, err) // what was printed of it is not all
 	}
 	return nil // one client's end, whatever it was, is nothing to the others
 }

@@ -112,7 +112,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	}
 	if !h.Kind().Datagram() {
 		backlog := 1
-		if n.opt.keepOpen || n.opt.broker {
+		if n.opt.keepOpen || n.opt.broker || n.opt.proxyType != "" {
 			backlog = -1
 		}
 		if err := h.Listen(backlog); err != nil {

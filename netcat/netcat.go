@@ -18,13 +18,13 @@ package netcat
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -133,7 +133,7 @@ type voice interface {
 	resolvesSOCKS4() bool
 	badProxy(text string) error
 	proxyUnresolved(host, port string, err error) error
-	proxySays(format string, args ...any) // on the way
+	proxySays(format show.Trusted, args ...any) // on the way
 	proxyRefused(a target, err error) error
 	proxyFailed(err *proxyError) error
 
@@ -200,11 +200,22 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 
 // say writes a line of the dialect's to standard error.
 // A process that a signal is ending has nothing to say of how its sessions end.
-func (n *netcat) say(format string, args ...any) {
-	if !n.cleanup.dying.Load() {
-		fmt.Fprintf(n.err, format+"\n", args...)
+// It is the gate for what is foreign: args are escaped, and a line that a terminal
+// would wrap is folded, so that no name of a peer looks like a line of its own.
+func (n *netcat) say(format show.Trusted, args ...any) {
+	if n.cleanup.dying.Load() {
+		return
 	}
+	columns := 0
+	if _, ok := n.err.(standardError); ok {
+		columns = show.Columns(os.Stderr)
+	}
+	io.WriteString(n.err, string(show.Fold(show.Sprintf(format, args...)+"\n", columns)))
 }
+
+// sayFailure says a text that may be several lines of ours, with words in them that
+// are escaped already.
+func (n *netcat) sayFailure(text string) { n.say("%s", show.Trusted(show.Block(text))) }
 
 // speaksNcat reports whether a command line for nc has a long flag that ncat
 // alone knows. --version is not such a flag: scripts ask nc for it to find out

@@ -10,51 +10,52 @@ type options struct {
 	sourcePort string
 	source     string // the address, or for a unix datagram socket the path, to send from
 
-	zeroPort             bool // port 0 may be connected to
-	listen, keepOpen     bool
-	ipv4, ipv6           bool
-	udp, unix            bool
-	vsock, sctp, dccp    bool
-	noDNS                bool
-	verbose              int
-	scan                 bool // -z: say whether there is a connection, and no more
-	parallel             int  // how many ports are scanned at once
-	random               bool // ports in no order
-	passDescriptor       bool
-	halfClose            bool          // the end of standard input becomes a FIN
-	stayHalfOpen         bool          // the network's end is not yet the end of what is sent
-	quit                 time.Duration // after the end of standard input; none if negative
-	stayAtEnd            bool          // the end of standard input ends nothing, whatever the dialect does
-	connectTimeout       time.Duration // 0 is none
-	idleTimeout          time.Duration // 0 is none
-	interval             time.Duration // between lines, and between ports
-	receiveLimit         int           // how many pieces are received at most; 0 is any number
-	sendOnly, recvOnly   bool
-	crlf, telnet         bool
-	test                 bool // tell on standard error when the listener is bound
-	maxConns             int  // at once; -1 is not given
-	broker, chat         bool
-	exec, shell, lua     string
-	allow, deny          []string
-	allowFile, denyFile  string
-	output, hexDump      string // files that the session is logged to
-	appendOutput         bool
-	dump                 bool // both directions, as a hexdump on standard error
-	reconnect            bool
-	portFile             string
-	sourceRoute          []string
-	sourceRoutePointer   int
-	proxies              []string // each through the one before it
-	proxyType            string
-	proxyAuth, proxyUser string
-	proxyDNS             string
+	zeroPort            bool // port 0 may be connected to
+	listen, keepOpen    bool
+	ipv4, ipv6          bool
+	udp, unix           bool
+	vsock, sctp, dccp   bool
+	noDNS               bool
+	verbose             int
+	scan                bool // -z: say whether there is a connection, and no more
+	parallel            int  // how many ports are scanned at once
+	random              bool // ports in no order
+	passDescriptor      bool
+	halfClose           bool          // the end of standard input becomes a FIN
+	stayHalfOpen        bool          // the network's end is not yet the end of what is sent
+	quit                time.Duration // after the end of standard input; none if negative
+	stayAtEnd           bool          // the end of standard input ends nothing, whatever the dialect does
+	connectTimeout      time.Duration // 0 is none
+	idleTimeout         time.Duration // 0 is none
+	interval            time.Duration // between lines, and between ports
+	receiveLimit        int           // how many pieces are received at most; 0 is any number
+	sendOnly, recvOnly  bool
+	crlf, telnet        bool
+	test                bool // tell on standard error when the listener is bound
+	maxConns            int  // at once; -1 is not given
+	broker, chat        bool
+	exec, shell, lua    string
+	allow, deny         []string
+	allowFile, denyFile string
+	output, hexDump     string // files that the session is logged to
+	appendOutput        bool
+	dump                bool // both directions, as a hexdump on standard error
+	reconnect           bool
+	portFile            string
+	sourceRoute         []string
+	sourceRoutePointer  int
+	proxies             []string // each through the one before it
+	proxyType           string
+	proxyAuth           *string // nil: none; what is empty was given
+	proxyUser           string
+	proxyDNS            string
 
 	tls           bool
 	tlsCert       string
 	tlsKey        string
 	tlsVerify     bool
 	tlsTrust      string
-	tlsCiphers    string
+	tlsCiphers    []string // nil for the usual ones
 	tlsServerName string
 	tlsALPN       string
 

@@ -8,8 +8,8 @@ import (
 	"net"
 	"net/netip"
 	"net/textproto"
-	"strconv"
 	"strings"
+	"time"
 
 	"sosh/sockets"
 )
@@ -47,13 +47,22 @@ func (n *netcat) hops() ([]hop, error) {
 		} else {
 			h.host = strings.Trim(text, "[]")
 		}
+		if h.kind != "http" {
+			if _, err := n.proxyAuth(h); err != nil {
+				return nil, err
+			}
+		}
 		list = append(list, h)
 	}
 	return list, nil
 }
 
-// credentials are who to be to a proxy.
-type credentials struct{ user, password string }
+// credentials are who to be to a proxy. given is what Basic says: a user, a
+// colon and a password, or what the flag has, whatever that is.
+type credentials struct{ user, password, given string }
+
+// pair reports whether there is a user and a password, as Digest needs them.
+func (c *credentials) pair() bool { return strings.Contains(c.given, ":") }
 
 // proxyAuth is who to be to a proxy of a kind, nil for nobody. In the dialect
 // that has no flag for a password, the person at the terminal is asked, once.
@@ -65,14 +74,16 @@ func (n *netcat) proxyAuth(p hop) (*credentials, error) {
 		if err != nil {
 			return nil, n.voice.badProxy("Unable to read proxy passphrase")
 		}
-		return &credentials{o.proxyUser, password}, nil
-	case o.proxyAuth == "":
+		return &credentials{o.proxyUser, password, o.proxyUser + ":" + password}, nil
+	case o.proxyAuth == nil:
 		return nil, nil
+	case *o.proxyAuth == "" && p.kind == "socks5":
+		return nil, &failure{status: 1, text: n.voice.prefix() + ": Error: invalid username:password combo.", final: true}
 	case strings.HasPrefix(p.kind, "socks4"):
-		return &credentials{user: o.proxyAuth}, nil // which has no passwords
+		return &credentials{user: *o.proxyAuth}, nil // which has no passwords
 	}
-	user, password, _ := strings.Cut(o.proxyAuth, ":")
-	return &credentials{user, password}, nil
+	user, password, _ := strings.Cut(*o.proxyAuth, ":")
+	return &credentials{user, password, *o.proxyAuth}, nil
 }
 
 // A proxyError is why a proxy has not connected.
@@ -122,20 +133,23 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 		defer cancel()
 	}
 	headers := make([]string, len(hops)) // Proxy-Authorization of each
+	again := make([]bool, len(hops))     // whether its challenge was stale, once
 	for {
 		h, i, err := n.walk(ctx, hops, headers, host, port)
 		var pe *proxyError
-		if errors.As(err, &pe) && pe.code == 407 && hops[i].kind == "http" && headers[i] == "" {
+		if errors.As(err, &pe) && pe.code == 407 && hops[i].kind == "http" {
 			auth, aerr := n.proxyAuth(hops[i])
 			if aerr != nil {
 				return nil, aerr
 			}
 			if auth != nil {
 				toHost, toPort := next(hops, i, host, port)
-				headers[i] = authorization(pe.header, auth, "CONNECT", net.JoinHostPort(toHost, toPort))
-			}
-			if headers[i] != "" {
-				continue
+				answer, stale := authorization(pe.header, auth, "CONNECT", net.JoinHostPort(toHost, toPort))
+				if answer != "" && (headers[i] == "" || stale && !again[i]) {
+					again[i] = headers[i] != ""
+					headers[i] = answer
+					continue
+				}
 			}
 		}
 		if err == nil && n.opt.tls {
@@ -165,11 +179,13 @@ func (n *netcat) walk(ctx context.Context, hops []hop, headers []string, host, p
 	}
 	for i = range hops {
 		toHost, toPort := next(hops, i, host, port)
+		ctx, cancel := context.WithTimeout(ctx, proxyAnswerTime)
 		if hops[i].kind == "http" {
 			err = connectHTTP(ctx, h, toHost, toPort, headers[i])
 		} else {
 			err = n.connectSOCKS(ctx, h, hops[i], toHost, toPort)
 		}
+		cancel()
 		if err != nil {
 			h.Close()
 			var pe *proxyError
@@ -242,50 +258,66 @@ func (n *netcat) proxyTarget(ctx context.Context, kind string) (string, error) {
 	return "", n.voice.unresolved(host, n.opt.ports[0], errFamily)
 }
 
-// maxProxyHead is how long the head of a request or an answer may be.
-const maxProxyHead = 64 << 10
+// proxyAnswerTime is how long a proxy may take to connect, whatever it says
+// meanwhile: longer than systems try to.
+const proxyAnswerTime = 3 * time.Minute
 
 // connectHTTP asks an HTTP proxy for a connection (RFC 9110, 9.3.6). What the
 // other end has sent behind the answer stays in the handle.
 func connectHTTP(ctx context.Context, h *sockets.Handle, host, port, authorization string) error {
+	e := &proxyError{kind: "http"}
+	if !visible(host) || !visible(port) {
+		e.err = fmt.Errorf("%w %s", errBadHost, excerpt(host))
+		return e
+	}
 	request := "CONNECT " + net.JoinHostPort(host, port) + " HTTP/1.0\r\n"
 	if authorization != "" {
 		request += "Proxy-Authorization: " + authorization + "\r\n"
 	}
-	e := &proxyError{kind: "http"}
 	if _, e.err = h.Send(ctx, []byte(request+"\r\n")); e.err != nil {
 		e.at = "Status-Line"
 		return e
 	}
-	e.at = "Status-Line"
-	m, err := h.RecvLine(ctx, maxProxyHead)
-	if err != nil {
-		e.err = err
-		return e
-	}
-	e.line = string(m.Data)
-	version, rest, _ := strings.Cut(e.line, " ")
-	text, _, _ := strings.Cut(rest, " ")
-	if e.code, err = strconv.Atoi(text); err != nil || !strings.HasPrefix(version, "HTTP/") {
-		e.at, e.code = "", -1
-		return e
-	}
-	e.at = "header"
-	head := ""
+	head := &headReader{r: bufio.NewReader(&lineStream{ctx: ctx, h: h}), left: maxHead, lenient: true}
 	for {
-		if m, err = h.RecvLine(ctx, max(maxProxyHead-len(head), 1)); err != nil {
-			e.err = err
+		a, err := head.readAnswer()
+		e.line, e.code, e.header = a.line, a.code, a.header
+		switch {
+		case err == errStatusLine:
+			e.code = -1
+			return e
+		case err != nil && e.code == 0:
+			e.at, e.err = "Status-Line", err
+			return e
+		case err != nil:
+			e.at, e.err = "header", err
+			return e
+		case e.code/100 == 2:
+			return nil
+		case e.code/100 != 1:
 			return e
 		}
-		if len(m.Data) == 0 {
-			break
+	}
+}
+
+// A lineStream gives the bytes of a handle to the end of a line at most: what is
+// behind the last line that is read stays in the handle.
+type lineStream struct {
+	ctx  context.Context
+	h    *sockets.Handle
+	rest []byte
+}
+
+// Read reads from one line.
+func (l *lineStream) Read(p []byte) (int, error) {
+	if len(l.rest) == 0 {
+		m, err := l.h.RecvUntil(l.ctx, []byte("\n"), maxHead)
+		if err != nil {
+			return 0, err
 		}
-		head += string(m.Data) + "\r\n"
+		l.rest = m.Data
 	}
-	if e.code/100 == 2 {
-		return nil
-	}
-	e.at = ""
-	e.header, _ = textproto.NewReader(bufio.NewReader(strings.NewReader(head + "\r\n"))).ReadMIMEHeader()
-	return e
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
 }

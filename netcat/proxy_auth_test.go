@@ -4,6 +4,7 @@ import (
 	"net/textproto"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestDigest has the examples of RFC 7616, 3.9.1.
@@ -25,7 +26,7 @@ func TestDigest(t *testing.T) {
 
 // TestChallenges answers what a proxy may ask for with what is allowed there.
 func TestChallenges(t *testing.T) {
-	a := &credentials{`a"b`, "c:d"}
+	a := &credentials{`a"b`, "c:d", `a"b:c:d`}
 	for _, c := range []struct {
 		challenges []string
 		want       string // the beginning
@@ -37,11 +38,20 @@ func TestChallenges(t *testing.T) {
 		{[]string{`Digest realm="x", nonce="n", qop="auth-int"`, `Basic realm="x"`}, "Basic "},
 		{[]string{`Digest realm="x", nonce="n", algorithm=SHA-512-256`}, ""},
 		{[]string{`digest realm="x" , nonce=n`}, "Digest "},
-		{[]string{`Digest realm="unended`}, "Digest "},
-		{[]string{`Digest realm`, `Digest =`}, "Digest "},
+		{[]string{`Digest realm="x", nonce="unended`}, ""},
+		{[]string{`Digest realm`, `Digest =`, `Digest nonce=""`, `Digest nonce=n, nonce=m`, `Digest realm="x"; nonce=n`}, ""},
+		// Several in one field, with schemes that have no parameters or a token.
+		{[]string{`Basic realm="r", Digest realm="r", nonce="n", qop="auth"`}, "Digest "},
+		{[]string{`Basic realm="r", NTLM, Digest realm="r",nonce="n",qop="auth"`}, "Digest "},
+		{[]string{`NTLM, Basic realm="r"`}, "Basic "},
+		{[]string{`, ,NTLM ,, Basic realm="r",`}, "Basic "},
+		{[]string{`Negotiate abcd==, Digest realm="r", nonce="n"`}, "Digest "},
+		{[]string{`Negotiate abcd==`, `Basic`}, "Basic "},
+		{[]string{`Basic realm="a, Digest nonce=n"`}, "Basic "},
+		{[]string{`Digest realm="r"`, `Basic realm="r"`}, "Basic "},
 	} {
 		h := textproto.MIMEHeader{"Proxy-Authenticate": c.challenges}
-		if got := authorization(h, a, "CONNECT", "h:1"); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
+		if got, _ := authorization(h, a, "CONNECT", "h:1"); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
 			t.Errorf("%q: %s, want %s...", c.challenges, got, c.want)
 		}
 	}
@@ -49,9 +59,9 @@ func TestChallenges(t *testing.T) {
 
 // TestAuthorized has what the client's side says be taken by the server's, once.
 func TestAuthorized(t *testing.T) {
-	a := &credentials{"user", "pass"}
+	a := &credentials{"user", "pass", "user:pass"}
 	answer := func(a *credentials, uri, algorithm string) string {
-		return digestAuthorization(map[string]string{"realm": "Ncat", "nonce": nonces.issue(), "qop": "auth", "algorithm": algorithm}, a, "GET", uri)
+		return digestAuthorization(map[string]string{"realm": "Ncat", "nonce": nonces.issue(time.Now()), "qop": "auth", "algorithm": algorithm}, a, "GET", uri)
 	}
 	good := answer(a, "/x", "SHA-256")
 	for _, c := range []struct {
@@ -62,15 +72,15 @@ func TestAuthorized(t *testing.T) {
 		{good, "http://h/x", false, true},
 		{answer(a, "http://h/x", ""), "http://h/x", true, false},
 		{answer(a, "/y", ""), "http://h/x", false, false},
-		{answer(&credentials{"user", "PASS"}, "/x", ""), "http://h/x", false, false},
+		{answer(&credentials{"user", "PASS", ""}, "/x", ""), "http://h/x", false, false},
 		{strings.Replace(answer(a, "/x", "MD5"), "=MD5", "=MD5-sess", 1), "http://h/x", false, false},
 		{basicAuthorization(a), "/", true, false},
 		{"basic  dXNlcjpwYXNz ", "/", true, false},
-		{basicAuthorization(&credentials{"user", "pas"}), "/", false, false},
+		{basicAuthorization(&credentials{given: "user:pas"}), "/", false, false},
 		{"", "/", false, false},
 		{"Digest", "/", false, false},
 	} {
-		if ok, stale := authorized(c.header, a, "GET", c.uri); ok != c.ok || stale != c.stale {
+		if ok, stale := authorized([]string{c.header}, a, "GET", c.uri); ok != c.ok || stale != c.stale {
 			t.Errorf("%s for %s: %v, stale %v", c.header, c.uri, ok, stale)
 		}
 	}

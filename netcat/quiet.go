@@ -13,8 +13,7 @@ type quiet struct {
 	every time.Duration
 	// say is told, with the next message, how many were left out; nil for
 	// messages that are all alike.
-	say  func(format string, args ...any)
-	what string
+	say func(left int)
 
 	mu   sync.Mutex
 	used int       // of burst
@@ -39,7 +38,7 @@ func (q *quiet) admits() bool {
 	}
 	q.used++
 	if q.left > 0 && q.say != nil {
-		q.say(q.what, q.left)
+		q.say(q.left)
 	}
 	q.left = 0
 	return true

@@ -42,7 +42,9 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 		clients: make(chan *sockets.Handle), failed: make(chan error, len(listeners)+1), ended: make(chan struct{}),
 		stop: func() {},
 	}
-	s.strangers = quiet{burst: 100, every: 100 * time.Millisecond, say: n.say, what: n.voice.prefix() + ": %d more lines about connections were left out."}
+	s.strangers = quiet{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
+		n.say("%s: %d more lines about connections were left out.", n.voice.prefix(), left)
+	}}
 	s.trouble = quiet{burst: 1, every: time.Second}
 	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.voice.concurrent()
 	s.single = !n.opt.keepOpen && !all

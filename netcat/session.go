@@ -125,7 +125,9 @@ func (s *session) run(ctx context.Context) error {
 			abandoned, unread = true, nil
 		case err := <-sendDone:
 			sending = false
-			failed = err
+			if err != nil {
+				failed = err
+			}
 			// To the network a failure to read is an end of input like any other.
 			lost := err != nil && !errors.As(err, new(*inputError))
 			switch {
@@ -163,6 +165,10 @@ func (s *session) run(ctx context.Context) error {
 			case err == errCount:
 				s.over = true
 				return nil
+			case errors.Is(err, sockets.ErrTruncated) && s.child:
+				// Its answer is still sent: ncat before 7.96 half-closes so.
+				failed = err
+				continue
 			case err != nil:
 				return err
 			case failed != nil || !sending:
@@ -381,9 +387,12 @@ func (s *session) receive(ctx context.Context) error {
 		}
 		switch {
 		case err == nil:
-		case errors.Is(err, io.EOF), errors.Is(err, sockets.ErrTruncated):
-			// Few programs end TLS as they ought to, with a close_notify.
+		case errors.Is(err, io.EOF):
 			return s.out.end()
+		case errors.Is(err, sockets.ErrTruncated):
+			// Anybody on the way can end TCP, and so cut off what TLS protects.
+			s.out.end()
+			return err
 		case errors.Is(err, context.Canceled):
 			return nil
 		default:

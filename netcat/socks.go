@@ -34,6 +34,9 @@ func (n *netcat) connectSOCKS4(ctx context.Context, h *sockets.Handle, host stri
 	ip, err := netip.ParseAddr(host)
 	name := ""
 	switch {
+	case err != nil && len(host) > maxHostName:
+		e.err = errLongName
+		return e
 	case err != nil:
 		// An address that can't be: the name follows.
 		ip, name = netip.AddrFrom4([4]byte{0, 0, 0, 1}), host+"\x00"
@@ -103,7 +106,7 @@ func (n *netcat) connectSOCKS5(ctx context.Context, h *sockets.Handle, host stri
 		request = append(append(request, 1), ip.AsSlice()...)
 	case err == nil:
 		request = append(append(request, 4), ip.AsSlice()...)
-	case len(host) > 255:
+	case len(host) > maxHostName:
 		return failed(errLongName)
 	default:
 		n.voice.proxySays("Host %s will be resolved by the proxy.", host)

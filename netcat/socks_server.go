@@ -9,53 +9,80 @@ import (
 	"io"
 	"net/netip"
 	"slices"
-	"strconv"
 
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
 )
 
-// acceptSOCKS4 reads the request of a client of SOCKS4 or 4a, and connects to
-// what it asks for.
-func (n *netcat) acceptSOCKS4(ctx context.Context, c *conn, r *bufio.Reader, auth *credentials) (*sockets.Handle, error) {
-	var head [8]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+// SOCKS on the serving side. A request is read by a function that knows no
+// connection, and answers what it refuses; the fuzz tests call it too.
+
+// serveSOCKS reads a request and connects to what it asks for. reply says what
+// came of that.
+func (c *proxyClient) serveSOCKS(ctx, head context.Context, read func(*bufio.Reader, io.Writer, *credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
+	out := &stream{head, c.h, c.idle}
+	host, port, err := read(c.r, out, c.auth)
+	if err != nil {
 		return nil, err
+	}
+	up, err := c.dialFor(ctx, host, port, false)
+	if werr := c.write(ctx, reply(err)); werr != nil && err == nil {
+		up.Close()
+		return nil, werr
+	}
+	return up, err
+}
+
+// readSOCKS4 reads a request of SOCKS4 or 4a.
+func readSOCKS4(r *bufio.Reader, w io.Writer, auth *credentials) (host string, port uint16, err error) {
+	refuse := func(code byte, err error) (string, uint16, error) {
+		w.Write(answerSOCKS4(code))
+		return "", 0, err
+	}
+	var head [8]byte
+	if head[0], err = r.ReadByte(); err != nil {
+		return "", 0, err
+	}
+	if head[0] != 4 {
+		return refuse(91, fmt.Errorf("SOCKS version %d (expected 4)", head[0]))
+	}
+	if _, err := io.ReadFull(r, head[1:]); err != nil {
+		return "", 0, err
+	}
+	if head[1] != 1 {
+		return refuse(91, fmt.Errorf("SOCKS command %d (expected CONNECT)", head[1]))
 	}
 	user, err := readZero(r)
 	if err != nil {
-		return nil, err
+		return "", 0, err
 	}
-	ip := netip.AddrFrom4([4]byte(head[4:8]))
-	host := ip.String()
+	host = netip.AddrFrom4([4]byte(head[4:])).String()
 	if head[4] == 0 && head[5] == 0 && head[6] == 0 && head[7] != 0 {
 		if host, err = readZero(r); err != nil {
-			return nil, err
+			return "", 0, err
+		}
+		if host == "" {
+			return refuse(91, errBadHost)
 		}
 	}
-	reply := func(code byte) error {
-		_, err := c.Write([]byte{0, code, 0, 0, 0, 0, 0, 0})
-		return err
+	if auth != nil && !same(user, auth.user) {
+		return refuse(93, fmt.Errorf("SOCKS user %s is not allowed", excerpt(user)))
 	}
-	switch {
-	case head[0] != 4 || head[1] != 1:
-		reply(91)
-		return nil, fmt.Errorf("SOCKS version %d, command %d (expected 4 and CONNECT)", head[0], head[1])
-	case auth != nil && user != auth.user:
-		reply(93)
-		return nil, fmt.Errorf("SOCKS user %q is not allowed", user)
+	if port = binary.BigEndian.Uint16(head[2:]); port == 0 {
+		return refuse(91, errBadPort)
 	}
-	up, err := n.dialFor(ctx, host, strconv.Itoa(int(binary.BigEndian.Uint16(head[2:]))))
+	return host, port, nil
+}
+
+func answerSOCKS4(code byte) []byte { return []byte{0, code, 0, 0, 0, 0, 0, 0} }
+
+// replySOCKS4 says what came of connecting.
+func replySOCKS4(err error) []byte {
 	if err != nil {
-		reply(91)
-		return nil, err
+		return answerSOCKS4(91)
 	}
-	if err := reply(90); err != nil {
-		up.Close()
-		return nil, err
-	}
-	return up, nil
+	return answerSOCKS4(90)
 }
 
 // readZero reads a string with a zero byte after it.
@@ -68,96 +95,109 @@ func readZero(r *bufio.Reader) (string, error) {
 			return "", err
 		case b == 0:
 			return string(s), nil
-		case len(s) >= 255:
-			return "", errors.New("a SOCKS string of more than 255 bytes")
+		case len(s) >= maxHostName:
+			return "", fmt.Errorf("a SOCKS string of more than %d bytes", maxHostName)
 		}
 		s = append(s, b)
 	}
 }
 
-// acceptSOCKS5 reads the request of a client of SOCKS5 (RFC 1928, RFC 1929),
-// and connects to what it asks for.
-func (n *netcat) acceptSOCKS5(ctx context.Context, c *conn, r *bufio.Reader, auth *credentials) (*sockets.Handle, error) {
-	if version, err := r.ReadByte(); err != nil || version != 5 {
-		return nil, fmt.Errorf("SOCKS version %d (expected 5)", version)
+// readSOCKS5 reads a request of SOCKS5 (RFC 1928, RFC 1929).
+func readSOCKS5(r *bufio.Reader, w io.Writer, auth *credentials) (host string, port uint16, err error) {
+	if err := readVersion(r, 5, "SOCKS"); err != nil {
+		return "", 0, err
 	}
 	methods, err := readCounted(r)
 	if err != nil {
-		return nil, err
+		return "", 0, err
 	}
 	want := byte(0)
 	if auth != nil {
 		want = 2
 	}
 	if !slices.Contains([]byte(methods), want) {
-		c.Write([]byte{5, 0xff})
-		return nil, errors.New("no SOCKS authentication method in common")
+		w.Write([]byte{5, 0xff})
+		return "", 0, errors.New("no SOCKS authentication method in common")
 	}
-	if _, err := c.Write([]byte{5, want}); err != nil {
-		return nil, err
+	if _, err := w.Write([]byte{5, want}); err != nil {
+		return "", 0, err
 	}
 	if auth != nil {
-		if err := checkPassword(c, r, auth); err != nil {
-			return nil, err
+		if err := checkPassword(r, w, auth); err != nil {
+			return "", 0, err
 		}
 	}
-	var head [4]byte
+
+	refuse := func(code byte, err error) (string, uint16, error) {
+		w.Write(answerSOCKS5(code))
+		return "", 0, err
+	}
+	if err := readVersion(r, 5, "the SOCKS request's"); err != nil {
+		return refuse(1, err)
+	}
+	var head [3]byte // command, reserved, type of the address
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, err
+		return "", 0, err
 	}
-	host := ""
-	switch head[3] {
-	case 1, 4:
-		ip := make([]byte, map[byte]int{1: 4, 4: 16}[head[3]])
-		if _, err := io.ReadFull(r, ip); err != nil {
-			return nil, err
-		}
+	var ip []byte
+	switch {
+	case head[0] != 1:
+		return refuse(7, fmt.Errorf("SOCKS command %d (expected CONNECT)", head[0]))
+	case head[2] == 1:
+		ip = make([]byte, 4)
+	case head[2] == 4:
+		ip = make([]byte, 16)
+	case head[2] != 3:
+		return refuse(8, fmt.Errorf("SOCKS address type %d (expected 1, 3 or 4)", head[2]))
+	}
+	if ip == nil {
+		host, err = readCounted(r)
+	} else {
+		_, err = io.ReadFull(r, ip)
 		a, _ := netip.AddrFromSlice(ip)
 		host = a.String()
-	case 3:
-		if host, err = readCounted(r); err != nil {
-			return nil, err
-		}
 	}
-	var port [2]byte
-	if _, err := io.ReadFull(r, port[:]); err != nil {
-		return nil, err
-	}
-	reply := func(code byte) error {
-		_, err := c.Write([]byte{5, code, 0, 1, 0, 0, 0, 0, 0, 0})
-		return err
-	}
-	switch {
-	case head[1] != 1:
-		reply(7)
-		return nil, fmt.Errorf("SOCKS command %d (expected CONNECT)", head[1])
-	case host == "":
-		reply(8)
-		return nil, fmt.Errorf("SOCKS address type %d", head[3])
-	}
-	up, err := n.dialFor(ctx, host, strconv.Itoa(int(binary.BigEndian.Uint16(port[:]))))
 	if err != nil {
-		reply(socksCode(err))
-		return nil, err
+		return "", 0, err
 	}
-	if err := reply(0); err != nil {
-		up.Close()
-		return nil, err
+	var number [2]byte
+	if _, err := io.ReadFull(r, number[:]); err != nil {
+		return "", 0, err
 	}
-	return up, nil
+	if host == "" {
+		return refuse(1, errBadHost)
+	}
+	if port = binary.BigEndian.Uint16(number[:]); port == 0 {
+		return refuse(1, errBadPort)
+	}
+	return host, port, nil
 }
 
-// socksCode is the reply that says why there is no connection (RFC 1928, 6).
-func socksCode(err error) byte {
+func answerSOCKS5(code byte) []byte { return []byte{5, code, 0, 1, 0, 0, 0, 0, 0, 0} }
+
+// replySOCKS5 says what came of connecting (RFC 1928, 6).
+func replySOCKS5(err error) []byte {
+	code := byte(1)
 	switch {
+	case err == nil:
+		code = 0
 	case errors.Is(err, unix.ECONNREFUSED):
-		return 5
+		code = 5
 	case errors.Is(err, unix.ENETUNREACH):
-		return 3
+		code = 3
 	case errors.Is(err, unix.EHOSTUNREACH), errors.Is(err, errNoName):
-		return 4
+		code = 4
 	}
-	return 1
+	return answerSOCKS5(code)
+}
+
+// readVersion reads the byte that says which version of something follows.
+func readVersion(r *bufio.Reader, want byte, what string) error {
+	got, err := r.ReadByte()
+	if err == nil && got != want {
+		err = fmt.Errorf("%s version %d (expected %d)", what, got, want)
+	}
+	return err
 }
 
 // readCounted reads a string with its length in the byte before it.
@@ -172,8 +212,9 @@ func readCounted(r *bufio.Reader) (string, error) {
 }
 
 // checkPassword reads a name and a password, and says whether they are right.
-func checkPassword(c *conn, r *bufio.Reader, auth *credentials) error {
-	if _, err := r.ReadByte(); err != nil {
+func checkPassword(r *bufio.Reader, w io.Writer, auth *credentials) error {
+	if err := readVersion(r, 1, "the password's"); err != nil {
+		w.Write([]byte{1, 1})
 		return err
 	}
 	user, err := readCounted(r)
@@ -184,10 +225,10 @@ func checkPassword(c *conn, r *bufio.Reader, auth *credentials) error {
 	if err != nil {
 		return err
 	}
-	if user != auth.user || password != auth.password {
-		c.Write([]byte{1, 1})
-		return fmt.Errorf("SOCKS authentication of %q failed", user)
+	if right := same(user, auth.user); !same(password, auth.password) || !right {
+		w.Write([]byte{1, 1})
+		return fmt.Errorf("SOCKS authentication of %s failed", excerpt(user))
 	}
-	_, err = c.Write([]byte{1, 0})
+	_, err = w.Write([]byte{1, 0})
 	return err
 }

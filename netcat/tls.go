@@ -23,16 +23,13 @@ func (n *netcat) tlsOptions(host string) sockets.TLSOptions {
 	o := n.opt
 	t := sockets.TLSOptions{
 		Cert: o.tlsCert, Key: o.tlsKey, Trust: o.tlsTrust,
-		NoVerify: !o.tlsVerify, ServerName: o.tlsServerName,
+		NoVerify: !o.tlsVerify, ServerName: o.tlsServerName, Ciphers: o.tlsCiphers,
 	}
 	if t.ServerName == "" && !o.listen {
 		t.ServerName = host
 	}
 	if o.tlsALPN != "" {
 		t.ALPN = strings.Split(o.tlsALPN, ",")
-	}
-	if o.tlsCiphers != "" {
-		t.Ciphers = strings.FieldsFunc(o.tlsCiphers, func(r rune) bool { return r == ':' || r == ',' || r == ' ' })
 	}
 	if o.listen && o.tlsVerify {
 		t.ClientCert = sockets.ClientCertDemand

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -147,7 +148,7 @@ func (v *openbsdVoice) status(err error) int {
 		f = &failure{status: 1, text: v.name + ": " + causeOf(err)}
 	}
 	if f.text != "" {
-		v.n.say("%s", f.text)
+		v.n.sayFailure(f.text)
 	}
 	return f.status
 }
@@ -321,7 +322,7 @@ func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
 	return v.unresolved(host, port, err)
 }
 
-func (v *openbsdVoice) proxySays(string, ...any) {}
+func (v *openbsdVoice) proxySays(show.Trusted, ...any) {}
 
 func (v *openbsdVoice) proxyRefused(a target, err error) error {
 	return v.connectFailed(a, err)
@@ -345,11 +346,14 @@ var openbsdReplies = map[string]map[int]string{
 	},
 }
 
+// maxStatusShown is how much of a proxy's status line is shown.
+const maxStatusShown = 200
+
 func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 	text := ""
 	switch {
 	case err.err == nil && err.kind == "http":
-		text = fmt.Sprintf("Proxy error: %q", err.line)
+		text = `Proxy error: "` + show.Line([]byte(err.line[:min(len(err.line), maxStatusShown)])) + `"`
 	case err.err == nil, err.err == errSOCKSVersion:
 		text = cmp.Or(openbsdReplies[err.kind][err.code], "Unknown error")
 		text = fmt.Sprintf("connection failed, %s error: %s", map[string]string{"socks4": "SOCKSv4", "socks5": "SOCKSv5"}[err.kind], text)
@@ -357,7 +361,7 @@ func (v *openbsdVoice) proxyFailed(err *proxyError) error {
 		text = "authentication method negotiation failed"
 	case err.err == errSOCKSAddress:
 		text = "connection failed, unsupported address type"
-	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword):
+	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword), errors.Is(err, errBadHost):
 		text = err.err.Error()
 	case err.kind == "http":
 		text = "proxy read: " + readCause(err)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 )
 
@@ -70,7 +71,7 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
 		case u.tooMany != "":
 		default:
-			return nil, v.quit("%v", u)
+			return nil, v.quit("%s.", strings.TrimSuffix(u.Error(), "."))
 		}
 		if u.tooMany != "" {
 			text = fmt.Sprintf("option '%s' doesn't allow an argument", u.tooMany)
@@ -84,9 +85,10 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	if o.verbose > 0 {
 		v.n.say(ncatVersion)
 	}
-	if o.proxyAuth == "" {
-		o.proxyAuth = os.Getenv("NCAT_PROXY_AUTH")
+	if auth, ok := os.LookupEnv("NCAT_PROXY_AUTH"); ok && o.proxyAuth == nil {
+		o.proxyAuth = &auth
 	}
+	os.Unsetenv("NCAT_PROXY_AUTH") // which is not for the programs of -e
 	return o, v.operands(o, rest)
 }
 
@@ -107,7 +109,7 @@ func (v *ncatVoice) status(err error) int {
 		f = v.lost(err).(*failure)
 	}
 	if f.text != "" {
-		v.n.say("%s", f.text)
+		v.n.sayFailure(f.text)
 	}
 	return f.status
 }
@@ -325,7 +327,7 @@ func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatVoice) proxySays(format string, args ...any) {
+func (v *ncatVoice) proxySays(format show.Trusted, args ...any) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: "+format, args...)
 	}
@@ -353,6 +355,8 @@ func (v *ncatVoice) proxyFailed(err *proxyError) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		text = "TIMEOUT"
+	case errors.Is(err, errBadHost):
+		text = "Error: " + err.err.Error()
 	case err.kind == "http" && err.err == nil:
 		text = fmt.Sprintf("Proxy returned status code %d", err.code)
 	case err.kind == "http":

@@ -24,6 +24,12 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 	}
 	o.ports = []string{ncatPort}
 	switch {
+	case o.listen && o.proxyType == "http":
+		o.ports[0] = "3128"
+	case o.listen && o.proxyType != "":
+		o.ports[0] = "1080"
+	}
+	switch {
 	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
 		return v.quit("bind to : Invalid argument.")
 	case o.unix && len(rest) == 1 && rest[0] == "":
@@ -161,6 +167,10 @@ func (v *ncatVoice) conflicts(o *options) error {
 		return v.quit("Connection brokering not supported when using vsock sockets.")
 	case o.vsock && len(o.sourceRoute) > 0:
 		return v.quit("Loose source routing not allowed when using vsock sockets.")
+	}
+	if o.listen && o.proxyAuth != nil && *o.proxyAuth == "" && strings.HasPrefix(o.proxyType, "socks") {
+		// A variable that is not set must not make an open proxy.
+		return v.quit("The credentials for a SOCKS proxy are empty (expected user or user:password).")
 	}
 	if o.maxConns >= 0 && !o.keepOpen && !o.broker && o.proxyType == "" {
 		v.n.say("Ncat: Warning: Maximum connections ignored, since it does not take effect without -k or --broker.")

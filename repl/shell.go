@@ -124,7 +124,7 @@ func Prompt(version string) int {
 		Warn: func(err error) { s.out.tell(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "sosh:", err)
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		return StatusFailure
 	}
 	// A Ctrl-C in the moment between a command and the prompt ends neither.
@@ -143,7 +143,7 @@ func Prompt(version string) int {
 	con.Close()
 	out.con = nil
 	if n > 0 {
-		fmt.Fprintf(os.Stderr, "closed %s\n", counted(n, "handle"))
+		show.Fprintf(os.Stderr, "closed %s\n", counted(n, "handle"))
 	}
 	return s.status
 }
@@ -276,7 +276,7 @@ func errorText(err error) show.Trusted {
 func WordsFile(path string, args []string) int {
 	src, err := readSource(path)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "sosh:", err)
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		if errors.Is(err, os.ErrNotExist) {
 			return StatusUsage
 		}

@@ -1,0 +1,240 @@
+package netcat
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
+)
+
+// An exchange is one request that goes on to its origin, and the answer to it.
+// The body of the request goes on a goroutine of its own, which has ended when run
+// returns: an answer may come before it is complete.
+type exchange struct {
+	c      *proxyClient
+	q      *requestHead
+	up     *sockets.Handle
+	length int64 // of the body, as far as it is still to be read
+
+	lost   error         // how the client failed, once silent is closed
+	silent chan struct{} // closed when the client has nothing more to say
+	begun  bool          // the client has the head of an answer
+}
+
+var (
+	errShortRequest = errors.New("the body of the request is incomplete")
+	errShortAnswer  = errors.New("the answer of the origin is incomplete")
+	errNoAnswer     = errors.New("the origin ended without an answer")
+	errSwitch       = errors.New("the origin switches protocols, unasked")
+)
+
+// run sends head and the body behind it, and has the client get the answer.
+func (x *exchange) run(ctx context.Context, head []byte) error {
+	ctx, cancel := context.WithCancel(ctx)
+	x.silent = make(chan struct{})
+	x.c.in.ctx = ctx
+	var sending sync.WaitGroup
+	sending.Go(func() { x.send(ctx, head) })
+	err := x.answer(ctx)
+	cancel()
+	sending.Wait()
+	if x.lost != nil {
+		err = x.lost
+	}
+	switch {
+	case err == nil:
+	case x.begun || errors.As(x.lost, new(*sockets.Error)):
+		x.c.h.Abort() // a clean end would say that all had come
+	case x.lost != nil:
+		return refuse("400 Bad Request", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse("504 Gateway Timeout", err)
+	default:
+		return refuse("502 Bad Gateway", err)
+	}
+	return err
+}
+
+// send sends head and the rest of the body. Where the client fails, so does the
+// request: the origin is not to take a part for the whole.
+func (x *exchange) send(ctx context.Context, head []byte) {
+	defer close(x.silent)
+	to := &stream{ctx, x.up, x.c.idle}
+	_, err := to.Write(head)
+	buf := make([]byte, copySize)
+	for err == nil && x.length > 0 {
+		var n int
+		n, err = x.c.r.Read(buf[:min(x.length, int64(len(buf)))])
+		x.length -= int64(n)
+		if err != nil && ctx.Err() == nil {
+			if x.lost = err; err == io.EOF {
+				x.lost = errShortRequest
+			}
+			x.up.Abort()
+		} else if n > 0 {
+			_, err = to.Write(buf[:n])
+		}
+	}
+	if err == nil {
+		x.watch(ctx)
+	}
+}
+
+// watch reads on, so that a client that is gone ends the exchange. What it sends
+// would be another request, which goes nowhere; nor is it read without end.
+func (x *exchange) watch(ctx context.Context) {
+	for range 16 {
+		buf, err := x.c.r.Peek(1)
+		if err == nil {
+			_, err = x.c.r.Discard(max(len(buf), x.c.r.Buffered()))
+		}
+		switch {
+		case errors.Is(err, unix.ECONNRESET):
+			x.up.Abort()
+			return
+		case err != nil:
+			return
+		}
+	}
+	<-ctx.Done()
+}
+
+// answer passes the answer on.
+func (x *exchange) answer(ctx context.Context) error {
+	from := &stream{ctx, x.up, x.c.idle}
+	r := bufio.NewReader(from)
+	if _, err := r.Peek(1); err != nil {
+		return noAnswer(err)
+	}
+	limited, cancel := context.WithTimeout(ctx, proxyHeadTime)
+	defer cancel()
+	from.ctx = limited
+	for i := range len("HTTP/") {
+		if p, _ := r.Peek(i + 1); string(p) != "HTTP/"[:i+1] {
+			from.ctx = ctx
+			return x.passRaw(ctx, r)
+		}
+	}
+	h := &headReader{r: r, left: maxHead, lenient: true}
+	for {
+		a, err := h.readAnswer()
+		if err != nil {
+			return noAnswer(err)
+		}
+		length, err := answerBody(x.q.method, a)
+		switch {
+		case err != nil:
+			return err
+		case a.code == 101:
+			return errSwitch
+		case a.code/100 == 1 && x.q.minor == 0: // which has none of these
+			continue
+		}
+		if err := x.passHead(ctx, a, length); err != nil || a.code/100 != 1 {
+			from.ctx = ctx
+			if err == nil {
+				err = x.passBody(ctx, r, length)
+			}
+			return err
+		}
+	}
+}
+
+func noAnswer(err error) error {
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errNoAnswer
+	}
+	return err
+}
+
+// passRaw passes on what is no answer of HTTP/1, as of HTTP/0.9 or a server of
+// another protocol, to the end of the connection. Such a server may wait for the
+// end of what it is sent, so that is passed on too.
+func (x *exchange) passRaw(ctx context.Context, r *bufio.Reader) error {
+	x.begun = true
+	stop := make(chan struct{})
+	var ending sync.WaitGroup
+	defer ending.Wait()
+	defer close(stop)
+	ending.Go(func() {
+		select {
+		case <-x.silent:
+			x.up.Shutdown(unix.SHUT_WR)
+		case <-stop:
+		case <-ctx.Done():
+		}
+	})
+	return x.passBody(ctx, r, toEnd)
+}
+
+// passHead passes on the head of an answer; without the fields that are not for
+// the client, and with close where it is the last.
+func (x *exchange) passHead(ctx context.Context, a *answerHead, length int64) error {
+	header := a.header
+	dropHopByHop(header)
+	_, coded := header["Transfer-Encoding"]
+	header.Del("Transfer-Encoding")
+	if coded || a.code/100 == 1 {
+		header.Del("Content-Length")
+		header.Del("Trailer")
+	} else if lengths := header["Content-Length"]; len(lengths) > 0 {
+		header.Set("Content-Length", trimBlanks(strings.Split(lengths[0], ",")[0]))
+	}
+	if length == inChunks && x.q.minor >= 1 {
+		header.Set("Transfer-Encoding", "chunked")
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "HTTP/1.%d %d %s\r\n", min(a.minor, x.q.minor), a.code, a.reason)
+	writeFields(&b, header)
+	if a.code/100 != 1 {
+		b.WriteString("Connection: close\r\n")
+		x.begun = true
+	}
+	b.WriteString("\r\n")
+	return x.c.write(ctx, []byte(b.String()))
+}
+
+// passBody passes on the body of an answer.
+func (x *exchange) passBody(ctx context.Context, r *bufio.Reader, length int64) error {
+	var from io.Reader = r
+	var to io.Writer = &stream{ctx, x.c.h, x.c.idle}
+	var chunks *chunkWriter
+	switch {
+	case length >= 0:
+		from = io.LimitReader(r, length)
+	case length == inChunks:
+		from = newChunkReader(&headReader{r: r, lenient: true}, true)
+		if x.q.minor >= 1 {
+			chunks = &chunkWriter{to}
+			to = chunks
+		}
+	}
+	buf := make([]byte, copySize)
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if _, err := to.Write(buf[:n]); err != nil {
+				return err
+			}
+			length -= int64(n)
+		}
+		switch {
+		case err == io.EOF && length > 0, err == io.ErrUnexpectedEOF:
+			return errShortAnswer
+		case err == io.EOF && chunks != nil:
+			return chunks.end()
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}

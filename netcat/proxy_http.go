@@ -1,0 +1,260 @@
+package netcat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/textproto"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"sosh/sockets"
+
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/sys/unix"
+)
+
+// maxChunkedBody is how long the body of a request in chunks may be: it is sent
+// on with a Content-Length, so all of it is kept until it is complete.
+const maxChunkedBody = 1 << 20
+
+// A refusal is a status that ends a client's request.
+type refusal struct {
+	status string
+	header []string
+	cause  error // what is wrong, where the status does not say it
+}
+
+func (r *refusal) Error() string {
+	if r.cause == nil {
+		return r.status
+	}
+	return r.status + ": " + r.cause.Error()
+}
+
+func (r *refusal) Unwrap() error { return r.cause }
+
+func refuse(status string, cause error) *refusal { return &refusal{status: status, cause: cause} }
+
+// serveHTTP serves one request: CONNECT for anything, GET, HEAD and POST for a
+// resource of http. It returns the connection that a CONNECT has made. What is
+// refused has been answered. head ends with the time that the client has for its request.
+func (c *proxyClient) serveHTTP(ctx, head context.Context) (up *sockets.Handle, err error) {
+	q, err := readRequest(c.r)
+	if err != nil {
+		err = badRequest(err)
+	} else if err = c.authorize(q); err == nil {
+		if q.method == "CONNECT" {
+			up, err = c.connect(ctx, q)
+		} else {
+			err = c.forward(ctx, head, q)
+		}
+	}
+	var r *refusal
+	if errors.As(err, &r) {
+		lines := append([]string{"HTTP/1.0 " + r.status}, r.header...)
+		lines = append(lines, "Connection: close", "Proxy-Connection: close", "Content-Length: 0", "", "")
+		c.write(ctx, []byte(strings.Join(lines, "\r\n")))
+	}
+	return up, err
+}
+
+// badRequest is what a client is told whose request can't be read; nothing where
+// the connection has ended in no way of HTTP's.
+func badRequest(err error) error {
+	switch {
+	case err == errLongLine:
+		return refuse("414 URI Too Long", err)
+	case err == errLongHead:
+		return refuse("413 Content Too Large", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse("408 Request Timeout", nil)
+	case err == io.EOF:
+		return errors.New("the connection ended before a request")
+	case errors.As(err, new(*sockets.Error)):
+		return err
+	}
+	return refuse("400 Bad Request", err)
+}
+
+// authorize refuses a client that has not said who it is.
+func (c *proxyClient) authorize(q *requestHead) error {
+	if c.auth == nil {
+		return nil
+	}
+	ok, stale := authorized(q.header["Proxy-Authorization"], c.auth, q.method, q.target)
+	if ok {
+		return nil
+	}
+	header := []string{`Proxy-Authenticate: Basic realm="Ncat"`}
+	if c.auth.pair() {
+		digest := `Proxy-Authenticate: Digest realm="Ncat", nonce="` + nonces.issue(time.Now()) + `", qop="auth"`
+		if stale {
+			digest += ", stale=true"
+		}
+		header = append(header, digest)
+	}
+	return &refusal{status: "407 Proxy Authentication Required", header: header}
+}
+
+// connect serves CONNECT (RFC 9110, 9.3.6).
+func (c *proxyClient) connect(ctx context.Context, q *requestHead) (*sockets.Handle, error) {
+	host, port, err := splitAuthority(q.target)
+	if err == nil && len(q.header["Host"]) > 1 {
+		err = errTwoHosts
+	}
+	if err == nil {
+		var length int64
+		if length, err = requestBody(q); err == nil && length != 0 {
+			err = errors.New("a body of CONNECT")
+		}
+	}
+	if err != nil {
+		return nil, refuse("400 Bad Request", err)
+	}
+	up, err := c.dialFor(ctx, host, port, false)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	if err := c.write(ctx, []byte("HTTP/1.0 200 OK\r\n\r\n")); err != nil {
+		up.Close()
+		return nil, err
+	}
+	return up, nil
+}
+
+var errTwoHosts = errors.New("more than one Host")
+
+// unreachable is what a client is told that could not be connected.
+func unreachable(err error) *refusal {
+	switch {
+	case err == errLoop:
+		return refuse("403 Forbidden", err)
+	case errors.Is(err, unix.EMFILE), errors.Is(err, unix.ENFILE):
+		return refuse("503 Service Unavailable", err)
+	}
+	return refuse("504 Gateway Timeout", err)
+}
+
+// forward passes a request on to its origin, and the answer back.
+func (c *proxyClient) forward(ctx, head context.Context, q *requestHead) error {
+	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.method) {
+		return &refusal{status: "405 Method Not Allowed", header: []string{"Allow: CONNECT, GET, HEAD, POST"}}
+	}
+	u, host, port, err := resource(q)
+	if err != nil {
+		return refuse("400 Bad Request", err)
+	}
+	length, err := requestBody(q)
+	switch {
+	case err == errCoding:
+		return refuse("501 Not Implemented", err)
+	case err != nil:
+		return refuse("400 Bad Request", err)
+	}
+	var body []byte
+	if length == inChunks {
+		if body, err = c.readChunks(head, q); err != nil {
+			return err
+		}
+		length = 0 // there is no more of it to come
+	}
+	up, err := c.dialFor(ctx, host, port, true)
+	if err != nil {
+		return unreachable(err)
+	}
+	defer up.Close()
+	x := &exchange{c: c, q: q, up: up, length: length}
+	return x.run(ctx, append([]byte(forwarded(q, u)), body...))
+}
+
+// readChunks reads the body of a request in chunks, whose head then says how
+// long it is. A client that waits until it may send it is told so.
+func (c *proxyClient) readChunks(head context.Context, q *requestHead) ([]byte, error) {
+	if q.minor >= 1 && httpguts.HeaderValuesContainsToken(q.header["Expect"], "100-continue") {
+		if err := c.write(head, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+			return nil, err
+		}
+		q.header.Del("Expect")
+	}
+	chunks := newChunkReader(&headReader{r: c.r}, false)
+	body, err := io.ReadAll(io.LimitReader(chunks, maxChunkedBody+1))
+	switch {
+	case err != nil:
+		return nil, badRequest(err)
+	case len(body) > maxChunkedBody:
+		return nil, refuse("413 Content Too Large", fmt.Errorf("a body in chunks of more than %d bytes", maxChunkedBody))
+	}
+	q.header.Del("Transfer-Encoding")
+	q.header.Del("Trailer")
+	q.header.Set("Content-Length", fmt.Sprint(len(body)))
+	return body, nil
+}
+
+// resource is what a request is for: an absolute URI of http (RFC 9112, 3.2.2).
+func resource(q *requestHead) (u *url.URL, host string, port uint16, err error) {
+	u, err = url.Parse(q.target)
+	switch {
+	case err != nil:
+		return nil, "", 0, fmt.Errorf("malformed URI %s", excerpt(q.target))
+	case u.Scheme != "http" || u.Opaque != "":
+		return nil, "", 0, fmt.Errorf("the target is %s (expected an http URI)", excerpt(q.target))
+	case u.User != nil:
+		return nil, "", 0, errors.New("a user in the URI") // RFC 9110, 4.2.4
+	case len(q.header["Host"]) > 1:
+		return nil, "", 0, errTwoHosts
+	}
+	if host, err = uriHost(u.Hostname(), strings.HasPrefix(u.Host, "[")); err != nil {
+		return nil, "", 0, err
+	}
+	port = 80
+	if text := u.Port(); text != "" {
+		port, err = uriPort(text)
+	}
+	return u, host, port, err
+}
+
+// hopByHop are the fields that are between two neighbours alone (RFC 9110, 7.6.1), but for the
+// lengths of a body, which are ours to decide.
+var hopByHop = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Upgrade", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info"}
+
+// dropHopByHop takes out the fields that are not for the other side: those, and
+// what any Connection field names.
+func dropHopByHop(header textproto.MIMEHeader) {
+	for _, name := range append(strings.Split(strings.Join(header["Connection"], ","), ","), hopByHop...) {
+		if name = trimBlanks(name); !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Transfer-Encoding") {
+			header.Del(name)
+		}
+	}
+}
+
+// writeFields writes fields, sorted by name.
+func writeFields(b *strings.Builder, header textproto.MIMEHeader) {
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		for _, v := range header[name] {
+			fmt.Fprintf(b, "%s: %s\r\n", name, v)
+		}
+	}
+}
+
+// forwarded is the head of a request as it goes on, with close, so that the
+// origin keeps nothing open for us.
+func forwarded(q *requestHead, u *url.URL) string {
+	dropHopByHop(q.header)
+	q.header.Del("Host")
+	host := u.Host
+	if before, _, zoned := strings.Cut(host, "%"); zoned {
+		// A zone means nothing to another machine.
+		host = before + host[strings.Index(host, "]"):]
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s HTTP/1.%d\r\nHost: %s\r\n", q.method, u.RequestURI(), q.minor, host)
+	writeFields(&b, q.header)
+	b.WriteString("Connection: close\r\n\r\n")
+	return b.String()
+}

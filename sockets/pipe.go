@@ -1,0 +1,66 @@
+package sockets
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// The buffer of each direction of a pipe: an idle one keeps little, and one that
+// moves much grows.
+const (
+	pipeBuffer    = 4 << 10
+	pipeBufferMax = 256 << 10
+)
+
+// Pipe moves bytes between two connected streams, both ways at once, until both
+// directions have ended: the end of what one has to say is passed on to the
+// other as a half-close. It returns nil then. Any other end of one direction
+// ends both, and is the error: a reset, a failure to write, [ErrTruncated], or
+// the end of ctx. Neither handle is closed; whoever passes the failure on does
+// so with [Handle.Abort]. moved, unless nil, is called with each number of bytes that
+// went through, from both directions at once.
+func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var both sync.WaitGroup
+	for _, d := range [2][2]*Handle{{a, b}, {b, a}} {
+		both.Go(func() {
+			if err := pipeOneWay(ctx, d[0], d[1], moved); err != nil {
+				cancel(err) // neither direction is of use without the other
+			}
+		})
+	}
+	both.Wait()
+	return context.Cause(ctx)
+}
+
+// pipeOneWay is one direction of [Pipe].
+func pipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error {
+	buf := make([]byte, pipeBuffer)
+	for {
+		n, err := from.RecvInto(ctx, buf)
+		if err == nil {
+			_, err = to.Send(ctx, buf[:n])
+		}
+		switch {
+		case err == io.EOF:
+			err := to.Shutdown(unix.SHUT_WR)
+			if errors.Is(err, unix.ENOTCONN) {
+				return nil // the peer is gone: the other direction tells how
+			}
+			return err
+		case err != nil:
+			return err
+		}
+		if moved != nil {
+			moved(n)
+		}
+		if n == len(buf) && n < pipeBufferMax {
+			buf = make([]byte, 4*n)
+		}
+	}
+}
