@@ -17,9 +17,11 @@ var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, socket
 func (s *Shell) showAttached(ev sockets.Event) {
 	switch ev.Type {
 	case sockets.EventData:
-		s.out.tell(s.body(colourIn, show.Text(ev.Data)))
-		ev.Handle.Shown(ev.End)
+		if s.out.tell(s.body(colourIn, show.Text(ev.Data))) {
+			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
+		}
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
-		s.out.tell(s.eventText(ev))
+		text, _ := s.eventText(ev)
+		s.out.tell(text)
 	}
 }

@@ -48,8 +48,15 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "view", Group: groupLook, Run: s.runView,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: views, Optional: true}},
 			Summary: "how what arrives on a handle is shown",
-			Help:    "auto is JSON if it parses, text if it is mostly printable, else a hexdump. none shows nothing: then a full inbox holds the sender. set view sets it for all others.",
+			Help:    "auto is JSON if it parses, text if it is mostly printable, else a hexdump, of the first 4096 bytes of an event; full is that of all of them. none shows nothing: then a full inbox holds the sender. set view sets it for all others.",
 			Example: []string{"view c hex", "view"},
+		},
+		{
+			Name: "show", Group: groupLook, Run: s.runShow,
+			Params:  []script.Param{{Name: "h", Type: script.HandleType}, {Name: "bytes", Type: script.IntType, Optional: true}},
+			Summary: "print what came and was not shown",
+			Help:    "Of an event the first 4096 bytes are shown, and of a flood its size alone. show prints the rest of what is in the inbox, 65536 bytes of it unless told, and leaves it there.",
+			Example: []string{"show c"},
 		},
 		{
 			Name: "attach", Group: groupLook, Run: s.runAttach,
@@ -62,7 +69,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "set", Group: groupShell, Run: s.runSet,
 			Params:  []script.Param{optional("setting", script.StringType), optional("value", script.StringType)},
 			Summary: "the settings of the shell",
-			Help:    "time none|clock|delta, view auto|text|hex|json|none, color on|off, timeout SECONDS. Without a value it shows one, without a name all.",
+			Help:    "time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS. Without a value it shows one, without a name all.",
 			Example: []string{"set time delta", "set"},
 		},
 		{

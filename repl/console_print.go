@@ -15,16 +15,16 @@ const pendingMax = 1 << 20
 // Print shows s above the line that is being edited, or at once when none is.
 // A text that does not end in a newline gets one: the next redraw would erase
 // it. When more than pendingMax bytes wait to be drawn, s is dropped and
-// counted.
-func (c *console) Print(s show.Trusted) {
+// counted, and Print returns false.
+func (c *console) Print(s show.Trusted) bool {
 	if s == "" {
-		return
+		return true
 	}
 	c.mu.Lock()
 	if c.editing && c.pending.Len() >= pendingMax {
 		c.dropped++
 		c.mu.Unlock()
-		return
+		return false
 	}
 	if c.pending.Len() == 0 {
 		c.wakeLocked() // else it is coming anyway
@@ -38,6 +38,7 @@ func (c *console) Print(s show.Trusted) {
 	if !editing {
 		c.flush()
 	}
+	return true
 }
 
 // flush writes what is pending, unless a line has begun, which draws it.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"sosh/internal/show"
 	"sosh/sockets"
@@ -31,8 +32,12 @@ type floods struct {
 	order []*flood
 	last  map[*sockets.Handle]time.Time // when data last came
 
-	dropped map[*sockets.Handle]int64 // what was told of as dropped from inboxes
+	dropped map[*sockets.Handle]drops // what was told of as dropped from inboxes
 }
+
+// drops are the bytes that made room in an inbox, and of those the ones that were
+// never shown.
+type drops struct{ all, unseen int64 }
 
 // quietFor is how long a handle has been silent whose data is shown though
 // another one's fills the screen.
@@ -76,7 +81,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		if busy || f.of(ev.Handle) != nil {
 			f.add(ev)
 			f.mu.Unlock()
-			ev.Handle.Shown(ev.End)
+			ev.Handle.Told(ev.End)
 			if !busy {
 				s.drained()
 			}
@@ -87,13 +92,20 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if ev.Type == sockets.EventData && s.settings.viewOf(name) == show.None {
 		return
 	}
-	text := s.eventText(ev)
+	text, n := s.eventText(ev)
 	if text == "" {
 		return
 	}
-	s.out.tell(text)
-	if ev.Type == sockets.EventData {
-		ev.Handle.Shown(ev.End)
+	drawn := s.out.tell(text)
+	switch {
+	case ev.Type != sockets.EventData:
+	case drawn:
+		ev.Handle.Shown(ev.End, len(ev.Data), n)
+	default:
+		f.mu.Lock()
+		f.add(ev)
+		f.mu.Unlock()
+		ev.Handle.Told(ev.End)
 	}
 }
 
@@ -128,7 +140,8 @@ func (s *Shell) drained() {
 		if fl.handle.Kind().Datagram() {
 			what = "datagram"
 		}
-		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown", fl.handle.Name(), counted(fl.messages, what), show.Size(fl.bytes))))
+		name := fl.handle.Name()
+		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown; show %s prints them", name, counted(fl.messages, what), show.Size(fl.bytes), name)))
 		s.tellDropped(fl.handle)
 	}
 }
@@ -136,25 +149,26 @@ func (s *Shell) drained() {
 // tellDropped says how much has made room in a full inbox since it was last
 // said: what nobody can receive any more.
 func (s *Shell) tellDropped(h *sockets.Handle) {
-	n := h.Dropped()
+	n, unseen := h.Dropped()
 	f := &s.floods
 	f.mu.Lock()
 	if f.dropped == nil {
-		f.dropped = make(map[*sockets.Handle]int64)
+		f.dropped = make(map[*sockets.Handle]drops)
 	}
-	more := n - f.dropped[h]
-	f.dropped[h] = n
+	more, hidden := n-f.dropped[h].all, unseen-f.dropped[h].unseen
+	f.dropped[h] = drops{n, unseen}
 	if h.Closed() {
 		delete(f.dropped, h)
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s made room; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), h.Name(), h.Name())))
+		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s made room, %s of it never shown; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
 	}
 }
 
-// eventText is an event as it is shown, or "".
-func (s *Shell) eventText(ev sockets.Event) show.Trusted {
+// eventText is an event as it is shown, or "", and how many bytes of its data that
+// shows.
+func (s *Shell) eventText(ev sockets.Event) (show.Trusted, int) {
 	name, peer := ev.Handle.Name(), ev.Peer.String()
 	line := func(c colour, format show.Trusted, args ...any) show.Trusted {
 		return s.stamp(ev.Time) + s.out.paint(c, show.Sprintf(format, args...)) + "\n"
@@ -166,41 +180,56 @@ func (s *Shell) eventText(ev sockets.Event) show.Trusted {
 		if ev.Cut {
 			size += ", cut"
 		}
-		data, more := ev.Data, show.Trusted("")
-		if len(data) > maxBody {
-			data, more = data[:maxBody], show.Sprintf("  ... %s more, not shown\n", counted(len(ev.Data)-maxBody, "byte"))
+		n, more := len(ev.Data), show.Trusted("")
+		if view != show.Full && n > maxBody {
+			n = wholeRunes(ev.Data[:maxBody])
+			more = show.Sprintf("  ... %s more; show %s prints them, view %s full leaves nothing out\n", counted(len(ev.Data)-n, "byte"), name, name)
 		}
-		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(data, s.out.columns()-2)) + more
+		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(ev.Data[:n], s.out.columns()-2)) + more, n
 	case sockets.EventSent:
 		size := counted(len(ev.Data), "byte")
 		if ev.Fault != "" {
 			size += ", " + ev.Fault
 		}
-		return line(colourOut, "%s -> %s  %s", name, peer, size)
+		return line(colourOut, "%s -> %s  %s", name, peer, size), 0
 	case sockets.EventConnected:
 		from := ""
 		if a := ev.Handle.LocalAddr(); a.HasPort() {
 			from = " from " + a.String()
 		}
-		return line(colourDim, "%s connected to %s%s", name, peer, from)
+		return line(colourDim, "%s connected to %s%s", name, peer, from), 0
 	case sockets.EventAccepted:
-		return line(colourDim, "%s accepted from %s", name, peer)
+		return line(colourDim, "%s accepted from %s", name, peer), 0
 	case sockets.EventWaiting:
 		wait := "1 connection waits"
 		if ev.N > 1 {
 			wait = fmt.Sprintf("%d connections wait", ev.N)
 		}
-		return line(colourDim, "%s: %s to be accepted", name, wait)
+		return line(colourDim, "%s: %s to be accepted", name, wait), 0
 	case sockets.EventEOF:
-		return line(colourDim, "%s: the peer %s has ended the stream", name, peer)
+		return line(colourDim, "%s: the peer %s has ended the stream", name, peer), 0
 	case sockets.EventReset:
-		return line(colourWarn, "%s: reset by the peer %s", name, peer)
+		return line(colourWarn, "%s: reset by the peer %s", name, peer), 0
 	case sockets.EventICMP:
-		return line(colourWarn, "%s: %s: %s, by ICMP", name, peer, sockets.CauseText(ev.Err))
+		return line(colourWarn, "%s: %s: %s, by ICMP", name, peer, sockets.CauseText(ev.Err)), 0
 	case sockets.EventError:
-		return line(colourWarn, "%s: %s", name, sockets.CauseText(ev.Err))
+		return line(colourWarn, "%s: %s", name, sockets.CauseText(ev.Err)), 0
 	case sockets.EventClosed:
-		return line(colourDim, "%s closed", name)
+		return line(colourDim, "%s closed", name), 0
 	}
-	return ""
+	return "", 0
+}
+
+// wholeRunes returns how many bytes of p are not the beginning of a character that
+// goes on behind it.
+func wholeRunes(p []byte) int {
+	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax); i-- {
+		if utf8.RuneStart(p[i]) {
+			if utf8.FullRune(p[i:]) {
+				return len(p)
+			}
+			return i
+		}
+	}
+	return len(p)
 }

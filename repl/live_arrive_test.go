@@ -34,7 +34,7 @@ func TestLiveArrives(t *testing.T) {
 
 	// What was shown is not shown again.
 	l.do("recv c")
-	l.waitScreen(append(got, "sosh> recv c", `c: 13 bytes, told above: "hello\n{\"a\":1}"`, "sosh>")...)
+	l.waitScreen(append(got, "sosh> recv c", `c: 13 bytes, shown above: "hello\n{\"a\":1}"`, "sosh>")...)
 	l.clear()
 	l.do("view c none")
 	l.say(c, "unseen")
@@ -47,7 +47,7 @@ func TestLiveArrives(t *testing.T) {
 	l.say(c, "two")
 	l.press("recvexact c 6\r")
 	l.awaitPrompt()
-	l.sees("recvexact c 6\nc: 6 bytes, the first 3 told above\n│ two\nsosh>")
+	l.sees("recvexact c 6\nc: 6 bytes, the first 3 shown above\n│ two\nsosh>")
 	l.clear()
 	l.do("view c auto")
 	l.say(c, "last words")
@@ -55,7 +55,7 @@ func TestLiveArrives(t *testing.T) {
 	c.Close()
 	l.sees("c: the peer " + peer + " has ended the stream")
 	l.do("recv c", "recv c")
-	l.sees("c: 10 bytes, told above", "recv c", "c: the peer has ended the stream")
+	l.sees("c: 10 bytes, shown above", "recv c", "c: the peer has ended the stream")
 	l.quit()
 }
 
@@ -131,8 +131,8 @@ func TestLiveDatagrams(t *testing.T) {
 	l.say(peers[0], "")
 	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
 	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
-	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", told above",
-		"u: 2 bytes from "+peers[1].LocalAddr().String()+", told above: \"tw\"\nu: the datagram was cut: 2 of 3 bytes",
+	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", shown above",
+		"u: 2 bytes from "+peers[1].LocalAddr().String()+", shown above: \"tw\"\nu: the datagram was cut: 2 of 3 bytes",
 		"u: 0 bytes from ")
 	l.hears(peers[1], "back")
 	l.quit()

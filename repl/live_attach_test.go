@@ -47,7 +47,7 @@ func TestLiveAttach(t *testing.T) {
 	l.do("recv d")
 	l.sees("from d")
 	l.do("recv c")
-	l.sees("c: 28 bytes, told above")
+	l.sees("c: 28 bytes, shown above")
 
 	// Lines end in the handle's eol.
 	l.do(`setopt c eol "\r\n"`)

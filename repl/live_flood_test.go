@@ -208,3 +208,36 @@ func (l *live) checkFlood(sent int64) {
 	}
 	l.t.Logf("%d MiB came in %s messages: %d shown, %d in %d summary lines", sent>>20, m[3], len(shown), messages-len(shown), len(sums))
 }
+
+// TestLiveHeldBack: only what was drawn counts as shown. What an event left out is
+// printed by show, or by the verb that takes it.
+func TestLiveHeldBack(t *testing.T) {
+	l := startLive(t, liveConfig{columns: 100, rows: 200})
+	l.do("set time none")
+	c := l.dial("c")
+	text := strings.Repeat("x", 4090) + strings.Repeat("ü", 450) + "the end\n"
+	l.say(c, text)
+	l.sees("c <- ", "  ... ", "show c prints them")
+	l.clear()
+	l.do("show c")
+	l.sees("bytes, not shown before\n", "the end\nsosh>")
+	if got := strings.Count(l.screen(), "ü"); got != 447 {
+		t.Errorf("show printed %d of the characters that were left out, want 447; the screen:\n%s", got, l.screen())
+	}
+	l.do("show c")
+	l.sees("c: nothing that came was held back")
+	l.do("recv c")
+	l.sees("shown above: ")
+	l.say(c, text)
+	l.sees("  ... ", "show c prints them")
+	l.clear()
+	l.do("recv c")
+	l.sees("c: 4998 bytes, the first 4096 shown above\n│ üüü", "the end\nsosh>")
+	l.do("view c full")
+	l.say(c, text)
+	l.sees("4998 bytes\n", "the end\nsosh>")
+	if strings.Contains(l.screen(), "... ") {
+		t.Errorf("the view full leaves something out:\n%s", l.screen())
+	}
+	l.quit()
+}

@@ -93,7 +93,7 @@ func TestLiveHostilePeer(t *testing.T) {
 			}
 			l.say(c, string(all))
 			l.do("recvexact c 256")
-			l.sees("256 bytes", "256 bytes, told above")
+			l.sees("256 bytes", "256 bytes, shown above")
 			texts := []string{allHostile(), `{"k": "` + allHostile() + `"}`}
 			for _, h := range hostile {
 				texts = append(texts, h.bytes)

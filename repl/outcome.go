@@ -48,21 +48,83 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		from = " from " + m.From.String()
 	}
 	head := fmt.Sprintf("%s: %s%s", name, counted(len(m.Data), "byte"), from)
-	data := m.Data[min(m.Shown, len(m.Data)):]
+	hidden := notShown(m)
 	switch {
-	case len(m.Data) == 0:
-	case len(data) == 0:
-		head += ", told above: " + excerpt(m.Data, s.out.columns()-show.Width(head)-14)
-	case m.Shown > 0:
-		head += fmt.Sprintf(", the first %d told above", m.Shown)
+	case len(m.Data) == 0 || len(hidden) == 1 && len(hidden[0].data) == len(m.Data):
+	case len(hidden) == 0:
+		head += ", shown above: " + excerpt(m.Data, s.out.columns()-show.Width(head)-14)
+	case len(hidden) == 1 && hidden[0].after == len(m.Data):
+		head += fmt.Sprintf(", the first %d shown above", len(m.Data)-len(hidden[0].data))
+	default:
+		head += "; what was shown above is left out"
 	}
 	view := s.settings.viewOf(name)
 	if view == show.None {
 		view = show.Auto // it was asked for
 	}
-	body := view.Render(data, s.out.columns()-2)
-	s.out.tell(s.out.paint(colourDim, show.Escaped(head)) + "\n" + s.body(colourIn, body))
+	text := s.out.paint(colourDim, show.Escaped(head)) + "\n"
+	for _, h := range hidden {
+		if len(hidden) > 1 {
+			text += show.Sprintf("  from byte %d on:\n", h.after-len(h.data)+1)
+		}
+		text += s.body(colourIn, view.Render(h.data, s.out.columns()-2))
+	}
+	s.out.tell(text)
 	s.toldCut(name, m)
+}
+
+// A hiddenPart is a part of a message that was not shown; after is the offset
+// after it.
+type hiddenPart struct {
+	data  []byte
+	after int
+}
+
+// notShown returns the parts of m's data that were not shown.
+func notShown(m sockets.Message) (parts []hiddenPart) {
+	at := 0
+	add := func(to int) {
+		if to = min(to, len(m.Data)); to > at {
+			parts = append(parts, hiddenPart{m.Data[at:to], to})
+		}
+	}
+	for _, s := range m.Shown {
+		add(s.From)
+		at = max(at, s.To)
+	}
+	add(len(m.Data))
+	return parts
+}
+
+// showLimit is how much show prints at once.
+const showLimit = 64 << 10
+
+// runShow prints what came on a handle and was not shown. It stays in the inbox.
+func (s *Shell) runShow(c *script.Call) error {
+	h := c.Handle(0)
+	list, more := h.Held(c.Int(1, showLimit))
+	if len(list) == 0 {
+		s.out.tell(show.Sprintf("%s: nothing that came was held back", h.Name()))
+		return nil
+	}
+	view := s.settings.viewOf(h.Name())
+	if view == show.None {
+		view = show.Auto
+	}
+	for _, held := range list {
+		from := ""
+		if h.Kind().Datagram() {
+			from = " from " + held.From.String()
+		}
+		head := s.out.paint(colourDim, show.Sprintf("%s: %s%s, not shown before", h.Name(), counted(len(held.Data), "byte"), from))
+		if s.out.tell(head + "\n" + s.body(colourIn, view.Render(held.Data, s.out.columns()-2))) {
+			h.Shown(held.End, held.Size, held.Size)
+		}
+	}
+	if more > 0 {
+		s.out.tell(show.Sprintf("  ... %s more; show %s goes on", counted(more, "byte"), h.Name()))
+	}
+	return nil
 }
 
 // excerpt is the beginning of p as a literal, in so many columns.

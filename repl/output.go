@@ -69,19 +69,19 @@ func (o *output) give(text string) {
 	o.ask(show.Rows(text, 0))
 }
 
-// tell writes a line that nobody asked for.
-func (o *output) tell(text show.Trusted) {
+// tell writes a line that nobody asked for. It returns false if it is lost, since
+// the terminal takes no more.
+func (o *output) tell(text show.Trusted) bool {
 	if text == "" || o.quiet.Load() {
-		return
+		return true
 	}
 	if !strings.HasSuffix(string(text), "\n") {
 		text += "\n"
 	}
 	if o.con != nil {
-		o.con.Print(text)
-		return
+		return o.con.Print(text)
 	}
-	show.Fprint(o.stderr, text)
+	return show.Fprint(o.stderr, text) == nil
 }
 
 // bytes writes received bytes exactly, where stdout is no terminal.

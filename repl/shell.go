@@ -56,7 +56,7 @@ func newShell(out *output, live bool) *Shell {
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
-		Table: s.table, Stdout: out.asked(), Stderr: out.told(), Tell: out.tell,
+		Table: s.table, Stdout: out.asked(), Stderr: out.told(), Tell: func(text show.Trusted) { out.tell(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, s.commands()...)
 	return s

@@ -90,6 +90,19 @@ var textFunctions = []Function{
 			return 1
 		},
 	},
+	{
+		Name: "show", Params: "value...", Gives: "nothing", Summary: "print values as print does, with what a terminal would act on escaped",
+		Help:    "Newlines, tabs and printable characters stay, a backslash is doubled. It is the way to print what a peer has sent: print writes it as it is in sosh run.",
+		Example: `show("a\27[2Jb", 42)`, Prints: "a\\x1b[2Jb\t42\n",
+		run: func(L *lua.LState) int {
+			texts := make([]string, L.GetTop())
+			for i := range texts {
+				texts[i] = show.Text([]byte(lua.LVAsString(toString(L, L.Get(i+1)))))
+			}
+			interpOf(L).stdout.Write([]byte(strings.Join(texts, "\t") + "\n"))
+			return 0
+		},
+	},
 }
 
 func base64Encoding(L *lua.LState) *base64.Encoding {

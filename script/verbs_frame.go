@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -59,8 +60,11 @@ func runRecvFrame(c *Call) error {
 	}
 	m, err := c.Handle(0).RecvFrame(ctx, f.max, f.size)
 	if err == nil {
-		m.Data = f.body(m.Data)
-		m.Shown = min(m.Shown, len(m.Data))
+		body := f.body(m.Data)
+		if !bytes.HasPrefix(m.Data, body) {
+			m.Shown = nil // it is of the whole frame
+		}
+		m.Data = body
 	}
 	return c.received(m, err)
 }

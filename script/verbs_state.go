@@ -176,6 +176,7 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	num(counters, "messages_in", i.InMsgs)
 	num(counters, "messages_out", i.OutMsgs)
 	num(counters, "dropped", i.Dropped)
+	num(counters, "unseen", i.Unseen)
 	num(counters, "lost", i.Lost)
 	num(counters, "kernel_drops", i.KernelDrops)
 	queues := sub(t, "queues")
@@ -241,7 +242,7 @@ func infoText(i sockets.Info) (text show.Trusted) {
 	line("out", "%s, %s", show.Size(i.Out), count(int(i.OutMsgs), "send"))
 	line("inbox", "%d %s unread, holds %s", i.Unread, unit, show.Size(int64(i.Inbox)))
 	if i.Dropped > 0 {
-		line("dropped", "%s shown made room in the inbox", show.Size(i.Dropped))
+		line("dropped", "%s made room in the inbox, %s of it never shown", show.Size(i.Dropped), show.Size(i.Unseen))
 	}
 	if i.Lost > 0 || i.KernelDrops > 0 {
 		line("lost", "%d datagrams found no room in the inbox, %d none in the kernel", i.Lost, i.KernelDrops)

@@ -61,7 +61,7 @@ type Event struct {
 	// no receiver ran, the bytes are not in the inbox.
 	Direct bool
 	// End is the position in the handle's input after this data, for
-	// [Handle.Shown].
+	// [Handle.Shown] and [Handle.Told].
 	End uint64
 }
 
@@ -69,7 +69,7 @@ type Event struct {
 // of all, one at a time and in order, until cancel is called. What is sent and
 // received is copied only while somebody wants it. fn runs on the goroutine of whatever
 // happened: it must be quick, and must not call a method of a Handle or the
-// Table other than Name, Kind, LocalAddr and Shown.
+// Table other than Name, Kind, LocalAddr, Told and Shown.
 func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
@@ -129,20 +129,6 @@ func (o *ordering) leave() {
 		o.table.telling.Unlock()
 		o.held = false
 	}
-}
-
-// shownOf returns how many of n units that were taken, the first at position
-// head, have been shown, once their event was published.
-func (h *Handle) shownOf(head uint64, n int) int {
-	o := ordering{table: h.table}
-	o.enter()
-	o.leave()
-	h.in.mu.Lock()
-	defer h.in.mu.Unlock()
-	if h.in.shown <= head {
-		return 0
-	}
-	return int(min(h.in.shown-head, uint64(n)))
 }
 
 // publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have

@@ -26,7 +26,6 @@ func (h *Handle) RecvLine(ctx context.Context, limit int) (Message, error) {
 		return m, err
 	}
 	m.Data = bytes.TrimSuffix(m.Data[:len(m.Data)-1], []byte("\r"))
-	m.Shown = min(m.Shown, len(m.Data))
 	return m, nil
 }
 

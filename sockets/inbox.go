@@ -16,8 +16,9 @@ type Message struct {
 	Size int       // how long it was, where the system tells; else len(Data)
 	Time time.Time // when it came, where a receiver read it; else zero
 
-	// Shown is how many bytes of Data [Handle.Shown] had marked as shown.
-	Shown int
+	// Shown are the parts of Data that [Handle.Shown] had marked as shown, in order;
+	// they may go beyond its end.
+	Shown []Span
 
 	err error // an ICMP error that came in the place of a datagram
 }
@@ -37,11 +38,13 @@ type inbox struct {
 	msgs     []Message
 	size     int    // bytes held, with the cost of messages
 	total    uint64 // position after the last unit that came
-	shown    uint64 // position up to which units were shown
-	dropped  int64  // shown bytes that had to make room
-	lost     int64  // datagrams that found no room
-	losing   bool   // the last one did not
-	end      error  // io.EOF or the error that ended the stream; after the last byte
+	told     uint64 // position up to which units were told of
+	shown    []shownSpan
+	dropped  int64 // bytes told of that had to make room
+	unseen   int64 // of those, bytes that were never shown
+	lost     int64 // datagrams that found no room
+	losing   bool  // the last one did not
+	end      error // io.EOF or the error that ended the stream; after the last byte
 
 	receiving bool          // a receiver fills the inbox
 	served    bool          // nothing comes here: each sender has a handle of its own
@@ -60,10 +63,10 @@ func (in *inbox) unread() int {
 // head is the position of the first unread unit.
 func (in *inbox) head() uint64 { return in.total - uint64(in.unread()) }
 
-// shownUnread is how many of the unread units were shown.
-func (in *inbox) shownUnread() int {
-	if h := in.head(); in.shown > h {
-		return int(in.shown - h)
+// toldUnread is how many of the unread units were told of.
+func (in *inbox) toldUnread() int {
+	if h := in.head(); in.told > h {
+		return int(in.told - h)
 	}
 	return 0
 }
@@ -108,7 +111,7 @@ func (in *inbox) wantRoom(n int) (release func()) {
 }
 
 // room returns how many bytes the inbox can take now, counting those that were
-// shown as room.
+// told of as room.
 func (in *inbox) room() int {
 	limit := in.most()
 	held := in.size
@@ -116,11 +119,11 @@ func (in *inbox) room() int {
 		if held < limit {
 			return limit - held // a message is taken whole: no need to count on
 		}
-		for i := range in.shownUnread() {
+		for i := range in.toldUnread() {
 			held -= len(in.msgs[i].Data) + messageCost
 		}
 	} else {
-		held -= in.shownUnread()
+		held -= in.toldUnread()
 	}
 	if held == 0 {
 		return max(limit, 1)
@@ -129,14 +132,14 @@ func (in *inbox) room() int {
 }
 
 // addBytes appends the first n bytes of a buffer of scratch, which is the
-// inbox's from then on, dropping the oldest bytes shown if there is no room for
+// inbox's from then on, dropping the oldest bytes told of if there is no room for
 // them. It returns the position after them, and, if they are shared, those
 // bytes.
 func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64, kept []byte) {
 	if over := in.size + n - in.most(); over > 0 {
-		over = min(over, in.shownUnread())
+		over = min(over, in.toldUnread())
+		in.dropping(over, over)
 		in.bytes.drop(over)
-		in.dropped += int64(over)
 	}
 	kept = in.bytes.push(buf, n, shared)
 	in.size = in.bytes.size
@@ -156,13 +159,13 @@ func (in *inbox) unreadBytes(end uint64, n int) []byte {
 	return in.bytes.part(int(from-head), int(end-from))
 }
 
-// addMessage appends m, dropping the oldest messages shown if that makes room.
+// addMessage appends m, dropping the oldest messages told of if that makes room.
 // It returns the position after m. A message that was read is kept even where
 // it is larger than the room there was.
 func (in *inbox) addMessage(m Message) uint64 {
 	cost := len(m.Data) + messageCost
-	for in.size+cost > in.most() && in.shownUnread() > 0 {
-		in.dropped += int64(len(in.msgs[0].Data))
+	for in.size+cost > in.most() && in.toldUnread() > 0 {
+		in.dropping(1, len(in.msgs[0].Data))
 		in.dropMessage()
 	}
 	in.msgs = append(in.msgs, m)
@@ -255,12 +258,12 @@ func countBytes(n int) string {
 	return fmt.Sprintf("%d bytes are", n)
 }
 
-// Dropped returns how many bytes that had been shown had to make room for
-// others, before anybody received them.
-func (h *Handle) Dropped() int64 {
+// Dropped returns how many bytes that had been told of had to make room for
+// others, before anybody received them, and how many of those were never shown.
+func (h *Handle) Dropped() (n, unseen int64) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	return h.in.dropped
+	return h.in.dropped, h.in.unseen
 }
 
 // Unread returns how many units wait in the inbox: bytes of a stream, or
@@ -269,17 +272,6 @@ func (h *Handle) Unread() int {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
 	return h.in.unread()
-}
-
-// Shown marks what came up to position end, which an [Event] gave, as shown to
-// a person: the oldest of it may make room when the inbox is full.
-func (h *Handle) Shown(end uint64) {
-	h.in.mu.Lock()
-	defer h.in.mu.Unlock()
-	if end > h.in.shown {
-		h.in.shown = end
-		h.in.changed()
-	}
 }
 
 // inboxLimit returns how many bytes the inbox may hold.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func TestBackpressureMessages(t *testing.T) {
 func showAll(t *testing.T, table *Table) {
 	t.Cleanup(table.Subscribe(func(ev Event) {
 		if ev.Type == EventData {
-			ev.Handle.Shown(ev.End)
+			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
 		}
 	}))
 }
@@ -106,8 +107,8 @@ func TestShownMakesRoom(t *testing.T) {
 	if at := n - i.Unread; !bytes.Equal(m.Data, p[at:at+100]) {
 		t.Error("what is received is not what came after what was dropped")
 	}
-	if m.Shown != 100 {
-		t.Errorf("%d bytes of 100 had been shown", m.Shown)
+	if !slices.Equal(m.Shown, []Span{{0, 100}}) {
+		t.Errorf("%v of 100 bytes had been shown", m.Shown)
 	}
 }
 
@@ -130,8 +131,8 @@ func TestShownMakesRoomMessages(t *testing.T) {
 		t.Errorf("%d unread, %d dropped, %d lost", i.Unread, i.Dropped, i.Lost)
 	}
 	m := recvOne(t, b)
-	if string(m.Data) != fmt.Sprintf("%01000d", total-4) || m.Shown != 1000 {
-		t.Errorf("received %q, shown %d", m.Data, m.Shown)
+	if string(m.Data) != fmt.Sprintf("%01000d", total-4) || !slices.Equal(m.Shown, []Span{{0, 1000}}) {
+		t.Errorf("received %q, shown %v", m.Data, m.Shown)
 	}
 }
 
@@ -144,7 +145,7 @@ func TestShownLater(t *testing.T) {
 	eventually(t, "a full inbox", func() bool { return b.Unread() == 1000 })
 	stillRuns(t, sending)
 	showAll(t, a.table)
-	b.Shown(1000)
+	b.Told(1000)
 	_, err := await(t, sending)
 	must(t, err)
 }

@@ -20,7 +20,8 @@ type Info struct {
 
 	In, Out         int64 // bytes
 	InMsgs, OutMsgs int64 // datagrams, or pieces of a stream
-	Dropped         int64 // bytes shown on screen that had to make room in the inbox
+	Dropped         int64 // bytes told of on screen that had to make room in the inbox
+	Unseen          int64 // of those, bytes that were never shown
 	Lost            int64 // datagrams that found no room in the inbox
 	KernelDrops     int64 // datagrams that found no room in the kernel's queue
 
@@ -52,7 +53,7 @@ func (h *Handle) Info() (Info, error) {
 	c := &h.counters
 	i.In, i.Out, i.InMsgs, i.OutMsgs, i.KernelDrops = c.in.Load(), c.out.Load(), c.inMsgs.Load(), c.outMsgs.Load(), c.kernelDrops.Load()
 	h.in.mu.Lock()
-	i.Dropped, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.lost, h.in.unread(), h.in.limit
+	i.Dropped, i.Unseen, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.unseen, h.in.lost, h.in.unread(), h.in.limit
 	h.in.mu.Unlock()
 	i.TLS = h.tlsInfo()
 	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1

@@ -322,7 +322,7 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 		if len(in.msgs) > 0 {
 			m, head := in.takeMessage(limit)
 			in.mu.Unlock()
-			m.Shown = h.shownOf(head, 1) * len(m.Data)
+			m.Shown = h.shownOf(head, 1)
 			if m.err != nil {
 				return Message{}, h.fail(op, m.From.Raw(), m.err)
 			}

@@ -14,11 +14,12 @@ const (
 	TextView View = "text" // as Text gives it
 	Hex      View = "hex"  // a hexdump
 	JSONView View = "json" // indented JSON; what is none as Auto would
+	Full     View = "full" // as Auto, and the shell leaves nothing out
 	None     View = "none" // nothing
 )
 
 // Views returns all views.
-func Views() []View { return []View{Auto, TextView, Hex, JSONView, None} }
+func Views() []View { return []View{Auto, TextView, Hex, JSONView, Full, None} }
 
 // Render returns p in whole lines, each ended by a newline; "" if p is empty.
 // Only a hexdump heeds the columns, as [HexdumpWidth] does; a terminal wraps the
