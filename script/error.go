@@ -36,6 +36,24 @@ func (m *Machine) openErrors() {
 	m.errors.RawSetString("__name", lua.LString("error"))
 }
 
+// placeAt has an error begin with a place that has none of its own.
+func (e *Error) placeAt(place string) {
+	if _, _, ok := cutPlace(e.Message); !ok && place != "" {
+		e.Message = place + ": " + e.Message
+	}
+}
+
+// place is the line of the script that has called the verb, or the verb of our
+// own that did; "" if there is none.
+func (c *Call) place() string {
+	for level := 1; c.l != nil && level < maxLevels; level++ {
+		if place := where(c.l, level); place != "" {
+			return strings.TrimSuffix(place, ": ")
+		}
+	}
+	return ""
+}
+
 // raise raises err as a table: op, handle, addr, code, message, and hint,
 // where there is one. Its tostring is the message.
 func (m *Machine) raise(L *lua.LState, c *Call, err error) {

@@ -62,6 +62,9 @@ func (in *interp) traceback(th *lua.LState, level int) string {
 	var bottom activation
 	in.walk(th, func(a activation) bool {
 		bottom = a
+		if a.frame.ok() && !a.frame.isGo() && strings.HasPrefix(a.frame.source(), ownSource) {
+			return true
+		}
 		if level--; level < 0 {
 			lines = append(lines, a.String())
 		}

@@ -3,6 +3,7 @@ package script
 import (
 	"reflect"
 	"strconv"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -223,6 +224,9 @@ func (a activation) function() *lua.LFunction {
 	return fn
 }
 
+// ownSource is what the names of our own chunks begin with.
+const ownSource = "[sosh] "
+
 // where gives "FILE:LINE: " for the function at the level, and nothing when
 // that is not a Lua function: 0 is the running function, 1 its caller.
 func where(L *lua.LState, level int) string {
@@ -242,7 +246,7 @@ func where(L *lua.LState, level int) string {
 		}
 		f = f.parent()
 	}
-	if !f.ok() || f.isGo() || f.source() == trampolineName {
+	if !f.ok() || f.isGo() || f.source() == trampolineName || strings.HasPrefix(f.source(), ownSource) {
 		return ""
 	}
 	return f.source() + ":" + strconv.Itoa(f.line()) + ": "

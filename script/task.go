@@ -30,7 +30,7 @@ type Task struct {
 	ending bool            // something has failed since it was told to end
 	after  func()          // called when the function has ended, or nil
 	scope  *scope          // what it makes belongs to; nil: the machine
-	place  string          // FILE:LINE of the spawn
+	place  string          // FILE:LINE of the spawn, or of serve, on or relay
 	thread *lua.LState     // that runs, when the task waits
 
 	// cleanup is until when the task may go on that was told to end; zero before.
@@ -39,7 +39,7 @@ type Task struct {
 
 // openTasks makes the type of tasks, whose method is join.
 func (m *Machine) openTasks() {
-	m.onLoop = m.library(onSource, "=on")
+	m.onLoop = m.library(onSource, "on")
 	mt := m.l.NewTypeMetatable("sosh.task")
 	m.addMethod("task", "join", m.byName["join"])
 	mt.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
@@ -56,9 +56,9 @@ func (m *Machine) openTasks() {
 	}))
 }
 
-// library compiles a chunk of our own, which can't fail.
+// library compiles a chunk of our own, which can't fail. No error has its lines.
 func (m *Machine) library(src, name string) *lua.LFunction {
-	proto, err := compile(src, name)
+	proto, err := compile(src, "="+ownSource+name)
 	if err != nil {
 		panic(err)
 	}
@@ -100,6 +100,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		}
 		err := m.call(L, f, args)
 		if err != nil {
+			if e, ok := err.(*Error); ok && t.server {
+				e.placeAt(t.place)
+			}
 			t.err = err
 			m.taskFailed(t)
 			return

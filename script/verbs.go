@@ -121,10 +121,13 @@ func Verbs() []*Verb {
 			Options: []Param{
 				{Name: "on_client", Type: FunctionType, Doc: "called with each piece from a client, before it goes on to the target"},
 				{Name: "on_server", Type: FunctionType, Doc: "called with each piece from the target, before it goes back"},
+				{Name: "serve", Type: AnyType, Doc: "a table of the options of serve for the listener, such as cert="},
+				{Name: "dial", Type: AnyType, Doc: "a table of the options of dial for the target, such as trust="},
 			},
 			Summary: "stand in the middle: serve an address, and pass everything on to another and back",
 			Help: "Clients become NAME.1, NAME.2..., and the connections made for them NAME.1-server... The functions get the data and a table of the connection, with client and server, for what they want to keep. " +
-				"They return what goes on in its place, nil to pass it as it was, or false to drop it; one that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset.",
+				"They return what goes on in its place, nil to pass it as it was, or false to drop it; one that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset; an error of a function resets both sides. " +
+				"Either side can be tls://, with options of its own: relay(\"tls://127.0.0.1:0\", \"tls://127.0.0.1:443\", {dial={verify=false}}).",
 			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
 			Gives:   "the listener, at once",
 		},

@@ -160,7 +160,7 @@ func runServe(c *Call) error {
 	each := func(*sockets.Handle) {}
 	f, calls := c.args[1].value.(*lua.LFunction)
 	if calls {
-		each = m.handler(f)
+		each = m.handler(f, c.place())
 	}
 	if err == nil {
 		err = h.Serve(each)

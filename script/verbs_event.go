@@ -82,7 +82,7 @@ func runOn(c *Call) error {
 			return &ArgumentError{Index: 1, Err: fmt.Errorf("%s has no lines (expected data, for each message)", h.Kind())}
 		}
 		t := m.start(m.onLoop, []lua.LValue{f, m.l.NewFunction(c.nextLine()), m.l.NewFunction(func(*lua.LState) int { return 0 })})
-		t.server = true
+		t.server, t.place = true, c.place()
 		c.Give(ud)
 		return nil
 	}
@@ -110,7 +110,7 @@ func runOn(c *Call) error {
 		return 0
 	})
 	t := m.start(m.onLoop, []lua.LValue{f, next, shown})
-	t.server = true
+	t.server, t.place = true, c.place()
 	t.after = release
 	c.Give(ud)
 	return nil
@@ -159,7 +159,7 @@ end`
 
 // handler returns the function that serve calls with each client: it starts a
 // task that runs f, and closes the client when f returns or fails.
-func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
+func (m *Machine) handler(f *lua.LFunction, place string) func(*sockets.Handle) {
 	sc := m.current.scope
 	return func(h *sockets.Handle) {
 		m.lock()
@@ -169,7 +169,7 @@ func (m *Machine) handler(f *lua.LFunction) func(*sockets.Handle) {
 		}
 		m.current = &Task{ctx: m.ctx, scope: sc}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
-		t.server, t.client = true, h
+		t.server, t.client, t.place = true, h, place
 		if sc == nil && m.testFile != nil {
 			t.of = m.testFile.running()
 			m.testFile.serving = append(m.testFile.serving, t)

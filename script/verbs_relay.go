@@ -9,7 +9,7 @@ import (
 // relaySource is relay, in Lua on the verbs: a task for each direction of each
 // client. A failure of one side is passed on to the other as a reset.
 const relaySource = `
-local start, listen, target, name, on_client, on_server = ...
+local start, await, listen, target, name, on_client, on_server, serving, dialing = ...
 
 local function pump(from, to, fn, conn)
 	while true do
@@ -34,42 +34,59 @@ local function pump(from, to, fn, conn)
 end
 
 return serve(listen, function(client)
-	local ok, server = pcall(dial, target, client.name .. "-server")
+	local ok, server = pcall(dial, target, client.name .. "-server", dialing)
 	if not ok then
 		abort(client)
 		error(server, 0)
 	end
 	local conn = {client = client, server = server}
-	local back = start(pump, server, client, on_server, conn)
-	local ok, err = pcall(pump, client, server, on_client, conn)
-	if not ok then
-		pcall(abort, client)
-		pcall(abort, server)
-		error(err, 0)
-	end
-	pcall(join, back)
+	local back = start(client, server, pump, server, client, on_server, conn)
+	local forth = start(client, server, pump, client, server, on_client, conn)
+	await(forth)
+	await(back)
 	pcall(close, server)
-end, name)`
+end, name, serving)`
 
 func runRelay(c *Call) error {
 	m := c.Machine
 	if m.relay == nil {
-		m.relay = m.library(relaySource, "=relay")
+		m.relay = m.library(relaySource, "relay")
 	}
+	place := c.place()
 	start := m.l.NewFunction(func(L *lua.LState) int {
-		t := m.start(L.CheckFunction(1), arguments(L, 2))
-		t.server = true
+		client, _ := m.toHandle("relay", L.Get(1))
+		server, _ := m.toHandle("relay", L.Get(2))
+		t := m.start(L.CheckFunction(3), arguments(L, 4))
+		t.server, t.place = true, place
+		t.after = func() {
+			if t.err != nil { // of a function of the script's
+				client.Abort()
+				server.Abort()
+			}
+		}
 		L.Push(m.object("task", t))
 		return 1
 	})
-	args := []lua.LValue{start, lua.LString(c.String(0)), lua.LString(c.String(1)), lua.LNil, lua.LNil, lua.LNil}
+	// await does not join: the error of a direction is told as that of any task.
+	await := m.l.NewFunction(func(L *lua.LState) int {
+		t := L.CheckUserData(1).Value.(*Task)
+		ctx := m.context()
+		m.block(func() { t.await(ctx) })
+		return 0
+	})
+	args := []lua.LValue{start, await, lua.LString(c.String(0)), lua.LString(c.String(1)), lua.LNil, lua.LNil, lua.LNil, m.l.NewTable(), m.l.NewTable()}
 	if c.Has(2) {
-		args[3] = lua.LString(c.String(2))
+		args[4] = lua.LString(c.String(2))
 	}
-	for i, name := range []string{"on_client", "on_server"} {
-		if a, ok := c.opts[name]; ok {
-			args[4+i] = a.value
+	for i, name := range []string{"on_client", "on_server", "serve", "dial"} {
+		a, ok := c.opts[name]
+		if !ok {
+			continue
 		}
+		if _, isTable := a.value.(*lua.LTable); i >= 2 && !isTable {
+			return &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("bad %s (expected a table of the options of %s, such as cert=)", name, name)}
+		}
+		args[5+i] = a.value
 	}
 	var listener lua.LValue
 	if c.l != nil {
