@@ -17,9 +17,10 @@ func (in *interp) osExecute(L *lua.LState) int {
 		return 1
 	}
 	cmd := in.shell(checkString(L, 1))
-	err := cmd.Start()
+	waited, err := startChild(cmd)
 	if err == nil {
 		in.await(L, cmd, func() { err = cmd.Wait() })
+		waited()
 	}
 	L.Push(lua.LNumber(waitStatus(cmd, err)))
 	return 1
@@ -29,8 +30,8 @@ func (in *interp) osExecute(L *lua.LState) int {
 func (in *interp) shell(line string) *exec.Cmd {
 	cmd := exec.Command("/bin/sh", "-c", line)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.stdout, in.stderr
+	cmd.SysProcAttr = processAttr(in.grouped)
 	if in.grouped {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		cmd.WaitDelay = childGrace
 	}
 	return cmd

@@ -24,6 +24,7 @@ type file struct {
 	w        io.Writer     // where writing goes: bw, or past it
 	bw       *bufio.Writer // nil when nothing is kept
 	cmd      *exec.Cmd     // of popen
+	waited   func()        // called once cmd was waited for
 	name     string
 	waits    bool // reading may have to wait for somebody
 	standard bool // stdin, stdout or stderr, which are not closed
@@ -254,14 +255,14 @@ func (in *interp) ioPopen(L *lua.LState) int {
 		theirs.Close()
 		return result(L, syscall.EINVAL, line)
 	}
-	err = cmd.Start()
+	waited, err := startChild(cmd)
 	theirs.Close()
 	if err != nil {
 		ours.Close()
 		return result(L, err, line)
 	}
 	f := newOSFile(ours, line, mode == "r", mode == "w")
-	f.cmd = cmd
+	f.cmd, f.waited = cmd, waited
 	L.Push(in.newFile(L, f))
 	return 1
 }
@@ -293,6 +294,7 @@ func (in *interp) close(L *lua.LState, f *file) error {
 	f.r, f.w, f.bw = nil, nil, nil
 	if f.cmd != nil {
 		in.await(L, f.cmd, func() { f.cmd.Wait() })
+		f.waited()
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -26,9 +27,11 @@ import (
 type process struct {
 	name string
 	cmd  *exec.Cmd
+	mark string        // a variable of its environment, which what it starts inherits
 	done chan struct{} // closed when it has ended, and its output is whole
 
 	mu      sync.Mutex
+	input   *os.File      // of send, or nil
 	output  []byte        // the last maxOutput bytes of what it wrote
 	lost    int           // bytes before output
 	told    bool          // an error has shown its output
@@ -173,7 +176,7 @@ func (p *process) status() string {
 }
 
 // end ends the group: by SIGTERM, and by SIGKILL if that does not do. Whatever
-// the process has started in its group ends with it.
+// the process has started ends with it.
 func (p *process) end() {
 	pid := p.cmd.Process.Pid
 	if !p.ended() {
@@ -185,6 +188,7 @@ func (p *process) end() {
 	}
 	syscall.Kill(-pid, syscall.SIGKILL)
 	<-p.done
+	endStrays(p.mark)
 }
 
 // A processError is that a program did not become ready, or did not write what

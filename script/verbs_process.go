@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -19,77 +16,6 @@ import (
 
 	lua "github.com/yuin/gopher-lua"
 )
-
-// runExec starts a program.
-func runExec(c *Call) error {
-	m := c.Machine
-	path := c.String(0)
-	args := make([]string, 0, len(c.rest))
-	for i, v := range c.rest {
-		if t, ok := v.(*lua.LTable); ok && i == len(c.rest)-1 && c.opts == nil {
-			if err := c.bindOptions(t); err != nil {
-				return err
-			}
-			continue
-		}
-		switch v.(type) {
-		case lua.LString, lua.LNumber:
-			args = append(args, lua.LVAsString(v))
-		default:
-			return &ArgumentError{Index: i + 1, Err: fmt.Errorf("bad argument of type %s (expected strings, and a table of options last)", v.Type()), Hint: "usage: " + c.usage()}
-		}
-	}
-	p := &process{name: filepath.Base(path), done: make(chan struct{})}
-	p.cmd = exec.Command(path, args...)
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	p.cmd.Dir, _ = c.Option("dir")
-	p.cmd.SysProcAttr = processAttr()
-	p.cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
-	if input, ok := c.Option("input"); ok {
-		p.cmd.Stdin = strings.NewReader(input)
-	}
-	if env, ok := c.opts["env"]; ok {
-		for _, e := range env.list {
-			if !strings.Contains(e, "=") {
-				return &ArgumentError{Index: -1, Key: "env", Err: fmt.Errorf("bad %q (expected NAME=VALUE)", e)}
-			}
-		}
-		p.cmd.Env = append(os.Environ(), env.list...)
-	}
-	if err := p.cmd.Start(); err != nil {
-		return startError(path, p.cmd.Dir, err)
-	}
-	go func() {
-		defer close(p.done)
-		p.cmd.Wait() // how it ended is in ProcessState
-	}()
-	m.keep(p)
-	if err := c.awaitReady(p); err != nil {
-		m.block(p.end)
-		return err
-	}
-	c.Give(m.object("process", p))
-	return nil
-}
-
-// startError says why a program did not start.
-func startError(path, dir string, err error) error {
-	e := &sockets.Error{Op: "exec", Err: err}
-	var missing *exec.Error
-	if errors.As(err, &missing) {
-		e.Err = fmt.Errorf("%s: %w", path, missing.Err)
-		if words := strings.Fields(path); len(words) > 1 {
-			for i, w := range words {
-				words[i] = show.Literal([]byte(w))
-			}
-			e.Hint = "the program and each of its arguments are strings of their own: exec(" + strings.Join(words, ", ") + ")"
-		}
-	}
-	if _, derr := os.Stat(dir); dir != "" && derr != nil {
-		e.Err = fmt.Errorf("dir %w", derr)
-	}
-	return e
-}
 
 // awaitReady waits for what the options say: that a port answers, that a line
 // is written.
@@ -220,7 +146,7 @@ func runProcessWait(c *Call) error {
 		return p.failed("wait", err, "%s", sockets.CauseText(err))
 	}
 	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		c.Give(lua.LNil, lua.LString(signalName(ws.Signal())))
+		c.Give(lua.LNil, lua.LString(strings.TrimPrefix(signalName(ws.Signal()), "SIG"))) // as kill takes it
 		return nil
 	}
 	c.Give(lua.LNumber(p.cmd.ProcessState.ExitCode()))
@@ -230,21 +156,23 @@ func runProcessWait(c *Call) error {
 var processVerbs = []*Verb{
 	{
 		Name: "exec", LuaOnly: true, Group: groupTests, Run: runExec,
-		Params: []Param{{Name: "program", Type: StringType}}, Rest: true,
+		Params: []Param{{Name: "program", Type: AnyType}}, Rest: true,
 		Options: []Param{
 			{Name: "port", Type: IntType, Doc: "wait until this port of 127.0.0.1 accepts a TCP connection"},
 			{Name: "line", Type: StringType, Doc: "wait until its output matches this Lua pattern"},
 			{Name: "timeout", Type: SecondsType, Doc: "how long to wait for that: 10 seconds unless told"},
 			{Name: "dir", Type: FileType, Doc: "the directory that it works in"},
-			{Name: "env", Type: ListType, Doc: "what its environment has besides, as NAME=VALUE"},
-			{Name: "input", Type: StringType, Doc: "its standard input, which is empty unless told"},
+			{Name: "env", Type: AnyType, Doc: "what its environment has besides: {NAME=\"VALUE\"}, false for a variable that it is not to have; or a list of NAME=VALUE"},
+			{Name: "input", Type: AnyType, Doc: "its standard input, which is empty unless told; true: what send sends"},
 		},
 		Summary: "start a program, such as the server under test",
 		Help: "No shell is between: each argument is one of the program's. What it writes to its standard output and standard error is kept, the last megabyte of it, and " +
 			"shown if the test fails. It ends with the test or the script that started it, and so does all that it has started itself: by SIGTERM, after 2 seconds by SIGKILL. " +
+			"On Linux so does what has left its session, as daemons do, unless it has taken SOSH_EXEC out of its environment; and the program itself ends with sosh even if that is killed. " +
+			"The words can stand in a table, with the options: exec{\"redis-server\", \"--port\", port, port=port}. " +
 			"free_port() finds a port for a server that can't say which one it took. line= tells for sure that the program itself is ready; what answers on port= may be another.",
 		Example: []string{`p = exec("sh", "-c", "echo ready; cat", {line="ready"}); p:kill(); print(p:wait())`},
-		Gives:   "the process, with the methods expect, output, wait, kill and pid",
+		Gives:   "the process, with the methods expect, output, send, close, wait, kill and pid",
 	},
 	{
 		Name: "process:expect", LuaOnly: true, Group: groupTests, Run: runProcessExpect,
@@ -263,12 +191,28 @@ var processVerbs = []*Verb{
 		Gives:   "a string: standard output and standard error as they came",
 	},
 	{
+		Name: "process:send", LuaOnly: true, Group: groupTests, Run: runProcessSend,
+		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "data", Type: StringType}},
+		Options: []Param{timeoutOption},
+		Summary: "write to the standard input of a process",
+		Help:    "exec was told input=true. It waits until all of it is written.",
+		Example: []string{`p = exec("cat", {input=true}); p:send("hello\n"); print(p:expect("hello"))`},
+		Gives:   "the number of bytes",
+	},
+	{
+		Name: "process:close", LuaOnly: true, Group: groupTests, Run: runProcessClose,
+		Params:  []Param{{Name: "process", Type: AnyType}},
+		Summary: "close the standard input of a process, which reads its end",
+		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
+		Gives:   "nothing",
+	},
+	{
 		Name: "process:wait", LuaOnly: true, Group: groupTests, Run: runProcessWait,
 		Params:  []Param{{Name: "process", Type: AnyType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until a process has ended",
 		Example: []string{`p = exec("sh", "-c", "exit 3"); print(p:wait({timeout=5}))`},
-		Gives:   "its exit status; nil and the name of the signal that ended it",
+		Gives:   "its exit status; nil and the name of the signal that ended it, such as TERM",
 	},
 	{
 		Name: "process:kill", LuaOnly: true, Group: groupTests, Run: runProcessKill,

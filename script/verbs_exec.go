@@ -1,0 +1,261 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"sosh/internal/show"
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// execWords returns the program and its arguments, and reads the options that
+// stand with them.
+func (c *Call) execWords() ([]string, error) {
+	list := append([]lua.LValue{c.args[0].value}, c.rest...)
+	table, ok := list[0].(*lua.LTable)
+	if ok && len(list) == 1 {
+		opts := c.Machine.l.NewTable()
+		list = nil
+		n := table.Len()
+		table.ForEach(func(k, v lua.LValue) {
+			if i, ok := k.(lua.LNumber); !ok || i < 1 || int(i) > n {
+				opts.RawSet(k, v)
+			}
+		})
+		for i := 1; i <= n; i++ {
+			list = append(list, table.RawGetInt(i))
+		}
+		if err := c.bindOptions(opts); err != nil {
+			return nil, err
+		}
+	} else if last, ok := list[len(list)-1].(*lua.LTable); ok && len(list) > 1 && c.opts == nil {
+		if err := c.bindOptions(last); err != nil {
+			return nil, err
+		}
+		list = list[:len(list)-1]
+	}
+	if len(list) == 0 {
+		return nil, &ArgumentError{Index: 0, Err: errors.New("the program is missing (expected its name)"), Hint: "usage: " + c.usage()}
+	}
+	var words []string
+	for i, v := range list {
+		if v.Type() != lua.LTString && v.Type() != lua.LTNumber {
+			return nil, &ArgumentError{Index: i, Err: fmt.Errorf("bad argument of type %s (expected strings, and a table of options last)", v.Type()), Hint: "usage: " + c.usage()}
+		}
+		word := lua.LVAsString(v)
+		if strings.ContainsRune(word, 0) {
+			return nil, &ArgumentError{Index: i, Err: fmt.Errorf("bad argument %s (expected no NUL, which ends an argument)", show.Literal([]byte(show.Truncate(word, 40))))}
+		}
+		words = append(words, word)
+	}
+	return words, nil
+}
+
+// execEnv is the environment of a program: that of this process, and what env=
+// says of it.
+func (c *Call) execEnv() ([]string, error) {
+	bad := func(what string) error {
+		return &ArgumentError{Index: -1, Key: "env", Err: fmt.Errorf("bad %s (expected {NAME=\"VALUE\"}, or a list of NAME=VALUE)", what)}
+	}
+	env := os.Environ()
+	a, ok := c.opts["env"]
+	if !ok {
+		return env, nil
+	}
+	table, ok := a.value.(*lua.LTable)
+	if !ok {
+		return nil, bad("env of type " + a.value.Type().String())
+	}
+	var err error
+	table.ForEach(func(k, v lua.LValue) {
+		name, named := k.(lua.LString)
+		text := lua.LVAsString(v)
+		switch {
+		case named && v == lua.LFalse:
+			env = withoutVariable(env, string(name))
+			return
+		case named && (v.Type() == lua.LTString || v.Type() == lua.LTNumber) && name != "" && !strings.Contains(string(name), "="):
+			text = string(name) + "=" + text
+		case named || v.Type() != lua.LTString || strings.Index(text, "=") < 1:
+			err = bad(show.Literal([]byte(show.Truncate(lua.LVAsString(toString(c.Machine.l, v)), 40))))
+			return
+		}
+		if strings.ContainsRune(text, 0) {
+			err = bad(show.Literal([]byte(show.Truncate(text, 40))))
+		}
+		env = append(env, text)
+	})
+	return env, err
+}
+
+func withoutVariable(env []string, name string) []string {
+	var left []string
+	for _, v := range env {
+		if !strings.HasPrefix(v, name+"=") {
+			left = append(left, v)
+		}
+	}
+	return left
+}
+
+// execs counts the programs that exec has started.
+var execs atomic.Int64
+
+// runExec starts a program.
+func runExec(c *Call) error {
+	words, err := c.execWords()
+	if err != nil {
+		return err
+	}
+	env, err := c.execEnv()
+	if err != nil {
+		return err
+	}
+	p := &process{name: filepath.Base(words[0]), done: make(chan struct{})}
+	p.mark = fmt.Sprintf("SOSH_EXEC=%d.%d", os.Getpid(), execs.Add(1))
+	p.cmd = exec.Command(words[0], words[1:]...)
+	p.cmd.Stdout, p.cmd.Stderr = p, p
+	p.cmd.Dir, _ = c.Option("dir")
+	p.cmd.Env = append(env, p.mark)
+	p.cmd.SysProcAttr = processAttr(true)
+	p.cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
+	var theirs *os.File
+	switch input := c.opts["input"].value.(type) {
+	case nil:
+	case lua.LString:
+		p.cmd.Stdin = strings.NewReader(string(input))
+	case lua.LBool:
+		if !bool(input) {
+			break
+		}
+		if theirs, p.input, err = os.Pipe(); err != nil {
+			return &sockets.Error{Op: "exec", Err: err}
+		}
+		p.cmd.Stdin = theirs
+	default:
+		return &ArgumentError{Index: -1, Key: "input", Err: fmt.Errorf("bad input of type %s (expected a string, or true for what send sends)", input.Type())}
+	}
+	waited, err := startChild(p.cmd)
+	if theirs != nil {
+		theirs.Close()
+	}
+	if err != nil {
+		p.closeInput()
+		return startError(words[0], p.cmd.Dir, err)
+	}
+	go func() {
+		defer close(p.done)
+		p.cmd.Wait() // how it ended is in ProcessState
+		waited()
+		p.closeInput()
+	}()
+	c.Machine.keep(p)
+	if err := c.awaitReady(p); err != nil {
+		c.Machine.block(p.end)
+		return err
+	}
+	c.Give(c.Machine.object("process", p))
+	return nil
+}
+
+// startError says why a program did not start.
+func startError(path, dir string, err error) error {
+	e := &sockets.Error{Op: "exec", Err: err}
+	var missing *exec.Error
+	var failed *os.PathError
+	switch {
+	case errors.As(err, &missing):
+		e.Err = fmt.Errorf("%s: %w", path, missing.Err)
+		if words := strings.Fields(path); len(words) > 1 {
+			for i, w := range words {
+				words[i] = show.Literal([]byte(w))
+			}
+			e.Hint = "the program and each of its arguments are strings of their own: exec(" + strings.Join(words, ", ") + ")"
+		}
+	case errors.As(err, &failed):
+		e.Err = fmt.Errorf("%s: %w", path, failed.Err)
+		if _, there := os.Stat(path); there == nil && errors.Is(failed.Err, syscall.ENOENT) {
+			e.Hint = "the file is there; the program that its first line names is not"
+		}
+	}
+	if dir == "" {
+		return e
+	}
+	if st, derr := os.Stat(dir); derr != nil {
+		e.Err, e.Hint = fmt.Errorf("dir %s: %w", dir, errors.Unwrap(derr)), ""
+	} else if !st.IsDir() {
+		e.Err, e.Hint = fmt.Errorf("dir %s: %w", dir, syscall.ENOTDIR), ""
+	}
+	return e
+}
+
+// closeInput closes the standard input of the process, if that is ours.
+func (p *process) closeInput() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.input != nil {
+		p.input.Close()
+		p.input = nil
+	}
+}
+
+var errNoInput = errors.New("its standard input is closed")
+
+func runProcessSend(c *Call) error {
+	p, err := objectOf[*process](c, "process")
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	input := p.input
+	p.mu.Unlock()
+	if input == nil {
+		return &sockets.Error{Op: "send", Err: fmt.Errorf("%s: %w", p.name, errNoInput), Hint: "exec(..., {input=true}) leaves it open for send"}
+	}
+	began := time.Now()
+	n := 0
+	err = c.Wait(func(ctx context.Context) error {
+		stop := context.AfterFunc(ctx, func() { input.SetWriteDeadline(time.Unix(1, 0)) })
+		defer func() {
+			if !stop() {
+				input.SetWriteDeadline(time.Time{})
+			}
+		}()
+		var err error
+		n, err = input.Write([]byte(c.String(1)))
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return sockets.ContextCause(ctx, began)
+		case errors.Is(err, os.ErrClosed):
+			return errNoInput
+		}
+		return err
+	})
+	if err != nil {
+		var failed *os.PathError
+		if errors.As(err, &failed) {
+			err = failed.Err
+		}
+		return &sockets.Error{Op: "send", Err: fmt.Errorf("%s: %w", p.name, err), Sent: n, Size: len(c.String(1))}
+	}
+	c.Give(lua.LNumber(n))
+	return nil
+}
+
+func runProcessClose(c *Call) error {
+	p, err := objectOf[*process](c, "process")
+	if err == nil {
+		p.closeInput()
+	}
+	return err
+}
