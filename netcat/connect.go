@@ -22,6 +22,8 @@ func (n *netcat) connect(ctx context.Context) error {
 		return err
 	}
 	switch {
+	case n.opt.scan && n.opt.reconnect:
+		return n.awaitScan(ctx, ports)
 	case n.opt.scan:
 		return n.scan(ctx, ports)
 	case n.opt.reconnect:
@@ -44,6 +46,7 @@ func (n *netcat) connect(ctx context.Context) error {
 			continue
 		}
 		ok = true
+		n.morePorts = i < len(ports)-1
 		n.voice.connected(n.opt.host, port, h)
 		if n.opt.passDescriptor {
 			err = n.passDescriptor(h)
@@ -290,7 +293,8 @@ func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte
 		return err
 	}
 	defer out.close()
-	s := &session{n: n, h: h, in: in, out: out, before: before}
+	s := &session{n: n, h: h, in: in, out: out, before: before,
+		last: !n.morePorts && !n.opt.reconnect && !(n.opt.listen && n.opt.keepOpen)}
 	err = s.run(ctx)
 	n.over = s.over || s.inputEnded.Load() || errors.As(err, new(*outputError))
 	return n.voice.sessionEnded(s, err)

@@ -117,6 +117,7 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	if err != nil {
 		stdin.Close()
 		stdout.Close()
+		n.closeGently(ctx, h)
 		var missing *exec.Error
 		if errors.As(err, &missing) {
 			return &failure{status: 2, text: fmt.Sprintf("exec: %s: %v", missing.Name, missing.Err)}
@@ -130,6 +131,21 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	n.cleanup.children.reap(cmd)
 	return n.voice.sessionEnded(s, err)
 }
+
+// closeGently ends a connection that nobody serves: what its peer has sent is
+// read, without which it would get a reset.
+func (n *netcat) closeGently(ctx context.Context, h *sockets.Handle) {
+	s := &session{n: n, h: h, in: nothing{}, out: nothing{}, child: true}
+	s.run(ctx) // however it ends, there is no more to lose
+}
+
+// nothing is an input without a byte, and an output that nobody reads.
+type nothing struct{}
+
+func (nothing) Read([]byte) (int, error)    { return 0, io.EOF }
+func (nothing) Write(p []byte) (int, error) { return len(p), nil }
+func (nothing) end() error                  { return nil }
+func (nothing) stop()                       {}
 
 // startChild starts a program, which ends with us.
 func (n *netcat) startChild(cmd *exec.Cmd) error {

@@ -3,6 +3,7 @@ package netcat
 import (
 	"bytes"
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,9 +29,9 @@ func (c *crlf) translate(p []byte) []byte {
 // A pace is one direction whose lines are some time apart, if every is more
 // than 0.
 type pace struct {
-	every  time.Duration
-	last   time.Time
-	pieces int // that were received
+	every time.Duration
+	last  time.Time
+	waits atomic.Bool // a line waits for its time
 }
 
 // each calls f with p, or with each of its lines when their time has come.
@@ -45,11 +46,13 @@ func (d *pace) each(ctx context.Context, p []byte, f func(p []byte) error) error
 		}
 		p = p[len(line):]
 		if wait := d.every - time.Since(d.last); !d.last.IsZero() && wait > 0 {
+			d.waits.Store(true)
 			select {
 			case <-time.After(wait):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
+			d.waits.Store(false)
 		}
 		d.last = time.Now()
 		if err := f(line); err != nil {

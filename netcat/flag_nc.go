@@ -26,7 +26,10 @@ var openbsdFlags = append([]flag{
 	{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
 	{letter: "M", arg: "ttl", doc: "TTL or hop limit of what is sent", set: sockoptNumber("ttl", "ttl", 0, 255)},
 	{letter: "m", arg: "minttl", doc: "Least TTL or hop limit of what is received", set: sockoptNumber("minttl", "minttl", 0, 255)},
-	{letter: "N", doc: "Send a FIN at the end of standard input", set: on(func(o *options) *bool { return &o.halfClose })},
+	{letter: "N", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
+		o.halfClose, o.finAtOnce = true, true
+		return nil
+	}},
 	{letter: "n", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
 	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
 	{letter: "P", arg: "user", empty: true, doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
@@ -96,9 +99,11 @@ func seconds(what string, field func(*options) *time.Duration) func(*options, st
 	}
 }
 
-// setWait sets both of what -w means to OpenBSD. As there, a time of 0 is none.
+// setWait sets both of what -w means to OpenBSD. A time of 0 is no limit for the
+// connection, and leaves as soon as nothing moves.
 func setWait(o *options, v string) error {
 	n, err := bounded("timeout", v, 0, math.MaxInt32/1000)
+	o.leaveAtOnce = n == 0
 	o.connectTimeout = time.Duration(n) * time.Second
 	o.idleTimeout = o.connectTimeout
 	return err

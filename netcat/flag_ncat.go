@@ -150,11 +150,12 @@ func timespan(what string, field func(*options) *time.Duration) func(*options, s
 	}
 }
 
-// setQuitTime is the setter of ncat's -q, where any time below 0 is never.
+// setQuitTime is the setter of ncat's -q, where any time below 0 is never. As
+// there, 0 is refused.
 func setQuitTime(o *options, v string) error {
 	t, ok := parseTime(v)
-	if !ok {
-		return words(fmt.Sprintf("Invalid -q timeout %q (must be less than 2147483s).", v))
+	if !ok || t == 0 {
+		return words(fmt.Sprintf("Invalid -q timeout %q (must not be 0, and less than 2147483s).", v))
 	}
 	o.quit, o.stayAtEnd = max(t, -1), t < 0
 	return nil

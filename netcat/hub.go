@@ -144,7 +144,11 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	o := b.n.opt
 	switch {
 	case o.runsCommand():
-		return b.n.serveCommand(ctx, c, nil)
+		err := b.n.serveCommand(ctx, c, nil)
+		if again(err) && o.verbose == 0 {
+			return nil // how the network failed one client is for -v
+		}
+		return err
 	case o.proxyType != "":
 		return b.n.serveProxy(ctx, c)
 	}

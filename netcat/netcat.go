@@ -87,6 +87,8 @@ type netcat struct {
 
 	known map[string][]netip.Addr // hosts that need not be resolved again
 
+	morePorts bool // after the one that is connected to
+
 	over bool // this side wants nothing more, as of the last session
 
 	password passphrase
@@ -147,8 +149,6 @@ type voice interface {
 	// concurrent reports whether -k serves clients at once, and whether without
 	// it the listener is closed for the first.
 	concurrent() bool
-	// idlesListening reports whether an idle timeout is for listeners too.
-	idlesListening() bool
 	// leavesDatagrams reports whether the end of input ends a client of
 	// datagrams, once the answer has had its time.
 	leavesDatagrams() bool

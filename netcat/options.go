@@ -23,6 +23,9 @@ type options struct {
 	passDescriptor      bool
 	halfClose           bool          // the end of standard input becomes a FIN
 	stayHalfOpen        bool          // the network's end is not yet the end of what is sent
+	patient             bool          // input may pause for longer once the network has ended
+	finAtOnce           bool          // there is no input, so the FIN is sent at once
+	leaveAtOnce         bool          // nothing is waited for: -w 0
 	quit                time.Duration // after the end of standard input; none if negative
 	stayAtEnd           bool          // the end of standard input ends nothing, whatever the dialect does
 	connectTimeout      time.Duration // 0 is none

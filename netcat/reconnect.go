@@ -55,6 +55,22 @@ func (n *netcat) persist(ctx context.Context, port string) error {
 	}
 }
 
+// awaitScan scans until a port is there, which what waits for a server wants.
+func (n *netcat) awaitScan(ctx context.Context, ports []string) error {
+	for pause := firstPause; ; pause = min(2*pause, lastPause) {
+		err := n.scan(ctx, ports)
+		if err == nil {
+			return nil
+		}
+		var f *failure
+		if errors.As(err, &f) && f.final {
+			return err
+		}
+		n.voice.status(err)
+		time.Sleep(pause + rand.N(pause/2))
+	}
+}
+
 // again reports whether what failed may go well another time: the network did,
 // and not the command line or this side.
 func again(err error) bool {

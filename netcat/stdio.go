@@ -119,6 +119,8 @@ func (in *stdin) Read(p []byte) (int, error) {
 		}
 		switch {
 		case err == unix.EINTR || err == unix.EAGAIN: // another process took it
+		case err == unix.EIO && isTerminal(in.fd): // the other end of it is closed
+			return 0, io.EOF
 		case err != nil:
 			return 0, os.NewSyscallError("read", err)
 		case n == 0:
@@ -134,12 +136,31 @@ type stdout struct {
 	fd int
 	*wake
 
+	// closes says that no one will write any more once the network has ended, so
+	// that who reads a pipe is to know then.
+	closes bool
+
 	known sync.Once
 	pipe  bool
 }
 
-func (out *stdout) stop()      { out.fire() }
-func (out *stdout) end() error { return nil }
+func (out *stdout) stop() { out.fire() }
+
+// end puts /dev/null in the place of standard output, so that no socket takes
+// it, where nothing more will be written.
+func (out *stdout) end() error {
+	if !out.closes {
+		return nil
+	}
+	out.fire() // a poll(2) that waits keeps the pipe open
+	null, err := unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil // it ends with the process
+	}
+	defer unix.Close(null)
+	unix.Dup2(null, out.fd)
+	return nil
+}
 
 // readerGone waits until nobody can read a pipe or socket any more; it returns
 // false if stop was called first, or if out is something else.

@@ -95,6 +95,10 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 
 // conflicts refuses what does not go together.
 func (v *openbsdVoice) conflicts(o *options) error {
+	// -N says that the input has an end, which is waited for whether the peer has
+	// more to say or not, unless there may be another connection.
+	o.stayHalfOpen = o.finAtOnce && !o.keepOpen && !o.reconnect
+	o.patient = !o.listen && !o.reconnect
 	proxy := len(o.proxies) > 0
 	if !proxy {
 		o.proxyType = "" // which has no effect alone
@@ -290,8 +294,6 @@ func (v *openbsdVoice) unlinkStale(path string) {
 func (v *openbsdVoice) shareAddress(h *sockets.Handle) { h.SetOption("reuseport", "1") }
 
 func (v *openbsdVoice) concurrent() bool { return false }
-
-func (v *openbsdVoice) idlesListening() bool { return false }
 
 func (v *openbsdVoice) leavesDatagrams() bool { return false }
 

@@ -271,8 +271,6 @@ func (v *ncatVoice) shareAddress(*sockets.Handle) {}
 
 func (v *ncatVoice) concurrent() bool { return true }
 
-func (v *ncatVoice) idlesListening() bool { return true }
-
 // leavesDatagrams is true as with ncat itself, which leaves at once and loses
 // the answer.
 func (v *ncatVoice) leavesDatagrams() bool { return !v.n.opt.stayAtEnd }
