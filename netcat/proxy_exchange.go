@@ -22,7 +22,9 @@ type exchange struct {
 	c      *proxyClient
 	q      *requestHead
 	up     *sockets.Handle
-	length int64 // of the body, as far as it is still to be read
+	head   string       // of the request, as it goes on
+	body   *chunkedBody // what was read of its body
+	length int64        // what is still to be read
 
 	lost   error         // how the client failed, once silent is closed
 	silent chan struct{} // closed when the client has nothing more to say
@@ -36,13 +38,13 @@ var (
 	errSwitch       = errors.New("the origin switches protocols, unasked")
 )
 
-// run sends head and the body behind it, and has the client get the answer.
-func (x *exchange) run(ctx context.Context, head []byte) error {
+// run sends the request, and has the client get the answer.
+func (x *exchange) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	x.silent = make(chan struct{})
 	x.c.in.ctx = ctx
 	var sending sync.WaitGroup
-	sending.Go(func() { x.send(ctx, head) })
+	sending.Go(func() { x.send(ctx) })
 	err := x.answer(ctx)
 	cancel()
 	sending.Wait()
@@ -63,12 +65,18 @@ func (x *exchange) run(ctx context.Context, head []byte) error {
 	return err
 }
 
-// send sends head and the rest of the body. Where the client fails, so does the
-// request: the origin is not to take a part for the whole.
-func (x *exchange) send(ctx context.Context, head []byte) {
+// send sends the request. Where the client fails, so does that: the origin is not
+// to take a part for the whole.
+func (x *exchange) send(ctx context.Context) {
 	defer close(x.silent)
 	to := &stream{ctx, x.up, x.c.idle}
-	_, err := to.Write(head)
+	_, err := to.Write([]byte(x.head))
+	for _, block := range x.body.blocks {
+		if err == nil {
+			_, err = to.Write(block)
+		}
+	}
+	x.body.free()
 	buf := make([]byte, copySize)
 	for err == nil && x.length > 0 {
 		var n int

@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sosh/sockets"
@@ -19,9 +20,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxChunkedBody is how long the body of a request in chunks may be: it is sent
-// on with a Content-Length, so all of it is kept until it is complete.
-const maxChunkedBody = 1 << 20
+// The body of a request in chunks is sent on with a Content-Length, so all of it
+// is kept until it is complete.
+const (
+	maxChunkedBody  = 1 << 20  // how long one may be
+	maxChunkedTotal = 32 << 20 // and those of all clients at once
+	chunkedBlock    = 64 << 10 // what is allocated at once
+)
+
+// chunkedTotal is how much is allocated for such bodies.
+var chunkedTotal atomic.Int64
+
+// A chunkedBody is one, in blocks of [chunkedBlock] but for the last.
+type chunkedBody struct {
+	blocks [][]byte
+	size   int
+}
+
+// free gives the memory back. It may be called again.
+func (b *chunkedBody) free() {
+	chunkedTotal.Add(-int64(len(b.blocks)) * chunkedBlock)
+	b.blocks = nil
+}
 
 // A refusal is a status that ends a client's request.
 type refusal struct {
@@ -157,9 +177,10 @@ func (c *proxyClient) forward(ctx, head context.Context, q *requestHead) error {
 	case err != nil:
 		return refuse("400 Bad Request", err)
 	}
-	var body []byte
+	body := &chunkedBody{}
+	defer body.free()
 	if length == inChunks {
-		if body, err = c.readChunks(head, q); err != nil {
+		if err := c.readChunks(head, q, body); err != nil {
 			return err
 		}
 		length = 0 // there is no more of it to come
@@ -169,31 +190,43 @@ func (c *proxyClient) forward(ctx, head context.Context, q *requestHead) error {
 		return unreachable(err)
 	}
 	defer up.Close()
-	x := &exchange{c: c, q: q, up: up, length: length}
-	return x.run(ctx, append([]byte(forwarded(q, u)), body...))
+	x := &exchange{c: c, q: q, up: up, head: forwarded(q, u), body: body, length: length}
+	return x.run(ctx)
 }
 
 // readChunks reads the body of a request in chunks, whose head then says how
 // long it is. A client that waits until it may send it is told so.
-func (c *proxyClient) readChunks(head context.Context, q *requestHead) ([]byte, error) {
+func (c *proxyClient) readChunks(head context.Context, q *requestHead, body *chunkedBody) error {
 	if q.minor >= 1 && httpguts.HeaderValuesContainsToken(q.header["Expect"], "100-continue") {
 		if err := c.write(head, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
-			return nil, err
+			return err
 		}
 		q.header.Del("Expect")
 	}
 	chunks := newChunkReader(&headReader{r: c.r}, false)
-	body, err := io.ReadAll(io.LimitReader(chunks, maxChunkedBody+1))
-	switch {
-	case err != nil:
-		return nil, badRequest(err)
-	case len(body) > maxChunkedBody:
-		return nil, refuse("413 Content Too Large", fmt.Errorf("a body in chunks of more than %d bytes", maxChunkedBody))
+	limited := io.LimitReader(chunks, maxChunkedBody+1)
+	for {
+		if chunkedTotal.Add(chunkedBlock) > maxChunkedTotal {
+			chunkedTotal.Add(-chunkedBlock)
+			return refuse("503 Service Unavailable", fmt.Errorf("bodies in chunks of more than %d bytes in all", maxChunkedTotal))
+		}
+		block := make([]byte, chunkedBlock)
+		body.blocks = append(body.blocks, block)
+		n, err := io.ReadFull(limited, block)
+		body.blocks[len(body.blocks)-1] = block[:n]
+		body.size += n
+		switch {
+		case body.size > maxChunkedBody:
+			return refuse("413 Content Too Large", fmt.Errorf("a body in chunks of more than %d bytes", maxChunkedBody))
+		case chunks.failure == io.EOF:
+			q.header.Del("Transfer-Encoding")
+			q.header.Del("Trailer")
+			q.header.Set("Content-Length", fmt.Sprint(body.size))
+			return nil
+		case err != nil:
+			return badRequest(err)
+		}
 	}
-	q.header.Del("Transfer-Encoding")
-	q.header.Del("Trailer")
-	q.header.Set("Content-Length", fmt.Sprint(len(body)))
-	return body, nil
 }
 
 // resource is what a request is for: an absolute URI of http (RFC 9112, 3.2.2).

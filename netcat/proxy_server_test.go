@@ -197,3 +197,41 @@ func TestNonces(t *testing.T) {
 		t.Errorf("%d answers are remembered, want %d", n, maxNonces)
 	}
 }
+
+// TestChunkedTotal has many clients send large bodies in chunks and no end: what
+// they take together is bounded, and given back.
+func TestChunkedTotal(t *testing.T) {
+	t.Run("clients", func(t *testing.T) {
+		refused := make(chan string, 1)
+		for range maxChunkedTotal/maxChunkedBody + 4 {
+			c := newProxyClient(t, "http")
+			go func() {
+				io.WriteString(c, "POST http://h/ HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n100000\r\n")
+				c.Write(make([]byte, maxChunkedBody))
+			}()
+			go func() {
+				var status [12]byte
+				if n, _ := io.ReadFull(c, status[:]); n == len(status) {
+					select {
+					case refused <- string(status[:]):
+					default:
+					}
+				}
+			}()
+		}
+		select {
+		case got := <-refused:
+			if got != "HTTP/1.0 503" {
+				t.Errorf("%q", got)
+			}
+		case <-time.After(patience):
+			t.Error("nobody was refused")
+		}
+		if n := chunkedTotal.Load(); n > maxChunkedTotal {
+			t.Errorf("%d bytes", n)
+		}
+	})
+	if n := chunkedTotal.Load(); n != 0 {
+		t.Errorf("%d bytes are still taken", n)
+	}
+}
