@@ -97,7 +97,14 @@ nothing is selected.`,
 			if !watch {
 				return run()
 			}
-			err = suite.Watch(ctx, o.Paths, output, func() {
+			err = suite.Watch(ctx, o.Paths, output, func(changed []string) {
+				if n := len(changed); n > 0 {
+					more := ""
+					if n > 1 {
+						more = fmt.Sprintf(" and %d more", n-1)
+					}
+					show.Fprintf(os.Stderr, "%s%s changed\n", changed[0], more)
+				}
 				if err := run(); err != nil {
 					show.Fprintf(os.Stderr, "sosh test: %s\n", show.Trusted(show.Block(err.Error())))
 				}

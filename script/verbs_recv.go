@@ -2,6 +2,7 @@ package script
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -56,7 +57,24 @@ func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context
 	if err != nil {
 		return err
 	}
-	return c.receiveUpTo(limit, f)
+	return c.meantTimeout(i, c.receiveUpTo(limit, f))
+}
+
+// meantTimeout gives an error of a call with parameter i, a limit, the hint that it
+// may have been meant as seconds: it is as small as a timeout is.
+func (c *Call) meantTimeout(i int, err error) error {
+	var e *sockets.Error
+	if !c.Has(i) || c.args[i].num > 60 || !errors.As(err, &e) || e.Hint != "" {
+		return err
+	}
+	if code := sockets.Code(err); code == "timeout" || code == "limit" || code == "cancelled" {
+		number := formatNumber(c.args[i].num)
+		e.Hint = number + " is the limit, in bytes; a timeout is {timeout=" + number + "}"
+		if c.l == nil {
+			e.Hint = number + " is the limit, in bytes; a timeout is timeout=" + number
+		}
+	}
+	return err
 }
 
 // receiveUpTo makes a call of receiving.

@@ -15,8 +15,8 @@ import (
 )
 
 // Find returns the files of tests that paths name: files as they are, and those
-// called *_test.lua in directories and below. Directories whose names begin with
-// a point are left out.
+// called *_test.lua in directories and below. There, names that begin with a point
+// are left out: an editor's locks, and directories of version control.
 func Find(paths []string) ([]string, error) {
 	var files []string
 	for _, p := range paths {
@@ -32,9 +32,9 @@ func Find(paths []string) ([]string, error) {
 			switch {
 			case err != nil:
 				return err
-			case d.IsDir() && path != p && strings.HasPrefix(d.Name(), "."):
+			case d.IsDir() && path != p && hidden(path):
 				return filepath.SkipDir
-			case !d.IsDir() && strings.HasSuffix(d.Name(), "_test.lua"):
+			case !d.IsDir() && !hidden(path) && strings.HasSuffix(d.Name(), "_test.lua"):
 				files = append(files, path)
 			}
 			return nil

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,13 +22,15 @@ const settle = 100 * time.Millisecond
 // begin with a point are left out, and so is the one called except.
 //
 // The error is one of a path, or that the system can't watch it.
-func Watch(ctx context.Context, paths []string, except string, run func()) error {
+//
+// changed are the files that have changed since the last call; none before the first.
+func Watch(ctx context.Context, paths []string, except string, run func(changed []string)) error {
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
 		return err
 	}
 	defer fs.Close()
-	w := &watcher{fs, filepath.Clean(except)}
+	w := &watcher{fs: fs, except: filepath.Clean(except)}
 	for _, p := range paths {
 		if err := w.add(p); err != nil {
 			return err
@@ -36,7 +39,9 @@ func Watch(ctx context.Context, paths []string, except string, run func()) error
 	isLua := func(name string) bool { return strings.HasSuffix(name, ".lua") }
 	isAny := func(string) bool { return true }
 	for {
-		run()
+		changed := w.changed
+		w.changed = nil
+		run(changed)
 		if !w.next(ctx, settle, isLua) && !w.next(ctx, 0, isAny) {
 			return nil
 		}
@@ -49,6 +54,8 @@ func Watch(ctx context.Context, paths []string, except string, run func()) error
 type watcher struct {
 	fs     *fsnotify.Watcher
 	except string
+
+	changed []string // files, each once
 }
 
 // add watches the directory of path, and if it is one all those below.
@@ -69,6 +76,15 @@ func (w *watcher) add(path string) error {
 		}
 		return w.fs.Add(p)
 	})
+}
+
+// note keeps the names of files that have changed.
+func (w *watcher) note(names ...string) {
+	for _, name := range names {
+		if name = filepath.Clean(name); !slices.Contains(w.changed, name) {
+			w.changed = append(w.changed, name)
+		}
+	}
 }
 
 func hidden(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") }
@@ -93,11 +109,13 @@ func (w *watcher) next(ctx context.Context, limit time.Duration, counts func(nam
 					w.add(ev.Name) // what can't be watched is gone again
 					// What was in it before it was watched made no event.
 					if files, err := Find([]string{ev.Name}); err == nil && len(files) > 0 {
+						w.note(files...)
 						return true
 					}
 				}
 			}
 			if counts(ev.Name) {
+				w.note(ev.Name)
 				return true
 			}
 		case <-w.fs.Errors: // events were lost: something has changed
