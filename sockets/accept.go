@@ -205,7 +205,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 // nothing holds up no other.
 func (h *Handle) welcomeLater(ctx context.Context, c *Handle, then func()) {
 	if !h.table.start(func() {
-		limited, cancel := context.WithTimeout(ctx, handshakeLimit)
+		limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
 		defer cancel()
 		switch err := h.welcome(limited, c, ""); {
 		case err == nil:

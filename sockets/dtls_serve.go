@@ -152,7 +152,7 @@ func (s *dtlsServer) begin(ctx context.Context, m Message) *dtlsConn {
 func (s *dtlsServer) run(ctx context.Context, d *dtlsConn) {
 	h, c := s.h, d.h
 	defer s.forget(d)
-	limited, cancel := context.WithTimeout(ctx, handshakeLimit)
+	limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
 	err := d.shake(limited, time.Now())
 	cancel()
 	<-s.room

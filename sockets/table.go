@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // DefaultInbox is how many bytes an inbox holds unless told.
@@ -43,6 +44,8 @@ type Table struct {
 
 	running sync.WaitGroup // receivers and acceptors
 
+	handshakeLimit time.Duration // the constant of that name, but for tests
+
 	telling   sync.Mutex // see ordering
 	evMu      sync.Mutex
 	sinks     []*sink
@@ -51,7 +54,7 @@ type Table struct {
 
 // NewTable returns an empty table.
 func NewTable() *Table {
-	return &Table{byName: make(map[string]*Handle), gone: make(map[string]bool)}
+	return &Table{byName: make(map[string]*Handle), gone: make(map[string]bool), handshakeLimit: handshakeLimit}
 }
 
 // Get returns the live handle of a name. The error says that it is closed, or

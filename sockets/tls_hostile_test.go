@@ -2,11 +2,14 @@ package sockets
 
 import (
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"runtime"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestTLSKeyUpdates is asked for new keys again and again, by a peer that reads
@@ -205,6 +208,50 @@ func TestTLSHalfOpen(t *testing.T) {
 		})
 	}
 	eventually(t, "all others have gone", func() bool { return len(table.Handles()) == 1 })
+}
+
+// TestTLSHandshakeLimit has clients that begin no handshake, or do not end it:
+// each listener gives them up after a time, and serves others meanwhile.
+func TestTLSHandshakeLimit(t *testing.T) {
+	for _, kind := range []Kind{TLS4} {
+		t.Run(string(kind), func(t *testing.T) {
+			table := newTable(t)
+			table.handshakeLimit = 300 * time.Millisecond
+			srv := newSocketHandle(t, table, kind, "")
+			must(t, srv.Bind(patient(t), localAddress(t, kind, false)))
+			must(t, srv.Listen(8))
+			came := make(chan *Handle, 8)
+			each := func(h *Handle) { came <- h }
+			must(t, srv.Serve(each))
+			plain := TCP4
+			var stuck []*Handle
+			for _, said := range []string{"", "\x16\x03\x01\x02"} {
+				c := newSocketHandle(t, table, plain, "")
+				must(t, c.Connect(patient(t), srv.LocalAddr().String()))
+				send(t, c, said)
+				stuck = append(stuck, c)
+			}
+			good := newSocketHandle(t, table, plain, "")
+			must(t, good.Connect(patient(t), srv.LocalAddr().String()))
+			must(t, good.StartTLS(patient(t), TLSOptions{NoVerify: true, ServerName: "x"}, false))
+			send(t, good, "served")
+			wantRecv(t, next(t, came), "served")
+			for range stuck {
+				ev := waitEvent(t, srv, EventError)
+				if Code(ev.Err) != "timeout" {
+					t.Errorf("the event is %v", ev.Err)
+				}
+			}
+			for _, c := range stuck {
+				if _, err := c.RecvAll(patient(t), 100); err != nil && !errors.Is(err, unix.ECONNRESET) {
+					t.Errorf("a client that was given up: %v", err)
+				}
+			}
+			if n := len(table.Handles()); n != 5 {
+				t.Errorf("%d handles", n)
+			}
+		})
+	}
 }
 
 // clientHello is the greeting of a client.
