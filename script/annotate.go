@@ -52,6 +52,11 @@ func Annotations() string {
 		a.verb(v)
 	}
 	for _, f := range Functions() {
+		if object, _, ok := f.Object(); ok && !declared[object] {
+			declared[object] = true
+			a.line("---@class sosh." + className(object))
+			a.line("local " + className(object) + " = {}\n")
+		}
 		if lib := f.Library(); lib != "" && lib != "string" && !declared[lib] {
 			declared[lib] = true
 			a.line(lib + " = {}\n")
@@ -184,7 +189,11 @@ func (a *annotator) function(f Function) {
 		}
 	}
 	a.gives(f.Gives)
-	a.line("function " + f.Name + "(" + strings.Join(names, ", ") + ") end\n")
+	name := f.Name
+	if object, method, ok := f.Object(); ok {
+		name = className(object) + ":" + method
+	}
+	a.line("function " + name + "(" + strings.Join(names, ", ") + ") end\n")
 }
 
 // givenTypes are the types of what the manual says a call gives, by what the
@@ -218,6 +227,10 @@ var givenTypes = []struct{ words, types string }{
 	{"an iterator", "fun(): ..."},
 	{"the task", "sosh.Task"},
 	{"a channel", "sosh.Channel"},
+	{"a struct", "sosh.Struct"},
+	{"a cursor", "sosh.Cursor"},
+	{"the cursor", "sosh.Cursor"},
+	{"a table, and the position", "table, integer"},
 	{"a barrier", "sosh.Barrier"},
 	{"the process", "sosh.Process"},
 	{"its exit status; nil and", "number?, string?"},

@@ -23,7 +23,11 @@ func TestAnnotations(t *testing.T) {
 		}
 	}
 	for _, f := range Functions() {
-		if !strings.Contains(text, "\nfunction "+f.Name+"(") {
+		name := f.Name
+		if object, method, ok := f.Object(); ok {
+			name = className(object) + ":" + method
+		}
+		if !strings.Contains(text, "\nfunction "+name+"(") {
 			t.Errorf("%s is not declared", f.Name)
 		}
 	}

@@ -27,7 +27,7 @@ type framing struct {
 	decode, encode *lua.LFunction
 }
 
-const framingForms = `expected "line", "crlf", "netstring", {delimiter="..."}, {length="<I4"} or a codec`
+const framingForms = `expected "line", "crlf", "netstring", "reply", "dot", "head", {delimiter="..."}, {length="<I4"} or a codec`
 
 // newFraming reads how a stream is framed.
 func newFraming(how lua.LValue) (*framing, error) {
@@ -54,6 +54,12 @@ func (f *framing) named(name string) error {
 		f.delimited("\r\n")
 	case "netstring":
 		f.netstring()
+	case "reply":
+		f.reply()
+	case "dot":
+		f.dotted()
+	case "head":
+		f.head()
 	default:
 		return fmt.Errorf("bad framing %q (%s)", name, framingForms)
 	}
@@ -72,7 +78,7 @@ func (f *framing) fields(t *lua.LTable) error {
 				return errors.New("bad max (expected 1 to 1G bytes)")
 			}
 			f.max = int(number)
-		case "line", "crlf", "netstring":
+		case "line", "crlf", "netstring", "reply", "dot", "head":
 			set++
 			if err := f.named(key); err != nil {
 				return err

@@ -3,9 +3,11 @@ package script
 import (
 	"crypto/hmac"
 	"crypto/md5"
+	"crypto/pbkdf2"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"fmt"
 	"hash"
 	"hash/crc32"
 
@@ -37,6 +39,11 @@ var hashFunctions = []Function{
 		},
 	},
 	{
+		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Gives: "the raw bytes", Summary: "a key of a password (PBKDF2, RFC 8018) with the HMAC of a hash function; as long as the hash unless told",
+		Example: `print(hex.encode(hash.pbkdf2("sha1", "password", "salt", 2)))`, Prints: "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957\n",
+		run: hashPBKDF2,
+	},
+	{
 		Name: "crc32", Params: "bytes [, crc]", Gives: "a number from 0 to 2^32-1", Summary: "the CRC-32 of bytes (IEEE 802.3, as in gzip); after those that gave crc",
 		Example: `print(crc32("123456789"), crc32("56789", crc32("1234")))`, Prints: "3421780262\t3421780262\n",
 		run: func(L *lua.LState) int {
@@ -45,6 +52,28 @@ var hashFunctions = []Function{
 			return 1
 		},
 	},
+}
+
+// maxRounds is how much work hash.pbkdf2 does, in calls of the HMAC: a second or
+// two, as nothing interrupts it.
+const maxRounds = 2_000_000
+
+func hashPBKDF2(L *lua.LState) int {
+	name := checkOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+	rounds, size := checkInt(L, 4), hashes[name]().Size()
+	length := optInt(L, 5, size)
+	switch {
+	case rounds < 1 || rounds > maxRounds:
+		argError(L, 4, fmt.Sprintf("expected 1 to %d iterations", maxRounds))
+	case length < 1 || length > maxRounds/rounds*size:
+		argError(L, 5, fmt.Sprintf("expected 1 to %d bytes for so many iterations", maxRounds/rounds*size))
+	}
+	key, err := pbkdf2.Key(hashes[name], checkString(L, 2), []byte(checkString(L, 3)), rounds, length)
+	if err != nil {
+		failf(L, "hash.pbkdf2", "%v", err)
+	}
+	L.Push(lua.LString(key))
+	return 1
 }
 
 func hashFunction(name, example, prints string) Function {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sosh/internal/show"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -158,7 +160,7 @@ func (r *jsonReader) number(s string) (lua.LValue, error) {
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {
-		return nil, fmt.Errorf("the number %s is out of range at byte %d", s, r.d.InputOffset())
+		return nil, fmt.Errorf("the number %s is out of range at byte %d", show.Truncate(s, 40), r.d.InputOffset())
 	}
 	return lua.LNumber(f), nil
 }

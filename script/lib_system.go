@@ -37,6 +37,20 @@ var systemFunctions = []Function{
 		},
 	},
 	{
+		Name: "randombytes", Params: "n", Gives: "a string", Summary: "n bytes of the generator of random, the same for the same seed: for tests, not for secrets",
+		Example: "randomseed(7)\nlocal a = randombytes(4)\nrandomseed(7)\nprint(#a, a == randombytes(4))", Prints: "4\ttrue\n",
+		run: func(L *lua.LState) int {
+			n := checkInt(L, 1)
+			if n < 0 || n > maxPacked {
+				argError(L, 1, "expected 0 to 1G bytes")
+			}
+			p := make([]byte, n)
+			interpOf(L).chance().Read(p)
+			L.Push(lua.LString(p))
+			return 1
+		},
+	},
+	{
 		Name: "read_file", Params: "path", Gives: "a string", Summary: "the whole of a file",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "one\ntwo\n")

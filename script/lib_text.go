@@ -82,6 +82,30 @@ var textFunctions = []Function{
 		},
 	},
 	{
+		Name: "xor", Params: "bytes, key [, offset]", Gives: "a string", Summary: "each byte exclusive-or with that of a key, which is repeated; it begins offset bytes in",
+		Example: `local masked = xor("hello", "\1\2\3\4")
+print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\n",
+		run: func(L *lua.LState) int {
+			s, key := []byte(checkString(L, 1)), checkString(L, 2)
+			if key == "" {
+				argError(L, 2, "the key is empty")
+			}
+			at := optInt(L, 3, 0)
+			if at < 0 {
+				argError(L, 3, "negative offset")
+			}
+			at %= len(key)
+			for i := range s {
+				s[i] ^= key[at]
+				if at++; at == len(key) {
+					at = 0
+				}
+			}
+			L.Push(lua.LString(s))
+			return 1
+		},
+	},
+	{
 		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "the bytes as the view hex shows them: offset, digits, text",
 		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
 		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",

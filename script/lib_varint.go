@@ -3,6 +3,8 @@ package script
 import (
 	"errors"
 	"math/bits"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 // A varForm is a way to write an integer in as many bytes as it needs. The zero
@@ -129,4 +131,53 @@ func readPrefixed(s string, width int) (v uint64, flags byte, n int, err error) 
 		err = errVarLarge
 	}
 	return v + rest, flags, n + 1, err
+}
+
+var numberFunctions = []Function{
+	{
+		Name: "prefix.encode", Params: "n, bits [, flags]", Gives: "a string of bytes", Summary: "an integer as HPACK has it (RFC 7541, 5.1): in the low bits of a byte, whose high bits are flags, and in more bytes where it does not fit",
+		Example: `print(hex.encode(prefix.encode(10, 5)), hex.encode(prefix.encode(1337, 5, 0x80)))`, Prints: "0a\t9f9a0a\n",
+		run: func(L *lua.LState) int {
+			n, width, flags := checkWide(L, 1), checkPrefix(L), optInt(L, 3, 0)
+			if f, ok := L.Get(1).(lua.LNumber); ok && f < 0 {
+				argError(L, 1, "a negative integer")
+			}
+			if flags < 0 || flags > 0xff || flags&(1<<width-1) != 0 {
+				argError(L, 3, "flags that are not in the other bits")
+			}
+			L.Push(lua.LString(appendPrefixed(nil, n, width, byte(flags))))
+			return 1
+		},
+	},
+	{
+		Name: "prefix.decode", Params: "bytes, bits [, position]", Gives: "the integer, the position after it, and the flags", Summary: "an integer that prefix.encode wrote; bytes that end too early raise code \"short\"",
+		Example: `print(prefix.decode(hex.decode("9f9a0a"), 5))`, Prints: "1337\t4\t128\n",
+		run: func(L *lua.LState) int {
+			s, width := checkString(L, 1), checkPrefix(L)
+			pos := position(optInt(L, 3, 1), len(s)) - 1
+			if pos < 0 || pos > len(s) {
+				argError(L, 3, "initial position out of string")
+			}
+			v, flags, n, err := readPrefixed(s[pos:], width)
+			switch {
+			case errors.Is(err, errVarShort):
+				raiseCode(L, "prefix.decode", "short", err.Error())
+			case err != nil:
+				raiseCode(L, "prefix.decode", "bad", err.Error())
+			}
+			L.Push(intValue(L, v))
+			L.Push(lua.LNumber(pos + n + 1))
+			L.Push(lua.LNumber(flags))
+			return 3
+		},
+	},
+}
+
+// checkPrefix takes how many bits of a byte are the integer's.
+func checkPrefix(L *lua.LState) int {
+	width := checkInt(L, 2)
+	if width < 1 || width > 8 {
+		argError(L, 2, "expected 1 to 8 bits")
+	}
+	return width
 }

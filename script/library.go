@@ -11,7 +11,7 @@ import (
 // of Lua 5.1. The table of them is the one place where they are declared; the
 // machine, help, the manual and the annotations for editors are read off it.
 type Function struct {
-	Name    string // as it is called: "pack", "hex.encode"
+	Name    string // as it is called: "pack", "hex.encode", "cursor:take"
 	Params  string // "string [, n]"
 	Gives   string // what it returns
 	Summary string // one line, lower case, without a period
@@ -32,6 +32,10 @@ func (f *Function) Library() string {
 	return lib
 }
 
+// Object returns the type and the name of a function that is a method, as those
+// of a verb.
+func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.Name, ":") }
+
 // Usage returns how the function is called: "hex.encode(string)".
 func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }
 
@@ -47,6 +51,10 @@ func Functions() []Function {
 // scriptLibrary is every function, each list in the file of its topic.
 var scriptLibrary = [][]Function{
 	packFunctions,
+	structFunctions,
+	cursorFunctions,
+	numberFunctions,
+	berFunctions,
 	bitFunctions,
 	int64Functions,
 	textFunctions,
@@ -63,6 +71,10 @@ func openScriptLibrary(in *interp, L *lua.LState) {
 	openEnv(L)
 	for _, list := range scriptLibrary {
 		for _, f := range list {
+			if typ, name, ok := f.Object(); ok {
+				methodsOf(L, typ).RawSetString(name, L.NewFunction(f.run))
+				continue
+			}
 			if lib := f.Library(); lib != "" {
 				register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.run})
 				continue

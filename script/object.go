@@ -20,22 +20,22 @@ func (m *Machine) object(typ string, v any) *lua.LUserData {
 // addMethod puts a verb that is a method, "channel:send", where values of its
 // type find it.
 func (m *Machine) addMethod(typ, name string, v *Verb) {
-	m.methodsOf(typ).RawSetString(name, m.l.NewFunction(m.function(v)))
+	methodsOf(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
 }
 
 // methodsOf returns the table of a type's methods. Asking it for one that there
 // is not is an error, as it is with handles.
-func (m *Machine) methodsOf(typ string) *lua.LTable {
-	mt := m.l.NewTypeMetatable("sosh." + typ)
+func methodsOf(l *lua.LState, typ string) *lua.LTable {
+	mt := l.NewTypeMetatable("sosh." + typ)
 	methods, ok := mt.RawGetString("__index").(*lua.LTable)
 	if ok {
 		return methods
 	}
-	methods = m.l.NewTable()
+	methods = l.NewTable()
 	mt.RawSetString("__index", methods)
 	mt.RawSetString("__name", lua.LString(typ))
-	none := m.l.NewTable()
-	none.RawSetString("__index", m.l.NewFunction(func(L *lua.LState) int {
+	none := l.NewTable()
+	none.RawSetString("__index", l.NewFunction(func(L *lua.LState) int {
 		if key, ok := L.Get(2).(lua.LString); ok {
 			raise(L, 1, "%s", noMethod(typ, string(key), methods))
 		}

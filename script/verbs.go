@@ -261,8 +261,8 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "iterate over the messages of a stream",
-			Help: "A framing is \"line\" (a line without its LF or CRLF), \"crlf\", \"netstring\", {delimiter=\"...\"}, {length=\"<I4\"} (the length as a binary number before the message, in the formats of pack; with includes_header=true it counts itself), or a codec of the script's own: " +
-				"{decode=function(buffer) return message, used end, encode=function(message) return bytes end}, whose decode returns nothing while more has to come. A table takes max= as well, the longest message, 16M unless told: {line=true, max=1000}.",
+			Help: "A framing is \"line\" (a line without its LF or CRLF), \"crlf\", \"netstring\", \"reply\" (of SMTP and FTP, of one line or several), \"dot\" (text up to a line with a dot, whose own dots are doubled), \"head\" (the lines up to an empty one, as of HTTP), {delimiter=\"...\"}, {length=\"<I4\"} (the length as a binary number before the message, in the formats of pack, such as V for base 128; with includes_header=true it counts itself), or a codec of the script's own: " +
+				"{decode=function(buffer) return message, used end, encode=function(message) return bytes end}, whose decode returns nothing, or raises code \"short\" as cursor and struct do, while more has to come; the buffer begins with the message. A table takes max= as well, the longest message, 16M unless told: {line=true, max=1000}.",
 			Example: []string{`for line in frames(c, "line") do if line == "" then break end print(line) end`},
 			Gives:   "an iterator, which calls recv_frame; timeout= is for each message",
 		},

@@ -84,24 +84,22 @@ func (c *Call) decodeFrame(f *framing) error {
 	ctx, cancel := c.limited()
 	defer cancel()
 	defer h.Room(f.max + 1)()
-	g := growing{h: h, limit: f.max}
-	for {
-		var err error
-		m.block(func() { _, err = g.next(ctx) })
-		if err != nil {
-			var e *sockets.Error
-			if errors.As(err, &e) {
-				err = frameError(h, e.Err)
+	g := growing{h: h, limit: f.max, seen: h.PeekLeft()}
+	for first := true; ; first = false {
+		if !first || len(g.seen.Data) == 0 {
+			var err error
+			m.block(func() { _, err = g.next(ctx) })
+			if err != nil {
+				var e *sockets.Error
+				if errors.As(err, &e) {
+					err = frameError(h, e.Err)
+				}
+				return err
 			}
-			return err
 		}
-		L := c.l
 		data := g.text()
-		L.Push(f.decode)
-		L.Push(lua.LString(data))
-		m.limit(ctx, func() { L.Call(1, 2) })
-		message, used := L.Get(-2), L.Get(-1)
-		L.Pop(2)
+		var message, used lua.LValue
+		m.limit(ctx, func() { message, used = c.decode(f.decode, data) })
 		if message == lua.LNil {
 			switch {
 			case g.seen.Ended && len(data) == 0:
@@ -116,7 +114,7 @@ func (c *Call) decodeFrame(f *framing) error {
 		}
 		n, ok := used.(lua.LNumber)
 		if !ok || n < 1 || int(n) > len(data) {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(L, used)), len(data))}
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(c.l, used)), len(data))}
 		}
 		if _, ok := h.Take(g.seen, int(n)); !ok {
 			continue // another task has taken from it meanwhile
@@ -124,6 +122,20 @@ func (c *Call) decodeFrame(f *framing) error {
 		c.Give(message)
 		return nil
 	}
+}
+
+// decode calls the function of a codec. An error of code "short" says that the
+// message is not whole yet, as nil does.
+func (c *Call) decode(f *lua.LFunction, data string) (message, used lua.LValue) {
+	values, raised := interpOf(c.l).call(c.l, f, lua.LString(data))
+	if raised != nil {
+		if t, ok := raised.(*lua.LTable); ok && t.Metatable == c.Machine.errors && t.RawGetString("code") == lua.LString("short") {
+			return lua.LNil, lua.LNil
+		}
+		c.l.Error(raised, 0)
+	}
+	values = append(values, lua.LNil, lua.LNil)
+	return values[0], values[1]
 }
 
 func frameError(h *sockets.Handle, err error) error {

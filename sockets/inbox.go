@@ -40,11 +40,12 @@ type inbox struct {
 	total    uint64 // position after the last unit that came
 	told     uint64 // position up to which units were told of
 	shown    []shownSpan
-	dropped  int64 // bytes told of that had to make room
-	unseen   int64 // of those, bytes that were never shown
-	lost     int64 // datagrams that found no room
-	losing   bool  // the last one did not
-	end      error // io.EOF or the error that ended the stream; after the last byte
+	dropped  int64  // bytes told of that had to make room
+	unseen   int64  // of those, bytes that were never shown
+	lost     int64  // datagrams that found no room
+	losing   bool   // the last one did not
+	left     Peeked // what Take has left of what Peek saw
+	end      error  // io.EOF or the error that ended the stream; after the last byte
 
 	receiving bool          // a receiver fills the inbox
 	served    bool          // nothing comes here: each sender has a handle of its own

@@ -10,7 +10,7 @@ import (
 const peekFirst = 64 << 10
 
 // A Peeked is what [Handle.Peek] saw: the first unread bytes of a stream, a
-// copy.
+// copy that nobody changes.
 type Peeked struct {
 	Data  []byte
 	Ended bool // the stream has ended, and these are all
@@ -89,6 +89,17 @@ func (h *Handle) Await(ctx context.Context, n int) error {
 // is called.
 func (h *Handle) Room(n int) (release func()) { return h.in.wantRoom(n) }
 
+// PeekLeft returns what [Handle.Take] has left of what it was given, and does
+// not wait or copy: no bytes if there are none, or somebody has taken from them.
+func (h *Handle) PeekLeft() Peeked {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	if h.in.left.head != h.in.head() {
+		return Peeked{}
+	}
+	return h.in.left
+}
+
 // Take takes the first n bytes that Peek saw. ok is false, and nothing is
 // taken, if somebody else has taken from them meanwhile.
 func (h *Handle) Take(p Peeked, n int) (m Message, ok bool) {
@@ -100,6 +111,10 @@ func (h *Handle) Take(p Peeked, n int) (m Message, ok bool) {
 	}
 	m = Message{Data: make([]byte, n), From: h.PeerAddr(), Size: n}
 	_, head := in.takeBytes(m.Data)
+	in.left = Peeked{}
+	if n < len(p.Data) {
+		in.left = Peeked{Data: p.Data[n:], head: in.head()}
+	}
 	in.mu.Unlock()
 	m.Shown = h.shownOf(head, n)
 	return m, true

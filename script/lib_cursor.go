@@ -1,0 +1,120 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A cursor reads a string from its beginning to its end.
+type cursor struct {
+	s   string
+	pos int
+}
+
+var cursorFunctions = []Function{
+	{
+		Name: "cursor", Params: "bytes [, position]", Gives: "a cursor",
+		Summary: "reads bytes piece by piece, and knows how far it is",
+		Help:    `What it reads is not read again. Where the bytes end too early, it stays where it was and raises code "short"; a codec whose decode raises that is called again when more has come.`,
+		Example: `local r = cursor("\5helloGET /\r\n\1\2")
+print(r:unpack("s1"), r:upto("\r\n"), r:left(), r:at())
+print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
+		Prints: "hello\tGET /\t2\t14\n01\t0102\t0\n",
+		run: func(L *lua.LState) int {
+			c := &cursor{s: checkString(L, 1)}
+			if c.pos = position(optInt(L, 2, 1), len(c.s)) - 1; c.pos < 0 || c.pos > len(c.s) {
+				argError(L, 2, "initial position out of string")
+			}
+			L.Push(newObject(L, "cursor", c))
+			return 1
+		},
+	},
+	cursorFunction("unpack", "format", "the values", "values in the format of pack, or the table of a struct", `print(cursor("\1\2"):unpack("BB"))`, "1\t2\n", func(L *lua.LState, c *cursor) int {
+		u := unpacker{L: L, s: c.s, pos: c.pos, op: "cursor:unpack"}
+		top := L.GetTop()
+		if ud, ok := L.Get(2).(*lua.LUserData); ok {
+			if l, ok := ud.Value.(*layout); ok {
+				t := L.NewTable()
+				u.layout(l, t)
+				L.Push(t)
+				c.pos = u.pos
+				return 1
+			}
+		}
+		l, err := packFormat(checkString(L, 2))
+		if err != nil {
+			argError(L, 2, err.Error())
+		}
+		u.layout(l, nil)
+		c.pos = u.pos
+		return L.GetTop() - top
+	}),
+	cursorFunction("take", "n", "a string", "the next n bytes", `print(cursor("abc"):take(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
+		L.Push(lua.LString(c.next(L, "take", true)))
+		return 1
+	}),
+	cursorFunction("peek", "n", "a string", "the next n bytes, which stay", `print(cursor("abc"):peek(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
+		L.Push(lua.LString(c.next(L, "peek", false)))
+		return 1
+	}),
+	cursorFunction("skip", "n", "the cursor", "passes over n bytes", `print(cursor("abc"):skip(2):rest())`, "c\n", func(L *lua.LState, c *cursor) int {
+		c.next(L, "skip", true)
+		L.Push(L.Get(1))
+		return 1
+	}),
+	cursorFunction("upto", "bytes", "a string", "what stands before the next such bytes, which it passes over", `print(cursor("a: b"):upto(": "))`, "a\n", func(L *lua.LState, c *cursor) int {
+		end := checkString(L, 2)
+		n := strings.Index(c.s[c.pos:], end)
+		if n < 0 {
+			raiseCode(L, "cursor:upto", "short", "the bytes are not there")
+		}
+		L.Push(lua.LString(c.s[c.pos : c.pos+n]))
+		c.pos += n + len(end)
+		return 1
+	}),
+	cursorFunction("rest", "", "a string", "all that is left", `print(cursor("abc", 2):rest())`, "bc\n", func(L *lua.LState, c *cursor) int {
+		L.Push(lua.LString(c.s[c.pos:]))
+		c.pos = len(c.s)
+		return 1
+	}),
+	cursorFunction("left", "", "a number", "how many bytes are left", `print(cursor("abc"):left())`, "3\n", func(L *lua.LState, c *cursor) int {
+		L.Push(lua.LNumber(len(c.s) - c.pos))
+		return 1
+	}),
+	cursorFunction("at", "[position]", "a number", "the position of the next byte, from 1 on; with one, goes there", `local r = cursor("abc")`+"\n"+`print(r:at(), r:at(3), r:rest())`, "1\t3\tc\n", func(L *lua.LState, c *cursor) int {
+		if L.GetTop() > 1 {
+			pos := position(checkInt(L, 2), len(c.s)) - 1
+			if pos < 0 || pos > len(c.s) {
+				argError(L, 2, "position out of string")
+			}
+			c.pos = pos
+		}
+		L.Push(lua.LNumber(c.pos + 1))
+		return 1
+	}),
+}
+
+// next returns the next bytes, as many as argument 2 says.
+func (c *cursor) next(L *lua.LState, name string, pass bool) string {
+	n := checkInt(L, 2)
+	switch {
+	case n < 0:
+		argError(L, 2, "negative number of bytes")
+	case n > len(c.s)-c.pos:
+		raiseCode(L, "cursor:"+name, "short", fmt.Sprintf("%d bytes are left, not %d", len(c.s)-c.pos, n))
+	}
+	s := c.s[c.pos : c.pos+n]
+	if pass {
+		c.pos += n
+	}
+	return s
+}
+
+func cursorFunction(name, params, gives, summary, example, prints string, run func(L *lua.LState, c *cursor) int) Function {
+	return Function{
+		Name: "cursor:" + name, Params: params, Gives: gives, Summary: summary, Example: example, Prints: prints,
+		run: func(L *lua.LState) int { return run(L, checkObject[*cursor](L, "cursor")) },
+	}
+}

@@ -1,0 +1,82 @@
+package script
+
+import (
+	"cmp"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// structFunctions are formats of pack whose values have names.
+var structFunctions = []Function{
+	{
+		Name: "struct", Params: "format", Gives: "a struct",
+		Summary: "a format of pack whose values have names: a table is packed and unpacked",
+		Help: `A name stands before its option, with a colon between: "> id:I2 flags:B name:s1"; bits and the items of lists have names in the same way: "{qr:1 opcode:4 rest:3} answers:I2(name:s1 ttl:I4)". A list of single values needs none: "ids:B(I2)".
+Blanks and newlines are left out.`,
+		Example: `local head = struct("> id:I2 {qr:1 opcode:4 aa:1 tc:1 rd:1} {ra:1 z:3 rcode:4} names:B(s1)")
+local bytes = head:pack{id = 7, qr = 1, opcode = 0, aa = 0, tc = 0, rd = true, ra = 1, z = 0, rcode = 3, names = {"a", "bc"}}
+print(hex.encode(bytes))
+local h, next = head:unpack(bytes)
+print(h.id, h.rcode, h.names[2], next)`,
+		Prints: "000781830201610262" + "63\n7\t3\tbc\t11\n",
+		run: func(L *lua.LState) int {
+			l, err := parseLayout(checkString(L, 1), true)
+			if err != nil {
+				argError(L, 1, err.Error())
+			}
+			L.Push(newObject(L, "struct", l))
+			return 1
+		},
+	},
+	{
+		Name: "struct:pack", Params: "table", Gives: "a string of bytes", Summary: "the bytes of a table with a field for each name; a field that is missing or does not fit is an error that names it",
+		Example: `print(pcall(function() struct("id:I2"):pack{id = 70000} end))`,
+		Prints:  "false\texample:1: bad argument #1 to 'pack' (field id: unsigned overflow)\n",
+		run: func(L *lua.LState) int {
+			l, in := checkObject[*layout](L, "struct"), interpOf(L)
+			p := packer{L: L, out: in.packed[:0], arg: 2}
+			p.layout(l, source{t: checkTable(L, 2)})
+			in.keepPacked(p.out)
+			L.Push(lua.LString(p.out))
+			return 1
+		},
+	},
+	{
+		Name: "struct:unpack", Params: "bytes [, position]", Gives: "a table, and the position after the last byte read", Summary: "the table of bytes, from a position on; bytes that end too early raise code \"short\"",
+		Example: `print(pcall(function() struct("id:I2"):unpack("a") end))`,
+		Prints:  "false\tstruct:unpack: data string too short\n",
+		run: func(L *lua.LState) int {
+			l := checkObject[*layout](L, "struct")
+			u := unpacker{L: L, s: checkString(L, 2), op: "struct:unpack"}
+			if u.pos = position(optInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {
+				argError(L, 3, "initial position out of string")
+			}
+			t := L.NewTable()
+			u.layout(l, t)
+			L.Push(t)
+			L.Push(lua.LNumber(u.pos + 1))
+			return 2
+		},
+	},
+}
+
+// newObject makes a value of Lua of a type whose methods are functions of the
+// library.
+func newObject(L *lua.LState, typ string, v any) *lua.LUserData {
+	ud := L.NewUserData()
+	ud.Value = v
+	ud.Metatable = L.GetTypeMetatable("sosh." + typ)
+	return ud
+}
+
+// checkObject takes the object of a method.
+func checkObject[T any](L *lua.LState, typ string) T {
+	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+		if v, ok := ud.Value.(T); ok {
+			return v
+		}
+	}
+	name, _ := topFrame(L).called()
+	raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
+	panic("unreachable")
+}
