@@ -245,7 +245,7 @@ var ncatConfirmations = []confirmation{
 	{args: "-s x.invalid 127.0.0.1 $HELLO", mute: true},
 	{args: "-n -s localhost 127.0.0.1 $HELLO"},
 	{args: "-s 192.0.2.1 127.0.0.1 $HELLO", differs: "ncat 7.93 connects from another address; 7.99 refuses", want: said{status: 1, stderr: "Ncat: Cannot assign requested address.\n"}},
-	{args: "-s ::1 127.0.0.1 $HELLO", differs: "ncat connects from another address than the one asked for", want: said{status: 2, stderr: "Ncat: Could not resolve source address \"::1\": Address family for hostname not supported. QUITTING.\n"}},
+	{args: "-s ::1 127.0.0.1 $HELLO", differs: "ncat 7.93 connects from another address; 7.99 refuses", want: said{status: 1, stderr: "Ncat: Invalid argument.\n"}},
 	{args: "-p $BUSY 127.0.0.1 $HELLO", differs: "ncat 7.93 connects from another port; 7.99 refuses", want: said{status: 1, stderr: "Ncat: Address already in use.\n"}},
 
 	// refused, -z, -v

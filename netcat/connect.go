@@ -38,7 +38,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
 		if err != nil {
 			var f *failure
-			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || len(n.opt.proxies) > 0 {
+			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || errors.As(err, new(*proxyError)) {
 				return err
 			}
 			n.voice.status(err)
@@ -171,6 +171,9 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 		}
 	}
 	for _, s := range o.sockopts {
+		if o.unix {
+			break // as there: none is for them
+		}
 		if err := s.set(h); err != nil && s.must {
 			return err
 		}
@@ -178,7 +181,12 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	if o.unix && o.udp && !o.listen {
 		return n.bindTemporary(ctx, h)
 	}
-	if o.listen || o.unix || o.source == "" && o.sourcePort == "" {
+	switch {
+	case o.listen, o.unix:
+		return nil
+	case o.sourceGiven && o.source == "":
+		return n.voice.sourceUnresolved("", errNoName)
+	case o.source == "" && o.sourcePort == "":
 		return nil
 	}
 	if o.vsock {
@@ -209,7 +217,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 		return n.voice.sourceUnresolved(host, err)
 	}
 	if isSix(h.Kind()) != ips[0].Is6() {
-		return n.voice.sourceUnresolved(host, errFamily)
+		return n.voice.sourceMismatch(host)
 	}
 	a := target{ip: ips[0].String(), num: num}
 	if err := h.Bind(ctx, a.address()); err != nil {

@@ -12,8 +12,8 @@ import (
 // openbsdFlags is the table of OpenBSD's netcat, in the letters of nc(1) as
 // Debian has it, in its order.
 var openbsdFlags = append([]flag{
-	{letter: "4", doc: "Use IPv4 only", set: setFamily(4)},
-	{letter: "6", doc: "Use IPv6 only", set: setFamily(6)},
+	{letter: "4", doc: "Use IPv4 only", set: setOnlyFamily(4)},
+	{letter: "6", doc: "Use IPv6 only", set: setOnlyFamily(6)},
 	{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
 	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
@@ -39,16 +39,13 @@ var openbsdFlags = append([]flag{
 	{letter: "S", note: "As there: refused, since there is no key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
 		return words("Unable to read TCP MD5SIG password")
 	}},
-	{letter: "s", arg: "address", doc: "Local address", set: func(o *options, v string) error {
-		o.source = v
-		if v == "" {
-			return errors.New("getaddrinfo: " + errNoName.Error())
-		}
+	{letter: "s", arg: "address", empty: true, doc: "Local address", set: func(o *options, v string) error {
+		o.source, o.sourceGiven = v, true
 		return nil
 	}},
 	{letter: "T", arg: "keyword", doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
 	{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
-	{letter: "U", doc: "Use unix sockets", set: on(func(o *options) *bool { return &o.unix })},
+	{letter: "U", doc: "Use unix sockets", set: setUnix},
 	{letter: "u", note: "With -v and without -z no datagrams of our own are sent first.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
 	{letter: "V", arg: "rtable", note: "As there: refused on Linux.", doc: "Use another routing table", set: func(o *options, _ string) error {
 		return errors.New("no alternate routing table support available")
@@ -89,6 +86,20 @@ func setFamily(n int) func(*options, string) error {
 		o.ipv4, o.ipv6 = n == 4, n == 6
 		return nil
 	}
+}
+
+// setOnlyFamily is setFamily in nc, where -U is a family too.
+func setOnlyFamily(n int) func(*options, string) error {
+	return func(o *options, v string) error {
+		o.unix = false
+		return setFamily(n)(o, v)
+	}
+}
+
+// setUnix is the setter of nc's -U.
+func setUnix(o *options, _ string) error {
+	o.unix, o.ipv4, o.ipv6 = true, false, false
+	return nil
 }
 
 func seconds(what string, field func(*options) *time.Duration) func(*options, string) error {

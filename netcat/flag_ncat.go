@@ -38,7 +38,13 @@ var ncatFlags = append([]flag{
 	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
 	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
 	{letter: "i", long: "idle-timeout", arg: "time", doc: "Leave when nothing has moved for this long", set: timespan("-i timeout", func(o *options) *time.Duration { return &o.idleTimeout })},
-	{letter: "p", long: "source-port", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+	{letter: "p", long: "source-port", arg: "port", empty: true, doc: "Local port", set: func(o *options, v string) error {
+		if _, err := strconv.ParseInt(v, 10, 64); err != nil && v != "" {
+			return words(fmt.Sprintf("Invalid source port number %q.", v))
+		}
+		o.sourcePort = v
+		return nil
+	}},
 	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
 	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
 	{letter: "k", long: "keep-open", note: "A client with it goes on sending when the network has ended, as from 7.96.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},

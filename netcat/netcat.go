@@ -128,6 +128,8 @@ type voice interface {
 	badTLS(err error) error // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
 	sourceUnresolved(host string, err error) error
+	// sourceMismatch is for a local address of another family than the peer's.
+	sourceMismatch(host string) error
 	badRoute(format string, args ...any) error
 	unreadable(file string, err error) error
 

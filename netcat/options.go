@@ -9,6 +9,9 @@ type options struct {
 	ports      []string // as they were given: numbers, names of services, ranges
 	sourcePort string
 	source     string // the address, or for a unix datagram socket the path, to send from
+	// sourceGiven says that there was a -s, of OpenBSD's nc: an empty one is an
+	// address that can't be resolved.
+	sourceGiven bool
 
 	zeroPort            bool // port 0 may be connected to
 	listen, keepOpen    bool

@@ -52,43 +52,43 @@ func (v *openbsdVoice) parse(args []string) (*options, error) {
 // operands places the host and the ports, as nc does: what stands where depends
 // on how many there are.
 func (v *openbsdVoice) operands(o *options, rest []string) error {
+	local := o.sourceGiven || o.sourcePort != ""
 	switch {
 	case o.unix && len(rest) > 1:
 		return v.fail("cannot use port with -U")
-	case o.unix && o.sourcePort != "":
+	case o.unix && o.sourcePort != "", o.unix && len(rest) == 1 && o.sourceGiven && (o.listen || !o.udp):
 		return v.usage("")
-	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
-		return v.fail("Invalid argument")
-	case o.unix && len(rest) == 1 && rest[0] == "":
-		return v.fail(": Invalid argument")
-	case o.unix && len(rest) == 1:
-		o.host = rest[0]
-	case o.unix && o.listen && o.source != "":
-		o.host, o.source = o.source, ""
-	case o.unix && o.listen:
+	case o.unix && o.listen && len(rest) == 0 && !o.sourceGiven:
 		return v.fail("missing socket pathname")
-	case o.unix:
+	case o.unix && o.listen && len(rest) == 0:
+		o.host, o.source = o.source, ""
+	case o.unix && len(rest) == 0:
 		return v.usage("")
+	case o.unix:
+		o.host = rest[0]
 	case o.listen && len(rest) == 0 && o.sourcePort != "":
 		o.host, o.ports, o.source, o.sourcePort = o.source, []string{o.sourcePort}, "", ""
-	case o.listen && len(rest) == 0 && o.source == "":
+		if o.sourceGiven && o.host == "" {
+			return v.fail("getaddrinfo: %v", errNoName)
+		}
+	case o.listen && len(rest) == 0:
 		return v.fail("missing port number")
-	case o.listen && len(rest) == 1 && (o.sourcePort != "" || o.source != ""):
+	case len(rest) == 0, len(rest) == 1 && local, o.listen && len(rest) > 1 && (len(rest) > 2 || local):
 		return v.usage("")
-	case o.listen && len(rest) == 1:
+	case len(rest) == 1 && o.listen:
 		o.ports = rest
 	case len(rest) == 1:
 		return v.fail("missing port number")
-	case len(rest) >= 2 && o.listen && (len(rest) > 2 || o.source != "" || o.sourcePort != ""):
-		return v.usage("")
-	case len(rest) >= 2 && o.listen && rest[0] == "":
+	case o.listen && rest[0] == "":
 		return v.fail("getaddrinfo: %v", errNoName)
-	case len(rest) >= 2:
-		o.host, o.ports = rest[0], rest[1:]
-	case o.source != "" && o.listen:
-		return v.fail("missing port number")
 	default:
-		return v.usage("")
+		o.host, o.ports = rest[0], rest[1:]
+	}
+	switch {
+	case o.unix && o.host == "" && o.listen:
+		return v.fail("Invalid argument")
+	case o.unix && o.host == "":
+		return v.fail(": Invalid argument")
 	}
 	return v.conflicts(o)
 }
@@ -110,7 +110,7 @@ func (v *openbsdVoice) conflicts(o *options) error {
 		return v.fail("no proxy support for listen")
 	case proxy && o.unix:
 		return v.fail("no proxy support for unix sockets")
-	case proxy && o.source != "":
+	case proxy && o.sourceGiven:
 		return v.fail("no proxy support for local source address")
 	case o.listen && o.scan:
 		return v.fail("cannot use -z and -l")
@@ -308,6 +308,10 @@ func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
 
 func (v *openbsdVoice) sourceUnresolved(_ string, err error) error {
 	return v.fail("getaddrinfo: %v", err)
+}
+
+func (v *openbsdVoice) sourceMismatch(host string) error {
+	return v.sourceUnresolved(host, errFamily)
 }
 
 func (v *openbsdVoice) badTLS(err error) error { return v.fail("%s", causeOf(err)) }

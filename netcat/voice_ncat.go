@@ -14,6 +14,8 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // ncatRelease is the ncat whose flags and words these are.
@@ -293,6 +295,9 @@ func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 func (v *ncatVoice) sourceUnresolved(host string, err error) error {
 	return v.quit("Could not resolve source address %q: %v.", host, err)
 }
+
+// sourceMismatch is what the bind(2) of ncat itself says.
+func (v *ncatVoice) sourceMismatch(host string) error { return v.bindFailed(host, unix.EINVAL) }
 
 func (v *ncatVoice) badTLS(err error) error {
 	var file *fs.PathError

@@ -38,7 +38,8 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		return v.unresolved("", "", errNoName)
 	case o.unix && len(rest) == 0:
 		return v.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
-	case len(rest) == 0 && !o.listen:
+	case !o.listen && !o.unix && (len(rest) == 0 || rest[0] == "" || len(rest) == 1 && !o.vsock && isNumber(rest[0])):
+		// A number alone is a port, not the address that it would be to inet_aton(3).
 		return v.quit("You must specify a host to connect to.")
 	case len(rest) == 1 && o.listen && !o.unix && (o.vsock || isNumber(rest[0])):
 		o.ports = rest
