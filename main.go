@@ -183,7 +183,14 @@ func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
 		Short:              short,
 		DisableFlagParsing: true,
 		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
-		ValidArgsFunction: func(_ *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			before := ""
+			if len(args) > 0 {
+				before = args[len(args)-1]
+			}
+			if values := netcat.Values(d, before, word); values != nil {
+				return values, cobra.ShellCompDirectiveNoFileComp
+			}
 			if !strings.HasPrefix(word, "-") {
 				return nil, cobra.ShellCompDirectiveDefault
 			}

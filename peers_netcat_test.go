@@ -232,7 +232,7 @@ func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...st
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.Stdin = strings.NewReader(c.stdin)
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = 5 * time.Second // what was written may be copied late on a busy machine
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {

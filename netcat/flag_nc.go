@@ -3,7 +3,9 @@ package netcat
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +20,7 @@ var openbsdFlags = append([]flag{
 	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
 	{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
-	{letter: "F", note: "The descriptor that is passed is blocking; there it is not.", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
+	{letter: "F", note: "The descriptor that is passed is blocking; that of nc.openbsd is not.", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
 	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
 	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", 1, 1<<30)},
 	{letter: "i", arg: "interval", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
@@ -34,20 +36,20 @@ var openbsdFlags = append([]flag{
 	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
 	{letter: "P", arg: "user", empty: true, doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
 	{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "q", arg: "seconds", note: "nc.openbsd 1.219 never leaves; ours does.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
+	{letter: "q", arg: "seconds", note: "Leaves when the time is over; nc.openbsd 1.219 does not.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
 	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
-	{letter: "S", note: "As there: refused, since there is no key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
+	{letter: "S", note: "Refused, as by nc.openbsd: there is no way to give it a key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
 		return words("Unable to read TCP MD5SIG password")
 	}},
 	{letter: "s", arg: "address", empty: true, doc: "Local address", set: func(o *options, v string) error {
 		o.source, o.sourceGiven = v, true
 		return nil
 	}},
-	{letter: "T", arg: "keyword", doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
+	{letter: "T", arg: "keyword", values: slices.Sorted(maps.Keys(tosNames)), doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
 	{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
 	{letter: "U", doc: "Use unix sockets", set: setUnix},
-	{letter: "u", note: "With -v and without -z no datagrams of our own are sent first.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
-	{letter: "V", arg: "rtable", note: "As there: refused on Linux.", doc: "Use another routing table", set: func(o *options, _ string) error {
+	{letter: "u", note: "With -v and without -z, sosh sends no datagrams of its own first.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+	{letter: "V", arg: "rtable", note: "Refused, as by nc.openbsd on Linux.", doc: "Use another routing table", set: func(o *options, _ string) error {
 		return errors.New("no alternate routing table support available")
 	}},
 	{letter: "v", doc: "Say what happens", set: count},
@@ -56,13 +58,13 @@ var openbsdFlags = append([]flag{
 		return err
 	}},
 	{letter: "w", arg: "timeout", doc: "Seconds to wait for a connection, and when it is idle", set: setWait},
-	{letter: "X", arg: "protocol", doc: "How to talk to the proxy: 4, 5 or connect", set: setProxyProtocol},
+	{letter: "X", arg: "protocol", values: []string{"4", "5", "connect"}, doc: "How to talk to the proxy: 4, 5 or connect", set: setProxyProtocol},
 	{letter: "x", arg: "address[:port]", empty: true, doc: "Connect through this proxy", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
 		return nil
 	}},
-	{letter: "Z", note: "Refused with a sentence: the kernel has no DCCP.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
-	{letter: "z", note: "Many ports are tried at once, see --parallel.", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
+	{letter: "Z", note: "Refused: the kernel has had no DCCP since Linux 6.16.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
+	{letter: "z", note: "Tries many ports at once, see --parallel.", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
 	{long: "help", doc: "Tell of the flags on one screen", hidden: true, set: helpScreen},
 }, beyond...)
 

@@ -18,9 +18,9 @@ var ncatFlags = append([]flag{
 	{long: "vsock", note: "Linux only. The CID may be a name: any, local, host or hypervisor.", doc: "Use vsock sockets; the host is a CID", set: on(func(o *options) *bool { return &o.vsock })},
 	{letter: "C", long: "crlf", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
 	{letter: "c", long: "sh-exec", arg: "command", doc: "Run a command by /bin/sh for each connection", set: command(func(o *options) *string { return &o.shell })},
-	{letter: "e", long: "exec", arg: "command", note: "A program is drained though its client ends early, as from 7.96.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},
-	{long: "lua-exec", arg: "filename", note: "The script is one of sosh, with its verbs.", doc: "Run a Lua script for each connection", set: command(func(o *options) *string { return &o.lua })},
-	{letter: "g", arg: "hop1[,hop2,...]", note: "A route that the kernel refuses is an error; there the connection is made without it.", doc: "Loose source routing: the hops, 8 at most", set: setHops},
+	{letter: "e", long: "exec", arg: "command", note: "What the program still has to say is sent though its client has ended early.", doc: "Run a command for each connection", set: command(func(o *options) *string { return &o.exec })},
+	{long: "lua-exec", arg: "filename", note: "The script is one for sosh run, with its verbs.", doc: "Run a Lua script for each connection", set: command(func(o *options) *string { return &o.lua })},
+	{letter: "g", arg: "hop1[,hop2,...]", note: "A route that the kernel refuses is an error; ncat connects without it.", doc: "Loose source routing: the hops, 8 at most", set: setHops},
 	{long: "g", arg: "hop1[,hop2,...]", hidden: true, set: setHops},
 	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: setHopPointer},
 	{long: "G", arg: "n", hidden: true, set: setHopPointer},
@@ -33,7 +33,7 @@ var ncatFlags = append([]flag{
 		return nil
 	}},
 	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
-	{long: "help", note: "A text of one screen; there it is the list of -h.", doc: "Tell of the flags on one screen", set: helpScreen},
+	{long: "help", note: "A text of one screen; that of ncat is the list of -h.", doc: "Tell of the flags on one screen", set: helpScreen},
 	{letter: "d", long: "delay", arg: "time", doc: "Wait between reads and writes", set: timespan("-d delay", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
 	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
@@ -47,13 +47,13 @@ var ncatFlags = append([]flag{
 	}},
 	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
 	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
-	{letter: "k", long: "keep-open", note: "A client with it goes on sending when the network has ended, as from 7.96.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
+	{letter: "k", long: "keep-open", note: "With -k a client goes on sending when the network has ended.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "n", long: "nodns", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
-	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", note: "A time below 0 is never.", set: setQuitTime},
-	{letter: "t", long: "telnet", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
-	{letter: "u", long: "udp", note: "The answer to a one-shot query is waited for; there it is lost. -k serves many peers, as from 7.94.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
-	{long: "sctp", note: "Refused with a sentence.", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
-	{letter: "v", long: "verbose", note: "Without the debugging output of -vv.", doc: "Say what happens; more so when given again", set: count},
+	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", note: "A time below 0 means never.", set: setQuitTime},
+	{letter: "t", long: "telnet", doc: "Refuse telnet options, and take the commands out", set: on(func(o *options) *bool { return &o.telnet })},
+	{letter: "u", long: "udp", note: "A client waits for the answer to its last datagram; ncat leaves at once and loses it.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+	{long: "sctp", note: "Refused: sosh has no SCTP.", doc: "Use SCTP", set: on(func(o *options) *bool { return &o.sctp })},
+	{letter: "v", long: "verbose", note: "-vv has no debugging output of nsock.", doc: "Say what happens; more so when given again", set: count},
 	{letter: "w", long: "wait", arg: "time", doc: "How long to wait for a connection", set: timespan("-w timeout", func(o *options) *time.Duration { return &o.connectTimeout })},
 	{letter: "z", doc: "Only say whether there is a connection", set: on(func(o *options) *bool { return &o.scan })},
 	{long: "append-output", doc: "Add to the files of -o and -x", set: on(func(o *options) *bool { return &o.appendOutput })},
@@ -70,16 +70,16 @@ var ncatFlags = append([]flag{
 	{long: "broker", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
 	{long: "chat", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
 	{long: "talk", doc: "The same as --chat", hidden: true, set: on(func(o *options) *bool { return &o.chat })},
-	{long: "proxy", arg: "addr[:port]", empty: true, note: "May be repeated, and name its type as a scheme; there only one is taken.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
+	{long: "proxy", arg: "addr[:port]", empty: true, note: "May be repeated, and name its type as a scheme; ncat takes one.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
 		return nil
 	}},
-	{long: "proxy-type", once: true, arg: "type", note: "socks4a by name too, and as a proxy socks4 and socks5 beside http.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
+	{long: "proxy-type", once: true, arg: "type", values: []string{"http", "socks4", "socks4a", "socks5"}, note: "Also socks4a. With -l also socks4 and socks5; ncat serves http alone.", doc: "http, socks4 or socks5; with -l be such a proxy", set: text(func(o *options) *string { return &o.proxyType })},
 	{long: "proxy-auth", once: true, arg: "user[:pass]", empty: true, note: "Taken as it is, also when it is empty; a SOCKS proxy refuses that.", doc: "Who to be to the proxy, or must be to use it", set: func(o *options, v string) error {
 		o.proxyAuth = &v
 		return nil
 	}},
-	{long: "proxy-dns", arg: "type", doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
+	{long: "proxy-dns", arg: "type", values: []string{"local", "remote", "both", "none"}, doc: "Who resolves: local, remote, both or none", set: func(o *options, v string) error {
 		switch v {
 		case "local", "remote", "both", "none":
 			o.proxyDNS = v
@@ -90,7 +90,7 @@ var ncatFlags = append([]flag{
 	{long: "ssl", doc: "Use TLS, or DTLS with -u", set: on(func(o *options) *bool { return &o.tls })},
 	{long: "ssl-cert", arg: "file", doc: "Certificate to show, PEM", set: tlsText(func(o *options) *string { return &o.tlsCert })},
 	{long: "ssl-key", arg: "file", doc: "Private key of the certificate, PEM", set: tlsText(func(o *options) *string { return &o.tlsKey })},
-	{long: "ssl-verify", note: "A failure says why without -v too.", doc: "Verify the peer's certificate and name", set: func(o *options, _ string) error {
+	{long: "ssl-verify", note: "Says why it failed without -v too.", doc: "Verify the peer's certificate and name", set: func(o *options, _ string) error {
 		o.tls, o.tlsVerify = true, true
 		return nil
 	}},
@@ -98,14 +98,14 @@ var ncatFlags = append([]flag{
 		o.tls, o.tlsVerify, o.tlsTrust = true, true, v
 		return nil
 	}},
-	{long: "ssl-ciphers", arg: "list", empty: true, note: "A cipher string of OpenSSL's. ALL and HIGH have secure suites alone, DHE and others are not there, and @SECLEVEL has no effect.", doc: "Cipher suites to offer", set: func(o *options, v string) (err error) {
+	{long: "ssl-ciphers", arg: "list", empty: true, note: "ALL and HIGH stand for secure suites only; DHE suites are missing; @SECLEVEL has no effect.", doc: "Cipher suites to offer, as a cipher string of OpenSSL", set: func(o *options, v string) (err error) {
 		o.tls = true
 		o.tlsCiphers, err = parseCiphers(v)
 		return err
 	}},
 	{long: "ssl-servername", arg: "name", doc: "Server name to ask for (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},
 	{long: "ssl-alpn", arg: "list", doc: "Protocols to offer (ALPN)", set: tlsText(func(o *options) *string { return &o.tlsALPN })},
-	{long: "nsock-engine", arg: "engine", note: "Without effect: there is one engine.", doc: "select, poll or epoll", set: func(_ *options, v string) error {
+	{long: "nsock-engine", arg: "engine", note: "Has no effect: sosh has one engine.", doc: "Engine to use: select, poll or epoll", values: []string{"select", "poll", "epoll"}, set: func(_ *options, v string) error {
 		switch v {
 		case "select", "poll", "epoll":
 			return nil

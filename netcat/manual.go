@@ -2,6 +2,7 @@ package netcat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -19,6 +20,28 @@ func Pages() []Page {
 		{"doc/sosh-ncat.1", manPage("sosh-ncat", "ncat", ncatFlags, ncatText)},
 		{"doc/netcat.md", parity()},
 	}
+}
+
+// Values returns what the argument of a flag may be, for completion. The flag is
+// before, the word before the one that is completed, or stands in word itself, as
+// --flag=VALUE. The result is nil if the argument can be anything.
+func Values(d Dialect, before, word string) (values []string) {
+	table := openbsdFlags
+	if d == Ncat {
+		table = ncatFlags
+	}
+	given := "" // of word, as far as the =
+	if name, _, ok := strings.Cut(word, "="); ok && strings.HasPrefix(word, "--") {
+		before, given = name, name+"="
+	}
+	for _, f := range table {
+		if slices.Contains(f.names(), before) {
+			for _, v := range f.values {
+				values = append(values, given+v)
+			}
+		}
+	}
+	return values
 }
 
 // Flags returns the flags of a dialect as they are typed, for completion, each
@@ -42,11 +65,17 @@ func Flags(d Dialect) (names, docs []string) {
 // pageText is what a page says beside the flags.
 type pageText struct {
 	summary, description, exit, ends string
+	synopsis                         []string // the operands of each form
 	examples                         [][2]string
 }
 
 var ncText = pageText{
 	summary: "read and write sockets, in the command line of OpenBSD's netcat",
+	synopsis: []string{
+		".Op Ar flags\n.Ar host port ...",
+		".Fl l\n.Op Ar flags\n.Op Ar address\n.Ar port",
+		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
+	},
 	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for somebody who does so. It takes the flags of OpenBSD's netcat as Debian has it, in its words and with its exit status. ` +
 		`A long flag that only ncat has makes it speak ncat, see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
 	exit: `0 if there was a connection, to any of several ports; 1 otherwise, and for wrong usage.`,
@@ -60,6 +89,11 @@ var ncText = pageText{
 
 var ncatText = pageText{
 	summary: "read and write sockets, in the command line of nmap's ncat",
+	synopsis: []string{
+		".Op Ar flags\n.Ar host\n.Op Ar port",
+		".Fl l\n.Op Ar flags\n.Op Ar address\n.Op Ar port",
+		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
+	},
 	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves those who connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, in its words and with its exit status. ` +
 		`A link to sosh named ncat does the same. A time is in seconds, or has a unit: ms, s, m or h.`,
 	exit: `0 if all went well; 1 for a failure of the network; 2 for anything else, such as wrong usage.`,
@@ -79,7 +113,10 @@ func manPage(title, name string, table []flag, t pageText) string {
 	line(".Dt %s 1", strings.ToUpper(title))
 	line(".Os sosh")
 	line(".Sh NAME\n.Nm %s\n.Nd %s", title, t.summary)
-	line(".Sh SYNOPSIS\n.Nm sosh %s\n.Op Ar flags\n.Op Ar host\n.Op Ar port", name)
+	line(".Sh SYNOPSIS")
+	for _, form := range t.synopsis {
+		line(".Nm sosh %s\n%s", name, form)
+	}
 	line(".Sh DESCRIPTION\n.Nm sosh %s\n%s", name, roff(t.description))
 	line(".Pp\nThe flags:\n.Bl -tag -width Ds")
 	for _, f := range table {
@@ -97,7 +134,7 @@ func manPage(title, name string, table []flag, t pageText) string {
 			line("%s", roff(f.note))
 		}
 	}
-	line(".El\n.Sh THE END\n%s", roff(t.ends))
+	line(".El\n.Ss When it ends\n%s", roff(t.ends))
 	line(".Sh EXIT STATUS\n%s", roff(t.exit))
 	line(".Sh EXAMPLES")
 	for _, e := range t.examples {
@@ -129,8 +166,14 @@ func roff(s string) string {
 
 const parityHead = `# sosh as nc and ncat
 
-Made by ` + "`go generate ./...`" + ` from the tables of flags. Each flag of nc.openbsd (Debian's 1.219) and of
-ncat (nmap's, up to 7.991) is here, with what it does and, where ours does something else, what and why.
+Made by ` + "`go generate ./...`" + ` from the tables of flags.
+
+The versions followed are OpenBSD's nc as Debian has it (1.219), and nmap's ncat 7.99 with what its source has had since
+(7.991, November 2026). Debian's ncat is 7.93; where the two differ, sosh does what 7.99 does. The tests run both programs
+beside sosh, with some hundred command lines that are chosen and some hundred that are random.
+
+The tables have each flag with what it does and, in a few words, what sosh does differently. The reasons are
+[below](#what-differs-on-purpose).
 
 `
 
@@ -142,7 +185,7 @@ func parity() string {
 		title string
 		table []flag
 	}{{"nc", openbsdFlags}, {"ncat", ncatFlags}} {
-		fmt.Fprintf(&b, "## %s\n\n| flag | what it does | where ours differs |\n|---|---|---|\n", d.title)
+		fmt.Fprintf(&b, "## %s\n\n| flag | what it does | what sosh does differently |\n|---|---|---|\n", d.title)
 		for _, f := range d.table {
 			if f.hidden {
 				continue
@@ -158,15 +201,12 @@ func parity() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString(parityTail)
+	b.WriteString("## What differs on purpose\n")
+	for _, group := range onPurpose {
+		fmt.Fprintf(&b, "\n### %s\n\n", group.title)
+		for _, d := range group.list {
+			fmt.Fprintf(&b, "- %s\n  *%s*\n", d.what, d.why)
+		}
+	}
 	return b.String()
 }
-
-const parityTail = `## For both
-
-- The client leaves when the network ends, and does not wait for the end of standard input as nc.openbsd and ncat before 7.96 do.
-- A listener sends all that standard input has to a client that ends its own side early.
-- A missing standard descriptor is opened on /dev/null; the genuine ones take the socket for it.
-- Datagrams are received whole, up to 65,535 bytes; an empty one ends nothing.
-- A unix socket's path is removed at the end.
-`
