@@ -47,11 +47,26 @@ type dtlsConn struct {
 	mute  atomic.Bool // nothing is sent any more
 	ended atomic.Bool // this side has ended it
 
+	hello  dtlsHello          // of a served client: the one with the cookie
+	cancel context.CancelFunc // of a served client: ends the handshake
+
 	mu      sync.Mutex
 	expired chan struct{} // closed when the reading deadline has passed
 	shaken  bool          // the handshake is done
 	early   []datagram    // what came before that was; see put
+	fed     int           // bytes that came in the handshake
+	clear   int           // bytes in the clear that came after it
+	queued  int           // bytes in the channel
 }
+
+// What a served client may have waiting, and send in vain: a handshake is
+// seldom longer than a few kilobytes, and pion keeps pieces of messages.
+const (
+	maxHandshakeBytes = 128 << 10 // in its handshake
+	maxEarly          = 64 << 10  // of data before this side is done with it
+	maxClear          = 64 << 10  // in the clear after it, where a flight was lost
+	maxQueued         = 256 << 10 // not yet decrypted
+)
 
 // A datagram as it came, or the error that came in its place.
 type datagram struct {
@@ -186,6 +201,7 @@ func (d *dtlsConn) shake(ctx context.Context, began time.Time) error {
 		for _, m := range d.early {
 			select {
 			case d.in <- m:
+				d.queued += len(m.data)
 			default:
 			}
 		}
@@ -209,8 +225,14 @@ func (d *dtlsConn) put(m datagram, wait bool) bool {
 	const applicationData = 23 // RFC 5246, section 6.2.1
 	d.mu.Lock()
 	early := !d.shaken && len(m.data) > 0 && m.data[0] == applicationData
-	if early && len(d.early) < cap(d.in) {
+	switch {
+	case len(m.data) > maxRecord || d.server && d.tooMuch(m.data, early):
+		d.mu.Unlock()
+		return true
+	case early && len(d.early) < cap(d.in):
 		d.early = append(d.early, m)
+	case !early:
+		d.queued += len(m.data)
 	}
 	d.mu.Unlock()
 	if early {
@@ -228,7 +250,38 @@ func (d *dtlsConn) put(m datagram, wait bool) bool {
 		case <-d.done:
 		}
 	}
+	d.taken(m)
 	return false
+}
+
+// tooMuch counts a datagram, and reports whether it is one more than a client
+// may send. The caller holds d.mu.
+func (d *dtlsConn) tooMuch(p []byte, early bool) bool {
+	plain := len(p) > 4 && p[3] == 0 && p[4] == 0
+	switch {
+	case d.queued+len(p) > maxQueued:
+		return true
+	case early:
+		n := len(p)
+		for _, m := range d.early {
+			n += len(m.data)
+		}
+		return n > maxEarly
+	case !d.shaken:
+		d.fed += len(p)
+		return d.fed > maxHandshakeBytes
+	case plain:
+		d.clear += len(p)
+		return d.clear > maxClear
+	}
+	return false
+}
+
+// taken counts a datagram that has left the channel, or did not come to it.
+func (d *dtlsConn) taken(m datagram) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.queued -= len(m.data)
 }
 
 // receive puts into the inbox what comes, until the connection ends.
@@ -331,6 +384,7 @@ func (w *dtlsWire) ReadFrom(p []byte) (int, net.Addr, error) {
 	w.mu.Unlock()
 	select {
 	case m := <-w.in:
+		(*dtlsConn)(w).taken(m)
 		return copy(p, m.data), (*dtlsConn)(w).peerAddr(), m.err
 	case <-expired:
 		return 0, nil, os.ErrDeadlineExceeded
@@ -342,8 +396,19 @@ func (w *dtlsWire) ReadFrom(p []byte) (int, net.Addr, error) {
 // WriteTo writes to the socket beside whoever has its turn: each is one
 // datagram. One that the socket has no room for within a second is lost.
 func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
-	if w.mute.Load() {
-		return len(p), nil
+	n := len(p)
+	switch d := (*dtlsConn)(w); {
+	case w.mute.Load():
+		return n, nil
+	case w.server && isVerifyRequest(p):
+		// Ours was answered already.
+		if err := d.adoptCookie(); err != nil {
+			return 0, err
+		}
+		d.put(datagram{data: d.hello.datagram}, false)
+		return n, nil
+	case w.server && w.hello.datagram != nil:
+		p = shifted(p, w.hello.sequence())
 	}
 	err := w.socket.control(func(fd int) (err error) {
 		for range 50 {
@@ -362,7 +427,7 @@ func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(p), nil
+	return n, nil
 }
 
 // SetReadDeadline ends the read that waits if t has passed: all that pion asks

@@ -3,12 +3,18 @@ package sockets
 import (
 	"context"
 	"errors"
+	"io"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // maxHandshakes is how many handshakes a served DTLS socket has under way at
-// once. Whoever begins another then is not answered, and tries again.
+// once. One more takes the place of another: the oldest of the host that has the
+// most of them.
 const maxHandshakes = 256
 
 // connectDTLS runs a client's handshake on a datagram handle that has been
@@ -78,7 +84,7 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 	if err != nil {
 		return h.fail("serve", "", err)
 	}
-	s := &dtlsServer{h: h, setup: setup, each: each, peers: make(map[Addr]*dtlsConn), room: make(chan struct{}, maxHandshakes)}
+	s := &dtlsServer{h: h, setup: setup, each: each, peers: make(map[Addr]*dtlsConn), cookies: newCookieMaker()}
 	return h.serve(func(ctx context.Context) {
 		if h.take(ctx, h.readTurn) != nil {
 			return
@@ -90,78 +96,142 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 
 // A dtlsServer shares a socket out among its clients.
 type dtlsServer struct {
-	h     *Handle
-	setup *tlsSetup
-	room  chan struct{} // holds one token for each handshake
-	each  func(*Handle)
-	one   sync.Mutex // held while each runs
+	h       *Handle
+	setup   *tlsSetup
+	each    func(*Handle)
+	one     sync.Mutex // held while each runs
+	cookies cookieMaker
 
-	mu    sync.Mutex
-	peers map[Addr]*dtlsConn
+	mu      sync.Mutex
+	peers   map[Addr]*dtlsConn
+	shaking []*dtlsConn // those in their handshake, the oldest first
 }
 
 func (s *dtlsServer) handOut(ctx context.Context, m Message) {
 	s.mu.Lock()
 	d := s.peers[m.From]
 	s.mu.Unlock()
-	if d == nil {
-		if d = s.begin(ctx, m); d == nil {
-			return
+	hello, ok := parseHello(m.Data)
+	switch {
+	case ok && d != nil && d.hello.random == hello.random:
+		if hello.message() > 0 { // of the first, pion knows all
+			d.put(datagram{data: m.Data}, false)
 		}
+	case ok:
+		s.greet(ctx, m, hello, d)
+	case d != nil:
+		d.put(datagram{data: m.Data}, false)
 	}
-	d.put(datagram{data: m.Data}, false)
+	// What else begins no connection and is of none gets no answer.
 }
 
-// begin starts the handshake of a new sender. What is no ClientHello (RFC 6347,
-// section 4.2.2) is of no connection, and gets no answer.
-func (s *dtlsServer) begin(ctx context.Context, m Message) *dtlsConn {
-	if p := m.Data; len(p) < 14 || p[0] != 22 || p[1] != 0xfe || p[13] != 1 {
-		return nil
+// greet answers a hello of no connection, or of a client that has begun anew on
+// the address of an old one.
+func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old *dtlsConn) {
+	now := time.Now()
+	if !s.h.admits(m.From) {
+		return
 	}
 	to, err := m.From.sockaddr()
-	if err != nil || !s.h.admits(m.From) {
-		return nil
+	if err != nil {
+		return
 	}
-	select {
-	case s.room <- struct{}{}:
-	default:
-		return nil
+	if hello.message() != 1 || !s.cookies.valid(m.From, hello, now) {
+		p := verifyRequest(hello, s.cookies.cookie(m.From, hello, cookieSlot(now)))
+		s.h.control(func(fd int) error { return unix.Sendto(fd, p, 0, to) }) // one that is lost is asked for again
+		return
 	}
+	if old != nil {
+		s.replace(old)
+	}
+	s.begin(ctx, m.From, to, hello)
+}
+
+// replace ends a connection whose client has begun another.
+func (s *dtlsServer) replace(old *dtlsConn) {
+	s.forget(old)
+	old.cancel()
+	old.mu.Lock()
+	shaken := old.shaken
+	old.mu.Unlock()
+	if shaken {
+		old.h.endStream(io.EOF)
+		s.h.table.start(func() { old.finish(true) })
+	}
+}
+
+// begin starts the handshake of a client that has shown its cookie.
+func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hello dtlsHello) {
 	h := s.h
 	h.mu.Lock()
 	c := newHandle(h.kind, h.family)
-	c.table, c.parent, c.state, c.local, c.peer = h.table, h, stateConnected, h.local, m.From
+	c.table, c.parent, c.state, c.local, c.peer = h.table, h, stateConnected, h.local, from
 	h.mu.Unlock()
 	c.in.receiving, c.in.limit = true, h.inboxLimit()
 	d, err := newDTLS(c, h, to, s.setup, true, "")
-	if err == nil && !h.table.start(func() { s.run(ctx, d) }) {
-		err = errTableClosed
+	if err == nil {
+		if _, err = pionCookie(d.conn); err == nil {
+			d.hello = hello
+			d.put(datagram{data: hello.first()}, false)
+			limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
+			d.cancel = cancel
+			s.add(d)
+			if !h.table.start(func() { s.run(ctx, limited, d) }) {
+				cancel()
+				err = errTableClosed
+			}
+		}
 	}
-	if err != nil {
-		<-s.room
-		h.publish(Event{Type: EventError, Peer: m.From, Err: h.fail("accept", m.From.Raw(), err)})
-		return nil
+	if err != nil && !errors.Is(err, errTableClosed) {
+		h.publish(Event{Type: EventError, Peer: from, Err: h.fail("accept", from.Raw(), err)})
 	}
+}
+
+// add notes a connection that is in its handshake. Where there are too many, the
+// host that has the most loses its oldest.
+func (s *dtlsServer) add(d *dtlsConn) {
 	s.mu.Lock()
-	s.peers[m.From] = d
-	s.mu.Unlock()
-	return d
+	defer s.mu.Unlock()
+	if len(s.shaking) >= maxHandshakes {
+		count := make(map[netip.Addr]int)
+		var most netip.Addr
+		for _, o := range s.shaking {
+			ip := o.h.peer.IP.Addr()
+			if count[ip]++; count[ip] > count[most] {
+				most = ip
+			}
+		}
+		i := slices.IndexFunc(s.shaking, func(o *dtlsConn) bool { return o.h.peer.IP.Addr() == most })
+		s.shaking[i].cancel()
+		s.shaking = slices.Delete(s.shaking, i, i+1)
+	}
+	s.shaking = append(s.shaking, d)
+	s.peers[d.h.peer] = d
+}
+
+// shaken notes that a handshake has ended.
+func (s *dtlsServer) shaken(d *dtlsConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if i := slices.Index(s.shaking, d); i >= 0 {
+		s.shaking = slices.Delete(s.shaking, i, i+1)
+	}
 }
 
 // run is the goroutine of one client.
-func (s *dtlsServer) run(ctx context.Context, d *dtlsConn) {
+func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	h, c := s.h, d.h
 	defer s.forget(d)
-	limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
+	defer d.cancel()
 	err := d.shake(limited, time.Now())
-	cancel()
-	<-s.room
+	s.shaken(d)
 	if err == nil {
 		err = s.welcome(c, d)
 	}
 	if err != nil {
 		d.finish(true)
-		if ctx.Err() == nil && !h.Closed() && !errors.Is(err, errTableClosed) {
+		given := errors.Is(err, context.Canceled) // its place was given to another
+		if ctx.Err() == nil && !h.Closed() && !given && !errors.Is(err, errTableClosed) {
 			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
 		}
 		return

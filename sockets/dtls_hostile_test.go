@@ -1,0 +1,219 @@
+package sockets
+
+import (
+	"context"
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/pion/dtls/v3"
+	"golang.org/x/sys/unix"
+)
+
+// rawHello is the first datagram of a client of DTLS, from a socket that nothing
+// else reads.
+func rawHello(t testing.TB) []byte {
+	t.Helper()
+	l, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	c, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	must(t, err)
+	defer c.Close()
+	client, err := dtls.ClientWithOptions(c, l.LocalAddr(), dtls.WithInsecureSkipVerify(true), dtls.WithLoggerFactory(silent))
+	must(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := start(func() (int, error) { return 0, client.HandshakeContext(ctx) })
+	buf := make([]byte, 4096)
+	must(t, l.SetReadDeadline(time.Now().Add(patience)))
+	n, _, err := l.ReadFrom(buf)
+	must(t, err)
+	cancel()
+	await(t, done)
+	client.Close()
+	return buf[:n]
+}
+
+// A stranger is a UDP socket that begins handshakes of DTLS and does not end
+// them.
+func stranger(t testing.TB, srv *Handle) net.Conn {
+	t.Helper()
+	c, err := net.Dial("udp4", srv.LocalAddr().String())
+	must(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// validate exchanges a hello for a cookie, and returns the hello that shows it.
+func validate(t testing.TB, c net.Conn, hello []byte) []byte {
+	t.Helper()
+	buf := make([]byte, 4096)
+	n := 0
+	eventually(t, "the hello is answered", func() bool {
+		c.Write(hello) // again, where it was lost
+		must(t, c.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
+		var err error
+		n, err = c.Read(buf)
+		return err == nil
+	})
+	if n >= len(hello) {
+		t.Errorf("a hello of %d bytes is answered by %d", len(hello), n)
+	}
+	if !isVerifyRequest(buf[:n]) {
+		t.Fatalf("a hello is answered by % x", buf[:n])
+	}
+	h, ok := parseHello(hello)
+	if !ok {
+		t.Fatal("the hello is none")
+	}
+	cookie := buf[recordHeader+helloHeader+3 : n]
+	p := append([]byte{}, hello[:recordHeader+helloHeader]...)
+	body := append(append([]byte{}, h.before...), byte(len(cookie)))
+	body = append(append(body, cookie...), h.after...)
+	p = append(p, body...)
+	size := helloHeader + len(body)
+	p[11], p[12] = byte(size>>8), byte(size)
+	p[15], p[16], p[23], p[24] = byte(len(body)>>8), byte(len(body)), byte(len(body)>>8), byte(len(body))
+	p[18] = 1
+	putSequence(p, h.sequence()+1)
+	return p
+}
+
+// servedDTLS has a client do all as it should.
+func servedDTLS(t testing.TB, srv *Handle, came <-chan *Handle) (client, server *Handle) {
+	t.Helper()
+	client, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+	must(t, err)
+	server = next(t, came)
+	send(t, client, "served")
+	wantRecv(t, server, "served")
+	return client, server
+}
+
+// TestDTLSUnvalidated has many addresses send hellos, with no cookie, a wrong
+// one, and that of another: nothing is kept of them, and a client that does as
+// it should is served.
+func TestDTLSUnvalidated(t *testing.T) {
+	table := newTable(t)
+	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	hello := rawHello(t)
+	servedDTLS(t, srv, came)
+	stolen := validate(t, stranger(t, srv), hello)
+	before, heap := runtime.NumGoroutine(), heapInUse()
+	for i := range 600 {
+		c := stranger(t, srv)
+		switch i % 3 {
+		case 0:
+			c.Write(hello)
+		case 1:
+			c.Write(stolen)
+		case 2:
+			c.Write(append([]byte{23, 0xfe, 0xfd, 0, 1}, make([]byte, 60000)...))
+		}
+	}
+	servedDTLS(t, srv, came)
+	if more := runtime.NumGoroutine() - before; more > 20 {
+		t.Errorf("%d goroutines more than before", more)
+	}
+	if more := heapInUse() - heap; more > 4<<20 {
+		t.Errorf("%d bytes more than before", more)
+	}
+}
+
+// TestDTLSStuck has many addresses show their cookies and say no more, or send
+// data in the place of a handshake: they do not keep others out, and what is
+// kept of them is bounded.
+func TestDTLSStuck(t *testing.T) {
+	table := newTable(t)
+	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	hello := rawHello(t)
+	before, heap := runtime.NumGoroutine(), heapInUse()
+	const n = maxHandshakes + 64
+	for i := range n {
+		c := stranger(t, srv)
+		c.Write(validate(t, c, hello))
+		if i%16 == 0 {
+			data := append([]byte{23, 0xfe, 0xfd, 0, 1}, make([]byte, 8000)...)
+			for range 200 {
+				c.Write(data)
+				c.Write(data[:100])
+			}
+		}
+	}
+	servedDTLS(t, srv, came)
+	if more := runtime.NumGoroutine() - before; more > 12*maxHandshakes {
+		t.Errorf("%d goroutines more than before", more)
+	}
+	if more := heapInUse() - heap; more > 64<<20 {
+		t.Errorf("%d bytes more than before", more)
+	}
+}
+
+// TestDTLSAgain has a client that is gone without a word begin anew on the
+// address that it had.
+func TestDTLSAgain(t *testing.T) {
+	table := newTable(t)
+	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	client, server := servedDTLS(t, srv, came)
+	local := client.LocalAddr().String()
+	must(t, client.Abort())
+	again := newSocketHandle(t, table, DTLS4, "")
+	must(t, again.SetTLS(TLSOptions{NoVerify: true}))
+	must(t, again.Bind(patient(t), local))
+	must(t, again.Connect(patient(t), srv.LocalAddr().String()))
+	wantEOF(t, server)
+	other := next(t, came)
+	send(t, again, "again")
+	wantRecv(t, other, "again")
+	send(t, other, "answer")
+	wantRecv(t, again, "answer")
+}
+
+// TestDTLSCookie checks what a cookie is good for: the address, the hello and
+// the time that it was made for.
+func TestDTLSCookie(t *testing.T) {
+	hello := rawHello(t)
+	h, ok := parseHello(hello)
+	if !ok {
+		t.Fatal("the hello is none")
+	}
+	c := newCookieMaker()
+	there := time.Unix(1000*60, 0)
+	from := fromSockaddr(&unix.SockaddrInet4{Port: 1000, Addr: [4]byte{127, 0, 0, 1}})
+	stranger := fromSockaddr(&unix.SockaddrInet4{Port: 1001, Addr: [4]byte{127, 0, 0, 1}})
+	h.cookie = c.cookie(from, h, cookieSlot(there))
+	other := newCookieMaker()
+	changed := h
+	changed.params = append([]byte{}, h.params...)
+	changed.params[3] ^= 1
+	for _, one := range []struct {
+		name string
+		ok   bool
+	}{
+		{"same", c.valid(from, h, there)},
+		{"a minute later", c.valid(from, h, there.Add(time.Minute))},
+	} {
+		if !one.ok {
+			t.Errorf("it is not valid: %s", one.name)
+		}
+	}
+	for _, one := range []struct {
+		name string
+		ok   bool
+	}{
+		{"another address", c.valid(stranger, h, there)},
+		{"another socket", other.valid(from, h, there)},
+		{"two minutes later", c.valid(from, h, there.Add(2*time.Minute))},
+		{"other suites", c.valid(from, changed, there)},
+	} {
+		if one.ok {
+			t.Errorf("it is valid: %s", one.name)
+		}
+	}
+	for n := range hello {
+		if _, ok := parseHello(hello[:n]); ok {
+			t.Errorf("%d of %d bytes are a hello", n, len(hello))
+		}
+	}
+}
