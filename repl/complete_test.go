@@ -177,7 +177,7 @@ func TestLiveCompletion(t *testing.T) {
 	l.sees("filetwo.txt", "sosh> source ")
 	l.press("\x03")
 	l.awaitPrompt()
-	if strings.Contains(l.vt.Title(), "owned") || strings.Contains(string(l.wrote.bytes()), "\x1b]") {
+	if strings.Contains(l.vt.Title(), "owned") || strings.Contains(string(l.wrote.Bytes()), "\x1b]") {
 		t.Error("the name of a file reached the terminal as it is")
 	}
 	l.quit()

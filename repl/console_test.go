@@ -174,18 +174,18 @@ func TestPaste(t *testing.T) {
 // TestPasteMode: pastes are marked while a line is edited, and only then.
 func TestPasteMode(t *testing.T) {
 	s := open(t, 40, 12, consoleConfig{})
-	if s.raw.on.Load() != 0 {
+	if s.raw.On.Load() != 0 {
 		t.Error("marked before the first line")
 	}
 	done := s.readline()
-	if on, off := s.raw.on.Load(), s.raw.off.Load(); on != 1 || off != 0 {
+	if on, off := s.raw.On.Load(), s.raw.Off.Load(); on != 1 || off != 0 {
 		t.Errorf("at the prompt: switched on %d times, off %d times", on, off)
 	}
 	s.press("a\r")
 	s.want(done, "a", nil)
 	s.c.Print("command")
 	s.waitLast("command")
-	if off := s.raw.off.Load(); off != 1 {
+	if off := s.raw.Off.Load(); off != 1 {
 		t.Errorf("in a command: switched off %d times", off)
 	}
 	done = s.readline()
@@ -193,7 +193,7 @@ func TestPasteMode(t *testing.T) {
 	s.want(done, "", io.EOF)
 	s.c.Print("goodbye")
 	s.waitLast("goodbye")
-	if on, off := s.raw.on.Load(), s.raw.off.Load(); on != 2 || off != 2 {
+	if on, off := s.raw.On.Load(), s.raw.Off.Load(); on != 2 || off != 2 {
 		t.Errorf("at the end: switched on %d times, off %d times", on, off)
 	}
 }
@@ -329,7 +329,7 @@ func TestPending(t *testing.T) {
 	s := open(t, 80, 24, consoleConfig{})
 	var drained atomic.Int32
 	done := s.readline()
-	s.raw.mu.Lock()
+	s.raw.Mu.Lock()
 	text := strings.Repeat("x", 999) + "\n"
 	for i := 0; i < 3*pendingMax/len(text) && s.c.Dropped() < 10; i++ {
 		s.c.Print(show.Trusted(text))
@@ -342,7 +342,7 @@ func TestPending(t *testing.T) {
 			s.c.Print("summed up")
 		}
 	})
-	s.raw.mu.Unlock()
+	s.raw.Mu.Unlock()
 	s.press("still here")
 	s.wait("all to be drawn", func(screen string) bool {
 		return strings.HasSuffix(screen, "\nsummed up\n> still here")
@@ -364,7 +364,7 @@ func TestReadRaw(t *testing.T) {
 			line, err := s.c.ReadRaw()
 			done <- result{line, err}
 		}()
-		s.wait("a raw terminal", func(string) bool { return s.raw.on.Load() == s.lines })
+		s.wait("a raw terminal", func(string) bool { return s.raw.On.Load() == s.lines })
 		return done
 	}
 	done := raw()

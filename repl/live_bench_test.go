@@ -109,7 +109,7 @@ func BenchmarkEventToScreen(b *testing.B) {
 				b.StartTimer()
 				start := time.Now()
 				l.say(d, text)
-				l.wait(text, func(string) bool { return l.wrote.has(text) })
+				l.wait(text, func(string) bool { return l.wrote.Has(text) })
 				longest = max(longest, time.Since(start))
 			}
 			b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")

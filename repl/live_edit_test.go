@@ -240,7 +240,7 @@ func TestLiveColour(t *testing.T) {
 		l.sees("coloured")
 		l.do("lss", "help send")
 		l.quit()
-		return string(l.wrote.bytes())
+		return string(l.wrote.Bytes())
 	}
 	if s := session(); !strings.Contains(s, green+"coloured") || !strings.Contains(s, red+"unknown command lss") {
 		t.Errorf("without colour: %q", s)
@@ -255,7 +255,7 @@ func TestLiveColour(t *testing.T) {
 	}
 	l := startLive(t, liveConfig{})
 	l.do("set color off", "lss", "set color on", "lss")
-	if n := strings.Count(string(l.wrote.bytes()), red+"unknown command"); n != 1 {
+	if n := strings.Count(string(l.wrote.Bytes()), red+"unknown command"); n != 1 {
 		t.Errorf("set color: red %d times", n)
 	}
 	l.quit()

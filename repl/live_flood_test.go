@@ -111,7 +111,7 @@ func TestLiveFlood(t *testing.T) {
 				l.press(fmt.Sprintf("print('sum', x, %d)\r", n))
 				l.awaitTyped()
 				l.wait("the command's output", func(string) bool {
-					return strings.Contains(string(l.wrote.bytes()), fmt.Sprintf("sum\t%d\t%d\r\n", 2*n, n))
+					return strings.Contains(string(l.wrote.Bytes()), fmt.Sprintf("sum\t%d\t%d\r\n", 2*n, n))
 				})
 			}
 			slices.Sort(delays)
@@ -144,7 +144,7 @@ func TestLiveFloodAside(t *testing.T) {
 		time.Sleep(2 * quietFor) // to be quiet
 		text := fmt.Sprintf("news %d", i)
 		l.say(d, text)
-		l.wait(text, func(string) bool { return l.wrote.has(text) })
+		l.wait(text, func(string) bool { return l.wrote.Has(text) })
 	}
 	stop()
 	l.press("\x04")
@@ -155,7 +155,7 @@ func TestLiveFloodAside(t *testing.T) {
 func (l *live) awaitTyped() {
 	l.t.Helper()
 	l.lines++
-	l.wait(fmt.Sprintf("line %d to begin", l.lines), func(string) bool { return l.raw.on.Load() == l.lines })
+	l.wait(fmt.Sprintf("line %d to begin", l.lines), func(string) bool { return l.raw.On.Load() == l.lines })
 }
 
 // awaitIn waits until all that was sent to c has come.
@@ -167,7 +167,7 @@ func (l *live) awaitIn(sent int64) {
 		l.awaitTyped()
 		want := fmt.Sprintf("\t%d\r\n", sent)
 		l.wait("an answer", func(string) bool { return true })
-		if strings.Contains(string(l.wrote.bytes()), want) {
+		if strings.Contains(string(l.wrote.Bytes()), want) {
 			return
 		}
 		if time.Now().After(end) {
@@ -190,13 +190,13 @@ func (l *live) checkFlood(sent int64) {
 	counted := regexp.MustCompile(`counted\t(\d+)\t(\d+)\t(\d+)\r`)
 	var m []string
 	l.wait("the counters", func(string) bool {
-		m = counted.FindStringSubmatch(string(l.wrote.bytes()))
+		m = counted.FindStringSubmatch(string(l.wrote.Bytes()))
 		return m != nil
 	})
 	if m[1] != strconv.FormatInt(sent, 10) || m[2] != m[1] {
 		l.t.Errorf("in %s, dropped and in the inbox %s; %d were sent", m[1], m[2], sent)
 	}
-	wrote := ours.ReplaceAllString(string(l.wrote.bytes()), "")
+	wrote := ours.ReplaceAllString(string(l.wrote.Bytes()), "")
 	shown, sums := shownRow.FindAllString(wrote, -1), summaryRow.FindAllStringSubmatch(wrote, -1)
 	messages := len(shown)
 	for _, s := range sums {

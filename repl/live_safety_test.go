@@ -47,7 +47,7 @@ var ours = regexp.MustCompile(`\x1b\[(\?2004[hl]|\?7[hl]|[0-9;]*m|[0-9]*[ABCDJKG
 func (l *live) checkWrote() {
 	l.t.Helper()
 	l.wait("a shell that waits", func(string) bool { return true })
-	s := string(l.wrote.bytes())
+	s := string(l.wrote.Bytes())
 	for _, bad := range []string{"\x1b[10A", "\x1b[5D", "\x1b[?1049h", "\x1bc", "\x1b7"} {
 		if strings.Contains(s, bad) {
 			l.t.Errorf("the terminal was sent %q", bad)

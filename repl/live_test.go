@@ -115,7 +115,7 @@ func (l *live) awaitLine(prompt string) {
 	l.t.Helper()
 	l.lines++
 	l.wait(fmt.Sprintf("prompt %d, %q", l.lines, prompt), func(screen string) bool {
-		return l.raw.on.Load() == l.lines && strings.HasSuffix("\n"+screen, "\n"+prompt)
+		return l.raw.On.Load() == l.lines && strings.HasSuffix("\n"+screen, "\n"+prompt)
 	})
 }
 

@@ -1,195 +1,69 @@
 package repl
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"sosh/internal/show"
+	"sosh/internal/termtest"
 
 	"github.com/creack/pty"
 	"github.com/hinshun/vt10x"
 	"go.uber.org/goleak"
-	"golang.org/x/sys/unix"
 )
 
-// patience is how long a test waits for what must happen. Nothing is measured
-// with it; it is there so that a hang becomes a failure.
-const patience = 20 * time.Second
+// patience is how long a test waits for what must happen.
+const patience = termtest.Patience
 
-// terminal is a pseudo-terminal and the screen of it.
+// terminal is a screen, by the names that these tests have for what it does.
 type terminal struct {
-	t       testing.TB
-	keys    *os.File // the end of it where a person sits
-	vt      vt10x.Terminal
-	changed chan struct{}
-	raw     pasteMode
-	wrote   transcript
+	*termtest.Screen
+	t     testing.TB
+	vt    vt10x.Terminal
+	keys  *os.File
+	raw   *termtest.PasteMode
+	wrote *termtest.Transcript
 }
 
-// transcript is every byte that the program has written to its terminal.
-type transcript struct {
-	mu sync.Mutex
-	b  []byte
-}
-
-func (w *transcript) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.b = append(w.b, p...)
-	return len(p), nil
-}
-
-// has reports whether text is among the last of it.
-func (w *transcript) has(text string) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return bytes.Contains(w.b[max(0, len(w.b)-64<<10):], []byte(text))
-}
-
-func (w *transcript) bytes() []byte {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return bytes.Clone(w.b)
-}
-
-// pasteMode counts how often the program has switched the marking of pastes on
-// and off. Since it does so once a line, and when the terminal is raw already,
-// it tells one prompt from the next.
-type pasteMode struct {
-	mu      sync.Mutex // held: nothing more is read from the program
-	tail    string
-	on, off atomic.Int32
-}
-
-func (m *pasteMode) Write(p []byte) (int, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := m.tail + string(p)
-	m.on.Add(int32(strings.Count(s, "\x1b[?2004h")))
-	m.off.Add(int32(strings.Count(s, "\x1b[?2004l")))
-	m.tail = s[max(strings.LastIndexByte(s, 0x1b), 0):]
-	if len(m.tail) >= len("\x1b[?2004h") {
-		m.tail = ""
-	}
-	return len(p), nil
-}
-
-// watch begins to draw on the screen what the program behind keys writes.
-func watch(t testing.TB, blocking *os.File, columns, rows int) *terminal {
+// watch begins to draw what the program behind keys writes.
+func watch(t testing.TB, keys *os.File, columns, rows int) *terminal {
 	t.Helper()
-	// As pty leaves it, closing it would not end a read.
-	fd, err := unix.Dup(int(blocking.Fd()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	unix.CloseOnExec(fd)
-	unix.SetNonblock(fd, true)
-	blocking.Close()
-	keys := os.NewFile(uintptr(fd), blocking.Name())
-	x := &terminal{t: t, keys: keys, changed: make(chan struct{}, 1)}
-	x.vt = vt10x.New(vt10x.WithSize(columns, rows))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		// What the program has switched is counted once the screen shows what
-		// came with it: a prompt is not to be taken for the one before.
-		var drawn bytes.Buffer
-		r := bufio.NewReader(io.TeeReader(keys, io.MultiWriter(&drawn, &x.wrote)))
-		for {
-			if err := x.vt.Parse(r); err != nil {
-				return
-			}
-			x.raw.Write(drawn.Bytes())
-			drawn.Reset()
-			select {
-			case x.changed <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		keys.Close()
-		<-done
-	})
-	return x
+	s := termtest.Watch(t, keys, columns, rows)
+	return &terminal{s, t, s.VT, s.Keys, &s.Paste, &s.Wrote}
 }
 
-// screen returns the rows of the screen without the blank ones at its end.
-func (x *terminal) screen() string {
-	rows := strings.Split(strings.ReplaceAll(x.vt.String(), "\x00", " "), "\n")
-	for i := range rows {
-		rows[i] = strings.TrimRight(rows[i], " ")
-	}
-	return strings.TrimRight(strings.Join(rows, "\n"), "\n")
-}
+func (x *terminal) screen() string { return x.Text() }
 
-// wait waits until the screen is as ok wants it.
 func (x *terminal) wait(what string, ok func(screen string) bool) {
 	x.t.Helper()
-	deadline := time.NewTimer(patience)
-	defer deadline.Stop()
-	for {
-		if ok(x.screen()) {
-			return
-		}
-		select {
-		case <-x.changed:
-		case <-deadline.C:
-			x.t.Fatalf("waited for %s; the screen:\n%s", what, x.screen())
-		}
-	}
+	x.Wait(what, ok)
 }
 
-// waitScreen waits until the screen is exactly these rows.
 func (x *terminal) waitScreen(rows ...string) {
 	x.t.Helper()
-	want := strings.TrimRight(strings.Join(rows, "\n"), "\n ")
-	x.wait(fmt.Sprintf("the screen\n%s\n", want), func(s string) bool { return s == want })
+	x.WaitText(rows...)
 }
 
-// waitLast waits until the last row that is not blank is this one.
 func (x *terminal) waitLast(row string) {
 	x.t.Helper()
-	x.wait(fmt.Sprintf("%q as the last row", row), func(s string) bool {
-		return s[strings.LastIndex(s, "\n")+1:] == row
-	})
+	x.WaitLast(row)
 }
 
-// resize gives the terminal another width.
 func (x *terminal) resize(columns int) {
 	x.t.Helper()
-	_, rows := x.vt.Size()
-	x.vt.Resize(columns, rows)
-	rc, err := x.keys.SyscallConn()
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	rc.Control(func(fd uintptr) {
-		err = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(columns), Row: uint16(rows)})
-	})
-	if err != nil {
-		x.t.Fatal(err)
-	}
+	x.Resize(columns)
 }
 
-// press types keys.
 func (x *terminal) press(keys string) {
 	x.t.Helper()
-	if _, err := io.WriteString(x.keys, keys); err != nil {
-		x.t.Fatal(err)
-	}
+	x.Press(keys)
 }
 
 // session is a console of this process in a terminal.
@@ -237,7 +111,7 @@ func (s *session) readline() <-chan result {
 		done <- result{line, err}
 	}()
 	s.wait("the prompt", func(screen string) bool {
-		return s.raw.on.Load() == s.lines && (screen == ">" || strings.HasSuffix(screen, "\n>"))
+		return s.raw.On.Load() == s.lines && (screen == ">" || strings.HasSuffix(screen, "\n>"))
 	})
 	return done
 }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// outlets returns the places in the tree by which text can leave the program, or
+// pass the gate without a look, as "FILE FUNCTION: WHAT": standard output and
+// error, files that are made, conversions to show.Trusted, and raw addresses. What
+// is printed otherwise is show.Trusted, which the compiler sees to.
+func outlets(t *testing.T) []string {
+	t.Helper()
+	found := make(map[string]bool)
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (path == "testdata" || path == "bench" || path == "internal" || strings.HasPrefix(d.Name(), ".") && path != ".") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range f.Decls {
+			name := "var"
+			if fn, ok := decl.(*ast.FuncDecl); ok {
+				name = fn.Name.Name
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				if what := outlet(n); what != "" {
+					found[filepath.ToSlash(path)+" "+name+": "+what] = true
+				}
+				return true
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for o := range found {
+		list = append(list, o)
+	}
+	slices.Sort(list)
+	return list
+}
+
+// outlet says what a node of the syntax tree is an outlet by, or "".
+func outlet(n ast.Node) string {
+	sel, ok := n.(*ast.SelectorExpr)
+	if call, isCall := n.(*ast.CallExpr); isCall {
+		sel, ok = call.Fun.(*ast.SelectorExpr)
+		if !ok {
+			return ""
+		}
+		pkg, _ := sel.X.(*ast.Ident)
+		switch {
+		case sel.Sel.Name == "Raw" && len(call.Args) == 0:
+			return "Raw"
+		case pkg == nil:
+			return ""
+		case pkg.Name == "show" && sel.Sel.Name == "Trusted":
+			if _, constant := call.Args[0].(*ast.BasicLit); !constant {
+				return "show.Trusted"
+			}
+		case pkg.Name == "fmt" && strings.HasPrefix(sel.Sel.Name, "Print"):
+			return "fmt." + sel.Sel.Name
+		case pkg.Name == "os" && slices.Contains([]string{"Create", "OpenFile", "WriteFile", "CreateTemp"}, sel.Sel.Name):
+			return "os." + sel.Sel.Name
+		}
+		return ""
+	}
+	if !ok {
+		return ""
+	}
+	if pkg, _ := sel.X.(*ast.Ident); pkg != nil && pkg.Name == "os" && (sel.Sel.Name == "Stdout" || sel.Sel.Name == "Stderr") {
+		return "os." + sel.Sel.Name
+	}
+	return ""
+}
+
+func TestOutlets(t *testing.T) {
+	for _, o := range outlets(t) {
+		t.Log(o)
+	}
+}
