@@ -149,6 +149,9 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	var report suite.Report = shown
 	if output != "" || format != "pretty" {
 		written.w = stdout
+		if terminal {
+			written.w = folding{stdout}
+		}
 	}
 	if output != "" {
 		f, err := os.Create(output)
@@ -181,6 +184,15 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 		status = max(status, repl.StatusFailure)
 	}
 	return status, err
+}
+
+// folding writes a report to a terminal, whose lines, each of them in one write, are
+// escaped already.
+type folding struct{ w io.Writer }
+
+func (f folding) Write(p []byte) (int, error) {
+	_, err := io.WriteString(f.w, string(show.Fold(show.Trusted(p), repl.Columns())))
+	return len(p), err
 }
 
 // A reportWriter keeps the first error of what it writes to, and then drops the

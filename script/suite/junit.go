@@ -1,6 +1,7 @@
 package suite
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -140,9 +141,11 @@ func (j *JUnit) End(sum Summary) {
 		all.Failures += s.Failures
 		all.Errors += s.Errors
 	}
-	io.WriteString(j.W, xml.Header)
-	e := xml.NewEncoder(j.W)
+	var text bytes.Buffer
+	text.WriteString(xml.Header)
+	e := xml.NewEncoder(&text)
 	e.Indent("", "  ")
 	e.Encode(all)
-	io.WriteString(j.W, "\n")
+	text.WriteByte('\n')
+	j.W.Write(text.Bytes())
 }
