@@ -79,7 +79,7 @@ var ncText = pageText{
 	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for somebody who does so. It takes the flags of OpenBSD's netcat as Debian has it, in its words and with its exit status. ` +
 		`A long flag that only ncat has makes it speak ncat, see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
 	exit: `0 if there was a connection, to any of several ports; 1 otherwise, and for wrong usage.`,
-	ends: `It leaves when the network has ended, and sends first what standard input still has, unless that pauses for 0.2 seconds. The end of standard input is told to the peer with -N or -q alone.`,
+	ends: `It leaves when the network has ended. Before it does, it sends what standard input still has, until that pauses: for 3 seconds in a client, for 0.2 in a listener. With -N it sends standard input to its end. The end of standard input is told to the peer with -N or -q alone.`,
 	examples: [][2]string{
 		{"Send a file, and receive it:", "nc -l 8000 >copy\nnc -N host 8000 <file"},
 		{"Which ports are open:", "nc -zv host 1-1024"},
@@ -97,7 +97,7 @@ var ncatText = pageText{
 	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves those who connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, in its words and with its exit status. ` +
 		`A link to sosh named ncat does the same. A time is in seconds, or has a unit: ms, s, m or h.`,
 	exit: `0 if all went well; 1 for a failure of the network; 2 for anything else, such as wrong usage.`,
-	ends: `It leaves when the network has ended, and sends first what standard input still has, unless that pauses for 0.2 seconds; with -k a client goes on sending. The end of standard input is told to the peer unless --no-shutdown is given. ` +
+	ends: `It leaves when the network has ended. Before it does, it sends what standard input still has, until that pauses for 0.2 seconds; a client with -k sends it to its end. The end of standard input is told to the peer unless --no-shutdown is given. ` +
 		`After the end of input datagrams are waited for, 2 seconds for the first and 0.3 for more.`,
 	examples: [][2]string{
 		{"A shell for whoever connects from this machine:", "ncat -lk 127.0.0.1 8000 -e /bin/sh"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/tls"
@@ -174,7 +175,16 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 	}
 	v.n.say("Ncat: SSL connection to %s. %s", peer, foreign(strings.Join(leaf.Subject.Organization, " ")))
 	v.sayFingerprints(leaf)
+	for _, c := range state.PeerCertificates {
+		if key, ok := c.PublicKey.(*rsa.PublicKey); ok && key.N.BitLen() < safeRSA {
+			v.n.say("Ncat: Warning: the certificate of %s has an RSA key of %d bits (expected %d or more).", distinguishedName(c.Subject), key.N.BitLen(), safeRSA)
+		}
+	}
 }
+
+// safeRSA is how many bits an RSA key has at least that is told of no further
+// (NIST SP 800-131A).
+const safeRSA = 2048
 
 // sayNames tells whose a certificate is that was not verified.
 func (v *ncatVoice) sayNames(c *x509.Certificate) {
