@@ -33,7 +33,11 @@ func (c *Call) failed(t *test, message, detail, hint string) error {
 		}
 	}
 	f.from(places)
-	t.fail(f)
+	if maybe := c.Machine.current.tentative; maybe != nil {
+		*maybe = tentative{t, f}
+	} else {
+		t.fail(f)
+	}
 	return &checkError{code: "check", text: f.Message}
 }
 

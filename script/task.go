@@ -33,6 +33,8 @@ type Task struct {
 	place  string          // FILE:LINE of the spawn, or of serve, on or relay
 	thread *lua.LState     // that runs, when the task waits
 
+	tentative *tentative // where a failed check is noted that eventually tries again, or nil
+
 	// cleanup is until when the task may go on that was told to end; zero before.
 	cleanup time.Time
 }

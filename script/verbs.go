@@ -444,6 +444,16 @@ func Verbs() []*Verb {
 			Gives:   "nothing",
 		},
 		{
+			Name: "eventually", LuaOnly: true, Group: groupTasks, Run: runEventually,
+			Params:  []Param{{Name: "fn", Type: FunctionType}},
+			Options: []Param{{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds: 5 unless told"}, {Name: "every", Type: SecondsType, Doc: "wait so long between the calls: 20ms unless told"}},
+			Summary: "call a function until it succeeds",
+			Help: "It succeeds when it raises no error and returns nothing, or a value that is true. A check of a test that fails in it counts only if it still does at the end. " +
+				"The last error, or what it returned, is in the error of code timeout; a call that still waits then is ended.",
+			Example: []string{`eventually(function() return #handles == 1 end, {timeout=2})`},
+			Gives:   "what the function returned",
+		},
+		{
 			Name: "now", Group: groupTasks, Run: runNow,
 			Summary: "the time, for measuring",
 			Help:    "Seconds since some start, with fractions; it never goes back.",

@@ -1,0 +1,94 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// How often eventually calls its function, and for how long, unless told.
+const (
+	eventuallyEvery   = 20 * time.Millisecond
+	eventuallyTimeout = 5 * time.Second
+)
+
+// tentative is what a check has found that may be tried again.
+type tentative struct {
+	test    *test
+	failure Failure
+}
+
+// runEventually calls a function until it succeeds.
+func runEventually(c *Call) error {
+	m, f := c.Machine, c.args[0].value
+	limit, every := eventuallyTimeout, eventuallyEvery
+	if a, ok := c.opts["timeout"]; ok {
+		limit = seconds(a.num)
+	}
+	if a, ok := c.opts["every"]; ok {
+		every = seconds(a.num)
+	}
+	ctx, cancel := sockets.WithTimeout(m.context(), limit)
+	defer cancel()
+	var last tentative
+	why := "" // of the last call that ended by itself
+	var raised lua.LValue
+	for tries := 1; ; tries++ {
+		if m.context().Err() != nil {
+			return c.cancelled()
+		}
+		var values []lua.LValue
+		var failed lua.LValue
+		var found tentative
+		m.limit(ctx, func() {
+			m.current.tentative = &found
+			values, failed = interpOf(c.l).call(c.l, f)
+		})
+		if m.context().Err() != nil {
+			return c.cancelled()
+		}
+		if failed == nil && (len(values) == 0 || lua.LVAsBool(values[0])) {
+			c.Give(values...)
+			return nil
+		}
+		if why == "" || ctx.Err() == nil {
+			last, raised, why = found, failed, "it returned "
+			if failed != nil {
+				why = "the last error: " + m.tostring(failed)
+			} else {
+				why += m.short(values[0])
+			}
+		}
+		var err error
+		if ctx.Err() == nil {
+			m.block(func() { err = pause(ctx, every) })
+		}
+		if ctx.Err() == nil && err == nil {
+			continue
+		}
+		if last.test != nil && m.codeOf(raised) == "check" {
+			last.failure.Message += fmt.Sprintf(" (eventually: not within %s)", limit)
+			last.test.fail(last.failure)
+			return &checkError{code: "check", text: last.failure.Message}
+		}
+		return &sockets.Error{Op: "eventually", Err: tooLate(fmt.Sprintf("no success within %s, of %s; %s", limit, count(tries, "call"), why))}
+	}
+}
+
+// tooLate is a timeout in words of its own.
+type tooLate string
+
+func (e tooLate) Error() string { return string(e) }
+func (tooLate) Unwrap() error   { return context.DeadlineExceeded }
+
+// codeOf is the code of an error that a verb raised, "" of any other.
+func (m *Machine) codeOf(raised lua.LValue) string {
+	if t, ok := raised.(*lua.LTable); ok && t.Metatable == m.errors {
+		return lua.LVAsString(t.RawGetString("code"))
+	}
+	return ""
+}
