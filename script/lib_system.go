@@ -92,12 +92,10 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
 		run: func(L *lua.LState) int {
-			dir, err := os.MkdirTemp("", "sosh-")
+			dir, err := interpOf(L).tempdir()
 			if err != nil {
 				failf(L, "tempdir", "%v", err)
 			}
-			in := interpOf(L)
-			in.tempdirs = append(in.tempdirs, dir)
 			L.Push(lua.LString(dir))
 			return 1
 		},
@@ -137,6 +135,15 @@ func openEnv(L *lua.LState) {
 	}))
 	t.Metatable = mt
 	L.SetGlobal("env", t)
+}
+
+// tempdir makes a directory that goes away with the machine.
+func (in *interp) tempdir() (string, error) {
+	dir, err := os.MkdirTemp("", "sosh-")
+	if err == nil {
+		in.tempdirs = append(in.tempdirs, dir)
+	}
+	return dir, err
 }
 
 // removeTempdirs removes what tempdir made.

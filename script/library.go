@@ -62,6 +62,7 @@ var scriptLibrary = [][]Function{
 	jsonFunctions,
 	regexFunctions,
 	systemFunctions,
+	certificateFunctions,
 }
 
 // openScriptLibrary puts the script library in place.

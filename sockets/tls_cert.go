@@ -7,9 +7,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"math/big"
-	"net"
+	"net/netip"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -17,46 +19,78 @@ import (
 const ephemeralLife = 30 * 24 * time.Hour
 
 // serving makes s fit for a server: one without a certificate makes itself one,
-// of ECDSA on P-256, for this machine's names and the address it has.
+// for this machine's names and the address it has.
 func (s *tlsSetup) serving(local Addr) error {
 	if s.cert != nil {
 		return nil
 	}
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	if name, err := os.Hostname(); err == nil && name != "localhost" && checkHost(name) == nil {
+		hosts = append(hosts, name)
+	}
+	if ip := local.IP.Addr(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() {
+		hosts = append(hosts, ip.WithZone("").String())
+	}
+	now := time.Now()
+	cert, err := SelfSigned(hosts, now.Add(-time.Hour), now.Add(ephemeralLife))
+	s.cert = cert
+	return err
+}
+
+// SelfSigned makes a certificate of ECDSA on P-256 for hosts, which are names,
+// also with a * for their first label, or IP addresses. It signs itself, and is
+// good as an authority too, so that trust= can name it.
+func SelfSigned(hosts []string, from, to time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber: serial,
 		Subject:      pkix.Name{CommonName: "sosh"},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(ephemeralLife),
-		// Good as an authority too: trust= can name it.
-		IsCA: true, BasicConstraintsValid: true,
+		NotBefore:    from,
+		NotAfter:     to,
+		IsCA:         true, BasicConstraintsValid: true,
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-		DNSNames:    []string{"localhost"},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
 	}
-	if name, err := os.Hostname(); err == nil && name != "localhost" {
-		template.DNSNames = append(template.DNSNames, name)
-	}
-	if ip := local.IP.Addr(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() {
-		template.IPAddresses = append(template.IPAddresses, ip.AsSlice())
+	for _, host := range hosts {
+		if ip, err := netip.ParseAddr(host); err == nil && ip.Zone() == "" {
+			template.IPAddresses = append(template.IPAddresses, ip.AsSlice())
+			continue
+		}
+		if err := checkHost(host); err != nil {
+			return nil, err
+		}
+		template.DNSNames = append(template.DNSNames, host)
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	leaf, err := x509.ParseCertificate(der)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.cert = &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// checkHost says what is wrong with a host's name.
+func checkHost(host string) error {
+	bad := strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789-_.*") != "" ||
+		strings.Contains(strings.TrimPrefix(host, "*."), "*")
+	for _, label := range strings.Split(host, ".") {
+		bad = bad || label == "" || len(label) > 63
+	}
+	for _, c := range []byte(host) {
+		bad = bad || c <= ' ' || c >= 0x7f
+	}
+	if bad || len(host) > 253 {
+		return fmt.Errorf("bad host %q (expected a name such as example.org, or an IP address)", host)
+	}
 	return nil
 }

@@ -1,0 +1,89 @@
+package script
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"time"
+
+	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var certificateFunctions = []Function{
+	{
+		Name: "certificate", Params: "[options]", Gives: "a table: cert and key, the paths of PEM files; cert_pem and key_pem, their texts; fingerprint",
+		Summary: "makes a certificate that signs itself, for a server under test",
+		Help: `The files are for cert= and key= here and for the program under test, and go away with the script; cert is good for trust=, and fingerprint, the SHA-256 of the certificate, for pin=.
+The options are hosts and days. hosts are names and IP addresses, in a table or with commas between: localhost, 127.0.0.1 and ::1 unless told. It is good for days days, 30 unless told; one of days = -1 expired yesterday.`,
+		Example: `local c = certificate{hosts = "example.org"}
+local srv = serve("tls://127.0.0.1:0", function(s) s:send("hello") end, {cert = c.cert, key = c.key})
+print(dial("tls://" .. srv:getsockname(), {trust = c.cert, servername = "example.org"}):recv())
+print(dial("tls://" .. srv:getsockname(), {pin = c.fingerprint}):recv())
+srv:close()`,
+		Prints: "hello\nhello\n",
+		run:    makeCertificate,
+	},
+}
+
+// maxHosts is for how many hosts a certificate is.
+const maxHosts = 1000
+
+func makeCertificate(L *lua.LState) int {
+	hosts, days := []string{"localhost", "127.0.0.1", "::1"}, 30.0
+	if L.GetTop() > 0 {
+		opts := checkTable(L, 1)
+		for k, v := opts.Next(lua.LNil); k != lua.LNil; k, v = opts.Next(k) {
+			ok := false
+			switch lua.LVAsString(k) {
+			case "hosts":
+				hosts, ok = toList(v)
+				ok = ok && len(hosts) > 0 && len(hosts) <= maxHosts
+			case "days":
+				var n lua.LNumber
+				n, ok = v.(lua.LNumber)
+				days, ok = float64(n), ok && n > -36500 && n < 36500
+			default:
+				failf(L, "certificate", "no option %q (it has hosts and days)", lua.LVAsString(toString(L, k)))
+			}
+			if !ok {
+				failf(L, "certificate", "bad %s %s (expected hosts, a list of names, and days, a number)", lua.LVAsString(k), lua.LVAsString(toString(L, v)))
+			}
+		}
+	}
+	const day = 24 * time.Hour
+	to := time.Now().Add(time.Duration(days * float64(day)))
+	from := time.Now().Add(-time.Hour)
+	if to.Before(from) {
+		from = to.Add(-day)
+	}
+	cert, err := sockets.SelfSigned(hosts, from, to)
+	if err != nil {
+		failf(L, "certificate", "%v", err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
+	if err != nil {
+		failf(L, "certificate", "%v", err)
+	}
+	dir, err := interpOf(L).tempdir()
+	if err != nil {
+		failf(L, "certificate", "%v", err)
+	}
+	t := L.NewTable()
+	for name, block := range map[string]*pem.Block{
+		"cert": {Type: "CERTIFICATE", Bytes: cert.Certificate[0]},
+		"key":  {Type: "PRIVATE KEY", Bytes: key},
+	} {
+		text, path := pem.EncodeToMemory(block), filepath.Join(dir, name+".pem")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			failf(L, "certificate", "%v", err)
+		}
+		t.RawSetString(name, lua.LString(path))
+		t.RawSetString(name+"_pem", lua.LString(text))
+	}
+	t.RawSetString("fingerprint", lua.LString(sockets.Fingerprint(cert.Leaf)))
+	L.Push(t)
+	return 1
+}
