@@ -202,8 +202,6 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case err == errIdle && v.n.opt.listen:
-		return v.quit("Idle timeout expired (%d ms).", v.n.opt.idleTimeout.Milliseconds())
 	case err == errIdle:
 		return v.timedOut(v.n.opt.idleTimeout)
 	case err == errQuit && v.n.opt.listen:
