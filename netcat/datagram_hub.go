@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 
 	"sosh/sockets"
 )
@@ -16,6 +17,7 @@ type datagramHub struct {
 	*hub
 	s *server
 
+	one   sync.Mutex // held while a sender is admitted
 	known map[datagramPeer]*list.Element
 	order list.List // of members, the one that was heard longest ago first
 }
@@ -35,48 +37,49 @@ func (s *server) runDatagramHub(ctx context.Context) error {
 	d := &datagramHub{hub: b, s: s, known: make(map[datagramPeer]*list.Element)}
 	defer b.close()
 	defer s.close()
-	type arrival struct {
-		h *sockets.Handle
-		m sockets.Message
-	}
-	arrivals := make(chan arrival)
 	for _, h := range s.listeners {
-		b.running.Go(func() {
-			for {
-				m, err := h.RecvFrom(ctx, 65536)
-				switch {
-				case err == nil:
-				case ctx.Err() != nil, errors.Is(err, net.ErrClosed):
-					return
-				case sockets.Code(err) == "ECONNREFUSED", sockets.Code(err) == "ECONNRESET", sockets.Code(err) == "EHOSTUNREACH", sockets.Code(err) == "ENETUNREACH":
-					continue // of something that was sent
-				default:
-					b.end(err)
-					return
-				}
-				select {
-				case arrivals <- arrival{h, m}:
-				case <-ctx.Done():
-					return
-				}
-			}
-		})
+		b.running.Go(func() { d.receiveFrom(ctx, h) })
 	}
+	return <-b.ended
+}
+
+// receiveFrom takes what comes to one of the sockets, until it is closed.
+func (d *datagramHub) receiveFrom(ctx context.Context, h *sockets.Handle) {
 	for {
-		select {
-		case a := <-arrivals:
-			if m := d.admit(ctx, a.h, a.m.From); m != nil {
-				d.came(ctx, m, a.m.Data)
-			}
-		case err := <-b.ended:
-			return err
+		a, err := h.RecvFrom(ctx, 65536)
+		switch {
+		case err == nil:
+		case ctx.Err() != nil, errors.Is(err, net.ErrClosed):
+			return
+		case ofSent(err):
+			continue
+		default:
+			d.end(err)
+			return
+		}
+		d.one.Lock()
+		m := d.admit(h, a.From)
+		d.one.Unlock()
+		if m != nil {
+			d.came(ctx, m, a.Data)
 		}
 	}
 }
 
+// ofSent reports whether an error of a datagram socket is one about what was
+// sent from it, to any peer.
+func ofSent(err error) bool {
+	switch sockets.Code(err) {
+	case "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EPROTO":
+		return true
+	}
+	return false
+}
+
 // admit returns the member that a sender is, or nil if its datagram is not to be
-// had. Where all that counts is what comes, it need not be one of the hub.
-func (d *datagramHub) admit(ctx context.Context, h *sockets.Handle, from sockets.Addr) *member {
+// had. Where all that counts is what comes, it need not be one of the hub. The
+// caller holds d.one.
+func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	o := d.n.opt
 	key := datagramPeer{h, from}
 	if e := d.known[key]; e != nil {
@@ -112,7 +115,7 @@ func (d *datagramHub) admit(ctx context.Context, h *sockets.Handle, from sockets
 		oldest := d.order.Front()
 		// Who is only there to hear standard input gives way at once, since
 		// everybody may be heard; else a place is lost by silence.
-		if oldest == nil || (o.broker || o.maxConns >= 0) && oldest.Value.(*member).idle() < silentTime {
+		if oldest == nil || (o.broker || o.maxConns >= 0) && oldest.Value.(*member).silent() < silentTime {
 			d.s.tell(func() { d.n.voice.accepted(from) })
 			d.s.tell(func() { d.n.voice.full(limit) })
 			return nil

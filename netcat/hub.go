@@ -200,6 +200,7 @@ func (b *hub) receive(ctx context.Context, m *member) error {
 func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	o := b.n.opt
 	m.touch()
+	m.heard.Store(m.active.Load())
 	if o.sendOnly || o.broker && o.recvOnly {
 		return nil
 	}
@@ -321,7 +322,7 @@ func (b *hub) sendTo(ctx context.Context, m *member, p []byte) error {
 	}
 	b.mu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, wait)
-	_, err := m.h.SendTo(limited, m.peer.Raw(), p)
+	_, _, err := m.h.SendSplit(limited, m.peer.Raw(), p)
 	cancel()
 	b.mu.Lock()
 	m.full = errors.Is(err, os.ErrDeadlineExceeded)

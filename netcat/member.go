@@ -38,6 +38,7 @@ type member struct {
 
 	began  time.Time
 	active atomic.Int64 // when something last moved, since began
+	heard  atomic.Int64 // when something last came
 	telnet telnet
 
 	queued chan struct{} // holds a token when there is something to send
@@ -68,9 +69,11 @@ func (m *member) leave() {
 	})
 }
 
-// touch notes that something moved, and idle is how long ago that was.
-func (m *member) touch()              { m.active.Store(int64(time.Since(m.began))) }
-func (m *member) idle() time.Duration { return time.Since(m.began) - time.Duration(m.active.Load()) }
+// touch notes that something moved, and idle is how long ago that was. silent is
+// how long ago something came.
+func (m *member) touch()                { m.active.Store(int64(time.Since(m.began))) }
+func (m *member) idle() time.Duration   { return time.Since(m.began) - time.Duration(m.active.Load()) }
+func (m *member) silent() time.Duration { return time.Since(m.began) - time.Duration(m.heard.Load()) }
 
 // put puts a piece in the client's queue, and waits while that is full. It
 // returns false if the client takes too little for that and has to leave; alone
@@ -163,9 +166,12 @@ func (m *member) sendQueue(ctx context.Context) {
 		m.pieces = m.pieces[1:]
 		m.mu.Unlock()
 		var err error
-		if p == nil {
+		switch {
+		case p == nil:
 			m.h.Shutdown(unix.SHUT_WR)
-		} else {
+		case m.h.Kind().Datagram():
+			_, _, err = m.h.SendSplit(ctx, "", p)
+		default:
 			_, err = m.h.Send(ctx, p)
 		}
 		if err != nil && (!m.h.Kind().Datagram() || errors.Is(err, sockets.ErrEnded) || m.h.Closed()) {

@@ -32,7 +32,7 @@ type slots struct {
 // silence.
 type place struct {
 	h      *sockets.Handle
-	moved  int64     // bytes, when last looked at
+	heard  int64     // datagrams, when last looked at
 	since  time.Time // when that was found to have changed
 	lost   bool      // somebody else has the slot
 	silent time.Duration
@@ -127,7 +127,8 @@ func (s *slots) release(h *sockets.Handle) {
 	s.used--
 }
 
-// watch notes which clients have moved anything, until done is closed.
+// watch notes which clients have sent anything, until done is closed. What is sent
+// to them says nothing: a forged sender may be sent a lot.
 func (s *slots) watch(done <-chan struct{}) {
 	for {
 		select {
@@ -137,8 +138,8 @@ func (s *slots) watch(done <-chan struct{}) {
 		}
 		s.mu.Lock()
 		for _, p := range s.places {
-			if moved := p.h.Moved(); moved != p.moved {
-				p.moved, p.since = moved, time.Now()
+			if heard := p.h.Received(); heard != p.heard {
+				p.heard, p.since = heard, time.Now()
 			}
 		}
 		s.mu.Unlock()

@@ -134,9 +134,9 @@ func (h *Handle) adopt(fd int) {
 	h.raw, _ = h.file.SyscallConn() // fails for a nil file only
 }
 
-// Moved returns how many bytes the handle has received and sent, without asking
-// the kernel.
-func (h *Handle) Moved() int64 { return h.counters.in.Load() + h.counters.out.Load() }
+// Received returns how many datagrams, or pieces of a stream, the handle has
+// received, without asking the kernel.
+func (h *Handle) Received() int64 { return h.counters.inMsgs.Load() }
 
 // Name returns the handle's name.
 func (h *Handle) Name() string { return h.name }
