@@ -124,7 +124,7 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	}
 	d.s.tell(func() { d.n.voice.accepted(from) })
 	d.known[key] = d.order.PushBack(m)
-	d.join(m)
+	d.announce(m, d.join(m))
 	return m
 }
 

@@ -113,10 +113,11 @@ func (s *server) runAll(ctx context.Context) error {
 	for {
 		select {
 		case c := <-s.clients:
+			serve := b.client(ctx, c)
 			b.running.Go(func() {
 				defer s.release(c)
 				defer c.Close()
-				s.clientEnded(b.serve(ctx, c))
+				s.clientEnded(serve())
 			})
 		case err := <-s.failed:
 			return err
@@ -139,21 +140,33 @@ func (s *server) clientEnded(err error) {
 	}
 }
 
-// serve serves one client, until it leaves.
-func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
-	o := b.n.opt
-	switch {
+// client returns what serves a client, until it leaves. It is one of the hub from
+// now on, so that it misses nothing of what those who come later say.
+func (b *hub) client(ctx context.Context, c *sockets.Handle) (serve func() error) {
+	switch o := b.n.opt; {
 	case o.runsCommand():
+<<<<<<< HEAD
 		err := b.n.serveCommand(ctx, c, nil)
 		if again(err) && o.verbose == 0 {
 			return nil // how the network failed one client is for -v
 		}
 		return err
+=======
+		return func() error { return b.n.serveCommand(ctx, c, nil) }
+>>>>>>> f8315ea (netcat: keep no slot for a client that is gone, and no message from one that has come)
 	case o.proxyType != "":
-		return b.n.serveProxy(ctx, c)
+		return func() error { return b.n.serveProxy(ctx, c) }
 	}
 	m := newMember(c, c.PeerAddr())
-	b.join(m)
+	others := b.join(m)
+	return func() error {
+		b.announce(m, others)
+		return b.serve(ctx, m)
+	}
+}
+
+// serve serves a client with a handle of its own.
+func (b *hub) serve(ctx context.Context, m *member) error {
 	defer b.part(m)
 	var sending sync.WaitGroup
 	sending.Go(func() { m.sendQueue(ctx) })
@@ -163,7 +176,7 @@ func (b *hub) serve(ctx context.Context, c *sockets.Handle) error {
 	if errors.Is(err, io.EOF) {
 		m.drain(lingerTime) // it may still read
 	}
-	if errors.Is(err, sockets.ErrTruncated) && !o.broker {
+	if errors.Is(err, sockets.ErrTruncated) && !b.n.opt.broker {
 		return b.n.voice.sessionEnded(nil, err) // what was printed of it is not all
 	}
 	return nil // one client's end, whatever it was, is nothing to the others
@@ -234,12 +247,12 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	return nil
 }
 
-// join adds a client, and in a chat tells everyone.
-func (b *hub) join(m *member) {
+// join adds a client, and returns those who are there already.
+func (b *hub) join(m *member) (others []*member) {
 	b.mu.Lock()
 	m.id = b.nextID
 	b.nextID++
-	others := slices.Clone(b.members)
+	others = slices.Clone(b.members)
 	b.members = append(b.members, m)
 	noMore := b.noMore
 	close(b.joined)
@@ -248,7 +261,7 @@ func (b *hub) join(m *member) {
 	if noMore {
 		b.send(nil, []*member{m})
 	}
-	b.announce(m, others)
+	return others
 }
 
 // part takes a client out, and in a chat tells everyone.
@@ -282,11 +295,8 @@ func (b *hub) send(p []byte, to []*member) {
 			continue
 		}
 		alone := func() bool { return len(to) == 1 && b.few() }
-		if !m.put(p, alone) {
-			if b.n.opt.verbose > 0 {
-				b.n.say("%s: %s reads too slowly and is dropped.", b.n.voice.prefix(), peerName(m.peer))
-			}
-			m.leave()
+		if !m.put(p, alone) && m.leave() && b.n.opt.verbose > 0 {
+			b.n.say("%s: %s reads too slowly and is dropped.", b.n.voice.prefix(), peerName(m.peer))
 		}
 	}
 }

@@ -59,14 +59,17 @@ func newMember(h *sockets.Handle, peer sockets.Addr) *member {
 	return &member{h: h, peer: peer, began: time.Now(), queued: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
-// leave has the client leave. It may be called again, and concurrently.
-func (m *member) leave() {
+// leave has the client leave, and reports whether it had not been told to before.
+// It may be called concurrently.
+func (m *member) leave() (first bool) {
 	m.once.Do(func() {
+		first = true
 		close(m.gone)
 		if !m.shared {
 			m.h.Close()
 		}
 	})
+	return first
 }
 
 // touch notes that something moved, and idle is how long ago that was. silent is

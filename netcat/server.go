@@ -78,6 +78,17 @@ func (s *server) closeListeners() {
 	}
 }
 
+// keepAlive has the system find out when a client of many has vanished: without a
+// FIN it would keep its slot for ever. It takes two minutes.
+func (s *server) keepAlive(c *sockets.Handle) {
+	if s.slots == nil || c.Network() != "tcp" {
+		return
+	}
+	for _, o := range [][2]string{{"keepidle", "60"}, {"keepintvl", "15"}, {"keepcnt", "4"}, {"keepalive", "1"}} {
+		c.SetOption(o[0], o[1]) // what a system does not have it does without
+	}
+}
+
 // fail ends the run, for good if err is nil.
 func (s *server) fail(err error) {
 	select {
@@ -88,6 +99,7 @@ func (s *server) fail(err error) {
 
 // hand hands over a client, or closes it when the server is.
 func (s *server) hand(c *sockets.Handle) {
+	s.keepAlive(c)
 	select {
 	case s.clients <- c:
 	case <-s.ended:
