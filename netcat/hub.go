@@ -127,14 +127,9 @@ func (s *server) runAll(ctx context.Context) error {
 	}
 }
 
-// clientEnded tells how a client ended, which is its own affair: what became of its
-// program is said, and of its connection only to who wants to know, unless what
-// was printed is not all.
+// clientEnded tells how a client ended, where that is to be told: no more often
+// than somebody could read.
 func (s *server) clientEnded(err error) {
-	var f *failure
-	if errors.As(err, &f) && f.status == 1 && s.n.opt.verbose == 0 && !errors.Is(err, sockets.ErrTruncated) {
-		return
-	}
 	if err != nil && s.strangers.admits() {
 		s.n.voice.status(err)
 	}
@@ -145,15 +140,13 @@ func (s *server) clientEnded(err error) {
 func (b *hub) client(ctx context.Context, c *sockets.Handle) (serve func() error) {
 	switch o := b.n.opt; {
 	case o.runsCommand():
-<<<<<<< HEAD
-		err := b.n.serveCommand(ctx, c, nil)
-		if again(err) && o.verbose == 0 {
-			return nil // how the network failed one client is for -v
+		return func() error {
+			err := b.n.serveCommand(ctx, c, nil)
+			if statusOf(err) == 1 && o.verbose == 0 {
+				return nil // how the network failed one client is for -v
+			}
+			return err
 		}
-		return err
-=======
-		return func() error { return b.n.serveCommand(ctx, c, nil) }
->>>>>>> f8315ea (netcat: keep no slot for a client that is gone, and no message from one that has come)
 	case o.proxyType != "":
 		return func() error { return b.n.serveProxy(ctx, c) }
 	}
