@@ -49,7 +49,7 @@ func (s *Shell) completeUnfinished(line string, start int) (int, []candidate) {
 		return s.completeName(line, i+2)
 	}
 	if i := strings.LastIndexAny(line, "\"'= "); i >= start {
-		return i + 1, files(line[i+1:], false)
+		return i + 1, files(line[i+1:], quoteWord)
 	}
 	return len(line), nil
 }
@@ -60,8 +60,11 @@ func (s *Shell) completeStatement(line string, st statement) (int, []candidate) 
 		return s.completeLua(line, begin)
 	}
 	if st.Name == "!" {
-		i := strings.LastIndexByte(line, ' ') + 1
-		return max(i, begin+1), files(line[max(i, begin+1):], true)
+		at, word, ok := lastShellWord(line, begin+1)
+		if !ok {
+			return len(line), nil
+		}
+		return at, files(word, quoteShell)
 	}
 	if begin+len(st.Name) == len(line) {
 		return begin, s.commandNames(st.Name)
@@ -155,7 +158,7 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 	case script.EventType:
 		return prefixed(part, sockets.EventTypes(), " ")
 	case script.FileType:
-		return files(part, false)
+		return files(part, quoteWord)
 	case script.OptionType:
 		return s.completeOption(part, args)
 	case script.AnyType:
@@ -322,8 +325,9 @@ func prefixed(part string, names []string, end string) []candidate {
 	return found
 }
 
-// files completes a path; raw gives it as the system's shell takes it.
-func files(part string, raw bool) []candidate {
+// files completes a path, which quote spells for whoever reads the line: "" where
+// that can't be done.
+func files(part string, quote func(string) string) []candidate {
 	dir, base := filepath.Split(part)
 	list := dir
 	if list == "" {
@@ -348,9 +352,12 @@ func files(part string, raw bool) []candidate {
 		if e.IsDir() {
 			end = "/"
 		}
-		if !raw {
-			if q := quoteWord(text); q != text {
-				text, end = q, ""
+		if q := quote(text); q == "" {
+			continue
+		} else if q != text {
+			text = q
+			if end == " " {
+				end = ""
 			}
 		}
 		found = append(found, candidate{Text: text + end})

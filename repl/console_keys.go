@@ -38,6 +38,41 @@ type keys struct {
 	pasting bool   // between the two marks of a paste
 	paste   []byte // what came since the first
 	cut     bool   // paste has lost text to maxPaste
+	answer  answer // of the terminal, which is under way
+}
+
+// An answer of the terminal, to a question that another program has asked of it or
+// that it was sent, is no text: a control string (OSC, DCS, SOS, PM, APC), which ends
+// at ST or BEL, or the three bytes of a mouse report.
+type answer struct {
+	text   bool // within a control string
+	begun  bool // something of it has come
+	escape bool // an Escape that may be of its ST
+	mouse  int  // bytes to come
+}
+
+// take reports whether b is of the answer. A control key ends one whose end was
+// lost.
+func (a *answer) take(b byte) bool {
+	switch {
+	case a.mouse > 0:
+		a.mouse--
+	case !a.text:
+		return false
+	case a.escape:
+		*a = answer{text: b == 0x1b, escape: b == 0x1b}
+		return b == '\\' || b == 0x1b
+	case b == 0x1b:
+		a.escape, a.begun = true, true
+	case b == 0x07:
+		*a = answer{}
+	case b == 0x03 || b == '\r':
+		*a = answer{}
+		return false
+	default:
+		a.begun = true
+	}
+	return true
 }
 
 // sequences says what the keys mean that readline does not know, or not in all
@@ -81,6 +116,11 @@ func (k *keys) marked() int {
 // gives the text.
 func (k *keys) feed(b byte) string {
 	switch {
+	case k.answer.escape && b != '\\' && b != 0x1b: // the end was lost, and this is a key
+		k.answer, k.held = answer{}, []byte{0x1b}
+		return k.feed(b)
+	case k.answer.take(b):
+		return ""
 	case k.pasting:
 		return k.feedPaste(b)
 	case len(k.held) == 0 && b != 0x1b && b < utf8.RuneSelf:
@@ -103,6 +143,12 @@ func (k *keys) feed(b byte) string {
 	}
 	r, size := utf8.DecodeRune(k.held)
 	k.held = nil
+	switch r {
+	case 0x90, 0x98, 0x9d, 0x9e, 0x9f: // DCS, SOS, OSC, PM, APC
+		k.answer = answer{text: true}
+	case 0x9b: // CSI
+		k.held = []byte("\x1b[")
+	}
 	if size == 1 || unicode.IsControl(r) {
 		return ""
 	}
@@ -128,6 +174,9 @@ func (k *keys) feedSequence(b byte) string {
 	case b == 0x1b:
 		k.held = append(k.held[:0], b)
 		return ""
+	case first && strings.IndexByte("]PX^_", b) >= 0:
+		k.held, k.answer = nil, answer{text: true}
+		return ""
 	case first && (b == '[' || b == 'O'), string(k.held) == "\x1b[" && b == '[':
 		k.held = append(k.held, b)
 		return ""
@@ -144,15 +193,18 @@ func (k *keys) feedSequence(b byte) string {
 		k.held = nil
 		return ""
 	case b < 0x40: // a parameter
-		if k.held = append(k.held, b); len(k.held) > 32 {
-			k.held = nil
+		if len(k.held) <= 32 { // what is longer has no meaning here
+			k.held = append(k.held, b)
 		}
 		return ""
 	}
 	name := string(append(k.held[1:], b))
 	k.held = nil
-	if name == pasteStart {
+	switch name {
+	case pasteStart:
 		k.pasting = true
+	case "[M":
+		k.answer.mouse = 3
 	}
 	return sequences[name]
 }
@@ -188,13 +240,17 @@ func (k *keys) take() (text string, cut bool) {
 
 // waiting reports whether idle has something to say.
 func (k *keys) waiting() bool {
-	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.told
+	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.told || k.answer.text && !k.answer.begun
 }
 
 // idle is called when no byte has come for a moment. An Escape is told then,
 // and still begins a sequence if the rest of it was only slow; what has come
 // of a paste is shown.
 func (k *keys) idle() string {
+	if k.answer.text && !k.answer.begun { // somebody has pressed Alt and ]
+		k.answer = answer{}
+		return ""
+	}
 	if !k.pasting {
 		k.told = true
 		return string(rune(runeEscape))

@@ -1,0 +1,64 @@
+package repl
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// lastShellWord returns where the last word of a line for the system's shell
+// begins, at from or behind it, and what it says without its quotes. ok is false
+// where that depends on what the shell would do: after a $, a backquote or a ~USER.
+func lastShellWord(line string, from int) (at int, word string, ok bool) {
+	at = from
+	var b strings.Builder
+	quote := rune(0)
+	escaped := false
+	for i, r := range line[from:] {
+		switch {
+		case escaped:
+			b.WriteRune(r)
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == '\'':
+			b.WriteRune(r)
+		case r == '$' || r == '`':
+			return 0, "", false
+		case quote != 0:
+			b.WriteRune(r)
+		case r == '\'' || r == '"':
+			quote = r
+		case strings.ContainsRune(" \t\n;&|<>()=", r):
+			at = from + i + 1
+			b.Reset()
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return at, b.String(), !escaped
+}
+
+// quoteShell spells s so that a POSIX shell reads it as one word and does nothing
+// else: as it is where that will do, else in single quotes. A ~/ before it stays. A
+// name with a line end in it has no spelling in one line.
+func quoteShell(s string) string {
+	if strings.ContainsAny(s, "\r\n") {
+		return ""
+	}
+	home := ""
+	if rest, ok := strings.CutPrefix(s, "~/"); ok {
+		home, s = "~/", rest
+	} else if strings.HasPrefix(s, "-") {
+		s = "./" + s // it is no option
+	}
+	plain := func(r rune) bool {
+		return strings.ContainsRune("%+,-./:@_", r) || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	}
+	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return home + s
+	}
+	return home + "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
