@@ -203,20 +203,27 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 	case err == nil:
 		return nil
 	case err == errIdle:
-		return v.timedOut(v.n.opt.idleTimeout)
-	case err == errQuit && v.n.opt.listen:
-		return v.quit("Idle timeout expired (%d ms).", v.n.opt.quit.Milliseconds())
+		return v.timedOut(s, v.n.opt.idleTimeout)
 	case err == errQuit:
-		return v.timedOut(v.n.opt.quit)
+		return v.timedOut(s, v.n.opt.quit)
+	case s != nil && s.child && (errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)):
+		// The peer did not want all that the program says; it is the program that
+		// ncat itself has find that out.
+		if v.n.opt.verbose > 0 {
+			v.n.say("Ncat: %s.", causeOf(err))
+		}
+		return nil
 	case errors.As(err, &out):
 		return &failure{status: 2, text: "write: " + causeOf(out.err)}
 	}
 	return v.lost(err)
 }
 
-// timedOut is the end of a run by -i or by -q, which ncat tells alike.
-func (v *ncatVoice) timedOut(after time.Duration) error {
-	if o := v.n.opt; o.listen && !o.keepOpen && !o.broker {
+// timedOut is the end of a run by -i or by -q, which ncat tells alike. With -k a
+// session is that of one client, whose end is not the listener's.
+func (v *ncatVoice) timedOut(s *session, after time.Duration) error {
+	o := v.n.opt
+	if o.listen && (s == nil || !o.keepOpen && !o.broker) {
 		return v.quit("Idle timeout expired (%d ms).", after.Milliseconds())
 	}
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", after.Milliseconds())}
@@ -273,7 +280,7 @@ func (v *ncatVoice) concurrent() bool { return true }
 
 // leavesDatagrams is true as with ncat itself, which leaves at once and loses
 // the answer.
-func (v *ncatVoice) leavesDatagrams() bool { return !v.n.opt.stayAtEnd }
+func (v *ncatVoice) leavesDatagrams() bool { return true }
 
 func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)
