@@ -19,7 +19,9 @@ type framing struct {
 	// size says how many bytes the first message takes in a stream, 0 if that
 	// is not to be seen yet; body cuts the message out of them.
 	size func(p []byte) (int, error)
-	body func(p []byte) []byte
+	// delim ends each message, in the place of size; nil: it is size that says.
+	delim []byte
+	body  func(p []byte) []byte
 	// wrap makes a message what is sent.
 	wrap func(message string) (string, error)
 
@@ -122,6 +124,7 @@ func (f *framing) fields(t *lua.LTable) error {
 
 func (f *framing) delimited(delim string) {
 	d := []byte(delim)
+	f.delim = d
 	f.size = func(p []byte) (int, error) {
 		if i := bytes.Index(p, d); i >= 0 {
 			return i + len(d), nil

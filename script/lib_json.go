@@ -123,7 +123,7 @@ func (r *jsonReader) value(depth int) (lua.LValue, error) {
 	if depth >= maxJSONDepth {
 		return nil, fmt.Errorf("nested more than %d deep at byte %d", maxJSONDepth, r.d.InputOffset())
 	}
-	table := r.L.NewTable()
+	table := r.L.CreateTable(0, 1) // small: a peer may send a great many
 	if t == json.Delim('[') {
 		table.Metatable = r.in.jsonArray
 		for r.d.More() {

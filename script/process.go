@@ -145,6 +145,8 @@ func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.
 			return captures, nil
 		case ended:
 			return nil, io.EOF
+		case sockets.Overdue(ctx, began) != nil:
+			return nil, sockets.Overdue(ctx, began)
 		}
 		select {
 		case <-next:
@@ -188,7 +190,7 @@ func (p *process) end() {
 	}
 	syscall.Kill(-pid, syscall.SIGKILL)
 	<-p.done
-	endStrays(p.mark)
+	endStrays(pid, p.mark)
 }
 
 // A processError is that a program did not become ready, or did not write what

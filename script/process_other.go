@@ -16,4 +16,4 @@ func processAttr(grouped bool) *syscall.SysProcAttr { return &syscall.SysProcAtt
 func startChild(cmd *exec.Cmd) (waited func(), err error) { return func() {}, cmd.Start() }
 
 // endStrays ends nothing: what leaves its group can't be found here.
-func endStrays(string) {}
+func endStrays(int, string) {}

@@ -46,13 +46,14 @@ func startChild(cmd *exec.Cmd) (waited func(), err error) {
 }
 
 // endStrays ends what has the mark in its environment and no parent any more, by
-// SIGTERM, and by SIGKILL if that does not do, and waits for what has ended.
-func endStrays(mark string) {
+// SIGTERM, and by SIGKILL if that does not do, and waits for what has ended. Those
+// of the group were killed; until they are gone one of them can leave a stray.
+func endStrays(group int, mark string) {
 	told := make(map[int]bool)
 	for began := time.Now(); ; time.Sleep(readyPause) {
 		left := strays(mark)
 		since := time.Since(began)
-		if len(left) == 0 || since > 2*processGrace {
+		if len(left) == 0 && syscall.Kill(-group, 0) == syscall.ESRCH || since > 2*processGrace {
 			return
 		}
 		for _, pid := range left {

@@ -121,9 +121,12 @@ func (e *expecting) run(ctx context.Context) error {
 			}
 			return nil
 		}
+		overdue := sockets.Overdue(ctx, began)
 		switch {
 		case e.seen.Ended:
 			return io.EOF
+		case overdue != nil:
+			return overdue
 		case len(s) >= e.limit:
 			return fmt.Errorf("%w: %d bytes came and the limit is %d", sockets.ErrLimit, len(e.seen.Data), e.limit)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"sosh/sockets"
 
@@ -58,7 +59,7 @@ func runRecvFrame(c *Call) error {
 	if err != nil {
 		return err
 	}
-	m, err := c.Handle(0).RecvFrame(ctx, f.max, f.size)
+	m, err := c.Handle(0).RecvFrame(ctx, f.max, f.sizeIn)
 	if err == nil {
 		body := f.body(m.Data)
 		if !bytes.HasPrefix(m.Data, body) {
@@ -67,6 +68,18 @@ func runRecvFrame(c *Call) error {
 		m.Data = body
 	}
 	return c.received(m, err)
+}
+
+// sizeIn is size for bytes of which the first were seen before.
+func (f *framing) sizeIn(p []byte, scanned int) (int, error) {
+	if f.delim == nil {
+		return f.size(p)
+	}
+	from := max(scanned-len(f.delim)+1, 0)
+	if i := bytes.Index(p[from:], f.delim); i >= 0 {
+		return from + i + len(f.delim), nil
+	}
+	return 0, nil
 }
 
 // decodeFrame is recv_frame by the function of a codec, which is given what has
@@ -84,6 +97,7 @@ func (c *Call) decodeFrame(f *framing) error {
 	ctx, cancel := c.limited()
 	defer cancel()
 	defer h.Room(f.max + 1)()
+	began := time.Now()
 	g := growing{h: h, limit: f.max, seen: h.PeekLeft()}
 	for first := true; ; first = false {
 		if !first || len(g.seen.Data) == 0 {
@@ -107,6 +121,8 @@ func (c *Call) decodeFrame(f *framing) error {
 				return nil
 			case g.seen.Ended:
 				return frameError(h, fmt.Errorf("%w; %d bytes that had come can still be received", sockets.ErrEnded, len(data)))
+			case sockets.Overdue(ctx, began) != nil:
+				return frameError(h, sockets.Overdue(ctx, began))
 			case len(data) >= f.max:
 				return frameError(h, fmt.Errorf("%w: %d bytes came without a message", sockets.ErrLimit, len(data)))
 			}

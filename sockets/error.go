@@ -184,6 +184,24 @@ func WithTimeoutOf(ctx context.Context, d time.Duration, of string) (context.Con
 	return context.WithTimeoutCause(ctx, d, timeoutError{d, of})
 }
 
+// overdueAfter is how long a call may go on to take what is there once its time is
+// up: with a timeout of 0 that is all it is for.
+const overdueAfter = 10 * time.Millisecond
+
+// Overdue returns the cause of the end of ctx if that was some time ago, and else
+// nil: a call that finds something whenever it looks, but not what it waits for,
+// does not wait, and so does not see that its time is up. began is as for
+// [ContextCause].
+func Overdue(ctx context.Context, began time.Time) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	if end, ok := ctx.Deadline(); ok && errors.Is(ctx.Err(), context.DeadlineExceeded) && time.Since(end) < overdueAfter {
+		return nil
+	}
+	return ContextCause(ctx, began)
+}
+
 // cancelledError is the cause of a call that its context ended.
 type cancelledError struct{}
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // RecvUntil gives the bytes of a stream up to and with delim. It fails with
@@ -56,14 +57,15 @@ func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
 }
 
 // RecvFrame gives the first bytes of a stream, as many as size says, given the
-// unread ones: 0 is that more have to come first. It fails with [io.EOF] when
+// unread ones and how many of them it has seen before: 0 is that more have to come
+// first. It fails with [io.EOF] when
 // the stream ends before the first of them and with [ErrEnded] when it ends
 // after it, with [ErrLimit] when there would be more than limit, and with the
 // error of size; what had come stays in the inbox.
-func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte) (int, error)) (Message, error) {
+func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte, scanned int) (int, error)) (Message, error) {
 	var bad error
-	m, err := h.gather(ctx, "recv_frame", limit, func(p []byte, _ int) int {
-		n, err := size(p)
+	m, err := h.gather(ctx, "recv_frame", limit, func(p []byte, scanned int) int {
+		n, err := size(p, scanned)
 		switch {
 		case err != nil:
 			bad = err
@@ -103,6 +105,7 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 	peer := h.PeerAddr()
 	var head uint64
 	scanned := 0
+	began := time.Now()
 	for {
 		in.mu.Lock()
 		if in.head() != head {
@@ -135,7 +138,11 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		case end != nil:
 			return Message{}, h.endOf(op, end)
 		}
-		if err := h.more(ctx, seen); err != nil {
+		err := Overdue(ctx, began)
+		if err == nil {
+			err = h.more(ctx, seen)
+		}
+		if err != nil {
 			if Code(err) == "timeout" {
 				err = fmt.Errorf("%w; %s", err, hadCome(op, have, limit))
 			}
