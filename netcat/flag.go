@@ -220,7 +220,7 @@ var beyond = []flag{
 		o.parallel = n
 		return nil
 	}},
-	{long: "reconnect", note: "Not in the genuine ones. It ends with standard input, if that is read at all.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
+	{long: "reconnect", note: "Not in the genuine ones. It ends with standard input, if that is read at all; with -z once a port is there.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
 	{long: "port-file", arg: "file", note: "Not in the genuine ones.", doc: "Write the port that is listened on to a file", set: text(func(o *options) *string { return &o.portFile })},
 	{long: "dump", note: "Not in the genuine ones.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
 }

@@ -23,12 +23,12 @@ var openbsdFlags = append([]flag{
 	{letter: "F", note: "The descriptor that is passed is blocking; that of nc.openbsd is not.", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
 	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
 	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", 1, 1<<30)},
-	{letter: "i", arg: "interval", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
+	{letter: "i", arg: "interval", note: "What is received does not wait.", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "k", doc: "Go on listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
 	{letter: "M", arg: "ttl", doc: "TTL or hop limit of what is sent", set: sockoptNumber("ttl", "ttl", 0, 255)},
 	{letter: "m", arg: "minttl", doc: "Least TTL or hop limit of what is received", set: sockoptNumber("minttl", "minttl", 0, 255)},
-	{letter: "N", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
+	{letter: "N", note: "A peer that sends no more gets all of the input, of a listener too; without -N the input of a client may then pause for 3 s.", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
 		o.halfClose, o.finAtOnce = true, true
 		return nil
 	}},
@@ -36,7 +36,7 @@ var openbsdFlags = append([]flag{
 	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
 	{letter: "P", arg: "user", empty: true, doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
 	{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "q", arg: "seconds", note: "Leaves when the time is over; nc.openbsd 1.219 does not.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
+	{letter: "q", arg: "seconds", note: "Leaves when the time is over; nc.openbsd 1.219 does not. With 0 it waits for the answer that is on its way: until nothing has come for 0.3 s.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
 	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
 	{letter: "S", note: "Refused, as by nc.openbsd: there is no way to give it a key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
 		return words("Unable to read TCP MD5SIG password")
@@ -57,7 +57,7 @@ var openbsdFlags = append([]flag{
 		o.receiveLimit, err = bounded("receive limit", v, 1, math.MaxInt32)
 		return err
 	}},
-	{letter: "w", arg: "timeout", doc: "Seconds to wait for a connection, and when it is idle", set: setWait},
+	{letter: "w", arg: "timeout", note: "0 is no limit for the connection, and leaves once the input is sent, or after 0.25 s without any.", doc: "Seconds to wait for a connection, and when it is idle", set: setWait},
 	{letter: "X", arg: "protocol", values: []string{"4", "5", "connect"}, doc: "How to talk to the proxy: 4, 5 or connect", set: setProxyProtocol},
 	{letter: "x", arg: "address[:port]", empty: true, doc: "Connect through this proxy", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)

@@ -34,7 +34,7 @@ var ncatFlags = append([]flag{
 	}},
 	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
 	{long: "help", note: "A text of one screen; that of ncat is the list of -h.", doc: "Tell of the flags on one screen", set: helpScreen},
-	{letter: "d", long: "delay", arg: "time", doc: "Wait between reads and writes", set: timespan("-d delay", func(o *options) *time.Duration { return &o.interval })},
+	{letter: "d", long: "delay", arg: "time", note: "Between the lines that are sent; what is received does not wait.", doc: "Wait between reads and writes", set: timespan("-d delay", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "o", long: "output", arg: "filename", doc: "Log the session to a file", set: text(func(o *options) *string { return &o.output })},
 	{letter: "x", long: "hex-dump", arg: "filename", doc: "Log the session to a file, in hex", set: text(func(o *options) *string { return &o.hexDump })},
 	{letter: "i", long: "idle-timeout", arg: "time", doc: "Leave when nothing has moved for this long", set: timespan("-i timeout", func(o *options) *time.Duration { return &o.idleTimeout })},

@@ -130,7 +130,8 @@ type voice interface {
 	sourceUnresolved(host string, err error) error
 	// sourceMismatch is for a local address of another family than the peer's.
 	sourceMismatch(host string) error
-	badRoute(format string, args ...any) error
+	// wrong ends the run for what is no failure of the network.
+	wrong(format string, args ...any) error
 	unreadable(file string, err error) error
 
 	proxyKind() string // of a proxy without a type
@@ -177,6 +178,9 @@ func (f *failure) Error() string { return f.text }
 func (f *failure) Unwrap() error { return f.err }
 
 func (n *netcat) run(ctx context.Context, args []string) error {
+	if err := checkLimits(); err != nil {
+		return n.voice.wrong("%v.", err)
+	}
 	opt, err := n.voice.parse(args)
 	if err != nil {
 		return err
@@ -245,10 +249,13 @@ func hasLong(table []flag, name string) bool {
 }
 
 // openStandard opens what is missing of the descriptors 0 to 2 on /dev/null:
-// else the first socket would be one of them, and its own standard input.
+// else the first socket would be one of them, and its own standard input. The
+// same is done with a standard input that is open for writing alone, as nohup
+// leaves it.
 func openStandard() {
 	for fd := 0; fd <= 2; fd++ {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != unix.EBADF {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
+		if err != unix.EBADF && !(fd == 0 && err == nil && flags&unix.O_ACCMODE == unix.O_WRONLY) {
 			continue
 		}
 		if got, err := unix.Open(os.DevNull, unix.O_RDWR, 0); err == nil && got != fd {

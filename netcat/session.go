@@ -75,8 +75,7 @@ func (s *session) run(ctx context.Context) error {
 	s.outgoing.every = o.interval
 	ctx, cancel := context.WithCancel(ctx)
 	sendDone, recvDone := make(chan error, 1), make(chan error, 1)
-	// With both --send-only and --recv-only nothing moves, and input ends it.
-	sending, receiving := !o.recvOnly || o.sendOnly || s.child, true
+	sending, receiving := !o.recvOnly || s.child, true
 	if out, ok := s.out.(*stdout); ok {
 		out.closes = s.last && sending
 	}
@@ -143,7 +142,7 @@ func (s *session) run(ctx context.Context) error {
 				return failed
 			case s.child:
 				s.shutdown()
-				settle(settlement{pause: quietPause, most: lingerTime, err: failed})
+				settle(settlement{pause: quietPause, most: lingerTime, patient: true, err: failed})
 				continue
 			}
 			if o.halfClose || o.sendOnly {
@@ -156,9 +155,9 @@ func (s *session) run(ctx context.Context) error {
 				quit = time.After(o.quit)
 			case o.quit == 0:
 				settle(settlement{pause: answerPause, most: answerMost, err: cmp.Or(failed, errQuit)})
-			case o.sendOnly && !s.unasked.Load():
-				return failed
-			case o.sendOnly, o.leaveAtOnce:
+			case o.sendOnly:
+				settle(settlement{most: lingerTime, patient: true, err: failed})
+			case o.leaveAtOnce:
 				settle(settlement{most: lingerTime, err: failed})
 			case abandoned, s.saysGoodbye():
 				return failed

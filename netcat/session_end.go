@@ -65,29 +65,30 @@ func isTerminal(fd int) bool {
 type settlement struct {
 	pause time.Duration // how long nothing must have come, beside two round trips
 	most  time.Duration // how long it may take
-	err   error         // what run returns then
-	since time.Time
+	// patient says that a peer which talks may take longer to read, since what it
+	// says would turn our end into a reset.
+	patient bool
+	err     error // what run returns then
+	since   time.Time
 }
 
 // settled reports whether the session may leave: the peer has all that was sent,
 // and has been quiet, or its time is over.
 func (s *session) settled(how *settlement) bool {
-	took := time.Since(how.since)
-	if took >= how.most {
-		return true
-	}
 	info, err := s.h.Info()
 	if err != nil {
 		return true
 	}
-	pause := how.pause
-	if info.TCP != nil {
-		if info.SendQueue > 0 {
-			return false
-		}
-		if pause > 0 {
-			pause += 2 * info.TCP.RTT
-		}
+	took, pause := time.Since(how.since), how.pause
+	acknowledged := info.TCP == nil || info.SendQueue <= 0
+	talks := s.unasked.Load() || s.received.Load() > 0
+	switch {
+	case took >= how.most && (acknowledged || !how.patient || !talks):
+		return true
+	case !acknowledged:
+		return false
+	case info.TCP != nil && pause > 0:
+		pause += 2 * info.TCP.RTT
 	}
 	quiet := time.Since(s.began) - time.Duration(s.active.Load())
 	return min(took, quiet) >= pause

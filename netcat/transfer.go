@@ -22,13 +22,12 @@ func (s *session) moved(counter *atomic.Int64, n int) {
 
 // send moves what in has to the network, until in ends.
 func (s *session) send(ctx context.Context) error {
-	plain := !s.n.opt.recvOnly || s.child
-	if in, ok := s.in.(*stdin); ok && plain && s.direct() {
+	if in, ok := s.in.(*stdin); ok && s.direct() {
 		if done, err := s.sendDirect(in); done {
 			return err
 		}
 	}
-	if in, ok := s.in.(*stdin); ok && plain && s.carriesDatagrams() {
+	if in, ok := s.in.(*stdin); ok && s.carriesDatagrams() {
 		return s.sendDatagrams(in)
 	}
 	if s.access != nil {
@@ -45,9 +44,6 @@ func (s *session) send(ctx context.Context) error {
 	buf := make([]byte, size)
 	for {
 		n, err := s.in.Read(buf)
-		if s.n.opt.recvOnly && !s.child {
-			n = 0 // of --send-only --recv-only: only the end counts
-		}
 		if n > 0 {
 			s.holding.Store(true)
 			err := s.outgoing.each(ctx, buf[:n], func(p []byte) error {

@@ -269,7 +269,7 @@ func (v *openbsdVoice) badService(error) error {
 func (v *openbsdVoice) sourceBound(h *sockets.Handle) { v.listening(h) }
 func (v *openbsdVoice) sourceRemoved(string)          {}
 
-func (v *openbsdVoice) badRoute(format string, args ...any) error { return v.fail(format, args...) }
+func (v *openbsdVoice) wrong(format string, args ...any) error { return v.fail(format, args...) }
 
 func (v *openbsdVoice) unreadable(file string, err error) error {
 	return v.fail("%s: %s", file, causeOf(err))

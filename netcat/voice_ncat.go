@@ -244,7 +244,7 @@ func (v *ncatVoice) badPort(err error) error { return v.quit("%v.", err) }
 
 func (v *ncatVoice) badService(err error) error { return v.badPort(err) }
 
-func (v *ncatVoice) badRoute(format string, args ...any) error { return v.quit(format, args...) }
+func (v *ncatVoice) wrong(format string, args ...any) error { return v.quit(format, args...) }
 
 func (v *ncatVoice) unreadable(file string, err error) error {
 	return v.quit("can't open %s: %s.", file, causeOf(err))

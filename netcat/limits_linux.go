@@ -1,0 +1,6 @@
+package netcat
+
+import "math"
+
+// unlimited is RLIM_INFINITY.
+const unlimited = math.MaxUint64

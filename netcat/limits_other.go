@@ -1,0 +1,8 @@
+//go:build !linux
+
+package netcat
+
+import "math"
+
+// unlimited is RLIM_INFINITY.
+const unlimited = math.MaxInt64
