@@ -259,8 +259,8 @@ func (n *netcat) proxyTarget(ctx context.Context, kind string) (string, error) {
 }
 
 // proxyAnswerTime is how long a proxy may take to connect, whatever it says
-// meanwhile: longer than systems try to.
-const proxyAnswerTime = 3 * time.Minute
+// meanwhile: longer than systems try to. It is a variable for the tests.
+var proxyAnswerTime = 3 * time.Minute
 
 // connectHTTP asks an HTTP proxy for a connection (RFC 9110, 9.3.6). What the
 // other end has sent behind the answer stays in the handle.

@@ -22,13 +22,14 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 			return v.quit("Invalid source port %d.", n)
 		}
 	}
-	o.ports = []string{ncatPort}
+	usual := ncatPort
 	switch {
 	case o.listen && o.proxyType == "http":
-		o.ports[0] = "3128"
+		usual = "3128"
 	case o.listen && o.proxyType != "":
-		o.ports[0] = "1080"
+		usual = "1080"
 	}
+	o.ports = []string{usual}
 	switch {
 	case o.unix && len(rest) == 1 && rest[0] == "" && o.listen:
 		return v.quit("bind to : Invalid argument.")
@@ -50,7 +51,7 @@ func (v *ncatVoice) operands(o *options, rest []string) error {
 		}
 	}
 	if o.listen && o.sourcePort != "" {
-		if len(rest) > 1 || o.ports[0] != ncatPort {
+		if len(rest) > 1 || o.ports[0] != usual {
 			return v.quit("Got more than one port specification: %s %s.", o.sourcePort, strings.Join(o.ports, " "))
 		}
 		o.ports, o.sourcePort = []string{o.sourcePort}, ""
