@@ -7,8 +7,10 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,16 +18,22 @@ import (
 // TestTelnetFlood: a peer that asks for telnet options without end and reads no
 // answer is read no further; memory does not grow.
 func TestTelnetFlood(t *testing.T) {
-	for _, dialect := range []string{"nc", "ncat"} {
-		t.Run(dialect, func(t *testing.T) {
+	for _, args := range []string{"nc -t", "ncat -t", "ncat -lk -t"} {
+		t.Run(args, func(t *testing.T) {
 			t.Parallel()
+			words := append(strings.Fields(args), "127.0.0.1")
 			l, err := net.Listen("tcp4", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			host, port, _ := net.SplitHostPort(l.Addr().String())
-			cmd := exec.Command("sosh", dialect, "-t", host, port)
+			listens, portFile := strings.Contains(args, "-l"), filepath.Join(t.TempDir(), "port")
+			if listens {
+				words = append(words, "0", "--port-file", portFile)
+			} else {
+				words = append(words, portOf(l.Addr()))
+			}
+			cmd := exec.Command("sosh", words...)
 			in, err := cmd.StdinPipe() // which does not end
 			if err != nil {
 				t.Fatal(err)
@@ -35,9 +43,14 @@ func TestTelnetFlood(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cmd.Wait()
-			c, err := l.Accept()
+			defer cmd.Process.Kill()
+			var c net.Conn
+			if listens {
+				c, err = net.Dial("tcp4", "127.0.0.1:"+waitForFile(t, portFile))
+			} else {
+				c, err = l.Accept()
+			}
 			if err != nil {
-				cmd.Process.Kill()
 				t.Fatal(err)
 			}
 			defer c.Close()
@@ -59,6 +72,18 @@ func TestTelnetFlood(t *testing.T) {
 			}
 		})
 	}
+}
+
+// waitForFile returns what is in a file once it is there, without its newline.
+func waitForFile(t *testing.T, name string) string {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if b, err := os.ReadFile(name); err == nil {
+			return strings.TrimSpace(string(b))
+		}
+	}
+	t.Fatalf("%s does not appear", name)
+	return ""
 }
 
 // peakMemory is how much memory a process has had resident at most, in bytes.

@@ -50,6 +50,7 @@ var onPurpose = []struct {
 		{"`--ssl-ciphers` takes OpenSSL's cipher strings; `HIGH` and `ALL` are the secure suites, an insecure one has to be named. DHE suites are missing.", "The TLS library of Go has no others."},
 		{"Fingerprints are shown as SHA-256 too; that of a temporary key as SHA-256 alone.", "SHA-1 no longer identifies anything."},
 		{"The listener is told of once, not anew for each datagram client of `-k`.", "The lines say nothing new."},
+		{"With `--chat -v` the line that tells of a client has no number of a descriptor.", "The numbers of users are no descriptors, and none is given twice."},
 		{"`-vv` has no debugging output.", "It is that of nsock, which sosh does not have."},
 	}},
 }
