@@ -47,7 +47,7 @@ var ncatFlags = append([]flag{
 	}},
 	{letter: "s", long: "source", arg: "addr", doc: "Local address; not with -l", set: text(func(o *options) *string { return &o.source })},
 	{letter: "l", long: "listen", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
-	{letter: "k", long: "keep-open", note: "With -k a client goes on sending when the network has ended.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
+	{letter: "k", long: "keep-open", note: "With -k a client goes on sending when the network has ended. A listener sends no FIN where standard input ended without a byte, and drops a client that reads too slowly where others wait.", doc: "Accept more than one connection", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "n", long: "nodns", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
 	{letter: "q", arg: "time", doc: "Leave this long after the end of standard input", note: "A time below 0 means never.", set: setQuitTime},
 	{letter: "t", long: "telnet", doc: "Refuse telnet options, and take the commands out", set: on(func(o *options) *bool { return &o.telnet })},
@@ -63,12 +63,12 @@ var ncatFlags = append([]flag{
 		o.halfClose = false
 		return nil
 	}},
-	{long: "allow", arg: "host,...", doc: "Accept these hosts alone", set: hosts(func(o *options) *[]string { return &o.allow })},
+	{long: "allow", arg: "host,...", note: "Refused with -U and --vsock, whose peers have no host; there everybody is served. So is --deny.", doc: "Accept these hosts alone", set: hosts(func(o *options) *[]string { return &o.allow })},
 	{long: "allowfile", arg: "file", doc: "Accept the hosts in a file alone", set: text(func(o *options) *string { return &o.allowFile })},
 	{long: "deny", arg: "host,...", doc: "Turn these hosts away", set: hosts(func(o *options) *[]string { return &o.deny })},
 	{long: "denyfile", arg: "file", doc: "Turn the hosts in a file away", set: text(func(o *options) *string { return &o.denyFile })},
-	{long: "broker", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
-	{long: "chat", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
+	{long: "broker", note: "A client that reads too slowly is dropped; there it holds up the others.", doc: "Pass on what each client sends to all the others", set: on(func(o *options) *bool { return &o.broker })},
+	{long: "chat", note: "Each line has its sender, and no control character.", doc: "A broker for people: who says what", set: on(func(o *options) *bool { return &o.chat })},
 	{long: "talk", doc: "The same as --chat", hidden: true, set: on(func(o *options) *bool { return &o.chat })},
 	{long: "proxy", arg: "addr[:port]", empty: true, note: "May be repeated, and name its type as a scheme; ncat takes one.", doc: "Connect through this proxy; again for a chain", set: func(o *options, v string) error {
 		o.proxies = append(o.proxies, v)
