@@ -25,19 +25,20 @@ const (
 	cookieLife   = time.Minute
 )
 
-// A dtlsHello is a ClientHello in one record that is all of a datagram. Its
-// slices lie in that.
+// A dtlsHello is a ClientHello at the beginning of a datagram, or its first
+// fragment, which OpenSSL sends where it does not know how long datagrams may be.
+// Its slices lie in that.
 type dtlsHello struct {
 	datagram []byte
 	random   [32]byte
 	cookie   []byte
 	before   []byte // the body before the length of the cookie
 	params   []byte // what follows the cookie, but for the extensions
-	after    []byte // all that follows it
 }
 
-// parseHello returns the ClientHello that a datagram begins with. One that is cut into
-// fragments is none: to put them together would be to keep them.
+// parseHello returns the ClientHello that a datagram begins with. A first fragment
+// has to have all that the cookie is made of: to put fragments together would be
+// to keep them.
 func parseHello(p []byte) (h dtlsHello, ok bool) {
 	const handshake, clientHello = 22, 1
 	if len(p) < recordHeader+helloHeader || p[0] != handshake || p[1] != 0xfe || p[3] != 0 || p[4] != 0 || p[13] != clientHello {
@@ -49,7 +50,7 @@ func parseHello(p []byte) (h dtlsHello, ok bool) {
 	}
 	h.datagram = p[:recordHeader+size]
 	body := h.datagram[recordHeader+helloHeader:]
-	if uint24(p[14:]) != len(body) || uint24(p[19:]) != 0 || uint24(p[22:]) != len(body) {
+	if uint24(p[14:]) < len(body) || uint24(p[19:]) != 0 || uint24(p[22:]) != len(body) {
 		return h, false
 	}
 	at := 2 + 32 // behind the version and the random
@@ -63,12 +64,12 @@ func parseHello(p []byte) (h dtlsHello, ok bool) {
 	if len(body) < 1+n+2 {
 		return h, false
 	}
-	h.cookie, h.after = body[1:1+n], body[1+n:]
-	at = 2 + int(binary.BigEndian.Uint16(h.after)) // the suites
-	if len(h.after) <= at || len(h.after) < at+1+int(h.after[at]) {
+	h.cookie, body = body[1:1+n], body[1+n:]
+	at = 2 + int(binary.BigEndian.Uint16(body)) // the suites
+	if len(body) <= at || len(body) < at+1+int(body[at]) {
 		return h, false
 	}
-	h.params = h.after[:at+1+int(h.after[at])] // and the methods of compression
+	h.params = body[:at+1+int(body[at])] // and the methods of compression
 	return h, true
 }
 
@@ -122,10 +123,10 @@ func verifyRequest(h dtlsHello, cookie []byte) []byte {
 }
 
 // first is the hello that came before h, without its cookie, which was answered
-// and forgotten.
+// and forgotten. Extensions may differ from one to the other; it has none.
 func (h dtlsHello) first() []byte {
 	body := append(append([]byte{}, h.before...), 0)
-	body = append(body, h.after...)
+	body = append(body, h.params...)
 	p := append([]byte{}, h.datagram[:recordHeader+helloHeader]...)
 	seq := uint64(1)
 	if n := h.sequence(); n > 0 {

@@ -70,7 +70,7 @@ func validate(t testing.TB, c net.Conn, hello []byte) []byte {
 	cookie := buf[recordHeader+helloHeader+3 : n]
 	p := append([]byte{}, hello[:recordHeader+helloHeader]...)
 	body := append(append([]byte{}, h.before...), byte(len(cookie)))
-	body = append(append(body, cookie...), h.after...)
+	body = append(append(body, cookie...), hello[recordHeader+helloHeader+len(h.before)+1+len(h.cookie):]...)
 	p = append(p, body...)
 	size := helloHeader + len(body)
 	p[11], p[12] = byte(size>>8), byte(size)
