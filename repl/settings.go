@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -141,6 +142,34 @@ func (s *Shell) settingsList() []setting {
 					return fmt.Errorf("bad timeout %s (expected seconds, such as 0.5 or 500ms)", show.Quote([]byte(v)))
 				}
 				s.machine.SetConnectTimeout(time.Duration(sec * float64(time.Second)))
+				return nil
+			},
+		},
+		{
+			"unread", "bytes that all inboxes together may hold", nil,
+			func() string { return strconv.FormatInt(s.table.Limits().Unread, 10) },
+			func(v string) error {
+				n, ok := script.ParseSize(v)
+				if !ok || n < 1 || n > 1<<50 {
+					return fmt.Errorf("bad size %s (expected bytes, such as 1048576 or 256M)", show.Quote([]byte(v)))
+				}
+				l := s.table.Limits()
+				l.Unread = int64(n)
+				s.table.SetLimits(l)
+				return nil
+			},
+		},
+		{
+			"peers", "peers that a served handle may have, unless serve says otherwise", nil,
+			func() string { return strconv.Itoa(s.table.Limits().Peers) },
+			func(v string) error {
+				n, err := strconv.Atoi(v)
+				if err != nil || n < 1 {
+					return fmt.Errorf("bad number %s (expected 1 or more)", show.Quote([]byte(v)))
+				}
+				l := s.table.Limits()
+				l.Peers = n
+				s.table.SetLimits(l)
 				return nil
 			},
 		},

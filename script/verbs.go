@@ -94,11 +94,14 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "serve", Group: groupCalls, Run: runServe,
-			Params:  []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
-			Options: withTLS(Param{Name: "backlog", Type: IntType, Doc: "how many connections may wait"}),
+			Params: []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
+			Options: withTLS(Param{Name: "backlog", Type: IntType, Doc: "how many connections may wait"},
+				Param{Name: "peers", Type: IntType, Doc: "how many clients there may be at once; 10000 unless told"},
+				Param{Name: "idle", Type: SecondsType, Doc: "end a client of a datagram socket that was silent for so long; with a function 300 unless told, 0 for never"}),
 			Summary: "socket, bind and listen in one, and accept every client",
 			Help: "Clients become NAME.1, NAME.2... With a function each is handed to a task that runs it, and is closed when it returns. " +
 				"Of a datagram socket each new sender becomes such a handle. The address is as for dial. " +
+				"A connection that is one too many is refused; for a new sender of datagrams the one that was silent longest is ended, and recv gives its function nil. " +
 				"Of tls:// and dtls:// each is there once its handshake is done, for which it has 10 seconds.",
 			Example: []string{"serve 127.0.0.1:0 srv", "serve udp://127.0.0.1:0 dns"},
 			Gives:   "the listener",

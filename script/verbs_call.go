@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"sosh/internal/show"
 	"sosh/sockets"
@@ -127,7 +128,14 @@ func splitURL(c *Call) (sockets.Kind, string, error) {
 	return kind, address, err
 }
 
+// datagramIdle is after what silence a client of a datagram socket is ended that
+// has a task: a sender of datagrams never says that it is done.
+const datagramIdle = 5 * time.Minute
+
 func runServe(c *Call) error {
+	if n := c.OptionInt("peers", 1); n < 1 {
+		return &ArgumentError{Index: -1, Key: "peers", Err: fmt.Errorf("bad number of peers %d (expected 1 or more)", n)}
+	}
 	kind, address, err := splitURL(c)
 	if err != nil {
 		return err
@@ -159,10 +167,15 @@ func runServe(c *Call) error {
 	})
 	each := func(*sockets.Handle) {}
 	f, calls := c.args[1].value.(*lua.LFunction)
+	idle := time.Duration(0)
 	if calls {
-		each = m.handler(f, c.place())
+		each, idle = m.handler(f, c.place()), datagramIdle
+	}
+	if a, ok := c.opts["idle"]; ok {
+		idle = seconds(a.num)
 	}
 	if err == nil {
+		h.LimitPeers(c.OptionInt("peers", 0), idle, calls)
 		err = h.Serve(each)
 	}
 	if err != nil {

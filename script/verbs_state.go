@@ -179,6 +179,8 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	num(counters, "unseen", i.Unseen)
 	num(counters, "lost", i.Lost)
 	num(counters, "kernel_drops", i.KernelDrops)
+	num(counters, "refused", i.Refused)
+	num(counters, "ended", i.Ended)
 	queues := sub(t, "queues")
 	num(queues, "unread", int64(i.Unread))
 	num(queues, "inbox", int64(i.Inbox))
@@ -233,6 +235,9 @@ func infoText(i sockets.Info) (text show.Trusted) {
 	}
 	if i.TLS != nil {
 		tlsText(i.TLS, line)
+	}
+	if i.Refused > 0 || i.Ended > 0 {
+		line("peers", "%d were one too many and refused, %d were silent longest and ended", i.Refused, i.Ended)
 	}
 	if i.Waiting >= 0 {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)

@@ -162,6 +162,10 @@ func (h *Handle) Serve(each func(*Handle)) error {
 				err = h.fail("accept", "", err)
 			}
 			switch {
+			case err == nil && !h.countPeer(c):
+				pause = 5 * time.Millisecond
+				c.file.Close()
+				continue
 			case err == nil && h.kind.secure():
 				pause = 5 * time.Millisecond
 				h.welcomeLater(ctx, c, func() {
@@ -176,6 +180,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 					each(c)
 					continue
 				}
+				c.uncount()
 				err = h.fail("accept", "", err)
 			}
 			switch {
@@ -211,6 +216,7 @@ func (h *Handle) welcomeLater(ctx context.Context, c *Handle, then func()) {
 		case err == nil:
 			then()
 		case ctx.Err() == nil && !h.Closed():
+			c.uncount()
 			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
 		}
 	}) {

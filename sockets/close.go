@@ -54,6 +54,8 @@ func (h *Handle) finish(op string, reset bool) error {
 	h.in.mu.Lock()
 	h.in.changed()
 	h.in.mu.Unlock()
+	h.in.leave()
+	h.uncount()
 	h.table.remove(h)
 	h.publish(Event{Type: EventClosed, Peer: peer})
 	if err != nil {
@@ -97,9 +99,7 @@ func (b *boundPath) remove() error {
 func (h *Handle) forget(c *Handle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.peers[c.peer] == c {
-		delete(h.peers, c.peer)
-	}
+	h.takeOut(c)
 }
 
 // ErrClosed is the error that op gives on this handle once it is closed.

@@ -144,6 +144,14 @@ func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old 
 	if old != nil {
 		s.replace(old)
 	}
+	s.mu.Lock()
+	full := len(s.peers) >= s.h.mostPeers()
+	s.mu.Unlock()
+	if full {
+		s.h.refusePeer(m.From)
+		return
+	}
+	s.h.peerage.told.Store(false)
 	s.begin(ctx, m.From, to, hello)
 }
 

@@ -169,6 +169,12 @@ func hadCome(op string, have, limit int) string {
 // more waits until the inbox holds more than it did at position seen, or the
 // stream has ended, reading from the socket where no receiver does.
 func (h *Handle) more(ctx context.Context, seen uint64) error {
+	h.in.mu.Lock()
+	crowded := h.in.crowded()
+	h.in.mu.Unlock()
+	if crowded {
+		return h.table.errUnread()
+	}
 	turn, err := h.turnToRead(ctx, seen)
 	if err != nil || !turn {
 		return err

@@ -1,6 +1,7 @@
 package sockets
 
 import (
+	"container/list"
 	"os"
 	"strings"
 	"sync"
@@ -38,8 +39,11 @@ type Handle struct {
 	dtls     atomic.Pointer[dtlsConn]  // the same for datagrams
 	faults   atomic.Pointer[faults]    // of a datagram handle, on purpose
 	counters counters
-	parent   *Handle // of a peer of a served datagram socket: its socket
-	accepted int     // the number of the last accepted connection; guarded by the table's lock
+	peerage  peerage
+	place    *list.Element // of a peer of a served datagram socket, in its list; guarded by the parent's mu
+	moved    atomic.Int64  // of such a peer: when it last received or sent, in nanoseconds
+	parent   *Handle       // of a peer of a served datagram socket: its socket
+	accepted int           // the number of the last accepted connection; guarded by the table's lock
 
 	mu       sync.Mutex
 	kind     Kind

@@ -40,12 +40,13 @@ type inbox struct {
 	total    uint64 // position after the last unit that came
 	told     uint64 // position up to which units were told of
 	shown    []shownSpan
-	dropped  int64  // bytes told of that had to make room
-	unseen   int64  // of those, bytes that were never shown
-	lost     int64  // datagrams that found no room
-	losing   bool   // the last one did not
-	left     Peeked // what Take has left of what Peek saw
-	end      error  // io.EOF or the error that ended the stream; after the last byte
+	dropped  int64   // bytes told of that had to make room
+	unseen   int64   // of those, bytes that were never shown
+	lost     int64   // datagrams that found no room
+	losing   bool    // the last one did not
+	limits   *limits // of all inboxes; nil before the handle is in its table, and once it is closed
+	left     Peeked  // what Take has left of what Peek saw
+	end      error   // io.EOF or the error that ended the stream; after the last byte
 
 	receiving bool          // a receiver fills the inbox
 	served    bool          // nothing comes here: each sender has a handle of its own
@@ -114,6 +115,11 @@ func (in *inbox) wantRoom(n int) (release func()) {
 // room returns how many bytes the inbox can take now, counting those that were
 // told of as room.
 func (in *inbox) room() int {
+	if in.crowded() {
+		if in.dropTold(); in.crowded() {
+			return 0
+		}
+	}
 	limit := in.most()
 	held := in.size
 	if in.messages {
@@ -143,18 +149,24 @@ func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64
 		in.bytes.drop(over)
 	}
 	kept = in.bytes.push(buf, n, shared)
-	in.size = in.bytes.size
+	in.resize(in.bytes.size)
 	in.total += uint64(n)
 	in.changed()
 	return in.total, kept
 }
 
-// unreadBytes returns a copy of what is unread of the n bytes before position
-// end of a stream.
+// unreadBytes returns what is unread of the n bytes before position end of a
+// stream, or of the message before it.
 func (in *inbox) unreadBytes(end uint64, n int) []byte {
 	head := in.head()
+	if in.messages {
+		if end <= head || end > in.total {
+			return nil
+		}
+		return in.msgs[end-1-head].Data
+	}
 	from := max(end-uint64(n), head)
-	if in.messages || from >= end {
+	if from >= end {
 		return nil
 	}
 	return in.bytes.part(int(from-head), int(end-from))
@@ -170,14 +182,14 @@ func (in *inbox) addMessage(m Message) uint64 {
 		in.dropMessage()
 	}
 	in.msgs = append(in.msgs, m)
-	in.size += cost
+	in.resize(in.size + cost)
 	in.total++
 	in.changed()
 	return in.total
 }
 
 func (in *inbox) dropMessage() {
-	in.size -= len(in.msgs[0].Data) + messageCost
+	in.resize(in.size - len(in.msgs[0].Data) - messageCost)
 	in.msgs[0] = Message{}
 	if in.msgs = in.msgs[1:]; len(in.msgs) == 0 {
 		in.msgs = nil
@@ -189,7 +201,7 @@ func (in *inbox) dropMessage() {
 func (in *inbox) takeBytes(p []byte) (n int, head uint64) {
 	head = in.head()
 	n = in.bytes.take(p)
-	in.size = in.bytes.size
+	in.resize(in.bytes.size)
 	in.changed()
 	return n, head
 }
@@ -247,7 +259,7 @@ func (in *inbox) takeHello(keep bool) (hello []byte, err error) {
 	if i > 0 {
 		in.bytes.pieces, in.bytes.size = []piece{{data: before[:i:i]}}, i
 	}
-	in.size = in.bytes.size
+	in.resize(in.bytes.size)
 	in.changed()
 	return hello, nil
 }

@@ -24,6 +24,8 @@ type Info struct {
 	Unseen          int64 // of those, bytes that were never shown
 	Lost            int64 // datagrams that found no room in the inbox
 	KernelDrops     int64 // datagrams that found no room in the kernel's queue
+	Refused         int64 // of a served handle: peers that were one too many
+	Ended           int64 // of a served datagram handle: peers ended for being silent longest, or too long
 
 	Unread    int // units in the inbox: bytes, or messages
 	Inbox     int // bytes that the inbox may hold
@@ -52,6 +54,7 @@ func (h *Handle) Info() (Info, error) {
 	h.mu.Unlock()
 	c := &h.counters
 	i.In, i.Out, i.InMsgs, i.OutMsgs, i.KernelDrops = c.in.Load(), c.out.Load(), c.inMsgs.Load(), c.outMsgs.Load(), c.kernelDrops.Load()
+	i.Refused, i.Ended = h.peerage.refused.Load(), h.peerage.ended.Load()
 	h.in.mu.Lock()
 	i.Dropped, i.Unseen, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.unseen, h.in.lost, h.in.unread(), h.in.limit
 	h.in.mu.Unlock()

@@ -41,11 +41,12 @@ type direction struct {
 
 	// What the calls that matter for speed try: how many bytes at most, where
 	// they are, and how many it came to.
-	limit int
-	buf   *[maxMessage]byte
-	p     []byte
-	n     int
-	order ordering // of what is written, until it has been published
+	limit  int
+	limits *limits
+	buf    *[maxMessage]byte
+	p      []byte
+	n      int
+	order  ordering // of what is written, until it has been published
 
 	poll      func(fd uintptr) bool // the methods of these names
 	readPiece func(fd int) error
@@ -76,11 +77,20 @@ func (d *direction) ready() {
 // waits: ten thousand receivers may.
 func (d *direction) tryReadPiece(fd int) (err error) {
 	d.buf = scratch.Get().(*[maxMessage]byte)
-	if d.n, err = unix.Read(fd, d.buf[:d.limit]); err != nil {
+	if d.n, err = unix.Read(fd, d.buf[:d.most()]); err != nil {
 		scratch.Put(d.buf)
 		d.buf, d.n = nil, 0
 	}
 	return err
+}
+
+// most is how many bytes a read may give now: little, once all inboxes together
+// are at their limit. Many receivers may have waited since they found room.
+func (d *direction) most() int {
+	if l := d.limits; l != nil && l.unread.Load() >= l.unreadAt.Load() {
+		return min(d.limit, unreadFloor)
+	}
+	return d.limit
 }
 
 // tryReadInto reads into p.

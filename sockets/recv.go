@@ -221,7 +221,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
 	d := &h.reads
 	d.ready()
-	d.limit, d.n, d.buf = limit, 0, nil
+	d.limit, d.limits, d.n, d.buf = limit, &h.table.limits, 0, nil
 	if s := h.tls.Load(); s != nil {
 		err = s.readable(ctx, s.readPiece)
 	} else {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -105,6 +106,7 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 		if h.Closed() {
 			return 0, h.fail(op, "", closedError{h.name})
 		}
+		h.moved.Store(time.Now().UnixNano())
 		if s = h.parent; to.IsZero() {
 			to = h.peer
 		}

@@ -3,6 +3,7 @@ package sockets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 )
@@ -37,6 +38,9 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 		defer h.give(h.readTurn)
 		h.setReceiving(true)
 		defer h.setReceiving(false)
+		if h.peerage.idle > 0 {
+			h.table.start(func() { h.endIdle(ctx) })
+		}
 		for _, m := range h.in.takeMessages() {
 			h.handOut(m, each) // what a receiver had got before
 		}
@@ -129,6 +133,7 @@ func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 		return nil, false, closedError{h.name}
 	}
 	if c := h.peers[from]; c != nil {
+		h.heard(c)
 		return c, false, nil
 	}
 	c = newHandle(h.kind, h.family)
@@ -143,5 +148,10 @@ func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 		h.peers = make(map[Addr]*Handle)
 	}
 	h.peers[from] = c
+	if end := h.heard(c); len(end) > 0 {
+		h.mu.Unlock()
+		defer h.mu.Lock()
+		h.endPeers(end, fmt.Errorf("%w: %d peers; for each new one the one that was silent longest is ended", ErrLimit, h.mostPeers()))
+	}
 	return c, true, nil
 }

@@ -43,6 +43,7 @@ type Table struct {
 	ended  bool
 
 	running sync.WaitGroup // receivers and acceptors
+	limits  limits
 
 	handshakeLimit time.Duration // the constant of that name, but for tests
 
@@ -54,7 +55,9 @@ type Table struct {
 
 // NewTable returns an empty table.
 func NewTable() *Table {
-	return &Table{byName: make(map[string]*Handle), gone: make(map[string]bool), handshakeLimit: handshakeLimit}
+	t := &Table{byName: make(map[string]*Handle), gone: make(map[string]bool), handshakeLimit: handshakeLimit}
+	t.SetLimits(Limits{DefaultUnread, DefaultPeers})
+	return t
 }
 
 // Get returns the live handle of a name. The error says that it is closed, or
@@ -130,6 +133,7 @@ func (t *Table) checkName(name string) error {
 // add gives h its name, making one up if name is empty, and lists it. The
 // caller still owns the descriptor if it fails.
 func (t *Table) add(h *Handle, name string, parent *Handle) error {
+	h.in.join(&t.limits)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.ended {

@@ -106,7 +106,7 @@ func (s *tlsStream) shake(ctx context.Context, began time.Time) error {
 func (s *tlsStream) tryReadPiece(fd int) (err error) {
 	d := &s.h.reads
 	d.buf = scratch.Get().(*[maxMessage]byte)
-	if d.n, err = s.read(fd, d.buf[:d.limit]); err != nil {
+	if d.n, err = s.read(fd, d.buf[:d.most()]); err != nil {
 		scratch.Put(d.buf)
 		d.buf = nil
 	}

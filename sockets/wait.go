@@ -50,6 +50,9 @@ func (l *eventLog) add(ev Event) bool {
 			l.room = l.list
 		}
 	}
+	if h := ev.Handle; ev.Type == EventData && !h.keepData.Load() || ev.Type == EventSent && !h.keepSent.Load() {
+		ev.Data = nil // which Wait finds in the inbox
+	}
 	l.list = append(l.list, ev)
 	l.count(ev, 1)
 	for len(l.list) > maxEvents || l.bytes > maxEventBytes && len(l.list) > 1 {

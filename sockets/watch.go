@@ -212,15 +212,22 @@ func (h *Handle) awaitRoom(ctx context.Context) (room int, err error) {
 		h.in.mu.Lock()
 		room := h.in.room()
 		var changed <-chan struct{}
+		var again <-chan time.Time
 		if room == 0 {
 			changed = h.in.waiter()
 		}
+		crowded := room == 0 && h.in.crowded()
 		h.in.mu.Unlock()
+		if crowded {
+			again = time.After(fullPause)
+			h.tellCrowded()
+		}
 		if room > 0 && h.events.awaitHandler(ctx, h.done) {
 			return room, nil
 		}
 		select {
 		case <-changed:
+		case <-again:
 		case <-h.done:
 			return 0, closedError{h.name}
 		case <-ctx.Done():
@@ -277,7 +284,7 @@ func (h *Handle) deliver(m Message) {
 	defer order.leave()
 	h.in.mu.Lock()
 	full := h.in.room() == 0 || h.events.handlerFull()
-	news := full && !h.in.losing
+	news, crowded := full && !h.in.losing, full && h.in.crowded()
 	h.in.losing = full
 	var end uint64
 	if full {
@@ -291,6 +298,8 @@ func (h *Handle) deliver(m Message) {
 	switch {
 	case !full:
 		h.came(m, end, wanted)
+	case crowded:
+		h.tellCrowded()
 	case news:
 		h.publish(Event{Type: EventError, Peer: h.PeerAddr(), Err: errNoRoom})
 	}
