@@ -195,6 +195,7 @@ func (s *Shell) runSystem(c *script.Call) error {
 	// The child gets Ctrl-C from the terminal as we do; it ends, and we go on.
 	cmd := exec.Command(shell, "-c", c.String(0))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, s.out.stdout, s.out.stderr
+	cmd.SysProcAttr = script.ProcessAttr()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -205,6 +206,10 @@ func (s *Shell) runSystem(c *script.Call) error {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return fmt.Errorf("%s: %s", c.String(0), exit.ProcessState)
+	}
+	var failed *os.PathError
+	if errors.As(err, &failed) {
+		return fmt.Errorf("%s: %w", failed.Path, failed.Err)
 	}
 	return err
 }

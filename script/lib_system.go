@@ -137,23 +137,6 @@ func openEnv(L *lua.LState) {
 	L.SetGlobal("env", t)
 }
 
-// tempdir makes a directory that goes away with the machine.
-func (in *interp) tempdir() (string, error) {
-	dir, err := os.MkdirTemp("", "sosh-")
-	if err == nil {
-		in.tempdirs = append(in.tempdirs, dir)
-	}
-	return dir, err
-}
-
-// removeTempdirs removes what tempdir made.
-func (in *interp) removeTempdirs() {
-	for _, dir := range in.tempdirs {
-		os.RemoveAll(dir)
-	}
-	in.tempdirs = nil
-}
-
 // freePort is the function of the library.
 func freePort(L *lua.LState) int {
 	port, err := freeport.Next()

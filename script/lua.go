@@ -42,7 +42,7 @@ type interp struct {
 	lot         *rand.Rand // of the global random; nil before its first use
 	seeded      int64      // where lot began
 	drawn       bool       // lot was asked for a number
-	tempdirs    []string
+	temp        tempRoot
 }
 
 // interpKey is the name of the interp in the registry of its state.

@@ -21,6 +21,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ProcessAttr is what a program of the prompt is started with: on Linux it does not
+// outlive this process, even if that is killed.
+func ProcessAttr() *syscall.SysProcAttr { return processAttr(false) }
+
 // A process is a program that exec started: a group of processes of its own,
 // which ends with the test or the script that started it. It may be used
 // concurrently.
