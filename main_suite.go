@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/owner"
 	"sosh/internal/show"
 	"sosh/repl"
 	"sosh/script"
@@ -159,6 +160,9 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 			return repl.StatusUsage, err
 		}
 		written.w, finish = f, f.Close
+		if stranger := owner.Stranger(f, output); stranger != "" {
+			show.Fprintf(os.Stderr, "sosh test: warning: %s %s\n", show.Quote([]byte(output)), stranger)
+		}
 	}
 	if written.w != nil {
 		switch format {

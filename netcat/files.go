@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"os"
 
+	"sosh/internal/owner"
 	"sosh/internal/show"
 	"sosh/sockets"
-
-	"golang.org/x/sys/unix"
 )
 
 // writePort writes the port of a listener to the file that --port-file names,
@@ -49,17 +48,12 @@ func (n *netcat) openLog(name string) (*os.File, error) {
 	if !n.opt.appendOutput {
 		flags |= os.O_TRUNC
 	}
-	link, lerr := os.Lstat(name)
 	f, err := os.OpenFile(name, flags, 0o666)
 	if err != nil {
 		return nil, &failure{status: 2, text: "open: " + causeOf(err)}
 	}
-	var st unix.Stat_t
-	switch err := unix.Fstat(int(f.Fd()), &st); {
-	case err == nil && st.Mode&unix.S_IFMT != unix.S_IFCHR && int(st.Uid) != os.Geteuid():
-		n.say("%s: warning: %s belongs to another user (uid %d), who can read and change what is logged.", n.voice.prefix(), show.Quote([]byte(name)), st.Uid)
-	case lerr == nil && link.Mode()&os.ModeSymlink != 0 && unix.Lstat(name, &st) == nil && int(st.Uid) != os.Geteuid():
-		n.say("%s: warning: %s is a symbolic link that another user made (uid %d).", n.voice.prefix(), show.Quote([]byte(name)), st.Uid)
+	if stranger := owner.Stranger(f, name); stranger != "" {
+		n.say("%s: warning: %s %s.", n.voice.prefix(), show.Quote([]byte(name)), stranger)
 	}
 	return f, nil
 }

@@ -145,7 +145,7 @@ func (s *Shell) runRun(c *script.Call) error {
 }
 
 func (s *Shell) runSave(c *script.Call) error {
-	f, err := os.OpenFile(c.String(0), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	f, err := os.OpenFile(c.String(0), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
@@ -171,9 +171,13 @@ func (s *Shell) runLog(c *script.Call) error {
 	case c.String(0) == "off":
 		return s.log.close()
 	}
-	return s.log.open(c.String(0), s.table, func(err error) {
+	stranger, err := s.log.open(c.String(0), s.table, func(err error) {
 		s.out.tell(s.out.paint(colourWarn, show.Sprintf("log ended: %s", err)))
 	})
+	if stranger != "" {
+		s.out.tell(s.out.paint(colourWarn, show.Sprintf("warning: %s %s", show.Quote([]byte(c.String(0))), stranger)))
+	}
+	return err
 }
 
 func (s *Shell) runTime(c *script.Call) error {

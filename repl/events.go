@@ -65,7 +65,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		delete(s.floods.last, ev.Handle)
 		s.floods.mu.Unlock()
 	}
-	if s.out.quiet.Load() || ev.Direct {
+	if s.out.quiet.Load() || ev.Direct || ev.Quiet {
 		return
 	}
 	if a := s.settings.attached(); a != "" {
@@ -92,6 +92,9 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if ev.Type == sockets.EventData && s.settings.viewOf(name) == show.None {
 		return
 	}
+	if ev.Type != sockets.EventData && f.has(ev.Handle) {
+		s.drained() // what came before this is summed up before it
+	}
 	text, n := s.eventText(ev)
 	if text == "" {
 		return
@@ -107,6 +110,13 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		f.mu.Unlock()
 		ev.Handle.Told(ev.End)
 	}
+}
+
+// has reports whether there is something of h to sum up.
+func (f *floods) has(h *sockets.Handle) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.of(h) != nil
 }
 
 func (f *floods) of(h *sockets.Handle) *flood {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 
 	"sosh/internal/show"
@@ -242,6 +243,9 @@ func (s *Shell) unknown(line string, err error) error {
 	name := identifier(line)
 	if name == "" || s.machine.Defined(name) {
 		return nil
+	}
+	if _, gone := s.table.Get("", name); errors.Is(gone, net.ErrClosed) {
+		return fmt.Errorf("%s is closed", name)
 	}
 	rest := line[len(name):]
 	var e *script.Error

@@ -40,6 +40,9 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 		if i := faultyParam(v, err); i >= 0 && i < len(cols.arg) {
 			return s.at(ctx, text, name, cols.arg[i], true, err)
 		}
+		if i := s.faultyAddress(v, err); i >= 0 && i < len(cols.arg) {
+			return s.at(ctx, text, name, cols.arg[i], true, err)
+		}
 		return nameVerb(v.Name, err)
 	}
 	s.showOutcome(ctx, v, args, out)
@@ -57,6 +60,16 @@ func nameVerb(verb string, err error) error {
 		return err
 	}
 	return &named{verb, err}
+}
+
+// faultyAddress returns which argument of a verb is the address that an error
+// names, or -1. It is pointed at where the line stands on the screen.
+func (s *Shell) faultyAddress(v *script.Verb, err error) int {
+	var e *sockets.Error
+	if s.con == nil || !errors.As(err, &e) || e.Addr == "" {
+		return -1
+	}
+	return slices.IndexFunc(v.Params, func(p script.Param) bool { return p.Type == script.AddressType })
 }
 
 // faultyParam returns which argument of a verb, in words, an error of the engine

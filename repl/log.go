@@ -4,6 +4,7 @@ import (
 	"os"
 	"sync"
 
+	"sosh/internal/owner"
 	"sosh/internal/show"
 	"sosh/sockets"
 )
@@ -19,18 +20,19 @@ type eventLog struct {
 }
 
 // open appends the events of table to path from now on; failed is told, once,
-// if writing fails.
-func (l *eventLog) open(path string, table *sockets.Table, failed func(error)) error {
+// if writing fails. stranger is what is to be said of a file of another user.
+func (l *eventLog) open(path string, table *sockets.Table, failed func(error)) (stranger string, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
-		return err
+		return "", err
 	}
+	stranger = owner.Stranger(f, path)
 	l.close()
 	l.mu.Lock()
 	l.file, l.failed = f, failed
 	l.mu.Unlock()
 	l.cancel = table.Subscribe(l.event)
-	return nil
+	return stranger, nil
 }
 
 // where returns the path that is written to, or "".

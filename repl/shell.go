@@ -139,13 +139,26 @@ func Prompt(version string) int {
 	s.loop()
 	// What happens from here on is no news: everything is being closed.
 	s.out.quiet.Store(true)
+	var names []string
+	for _, h := range s.table.Handles() {
+		names = append(names, h.Name())
+	}
 	n := s.end()
 	con.Close()
 	out.con = nil
 	if n > 0 {
-		show.Fprintf(os.Stderr, "closed %s\n", counted(n, "handle"))
+		show.Fprintf(os.Stderr, "closed %s: %s\n", counted(n, "handle"), someOf(names))
 	}
 	return s.status
+}
+
+// someOf lists names, of many the first.
+func someOf(names []string) string {
+	const most = 10
+	if n := len(names) - most; n > 1 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 func counted(n int, what string) string {

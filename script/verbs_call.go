@@ -112,7 +112,7 @@ func runDial(c *Call) error {
 		err = c.Wait(func(ctx context.Context) error { return h.Connect(ctx, address) })
 	}
 	if err != nil {
-		h.Close()
+		h.Discard()
 		return err
 	}
 	c.Give(c.Machine.toLua(h))

@@ -8,6 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Discard is [Handle.Close] for a handle that nobody was given, such as that of a
+// dial that failed: its events are marked as quiet.
+func (h *Handle) Discard() error {
+	h.quiet.Store(true)
+	return h.Close()
+}
+
 // Close closes the handle, as close(2): its name can be given again, whoever
 // waits on it gets [net.ErrClosed], and a unix path that it bound is removed.
 // Connections that a listener accepted live on.

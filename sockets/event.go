@@ -57,6 +57,9 @@ type Event struct {
 	Err    error  // of reset, icmp and error
 	Fault  string // of sent: what the handle's [Faults] did, "dropped", "held back", "late", "duplicate", "corrupt", or ""
 
+	// Quiet marks what happens to a handle that [Handle.Discard] has ended.
+	Quiet bool
+
 	// Direct marks data that a call read from the socket itself and returns:
 	// no receiver ran, the bytes are not in the inbox.
 	Direct bool
@@ -134,7 +137,7 @@ func (o *ordering) leave() {
 // publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have
 // the events of a handle in one order, of which closed is the last.
 func (h *Handle) publish(ev Event) {
-	ev.Handle = h
+	ev.Handle, ev.Quiet = h, h.quiet.Load()
 	if ev.Time.IsZero() {
 		ev.Time = time.Now()
 	}

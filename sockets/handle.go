@@ -26,6 +26,7 @@ type Handle struct {
 
 	in     inbox
 	events eventLog
+	quiet  atomic.Bool // nobody is to hear of it; see Discard
 	// shutRead says that the reading side was shut down here. It is apart from
 	// what mu guards because calls ask while they hold the descriptor, which
 	// remake waits for with mu held.

@@ -115,11 +115,11 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 	if !to.IsZero() {
 		var err error
 		if sa, err = to.sockaddr(); err != nil {
-			return 0, h.fail(op, to.String(), err)
+			return 0, h.fail(op, to.Raw(), err)
 		}
 	}
 	if err := s.take(ctx, s.writeTurn); err != nil {
-		return 0, h.fail(op, to.String(), err)
+		return 0, h.fail(op, to.Raw(), err)
 	}
 	defer s.give(s.writeTurn)
 	order := &s.writes.order

@@ -247,7 +247,10 @@ func (h *Handle) receiveMessage(ctx context.Context) error {
 	case h.kind.Datagram() && passing(err):
 		// The error takes a datagram's place: recv reports it once.
 		peer := h.PeerAddr()
+		order := ordering{table: h.table} // after the datagram that it answers
+		order.enter()
 		h.publishPassing(peer, err)
+		order.leave()
 		h.in.mu.Lock()
 		h.in.addMessage(Message{From: peer, err: err})
 		h.in.mu.Unlock()
