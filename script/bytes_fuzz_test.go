@@ -61,6 +61,41 @@ func FuzzUnpack(f *testing.F) {
 
 func goOn() error { return nil }
 
+// FuzzDecoders: hex, base64 and JSON give of any text a value that is the same
+// after it was encoded and decoded again, or an error that names them.
+func FuzzDecoders(f *testing.F) {
+	for _, s := range []string{"", "48 65:6c", "0g", "aGVsbG8=", "A===", "_-8", `{"a":[1,2.5e3,null,true,"\u00e9"]}`, "[[[[", `{"a":1,"a":2}`, "9007199254740993", "1e999", "\"\xff\"", "-0"} {
+		f.Add(s)
+	}
+	m := New(Config{Table: sockets.NewTable()})
+	L, in := m.l, m.in
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, lib := range []string{"hex", "base64", "json"} {
+			decode, encode := L.GetField(L.GetGlobal(lib), "decode"), L.GetField(L.GetGlobal(lib), "encode")
+			values, err := in.call(L, decode, lua.LString(s))
+			if err != nil {
+				if !strings.HasPrefix(err.String(), lib+".decode: ") || len(err.String()) > 200 {
+					t.Errorf("%s.decode(%q): %v", lib, s, err)
+				}
+				continue
+			}
+			text, err := in.call(L, encode, values[0])
+			if err != nil {
+				t.Errorf("%s.encode of what decode gives of %q: %v", lib, s, err)
+				continue
+			}
+			again, err := in.call(L, decode, text[0])
+			if err != nil {
+				t.Errorf("%s.decode(%q), which encode made of %q: %v", lib, text[0], s, err)
+				continue
+			}
+			if anew, err := in.call(L, encode, again[0]); err != nil || anew[0] != text[0] {
+				t.Errorf("%s of %q: %q, then %v, %v", lib, s, text[0], anew, err)
+			}
+		}
+	})
+}
+
 // FuzzExpect: an alternative of expect is refused, or matches within what has
 // come, a Lua pattern and a plain text where string.find finds them.
 func FuzzExpect(f *testing.F) {

@@ -20,7 +20,7 @@ const maxBERDepth = 100
 
 // maxBERElements is how many elements decode makes of one: each is a table, which
 // takes a hundred times as much as the two bytes of an element without a value.
-const maxBERElements = 250_000
+const maxBERElements = 100_000
 
 // The identifiers of universal types whose values are no strings.
 const (

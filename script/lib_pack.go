@@ -21,7 +21,7 @@ var packFunctions = []Function{
 sN a string with its length in N bytes before it (8), z a string with a zero byte after it, cN a string of N bytes; x one byte of padding, Xop padding to the alignment of op. Spaces are left out.
 
 Beyond Lua 5.3, integers in as many bytes as they need: V unsigned in base 128, low bits first (LEB128: protobuf, MQTT), v the same signed, by zigzag, w unsigned in base 128, high bits first (BER), Q as QUIC has them (RFC 9000);
-sV sw sQ strings with such a length; {1 3 4} the bits of one byte or more, the first the highest, each a number; I2(...) a list with its length before it, (...) a list up to the end of the bytes. An item of a list is its value, or, of several, a table.`,
+sV sw sQ strings with such a length; {1 3 4} the bits of one byte or more, the first the highest, each a number; I2(...) a list with its length before it, (...) a list up to the end of the bytes. An item of a list is its value, or, of several, a table: "(B s1)" is types, lengths and values up to the end.`,
 		Example: `print(hex.encode(pack(">I2 s1 z", 443, "abc", "x"), " "))`, Prints: "01 bb 03 61 62 63 78 00\n",
 		run: luaPack,
 	},
