@@ -86,7 +86,7 @@ func (s suite) selectedBy(element string) bool {
 
 // parseCiphers reads a cipher string of OpenSSL: elements that add suites, take
 // them out (-) or forbid them (!), and commands (@) that have no meaning here.
-// What selects no suite is passed over, as there; an insecure suite is selected
+// As in OpenSSL, what selects no suite is passed over; an insecure suite is selected
 // only where no secure one is. nil is the choice of crypto/tls.
 func parseCiphers(list string) ([]string, error) {
 	all := cipherSuites()

@@ -172,7 +172,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	}
 	for _, s := range o.sockopts {
 		if o.unix {
-			break // as there: none is for them
+			break // as in nc, none is for them
 		}
 		if err := s.set(h); err != nil && s.must {
 			return err

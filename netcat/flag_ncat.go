@@ -25,7 +25,7 @@ var ncatFlags = append([]flag{
 	{letter: "G", arg: "n", doc: "Loose source routing: the pointer, 4, 8, 12...", set: setHopPointer},
 	{long: "G", arg: "n", hidden: true, set: setHopPointer},
 	{letter: "m", long: "max-conns", arg: "n", empty: true, doc: "How many connections at once at most (default 100)", set: func(o *options, v string) error {
-		n, _ := strconv.Atoi(v) // as there: what is no number is 0
+		n, _ := strconv.Atoi(v) // as in ncat, what is no number is 0
 		if n < 0 {
 			return words(fmt.Sprintf("Invalid number of connections %q (expected 0 or more).", v))
 		}
@@ -127,7 +127,7 @@ func setHops(o *options, v string) error {
 
 // setHopPointer is the setter of -G.
 func setHopPointer(o *options, v string) error {
-	n, _ := strconv.Atoi(v) // as there: what is no number is 0
+	n, _ := strconv.Atoi(v) // as in ncat, what is no number is 0
 	if n < 4 || n > 28 || n%4 != 0 {
 		return words(fmt.Sprintf("Invalid source-route hop pointer %d.", n))
 	}
@@ -194,7 +194,7 @@ func parseTime(v string) (t time.Duration, ok bool) {
 
 func hosts(field func(*options) *[]string) func(*options, string) error {
 	return func(o *options, v string) error {
-		// A comma at the end is taken, as there.
+		// As in ncat, a comma may stand at the end.
 		*field(o) = append(*field(o), strings.Split(strings.TrimSuffix(v, ","), ",")...)
 		return nil
 	}

@@ -86,7 +86,7 @@ func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 		}
 	}
 	if len(ips) == 0 {
-		return nil, errNoName // as there: only an address has the wrong family
+		return nil, errNoName // getaddrinfo(3) says so: only an address has the wrong family
 	}
 	return ips, nil
 }

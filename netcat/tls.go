@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"time"
 
@@ -77,9 +78,18 @@ func (n *netcat) startTLS(ctx context.Context, h *sockets.Handle) error {
 }
 
 // unverified is why the chain of a peer's certificate would not be taken if it
-// had to be verified, or nil.
-func unverified(certs []*x509.Certificate) error {
+// had to be verified, whatever name it is for, or nil. trust is a file of
+// certificates, "" for those of the system.
+func unverified(certs []*x509.Certificate, trust string) error {
 	opts := x509.VerifyOptions{Intermediates: x509.NewCertPool()}
+	if trust != "" {
+		pem, err := os.ReadFile(trust)
+		if err != nil {
+			return err
+		}
+		opts.Roots = x509.NewCertPool()
+		opts.Roots.AppendCertsFromPEM(pem)
+	}
 	for _, c := range certs[1:] {
 		opts.Intermediates.AddCert(c)
 	}
@@ -116,12 +126,18 @@ func (v *ncatVoice) verifyFailed(err error) error {
 	if v.n.opt.verbose > 0 {
 		v.sayNames(leaf)
 	}
-	reason := foreign(tlsFailure(err).Reason)
+	reason, why := foreign(tlsFailure(err).Reason), verify.Err
+	if errors.As(err, new(x509.HostnameError)) {
+		// As in ncat the chain counts first.
+		if chain := unverified(verify.UnverifiedCertificates, v.n.opt.tlsTrust); chain != nil {
+			why, err = chain, chain
+		}
+	}
 	if errors.As(err, new(x509.HostnameError)) {
 		// ncat itself does not say what name there is.
 		return &failure{status: 2, err: err, text: "Ncat: Certificate verification failed (" + reason + ").\nNcat: Certificate verification error. QUITTING."}
 	}
-	reason = cmp.Or(opensslReason(leaf, verify.Err), reason)
+	reason = cmp.Or(opensslReason(leaf, why), reason)
 	return &failure{status: 1, err: err, text: "Ncat: Certificate verification failed (" + reason + ")."}
 }
 
@@ -168,7 +184,7 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 	}
 	leaf := state.PeerCertificates[0]
 	if !v.n.opt.tlsVerify {
-		if err := unverified(state.PeerCertificates); err != nil {
+		if err := unverified(state.PeerCertificates, v.n.opt.tlsTrust); err != nil {
 			v.sayNames(leaf)
 			v.n.say("Ncat: Certificate verification failed (%s).", cmp.Or(opensslReason(leaf, err), foreign(strings.TrimPrefix(err.Error(), "x509: "))))
 		}
