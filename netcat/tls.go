@@ -25,7 +25,7 @@ func (n *netcat) tlsOptions(host string) sockets.TLSOptions {
 	o := n.opt
 	t := sockets.TLSOptions{
 		Cert: o.tlsCert, Key: o.tlsKey, Trust: o.tlsTrust,
-		NoVerify: !o.tlsVerify, ServerName: o.tlsServerName, Ciphers: o.tlsCiphers,
+		NoVerify: !o.tlsVerify, CommonName: true, ServerName: o.tlsServerName, Ciphers: o.tlsCiphers,
 	}
 	if t.ServerName == "" && !o.listen {
 		t.ServerName = host

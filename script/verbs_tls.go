@@ -104,6 +104,9 @@ func tlsSummary(h *sockets.Handle) string {
 	if len(t.Chain) > 0 {
 		s += ", " + t.Chain[0].Subject + " " + verified[t.Verified]
 	}
+	if len(t.Chain) > 0 && t.Chain[0].Weak != "" {
+		s += ", with a key of " + t.Chain[0].Weak
+	}
 	return s
 }
 
@@ -154,6 +157,9 @@ func tlsText(t *sockets.TLSInfo, line func(name string, format show.Trusted, arg
 		line(fmt.Sprintf("chain %d", i), "%s, by %s", c.Subject, c.Issuer)
 		line("", "for %s, from %s to %s", c.Names, certDate(c.From), certDate(c.To))
 		line("", "SHA-256 %s", c.Fingerprint)
+		if c.Weak != "" {
+			line("", "its key is %s", c.Weak)
+		}
 	}
 }
 
@@ -178,6 +184,7 @@ func tlsTable(L *lua.LState, t *sockets.TLSInfo) *lua.LTable {
 		put(one, "issuer", c.Issuer)
 		put(one, "names", c.Names)
 		put(one, "fingerprint", c.Fingerprint)
+		put(one, "weak", c.Weak)
 		one.RawSetString("from", lua.LNumber(c.From.Unix()))
 		one.RawSetString("to", lua.LNumber(c.To.Unix()))
 		chain.Append(one)

@@ -142,7 +142,7 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 		if addr.IsZero() {
 			addr = h.PeerAddr()
 		}
-		if icmp(err) && h.kind.Datagram() {
+		if icmp(err) && h.kind.Network() == "udp" {
 			h.publish(Event{Type: EventICMP, Peer: addr, Err: err})
 		}
 		failed := h.fail(op, addr.Raw(), err)
@@ -277,8 +277,11 @@ func passing(err error) bool { return icmp(err) || errors.Is(err, unix.ECONNRESE
 // publishPassing tells of such an error.
 func (h *Handle) publishPassing(peer Addr, err error) {
 	typ := EventICMP
-	if !icmp(err) {
+	switch {
+	case !icmp(err):
 		typ = EventReset
+	case h.kind.unix():
+		typ = EventError // of a path there is no ICMP
 	}
 	h.publish(Event{Type: typ, Peer: peer, Err: err})
 }

@@ -4,11 +4,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
+	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -17,6 +19,28 @@ import (
 
 // ephemeralLife is how long the certificate of a server without one is good.
 const ephemeralLife = 30 * 24 * time.Hour
+
+// commonNameIs reports whether a certificate without the name of a host or an
+// address is for host by its common name, which may begin with "*." for one label.
+func commonNameIs(c *x509.Certificate, host string) bool {
+	if len(c.DNSNames) > 0 || len(c.IPAddresses) > 0 || host == "" {
+		return false
+	}
+	name := c.Subject.CommonName
+	if suffix, ok := strings.CutPrefix(name, "*."); ok && net.ParseIP(host) == nil {
+		_, rest, _ := strings.Cut(host, ".")
+		return strings.Contains(suffix, ".") && strings.EqualFold(rest, suffix)
+	}
+	return strings.EqualFold(name, host)
+}
+
+// weakKey says what is wrong with the key of a certificate, or "".
+func weakKey(c *x509.Certificate) string {
+	if k, ok := c.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
+		return fmt.Sprintf("RSA of %d bits, which is weak", k.N.BitLen())
+	}
+	return ""
+}
 
 // serving makes s fit for a server: one without a certificate makes itself one,
 // for this machine's names and the address it has.

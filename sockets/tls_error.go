@@ -114,6 +114,12 @@ func verifyReason(v *tls.CertificateVerificationError) (reason, hint string) {
 			by = "self-signed"
 		}
 		return fmt.Sprintf("the certificate of %s is by an unknown authority (%s)", subject(leaf.Subject.String()), by), take
+	case errors.As(v.Err, &name) && len(leaf.DNSNames) == 0 && len(leaf.IPAddresses) == 0 && leaf.Subject.CommonName != "":
+		hint = "make it with -addext subjectAltName=DNS:" + printable(name.Host) + "; pin= takes this one, verify=false any"
+		if net.ParseIP(name.Host) != nil {
+			hint = strings.Replace(hint, "DNS:", "IP:", 1)
+		}
+		return fmt.Sprintf("the certificate has no subjectAltName; its common name %s does not count", printable(leaf.Subject.CommonName)), hint
 	case errors.As(v.Err, &name):
 		hint = "servername= says whom to expect; verify=false takes any"
 		return fmt.Sprintf("the certificate is for %s, not for %s", names(leaf), name.Host), hint

@@ -26,13 +26,14 @@ type CertInfo struct {
 	Subject, Issuer string
 	Names           string // the hosts and addresses that it is for
 	From, To        time.Time
+	Weak            string // what is wrong with its key: "RSA of 1024 bits, which is weak"; or empty
 	Fingerprint     string // SHA-256, as [Fingerprint]
 }
 
 func newCertInfo(c *x509.Certificate) CertInfo {
 	return CertInfo{
 		Subject: subject(c.Subject.String()), Issuer: subject(c.Issuer.String()), Names: names(c),
-		From: c.NotBefore, To: c.NotAfter, Fingerprint: Fingerprint(c),
+		Weak: weakKey(c), From: c.NotBefore, To: c.NotAfter, Fingerprint: Fingerprint(c),
 	}
 }
 

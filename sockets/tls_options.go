@@ -47,6 +47,9 @@ type TLSOptions struct {
 	// format of NSS, for programs such as Wireshark; empty is that of the
 	// environment's SSLKEYLOGFILE, if any.
 	KeyLog string
+	// CommonName has a client take the common name of a certificate for that of
+	// its host, where it has no subjectAltName of a host or an address.
+	CommonName bool
 	// KeepPlain has [Handle.StartTLS] take what was not received before it for
 	// what it is, in place of failing.
 	KeepPlain bool
@@ -276,6 +279,11 @@ func (s *tlsSetup) config(server bool, host string) *tls.Config {
 		c.ServerName = host
 	}
 	c.InsecureSkipVerify = !s.verifies()
+	if s.CommonName && s.verifies() {
+		name := c.ServerName
+		c.InsecureSkipVerify = true // crypto/tls knows no common names
+		c.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error { return s.verify(raw, false, name) }
+	}
 	return c
 }
 
