@@ -29,6 +29,9 @@ func main() {
 		os.Exit(status)
 	}
 	cmd, status := command()
+	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], cobra.ShellCompRequestCmd) {
+		plainUsage(cmd)
+	}
 	if err := cmd.Execute(); err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		var usage usageError
@@ -42,6 +45,15 @@ func main() {
 		os.Exit(repl.StatusUsage)
 	}
 	os.Exit(*status)
+}
+
+// plainUsage takes the backquotes, which mark a flag's value for --help, out of
+// what completion shows.
+func plainUsage(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	for _, c := range cmd.Commands() {
+		plainUsage(c)
+	}
 }
 
 // A usageError is a flag that a command does not have, or a bad value of one.
@@ -153,7 +165,13 @@ func command() (*cobra.Command, *int) {
 			if len(args) == 0 {
 				root.InitDefaultHelpFlag()
 				root.InitDefaultVersionFlag()
-				return root.Help()
+				if err := root.Help(); err != nil {
+					return err
+				}
+				// The verbs as well, by their groups: what the prompt's own help lists.
+				fmt.Println()
+				*status = repl.Words("help", "", nil)
+				return nil
 			}
 			if c, _, err := root.Find(args); err == nil && c != root {
 				if c.DisableFlagParsing { // a netcat, which shows its own screen and exits

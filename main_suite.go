@@ -133,6 +133,7 @@ nothing is selected.`,
 	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
 	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")
 	f.StringVar(&format, "format", "pretty", "report as `pretty|tap|junit|json`")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(testFormats, cobra.ShellCompDirectiveNoFileComp))
 	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; unless it is pretty, that is still shown")
 	return c
 }
