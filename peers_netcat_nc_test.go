@@ -227,6 +227,11 @@ var openbsdConfirmations = []confirmation{
 	{args: "-q 0 127.0.0.1 $ECHO", stdin: ""},
 	{args: "-w 1 127.0.0.1 $ECHO", stdin: "a"},
 	{args: "-dw 1 127.0.0.1 $ECHO"},
+	{args: "-dN 127.0.0.1 $ECHO", differs: "nc sends no FIN with -d, and waits for ever", want: said{}, alone: true},
+	{args: "-dN 127.0.0.1 $HELLO"},
+	{args: "-w 0 127.0.0.1 $CLOSED"},
+	{args: "-zw 0 127.0.0.1 $CLOSED"},
+	{args: "-w 0 -zv 127.0.0.1 $HELLO"},
 
 	// datagrams
 	{args: "-u -w 1 127.0.0.1 $UDP", stdin: "question"},
@@ -279,6 +284,9 @@ var openbsdConfirmations = []confirmation{
 	{args: "-lN $FREE", client: "hi\n", stdin: "answer"},
 	{args: "-lp$FREE", client: "hi\n"},
 	{args: "-lW1 $FREE", client: "hi\n"},
+	{args: "-lw1 $FREE", client: "hi\n"},
+	{args: "-lkw1 $BUSY"},
+	{args: "-ldN $FREE", client: "hi\n"},
 	{args: "-l -z $FREE"},
 	{args: "-lv $FREE -4", client: "hi\n"},
 }
