@@ -2,8 +2,6 @@ package netcat
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"time"
 
@@ -59,11 +57,8 @@ func (b *hub) readInput(ctx context.Context) {
 		switch {
 		case err == errStopped:
 			return
-		case err != nil && !errors.Is(err, io.EOF):
-			err = b.n.voice.sessionEnded(nil, &inputError{err})
-			b.n.voice.status(err)
-			fallthrough
 		case err != nil:
+			// What can't be read has ended: nohup(1) opens standard input for writing.
 			b.inputEnded(ctx, some)
 			return
 		}
