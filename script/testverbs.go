@@ -9,11 +9,11 @@ var testParam = Param{Name: "t", Type: AnyType}
 // testVerbs are what files of tests have: they are for sosh test alone.
 func testVerbs() []*Verb {
 	note := optional("note", StringType)
-	order := func(name, words string, holds func(order int) bool) *Verb {
+	order := func(name, words, example string, holds func(order int) bool) *Verb {
 		return &Verb{
 			Name: "test:" + name, Run: runTestOrder(words, holds), Params: []Param{testParam, {Name: "got", Type: AnyType}, {Name: "other", Type: AnyType}, note},
 			Summary: "check that got is " + words + " other: numbers, 64-bit integers or strings",
-			Gives:   "nothing", Example: []string{"t:" + name + "(#data, 100)"},
+			Gives:   "nothing", Example: []string{"t:" + name + "(" + example + ")"},
 		}
 	}
 	list := []*Verb{
@@ -57,11 +57,11 @@ func testVerbs() []*Verb {
 		{Name: "test:contains", Run: runTestContains, Params: []Param{testParam, {Name: "got", Type: AnyType}, {Name: "part", Type: AnyType}, note},
 			Summary: "check that a string has a part, or that a table has a value",
 			Help:    "Of a string the part is found as it stands, not as a pattern; values of a table are compared as eq does.",
-			Gives:   "nothing", Example: []string{`t:contains(c:recvall(), "Content-Length: 5\r\n")`}},
-		order("lt", "less than", func(o int) bool { return o < 0 }),
-		order("le", "at most", func(o int) bool { return o <= 0 }),
-		order("gt", "greater than", func(o int) bool { return o > 0 }),
-		order("ge", "at least", func(o int) bool { return o >= 0 }),
+			Gives:   "nothing", Example: []string{`t:contains("Content-Length: 5\r\n", "Length: 5")`}},
+		order("lt", "less than", "#data, 100", func(o int) bool { return o < 0 }),
+		order("le", "at most", "#data, 100", func(o int) bool { return o <= 0 }),
+		order("gt", "greater than", "#data, 0", func(o int) bool { return o > 0 }),
+		order("ge", "at least", "#data, 1", func(o int) bool { return o >= 0 }),
 		{Name: "test:near", Run: runTestNear, Params: []Param{testParam, {Name: "got", Type: AnyType}, {Name: "want", Type: AnyType}, {Name: "delta", Type: AnyType}, note},
 			Summary: "check that a number is no further than delta from another", Gives: "nothing", Example: []string{`t:near(now() - began, 0.5, 0.5)`}},
 		{Name: "test:error", Run: runTestError, Params: []Param{testParam, {Name: "fn", Type: FunctionType}, optional("code", StringType)},
