@@ -1,0 +1,33 @@
+package sockets
+
+import (
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// TestIdleTime has two hundred watched handles of which none receives: they
+// take no processor time. The bound is for what else the process does.
+func TestIdleTime(t *testing.T) {
+	_, closeAll := idlePairs(t, 100, true)
+	defer closeAll()
+	time.Sleep(100 * time.Millisecond) // past what sending and receiving has left to do
+	least := time.Hour
+	for range 3 {
+		before := processorTime(t)
+		time.Sleep(300 * time.Millisecond)
+		least = min(least, processorTime(t)-before)
+	}
+	t.Logf("%v of processor time in 300 ms", least)
+	if least > 15*time.Millisecond {
+		t.Errorf("%v of processor time in 300 ms, want none", least)
+	}
+}
+
+func processorTime(t testing.TB) time.Duration {
+	t.Helper()
+	var u unix.Rusage
+	must(t, unix.Getrusage(unix.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
