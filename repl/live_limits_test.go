@@ -116,3 +116,14 @@ func TestLiveManyHandles(t *testing.T) {
 	l.leave(0)
 	l.sees("closed ")
 }
+
+// TestLiveFailedDial: the error of a dial is all there is to see of its handle.
+func TestLiveFailedDial(t *testing.T) {
+	l := startLive(t, liveConfig{rows: 20, columns: 100})
+	l.do("socket tcp s", "bind s 127.0.0.1:0", "dial ${(s:getsockname())} c")
+	l.sees("connect c: ", "(ECONNREFUSED)")
+	l.do("close s")
+	l.sees("s closed") // an event that came later
+	l.wait("no other", func(screen string) bool { return !strings.Contains(screen, "c closed") })
+	l.quit()
+}
