@@ -201,6 +201,9 @@ func hostileNcat(args ...string) func(*hostileRig) {
 		s := r.terminal(c)
 		r.visitQuietly("unix", r.path("s"), "@"+strangeName)
 		s.Wait("the name", func(screen string) bool { return strings.Contains(screen, evil) })
+		c.Process.Kill()
+		c.Wait()
+		s.WaitEnd()
 		r.check(s)
 	}
 }

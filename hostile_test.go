@@ -117,7 +117,8 @@ func checkForged(t *testing.T, what, lines string) {
 // A hostileRig is what one path is tried with.
 type hostileRig struct {
 	*testing.T
-	dir string
+	dir   string
+	shell *exec.Cmd // at its prompt
 }
 
 // tcp is the address of a peer that sends the bytes to each client, and unix that
@@ -264,7 +265,7 @@ func (r *hostileRig) run(args ...string) {
 	s := r.terminal(c)
 	defer r.limit(c)()
 	c.Wait()
-	s.Wait("all of it", func(string) bool { return bytes.Contains(s.Wrote.Bytes(), []byte(evil)) })
+	s.WaitEnd()
 	r.check(s)
 }
 
@@ -289,7 +290,7 @@ func (r *hostileRig) runStderr(args ...string) {
 	s := r.terminal(c)
 	defer r.limit(c)()
 	c.Wait()
-	s.Wait("all of it", func(string) bool { return bytes.Contains(s.Wrote.Bytes(), []byte(evil)) })
+	s.WaitEnd()
 	r.check(s)
 }
 
@@ -318,8 +319,8 @@ func (r *hostileRig) prompt(lines ...string) {
 
 func (r *hostileRig) begin(lines ...string) *termtest.Screen {
 	r.Helper()
-	c := r.command()
-	s := r.terminal(c)
+	r.shell = r.command()
+	s := r.terminal(r.shell)
 	n := int32(1)
 	next := func() {
 		r.Helper()
@@ -347,7 +348,9 @@ func (r *hostileRig) begin(lines ...string) *termtest.Screen {
 func (r *hostileRig) end(s *termtest.Screen) {
 	r.Helper()
 	s.Press("exit\r")
-	s.Wait("the end", func(string) bool { return s.Paste.Off.Load() == s.Paste.On.Load() })
+	defer r.limit(r.shell)()
+	r.shell.Wait()
+	s.WaitEnd()
 	r.check(s)
 }
 
@@ -355,7 +358,7 @@ func (r *hostileRig) end(s *termtest.Screen) {
 func TestHostile(t *testing.T) {
 	for _, p := range hostilePaths {
 		t.Run(p.name, func(t *testing.T) {
-			p.run(&hostileRig{t, t.TempDir()})
+			p.run(&hostileRig{T: t, dir: t.TempDir()})
 		})
 	}
 }

@@ -34,6 +34,7 @@ type Screen struct {
 
 	t       testing.TB
 	changed chan struct{}
+	done    chan struct{} // closed when the program has let go of its end
 }
 
 // A Transcript is every byte that the program has written to its terminal.
@@ -102,9 +103,9 @@ func Watch(t testing.TB, blocking *os.File, columns, rows int) *Screen {
 	keys := os.NewFile(uintptr(fd), blocking.Name())
 	x := &Screen{t: t, Keys: keys, changed: make(chan struct{}, 1)}
 	x.VT = vt10x.New(vt10x.WithSize(columns, rows))
-	done := make(chan struct{})
+	x.done = make(chan struct{})
 	go func() {
-		defer close(done)
+		defer close(x.done)
 		// What the program has switched is counted once the screen shows what
 		// came with it: a prompt is not to be taken for the one before.
 		var drawn bytes.Buffer
@@ -123,7 +124,7 @@ func Watch(t testing.TB, blocking *os.File, columns, rows int) *Screen {
 	}()
 	t.Cleanup(func() {
 		keys.Close()
-		<-done
+		<-x.done
 	})
 	return x
 }
@@ -183,6 +184,17 @@ func (x *Screen) Resize(columns int) {
 	})
 	if err != nil {
 		x.t.Fatal(err)
+	}
+}
+
+// WaitEnd waits until all that a program has written before it ended is on the
+// screen.
+func (x *Screen) WaitEnd() {
+	x.t.Helper()
+	select {
+	case <-x.done:
+	case <-time.After(Patience):
+		x.t.Fatalf("the terminal is still in use; the screen:\n%s", x.Text())
 	}
 }
 
