@@ -325,7 +325,10 @@ func Verbs() []*Verb {
 			Name: "info", Group: groupOptions, Run: runInfo,
 			Params:  []Param{handle(AnyHandle)},
 			Summary: "all about a handle",
-			Help:    "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, for TLS the version, the suite and the peer's certificates, and for TCP what the kernel measures (tcp(7), TCP_INFO).",
+			Help: "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, for TLS the version, the suite and the peer's certificates, and for TCP what the kernel measures (tcp(7), TCP_INFO). " +
+				"In counters: bytes_in, bytes_out, messages_in, messages_out, dropped (bytes that made room in the inbox), unseen (of those never shown), lost, kernel_drops, refused, ended. " +
+				"In queues: unread, inbox, recv, send, waiting, backlog. In tls: version, cipher, alpn, servername, verified, fingerprint, and chain, " +
+				"a list whose items have subject, issuer, names, fingerprint, weak, from and to: a certificate expires at info(c).tls.chain[1].to, in seconds since 1970.",
 			Example: []string{"info c"},
 			Gives:   "a table: name, kind, state, family, laddr, raddr, options, counters, queues, tcp, tls",
 		},
