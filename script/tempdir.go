@@ -36,6 +36,11 @@ func (in *interp) tempdir() (string, error) {
 			return "", err
 		}
 		in.temp.path = path
+		// A daemon that the script starts, and that gives up root, reaches the
+		// directories that are opened to it, and no others.
+		if err := os.Chmod(path, 0o711); err != nil {
+			return "", err
+		}
 		in.temp.lock, _ = lockDir(path) // without it another process may remove it, once it is old
 	}
 	return os.MkdirTemp(in.temp.path, "")
