@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"sosh/internal/owner"
 )
 
 // TLSOptions say how a handle speaks TLS or DTLS. The zero value is a client
@@ -231,13 +233,17 @@ func (s *tlsSetup) checkKeyLog() error {
 }
 
 // A keyLog appends to the file of its name. It keeps none open: a session
-// writes to it a few times at its start.
+// writes to it a few times at its start. A file of another user gets no secrets.
 type keyLog string
 
 func (k keyLog) Write(p []byte) (int, error) {
 	f, err := os.OpenFile(string(k), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return 0, err
+	}
+	if stranger := owner.Stranger(f, string(k)); stranger != "" {
+		f.Close()
+		return 0, fmt.Errorf("%s: %s", string(k), stranger)
 	}
 	n, err := f.Write(p)
 	return n, errors.Join(err, f.Close())

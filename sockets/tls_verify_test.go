@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +197,21 @@ func TestTLSOptionsRefused(t *testing.T) {
 		if !errors.As(err, &p) || p.Param != c.param || Code(err) != "argument" {
 			t.Errorf("%+v: %v, want an error of %s", c.opts, err, c.param)
 		}
+	}
+}
+
+// TestKeyLogOfStranger: no secrets go to a file that another user can read.
+func TestKeyLogOfStranger(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("root alone gives files away")
+	}
+	path := filepath.Join(t.TempDir(), "keys")
+	must(t, os.WriteFile(path, nil, 0o666))
+	must(t, os.Chown(path, 65534, -1))
+	h := newSocketHandle(t, newTable(t), TLS4, "")
+	err := h.SetTLS(TLSOptions{KeyLog: path})
+	if p := new(ParamError); !errors.As(err, &p) || p.Param != "keylog" {
+		t.Errorf("%v, want an error of keylog", err)
 	}
 }
 
