@@ -148,7 +148,7 @@ func (r *hostileRig) tls() string {
 		r.Fatal(err)
 	}
 	field := strangeName[:60] + evil
-	name := pkix.Name{CommonName: field, Organization: []string{field, forged}, Country: []string{"["}, Locality: []string{"\n" + field}}
+	name := pkix.Name{CommonName: field, Organization: []string{field, forged}, Country: []string{"\x1b["}, Locality: []string{"\n" + field}}
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: name, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}

@@ -184,9 +184,7 @@ func (s hostSpec) contains(ip netip.Addr) bool {
 	return true
 }
 
-// admits reports whether a client may be served.
-func (a *access) admits(h *sockets.Handle) bool { return a.admitsAddr(h.PeerAddr()) }
-
+// admitsAddr reports whether a peer may be served.
 func (a *access) admitsAddr(peer sockets.Addr) bool {
 	if !peer.IP.IsValid() {
 		return true // of this machine, by a path

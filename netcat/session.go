@@ -178,7 +178,7 @@ func (s *session) run(ctx context.Context) error {
 			case !sending:
 				return failed
 			case s.child, s.staysForInput():
-				stop := func() {}
+				var stop func()
 				gone, stop = s.watchPeer()
 				defer stop()
 				unread = nil

@@ -114,7 +114,7 @@ func FuzzResolve(f *testing.F) {
 				t.Fatalf("%q is %v, and %v from the kernel's form", s, a, back)
 			}
 		}
-		again, err := resolve(t.Context(), kind, a.String(), false)
+		again, err := resolve(t.Context(), kind, a.Raw(), false)
 		if err != nil || again[0] != a {
 			t.Fatalf("%q is %v, which reads back as %v, %v", s, a, again, err)
 		}

@@ -132,7 +132,7 @@ func TestErrorTexts(t *testing.T) {
 		{second(c.Option("zzzzzz")), `getopt c: no option named "zzzzzz"`, "", "error"},
 		{c.SetOption("type", "1"), "setopt c: option type: can be read but not set", "", "ENOPROTOOPT"},
 		{c.SetRawOption("SOL_NONE", "1", 1), "", "", "error"},
-		{c.SetRawOption("SOL_SOCKET", "9999", 1), "setopt c: SOL_SOCKET 9999: protocol not available (ENOPROTOOPT)", "", "ENOPROTOOPT"},
+		{c.SetRawOption("SOL_SOCKET", "9999", 1), `setopt c: "SOL_SOCKET 9999": protocol not available (ENOPROTOOPT)`, "", "ENOPROTOOPT"},
 	} {
 		var e *Error
 		if !errors.As(tt.err, &e) {
