@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // listen is the server.
@@ -64,18 +66,39 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	if o.host == "" {
 		hosts = n.voice.anyHosts()
 	}
-	var list []*sockets.Handle
+	// A port that the kernel chose for one family may be taken in the other.
+	const tries = 20
+	for try := 1; ; try++ {
+		list, err := n.listenEach(ctx, hosts, num)
+		if num != 0 || try == tries || !errors.Is(err, unix.EADDRINUSE) {
+			return list, err
+		}
+	}
+}
+
+// listenEach makes a socket for each host, all of one port; if num is 0, of the one
+// that the first gets. It closes what it has made when one fails.
+func (n *netcat) listenEach(ctx context.Context, hosts []string, num int) (list []*sockets.Handle, err error) {
+	defer func() {
+		if err != nil {
+			for _, h := range list {
+				h.Close()
+			}
+			list = nil
+		}
+	}()
+	o := n.opt
 	for i, host := range hosts {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
-			return nil, n.voice.unresolved(host, "", err)
+			return list, n.voice.unresolved(host, "", err)
 		}
 		h, err := n.listener(ctx, target{kind: o.kindOf(ips[0]), host: o.host, ip: ips[0].String(), num: num})
 		if err != nil && i == 0 && len(hosts) > 1 && errors.Is(err, errNoFamily) {
 			continue // a machine without IPv6
 		}
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		if num == 0 && len(hosts) > 1 {
 			num = int(h.LocalAddr().Port()) // the same for the other family
@@ -106,9 +129,16 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		h.SetOption("v6only", "1")
 	}
 	n.voice.shareAddress(h)
-	if err := n.bind(ctx, h, a.address()); err != nil {
+	failed := func(err error) (*sockets.Handle, error) {
 		h.Close()
-		return nil, n.voice.bindFailed(a.shown(), err)
+		told := n.voice.bindFailed(a.shown(), err)
+		if f := new(failure); errors.As(told, &f) && f.err == nil {
+			f.err = err
+		}
+		return nil, told
+	}
+	if err := n.bind(ctx, h, a.address()); err != nil {
+		return failed(err)
 	}
 	if !h.Kind().Datagram() {
 		backlog := 1
@@ -116,8 +146,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 			backlog = -1
 		}
 		if err := h.Listen(backlog); err != nil {
-			h.Close()
-			return nil, n.voice.bindFailed(a.shown(), err)
+			return failed(err)
 		}
 	}
 	return h, nil

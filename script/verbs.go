@@ -456,7 +456,7 @@ func Verbs() []*Verb {
 			Summary: "call a function until it succeeds",
 			Help: "It succeeds when it raises no error and returns nothing, or a value that is true. A check of a test that fails in it counts only if it still does at the end. " +
 				"The last error, or what it returned, is in the error of code timeout; a call that still waits then is ended.",
-			Example: []string{`eventually(function() return #handles == 1 end, {timeout=2})`},
+			Example: []string{`eventually(function() return #handles() > 0 end, {timeout=2})`},
 			Gives:   "what the function returned",
 		},
 		{
