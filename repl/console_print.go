@@ -9,8 +9,9 @@ import (
 	"sosh/internal/show"
 )
 
-// pendingMax is how many bytes may wait to be drawn while a line is edited.
-const pendingMax = 1 << 20
+// pendingMax is how many bytes may wait to be drawn while a line is edited. A
+// test makes it smaller.
+var pendingMax = 1 << 20
 
 // Print shows s above the line that is being edited, or at once when none is.
 // A text that does not end in a newline gets one: the next redraw would erase
