@@ -129,6 +129,8 @@ func (c *chaos) end() {
 	for _, p := range c.all {
 		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 		<-p.ended
+		p.stdin.Close()
+		p.stdout.Close()
 	}
 }
 
@@ -138,7 +140,7 @@ func (c *chaos) report() string {
 	for _, p := range c.all {
 		fmt.Fprintf(&b, "%s: %s\n", p.cmd, p.state())
 		if text := p.stderr.String(); text != "" {
-			fmt.Fprintf(&b, "  stderr: %q\n", text[:min(len(text), 2000)])
+			fmt.Fprintf(&b, "  stderr: %q\n", text[max(0, len(text)-6000):])
 		}
 	}
 	return b.String()

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 
 	"sosh/sockets"
 )
@@ -96,27 +97,8 @@ func (n *netcat) environment(h *sockets.Handle) []string {
 // two until the program's output and the connection have ended.
 // before is what the connection has sent already.
 func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []byte) error {
-	cmd, err := n.command()
+	cmd, stdin, stdout, err := n.startProgram(ctx, h)
 	if err != nil {
-		return &failure{status: 2, text: fmt.Sprintf("exec: %v", err)}
-	}
-	cmd.Env = n.environment(h)
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		return err
-	}
-	stdout, w, err := os.Pipe()
-	if err != nil {
-		stdin.Close()
-		return err
-	}
-	cmd.Stdout = w
-	err = n.startChild(cmd)
-	w.Close()
-	if err != nil {
-		stdin.Close()
-		stdout.Close()
 		n.closeGently(ctx, h)
 		var missing *exec.Error
 		if errors.As(err, &missing) {
@@ -130,6 +112,66 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	stdout.Close()
 	n.cleanup.children.reap(cmd)
 	return n.voice.sessionEnded(s, err)
+}
+
+// startTime is how long a connection waits for the descriptors that its program
+// needs.
+const startTime = 30 * time.Second
+
+// startProgram starts the program for a connection, with pipes. While there are no
+// descriptors for it, it tries again, and the listener accepts nobody: those who
+// are served already give theirs back when they end.
+func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec.Cmd, stdin io.WriteCloser, stdout *os.File, err error) {
+	waits := false
+	defer func() {
+		if waits {
+			n.starved.Add(-1)
+		}
+	}()
+	for until := time.Now().Add(startTime); ; {
+		if cmd, err = n.command(); err != nil {
+			return nil, nil, nil, err
+		}
+		cmd.Env = n.environment(h)
+		cmd.Stderr = os.Stderr
+		stdin, stdout, err = n.startWithPipes(cmd)
+		if !noRoomToStart(err) || time.Now().After(until) || ctx.Err() != nil {
+			return cmd, stdin, stdout, err
+		}
+		if !waits {
+			waits = true
+			n.starved.Add(1)
+		}
+		time.Sleep(starvedPause)
+	}
+}
+
+// noRoomToStart reports whether a program could be started later. EBADF is dup3(2)
+// in the child, where the next descriptor is beyond the limit.
+func noRoomToStart(err error) bool {
+	code := sockets.Code(err)
+	return exhausted(err) || code == "EAGAIN" || code == "EBADF"
+}
+
+// startWithPipes starts a program and returns our ends of its standard input and
+// output. Nothing is left open if it fails.
+func (n *netcat) startWithPipes(cmd *exec.Cmd) (stdin io.WriteCloser, stdout *os.File, err error) {
+	stdout, w, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	defer w.Close()
+	cmd.Stdout = w
+	if stdin, err = cmd.StdinPipe(); err != nil {
+		stdout.Close()
+		return nil, nil, err
+	}
+	if err = n.startChild(cmd); err != nil {
+		stdin.Close()
+		stdout.Close()
+		return nil, nil, err
+	}
+	return stdin, stdout, nil
 }
 
 // closeGently ends a connection that nobody serves: what its peer has sent is

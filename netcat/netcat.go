@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 
 	"sosh/internal/show"
 	"sosh/sockets"
@@ -92,6 +93,8 @@ type netcat struct {
 	over bool // this side wants nothing more, as of the last session
 
 	password passphrase
+
+	starved atomic.Int32 // connections that wait for descriptors for their programs
 }
 
 // voice is a dialect: how its command line is read, what it says, and how it

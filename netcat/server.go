@@ -115,10 +115,16 @@ func (s *server) accept(ctx context.Context) {
 	}
 }
 
+// starvedPause is how often those who wait for descriptors look again.
+const starvedPause = 20 * time.Millisecond
+
 func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 	const firstPause, lastPause = 5 * time.Millisecond, time.Second
 	pause := firstPause
 	for {
+		for s.n.starved.Load() > 0 && ctx.Err() == nil {
+			time.Sleep(starvedPause)
+		}
 		a, err := h.AcceptArrival(ctx)
 		switch {
 		case errors.Is(err, net.ErrClosed), ctx.Err() != nil:
