@@ -174,8 +174,8 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 		if o.unix {
 			break // as in nc, none is for them
 		}
-		if err := s.set(h); err != nil && s.must {
-			return err
+		if err := s.set(h); err != nil && s.refused != "" {
+			return &failure{status: 1, text: n.voice.prefix() + ": " + s.refused + ": " + causeOf(err), err: err}
 		}
 	}
 	if o.unix && o.udp && !o.listen {

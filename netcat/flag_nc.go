@@ -22,21 +22,21 @@ var openbsdFlags = append([]flag{
 	{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
 	{letter: "F", note: "The descriptor that is passed is blocking; that of nc.openbsd is not.", doc: "Pass the connected socket to stdout, and leave", set: on(func(o *options) *bool { return &o.passDescriptor })},
 	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
-	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", 1, 1<<30)},
+	{letter: "I", arg: "length", doc: "Receive buffer of the socket, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", "set TCP receive buffer size", 1, 1<<30)},
 	{letter: "i", arg: "interval", note: "What is received does not wait.", doc: "Seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
 	{letter: "k", doc: "Go on listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
 	{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
-	{letter: "M", arg: "ttl", doc: "TTL or hop limit of what is sent", set: sockoptNumber("ttl", "ttl", 0, 255)},
-	{letter: "m", arg: "minttl", doc: "Least TTL or hop limit of what is received", set: sockoptNumber("minttl", "minttl", 0, 255)},
+	{letter: "M", arg: "ttl", doc: "TTL or hop limit of what is sent", set: sockoptNumber("ttl", "ttl", "set IP TTL", 0, 255)},
+	{letter: "m", arg: "minttl", doc: "Least TTL or hop limit of what is received", set: sockoptNumber("minttl", "minttl", "set IP min TTL", 0, 255)},
 	{letter: "N", note: "A peer that sends no more gets all of the input, of a listener too; without -N the input of a client may then pause for 3 s.", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
 		o.halfClose, o.finAtOnce = true, true
 		return nil
 	}},
 	{letter: "n", doc: "Resolve no names", set: on(func(o *options) *bool { return &o.noDNS })},
-	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", 1, 1<<30)},
+	{letter: "O", arg: "length", doc: "Send buffer of the socket, in bytes", set: sockoptNumber("sndbuf", "TCP send window", "set TCP send buffer size", 1, 1<<30)},
 	{letter: "P", arg: "user", empty: true, doc: "Name to give a proxy; the password is asked for", set: text(func(o *options) *string { return &o.proxyUser })},
 	{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "q", arg: "seconds", note: "Leaves when the time is over; nc.openbsd 1.219 does not. With 0 it waits for the answer that is on its way: until nothing has come for 0.3 s.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
+	{letter: "q", arg: "seconds", note: "Leaves when the time is over; nc.openbsd 1.219 does not. With 0 it waits for the answer that is on its way: 0.3 s for its beginning, and until nothing has come for 1 s.", doc: "Leave this long after the end of standard input; implies -N", set: setQuit},
 	{letter: "r", doc: "Choose ports at random", set: on(func(o *options) *bool { return &o.random })},
 	{letter: "S", note: "Refused, as by nc.openbsd: there is no way to give it a key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
 		return words("Unable to read TCP MD5SIG password")
@@ -139,7 +139,7 @@ func sockoptSwitch(name string) func(*options, string) error {
 	}
 }
 
-func sockoptNumber(name, what string, low, high int64) func(*options, string) error {
+func sockoptNumber(name, what, refused string, low, high int64) func(*options, string) error {
 	return func(o *options, v string) error {
 		n, err := bounded(what, v, low, high)
 		if err != nil {
@@ -150,7 +150,7 @@ func sockoptNumber(name, what string, low, high int64) func(*options, string) er
 			}
 			return err
 		}
-		o.sockopts = append(o.sockopts, sockopt{name: name, value: strconv.Itoa(n), must: true})
+		o.sockopts = append(o.sockopts, sockopt{name: name, value: strconv.Itoa(n), refused: refused})
 		return nil
 	}
 }
@@ -174,7 +174,7 @@ func setTOS(o *options, v string) error {
 		}
 		n = int(u)
 	}
-	o.sockopts = append(o.sockopts, sockopt{name: "tos", value: strconv.Itoa(n), must: true})
+	o.sockopts = append(o.sockopts, sockopt{name: "tos", value: strconv.Itoa(n), refused: "set IP ToS"})
 	return nil
 }
 

@@ -75,7 +75,7 @@ type options struct {
 // sockopt is a socket option to set before bind or connect.
 type sockopt struct {
 	name, value string
-	must        bool // whether a refusal ends the run
+	refused     string // what is said of a refusal, which ends the run; "" where none does
 }
 
 // defaults are the options before any flag.

@@ -67,7 +67,8 @@ type attempt struct {
 }
 
 // scan tries every port, many at once, and tells of each in order. It returns
-// nil if any could be connected to.
+// nil if any could be connected to; where an ICMP error tells of datagrams, if
+// the last one could, as nc has it.
 func (n *netcat) scan(ctx context.Context, ports []string) error {
 	if host := n.opt.host; !n.opt.unix && !n.opt.vsock && len(n.opt.proxies) == 0 {
 		ips, err := n.resolve(ctx, host)
@@ -131,6 +132,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 			}
 			n.voice.status(a.err)
 			last = &failure{status: f.status}
+			open = open && !n.opt.udp
 			continue
 		}
 		open = true

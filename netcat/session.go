@@ -112,7 +112,7 @@ func (s *session) run(ctx context.Context) error {
 	var leaving settlement
 	settle := func(how settlement) {
 		leaving = how
-		leaving.since = time.Now()
+		leaving.since, leaving.received = time.Now(), s.received.Load()
 		idle, quit, rest = nil, nil, time.After(0)
 	}
 	var failed error
@@ -154,7 +154,7 @@ func (s *session) run(ctx context.Context) error {
 			case o.quit > 0:
 				quit = time.After(o.quit)
 			case o.quit == 0:
-				settle(settlement{pause: answerPause, most: answerMost, err: cmp.Or(failed, errQuit)})
+				settle(settlement{pause: answerPause, most: answerMost, answers: true, err: cmp.Or(failed, errQuit)})
 			case o.sendOnly:
 				settle(settlement{most: lingerTime, patient: true, err: failed})
 			case o.leaveAtOnce:

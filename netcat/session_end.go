@@ -31,9 +31,11 @@ const (
 	// DTLS, whose close_notify the peer waits for.
 	answerTime       = 2 * time.Second
 	secureAnswerTime = 1500 * time.Millisecond
-	// answerPause is how long for more once something has come, and answerMost
-	// how long for all of what is on its way.
+	// answerPause is how long for more once something has come, or for -q 0 for an
+	// answer to begin; moreTime is how long such an answer may pause then, and
+	// answerMost how long the peer may take to acknowledge what was sent.
 	answerPause = 300 * time.Millisecond
+	moreTime    = time.Second
 	answerMost  = 5 * time.Second
 	// settleTick is how often a session that is leaving looks whether it may.
 	settleTick = 10 * time.Millisecond
@@ -68,8 +70,12 @@ type settlement struct {
 	// patient says that a peer which talks may take longer to read, since what it
 	// says would turn our end into a reset.
 	patient bool
-	err     error // what run returns then
-	since   time.Time
+	// answers says that a peer which has begun to answer may take as long as it
+	// likes, with pauses of moreTime at most.
+	answers  bool
+	err      error // what run returns then
+	since    time.Time
+	received int64 // bytes, until then
 }
 
 // settled reports whether the session may leave: the peer has all that was sent,
@@ -82,6 +88,13 @@ func (s *session) settled(how *settlement) bool {
 	took, pause := time.Since(how.since), how.pause
 	acknowledged := info.TCP == nil || info.SendQueue <= 0
 	talks := s.unasked.Load() || s.received.Load() > 0
+	quiet := time.Since(s.began) - time.Duration(s.active.Load())
+	if how.answers {
+		took = min(took, quiet)
+		if s.received.Load() > how.received {
+			pause = moreTime
+		}
+	}
 	switch {
 	case took >= how.most && (acknowledged || !how.patient || !talks):
 		return true
@@ -90,7 +103,6 @@ func (s *session) settled(how *settlement) bool {
 	case info.TCP != nil && pause > 0:
 		pause += 2 * info.TCP.RTT
 	}
-	quiet := time.Since(s.began) - time.Duration(s.active.Load())
 	return min(took, quiet) >= pause
 }
 

@@ -184,8 +184,12 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 	return nil
 }
 
-// hear notes who has sent, to a socket without a peer.
+// hear notes who has sent, to a socket without a peer. A sender without an
+// address, as logger(1) is one, can't be answered.
 func (s *session) hear(a sockets.Addr) {
+	if a.IsZero() {
+		return
+	}
 	s.peerMu.Lock()
 	defer s.peerMu.Unlock()
 	if s.peer.IsZero() {
