@@ -56,6 +56,9 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	if o.help || o.version {
 		return o, nil // whatever follows
 	}
+	if o.udp && !o.vsock { // ncat needs no flag to broadcast
+		o.sockopts = append(o.sockopts, sockopt{name: "broadcast", value: "1"})
+	}
 	var u *usageError
 	if errors.As(err, &u) {
 		text := ""
