@@ -23,7 +23,7 @@ var listedOutlets = map[string]string{
 	"typesCommand: os.OpenFile":            "none: what is written is ours",
 	"typesCommand: os.WriteFile":           "none: what is written is ours",
 	"netcat runDatagrams: Raw":             "none: connect takes it",
-	"netcat serveCommand: os.Stderr":       "none: the command's own",
+	"netcat startProgram: os.Stderr":       "none: the command's own",
 	"netcat openLog: os.OpenFile":          "none: netcat's data",
 	"netcat writePort: os.OpenFile":        "none: a number",
 	"netcat sendTo: Raw":                   "none: sendto takes it",

@@ -7,6 +7,6 @@ cd "$(dirname "$0")/.."
 for package in $(go list ./...); do
 	for name in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
 		echo "fuzz $package $name"
-		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-3s}" "$package"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-2s}" "$package"
 	done
 done
