@@ -141,7 +141,7 @@ var openbsdConfirmations = []confirmation{
 	{args: "-l -p $FREE 127.0.0.1"},
 	{args: "-l -p $FREE 127.0.0.1 $FREE"},
 	{args: "-l -s 127.0.0.1 127.0.0.1 $FREE"},
-	{args: "-Z 127.0.0.1 $HELLO", differs: "says why, where nc is silent", want: said{status: 1, stderr: "nc: no DCCP here: the kernel has not had it since Linux 6.16\n"}},
+	{args: "-Z 127.0.0.1 $HELLO", differs: "says why, where nc is silent", want: said{status: 1, stderr: "nc: DCCP is not supported: Linux 6.16 removed it\n"}},
 	{args: "-uF 127.0.0.1 $HELLO"},
 	{args: "-P user 127.0.0.1 $HELLO"},
 	{args: "-X 4 127.0.0.1 $HELLO"},

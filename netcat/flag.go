@@ -12,11 +12,11 @@ import (
 // A flag is one row of a dialect's table: what the command line takes, the
 // help screen and the manual page say, and completion offers.
 type flag struct {
-	letter string   // "" if there is but the long name
-	long   string   // "" if there is but the letter
+	letter string   // "" if there is only the long name
+	long   string   // "" if there is only the letter
 	arg    string   // what the argument is called, "" for a switch
 	doc    string   // in a few words, as on the help screen
-	note   string   // where it is not as in the genuine one, and why
+	note   string   // what sosh does differently from nc or ncat, and why
 	values []string // of the argument, where there are few
 	hidden bool     // on no help screen: a hook for tests
 	once   bool     // a second one is refused
@@ -212,7 +212,7 @@ func fullName(table []flag, name string) string {
 // beyond are the flags that no other netcat has. They mean the same in both
 // dialects, and are long so that no letter of theirs is taken.
 var beyond = []flag{
-	{long: "parallel", arg: "n", note: "Not in the genuine ones.", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
+	{long: "parallel", arg: "n", note: "Only in sosh.", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
 		n, err := number(v, 1, 65535)
 		if err != nil {
 			return fmt.Errorf("--parallel %q: %w", v, err)
@@ -220,9 +220,9 @@ var beyond = []flag{
 		o.parallel = n
 		return nil
 	}},
-	{long: "reconnect", note: "Not in the genuine ones. It ends with standard input, if that is read at all; with -z once a port is there.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
-	{long: "port-file", arg: "file", note: "Not in the genuine ones.", doc: "Write the port that is listened on to a file", set: text(func(o *options) *string { return &o.portFile })},
-	{long: "dump", note: "Not in the genuine ones.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
+	{long: "reconnect", note: "Only in sosh. It stops at the end of standard input, if that is read; with -z, once a port is open.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
+	{long: "port-file", arg: "file", note: "Only in sosh.", doc: "Write the listening port to a file", set: text(func(o *options) *string { return &o.portFile })},
+	{long: "dump", note: "Only in sosh.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
 }
 
 // on is the setter of a switch.

@@ -76,10 +76,10 @@ var ncText = pageText{
 		".Fl l\n.Op Ar flags\n.Op Ar address\n.Ar port",
 		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
 	},
-	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for somebody who does so. It takes the flags of OpenBSD's netcat as Debian has it, in its words and with its exit status. ` +
-		`A long flag that only ncat has makes it speak ncat, see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
-	exit: `0 if there was a connection, to any of several ports; 1 otherwise, and for wrong usage.`,
-	ends: `It leaves when the network has ended. Before it does, it sends what standard input still has, until that pauses: for 3 seconds in a client, for 0.2 in a listener. With -N it sends standard input to its end. The end of standard input is told to the peer with -N or -q alone.`,
+	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for a client that connects. It takes the flags of OpenBSD's netcat as Debian packages it, with the same messages and exit status. ` +
+		`With a long flag that only ncat has, it acts as ncat; see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
+	exit: `0 if there was a connection, to at least one of the ports; 1 otherwise, and for wrong usage.`,
+	ends: `It leaves when the peer has ended its side. Before that, it sends the rest of standard input until standard input pauses: for 3 seconds in a client, for 0.2 in a listener. With -N it sends standard input to its end. It sends the end of standard input to the peer, as a FIN, only with -N or -q.`,
 	examples: [][2]string{
 		{"Send a file, and receive it:", "nc -l 8000 >copy\nnc -N host 8000 <file"},
 		{"Which ports are open:", "nc -zv host 1-1024"},
@@ -94,15 +94,15 @@ var ncatText = pageText{
 		".Fl l\n.Op Ar flags\n.Op Ar address\n.Op Ar port",
 		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
 	},
-	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves those who connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, in its words and with its exit status. ` +
+	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves the clients that connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, with the same messages and exit status. ` +
 		`A link to sosh named ncat does the same. A time is in seconds, or has a unit: ms, s, m or h.`,
 	exit: `0 if all went well; 1 for a failure of the network; 2 for anything else, such as wrong usage.`,
-	ends: `It leaves when the network has ended. Before it does, it sends what standard input still has, until that pauses for 0.2 seconds; a client with -k sends it to its end. The end of standard input is told to the peer unless --no-shutdown is given. ` +
-		`After the end of input datagrams are waited for, 2 seconds for the first and 0.3 for more.`,
+	ends: `It leaves when the peer has ended its side. Before that, it sends the rest of standard input until standard input pauses for 0.2 seconds; a client with -k sends it to its end. It sends the end of standard input to the peer, as a FIN, unless --no-shutdown is given. ` +
+		`After the end of standard input, it waits for datagrams: 2 seconds for the first, and 0.3 for each one after it.`,
 	examples: [][2]string{
 		{"A shell for whoever connects from this machine:", "ncat -lk 127.0.0.1 8000 -e /bin/sh"},
 		{"TLS, with the certificate verified:", "ncat --ssl-verify host 443"},
-		{"By way of two proxies:", "ncat --proxy socks5://a:1080 --proxy http://b:3128 host 22"},
+		{"Through two proxies:", "ncat --proxy socks5://a:1080 --proxy http://b:3128 host 22"},
 	},
 }
 
@@ -168,11 +168,11 @@ const parityHead = `# sosh as nc and ncat
 
 Made by ` + "`go generate ./...`" + ` from the tables of flags.
 
-The versions followed are OpenBSD's nc as Debian has it (1.219), and nmap's ncat 7.99 with what its source has had since
-(7.991, November 2026). Debian's ncat is 7.93; where the two differ, sosh does what 7.99 does. The tests run both programs
-beside sosh, with some hundred command lines that are chosen and some hundred that are random.
+sosh follows OpenBSD's nc as packaged by Debian (1.219), and nmap's ncat 7.99 with the later changes of its source (7.991,
+November 2026). Debian's ncat is 7.93; where the two differ, sosh does what 7.99 does. The tests run nc and ncat beside sosh, with
+some hundred chosen command lines and some hundred random ones.
 
-The tables have each flag with what it does and, in a few words, what sosh does differently. The reasons are
+The tables list each flag, what it does and, in a few words, what sosh does differently. The reasons are
 [below](#what-differs-on-purpose).
 
 `

@@ -119,7 +119,7 @@ func (v *openbsdVoice) conflicts(o *options) error {
 	case o.unix && o.passDescriptor:
 		return v.fail("cannot use -F and -U")
 	case o.dccp:
-		return v.fail("no DCCP here: the kernel has not had it since Linux 6.16")
+		return v.fail("DCCP is not supported: Linux 6.16 removed it")
 	}
 	return nil
 }

@@ -118,7 +118,7 @@ func (v *ncatVoice) conflicts(o *options) error {
 	case o.unix && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
 		return v.quit("Invalid option combination: allow/deny with -U: the peers of a unix socket have no host; the permissions of its directory say who may connect.")
 	case o.vsock && (len(o.allow) > 0 || o.allowFile != "" || len(o.deny) > 0 || o.denyFile != ""):
-		return v.quit("Invalid option combination: allow/deny with --vsock: a CID is no host.")
+		return v.quit("Invalid option combination: allow/deny with --vsock: a CID is not a host.")
 	case o.maxConns >= 0 && !o.listen:
 		return v.quit("Invalid option combination: `--max-conns' with connect.")
 	case commands > 1:
@@ -150,13 +150,13 @@ func (v *ncatVoice) conflicts(o *options) error {
 	case len(o.proxies) > 0 && o.listen:
 		return v.quit("Invalid option combination: --proxy and -l.")
 	case len(o.proxies) > 0 && o.udp:
-		return v.quit("A proxy carries no UDP.")
+		return v.quit("UDP through a proxy is not supported.")
 	case o.unix && o.sourcePort != "":
 		return v.quit("Specifying source port when using Unix domain sockets doesn't make sense.")
 	case (o.tlsCert == "") != (o.tlsKey == ""):
 		return v.quit("The --ssl-key and --ssl-cert options must be used together.")
 	case o.sctp:
-		return v.quit("SCTP is not there: sosh speaks TCP, UDP, unix and vsock.")
+		return v.quit("SCTP is not supported: sosh has TCP, UDP, unix and vsock.")
 	case o.vsock && o.unix:
 		return v.quit("Only one of -U and --vsock is allowed.")
 	case o.vsock && o.udp:
