@@ -28,7 +28,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "help", Group: groupLook, Run: s.runHelp,
 			Params:  []script.Param{optional("topic", script.StringType)},
 			Summary: "what there is, or about one thing",
-			Help:    "The topic is a verb, a command, or one of: words, lua, options, kinds, addresses, events, keys, views.",
+			Help:    "The topic is a verb, a command, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, views, keys.",
 			Example: []string{"help", "help connect", "help options"},
 		},
 		{
@@ -48,14 +48,14 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "view", Group: groupLook, Run: s.runView,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: views, Optional: true}},
 			Summary: "how what arrives on a handle is shown",
-			Help:    "auto is JSON if it parses, text if it is mostly printable, else a hexdump, of the first 4096 bytes of an event; full is that of all of them. none shows nothing: then a full inbox holds the sender. set view sets it for all others.",
+			Help:    "auto shows the first 4096 bytes of an event, as JSON if they parse, as text if they are mostly printable, else as a hexdump; full shows all bytes that way. none shows nothing, and a full inbox then makes the sender wait. set view sets the view of all other handles.",
 			Example: []string{"view c hex", "view"},
 		},
 		{
 			Name: "show", Group: groupLook, Run: s.runShow,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType}, {Name: "bytes", Type: script.IntType, Optional: true}},
-			Summary: "print what came and was not shown",
-			Help:    "Of an event the first 4096 bytes are shown, and of a flood its size alone. show prints the rest of what is in the inbox, 65536 bytes of it unless told, and leaves it there.",
+			Summary: "print received bytes that were not shown",
+			Help:    "Only the first 4096 bytes of an event are shown, and only the size of a flood. show prints the rest from the inbox, by default 65536 bytes, and leaves it there.",
 			Example: []string{"show c"},
 		},
 		{
@@ -69,7 +69,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "set", Group: groupShell, Run: s.runSet,
 			Params:  []script.Param{optional("setting", script.StringType), optional("value", script.StringType)},
 			Summary: "the settings of the shell",
-			Help:    "time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS. Without a value it shows one, without a name all.",
+			Help:    "time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES, peers N. Without a value it shows one setting, without a name all.",
 			Example: []string{"set time delta", "set"},
 		},
 		{

@@ -172,7 +172,7 @@ func (s *Shell) tellDropped(h *sockets.Handle) {
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s made room, %s of it never shown; setopt %s inbox N holds more, view %s none holds the sender", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
+		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N holds more, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
 	}
 }
 

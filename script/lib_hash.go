@@ -39,7 +39,7 @@ var hashFunctions = []Function{
 		},
 	},
 	{
-		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Gives: "the raw bytes", Summary: "a key of a password (PBKDF2, RFC 8018) with the HMAC of a hash function; as long as the hash unless told",
+		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Gives: "the raw bytes", Summary: "a key of a password (PBKDF2, RFC 8018) with the HMAC of a hash function; by default as long as the hash",
 		Example: `print(hex.encode(hash.pbkdf2("sha1", "password", "salt", 2)))`, Prints: "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957\n",
 		run: hashPBKDF2,
 	},

@@ -21,7 +21,7 @@ func testVerbs() []*Verb {
 			Name: "test", Run: runTest,
 			Params: []Param{{Name: "name", Type: StringType}}, Rest: true,
 			Options: []Param{
-				{Name: "timeout", Type: SecondsType, Doc: "the test may take so long: 10 seconds unless told, or what --timeout says"},
+				{Name: "timeout", Type: SecondsType, Doc: "time limit of the test; default 10 seconds, or what --timeout says"},
 				{Name: "tags", Type: ListType, Doc: "words that --tags picks tests by"},
 				{Name: "retry", Type: IntType, Doc: "how many tries more the test has if it fails"},
 				{Name: "parallel", Type: BoolType, Doc: "the test has a machine of its own, and may run beside others"},
@@ -71,7 +71,7 @@ func testVerbs() []*Verb {
 		{Name: "test:closed", Run: runTestClosed, Params: []Param{testParam, handle(Peered), optional("seconds", SecondsType), note}, Options: []Param{timeoutOption},
 			Summary: "check that the peer closes or resets within some time, and sends nothing before", Gives: "nothing", Example: []string{`t:closed(c, 1)`}},
 		{Name: "test:quiet", Run: runTestQuiet, Params: []Param{testParam, handle(Peered), optional("seconds", SecondsType), note}, Options: []Param{timeoutOption},
-			Summary: "check that nothing arrives for some time, 0.1 seconds unless told", Gives: "nothing", Example: []string{`t:quiet(c, 0.2)`}},
+			Summary: "check that nothing arrives for some time, by default 0.1 seconds", Gives: "nothing", Example: []string{`t:quiet(c, 0.2)`}},
 		{Name: "test:fail", Run: runTestFail, Params: []Param{testParam, {Name: "why", Type: StringType}},
 			Summary: "fail the test", Gives: "nothing; the test ends", Example: []string{`t:fail("no such answer")`}},
 		{Name: "test:skip", Run: runTestSkip, Params: []Param{testParam, optional("why", StringType)},

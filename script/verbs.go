@@ -16,8 +16,8 @@ var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "give up afte
 
 // faultOptions are the faults that send takes.
 var faultOptions = []Param{
-	{Name: "chunk", Type: SizeType, Doc: "send so many bytes by each call of the system"},
-	{Name: "delay", Type: SecondsType, Doc: "wait before each chunk but the first; before sending, without chunk="},
+	{Name: "chunk", Type: SizeType, Doc: "send so many bytes per system call"},
+	{Name: "delay", Type: SecondsType, Doc: "wait between the chunks; without chunk=, wait before sending"},
 	{Name: "cut", Type: SizeType, Doc: "send no more than the first so many bytes"},
 }
 
@@ -58,7 +58,7 @@ func Verbs() []*Verb {
 			Options: withTLS(),
 			Summary: "let connections come",
 			Help: "listen(2). The kernel completes connections from now on, whether or not accept is ever called; up to backlog of them wait on the queue " +
-				"(Linux lets one more in), and later ones are left unanswered until there is room.",
+				"(on Linux one more), and later ones get no answer until there is room.",
 			Example: []string{"socket tcp srv", "bind srv 127.0.0.1:0", "listen srv 5"},
 			Gives:   "the handle",
 		},
@@ -78,8 +78,8 @@ func Verbs() []*Verb {
 			Options: withTLS(timeoutOption),
 			Summary: "connect a socket to an address",
 			Help: "connect(2). Works from a bound socket too. A host name with several addresses is tried in the resolver's order. " +
-				"Of a tls or dtls handle the handshake is part of it, and the options of TLS say how: help tls. " +
-				"A datagram socket only remembers its peer, and then reports the ICMP errors that come back. In words the timeout is 30 seconds unless told; set timeout changes that.",
+				"On a tls or dtls handle it includes the handshake, with the options of TLS: help tls. " +
+				"A datagram socket only remembers its peer, and then reports the ICMP errors that come back. In words the default timeout is 30 seconds; set timeout changes that.",
 			Example: []string{"socket tcp c", "connect c 127.0.0.1:6379 timeout=2"},
 			Gives:   "the handle",
 		},
@@ -96,13 +96,13 @@ func Verbs() []*Verb {
 			Name: "serve", Group: groupCalls, Run: runServe,
 			Params: []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
 			Options: withTLS(Param{Name: "backlog", Type: IntType, Doc: "how many connections may wait"},
-				Param{Name: "peers", Type: IntType, Doc: "how many clients there may be at once; 10000 unless told"},
-				Param{Name: "idle", Type: SecondsType, Doc: "end a client of a datagram socket that was silent for so long; with a function 300 unless told, 0 for never"}),
+				Param{Name: "peers", Type: IntType, Doc: "how many clients may be connected at once; default 10000"},
+				Param{Name: "idle", Type: SecondsType, Doc: "end a client of a datagram socket after so long without a datagram; 0 for never; default 300 with a function"}),
 			Summary: "socket, bind and listen in one, and accept every client",
-			Help: "Clients become NAME.1, NAME.2... With a function each is handed to a task that runs it, and is closed when it returns. " +
-				"Of a datagram socket each new sender becomes such a handle. The address is as for dial. " +
-				"A connection that is one too many is refused; for a new sender of datagrams the one that was silent longest is ended, and recv gives its function nil. " +
-				"Of tls:// and dtls:// each is there once its handshake is done, for which it has 10 seconds.",
+			Help: "Clients become NAME.1, NAME.2... With a function, a task calls it for each client, and the client is closed when it returns. " +
+				"On a datagram socket each new sender becomes such a handle. The address is as for dial. " +
+				"Over the limit of peers=, a new connection is refused, and a new sender of datagrams replaces the one that has been silent longest, whose recv returns nil. " +
+				"With tls:// and dtls:// a client appears once its handshake is done (limit: 10 seconds).",
 			Example: []string{"serve 127.0.0.1:0 srv", "serve udp://127.0.0.1:0 dns"},
 			Gives:   "the listener",
 		},
@@ -110,10 +110,10 @@ func Verbs() []*Verb {
 			Name: "starttls", Group: groupCalls, Run: runStarttls,
 			Params: []Param{handle(Peered)},
 			Options: withTLS(Param{Name: "server", Type: BoolType, Doc: "be the server of the handshake"},
-				Param{Name: "keep", Type: BoolType, Doc: "let unread plain text stay readable"}, timeoutOption),
+				Param{Name: "keep", Type: BoolType, Doc: "keep unread plaintext readable"}, timeoutOption),
 			Summary: "turn a connection into TLS",
-			Help: "From here on a connected tcp or unix handle speaks TLS: it is what follows STARTTLS, or a proxy's CONNECT. " +
-				"Bytes that came before and were not received could have been put there by anybody on the way: it fails with code plaintext then, and changes nothing. With keep=true they stay readable, up to what looks like a handshake. " +
+			Help: "From here on a connected tcp or unix handle uses TLS, as after STARTTLS, or after CONNECT to a proxy. " +
+				"If unread bytes came before it, an attacker in between could have sent them: it fails with code plaintext, and changes nothing. With keep=true they stay readable, up to what looks like a handshake. " +
 				"A handshake that fails ends the stream. help tls tells more.",
 			Example: []string{"starttls c verify=false"},
 			Gives:   "the handle",
@@ -122,15 +122,15 @@ func Verbs() []*Verb {
 			Name: "relay", Group: groupCalls, Run: runRelay,
 			Params: []Param{{Name: "listen", Type: AddressType}, {Name: "target", Type: AddressType}, optional("name", NameType)},
 			Options: []Param{
-				{Name: "on_client", Type: FunctionType, Doc: "called with each piece from a client, before it goes on to the target"},
-				{Name: "on_server", Type: FunctionType, Doc: "called with each piece from the target, before it goes back"},
+				{Name: "on_client", Type: FunctionType, Doc: "called with each piece from a client, before it is sent to the target"},
+				{Name: "on_server", Type: FunctionType, Doc: "called with each piece from the target, before it is sent back"},
 				{Name: "serve", Type: AnyType, Doc: "a table of the options of serve for the listener, such as cert="},
 				{Name: "dial", Type: AnyType, Doc: "a table of the options of dial for the target, such as trust="},
 			},
 			Summary: "stand in the middle: serve an address, and pass everything on to another and back",
-			Help: "Clients become NAME.1, NAME.2..., and the connections made for them NAME.1-server... The functions get the data and a table of the connection, with client and server, for what they want to keep. " +
-				"They return what goes on in its place, nil to pass it as it was, or false to drop it; one that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset; an error of a function resets both sides. " +
-				"Either side can be tls://, with options of its own: relay(\"tls://127.0.0.1:0\", \"tls://127.0.0.1:443\", {dial={verify=false}}).",
+			Help: "Clients become NAME.1, NAME.2..., and the connections made for them NAME.1-server... The functions get the data, and a table of the connection with client and server, in which they can store values. " +
+				"They return the data to send instead, nil to pass it on unchanged, or false to drop it; a function that sleeps delays its direction. An end of the stream is passed on, and a failure as a reset; an error of a function resets both sides. " +
+				"Each side can be tls://, with its own options: relay(\"tls://127.0.0.1:0\", \"tls://127.0.0.1:443\", {dial={verify=false}}).",
 			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
 			Gives:   "the listener, at once",
 		},
@@ -139,7 +139,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},
 			Options: append(append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "cut what is too long for one datagram into several"}}, payloadOptions...), faultOptions...),
 			Summary: "send bytes, or one datagram",
-			Help: "send(2), until everything is on its way. In words the words are joined by one blank each, and nothing is added: quotes and \\r\\n say exactly what goes out. " +
+			Help: "send(2), until all bytes are sent. Words are joined by one blank each, and nothing is added: quotes and \\r\\n say exactly what is sent. " +
 				"If it fails midway, the error says how much went out.",
 			Example: []string{`send c "PING\r\n"`, `send c hex="de ad be ef"`, "send c file=request.bin"},
 			Gives:   "the number of bytes sent; with split=true, then the number of datagrams",
@@ -184,7 +184,7 @@ func Verbs() []*Verb {
 			Name: "abort", Group: groupCalls, Run: runAbort,
 			Params:  []Param{handle(AnyHandle)},
 			Summary: "close a connection by a reset",
-			Help:    "close(2) after SO_LINGER with a time of 0: what was not sent yet is thrown away, and a TCP peer gets ECONNRESET.",
+			Help:    "close(2) after SO_LINGER with a time of 0: unsent data is discarded, and a TCP peer gets ECONNRESET.",
 			Example: []string{"abort c"},
 			Gives:   "nothing",
 		},
@@ -193,7 +193,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive what is there",
-			Help: "recv(2): 1 to limit bytes (65536 unless told) of a stream, or one datagram. Takes from the inbox first, and waits only while that is empty. " +
+			Help: "recv(2): 1 to limit bytes of a stream (default limit 65536), or one datagram. Takes from the inbox first, and waits only while it is empty. " +
 				"A datagram longer than the limit is cut, and says so; the rest of it is lost.",
 			Example: []string{"recv c", "recv c 16 timeout=1"},
 			Gives:   "the bytes, nil at the end of the stream; of a datagram as recvfrom",
@@ -203,7 +203,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Datagram), optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive one datagram and its sender",
-			Help:    "recvfrom(2), of udp and unixgram. recv gives the same there. A datagram longer than the limit is cut, and says so; the rest of it is lost.",
+			Help:    "recvfrom(2), for udp and unixgram. On those, recv returns the same. A datagram longer than the limit is cut, and says so; the rest of it is lost.",
 			Example: []string{"recvfrom u timeout=1"},
 			Gives:   "the datagram, its sender's address, and true if it was cut",
 		},
@@ -212,7 +212,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive a line",
-			Help:    "Up to LF, without it and without a CR before it; what is over stays in the inbox. The limit is 1M unless told.",
+			Help:    "Up to LF, without it and without a CR before it; the rest stays in the inbox. The default limit is 1M.",
 			Example: []string{"recvline c timeout=1"},
 			Gives:   "the line; a stream that ends first raises code closed",
 		},
@@ -221,7 +221,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "bytes", Type: StringType}, optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive up to and with a delimiter",
-			Help:    "What is over stays in the inbox. The limit is 1M unless told.",
+			Help:    "The rest stays in the inbox. The default limit is 1M.",
 			Example: []string{`recvuntil c "\r\n\r\n"`},
 			Gives:   "the bytes with the delimiter; a stream that ends first raises code closed",
 		},
@@ -230,7 +230,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "n", Type: SizeType}},
 			Options: []Param{timeoutOption},
 			Summary: "receive exactly so many bytes",
-			Help:    "What is over stays in the inbox.",
+			Help:    "The rest stays in the inbox.",
 			Example: []string{"recvexact c 4"},
 			Gives:   "n bytes; a stream that ends first raises code closed",
 		},
@@ -239,7 +239,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive everything to the end of the stream",
-			Help:    "The limit is 64M unless told; more than that raises code limit, and all of it can still be received.",
+			Help:    "The default limit is 64M; more than that raises code limit, and all of it can still be received.",
 			Example: []string{"recvall c"},
 			Gives:   "the bytes",
 		},
@@ -250,12 +250,12 @@ func Verbs() []*Verb {
 				timeoutOption,
 				{Name: "plain", Type: BoolType, Doc: "the pattern is text, not a pattern of Lua"},
 				{Name: "regex", Type: BoolType, Doc: "the pattern is a regular expression (RE2)"},
-				{Name: "limit", Type: SizeType, Doc: "how many bytes may come without a match: 64M unless told"},
+				{Name: "limit", Type: SizeType, Doc: "how many bytes may come without a match; default 64M"},
 			},
 			Summary: "receive until a pattern is found",
-			Help: "Takes what has come, up to the end of the first match; what is over stays in the inbox. The pattern is Lua's, and is tried anew whenever more comes, so that one that can end early does: (.*) takes what is there. " +
-				"A timeout, an end of the stream or as much as the limit without a match is an error that shows what came instead, and leaves it in the inbox. The timeout holds while a pattern is tried, too. A pattern without %1 to %9 takes a time in proportion to what came.\n" +
-				"In Lua a table of alternatives may stand for the pattern: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first in the list that matches wins; its function is called with the captures, and expect returns what it returns.",
+			Help: "Takes the received bytes up to the end of the first match; the rest stays in the inbox. The pattern is Lua's, and is tried again whenever more bytes come. So a pattern that can match early does: (.*) takes what is there. " +
+				"A timeout, the end of the stream, or reaching the limit without a match is an error; it shows the bytes that came instead, and leaves them in the inbox. The timeout also holds while a pattern is tried. A pattern without %1 to %9 takes time proportional to the bytes received.\n" +
+				"In Lua the pattern may be a table of alternatives: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first in the list that matches wins; its function is called with the captures, and expect returns what it returns.",
 			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
 			Gives:   "the captures, or the match; of alternatives without a function the number of the one that matched comes before them",
 		},
@@ -264,8 +264,8 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "iterate over the messages of a stream",
-			Help: "A framing is \"line\" (a line without its LF or CRLF), \"crlf\", \"netstring\", \"reply\" (of SMTP and FTP, of one line or several), \"dot\" (text up to a line with a dot, whose own dots are doubled), \"head\" (the lines up to an empty one, as of HTTP), {delimiter=\"...\"}, {length=\"<I4\"} (the length as a binary number before the message, in the formats of pack, such as V for base 128; with includes_header=true it counts itself), or a codec of the script's own: " +
-				"{decode=function(buffer) return message, used end, encode=function(message) return bytes end}, whose decode returns nothing, or raises code \"short\" as cursor and struct do, while more has to come; the buffer begins with the message. A table takes max= as well, the longest message, 16M unless told: {line=true, max=1000}.",
+			Help: "A framing is \"line\" (a line without its LF or CRLF), \"crlf\", \"netstring\", \"reply\" (a reply of SMTP or FTP, of one or more lines), \"dot\" (text that ends with a line of one dot; a dot that begins another line is doubled), \"head\" (the lines before an empty one, as in HTTP), {delimiter=\"...\"}, {length=\"<I4\"} (the length as a binary number before the message, in the formats of pack, such as V for base 128; with includes_header=true it counts itself), or a codec of the script's own: " +
+				"{decode=function(buffer) return message, used end, encode=function(message) return bytes end}, whose decode returns nothing, or raises code \"short\" as cursor and struct do, while it needs more bytes; the buffer begins with the message. A table also takes max=, the limit of a message, default 16M: {line=true, max=1000}.",
 			Example: []string{`for line in frames(c, "line") do if line == "" then break end print(line) end`},
 			Gives:   "an iterator, which calls recv_frame; timeout= is for each message",
 		},
@@ -274,7 +274,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "receive one message of a stream",
-			Help:    "The framing is as frames has it. What is over stays in the inbox.",
+			Help:    "The framing is one of those of frames. The rest stays in the inbox.",
 			Example: []string{`message = recv_frame(c, "line")`},
 			Gives:   "the message; nil at the end of the stream, which raises code closed inside a message",
 		},
@@ -283,9 +283,9 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, {Name: "framing", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "send one message, framed",
-			Help:    "The framing is as frames has it.",
+			Help:    "The framing is one of those of frames.",
 			Example: []string{`send_frame(c, "hello", {length=">I2"})`},
-			Gives:   "the number of bytes sent, with what frames them",
+			Gives:   "the number of bytes sent, including the framing",
 		},
 		{
 			Name: "setopt", Group: groupOptions, Run: runSetopt,
@@ -325,8 +325,8 @@ func Verbs() []*Verb {
 			Name: "info", Group: groupOptions, Run: runInfo,
 			Params:  []Param{handle(AnyHandle)},
 			Summary: "all about a handle",
-			Help: "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, for TLS the version, the suite and the peer's certificates, and for TCP what the kernel measures (tcp(7), TCP_INFO). " +
-				"In counters: bytes_in, bytes_out, messages_in, messages_out, dropped (bytes that made room in the inbox), unseen (of those never shown), lost, kernel_drops, refused, ended. " +
+			Help: "State, addresses, family, options that differ from the default, counters, the queues of the inbox and the kernel, for TLS the version, the suite and the peer's certificates, and for TCP the kernel's measurements (tcp(7), TCP_INFO). " +
+				"In counters: bytes_in, bytes_out, messages_in, messages_out, dropped (bytes removed to make room in the inbox), unseen (those of them that were never shown), lost, kernel_drops, refused, ended. " +
 				"In queues: unread, inbox, recv, send, waiting, backlog. In tls: version, cipher, alpn, servername, verified, fingerprint, and chain, " +
 				"a list whose items have subject, issuer, names, fingerprint, weak, from and to: a certificate expires at info(c).tls.chain[1].to, in seconds since 1970.",
 			Example: []string{"info c"},
@@ -336,8 +336,8 @@ func Verbs() []*Verb {
 			Name: "watch", Group: groupEvents, Run: runWatch,
 			Params:  []Param{handle(AnyHandle), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"on", "off"}}},
 			Summary: "start or end the background receiver",
-			Help: "A watched handle reads as data arrives, keeps it in its inbox, and tells of it. At a prompt every handle is watched; in scripts and in words from a pipe none is unless asked for. " +
-				"A watched listener tells of connections that wait.",
+			Help: "A watched handle reads data as it arrives, keeps it in its inbox, and reports it as an event. At a prompt every handle is watched; in scripts and in words from a pipe, only those that watch names. " +
+				"A watched listener reports connections that wait.",
 			Example: []string{"watch c", "watch c off"},
 			Gives:   "the handle",
 		},
@@ -355,8 +355,8 @@ func Verbs() []*Verb {
 			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,
 			Params:  []Param{handle(AnyHandle), {Name: "event", Type: ChoiceType, Values: append(sockets.EventTypes(), eventLine)}, {Name: "fn", Type: FunctionType}},
 			Summary: "call a function for each event",
-			Help: "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time, and of accepted the new handle. The bytes stay in the inbox unless fn takes them; those of data that fn was given make room when the inbox is full. " +
-				"The events are those of wait, and line: of a stream, a line as recvline gives and takes it.",
+			Help: "fn(h, event) is called for one event at a time, in order, in a task of its own; event has name, data, peer and time, and for accepted the new handle. The bytes stay in the inbox unless fn takes them; when the inbox is full, bytes that fn was given are dropped to make room. " +
+				"The events are those of wait, and line, for streams: a line as recvline returns it, removed from the inbox.",
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
 			Gives:   "the handle",
 		},
@@ -365,7 +365,7 @@ func Verbs() []*Verb {
 			Params:  []Param{{Name: "fn", Type: FunctionType}},
 			Rest:    true,
 			Summary: "start a task",
-			Help:    "fn(...) runs beside the rest; whatever blocks in it lets the others run. The end of a script ends its tasks: join waits for one. The error of a task that nobody joins is printed, and makes the exit status 1.",
+			Help:    "fn(...) runs concurrently; while it waits, other tasks run. The end of a script ends its tasks: join waits for one. The error of a task that nobody joins is printed, and makes the exit status 1.",
 			Example: []string{"t = spawn(function() return recvline(c) end)"},
 			Gives:   "the task, whose method is join",
 		},
@@ -391,7 +391,7 @@ func Verbs() []*Verb {
 			Name: "wait_any", LuaOnly: true, Group: groupTasks, Run: runWaitAny,
 			Params:  []Param{{Name: "list", Type: AnyType}},
 			Summary: "wait for the first of several things",
-			Help:    "The list holds channels, handles, tasks and numbers, which are seconds. A handle is there when a receive or an accept would not wait. Nothing is taken from any of them.",
+			Help:    "The list holds channels, handles, tasks and numbers, which are seconds. A handle is ready when a receive or an accept would not wait. Nothing is taken from any of them.",
 			Example: []string{`if wait_any({c, 0.5}) == 2 then print("nothing came") end`},
 			Gives:   "its number in the list, and the thing",
 		},
@@ -399,7 +399,7 @@ func Verbs() []*Verb {
 			Name: "channel", LuaOnly: true, Group: groupTasks, Run: runChannel,
 			Params:  []Param{optional("capacity", IntType)},
 			Summary: "make a channel between tasks",
-			Help:    "It carries any values, in order. It holds as many as its capacity; of capacity 0, as unless told, send waits until somebody has received.",
+			Help:    "It carries any values, in order, and holds as many as its capacity. With capacity 0, the default, send waits until a task has received the value.",
 			Example: []string{`ch = channel(10); ch:send("x"); print(ch:recv())`},
 			Gives:   "a channel, with the methods send, recv and close",
 		},
@@ -437,7 +437,7 @@ func Verbs() []*Verb {
 			Name: "barrier:wait", LuaOnly: true, Group: groupTasks, Run: runBarrierWait,
 			Params:  []Param{{Name: "barrier", Type: AnyType}},
 			Options: []Param{timeoutOption},
-			Summary: "wait until as many tasks as the barrier is for do",
+			Summary: "wait until as many tasks wait as the barrier was made for",
 			Example: []string{`b = barrier(1); b:wait()`},
 			Gives:   "nothing",
 		},
@@ -452,10 +452,10 @@ func Verbs() []*Verb {
 		{
 			Name: "eventually", LuaOnly: true, Group: groupTasks, Run: runEventually,
 			Params:  []Param{{Name: "fn", Type: FunctionType}},
-			Options: []Param{{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds: 5 unless told"}, {Name: "every", Type: SecondsType, Doc: "wait so long between the calls: 20ms unless told"}},
+			Options: []Param{{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds; default 5"}, {Name: "every", Type: SecondsType, Doc: "wait so long between the calls; default 20ms"}},
 			Summary: "call a function until it succeeds",
-			Help: "It succeeds when it raises no error and returns nothing, or a value that is true. A check of a test that fails in it counts only if it still does at the end. " +
-				"The last error, or what it returned, is in the error of code timeout; a call that still waits then is ended.",
+			Help: "It succeeds when it raises no error, and returns nothing or a true value. A check of a test that fails in it counts only if it still fails at the end. " +
+				"The error of code timeout has the last error, or the value last returned; a call that still waits then is cancelled.",
 			Example: []string{`eventually(function() return #handles() > 0 end, {timeout=2})`},
 			Gives:   "what the function returned",
 		},
@@ -470,7 +470,7 @@ func Verbs() []*Verb {
 			Name: "stall", Group: groupFaults, Run: runStall,
 			Params:  []Param{handle(Peered)},
 			Summary: "stop reading, with a small receive buffer",
-			Help:    "The peer's sends soon find no room, as with a program that hangs. recv reads on.",
+			Help:    "The peer's sends soon block, as with a program that hangs. recv still reads.",
 			Example: []string{"stall c"},
 			Gives:   "the handle",
 		},
@@ -481,11 +481,11 @@ func Verbs() []*Verb {
 				{Name: "drop", Type: AnyType, Doc: "the probability that a datagram is not sent"},
 				{Name: "duplicate", Type: AnyType, Doc: "that it is sent twice"},
 				{Name: "reorder", Type: AnyType, Doc: "that it is held back and sent after the next one"},
-				{Name: "corrupt", Type: AnyType, Doc: "that one bit of it is turned over"},
-				{Name: "seed", Type: IntType, Doc: "where chance begins: 1 unless told, so that a run can be had again"},
+				{Name: "corrupt", Type: AnyType, Doc: "that one bit of it is flipped"},
+				{Name: "seed", Type: IntType, Doc: "the seed of the random numbers, so that a run can be repeated; default 1"},
 			},
 			Summary: "lose, repeat, reorder or corrupt the datagrams that a handle sends",
-			Help:    "Each takes a probability from 0 to 1. Without options the faults end, and what was held back is sent.",
+			Help:    "Each takes a probability from 0 to 1. Without options the faults end, and a datagram that was held back is sent.",
 			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
 			Gives:   "the handle",
 		},

@@ -160,17 +160,17 @@ var processVerbs = []*Verb{
 		Options: []Param{
 			{Name: "port", Type: IntType, Doc: "wait until this port of 127.0.0.1 accepts a TCP connection"},
 			{Name: "line", Type: StringType, Doc: "wait until its output matches this Lua pattern"},
-			{Name: "timeout", Type: SecondsType, Doc: "how long to wait for that: 10 seconds unless told"},
-			{Name: "dir", Type: FileType, Doc: "the directory that it works in"},
-			{Name: "env", Type: AnyType, Doc: "what its environment has besides: {NAME=\"VALUE\"}, false for a variable that it is not to have; or a list of NAME=VALUE"},
-			{Name: "input", Type: AnyType, Doc: "its standard input, which is empty unless told; true: what send sends"},
+			{Name: "timeout", Type: SecondsType, Doc: "how long to wait for that; default 10 seconds"},
+			{Name: "dir", Type: FileType, Doc: "its working directory"},
+			{Name: "env", Type: AnyType, Doc: "variables to add to its environment: {NAME=\"VALUE\"}, with false to remove one; or a list of NAME=VALUE"},
+			{Name: "input", Type: AnyType, Doc: "its standard input, empty by default; true to write it with send"},
 		},
 		Summary: "start a program, such as the server under test",
-		Help: "No shell is between: each argument is one of the program's. What it writes to its standard output and standard error is kept, the last megabyte of it, and " +
-			"shown if the test fails. It ends with the test or the script that started it, and so does all that it has started itself: by SIGTERM, after 2 seconds by SIGKILL. " +
-			"On Linux so does what has left its session, as daemons do, unless it has taken SOSH_EXEC out of its environment; and the program itself ends with sosh even if that is killed. " +
-			"The words can stand in a table, with the options: exec{\"redis-server\", \"--port\", port, port=port}. " +
-			"free_port() finds a port for a server that can't say which one it took. line= tells for sure that the program itself is ready; what answers on port= may be another.",
+		Help: "It runs without a shell: each argument is one argument of the program. The last megabyte of its standard output and standard error is kept, and " +
+			"shown if the test fails. It ends with the test or the script that started it, and so do the programs that it started: by SIGTERM, and after 2 seconds by SIGKILL. " +
+			"On Linux this includes programs that have left its session, as daemons do, unless they have removed SOSH_EXEC from their environment; and the program itself ends even if sosh is killed. " +
+			"The arguments can be in a table together with the options: exec{\"redis-server\", \"--port\", port, port=port}. " +
+			"free_port() finds a port for a server that can't say which one it took. line= shows for certain that this program is ready; another program may answer on port=.",
 		Example: []string{`p = exec("sh", "-c", "echo ready; cat", {line="ready"}); p:kill(); print(p:wait())`},
 		Gives:   "the process, with the methods expect, output, send, close, wait, kill and pid",
 	},
@@ -179,7 +179,7 @@ var processVerbs = []*Verb{
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "pattern", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until the output of a process matches a Lua pattern",
-		Help:    "It begins behind the last match, and waits for 10 seconds unless told.",
+		Help:    "It begins after the last match. The default timeout is 10 seconds.",
 		Example: []string{`p = exec("echo", "listening on 7000"); print(p:expect("listening on (%d+)"))`},
 		Gives:   "the captures, or what matched",
 	},
@@ -195,14 +195,14 @@ var processVerbs = []*Verb{
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "data", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "write to the standard input of a process",
-		Help:    "exec was told input=true. It waits until all of it is written.",
+		Help:    "exec needs input=true. It waits until all of it is written.",
 		Example: []string{`p = exec("cat", {input=true}); p:send("hello\n"); print(p:expect("hello"))`},
 		Gives:   "the number of bytes",
 	},
 	{
 		Name: "process:close", LuaOnly: true, Group: groupTests, Run: runProcessClose,
 		Params:  []Param{{Name: "process", Type: AnyType}},
-		Summary: "close the standard input of a process, which reads its end",
+		Summary: "close the standard input of a process, so that it reads the end of its input",
 		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
 		Gives:   "nothing",
 	},
@@ -217,8 +217,8 @@ var processVerbs = []*Verb{
 	{
 		Name: "process:kill", LuaOnly: true, Group: groupTests, Run: runProcessKill,
 		Params:  []Param{{Name: "process", Type: AnyType}, optional("signal", StringType)},
-		Summary: "send a signal to a process, TERM unless told",
-		Help:    "kill(2). It goes to the process alone, not to what that has started; one that has ended gets none.",
+		Summary: "send a signal to a process, by default TERM",
+		Help:    "kill(2). The signal goes to the process only, not to its children; a process that has ended gets none.",
 		Example: []string{`p = exec("sleep", "60"); p:kill("INT"); print(p:wait())`},
 		Gives:   "nothing",
 	},

@@ -237,7 +237,7 @@ func infoText(i sockets.Info) (text show.Trusted) {
 		tlsText(i.TLS, line)
 	}
 	if i.Refused > 0 || i.Ended > 0 {
-		line("peers", "%d were one too many and refused, %d were silent longest and ended", i.Refused, i.Ended)
+		line("peers", "%d refused because of the limit, %d ended for their silence", i.Refused, i.Ended)
 	}
 	if i.Waiting >= 0 {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)
@@ -247,10 +247,10 @@ func infoText(i sockets.Info) (text show.Trusted) {
 	line("out", "%s, %s", show.Size(i.Out), count(int(i.OutMsgs), "send"))
 	line("inbox", "%d %s unread, holds %s", i.Unread, unit, show.Size(int64(i.Inbox)))
 	if i.Dropped > 0 {
-		line("dropped", "%s made room in the inbox, %s of it never shown", show.Size(i.Dropped), show.Size(i.Unseen))
+		line("dropped", "%s to make room in the inbox, %s of that never shown", show.Size(i.Dropped), show.Size(i.Unseen))
 	}
 	if i.Lost > 0 || i.KernelDrops > 0 {
-		line("lost", "%d datagrams found no room in the inbox, %d none in the kernel", i.Lost, i.KernelDrops)
+		line("lost", "%d datagrams dropped by a full inbox, %d by the kernel", i.Lost, i.KernelDrops)
 	}
 	if i.RecvQueue >= 0 && i.SendQueue >= 0 {
 		line("kernel", "%d bytes to be received, %d bytes not acknowledged yet", i.RecvQueue, i.SendQueue)

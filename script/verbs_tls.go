@@ -17,16 +17,16 @@ var tlsVersions = []string{"1.0", "1.1", "1.2", "1.3"}
 
 // tlsOptions are the options of the verbs that begin TLS or DTLS.
 var tlsOptions = []Param{
-	{Name: "verify", Type: BoolType, TLS: true, Doc: "verify the peer's certificate; true unless told"},
-	{Name: "servername", Type: StringType, TLS: true, Doc: "the host to ask for and to verify, instead of the address's"},
+	{Name: "verify", Type: BoolType, TLS: true, Doc: "verify the peer's certificate; default true"},
+	{Name: "servername", Type: StringType, TLS: true, Doc: "the host name to send (SNI) and to verify, instead of the address's"},
 	{Name: "trust", Type: FileType, TLS: true, Doc: "a PEM file of the authorities to verify the peer against, instead of the system's"},
-	{Name: "pin", Type: StringType, TLS: true, Doc: "the SHA-256 fingerprint of the peer's certificate, which decides alone"},
+	{Name: "pin", Type: StringType, TLS: true, Doc: "the SHA-256 fingerprint of the peer's certificate; nothing else is verified"},
 	{Name: "cert", Type: FileType, TLS: true, Doc: "a PEM file of this side's certificate and its chain"},
 	{Name: "key", Type: FileType, TLS: true, Doc: "a PEM file of its private key, if that is not in the file of cert="},
-	{Name: "clientcert", Type: ChoiceType, Values: []string{"demand", "ask", "none"}, TLS: true, Doc: "what a server asks of its clients: demand, ask or none; demand where trust= or pin= is given"},
+	{Name: "clientcert", Type: ChoiceType, Values: []string{"demand", "ask", "none"}, TLS: true, Doc: "what a server asks of its clients: demand, ask or none; default demand if trust= or pin= is given"},
 	{Name: "alpn", Type: ListType, TLS: true, Doc: "the application protocols, the preferred one first, such as h2,http/1.1"},
-	{Name: "min", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the least version, 1.0 to 1.3; 1.2 unless told"},
-	{Name: "max", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the greatest version"},
+	{Name: "min", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the lowest version, 1.0 to 1.3; default 1.2"},
+	{Name: "max", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the highest version"},
 	{Name: "ciphers", Type: ListType, TLS: true, Doc: "the suites of TLS 1.2 and before, by IANA's or OpenSSL's names"},
 	{Name: "keylog", Type: FileType, TLS: true, Doc: "append the session's secrets to a file, for Wireshark; or SSLKEYLOGFILE in the environment"},
 }
