@@ -122,19 +122,19 @@ nothing is selected.`,
 	f.StringSliceVar(&o.Tags, "tags", nil, "run the tests with any of the `TAGS`; !TAG: those without it")
 	f.IntVar(&o.Parallel, "parallel", runtime.GOMAXPROCS(0), "run `N` files and parallel tests at once")
 	f.IntVar(&o.Count, "count", 1, "run each test `N` times")
-	f.StringVar(&shuffle, "shuffle", "", "run in an order made of a `SEED`, which is told")
+	f.StringVar(&shuffle, "shuffle", "", "run in a random order, from a `SEED`, which is printed")
 	f.Lookup("shuffle").NoOptDefVal = "on"
-	f.Int64Var(&seed, "seed", 0, "what the seeds of random are made of: `N`, anew each time unless told")
+	f.Int64Var(&seed, "seed", 0, "seed of the random numbers, `N`; by default a new one each time")
 	f.BoolVar(&o.FailFast, "failfast", false, "start no more tests once one has failed")
-	f.StringVar(&timeout, "timeout", "10", "how long a test may take, in `SECONDS`")
-	f.StringVar(&o.Keep, "keep", "", "write long strings that differ, which a report cuts, to files in `DIR`")
-	f.StringVar(&memory, "memory", "1G", "how much a test may hold, in `BYTES`, such as 64MiB; 0 for no limit")
+	f.StringVar(&timeout, "timeout", "10", "time limit of a test, in `SECONDS`")
+	f.StringVar(&o.Keep, "keep", "", "write long strings that differ in full to files in `DIR`; the report truncates them")
+	f.StringVar(&memory, "memory", "1G", "memory limit of a test, in `BYTES`, such as 64MiB; 0 for none")
 	f.BoolVar(&list, "list", false, "list the tests that would run")
 	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
 	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")
 	f.StringVar(&format, "format", "pretty", "report as `pretty|tap|junit|json`")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(testFormats, cobra.ShellCompDirectiveNoFileComp))
-	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; unless it is pretty, that is still shown")
+	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; with a format other than pretty, the pretty report is still shown")
 	return c
 }
 
@@ -183,7 +183,7 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	sum, err := suite.Run(ctx, o, report)
 	status = sum.Status()
 	if lost := cmp.Or(written.err, stdout.err, finish()); lost != nil {
-		if !errors.Is(lost, syscall.EPIPE) { // who has left need not be told
+		if !errors.Is(lost, syscall.EPIPE) { // EPIPE: the reader is gone, so there is nobody to report to
 			show.Fprintf(os.Stderr, "sosh test: the report: %s\n", show.Trusted(show.Block(lost.Error())))
 		}
 		status = max(status, repl.StatusFailure)

@@ -3,11 +3,11 @@ package repl
 // The texts of the manual that belong to no verb, command or topic.
 
 const (
-	aboutText = "sosh is a shell for sockets. Its verbs are the calls of the BSD socket interface, typed one at a time: each makes its system call when it is run, and shows what the system said. " +
-		"The same verbs are functions in Lua, for what should be repeated."
-	verbsText = "Each verb is spelled in words, as at the prompt, and in Lua. What stands in brackets may be left out. H is a handle: the name of a socket. " +
-		"A verb whose first argument is a handle is a method of handles too: c:send(\"x\") is send(c, \"x\"). Where it fails, a verb raises an error."
-	commandsText = "These belong to the shell, and are no functions of Lua."
+	aboutText = "sosh is a shell for sockets. Its verbs are the calls of the BSD socket interface, typed one at a time: each makes its system call when it is run, and shows the result. " +
+		"The same verbs are functions in Lua, for programs and tests."
+	verbsText = "Each verb is spelled in words, as at the prompt, and in Lua. Words in brackets may be left out. H is a handle: the name of a socket. " +
+		"A verb whose first argument is a handle is a method of handles too: c:send(\"x\") is send(c, \"x\"). A verb that fails raises an error."
+	commandsText = "These belong to the shell, and are not functions in Lua."
 )
 
 // synopsis are the ways to start sosh.
@@ -29,7 +29,7 @@ var synopsis = []string{
 // uses says what each does.
 var uses = []item{
 	{"sosh", "A prompt, if standard input and output are a terminal. What arrives on a socket is shown above the line being typed. Without a terminal, words are read from standard input."},
-	{"sosh -c WORDS", "Runs words, with ; or a newline between commands, and leaves. Received bytes go to standard output as they are, and what is only told to standard error."},
+	{"sosh -c WORDS", "Runs words, with ; or a newline between commands, and leaves. Received bytes go to standard output as they are, and messages to standard error."},
 	{"sosh FILE [ARG...]", "Runs a file: words if its name ends in .sosh, else Lua. A first line that begins with #! is skipped."},
 	{"sosh run FILE [ARG...]", "Runs a program in Lua; its arguments are the table arg. If FILE is -, it is read from standard input. No receiver runs unless the program asks for one, by watch, wait or on."},
 	{"sosh tour", "Plays the life of a socket on loopback, step by step."},
@@ -84,11 +84,11 @@ var manualEnd = []section{
 
 // netcatItems are the differences from nc.
 var netcatItems = []item{
-	{"One call at a time", "nc makes, binds and connects in one go. Here each is a command, and options can be set between any two."},
+	{"One call at a time", "nc creates, binds and connects a socket in one step. Here each is a command, and options can be set between any two."},
 	{"Many sockets", "nc has one connection, sosh any number: a client, a server and their peers in one session."},
 	{"Bytes as typed", "send adds no newline; sendline does. Quotes, escapes and hex= say exactly what goes out."},
-	{"Two ends", "nc leaves when its input or its peer ends. Here shutdown and close are commands, and a peer's end is told."},
-	{"Datagrams", "One UDP socket talks to many peers, without connect. Each datagram is shown by itself, with its sender and whether it was cut."},
-	{"Errors", "Each says which call failed, on which socket and address, and with which errno. nc keeps quiet unless told otherwise."},
-	{"Terminals", "What a peer sends reaches a terminal only escaped. To a pipe or a file it goes as it is."},
+	{"Two ends", "nc leaves when its input or its peer ends. Here shutdown and close are commands, and the end of the peer's stream is shown as an event."},
+	{"Datagrams", "One UDP socket talks to many peers, without connect. Each datagram is shown by itself, with its sender and whether it was truncated."},
+	{"Errors", "Each says which call failed, on which socket and address, and with which errno. nc prints none without -v."},
+	{"Terminals", "Received bytes are escaped on a terminal. A pipe or a file gets them as they are."},
 }
