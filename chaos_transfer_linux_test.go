@@ -331,7 +331,7 @@ func (c *chaos) datagrams() error {
 // crowd lets more clients come than a listener has descriptors for. Each is
 // answered in the end.
 func (c *chaos) crowd() error {
-	server, err := c.start("ncat", "-lk", "-m", "1000", "-e", "/bin/cat", "127.0.0.1", "0", "--port-file", "port")
+	server, err := c.start("ncat", "-lkv", "-m", "1000", "-e", "/bin/cat", "127.0.0.1", "0", "--port-file", "port")
 	if err != nil {
 		return err
 	}
@@ -373,7 +373,7 @@ func (c *chaos) crowd() error {
 			return err
 		}
 	}
-	if n := server.stderr.Len(); n > 10_000 {
+	if n := server.stderr.Len(); n > 30_000 {
 		return fmt.Errorf("%s wrote %d bytes of messages", server.cmd, n)
 	}
 	return nil
