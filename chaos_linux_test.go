@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -84,6 +85,8 @@ type chaos struct {
 	mu   sync.Mutex
 	all  []*chaosProgram // what was started, for the report of a failure
 	kill bool            // a program is killed on the way
+
+	listener [2]string // of a transfer: its network and address
 }
 
 // chaosTrial does what a seed chooses, and returns its name.
@@ -102,9 +105,9 @@ func chaosTrial(t *testing.T, seed uint64) (kind string, err error) {
 		weight int
 		run    func() error
 	}{
-		{"transfer", 6, c.transfer},
-		{"killed", 2, func() error { c.kill = true; return c.transfer() }},
-		{"datagrams", 2, c.datagrams},
+		{"transfer", 12, c.transfer},
+		{"killed", 4, func() error { c.kill = true; return c.transfer() }},
+		{"datagrams", 4, c.datagrams},
 		{"crowd", 1, c.crowd},
 	}
 	total := 0
@@ -342,6 +345,11 @@ func (c *chaos) signal(r *rand.Rand, done <-chan struct{}, programs []*chaosProg
 			p.killed = true
 			c.mu.Unlock()
 			unix.Kill(p.cmd.Process.Pid, unix.SIGKILL)
+			// A listener that nobody has reached yet waits for its one client.
+			<-p.ended
+			if conn, err := net.Dial(c.listener[0], c.listener[1]); err == nil {
+				conn.Close()
+			}
 			return
 		}
 		unix.Kill(p.cmd.Process.Pid, unix.SIGSTOP)

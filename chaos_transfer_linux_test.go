@@ -66,6 +66,11 @@ func (c *chaos) transfer() error {
 		return err
 	}
 
+	c.listener = [2]string{"tcp", net.JoinHostPort(host, port)}
+	if kind == "unix" {
+		c.listener = [2]string{"unix", c.path("sock")}
+	}
+
 	// what stands between
 	if kind != "unix" && kind != "6" && c.IntN(3) == 0 {
 		if port, err = c.relay(net.JoinHostPort(host, port)); err != nil {

@@ -135,7 +135,7 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec
 		cmd.Env = n.environment(h)
 		cmd.Stderr = os.Stderr
 		stdin, stdout, err = n.startWithPipes(cmd)
-		if !noRoomToStart(err) || time.Now().After(until) || ctx.Err() != nil {
+		if !mayStartLater(err) || time.Now().After(until) || ctx.Err() != nil {
 			return cmd, stdin, stdout, err
 		}
 		if !waits {
@@ -146,11 +146,19 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec
 	}
 }
 
-// noRoomToStart reports whether a program could be started later. EBADF is dup3(2)
-// in the child, where the next descriptor is beyond the limit.
-func noRoomToStart(err error) bool {
-	code := sockets.Code(err)
-	return exhausted(err) || code == "EAGAIN" || code == "EBADF"
+// mayStartLater reports whether a program that could not be started may be
+// started once others have ended: unless the error says that it is no program.
+// What the lack of descriptors is called depends on where the child meets it:
+// EMFILE, EBADF of dup3(2), EINVAL of fcntl(2).
+func mayStartLater(err error) bool {
+	if errors.As(err, new(*exec.Error)) {
+		return false
+	}
+	switch sockets.Code(err) {
+	case "EMFILE", "ENFILE", "EBADF", "EINVAL", "EAGAIN", "ENOMEM", "ENOBUFS", "EIO", "ETXTBSY":
+		return true
+	}
+	return false
 }
 
 // startWithPipes starts a program and returns our ends of its standard input and
