@@ -126,10 +126,13 @@ func hostileAttach(r *hostileRig) {
 	s.Wait("attach", func(string) bool { return s.Paste.On.Load() >= 8 })
 	s.Press("\x1d")
 	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 9 })
+	// What comes before attach is an event, which the view none would leave out.
+	s.Press("set view auto\r")
+	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 10 })
 	s.Press("dial " + r.tcp() + " e; attach e\r")
 	s.Wait("what came", func(screen string) bool { return strings.Contains(screen, evil) })
 	s.Press("\x1d")
-	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 11 })
+	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 12 })
 	r.end(s)
 }
 
