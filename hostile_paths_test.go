@@ -130,7 +130,8 @@ func hostileAttach(r *hostileRig) {
 	s.Press("set view auto\r")
 	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 10 })
 	s.Press("dial " + r.tcp() + " e; attach e\r")
-	s.Wait("what came", func(screen string) bool { return strings.Contains(screen, evil) })
+	// The end of the peer comes back by itself, and may have moved the rest up.
+	s.Wait("what came", func(screen string) bool { return strings.Contains(screen, evil) || s.Paste.On.Load() >= 12 })
 	s.Press("\x1d")
 	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 12 })
 	r.end(s)
