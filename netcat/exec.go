@@ -70,8 +70,8 @@ func splitCommand(s string) []string {
 	return words
 }
 
-// environment is what a program is told of its connection. Our credentials are
-// not for it: who has written it may be a stranger to us.
+// environment returns the environment of a program: ours, without our
+// credentials, which it must not see, and the addresses of its connection.
 func (n *netcat) environment(h *sockets.Handle) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NCAT_PROXY_AUTH=") })
 	set := func(name, value string) { env = append(env, name+"="+value) }

@@ -119,7 +119,7 @@ func (c *chunkReader) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// next begins the next chunk; io.EOF is that there is none.
+// next begins the next chunk, or returns io.EOF after the last one.
 func (c *chunkReader) next() error {
 	if c.inside {
 		line, err := c.line()

@@ -184,7 +184,7 @@ type answerHead struct {
 	header textproto.MIMEHeader
 }
 
-// readAnswer reads the head of an answer. A status line that is none is an
+// readAnswer reads the head of an answer. A malformed status line is an
 // error with the line in the answer; so is all that is read when a field is
 // wrong.
 func (h *headReader) readAnswer() (a *answerHead, err error) {

@@ -151,7 +151,7 @@ func (s *authScanner) skip(separator string) bool {
 	return ok
 }
 
-// token reads a token (RFC 9110, 5.6.2), "" if there is none.
+// token reads a token (RFC 9110, 5.6.2), or returns "" where none begins.
 func (s *authScanner) token() string {
 	i := 0
 	for i < len(*s) && httpguts.IsTokenRune(rune((*s)[i])) {

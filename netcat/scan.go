@@ -101,7 +101,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 				}
 				a := n.tryWithRoom(ctx, ports[i])
 				if a.h != nil {
-					a.h.Close() // what is told of it, perhaps much later, it still knows
+					a.h.Close() // its addresses stay known for the message, which may come much later
 				}
 				mu.Lock()
 				attempts[i] = a

@@ -24,7 +24,7 @@ type server struct {
 	failed    chan error // what ends the run; nil is its good end
 	single    bool       // the first client that is admitted is the only one
 	slots     *slots     // nil: any number of clients
-	strangers quiet      // limits what is told of peers
+	strangers quiet      // limits the lines about peers
 	trouble   quiet      // and of failures to accept
 
 	closing sync.Once

@@ -13,7 +13,7 @@ const (
 	// anybody can forge a sender. One that had a handshake is no forgery.
 	silentTime       = 2 * time.Second
 	silentSecureTime = 30 * time.Second
-	// silentCheck is how often it is looked who has been silent.
+	// silentCheck is the interval between looks for silent peers.
 	silentCheck = 500 * time.Millisecond
 )
 

@@ -198,7 +198,7 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 	}
 }
 
-// safeRSA is how many bits an RSA key has at least that is told of no further
+// safeRSA is the smallest size in bits of an RSA key that -v does not warn about
 // (NIST SP 800-131A).
 const safeRSA = 2048
 

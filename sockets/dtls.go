@@ -1,7 +1,6 @@
 package sockets
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -486,16 +485,4 @@ func dtlsCause(err error) error {
 		return &TLSError{Reason: "no cipher suite in common", Hint: "ciphers= names those of DTLS 1.2; the kind of key in cert= counts too", Err: err}
 	}
 	return tlsCause(err)
-}
-
-// spaced is "bad certificate" for "BadCertificate".
-func spaced(s string) string {
-	var b bytes.Buffer
-	for i, r := range s {
-		if i > 0 && 'A' <= r && r <= 'Z' && s[i-1] >= 'a' {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
 }

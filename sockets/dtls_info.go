@@ -1,8 +1,10 @@
 package sockets
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"strings"
 
 	"github.com/pion/dtls/v3"
 )
@@ -32,4 +34,16 @@ func (d *dtlsConn) info() *TLSInfo {
 	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(state.CipherSuite))
 	i.Fingerprint, i.Ephemeral = d.setup.own()
 	return i
+}
+
+// spaced is "bad certificate" for "BadCertificate".
+func spaced(s string) string {
+	var b bytes.Buffer
+	for i, r := range s {
+		if i > 0 && 'A' <= r && r <= 'Z' && s[i-1] >= 'a' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
 }
