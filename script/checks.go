@@ -120,24 +120,12 @@ func runTestNear(c *Call) error {
 	return c.failed(t, c.note(4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.short(c.value(1)), c.Machine.short(c.value(2)), formatNumber(n[2]), formatNumber(distance(c.value(1), c.value(2))))), "", "")
 }
 
-// exactFloat is a number, or the nearest to a 64-bit integer.
-func exactFloat(v lua.LValue) (float64, bool) {
-	if bits, signed, ok := wideOf(v); ok {
-		if signed {
-			return float64(int64(bits)), true
-		}
-		return float64(bits), true
-	}
-	n, ok := v.(lua.LNumber)
-	return float64(n), ok
-}
-
 // distance is how far two numbers are from each other, of which either may be a
 // 64-bit integer: their last digits count.
 func distance(x, y lua.LValue) float64 {
 	exact := func(v lua.LValue) *big.Float {
 		f := new(big.Float).SetPrec(128)
-		if bits, signed, ok := wideOf(v); ok && signed {
+		if bits, signed, ok := int64Of(v); ok && signed {
 			return f.SetInt64(int64(bits))
 		} else if ok {
 			return f.SetUint64(bits)

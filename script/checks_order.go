@@ -37,10 +37,10 @@ func orderOf(x, y lua.LValue) (order int, ok bool) {
 	if order, ok := compareMixed(x, y); ok {
 		return order, true
 	}
-	_, _, xWide := wideOf(x)
-	_, _, yWide := wideOf(y)
+	_, _, xWide := int64Of(x)
+	_, _, yWide := int64Of(y)
 	if xWide && yWide {
-		return compareWide(x, y), true
+		return compareInt64(x, y), true
 	}
 	m, isNumber := x.(lua.LNumber)
 	n, areNumbers := y.(lua.LNumber)

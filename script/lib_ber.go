@@ -361,12 +361,12 @@ func berValue(tag uint64, v lua.LValue) ([]byte, error) {
 		}
 		return []byte(v), nil
 	}
-	bits, ok := toWide(v)
+	bits, ok := toInt64(v)
 	if !ok {
 		return nil, fmt.Errorf("tag 0x%02x has a %s for its value (expected a string, a whole number or a boolean)", tag, v.Type())
 	}
 	var p []byte
-	_, signed, wide := wideOf(v)
+	_, signed, wide := int64Of(v)
 	n, isNumber := v.(lua.LNumber)
 	if wide && !signed && int64(bits) < 0 || isNumber && n >= 1<<63 {
 		p = append(p, 0) // it is positive

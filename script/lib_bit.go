@@ -94,7 +94,7 @@ func rotate(v uint64, n, width int) uint64 {
 // bitOperand takes an operand: a number counts modulo 2^32, a fraction of it
 // rounded (BitOp), and is cut to the width only where that is 32.
 func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
-	if v, _, ok := wideOf(L.Get(n)); ok {
+	if v, _, ok := int64Of(L.Get(n)); ok {
 		return v, true
 	}
 	f := math.RoundToEven(checkNumber(L, n))
@@ -109,7 +109,7 @@ func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
 
 // pushBits gives a result: signed, of 32 bits or of 64.
 func pushBits(L *lua.LState, v uint64, like lua.LValue) int {
-	_, signed, wide := wideOf(like)
+	_, signed, wide := int64Of(like)
 	switch {
 	case !wide:
 		L.Push(lua.LNumber(int32(v)))
@@ -138,7 +138,7 @@ func bitFold(op func(a, b uint64) uint64) lua.LGFunction {
 		v, _ := bitOperand(L, 1)
 		for i := 2; i <= L.GetTop(); i++ {
 			b, wide := bitOperand(L, i)
-			if _, signed, w := wideOf(like); wide && (!w || signed) {
+			if _, signed, w := int64Of(like); wide && (!w || signed) {
 				like = L.Get(i)
 			}
 			v = op(v, b)

@@ -24,14 +24,14 @@ var int64Functions = []Function{
 tonumber makes a plain number of it, which is exact up to 2^53.`,
 		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > 5)",
 		Prints:  "9223372036854775807\t9223372036854775806\ttrue\n",
-		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkWide(L, 1)))); return 1 },
+		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkInt64(L, 1)))); return 1 },
 	},
 	{
 		Name: "uint64", Params: "value", Gives: "an unsigned integer of 64 bits",
 		Summary: "int64, unsigned",
 		Example: "print(uint64(\"0xffffffffffffffff\"), uint64(-1) / 2)",
 		Prints:  "18446744073709551615\t9223372036854775807\n",
-		run:     func(L *lua.LState) int { L.Push(newInt(L, checkWide(L, 1))); return 1 },
+		run:     func(L *lua.LState) int { L.Push(newInt(L, checkInt64(L, 1))); return 1 },
 	},
 }
 
@@ -67,17 +67,17 @@ func (in *interp) openInt64(L *lua.LState) {
 		"__le": func(order int) bool { return order <= 0 },
 	} {
 		mt.RawSetString(event, L.NewFunction(func(L *lua.LState) int {
-			L.Push(lua.LBool(holds(compareWide(L.Get(1), L.Get(2)))))
+			L.Push(lua.LBool(holds(compareInt64(L.Get(1), L.Get(2)))))
 			return 1
 		}))
 	}
 	mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
-		L.Push(lua.LString(wideText(L.Get(1))))
+		L.Push(lua.LString(int64Text(L.Get(1))))
 		return 1
 	}))
 	mt.RawSetString("__concat", L.NewFunction(func(L *lua.LState) int {
 		text := func(v lua.LValue) string {
-			if s := wideText(v); s != "" {
+			if s := int64Text(v); s != "" {
 				return s
 			}
 			switch v.(type) {
@@ -94,10 +94,7 @@ func (in *interp) openInt64(L *lua.LState) {
 
 // newInt makes a value of an int64 or a uint64.
 func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
-	if !wideUsed.Load() {
-		wideUsed.Store(true)
-	}
-	return &lua.LUserData{Value: v, Env: L.Env, Metatable: interpOf(L).wide}
+	return newInt64(L, v, interpOf(L).wide)
 }
 
 // intValue makes a number of v where that is exact, else such a value.
@@ -108,43 +105,16 @@ func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 	return newInt(L, v)
 }
 
-// wideOf returns the bits of a 64-bit integer.
-func wideOf(v lua.LValue) (bits uint64, signed, ok bool) {
-	ud, isUserData := v.(*lua.LUserData)
-	if !isUserData {
-		return 0, false, false
-	}
-	switch n := ud.Value.(type) {
-	case int64:
-		return uint64(n), true, true
-	case uint64:
-		return n, false, true
-	}
-	return 0, false, false
-}
-
-// wideText is the decimal digits of a 64-bit integer, "" of anything else.
-func wideText(v lua.LValue) string {
-	bits, signed, ok := wideOf(v)
-	switch {
-	case !ok:
-		return ""
-	case signed:
-		return strconv.FormatInt(int64(bits), 10)
-	}
-	return strconv.FormatUint(bits, 10)
-}
-
 // isSigned reports whether v leaves a result signed: all but a uint64 does.
 func isSigned(v lua.LValue) bool {
-	_, signed, ok := wideOf(v)
+	_, signed, ok := int64Of(v)
 	return signed || !ok
 }
 
-// toWide makes 64 bits of a whole number, of a string of digits, or of a
+// toInt64 makes 64 bits of a whole number, of a string of digits, or of a
 // 64-bit integer.
-func toWide(v lua.LValue) (bits uint64, ok bool) {
-	if bits, _, ok := wideOf(v); ok {
+func toInt64(v lua.LValue) (bits uint64, ok bool) {
+	if bits, _, ok := int64Of(v); ok {
 		return bits, true
 	}
 	switch v := v.(type) {
@@ -174,22 +144,22 @@ func wholeBits(f float64) (bits uint64, ok bool) {
 	return 0, false
 }
 
-// checkWide takes what can be a 64-bit integer.
-func checkWide(L *lua.LState, n int) uint64 {
-	bits, ok := toWide(checkAny(L, n))
+// checkInt64 takes what can be a 64-bit integer.
+func checkInt64(L *lua.LState, n int) uint64 {
+	bits, ok := toInt64(checkAny(L, n))
 	if !ok {
 		argError(L, n, fmt.Sprintf("a whole number of 64 bits expected, got %s", lua.LVAsString(toString(L, L.Get(n)))))
 	}
 	return bits
 }
 
-// operand is checkWide for arithmetic.
+// operand is checkInt64 for arithmetic.
 func operand(L *lua.LState, n int) uint64 {
 	v := L.Get(n)
 	if v == lua.LNil && n == 2 {
 		v = L.Get(1) // unary minus
 	}
-	bits, ok := toWide(v)
+	bits, ok := toInt64(v)
 	if !ok {
 		raise(L, 1, "attempt to perform 64-bit arithmetic on %s (expected a whole number)", lua.LVAsString(toString(L, v)))
 	}
@@ -229,23 +199,4 @@ func power(base, exp uint64, signed bool) uint64 {
 		base *= base
 	}
 	return v
-}
-
-// compareWide compares two 64-bit integers by their values, whatever their
-// signs.
-func compareWide(x, y lua.LValue) int {
-	a, aSigned, _ := wideOf(x)
-	b, bSigned, _ := wideOf(y)
-	aNegative, bNegative := aSigned && int64(a) < 0, bSigned && int64(b) < 0
-	switch {
-	case aNegative != bNegative && aNegative:
-		return -1
-	case aNegative != bNegative:
-		return 1
-	case a < b: // of two negative ones too
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -210,7 +210,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 	case *lua.LTable:
 		return w.table(v, depth)
 	default:
-		digits := wideText(v)
+		digits := int64Text(v)
 		switch {
 		case v == w.in.jsonNull:
 			digits = "null"

@@ -231,7 +231,7 @@ func (p *packer) bits(it *packItem, from *source) {
 
 // integer packs an integer that fits the item.
 func (p *packer) integer(it *packItem, v lua.LValue) {
-	bits, signed, wide := wideOf(v)
+	bits, signed, wide := int64Of(v)
 	if !wide {
 		f := p.number(v)
 		if bits, wide = wholeBits(f); !wide {

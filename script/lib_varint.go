@@ -138,7 +138,7 @@ var numberFunctions = []Function{
 		Name: "prefix.encode", Params: "n, bits [, flags]", Gives: "a string of bytes", Summary: "an integer as HPACK has it (RFC 7541, 5.1): in the low bits of a byte, whose high bits are flags, and in more bytes where it does not fit",
 		Example: `print(hex.encode(prefix.encode(10, 5)), hex.encode(prefix.encode(1337, 5, 0x80)))`, Prints: "0a\t9f9a0a\n",
 		run: func(L *lua.LState) int {
-			n, width, flags := checkWide(L, 1), checkPrefix(L), optInt(L, 3, 0)
+			n, width, flags := checkInt64(L, 1), checkPrefix(L), optInt(L, 3, 0)
 			if f, ok := L.Get(1).(lua.LNumber); ok && f < 0 {
 				argError(L, 1, "a negative integer")
 			}

@@ -3,7 +3,6 @@ package script
 import (
 	"math"
 	"math/big"
-	"sync/atomic"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -13,10 +12,6 @@ import (
 // userdata, would never be equal, and < an error. What unpack and json give is
 // one or the other by what a peer sends, so that the instructions that compare
 // are wrapped, and compare the two by their values.
-
-// wideUsed is set once the process has made a 64-bit integer. Until then a
-// comparison looks at this only.
-var wideUsed atomic.Bool
 
 var opEq, opLt, opLe instruction
 
@@ -31,7 +26,7 @@ func init() {
 	wrap := func(op int, was *instruction, holds func(order int) bool) {
 		*was = jumpTable[op]
 		jumpTable[op] = func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
-			if wideUsed.Load() {
+			if int64Used.Load() {
 				x, y, fr := operands(L, inst)
 				if order, ok := compareMixed(x, y); ok {
 					// The instruction skips the next one, a jump, unless the
@@ -90,7 +85,7 @@ func compareMixed(x, y lua.LValue) (order int, ok bool) {
 }
 
 func compareNumber(n float64, ud *lua.LUserData) (order int, ok bool) {
-	bits, signed, ok := wideOf(ud)
+	bits, signed, ok := int64Of(ud)
 	switch {
 	case !ok:
 		return 0, false

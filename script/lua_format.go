@@ -69,7 +69,7 @@ func format(L *lua.LState) int {
 		case 'q':
 			quote(&b, checkString(L, arg))
 		case 's':
-			v := wideText(L.Get(arg))
+			v := int64Text(L.Get(arg))
 			if v == "" {
 				v = checkString(L, arg)
 			}
@@ -88,7 +88,7 @@ func format(L *lua.LState) int {
 // formatInteger is an argument of %d as its sign and its absolute value, a 64-bit
 // integer by all its digits.
 func formatInteger(L *lua.LState, arg int) (neg bool, u uint64) {
-	if bits, signed, ok := wideOf(L.Get(arg)); ok {
+	if bits, signed, ok := int64Of(L.Get(arg)); ok {
 		if signed && int64(bits) < 0 {
 			return true, -bits
 		}
@@ -103,7 +103,7 @@ func formatInteger(L *lua.LState, arg int) (neg bool, u uint64) {
 
 // formatUnsigned is an argument of %u, %o or %x.
 func formatUnsigned(L *lua.LState, arg int) uint64 {
-	if bits, _, ok := wideOf(L.Get(arg)); ok {
+	if bits, _, ok := int64Of(L.Get(arg)); ok {
 		return bits
 	}
 	return unsigned(checkNumber(L, arg))

@@ -72,7 +72,7 @@ func stringArithmetic(event string, op func(a, b float64) float64) lua.LGFunctio
 func tonumber(L *lua.LState) int {
 	base := optInt(L, 2, 10)
 	if base == 10 {
-		if bits, signed, ok := wideOf(L.Get(1)); ok && signed {
+		if bits, signed, ok := int64Of(L.Get(1)); ok && signed {
 			L.Push(lua.LNumber(int64(bits)))
 		} else if ok {
 			L.Push(lua.LNumber(bits))
