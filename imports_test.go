@@ -18,12 +18,13 @@ import (
 // import internal/*. The arrows run one way: main -> repl -> script -> sockets,
 // main -> script/suite -> script, main -> netcat -> sockets. internal/* and bench/* import none of them.
 var rooms = map[string][]string{
-	"sosh":              {"sosh/repl", "sosh/script", "sosh/script/suite", "sosh/netcat", "sosh/sockets"},
-	"sosh/repl":         {"sosh/script", "sosh/sockets"},
-	"sosh/script":       {"sosh/sockets"},
-	"sosh/script/suite": {"sosh/script"},
-	"sosh/netcat":       {"sosh/sockets"},
-	"sosh/sockets":      {},
+	"sosh":                 {"sosh/repl", "sosh/script", "sosh/script/suite", "sosh/netcat", "sosh/sockets"},
+	"sosh/repl":            {"sosh/script", "sosh/sockets", "sosh/sockets/sockopt"},
+	"sosh/script":          {"sosh/sockets", "sosh/sockets/sockopt"},
+	"sosh/script/suite":    {"sosh/script"},
+	"sosh/netcat":          {"sosh/sockets"},
+	"sosh/sockets":         {"sosh/sockets/sockopt"},
+	"sosh/sockets/sockopt": {},
 }
 
 // keepers says who may import a module of others: one package, or the files of

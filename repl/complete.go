@@ -8,6 +8,7 @@ import (
 
 	"sosh/script"
 	"sosh/sockets"
+	"sosh/sockets/sockopt"
 
 	"golang.org/x/sys/unix"
 )
@@ -163,7 +164,7 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 		return s.completeOption(part, args)
 	case script.AnyType:
 		if len(args) >= 2 && v.Params[1].Type == script.OptionType {
-			if o, err := sockets.LookupOption(args[1]); err == nil {
+			if o, err := sockopt.Lookup(args[1]); err == nil {
 				return prefixed(part, o.Values(), " ")
 			}
 		}
@@ -186,7 +187,7 @@ func (s *Shell) completeOption(part string, args []string) []candidate {
 		network, family = h.Network(), h.Family()
 	}
 	var found []candidate
-	for _, o := range sockets.Options() {
+	for _, o := range sockopt.All() {
 		if !strings.HasPrefix(o.Name, part) {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 	"sosh/internal/show"
 	"sosh/script"
 	"sosh/sockets"
+	"sosh/sockets/sockopt"
 )
 
 // execWords runs a statement of words.
@@ -76,8 +77,8 @@ func (s *Shell) faultyAddress(v *script.Verb, err error) int {
 // lies in, or -1.
 func faultyParam(v *script.Verb, err error) int {
 	var p *sockets.ParamError
-	var unknown *sockets.UnknownOptionError
-	var value *sockets.OptionValueError
+	var unknown *sockopt.UnknownError
+	var value *sockopt.ValueError
 	is := script.Type(0)
 	switch {
 	case errors.As(err, &p) && p.Param == "name":

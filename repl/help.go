@@ -7,7 +7,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
-	"sosh/sockets"
+	"sosh/sockets/sockopt"
 )
 
 // runHelp shows what there is, or one verb, command or topic.
@@ -39,7 +39,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 			return nil
 		}
 	}
-	if o, err := sockets.LookupOption(name); err == nil {
+	if o, err := sockopt.Lookup(name); err == nil {
 		s.explain(optionHelp(o, s.out.columns()))
 		return nil
 	}
@@ -167,12 +167,12 @@ func functionHelp(f *script.Function, columns int) string {
 	return b.String()
 }
 
-func optionHelp(o *sockets.Option, columns int) string {
+func optionHelp(o *sockopt.Option, columns int) string {
 	var b strings.Builder
 	b.WriteString(wrap(fmt.Sprintf("%s: socket option %s, level %s", o.Name, optionConstants(o), o.Level), "", columns) + "\n")
 	b.WriteString(wrap(sentence(o.Doc)+".", "", columns))
 	b.WriteString("\n" + wrap("Takes "+optionValue(o)+".", "", columns))
-	if values := o.Values(); len(values) > 0 && o.Type != sockets.OptionBool && o.Type != sockets.OptionLinger {
+	if values := o.Values(); len(values) > 0 && o.Type != sockopt.Bool && o.Type != sockopt.Linger {
 		b.WriteString("\n" + wrap("Values: "+strings.Join(values, ", ")+".", "", columns))
 	}
 	return b.String()
@@ -248,7 +248,7 @@ func (s *Shell) runApropos(c *script.Call) error {
 			line(t.name, "topic: "+t.summary)
 		}
 	}
-	for _, o := range sockets.Options() {
+	for _, o := range sockopt.All() {
 		if mentions(o.Name, o.C, o.Doc) {
 			line(o.Name, "option: "+o.Doc)
 		}

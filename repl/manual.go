@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"sosh/script"
-	"sosh/sockets"
+	"sosh/sockets/sockopt"
 )
 
 // The manual
@@ -171,7 +171,7 @@ func optionBlocks() []block {
 	blocks = blocks[:len(blocks)-1] // its list is longer here
 	blocks[0].heading = ""
 	level := ""
-	for _, o := range sockets.Options() {
+	for _, o := range sockopt.All() {
 		if o.Level != level {
 			level = o.Level
 			blocks = append(blocks, block{heading: level})
@@ -180,14 +180,14 @@ func optionBlocks() []block {
 		last.items = append(last.items, item{o.Name, fmt.Sprintf("%s. %s; %s.", sentence(o.Doc), sentence(optionValue(o)), optionConstants(o))})
 	}
 	own := block{heading: "The shell's own"}
-	for _, r := range optionRows()[len(sockets.Options()):] {
+	for _, r := range optionRows()[len(sockopt.All()):] {
 		own.items = append(own.items, item{r[0], strings.TrimPrefix(r[1], "the shell's own: ") + "."})
 	}
 	return append(blocks, own)
 }
 
 // optionConstants names the constants that an option stands for.
-func optionConstants(o *sockets.Option) string {
+func optionConstants(o *sockopt.Option) string {
 	if o.C6 != "" {
 		return o.C + ", of an IPv6 socket " + o.C6
 	}
@@ -195,19 +195,19 @@ func optionConstants(o *sockets.Option) string {
 }
 
 // optionValue says what an option takes.
-func optionValue(o *sockets.Option) string {
-	value := map[sockets.OptionType]string{
-		sockets.OptionBool:      "on or off",
-		sockets.OptionInt:       "a number",
-		sockets.OptionSeconds:   "seconds, such as 30 or 2m",
-		sockets.OptionMillis:    "milliseconds, such as 500 or 1.5s",
-		sockets.OptionString:    "text",
-		sockets.OptionLinger:    "off, or seconds",
-		sockets.OptionGroup:     "a group, such as 239.1.2.3 or 239.1.2.3@eth0",
-		sockets.OptionInterface: "an interface, by name, index or address",
-		sockets.OptionCred:      "a process",
+func optionValue(o *sockopt.Option) string {
+	value := map[sockopt.Type]string{
+		sockopt.Bool:      "on or off",
+		sockopt.Int:       "a number",
+		sockopt.Seconds:   "seconds, such as 30 or 2m",
+		sockopt.Millis:    "milliseconds, such as 500 or 1.5s",
+		sockopt.String:    "text",
+		sockopt.Linger:    "off, or seconds",
+		sockopt.Group:     "a group, such as 239.1.2.3 or 239.1.2.3@eth0",
+		sockopt.Interface: "an interface, by name, index or address",
+		sockopt.Cred:      "a process",
 	}[o.Type]
-	if o.Type == sockets.OptionInt && o.Unit != "" {
+	if o.Type == sockopt.Int && o.Unit != "" {
 		value = "a number of " + o.Unit
 		if o.Unit == "µs" {
 			value = "microseconds"

@@ -5,6 +5,7 @@ import (
 
 	"sosh/script"
 	"sosh/sockets"
+	"sosh/sockets/sockopt"
 )
 
 // A topic is a subject of help other than a verb.
@@ -144,7 +145,7 @@ func kindRows() [][]string {
 
 func optionRows() [][]string {
 	var rows [][]string
-	for _, o := range sockets.Options() {
+	for _, o := range sockopt.All() {
 		rows = append(rows, []string{o.Name, o.Doc})
 	}
 	return append(rows,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sosh/sockets"
+	"sosh/sockets/sockopt"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -138,7 +139,7 @@ func (m *Machine) hint(err error) string {
 	if name, ok := sockets.IsNoHandle(err); ok {
 		return m.nearestHandle(name)
 	}
-	var unknown *sockets.UnknownOptionError
+	var unknown *sockopt.UnknownError
 	if errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
 		return "did you mean " + strings.Join(unknown.Nearest, " or ") + "?"
 	}

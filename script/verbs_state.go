@@ -8,6 +8,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/sockopt"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -31,7 +32,7 @@ func runSetopt(c *Call) error {
 		return h.ErrClosed("setopt")
 	}
 	var err error
-	switch _, unknown := sockets.LookupOption(name); {
+	switch _, unknown := sockopt.Lookup(name); {
 	case strings.EqualFold(name, optionEOL) && !c.Has(3):
 		h.SetEOL(value)
 	case strings.EqualFold(name, optionInbox) && !c.Has(3):

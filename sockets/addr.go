@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/sockets/sockopt"
 
 	"golang.org/x/sys/unix"
 )
@@ -94,7 +95,7 @@ func unixAddr(path string) Addr { return Addr{Path: path, kind: addrUnix} }
 func (a Addr) family() int {
 	switch {
 	case a.kind == addrVsock:
-		return afVsock
+		return sockopt.AFVsock
 	case a.kind == addrUnix:
 		return unix.AF_UNIX
 	case a.IP.Addr().Is4():

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/sockets/sockopt"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -135,7 +137,7 @@ func testOptions(t *testing.T, open openFunc) {
 	}
 	i, err := a.Info()
 	must(t, err)
-	if a.Kind() != Vsock && !slices.ContainsFunc(i.Options, func(o OptionValue) bool { return o.Name == "rcvbuf" }) {
+	if a.Kind() != Vsock && !slices.ContainsFunc(i.Options, func(o sockopt.Value) bool { return o.Name == "rcvbuf" }) {
 		t.Errorf("info does not show rcvbuf: %v", i.Options)
 	}
 	if _, err := a.RawOption("SOL_SOCKET", "SO_TYPE"); err != nil {

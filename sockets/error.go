@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"sosh/internal/show"
-
-	"golang.org/x/sys/unix"
 )
 
 // An Error is the one type of error of this package: which operation failed,
@@ -56,21 +54,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // that has an errno inside, as the error of an option, it says more.
 func CauseText(err error) string {
 	if errno, ok := err.(syscall.Errno); ok {
-		if name := errnoName(errno); name != "" {
+		if name := show.Errno(errno); name != "" {
 			return fmt.Sprintf("%s (%s)", errno.Error(), name)
 		}
 		return errno.Error()
 	}
 	return err.Error()
-}
-
-// errnoName is the name of an errno, or "". Of two for one number it is that
-// of the manual pages of the calls.
-func errnoName(errno syscall.Errno) string {
-	if errno == unix.EOPNOTSUPP {
-		return "EOPNOTSUPP" // on Linux ENOTSUP is the same
-	}
-	return unix.ErrnoName(errno)
 }
 
 // Code returns the short name of an error's cause, for programs to compare:
@@ -88,7 +77,7 @@ func Code(err error) string {
 	case errors.As(err, &secure):
 		return "tls"
 	case errors.As(err, &errno):
-		if name := errnoName(errno); name != "" {
+		if name := show.Errno(errno); name != "" {
 			return name
 		}
 		return fmt.Sprintf("errno %d", int(errno))

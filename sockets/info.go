@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"sosh/sockets/sockopt"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -16,7 +18,7 @@ type Info struct {
 	Local   Addr
 	Peer    Addr
 	Watched bool
-	Options []OptionValue // those that differ from the system's default
+	Options []sockopt.Value // those that differ from the system's default
 
 	In, Out         int64 // bytes
 	InMsgs, OutMsgs int64 // datagrams, or pieces of a stream
@@ -38,7 +40,7 @@ type Info struct {
 	TLS *TLSInfo // where there is TLS, or will be
 }
 
-var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", afVsock: "vsock"}
+var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", sockopt.AFVsock: "vsock"}
 
 // Info returns what the handle is now, asking the kernel for its part.
 func (h *Handle) Info() (Info, error) {
@@ -64,7 +66,7 @@ func (h *Handle) Info() (Info, error) {
 		if n, err := kernelDrops(fd); err == nil && h.Network() == "udp" {
 			i.KernelDrops = int64(n)
 		}
-		i.Options = optionsChanged(fd, family, h.Network())
+		i.Options = sockopt.Changed(fd, family, h.Network())
 		if listening {
 			if n, limit, err := acceptQueue(fd); err == nil {
 				i.Waiting, i.Backlog = n, limit
@@ -88,9 +90,9 @@ func (h *Handle) Info() (Info, error) {
 	return i, nil
 }
 
-// SetOption sets a socket option by name, as setsockopt(2); see [Options].
+// SetOption sets a socket option by name, as setsockopt(2); see [sockopt.All].
 func (h *Handle) SetOption(name, value string) error {
-	o, err := LookupOption(name)
+	o, err := sockopt.Lookup(name)
 	if err != nil {
 		return h.failOption("setopt", "", err)
 	}
@@ -104,7 +106,7 @@ func (h *Handle) SetOption(name, value string) error {
 		}
 		family = unix.AF_INET6
 	}
-	return h.setOption(o.Name, family, func(fd, family int) error { return o.set(fd, family, value) })
+	return h.setOption(o.Name, family, func(fd, family int) error { return o.Set(fd, family, value) })
 }
 
 // setOption sets an option and remembers it, in case the descriptor has to be
@@ -124,9 +126,9 @@ func (h *Handle) setOption(name string, family int, set func(fd, family int) err
 // failOption is fail for an option: the error of an option names it already
 // and has a hint of its own.
 func (h *Handle) failOption(op, name string, err error) error {
-	var unknown *UnknownOptionError
-	var value *OptionValueError
-	var option *OptionError
+	var unknown *sockopt.UnknownError
+	var value *sockopt.ValueError
+	var option *sockopt.Error
 	hint := ""
 	switch {
 	case errors.As(err, &unknown):
@@ -149,7 +151,7 @@ func (h *Handle) failOption(op, name string, err error) error {
 // Option returns the value of a socket option, as getsockopt(2): a bool for
 // what is on or off, an int64 for a number, else a string.
 func (h *Handle) Option(name string) (any, error) {
-	o, err := LookupOption(name)
+	o, err := sockopt.Lookup(name)
 	if err != nil {
 		return nil, h.failOption("getopt", "", err)
 	}
@@ -158,7 +160,7 @@ func (h *Handle) Option(name string) (any, error) {
 	h.mu.Unlock()
 	var v any
 	if err := h.control(func(fd int) (err error) {
-		v, err = o.get(fd, family)
+		v, err = o.Get(fd, family)
 		return err
 	}); err != nil {
 		return nil, h.failOption("getopt", o.Name, err)
@@ -173,7 +175,7 @@ func (h *Handle) SetRawOption(level, option string, value int) error {
 	if err != nil {
 		return h.fail("setopt", "", err)
 	}
-	return h.setOption(level+" "+option, 0, func(fd, _ int) error { return setRawOption(fd, l, o, value) })
+	return h.setOption(level+" "+option, 0, func(fd, _ int) error { return sockopt.SetRaw(fd, l, o, value) })
 }
 
 // RawOption returns a socket option by level and number, each in digits or as
@@ -184,7 +186,7 @@ func (h *Handle) RawOption(level, option string) (value int, err error) {
 		return 0, h.fail("getopt", "", err)
 	}
 	if err := h.control(func(fd int) (err error) {
-		value, err = getRawOption(fd, l, o)
+		value, err = sockopt.GetRaw(fd, l, o)
 		return err
 	}); err != nil {
 		return 0, h.failOption("getopt", level+" "+option, err)
@@ -193,8 +195,8 @@ func (h *Handle) RawOption(level, option string) (value int, err error) {
 }
 
 func rawOption(level, option string) (l, o int, err error) {
-	if l, err = parseOptionNumber(level); err == nil {
-		o, err = parseOptionNumber(option)
+	if l, err = sockopt.ParseConstant(level); err == nil {
+		o, err = sockopt.ParseConstant(option)
 	}
 	return l, o, err
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"sosh/sockets/sockopt"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -51,7 +53,7 @@ var kinds = []kindSpec{
 	{Unix, "unix", unix.AF_UNIX, unix.SOCK_STREAM, "a stream between processes of one machine; the address is a path, or @NAME for Linux's abstract names"},
 	{UnixGram, "unixgram", unix.AF_UNIX, unix.SOCK_DGRAM, "datagrams between processes of one machine"},
 	{UnixPacket, "unixpacket", unix.AF_UNIX, unix.SOCK_SEQPACKET, "a connection between processes of one machine that keeps message boundaries"},
-	{Vsock, "vsock", afVsock, unix.SOCK_STREAM, "a stream between a virtual machine and its host, on Linux; the address is CID:PORT"},
+	{Vsock, "vsock", sockopt.AFVsock, unix.SOCK_STREAM, "a stream between a virtual machine and its host, on Linux; the address is CID:PORT"},
 	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP: the handshake is part of connect and of accept; help tls tells more"},
 	{TLS4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP over IPv4"},
 	{TLS6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "TLS over TCP over IPv6"},

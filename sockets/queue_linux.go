@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"sosh/sockets/sockopt"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -77,7 +79,7 @@ func dropCount(oob []byte) (uint32, bool) {
 // ninth number it is (SK_MEMINFO_DROPS of linux/sock_diag.h).
 func kernelDrops(fd int) (uint32, error) {
 	const drops = 8
-	b, err := getRawOptionBytes(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, 4*(drops+1))
+	b, err := sockopt.GetRawBytes(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, 4*(drops+1))
 	if err != nil {
 		return 0, err
 	}

@@ -5,35 +5,37 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/internal/rawsock"
+
 	"golang.org/x/sys/unix"
 )
 
 func TestRecvQueue(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
-		k := rawKindNamed(t, name)
-		client, server := rawPair(t, k)
+		k := rawsock.Named(t, name)
+		client, server := rawsock.Pair(t, k)
 		if n, err := recvQueue(server); err != nil || n != 0 {
 			t.Errorf("%s: %d, %v before anything", name, n, err)
 		}
-		rawWrite(t, client, "12345")
-		waitFor(t, server, unix.POLLIN)
+		rawsock.Write(t, client, "12345")
+		rawsock.Wait(t, server, unix.POLLIN)
 		if n, err := recvQueue(server); err != nil || n != 5 {
 			t.Errorf("%s: %d, %v with 5 bytes unread", name, n, err)
 		}
-		rawWrite(t, client, "678")
+		rawsock.Write(t, client, "678")
 		eventually(t, "the queue", func() bool { n, err := recvQueue(server); return err == nil && n == 8 })
-		rawRead(t, server)
+		rawsock.Read(t, server)
 		if n, err := recvQueue(server); err != nil || n != 0 && name != "unixpacket" {
 			t.Errorf("%s: %d, %v after reading", name, n, err)
 		}
 	}
 	for _, name := range []string{"udp4", "unixgram"} {
-		k := rawKindNamed(t, name)
-		server := rawSocket(t, k)
-		client := rawDial(t, k, rawBind(t, server, k))
-		rawWrite(t, client, "12345")
-		rawWrite(t, client, "678")
-		waitFor(t, server, unix.POLLIN)
+		k := rawsock.Named(t, name)
+		server := rawsock.New(t, k)
+		client := rawsock.Dial(t, k, rawsock.Bind(t, server, k))
+		rawsock.Write(t, client, "12345")
+		rawsock.Write(t, client, "678")
+		rawsock.Wait(t, server, unix.POLLIN)
 		if n, err := recvQueue(server); err != nil || n != 5 {
 			t.Errorf("%s: %d, %v, want the first datagram's 5", name, n, err)
 		}
@@ -42,8 +44,8 @@ func TestRecvQueue(t *testing.T) {
 
 func TestSendQueue(t *testing.T) {
 	for _, name := range []string{"tcp4", "unix"} {
-		k := rawKindNamed(t, name)
-		client, server := rawPair(t, k)
+		k := rawsock.Named(t, name)
+		client, server := rawsock.Pair(t, k)
 		if err := unix.SetNonblock(client, true); err != nil {
 			t.Fatal(err)
 		}
@@ -75,18 +77,18 @@ func TestSendQueue(t *testing.T) {
 
 func TestAcceptQueue(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
-		k := rawKindNamed(t, name)
-		listener, addr := rawListen(t, k, 5)
+		k := rawsock.Named(t, name)
+		listener, addr := rawsock.Listen(t, k, 5)
 		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 0 || limit != 5 {
 			t.Errorf("%s: %d of %d, %v", name, waiting, limit, err)
 		}
-		rawDial(t, k, addr)
-		rawDial(t, k, addr)
+		rawsock.Dial(t, k, addr)
+		rawsock.Dial(t, k, addr)
 		eventually(t, "the queue", func() bool { waiting, _, err := acceptQueue(listener); return err != nil || waiting == 2 })
 		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 2 || limit != 5 {
 			t.Errorf("%s: %d of %d, %v with two connections", name, waiting, limit, err)
 		}
-		accepted := rawAccept(t, listener)
+		accepted := rawsock.Accept(t, listener)
 		if waiting, _, err := acceptQueue(listener); err != nil || waiting != 1 {
 			t.Errorf("%s: %d, %v after one accept", name, waiting, err)
 		}
@@ -97,29 +99,31 @@ func TestAcceptQueue(t *testing.T) {
 			t.Errorf("%s: bytes unread of a listener: %v", name, err)
 		}
 	}
-	if _, _, err := acceptQueue(rawSocket(t, rawKindNamed(t, "udp4"))); !errors.Is(err, unix.EINVAL) {
+	if _, _, err := acceptQueue(rawsock.New(t, rawsock.Named(t, "udp4"))); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("the queue of a datagram socket: %v", err)
 	}
 }
 
 // Datagrams for which the buffer has no room are counted.
 func TestDropCount(t *testing.T) {
-	k := rawKindNamed(t, "udp4")
-	server := rawSocket(t, k)
-	setOption(t, server, k.family, "rcvbuf", "4096")
+	k := rawsock.Named(t, "udp4")
+	server := rawsock.New(t, k)
+	if err := unix.SetsockoptInt(server, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096); err != nil {
+		t.Fatal(err)
+	}
 	if err := enableDropCount(server); err != nil {
 		t.Fatal(err)
 	}
-	client := rawDial(t, k, rawBind(t, server, k))
+	client := rawsock.Dial(t, k, rawsock.Bind(t, server, k))
 	payload := strings.Repeat("x", 1000)
 	const sent = 100
 	for range sent {
-		rawWrite(t, client, payload)
+		rawsock.Write(t, client, payload)
 	}
 	if err := unix.SetNonblock(server, true); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, server, unix.POLLIN)
+	rawsock.Wait(t, server, unix.POLLIN)
 	drops, err := kernelDrops(server)
 	if err != nil || drops == 0 || drops >= sent {
 		t.Fatalf("%d dropped, %v", drops, err)
@@ -135,8 +139,8 @@ func TestDropCount(t *testing.T) {
 		t.Errorf("%d received and %d dropped, of %d", received, drops, sent)
 	}
 	// The count goes with each datagram from here on.
-	rawWrite(t, client, "after")
-	waitFor(t, server, unix.POLLIN)
+	rawsock.Write(t, client, "after")
+	rawsock.Wait(t, server, unix.POLLIN)
 	oob := make([]byte, 256)
 	_, oobn, _, _, err := unix.Recvmsg(server, make([]byte, 2000), oob, 0)
 	if err != nil {

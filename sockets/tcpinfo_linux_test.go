@@ -6,19 +6,21 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/rawsock"
+
 	"golang.org/x/sys/unix"
 )
 
 func TestTCPInfo(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6"} {
-		k := rawKindNamed(t, name)
-		listener, addr := rawListen(t, k, 8)
-		client := rawDial(t, k, addr)
-		server := rawAccept(t, listener)
-		rawWrite(t, client, "ping ping")
-		rawRead(t, server)
-		rawWrite(t, server, "pong")
-		rawRead(t, client)
+		k := rawsock.Named(t, name)
+		listener, addr := rawsock.Listen(t, k, 8)
+		client := rawsock.Dial(t, k, addr)
+		server := rawsock.Accept(t, listener)
+		rawsock.Write(t, client, "ping ping")
+		rawsock.Read(t, server)
+		rawsock.Write(t, server, "pong")
+		rawsock.Read(t, client)
 		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err != nil || i.BytesAcked >= 9 })
 		i, err := tcpInfo(client)
 		if err != nil {
@@ -34,7 +36,7 @@ func TestTCPInfo(t *testing.T) {
 		for _, c := range []struct {
 			fd    int
 			state string
-		}{{listener, "LISTEN"}, {rawSocket(t, k), "CLOSED"}} {
+		}{{listener, "LISTEN"}, {rawsock.New(t, k), "CLOSED"}} {
 			i, err := tcpInfo(c.fd)
 			if err != nil || i.State != c.state {
 				t.Errorf("%s: %+v, %v, want %s", name, i, err, c.state)
@@ -45,14 +47,14 @@ func TestTCPInfo(t *testing.T) {
 		if err := unix.Shutdown(client, unix.SHUT_WR); err != nil {
 			t.Fatal(err)
 		}
-		waitFor(t, server, unix.POLLIN)
+		rawsock.Wait(t, server, unix.POLLIN)
 		if i, err := tcpInfo(server); err != nil || i.State != "CLOSE_WAIT" {
 			t.Errorf("%s: %+v, %v, want CLOSE_WAIT", name, i, err)
 		}
 		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err == nil && i.State == "FIN_WAIT2" })
 	}
 	for _, name := range []string{"udp4", "unix"} {
-		if _, err := tcpInfo(rawSocket(t, rawKindNamed(t, name))); !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {
+		if _, err := tcpInfo(rawsock.New(t, rawsock.Named(t, name))); !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

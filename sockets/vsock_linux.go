@@ -2,8 +2,6 @@ package sockets
 
 import "golang.org/x/sys/unix"
 
-const afVsock = unix.AF_VSOCK
-
 func (a vmAddr) sockaddr() (unix.Sockaddr, error) {
 	return &unix.SockaddrVM{CID: a.cid, Port: a.port}, nil
 }

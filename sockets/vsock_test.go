@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/sockets/sockopt"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -76,7 +78,7 @@ func TestVsockBind(t *testing.T) {
 		t.Errorf("acceptconn is %v, %v", v, err)
 	}
 	for _, option := range []string{"ttl", "keepidle"} {
-		var e *OptionError
+		var e *sockopt.Error
 		if err := h.SetOption(option, "3"); !errors.As(err, &e) {
 			t.Errorf("%s: %v", option, err)
 		}

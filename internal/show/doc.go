@@ -6,7 +6,8 @@
 //   - [HexdumpWidth] shows any bytes, [JSON] indents a JSON value.
 //   - A [View] is a choice among these, which [View.Render] carries out.
 //   - [Table], [Truncate] and [Width] lay text out in columns.
-//   - [Size] and [Nearest] are for messages: "3.1 MiB", "did you mean send?".
+//   - [Size], [Nearest] and [Errno] are for messages: "3.1 MiB", "did you mean send?",
+//     "ECONNREFUSED".
 //
 // It imports nothing of sosh, starts no goroutine, and its functions may be
 // called concurrently.

@@ -30,7 +30,7 @@ func Nearest(name string, of []string) []string {
 		case longer > bound || -longer > bound:
 			continue
 		default:
-			m.rank, m.distance = 2, distance(typed, lower)
+			m.rank, m.distance = 2, editDistance(typed, lower)
 			if m.distance > bound {
 				continue
 			}
@@ -52,9 +52,11 @@ func Nearest(name string, of []string) []string {
 	return names
 }
 
-// distance returns how many insertions, deletions, substitutions and swaps of
-// neighbours make b of a.
-func distance(a, b []rune) int {
+// Distance returns the edit distance of a and b: how many insertions, deletions,
+// substitutions and swaps of neighbouring characters turn one into the other.
+func Distance(a, b string) int { return editDistance([]rune(a), []rune(b)) }
+
+func editDistance(a, b []rune) int {
 	before := make([]int, len(b)+1) // the row before the last
 	last := make([]int, len(b)+1)
 	row := make([]int, len(b)+1)

@@ -1,9 +1,11 @@
-package sockets
+package sockopt
 
 import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"sosh/internal/show"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,9 +15,9 @@ func (o *Option) Values() []string {
 	switch {
 	case o.values != nil:
 		return o.values()
-	case o.Type == OptionBool:
+	case o.Type == Bool:
 		return []string{"on", "off"}
-	case o.Type == OptionLinger:
+	case o.Type == Linger:
 		return []string{"off", "0"}
 	}
 	var names []string
@@ -52,12 +54,12 @@ func (o *Option) nameOf(v int64) string {
 	switch o.Name {
 	case "error":
 		if v != 0 {
-			return errnoName(unix.Errno(v))
+			return show.Errno(unix.Errno(v))
 		}
 	case "type":
 		return map[int64]string{unix.SOCK_STREAM: "stream", unix.SOCK_DGRAM: "datagram", unix.SOCK_SEQPACKET: "seqpacket"}[v]
 	case "domain":
-		return map[int64]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", afVsock: "vsock"}[v]
+		return map[int64]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", AFVsock: "vsock"}[v]
 	case "protocol":
 		return map[int64]string{unix.IPPROTO_TCP: "tcp", unix.IPPROTO_UDP: "udp"}[v]
 	}

@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// optionNumbers are the constants of Linux by name: those of the table, and
+// constants are the constants of Linux by name: those of the table, and
 // some more that raw options are often given by.
-var optionNumbers = map[string]int{
+var constants = map[string]int{
 	"SO_ACCEPTCONN": unix.SO_ACCEPTCONN, "SO_ATTACH_FILTER": unix.SO_ATTACH_FILTER,
 	"SO_BINDTODEVICE": unix.SO_BINDTODEVICE, "SO_BINDTOIFINDEX": unix.SO_BINDTOIFINDEX,
 	"SO_BROADCAST": unix.SO_BROADCAST, "SO_BUSY_POLL": unix.SO_BUSY_POLL,
@@ -74,13 +74,13 @@ var optionNumbers = map[string]int{
 	"IPV6_UNICAST_IF": unix.IPV6_UNICAST_IF, "IPV6_V6ONLY": unix.IPV6_V6ONLY,
 }
 
-// setOptionInt is setsockopt(2) with an int.
-func setOptionInt(fd int, n optionNumber, value int) error {
+// setInt is setsockopt(2) with an int.
+func setInt(fd int, n constant, value int) error {
 	return unix.SetsockoptInt(fd, n.level, n.opt, value)
 }
 
-// getOptionBytes reads an option of up to size bytes, of any layout.
-func getOptionBytes(fd int, n optionNumber, size int) ([]byte, error) {
+// getBytes reads an option of up to size bytes, of any layout.
+func getBytes(fd int, n constant, size int) ([]byte, error) {
 	buf := make([]byte, max(size, 1))
 	length := uint32(size)
 	_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, uintptr(fd), uintptr(n.level), uintptr(n.opt),
@@ -93,13 +93,13 @@ func getOptionBytes(fd int, n optionNumber, size int) ([]byte, error) {
 
 // setMembership4 joins or leaves an IPv4 group, on the interface of that
 // index or, when it is 0, the one the routing table has for the group.
-func setMembership4(fd int, n optionNumber, group [4]byte, i iface) error {
+func setMembership4(fd int, n constant, group [4]byte, i iface) error {
 	return unix.SetsockoptIPMreqn(fd, n.level, n.opt, &unix.IPMreqn{Multiaddr: group, Ifindex: int32(i.index)})
 }
 
 // setMulticastInterface4 chooses where IPv4 multicast leaves. The address is
 // given with the index because the kernel gives only the address back.
-func setMulticastInterface4(fd int, n optionNumber, i iface) error {
+func setMulticastInterface4(fd int, n constant, i iface) error {
 	return unix.SetsockoptIPMreqn(fd, n.level, n.opt, &unix.IPMreqn{Address: i.addr4, Ifindex: int32(i.index)})
 }
 

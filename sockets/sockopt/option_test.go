@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"errors"
@@ -7,38 +7,40 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/internal/rawsock"
+
 	"golang.org/x/sys/unix"
 )
 
-func TestOptionTable(t *testing.T) {
+func TestTable(t *testing.T) {
 	seen := map[string]string{}
-	for _, o := range Options() {
+	for _, o := range All() {
 		if o.Name != strings.ToLower(o.Name) || o.Doc == "" || o.Networks == 0 || o.Level == "" {
 			t.Errorf("row %+v is incomplete", o)
 		}
 		if strings.HasSuffix(o.Doc, ".") || strings.Contains(o.Doc, "\n") {
 			t.Errorf("%s: the summary is to be one line without a period", o.Name)
 		}
-		if key := optionKey(o.Name); seen[key] != "" {
+		if key := keyOf(o.Name); seen[key] != "" {
 			t.Errorf("%s and %s are one name", o.Name, seen[key])
 		} else {
 			seen[key] = o.Name
 		}
 		for _, c := range []string{o.C, o.C6} {
-			if _, ok := optionNumbers[c]; !ok && c != "" && runtime.GOOS == "linux" {
+			if _, ok := constants[c]; !ok && c != "" && runtime.GOOS == "linux" {
 				t.Errorf("%s: %s has no number", o.Name, c)
 			}
 		}
 		if o.C6 != "" && (levelOf(o.C) != "IPPROTO_IP" || levelOf(o.C6) != "IPPROTO_IPV6") {
 			t.Errorf("%s: two constants are for IP and IPv6", o.Name)
 		}
-		if got, err := LookupOption(o.C); err != nil || got.C != o.C {
+		if got, err := Lookup(o.C); err != nil || got.C != o.C {
 			t.Errorf("%s is not found by %s", o.Name, o.C)
 		}
 	}
 }
 
-func TestOptionLookup(t *testing.T) {
+func TestLookup(t *testing.T) {
 	for name, want := range map[string]string{
 		"reuseaddr": "reuseaddr", "SO_REUSEADDR": "reuseaddr", "Reuse-Addr": "reuseaddr", "so-reuse-addr": "reuseaddr",
 		"reuse_addr": "reuseaddr", "TCP_NODELAY": "nodelay", "no-delay": "nodelay", "TCP_USER_TIMEOUT": "usertimeout",
@@ -49,22 +51,22 @@ func TestOptionLookup(t *testing.T) {
 		"udp-segment": "segment", "SO_BINDTODEVICE": "bindtodevice", "bind-to-device": "bindtodevice",
 		"so_linger": "linger", "IPV6_MTU": "mtu", "tcp_fastopen": "fastopen", "tcp_nopush": "cork",
 	} {
-		o, err := LookupOption(name)
+		o, err := Lookup(name)
 		if err != nil || o.Name != want {
-			t.Errorf("LookupOption(%q) = %v, %v, want %s", name, o, err, want)
+			t.Errorf("Lookup(%q) = %v, %v, want %s", name, o, err, want)
 		}
 	}
 }
 
-func TestOptionUnknown(t *testing.T) {
+func TestUnknown(t *testing.T) {
 	for name, nearest := range map[string]string{
 		"reusadr": "reuseaddr", "SO_REUSEADR": "reuseaddr", "nodealy": "nodelay", "keepaliv": "keepalive",
 		"lingre": "linger", "buf": "rcvbuf", "multicast": "mcast_if", "tcp_corc": "cork", "xyzzy": "", "": "",
 	} {
-		_, err := LookupOption(name)
-		var unknown *UnknownOptionError
+		_, err := Lookup(name)
+		var unknown *UnknownError
 		if !errors.As(err, &unknown) {
-			t.Fatalf("LookupOption(%q): %v", name, err)
+			t.Fatalf("Lookup(%q): %v", name, err)
 		}
 		if unknown.Name != name {
 			t.Errorf("%q is called %q", name, unknown.Name)
@@ -76,13 +78,13 @@ func TestOptionUnknown(t *testing.T) {
 			t.Errorf("nearest to %q: %v", name, unknown.Nearest)
 		}
 	}
-	_, err := LookupOption("xyz")
+	_, err := Lookup("xyz")
 	if got, want := err.Error(), `no option named "xyz"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
-func TestOptionBadValue(t *testing.T) {
+func TestBadValue(t *testing.T) {
 	for _, c := range []struct{ option, value, text string }{
 		{"rcvbuf", "x", `bad value "x" for rcvbuf: a number of bytes expected`},
 		{"rcvbuf", "-1", `bad value "-1" for rcvbuf: a number of bytes expected`},
@@ -109,7 +111,7 @@ func TestOptionBadValue(t *testing.T) {
 			continue
 		}
 		_, err := o.settable(c.value)
-		var bad *OptionValueError
+		var bad *ValueError
 		if !errors.As(err, &bad) {
 			t.Errorf("%s %q: %v", c.option, c.value, err)
 			continue
@@ -124,7 +126,7 @@ func TestOptionBadValue(t *testing.T) {
 	}
 }
 
-func TestOptionParse(t *testing.T) {
+func TestParse(t *testing.T) {
 	for _, c := range []struct {
 		option, value string
 		want          int64
@@ -151,7 +153,7 @@ func TestOptionParse(t *testing.T) {
 	}
 }
 
-func TestOptionAppliesTo(t *testing.T) {
+func TestAppliesTo(t *testing.T) {
 	for _, c := range []struct {
 		option, network string
 		family          int
@@ -169,10 +171,10 @@ func TestOptionAppliesTo(t *testing.T) {
 	}
 }
 
-func TestOptionRefused(t *testing.T) {
-	tcp4, udp4 := rawKindNamed(t, "tcp4"), rawKindNamed(t, "udp4")
-	fd4, fdu := rawSocket(t, tcp4), rawSocket(t, udp4)
-	unixFd := rawSocket(t, rawKindNamed(t, "unix"))
+func TestRefused(t *testing.T) {
+	tcp4, udp4 := rawsock.Named(t, "tcp4"), rawsock.Named(t, "udp4")
+	fd4, fdu := rawsock.New(t, tcp4), rawsock.New(t, udp4)
+	unixFd := rawsock.New(t, rawsock.Named(t, "unix"))
 	for _, c := range []struct {
 		what string
 		err  error
@@ -180,15 +182,15 @@ func TestOptionRefused(t *testing.T) {
 		text string
 		hint string
 	}{
-		{"hops on IPv4", mustOption(t, "hops").set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option hops: only for IPv6 sockets", "ttl is the option of IPv4"},
-		{"tclass on IPv4", mustOption(t, "tclass").set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option tclass: only for IPv6 sockets", "tos is the option of IPv4"},
-		{"nodelay on UDP", mustOption(t, "nodelay").set(fdu, unix.AF_INET, "on"), unix.ENOPROTOOPT, "option nodelay: not for udp sockets", ""},
-		{"nodelay on unix", mustOption(t, "nodelay").set(unixFd, unix.AF_UNIX, "on"), unix.EOPNOTSUPP, "option nodelay: not for unix sockets", ""},
-		{"ttl on unix", mustOption(t, "ttl").set(unixFd, unix.AF_UNIX, "5"), unix.EOPNOTSUPP, "option ttl: only for IP sockets", ""},
-		{"set error", mustOption(t, "error").set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option error: can be read but not set", ""},
-		{"get join", func() error { _, err := mustOption(t, "join").get(fdu, unix.AF_INET); return err }(), unix.ENOPROTOOPT, "option join: can be set but not read", ""},
+		{"hops on IPv4", mustOption(t, "hops").Set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option hops: only for IPv6 sockets", "ttl is the option of IPv4"},
+		{"tclass on IPv4", mustOption(t, "tclass").Set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option tclass: only for IPv6 sockets", "tos is the option of IPv4"},
+		{"nodelay on UDP", mustOption(t, "nodelay").Set(fdu, unix.AF_INET, "on"), unix.ENOPROTOOPT, "option nodelay: not for udp sockets", ""},
+		{"nodelay on unix", mustOption(t, "nodelay").Set(unixFd, unix.AF_UNIX, "on"), unix.EOPNOTSUPP, "option nodelay: not for unix sockets", ""},
+		{"ttl on unix", mustOption(t, "ttl").Set(unixFd, unix.AF_UNIX, "5"), unix.EOPNOTSUPP, "option ttl: only for IP sockets", ""},
+		{"set error", mustOption(t, "error").Set(fd4, unix.AF_INET, "5"), unix.ENOPROTOOPT, "option error: can be read but not set", ""},
+		{"get join", func() error { _, err := mustOption(t, "join").Get(fdu, unix.AF_INET); return err }(), unix.ENOPROTOOPT, "option join: can be set but not read", ""},
 	} {
-		var refused *OptionError
+		var refused *Error
 		if !errors.As(c.err, &refused) || !errors.Is(c.err, c.is) {
 			t.Errorf("%s: %v", c.what, c.err)
 			continue
@@ -197,30 +199,31 @@ func TestOptionRefused(t *testing.T) {
 			t.Errorf("%s: %q, hint %q", c.what, refused.Error(), refused.Hint)
 		}
 	}
-	if err := mustOption(t, "rcvbuf").set(-1, unix.AF_INET, "5"); !errors.Is(err, unix.EBADF) {
+	if err := mustOption(t, "rcvbuf").Set(-1, unix.AF_INET, "5"); !errors.Is(err, unix.EBADF) {
 		t.Errorf("a bad descriptor: %v", err)
 	}
 }
 
 // An option whose constant a system lacks.
-func TestOptionUnsupported(t *testing.T) {
+func TestUnsupported(t *testing.T) {
 	o := &Option{Name: "other", C: "SO_NO_SUCH_THING", Networks: onAll}
 	if o.Supported() || o.AppliesTo("tcp", 0) {
 		t.Error("it is there")
 	}
-	_, getErr := o.get(rawSocket(t, rawKinds[0]), unix.AF_INET)
-	for _, err := range []error{second(o.settable("on")), o.set(0, unix.AF_INET, "on"), getErr} {
+	_, checkErr := o.settable("on")
+	_, getErr := o.Get(rawsock.New(t, rawsock.Kinds[0]), unix.AF_INET)
+	for _, err := range []error{checkErr, o.Set(0, unix.AF_INET, "on"), getErr} {
 		if !errors.Is(err, errors.ErrUnsupported) || err.Error() != "option other: not on "+runtime.GOOS {
 			t.Errorf("%v", err)
 		}
 	}
 }
 
-func TestOptionRaw(t *testing.T) {
-	fd := rawSocket(t, rawKindNamed(t, "tcp4"))
+func TestRaw(t *testing.T) {
+	fd := rawsock.New(t, rawsock.Named(t, "tcp4"))
 	number := func(s string) int {
 		t.Helper()
-		n, err := parseOptionNumber(s)
+		n, err := ParseConstant(s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -230,30 +233,30 @@ func TestOptionRaw(t *testing.T) {
 	if level != unix.SOL_SOCKET || opt != unix.SO_KEEPALIVE || number("0x1a") != 26 || number("6") != 6 || number("IPPROTO_TCP") != number("sol_tcp") {
 		t.Error("names and numbers differ")
 	}
-	if err := setRawOption(fd, level, opt, 1); err != nil {
+	if err := SetRaw(fd, level, opt, 1); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := getRawOption(fd, level, opt); err != nil || v == 0 {
+	if v, err := GetRaw(fd, level, opt); err != nil || v == 0 {
 		t.Errorf("keepalive is %d, %v", v, err)
 	}
-	if err := setRawOption(fd, level, opt, 0); err != nil {
+	if err := SetRaw(fd, level, opt, 0); err != nil {
 		t.Fatal(err)
 	}
 	if v := getOption(t, fd, unix.AF_INET, "keepalive"); v != false {
 		t.Errorf("keepalive is %v", v)
 	}
 	for _, bad := range []string{"", "SO_", "-1", "4294967296", "1x", "tcp"} {
-		var value *OptionValueError
-		if _, err := parseOptionNumber(bad); !errors.As(err, &value) {
+		var value *ValueError
+		if _, err := ParseConstant(bad); !errors.As(err, &value) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if _, err := getRawOption(fd, 12345, 1); err == nil {
+	if _, err := GetRaw(fd, 12345, 1); err == nil {
 		t.Error("level 12345 is there")
 	}
 }
 
-func TestOptionFormat(t *testing.T) {
+func TestFormat(t *testing.T) {
 	for _, c := range []struct {
 		option string
 		value  any
@@ -268,26 +271,26 @@ func TestOptionFormat(t *testing.T) {
 			t.Errorf("%s %v: %q, want %q", c.option, c.value, got, c.want)
 		}
 	}
-	if got := (OptionValue{"keepidle", int64(30)}).String(); got != "keepidle=30" {
+	if got := (Value{"keepidle", int64(30)}).String(); got != "keepidle=30" {
 		t.Error(got)
 	}
-	if got := (OptionValue{"nodelay", true}).String(); got != "nodelay=on" {
+	if got := (Value{"nodelay", true}).String(); got != "nodelay=on" {
 		t.Error(got)
 	}
 }
 
 // Whatever is typed, a value is taken or refused in one line, and a number
 // that is taken is within its bounds.
-func FuzzOptionValue(f *testing.F) {
-	for _, o := range Options() {
+func FuzzValue(f *testing.F) {
+	for _, o := range All() {
 		for _, v := range []string{"on", "0", "-1", "64k", "1.5s", "0x10", "off", "239.1.2.3@lo", "ff02::1%lo", "lo", "", "\x00", "9e9h", "99999999999999999999", "1\n2"} {
 			f.Add(o.Name, v)
 		}
 	}
 	f.Fuzz(func(t *testing.T, name, value string) {
-		o, err := LookupOption(name)
+		o, err := Lookup(name)
 		if err != nil {
-			var unknown *UnknownOptionError
+			var unknown *UnknownError
 			if !errors.As(err, &unknown) {
 				t.Fatalf("%T", err)
 			}
@@ -295,7 +298,7 @@ func FuzzOptionValue(f *testing.F) {
 		}
 		v, err := o.parse(value)
 		if err != nil {
-			var bad *OptionValueError
+			var bad *ValueError
 			if !errors.As(err, &bad) || bad.Want == "" || strings.ContainsAny(err.Error(), "\n\r\x00") {
 				t.Fatalf("%q", err)
 			}

@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"net"
@@ -165,7 +165,7 @@ func parseGroup(s string) (g groupSpec, want string) {
 func (g groupSpec) is6() bool { return g.addr.Is6() }
 
 // set makes the call that joins or leaves the group; n says which.
-func (g groupSpec) set(fd int, n optionNumber) error {
+func (g groupSpec) set(fd int, n constant) error {
 	if g.is6() {
 		return unix.SetsockoptIPv6Mreq(fd, n.level, n.opt, &unix.IPv6Mreq{Multiaddr: g.addr.As16(), Interface: uint32(g.iface.index)})
 	}

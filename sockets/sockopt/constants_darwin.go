@@ -1,11 +1,11 @@
-package sockets
+package sockopt
 
 import "golang.org/x/sys/unix"
 
-// optionNumbers are the constants of darwin by name. Some have another name
+// constants are the constants of darwin by name. Some have another name
 // here: TCP_KEEPIDLE is TCP_KEEPALIVE, TCP_CORK is TCP_NOPUSH, and SO_LINGER
 // counts clock ticks, so that SO_LINGER_SEC takes its place.
-var optionNumbers = map[string]int{
+var constants = map[string]int{
 	"SO_ACCEPTCONN": unix.SO_ACCEPTCONN, "SO_BROADCAST": unix.SO_BROADCAST, "SO_DEBUG": unix.SO_DEBUG,
 	"SO_DONTROUTE": unix.SO_DONTROUTE, "SO_ERROR": unix.SO_ERROR, "SO_KEEPALIVE": unix.SO_KEEPALIVE,
 	"SO_LINGER": unix.SO_LINGER_SEC, "SO_NOSIGPIPE": unix.SO_NOSIGPIPE, "SO_NREAD": unix.SO_NREAD,

@@ -1,6 +1,6 @@
 //go:build darwin || freebsd
 
-package sockets
+package sockopt
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// setOptionInt is setsockopt(2) with an int, or with a byte for the two
+// setInt is setsockopt(2) with an int, or with a byte for the two
 // options of IPv4 multicast that take one; see ip(4).
-func setOptionInt(fd int, n optionNumber, value int) error {
+func setInt(fd int, n constant, value int) error {
 	if n.level == unix.IPPROTO_IP && (n.opt == unix.IP_MULTICAST_TTL || n.opt == unix.IP_MULTICAST_LOOP) {
 		if value < 0 || value > 255 {
 			return unix.EINVAL
@@ -21,17 +21,17 @@ func setOptionInt(fd int, n optionNumber, value int) error {
 	return unix.SetsockoptInt(fd, n.level, n.opt, value)
 }
 
-// getOptionBytes would read an option of any layout.
-func getOptionBytes(int, optionNumber, int) ([]byte, error) { return nil, errors.ErrUnsupported }
+// getBytes would read an option of any layout.
+func getBytes(int, constant, int) ([]byte, error) { return nil, errors.ErrUnsupported }
 
 // setMembership4 joins or leaves an IPv4 group, on the interface that has
 // that address or, when it is 0.0.0.0, the one the routing table has.
-func setMembership4(fd int, n optionNumber, group [4]byte, i iface) error {
+func setMembership4(fd int, n constant, group [4]byte, i iface) error {
 	return unix.SetsockoptIPMreq(fd, n.level, n.opt, &unix.IPMreq{Multiaddr: group, Interface: i.addr4})
 }
 
 // setMulticastInterface4 chooses where IPv4 multicast leaves, by address.
-func setMulticastInterface4(fd int, n optionNumber, i iface) error {
+func setMulticastInterface4(fd int, n constant, i iface) error {
 	return unix.SetsockoptInet4Addr(fd, n.level, n.opt, i.addr4)
 }
 

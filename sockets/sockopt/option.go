@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"errors"
@@ -8,22 +8,24 @@ import (
 	"strings"
 	"sync"
 
+	"sosh/internal/show"
+
 	"golang.org/x/sys/unix"
 )
 
-// An OptionType says how the value of an option is written and read.
-type OptionType int
+// An Type says how the value of an option is written and read.
+type Type int
 
 const (
-	OptionBool      OptionType = iota // on or off; getopt gives a boolean
-	OptionInt                         // a number in the option's unit
-	OptionSeconds                     // whole seconds: "30", "2m"
-	OptionMillis                      // whole milliseconds: "500", "1.5s"
-	OptionString                      // text
-	OptionLinger                      // "off", or whole seconds; getopt gives false when off
-	OptionGroup                       // a multicast group, with an interface if wanted: "239.1.2.3@lo"
-	OptionInterface                   // an interface by name, index or address, or "any"
-	OptionCred                        // a process: "pid=1 uid=0 gid=0"
+	Bool      Type = iota // on or off; getopt gives a boolean
+	Int                   // a number in the option's unit
+	Seconds               // whole seconds: "30", "2m"
+	Millis                // whole milliseconds: "500", "1.5s"
+	String                // text
+	Linger                // "off", or whole seconds; getopt gives false when off
+	Group                 // a multicast group, with an interface if wanted: "239.1.2.3@lo"
+	Interface             // an interface by name, index or address, or "any"
+	Cred                  // a process: "pid=1 uid=0 gid=0"
 )
 
 // An Option is a row of the table of socket options: one thing that setopt
@@ -31,16 +33,16 @@ const (
 // constants a system lacks says so when it is used. Rows are never changed
 // after the program's start, so they may be used concurrently.
 type Option struct {
-	Name      string     // as typed, without the C name's prefix, lower case: "reuseaddr"
-	C         string     // the constant: "SO_REUSEADDR"
-	C6        string     // the constant for an IPv6 socket, where it is another one: "IPV6_MULTICAST_HOPS"
-	Level     string     // "SOL_SOCKET", "IPPROTO_TCP"...; filled in from C
-	Type      OptionType // how its value is written
-	Unit      string     // of a number: "bytes", "s", "ms"; empty if it counts nothing
-	Doc       string     // one line: what it does
-	ReadOnly  bool       // setopt is refused
-	WriteOnly bool       // getopt is refused
-	Networks  Networks   // the sockets on which it does something
+	Name      string   // as typed, without the C name's prefix, lower case: "reuseaddr"
+	C         string   // the constant: "SO_REUSEADDR"
+	C6        string   // the constant for an IPv6 socket, where it is another one: "IPV6_MULTICAST_HOPS"
+	Level     string   // "SOL_SOCKET", "IPPROTO_TCP"...; filled in from C
+	Type      Type     // how its value is written
+	Unit      string   // of a number: "bytes", "s", "ms"; empty if it counts nothing
+	Doc       string   // one line: what it does
+	ReadOnly  bool     // setopt is refused
+	WriteOnly bool     // getopt is refused
+	Networks  Networks // the sockets on which it does something
 
 	aliases  []string        // more names
 	names    []namedInt      // names for some numbers
@@ -94,15 +96,15 @@ func networkFlag(network string) Networks {
 
 // Options gives the table of socket options, in the order in which help lists
 // them. The rows belong to the table and are not to be changed.
-func Options() []*Option { return slices.Clone(optionTable) }
+func All() []*Option { return slices.Clone(table) }
 
 // Supported reports whether this system has the option at all.
 func (o *Option) Supported() bool {
-	_, ok := optionNumbers[o.C]
+	_, ok := constants[o.C]
 	if !ok && o.C6 != "" {
-		_, ok = optionNumbers[o.C6]
+		_, ok = constants[o.C6]
 	}
-	return ok || o.Type == OptionCred
+	return ok || o.Type == Cred
 }
 
 // AppliesTo reports whether this system has the option and it does something
@@ -128,21 +130,21 @@ func (o *Option) AppliesTo(network string, family int) bool {
 			return true
 		}
 	}
-	_, err := o.number(family)
+	_, err := o.constant(family)
 	return err == nil
 }
 
-// An optionNumber is what setsockopt(2) takes in place of a name.
-type optionNumber struct {
+// An constant is what setsockopt(2) takes in place of a name.
+type constant struct {
 	level, opt int
 }
 
-// number gives the constants of the option for a socket of family. Options of
+// constant gives the level and number of the option for a socket of family. Options of
 // IP have one constant in either protocol, and the socket's family picks:
 // "ttl" of an IPv6 socket is its hop limit. A dual-stack socket's IPv4
 // traffic has values of its own on Linux; raw options reach them
 // ("setopt h IPPROTO_IP IP_TOS 16").
-func (o *Option) number(family int) (optionNumber, error) {
+func (o *Option) constant(family int) (constant, error) {
 	c := o.C
 	if family == unix.AF_INET6 && o.C6 != "" {
 		c = o.C6
@@ -153,21 +155,21 @@ func (o *Option) number(family int) (optionNumber, error) {
 		if other := ip4Counterpart(o.C); other != "" {
 			hint = other + " is the option of IPv4"
 		}
-		return optionNumber{}, &OptionError{Option: o.Name, Problem: "only for IPv6 sockets", Hint: hint, Err: unix.ENOPROTOOPT}
-	case (level == "IPPROTO_IP" || level == "IPPROTO_IPV6") && (family == unix.AF_UNIX || family == afVsock):
-		return optionNumber{}, &OptionError{Option: o.Name, Problem: "only for IP sockets", Err: unix.EOPNOTSUPP}
+		return constant{}, &Error{Option: o.Name, Problem: "only for IPv6 sockets", Hint: hint, Err: unix.ENOPROTOOPT}
+	case (level == "IPPROTO_IP" || level == "IPPROTO_IPV6") && (family == unix.AF_UNIX || family == AFVsock):
+		return constant{}, &Error{Option: o.Name, Problem: "only for IP sockets", Err: unix.EOPNOTSUPP}
 	}
-	opt, ok := optionNumbers[c]
+	opt, ok := constants[c]
 	if !ok {
-		return optionNumber{}, o.unsupported()
+		return constant{}, o.unsupported()
 	}
-	return optionNumber{level: optionLevels[levelOf(c)], opt: opt}, nil
+	return constant{level: levels[levelOf(c)], opt: opt}, nil
 }
 
 // ip4Counterpart gives the name of the option that sets IPv4's side of an
 // IPv6 constant, "" if there is none.
 func ip4Counterpart(c6 string) string {
-	for _, o := range optionTable {
+	for _, o := range table {
 		if o.C6 == c6 {
 			return o.Name
 		}
@@ -176,16 +178,16 @@ func ip4Counterpart(c6 string) string {
 }
 
 // withLevels fills in the levels of a table.
-func withLevels(table []*Option) []*Option {
-	for _, o := range table {
+func withLevels(rows []*Option) []*Option {
+	for _, o := range rows {
 		o.Level = levelOf(o.C)
 	}
-	return table
+	return rows
 }
 
 // levelOf gives the level of a constant, which is told by its prefix.
 func levelOf(c string) string {
-	for _, l := range optionPrefixes {
+	for _, l := range prefixes {
 		if strings.HasPrefix(c, l.prefix) {
 			return l.level
 		}
@@ -193,7 +195,7 @@ func levelOf(c string) string {
 	return ""
 }
 
-var optionPrefixes = []struct{ prefix, level string }{
+var prefixes = []struct{ prefix, level string }{
 	{"SO_", "SOL_SOCKET"},
 	{"TCP_", "IPPROTO_TCP"},
 	{"UDP_", "IPPROTO_UDP"},
@@ -201,55 +203,55 @@ var optionPrefixes = []struct{ prefix, level string }{
 	{"IP_", "IPPROTO_IP"},
 }
 
-// LookupOption finds an option by its name. Case, dashes, underscores and the
+// Lookup finds an option by its name. Case, dashes, underscores and the
 // prefixes SO_, TCP_, UDP_, IP_ and IPV6_ do not count: SO_REUSEADDR,
 // reuseaddr and Reuse-Addr are one. The error of a name that is not there is
-// an [*UnknownOptionError].
-func LookupOption(name string) (*Option, error) {
-	index := optionIndex()
-	key := optionKey(name)
+// an [*UnknownError].
+func Lookup(name string) (*Option, error) {
+	index := rowsByKey()
+	key := keyOf(name)
 	if o, ok := index[key]; ok {
 		return o, nil
 	}
-	for _, l := range optionPrefixes {
-		if rest, ok := strings.CutPrefix(key, optionKey(l.prefix)); ok {
+	for _, l := range prefixes {
+		if rest, ok := strings.CutPrefix(key, keyOf(l.prefix)); ok {
 			if o, ok := index[rest]; ok {
 				return o, nil
 			}
 		}
 	}
-	return nil, &UnknownOptionError{Name: name, Nearest: nearestOptions(key)}
+	return nil, &UnknownError{Name: name, Nearest: nearest(key)}
 }
 
-// optionKey is a name as the index has it.
-func optionKey(name string) string {
+// keyOf is a name as the index has it.
+func keyOf(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 }
 
-// optionIndex maps the keys of names, C names and aliases to rows. A row's
+// rowsByKey maps the keys of names, C names and aliases to rows. A row's
 // own name goes before another's alias.
-var optionIndex = sync.OnceValue(func() map[string]*Option {
+var rowsByKey = sync.OnceValue(func() map[string]*Option {
 	index := make(map[string]*Option)
 	add := func(name string, o *Option) {
-		if key := optionKey(name); key != "" && index[key] == nil {
+		if key := keyOf(name); key != "" && index[key] == nil {
 			index[key] = o
 		}
 	}
-	for _, o := range optionTable {
+	for _, o := range table {
 		add(o.Name, o)
 	}
 	for _, c := range []func(*Option) string{func(o *Option) string { return o.C }, func(o *Option) string { return o.C6 }} {
-		for _, o := range optionTable {
+		for _, o := range table {
 			full := c(o)
 			add(full, o)
-			for _, l := range optionPrefixes {
+			for _, l := range prefixes {
 				if rest, ok := strings.CutPrefix(full, l.prefix); ok {
 					add(rest, o)
 				}
 			}
 		}
 	}
-	for _, o := range optionTable {
+	for _, o := range table {
 		for _, alias := range o.aliases {
 			add(alias, o)
 		}
@@ -257,43 +259,43 @@ var optionIndex = sync.OnceValue(func() map[string]*Option {
 	return index
 })
 
-// An UnknownOptionError tells of a name that is no option's.
-type UnknownOptionError struct {
+// An UnknownError tells of a name that is no option's.
+type UnknownError struct {
 	Name    string   // as it was given
 	Nearest []string // up to three names that are like it, the best first
 }
 
-func (e *UnknownOptionError) Error() string {
+func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no option named %q", e.Name)
 }
 
-// An OptionError tells why an option can't be used on a socket. It unwraps to
+// An Error tells why an option can't be used on a socket. It unwraps to
 // the system's error, and to [errors.ErrUnsupported] where the system has no
 // such option.
-type OptionError struct {
+type Error struct {
 	Option  string // the option's name
 	Problem string // "not on darwin", "read only", "only for IPv6 sockets"
 	Hint    string // what helps; may be empty
 	Err     error
 }
 
-func (e *OptionError) Error() string { return "option " + e.Option + ": " + e.Problem }
+func (e *Error) Error() string { return "option " + e.Option + ": " + e.Problem }
 
-func (e *OptionError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 func (o *Option) unsupported() error {
-	return &OptionError{Option: o.Name, Problem: "not on " + runtime.GOOS, Err: errors.ErrUnsupported}
+	return &Error{Option: o.Name, Problem: "not on " + runtime.GOOS, Err: errors.ErrUnsupported}
 }
 
-// nearestOptions gives the names that may have been meant by key: those that
+// nearest gives the names that may have been meant by key: those that
 // hold it or are in it, and those a few slips away, the best first.
-func nearestOptions(key string) []string {
+func nearest(key string) []string {
 	type candidate struct {
 		name string
 		cost int
 	}
-	for _, l := range optionPrefixes {
-		if rest, ok := strings.CutPrefix(key, optionKey(l.prefix)); ok && rest != "" {
+	for _, l := range prefixes {
+		if rest, ok := strings.CutPrefix(key, keyOf(l.prefix)); ok && rest != "" {
 			key = rest
 			break
 		}
@@ -302,8 +304,8 @@ func nearestOptions(key string) []string {
 		return nil
 	}
 	var found []candidate
-	for k, o := range optionIndex() {
-		cost := editDistance(key, k)
+	for k, o := range rowsByKey() {
+		cost := show.Distance(key, k)
 		if cost > max(1, len(key)/3) {
 			if len(key) < 3 || !strings.Contains(k, key) && !(len(k) >= 4 && strings.Contains(key, k)) {
 				continue
@@ -325,30 +327,4 @@ func nearestOptions(key string) []string {
 		}
 	}
 	return names
-}
-
-// editDistance counts the bytes to insert, delete, change, or swap with their
-// neighbour, that make b of a.
-func editDistance(a, b string) int {
-	var before []int // the row before the one before
-	last := make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := range len(a) {
-		row := make([]int, len(b)+1)
-		row[0] = i + 1
-		for j := range len(b) {
-			change := last[j]
-			if a[i] != b[j] {
-				change++
-			}
-			row[j+1] = min(change, last[j+1]+1, row[j]+1)
-			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
-				row[j+1] = min(row[j+1], before[j-1]+1)
-			}
-		}
-		before, last = last, row
-	}
-	return last[len(b)]
 }

@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"fmt"
@@ -11,20 +11,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An OptionValueError tells of a value that an option can't have.
-type OptionValueError struct {
+// An ValueError tells of a value that an option can't have.
+type ValueError struct {
 	Option string
 	Value  string // as it was given
 	Want   string // what was expected: "a number of bytes"
 }
 
-func (e *OptionValueError) Error() string {
+func (e *ValueError) Error() string {
 	return fmt.Sprintf("bad value %q for %s: %s expected", e.Value, e.Option, e.Want)
 }
 
-// An optionValue is a value as parsed; the option's type says which field
+// An parsed is a value as parsed; the option's type says which field
 // holds it.
-type optionValue struct {
+type parsed struct {
 	number int64 // of bool: 0 or 1
 	off    bool  // of linger
 	text   string
@@ -33,46 +33,46 @@ type optionValue struct {
 }
 
 // parse reads a value in the spelling of words. The error of a bad one is an
-// [*OptionValueError].
+// [*ValueError].
 //
 // A plain number is in the option's unit. Numbers may be hexadecimal (0x10),
 // bytes may end in k, m or g (1024 times each), times in ms, s, m or h.
-func (o *Option) parse(value string) (optionValue, error) {
-	var v optionValue
+func (o *Option) parse(value string) (parsed, error) {
+	var v parsed
 	var ok bool
 	text := strings.TrimSpace(value)
 	switch o.Type {
-	case OptionBool:
+	case Bool:
 		var on bool
 		if on, ok = parseSwitch(text); on {
 			v.number = 1
 		}
-	case OptionInt:
+	case Int:
 		v.number, ok = o.parseNumber(text)
-	case OptionSeconds:
+	case Seconds:
 		v.number, ok = o.parseTime(text, time.Second)
-	case OptionMillis:
+	case Millis:
 		v.number, ok = o.parseTime(text, time.Millisecond)
-	case OptionLinger:
+	case Linger:
 		if on, isSwitch := parseSwitch(text); isSwitch && !on && text != "0" {
 			v.off, ok = true, true
 		} else {
 			v.number, ok = o.parseTime(text, time.Second)
 		}
-	case OptionString:
+	case String:
 		v.text = text
 		ok = !strings.ContainsRune(text, 0) && (text != "" || o.C == "SO_BINDTODEVICE")
-	case OptionGroup:
+	case Group:
 		var want string
 		if v.group, want = parseGroup(text); want != "" {
-			return v, &OptionValueError{Option: o.Name, Value: value, Want: want}
+			return v, &ValueError{Option: o.Name, Value: value, Want: want}
 		}
 		ok = true
-	case OptionInterface:
+	case Interface:
 		v.iface, ok = lookupInterface(text)
 	}
 	if !ok {
-		return v, &OptionValueError{Option: o.Name, Value: value, Want: o.want()}
+		return v, &ValueError{Option: o.Name, Value: value, Want: o.want()}
 	}
 	return v, nil
 }
@@ -80,22 +80,22 @@ func (o *Option) parse(value string) (optionValue, error) {
 // want says what values the option takes.
 func (o *Option) want() string {
 	switch o.Type {
-	case OptionBool:
+	case Bool:
 		return "on or off"
-	case OptionSeconds:
+	case Seconds:
 		return "a whole number of seconds"
-	case OptionMillis:
+	case Millis:
 		return "a whole number of milliseconds"
-	case OptionLinger:
+	case Linger:
 		return "off or a whole number of seconds"
-	case OptionString:
+	case String:
 		if o.C == "SO_BINDTODEVICE" {
 			return "the name of an interface"
 		}
 		return "the name of an algorithm"
-	case OptionGroup:
+	case Group:
 		return wantGroup
-	case OptionInterface:
+	case Interface:
 		return "an interface's name, index or address, or any,"
 	}
 	want := "a number"
@@ -189,56 +189,56 @@ func (o *Option) parseTime(s string, unit time.Duration) (int64, bool) {
 }
 
 // settable returns what value says, if it is one that the option takes: there is
-// no need of a socket. The error is an [*OptionValueError] or an [*OptionError].
-func (o *Option) settable(value string) (optionValue, error) {
+// no need of a socket. The error is an [*ValueError] or an [*Error].
+func (o *Option) settable(value string) (parsed, error) {
 	switch {
 	case o.ReadOnly:
-		return optionValue{}, &OptionError{Option: o.Name, Problem: "can be read but not set", Err: unix.ENOPROTOOPT}
+		return parsed{}, &Error{Option: o.Name, Problem: "can be read but not set", Err: unix.ENOPROTOOPT}
 	case !o.Supported():
-		return optionValue{}, o.unsupported()
+		return parsed{}, o.unsupported()
 	}
 	return o.parse(value)
 }
 
 // set sets the option of a socket of family to a value in the spelling of
-// words. Its error is one of settable, an [*OptionError] that says why
+// words. Its error is one of settable, an [*Error] that says why
 // the socket's kind does not have the option or which privilege is needed, or
 // the system's.
-func (o *Option) set(fd, family int, value string) error {
+func (o *Option) Set(fd, family int, value string) error {
 	v, err := o.settable(value)
 	if err != nil {
 		return err
 	}
-	if o.Type == OptionGroup && v.group.is6() != (family == unix.AF_INET6) && family != unix.AF_UNIX {
+	if o.Type == Group && v.group.is6() != (family == unix.AF_INET6) && family != unix.AF_UNIX {
 		// An IPv6 socket of Linux joins IPv4 groups as well.
 		if v.group.is6() || runtime.GOOS != "linux" {
-			return &OptionValueError{Option: o.Name, Value: value, Want: "a group of the socket's own family"}
+			return &ValueError{Option: o.Name, Value: value, Want: "a group of the socket's own family"}
 		}
 		family = unix.AF_INET
 	}
-	n, err := o.number(family)
+	n, err := o.constant(family)
 	if err != nil {
 		return err
 	}
 	switch o.Type {
-	case OptionString:
+	case String:
 		err = unix.SetsockoptString(fd, n.level, n.opt, v.text)
-	case OptionLinger:
+	case Linger:
 		l := unix.Linger{Linger: int32(v.number)}
 		if !v.off {
 			l.Onoff = 1
 		}
 		err = unix.SetsockoptLinger(fd, n.level, n.opt, &l)
-	case OptionGroup:
+	case Group:
 		err = v.group.set(fd, n)
-	case OptionInterface:
+	case Interface:
 		if family == unix.AF_INET6 {
 			err = unix.SetsockoptInt(fd, n.level, n.opt, v.iface.index)
 		} else {
 			err = setMulticastInterface4(fd, n, v.iface)
 		}
 	default:
-		err = setOptionInt(fd, n, int(int32(uint32(v.number))))
+		err = setInt(fd, n, int(int32(uint32(v.number))))
 	}
 	return o.explain(fd, family, err)
 }
@@ -246,15 +246,15 @@ func (o *Option) set(fd, family int, value string) error {
 // get reads the option of a socket of family: a bool of on-off options and of
 // a linger that is off, an int64 of numbers, a string of the rest. Its errors
 // are those of set.
-func (o *Option) get(fd, family int) (any, error) {
+func (o *Option) Get(fd, family int) (any, error) {
 	if o.WriteOnly {
-		return nil, &OptionError{Option: o.Name, Problem: "can be set but not read", Err: unix.ENOPROTOOPT}
+		return nil, &Error{Option: o.Name, Problem: "can be set but not read", Err: unix.ENOPROTOOPT}
 	}
-	if o.Type == OptionCred {
+	if o.Type == Cred {
 		s, err := peerCredentials(fd)
 		return s, o.explain(fd, family, err)
 	}
-	n, err := o.number(family)
+	n, err := o.constant(family)
 	if err != nil {
 		return nil, err
 	}
@@ -265,11 +265,11 @@ func (o *Option) get(fd, family int) (any, error) {
 	return v, nil
 }
 
-func (o *Option) read(fd, family int, n optionNumber) (any, error) {
+func (o *Option) read(fd, family int, n constant) (any, error) {
 	switch o.Type {
-	case OptionString:
+	case String:
 		return unix.GetsockoptString(fd, n.level, n.opt)
-	case OptionLinger:
+	case Linger:
 		l, err := unix.GetsockoptLinger(fd, n.level, n.opt)
 		if err != nil {
 			return nil, err
@@ -278,7 +278,7 @@ func (o *Option) read(fd, family int, n optionNumber) (any, error) {
 			return false, nil
 		}
 		return int64(l.Linger), nil
-	case OptionInterface:
+	case Interface:
 		if family == unix.AF_INET {
 			addr, err := unix.GetsockoptInet4Addr(fd, n.level, n.opt)
 			return interfaceOfAddr4(addr), err
@@ -290,7 +290,7 @@ func (o *Option) read(fd, family int, n optionNumber) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case o.Type == OptionBool:
+	case o.Type == Bool:
 		return v != 0, nil
 	case o.max > math.MaxInt32:
 		return int64(uint32(v)), nil
@@ -305,12 +305,12 @@ func (o *Option) explain(fd, family int, err error) error {
 		return nil
 	case unix.EPERM, unix.EACCES:
 		if o.needs != "" {
-			return &OptionError{Option: o.Name, Problem: err.Error(), Hint: "it takes root or " + o.needs, Err: err}
+			return &Error{Option: o.Name, Problem: err.Error(), Hint: "it takes root or " + o.needs, Err: err}
 		}
 	case unix.ENOPROTOOPT, unix.EOPNOTSUPP, unix.EINVAL:
 		network := networkOf(fd, family)
 		if flag := networkFlag(network); flag != 0 && o.Networks&flag == 0 {
-			return &OptionError{Option: o.Name, Problem: "not for " + network + " sockets", Err: err}
+			return &Error{Option: o.Name, Problem: "not for " + network + " sockets", Err: err}
 		}
 	}
 	return err
@@ -329,7 +329,7 @@ func networkOf(fd, family int) string {
 		return "unixgram"
 	case family == unix.AF_UNIX:
 		return "unixpacket"
-	case family == afVsock:
+	case family == AFVsock:
 		return "vsock"
 	case typ == unix.SOCK_STREAM:
 		return "tcp"

@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"errors"
@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An OptionValue is an option's name and the value that get gave.
-type OptionValue struct {
+// An Value is an option's name and the value that get gave.
+type Value struct {
 	Name  string
 	Value any // bool, int64 or string
 }
 
 // String is the value as words would set it: "keepidle=30".
-func (v OptionValue) String() string {
-	o, err := LookupOption(v.Name)
+func (v Value) String() string {
+	o, err := Lookup(v.Name)
 	if err != nil {
 		return v.Name
 	}
@@ -27,13 +27,13 @@ func (v OptionValue) String() string {
 	return v.Name + "=" + o.Format(v.Value)
 }
 
-// optionsChanged gives the options of a socket that differ from what a fresh
+// Changed gives the options of a socket that differ from what a fresh
 // one of its kind has, in the table's order. Left out are the ones that say
 // nothing of how it was set up: what can only be read, what the kernel changes
 // as it goes (quickack, mtu), and buffer sizes that nobody has set. What the
 // system will not tell is taken to be as it was.
-func optionsChanged(fd, family int, network string) []OptionValue {
-	defaults, err := optionDefaults(family, networkFlag(network))
+func Changed(fd, family int, network string) []Value {
+	defaults, err := freshValues(family, networkFlag(network))
 	if err != nil {
 		return nil
 	}
@@ -47,14 +47,14 @@ func optionsChanged(fd, family int, network string) []OptionValue {
 		a, ok := addr.(*unix.SockaddrInet6)
 		skip["v6only"] = ok && a.Addr != [16]byte{} // bind to one IPv6 address turns it on
 	}
-	var changed []OptionValue
-	for _, o := range optionTable {
+	var changed []Value
+	for _, o := range table {
 		want, ok := defaults[o.Name]
 		if !ok || skip[o.Name] {
 			continue
 		}
-		if v, err := o.get(fd, family); err == nil && v != want {
-			changed = append(changed, OptionValue{Name: o.Name, Value: v})
+		if v, err := o.Get(fd, family); err == nil && v != want {
+			changed = append(changed, Value{Name: o.Name, Value: v})
 		}
 	}
 	return changed
@@ -69,9 +69,9 @@ var defaultsOf = struct {
 
 type socketKind struct{ family, typ int }
 
-// optionDefaults gives the options of a fresh socket by name. They are read
+// freshValues gives the options of a fresh socket by name. They are read
 // once for each kind of socket; the map is not to be changed.
-func optionDefaults(family int, flag Networks) (map[string]any, error) {
+func freshValues(family int, flag Networks) (map[string]any, error) {
 	kind := socketKind{family: family}
 	switch flag {
 	case onTCP, onUnixStream, onVsock:
@@ -99,11 +99,11 @@ func optionDefaults(family int, flag Networks) (map[string]any, error) {
 	}
 	defer unix.Close(fd)
 	values := make(map[string]any)
-	for _, o := range optionTable {
+	for _, o := range table {
 		if o.live || o.ReadOnly || o.WriteOnly || o.Networks&flag == 0 || o.isAlias(family) {
 			continue
 		}
-		if v, err := o.get(fd, family); err == nil {
+		if v, err := o.Get(fd, family); err == nil {
 			values[o.Name] = v
 		}
 	}
@@ -117,7 +117,7 @@ func (o *Option) isAlias(family int) bool {
 	if family != unix.AF_INET6 || o.C6 == "" {
 		return false
 	}
-	for _, other := range optionTable {
+	for _, other := range table {
 		if other.C == o.C6 {
 			return true
 		}

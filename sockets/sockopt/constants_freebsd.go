@@ -1,10 +1,10 @@
-package sockets
+package sockopt
 
 import "golang.org/x/sys/unix"
 
-// optionNumbers are the constants of FreeBSD by name. TCP_CORK has another
+// constants are the constants of FreeBSD by name. TCP_CORK has another
 // name here, TCP_NOPUSH.
-var optionNumbers = map[string]int{
+var constants = map[string]int{
 	"SO_ACCEPTCONN": unix.SO_ACCEPTCONN, "SO_BROADCAST": unix.SO_BROADCAST, "SO_DEBUG": unix.SO_DEBUG,
 	"SO_DOMAIN": unix.SO_DOMAIN, "SO_DONTROUTE": unix.SO_DONTROUTE, "SO_ERROR": unix.SO_ERROR,
 	"SO_KEEPALIVE": unix.SO_KEEPALIVE, "SO_LINGER": unix.SO_LINGER, "SO_LISTENQLEN": unix.SO_LISTENQLEN,

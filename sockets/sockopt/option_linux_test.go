@@ -1,4 +1,4 @@
-package sockets
+package sockopt
 
 import (
 	"errors"
@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sosh/internal/rawsock"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,16 +56,16 @@ var roundTrips = map[string][]roundTrip{
 }
 
 // Every option, on every kind it applies to, shows what was set.
-func TestOptionRoundTrip(t *testing.T) {
-	for _, o := range Options() {
-		for _, k := range rawKinds {
-			if !o.AppliesTo(k.network, k.family) {
+func TestRoundTrip(t *testing.T) {
+	for _, o := range All() {
+		for _, k := range rawsock.Kinds {
+			if !o.AppliesTo(k.Network, k.Family) {
 				continue
 			}
-			t.Run(o.Name+"/"+k.name, func(t *testing.T) {
-				fd := rawSocket(t, k)
+			t.Run(o.Name+"/"+k.Name, func(t *testing.T) {
+				fd := rawsock.New(t, k)
 				if o.ReadOnly {
-					if v, err := o.get(fd, k.family); err != nil {
+					if v, err := o.Get(fd, k.Family); err != nil {
 						t.Errorf("get: %v", err)
 					} else if s := o.Format(v); s == "" {
 						t.Errorf("get: %v is shown as nothing", v)
@@ -75,20 +77,20 @@ func TestOptionRoundTrip(t *testing.T) {
 				case o.WriteOnly:
 					return // TestMulticast
 				case o.Name == "mtu":
-					return // of a connection alone: TestOptionMTU
-				case o.Type == OptionBool:
+					return // of a connection alone: TestMTU
+				case o.Type == Bool:
 					trips = []roundTrip{{"on", true}, {"0", false}, {"TRUE", true}, {"no", false}}
 				case trips == nil:
 					t.Fatal("no values to test it with")
 				}
 				for _, trip := range trips {
-					if err := o.set(fd, k.family, trip.set); err != nil {
+					if err := o.Set(fd, k.Family, trip.set); err != nil {
 						if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOPROTOOPT) || errors.Is(err, unix.ENOENT) {
 							t.Skipf("the kernel refuses %s %s: %v", o.Name, trip.set, err)
 						}
 						t.Fatalf("set %s: %v", trip.set, err)
 					}
-					got, err := o.get(fd, k.family)
+					got, err := o.Get(fd, k.Family)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -101,8 +103,8 @@ func TestOptionRoundTrip(t *testing.T) {
 	}
 }
 
-func TestOptionReadOnly(t *testing.T) {
-	fd, _ := rawListen(t, rawKindNamed(t, "tcp6"), 1)
+func TestReadOnly(t *testing.T) {
+	fd, _ := rawsock.Listen(t, rawsock.Named(t, "tcp6"), 1)
 	for name, want := range map[string]any{
 		"type": int64(unix.SOCK_STREAM), "domain": int64(unix.AF_INET6), "protocol": int64(unix.IPPROTO_TCP),
 		"acceptconn": true, "error": int64(0),
@@ -111,7 +113,7 @@ func TestOptionReadOnly(t *testing.T) {
 			t.Errorf("%s is %v, want %v", name, got, want)
 		}
 	}
-	client, _ := rawPair(t, rawKindNamed(t, "unix"))
+	client, _ := rawsock.Pair(t, rawsock.Named(t, "unix"))
 	want := fmt.Sprintf("pid=%d uid=%d gid=%d", unix.Getpid(), unix.Getuid(), unix.Getgid())
 	if got := getOption(t, client, unix.AF_UNIX, "peercred"); got != want {
 		t.Errorf("peercred is %v, want %s", got, want)
@@ -119,19 +121,19 @@ func TestOptionReadOnly(t *testing.T) {
 }
 
 // The pending error of a datagram that nobody took is read once.
-func TestOptionPendingError(t *testing.T) {
-	k := rawKindNamed(t, "udp4")
-	closed := rawSocket(t, k)
-	addr := rawBind(t, closed, k)
-	fd := rawDial(t, k, addr)
+func TestPendingError(t *testing.T) {
+	k := rawsock.Named(t, "udp4")
+	closed := rawsock.New(t, k)
+	addr := rawsock.Bind(t, closed, k)
+	fd := rawsock.Dial(t, k, addr)
 	unix.Shutdown(closed, unix.SHUT_RDWR)
 	// The port is free from here on: the socket is closed, so that sending
 	// there is refused.
-	if err := unix.Dup3(rawSocket(t, k), closed, unix.O_CLOEXEC); err != nil {
+	if err := unix.Dup3(rawsock.New(t, k), closed, unix.O_CLOEXEC); err != nil {
 		t.Fatal(err)
 	}
-	rawWrite(t, fd, "x")
-	waitFor(t, fd, unix.POLLIN)
+	rawsock.Write(t, fd, "x")
+	rawsock.Wait(t, fd, unix.POLLIN)
 	if got := getOption(t, fd, unix.AF_INET, "error"); got != int64(unix.ECONNREFUSED) {
 		t.Errorf("error is %v", got)
 	}
@@ -140,65 +142,65 @@ func TestOptionPendingError(t *testing.T) {
 	}
 }
 
-func TestOptionMTU(t *testing.T) {
+func TestMTU(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6"} {
-		k := rawKindNamed(t, name)
-		client, _ := rawPair(t, k)
-		if mtu, ok := getOption(t, client, k.family, "mtu").(int64); !ok || mtu < 1280 {
+		k := rawsock.Named(t, name)
+		client, _ := rawsock.Pair(t, k)
+		if mtu, ok := getOption(t, client, k.Family, "mtu").(int64); !ok || mtu < 1280 {
 			t.Errorf("%s: mtu is %v", name, mtu)
 		}
 	}
-	fd := rawSocket(t, rawKindNamed(t, "tcp4"))
-	if _, err := mustOption(t, "mtu").get(fd, unix.AF_INET); !errors.Is(err, unix.ENOTCONN) {
+	fd := rawsock.New(t, rawsock.Named(t, "tcp4"))
+	if _, err := mustOption(t, "mtu").Get(fd, unix.AF_INET); !errors.Is(err, unix.ENOTCONN) {
 		t.Errorf("mtu without a connection: %v", err)
 	}
 }
 
 // With linger 0, close is a reset that the peer sees.
-func TestOptionLingerReset(t *testing.T) {
-	k := rawKindNamed(t, "tcp4")
-	client, server := rawPair(t, k)
-	setOption(t, client, k.family, "linger", "0")
-	if err := unix.Dup3(rawSocket(t, k), client, unix.O_CLOEXEC); err != nil { // closes client, and keeps its number for the cleanup
+func TestLingerReset(t *testing.T) {
+	k := rawsock.Named(t, "tcp4")
+	client, server := rawsock.Pair(t, k)
+	setOption(t, client, k.Family, "linger", "0")
+	if err := unix.Dup3(rawsock.New(t, k), client, unix.O_CLOEXEC); err != nil { // closes client, and keeps its number for the cleanup
 		t.Fatal(err)
 	}
-	waitFor(t, server, unix.POLLIN)
+	rawsock.Wait(t, server, unix.POLLIN)
 	if _, err := unix.Read(server, make([]byte, 1)); err != unix.ECONNRESET {
 		t.Errorf("the peer read %v, want ECONNRESET", err)
 	}
 }
 
 // With defer_accept, a connection is handed out only when data has come.
-func TestOptionDeferAccept(t *testing.T) {
-	k := rawKindNamed(t, "tcp4")
-	listener, addr := rawListen(t, k, 8)
-	setOption(t, listener, k.family, "defer_accept", "30")
-	if v := getOption(t, listener, k.family, "defer_accept").(int64); v < 30 {
+func TestDeferAccept(t *testing.T) {
+	k := rawsock.Named(t, "tcp4")
+	listener, addr := rawsock.Listen(t, k, 8)
+	setOption(t, listener, k.Family, "defer_accept", "30")
+	if v := getOption(t, listener, k.Family, "defer_accept").(int64); v < 30 {
 		t.Errorf("defer_accept is %d", v)
 	}
-	client := rawDial(t, k, addr) // the client's side is connected when this returns
+	client := rawsock.Dial(t, k, addr) // the client's side is connected when this returns
 	fds := []unix.PollFd{{Fd: int32(listener), Events: unix.POLLIN}}
 	if n, err := unix.Poll(fds, 0); err != nil || n != 0 {
 		t.Errorf("a connection without data waits: %d, %v", n, err)
 	}
-	rawWrite(t, client, "hello")
-	if got := rawRead(t, rawAccept(t, listener)); got != "hello" {
+	rawsock.Write(t, client, "hello")
+	if got := rawsock.Read(t, rawsock.Accept(t, listener)); got != "hello" {
 		t.Errorf("got %q", got)
 	}
 }
 
 // rcvlowat: poll says nothing until so many bytes are there.
-func TestOptionRcvLowat(t *testing.T) {
-	k := rawKindNamed(t, "tcp4")
-	client, server := rawPair(t, k)
-	setOption(t, server, k.family, "rcvlowat", "4")
-	rawWrite(t, client, "abc")
+func TestRcvLowat(t *testing.T) {
+	k := rawsock.Named(t, "tcp4")
+	client, server := rawsock.Pair(t, k)
+	setOption(t, server, k.Family, "rcvlowat", "4")
+	rawsock.Write(t, client, "abc")
 	fds := []unix.PollFd{{Fd: int32(server), Events: unix.POLLIN}}
 	if n, err := unix.Poll(fds, 0); err != nil || n != 0 {
 		t.Errorf("3 bytes wake it: %d, %v", n, err)
 	}
-	rawWrite(t, client, "d")
-	if got := rawRead(t, server); got != "abcd" {
+	rawsock.Write(t, client, "d")
+	if got := rawsock.Read(t, server); got != "abcd" {
 		t.Errorf("got %q", got)
 	}
 }
@@ -231,25 +233,25 @@ func TestMulticast(t *testing.T) {
 		{"udp6", "ff02::4242%" + if6.Name, group6}, {"udp6", fmt.Sprint("ff02::4242@", if6.Index), group6}, {"udp6", "ff02::4242 " + if6.Name, group6},
 	} {
 		t.Run(c.kind+"/"+c.join, func(t *testing.T) {
-			k := rawKindNamed(t, c.kind)
-			one, two := rawSocket(t, k), rawSocket(t, k)
+			k := rawsock.Named(t, c.kind)
+			one, two := rawsock.New(t, k), rawsock.New(t, k)
 			var port int
 			for _, fd := range []int{one, two} {
-				setOption(t, fd, k.family, "reuseaddr", "on")
-				setOption(t, fd, k.family, "mcast_all", "off")
-				port = bindAny(t, fd, k.family, port)
-				setOption(t, fd, k.family, "join", c.join)
+				setOption(t, fd, k.Family, "reuseaddr", "on")
+				setOption(t, fd, k.Family, "mcast_all", "off")
+				port = bindAny(t, fd, k.Family, port)
+				setOption(t, fd, k.Family, "join", c.join)
 			}
-			if err := mustOption(t, "join").set(one, k.family, c.join); !errors.Is(err, unix.EADDRINUSE) {
+			if err := mustOption(t, "join").Set(one, k.Family, c.join); !errors.Is(err, unix.EADDRINUSE) {
 				t.Errorf("joining twice: %v", err)
 			}
-			from := rawSocket(t, k)
+			from := rawsock.New(t, k)
 			out := "lo"
-			if k.family == unix.AF_INET6 {
+			if k.Family == unix.AF_INET6 {
 				out = if6.Name
 			}
-			setOption(t, from, k.family, "mcast_if", out)
-			setOption(t, from, k.family, "mcast_ttl", "0")
+			setOption(t, from, k.Family, "mcast_if", out)
+			setOption(t, from, k.Family, "mcast_ttl", "0")
 			send := func(text string) {
 				t.Helper()
 				if err := unix.Sendto(from, []byte(text), 0, c.group(port)); err != nil {
@@ -261,20 +263,20 @@ func TestMulticast(t *testing.T) {
 			}
 			send("first")
 			for _, fd := range []int{one, two} {
-				if got := rawRead(t, fd); got != "first" {
+				if got := rawsock.Read(t, fd); got != "first" {
 					t.Errorf("got %q", got)
 				}
 			}
-			setOption(t, two, k.family, "leave", c.join)
+			setOption(t, two, k.Family, "leave", c.join)
 			send("second")
-			if got := rawRead(t, one); got != "second" {
+			if got := rawsock.Read(t, one); got != "second" {
 				t.Errorf("got %q", got)
 			}
 			fds := []unix.PollFd{{Fd: int32(two), Events: unix.POLLIN}}
 			if n, err := unix.Poll(fds, 0); err != nil || n != 0 {
 				t.Errorf("who has left still receives: %d, %v", n, err)
 			}
-			if err := mustOption(t, "leave").set(two, k.family, c.join); !errors.Is(err, unix.EADDRNOTAVAIL) {
+			if err := mustOption(t, "leave").Set(two, k.Family, c.join); !errors.Is(err, unix.EADDRNOTAVAIL) {
 				t.Errorf("leaving twice: %v", err)
 			}
 		})
@@ -309,75 +311,75 @@ func bindAny(t *testing.T, fd, family, port int) int {
 }
 
 func TestMulticastFamilies(t *testing.T) {
-	fd4, fd6 := rawSocket(t, rawKindNamed(t, "udp4")), rawSocket(t, rawKindNamed(t, "udp6"))
-	var bad *OptionValueError
-	if err := mustOption(t, "join").set(fd4, unix.AF_INET, "ff02::1%lo"); !errors.As(err, &bad) || !strings.Contains(err.Error(), "socket's own family") {
+	fd4, fd6 := rawsock.New(t, rawsock.Named(t, "udp4")), rawsock.New(t, rawsock.Named(t, "udp6"))
+	var bad *ValueError
+	if err := mustOption(t, "join").Set(fd4, unix.AF_INET, "ff02::1%lo"); !errors.As(err, &bad) || !strings.Contains(err.Error(), "socket's own family") {
 		t.Errorf("an IPv6 group on an IPv4 socket: %v", err)
 	}
-	if err := mustOption(t, "join").set(fd6, unix.AF_INET6, "239.1.2.3@lo"); err != nil {
+	if err := mustOption(t, "join").Set(fd6, unix.AF_INET6, "239.1.2.3@lo"); err != nil {
 		t.Errorf("an IPv4 group on an IPv6 socket: %v", err)
 	}
 }
 
 // Nothing differs on a fresh socket; what is set is listed in the table's
 // order and no more.
-func TestOptionsChanged(t *testing.T) {
-	for _, k := range rawKinds {
-		fd := rawSocket(t, k)
-		if got := optionsChanged(fd, k.family, k.network); len(got) != 0 {
-			t.Errorf("%s: a fresh socket has %v", k.name, got)
+func TestChanged(t *testing.T) {
+	for _, k := range rawsock.Kinds {
+		fd := rawsock.New(t, k)
+		if got := Changed(fd, k.Family, k.Network); len(got) != 0 {
+			t.Errorf("%s: a fresh socket has %v", k.Name, got)
 		}
-		setOption(t, fd, k.family, "rcvbuf", "30000")
-		if got := optionsChanged(fd, k.family, k.network); !slices.Equal(got, []OptionValue{{"rcvbuf", int64(60000)}}) {
-			t.Errorf("%s: with rcvbuf: %v", k.name, got)
+		setOption(t, fd, k.Family, "rcvbuf", "30000")
+		if got := Changed(fd, k.Family, k.Network); !slices.Equal(got, []Value{{"rcvbuf", int64(60000)}}) {
+			t.Errorf("%s: with rcvbuf: %v", k.Name, got)
 		}
 	}
-	k := rawKindNamed(t, "udp6")
-	fd := rawSocket(t, k)
-	setOption(t, fd, k.family, "v6only", "on")
-	setOption(t, fd, k.family, "ttl", "3") // which is hops here, and listed once
-	bindAny(t, fd, k.family, 0)
-	if got := optionsChanged(fd, k.family, "udp"); !slices.Equal(got, []OptionValue{{"hops", int64(3)}, {"v6only", true}}) {
+	k := rawsock.Named(t, "udp6")
+	fd := rawsock.New(t, k)
+	setOption(t, fd, k.Family, "v6only", "on")
+	setOption(t, fd, k.Family, "ttl", "3") // which is hops here, and listed once
+	bindAny(t, fd, k.Family, 0)
+	if got := Changed(fd, k.Family, "udp"); !slices.Equal(got, []Value{{"hops", int64(3)}, {"v6only", true}}) {
 		t.Errorf("with v6only and ttl: %v", got)
 	}
-	k = rawKindNamed(t, "tcp6")
-	client, server := rawPair(t, k)
-	rawWrite(t, client, "hello")
-	rawRead(t, server)
+	k = rawsock.Named(t, "tcp6")
+	client, server := rawsock.Pair(t, k)
+	rawsock.Write(t, client, "hello")
+	rawsock.Read(t, server)
 	for _, fd := range []int{client, server} {
-		if got := optionsChanged(fd, k.family, "tcp"); len(got) != 0 {
+		if got := Changed(fd, k.Family, "tcp"); len(got) != 0 {
 			t.Errorf("a connection has %v", got)
 		}
 	}
-	setOption(t, client, k.family, "hops", "9")
-	setOption(t, client, k.family, "nodelay", "on")
-	setOption(t, client, k.family, "linger", "3")
-	want := []OptionValue{{"linger", int64(3)}, {"nodelay", true}, {"hops", int64(9)}}
-	if got := optionsChanged(client, k.family, "tcp"); !slices.Equal(got, want) {
+	setOption(t, client, k.Family, "hops", "9")
+	setOption(t, client, k.Family, "nodelay", "on")
+	setOption(t, client, k.Family, "linger", "3")
+	want := []Value{{"linger", int64(3)}, {"nodelay", true}, {"hops", int64(9)}}
+	if got := Changed(client, k.Family, "tcp"); !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := optionsChanged(client, k.family, "nosuch"); got != nil {
+	if got := Changed(client, k.Family, "nosuch"); got != nil {
 		t.Errorf("an unknown network has %v", got)
 	}
 }
 
-func TestOptionPrivilege(t *testing.T) {
+func TestPrivilege(t *testing.T) {
 	o := mustOption(t, "mark")
 	err := o.explain(-1, unix.AF_INET, unix.EPERM)
-	var refused *OptionError
+	var refused *Error
 	if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) || refused.Hint != "it takes root or CAP_NET_ADMIN" {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestOptionValuesForCompletion(t *testing.T) {
+func TestValuesForCompletion(t *testing.T) {
 	if got := mustOption(t, "congestion").Values(); len(got) == 0 {
 		t.Error("no congestion control is known")
 	}
 	if got := mustOption(t, "bindtodevice").Values(); !slices.Contains(got, "lo") {
 		t.Errorf("interfaces are %v", got)
 	}
-	for _, o := range Options() {
+	for _, o := range All() {
 		for _, v := range o.Values() {
 			if _, err := o.settable(v); runtime.GOOS == "linux" && !o.ReadOnly && err != nil {
 				t.Errorf("%s: %v", o.Name, err)
