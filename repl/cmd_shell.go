@@ -154,7 +154,7 @@ func (s *Shell) runSave(c *script.Call) error {
 		err = cerr
 	}
 	if err == nil {
-		s.out.tell(show.Sprintf("%s written to %s", counted(len(s.done), "command"), c.String(0)))
+		s.out.tell(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), c.String(0)))
 	}
 	return err
 }

@@ -151,7 +151,7 @@ func (s *Shell) drained() {
 			what = "datagram"
 		}
 		name := fl.handle.Name()
-		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown; show %s prints them", name, counted(fl.messages, what), show.Size(fl.bytes), name)))
+		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown; show %s prints them", name, show.Count(fl.messages, what), show.Size(fl.bytes), name)))
 		s.tellDropped(fl.handle)
 	}
 }
@@ -186,18 +186,18 @@ func (s *Shell) eventText(ev sockets.Event) (show.Trusted, int) {
 	switch ev.Type {
 	case sockets.EventData:
 		view := s.settings.viewOf(name)
-		size := counted(len(ev.Data), "byte")
+		size := show.Count(len(ev.Data), "byte")
 		if ev.Cut {
 			size += ", cut"
 		}
 		n, more := len(ev.Data), show.Trusted("")
 		if view != show.Full && n > maxBody {
 			n = wholeRunes(ev.Data[:maxBody])
-			more = show.Sprintf("  ... %s more; show %s prints them, view %s full leaves nothing out\n", counted(len(ev.Data)-n, "byte"), name, name)
+			more = show.Sprintf("  ... %s more; show %s prints them, view %s full leaves nothing out\n", show.Count(len(ev.Data)-n, "byte"), name, name)
 		}
 		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(ev.Data[:n], s.out.columns()-2)) + more, n
 	case sockets.EventSent:
-		size := counted(len(ev.Data), "byte")
+		size := show.Count(len(ev.Data), "byte")
 		if ev.Fault != "" {
 			size += ", " + ev.Fault
 		}

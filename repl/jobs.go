@@ -144,7 +144,7 @@ func (s *Shell) runKill(c *script.Call) error {
 		if b.id == id {
 			b.cancel()
 			s.jobs.list = slices.Delete(s.jobs.list, i, i+1)
-			s.out.tell(show.Sprintf("job %d killed after %s", id, counted(b.runs, "run")))
+			s.out.tell(show.Sprintf("job %d killed after %s", id, show.Count(b.runs, "run")))
 			return nil
 		}
 	}

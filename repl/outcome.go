@@ -47,7 +47,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	if h, err := s.table.Get("", name); err == nil && h.Kind().Datagram() && !m.From.IsZero() {
 		from = " from " + m.From.String()
 	}
-	head := fmt.Sprintf("%s: %s%s", name, counted(len(m.Data), "byte"), from)
+	head := fmt.Sprintf("%s: %s%s", name, show.Count(len(m.Data), "byte"), from)
 	hidden := notShown(m)
 	switch {
 	case len(m.Data) == 0 || len(hidden) == 1 && len(hidden[0].data) == len(m.Data):
@@ -116,13 +116,13 @@ func (s *Shell) runShow(c *script.Call) error {
 		if h.Kind().Datagram() {
 			from = " from " + held.From.String()
 		}
-		head := s.out.paint(colourDim, show.Sprintf("%s: %s%s, not shown before", h.Name(), counted(len(held.Data), "byte"), from))
+		head := s.out.paint(colourDim, show.Sprintf("%s: %s%s, not shown before", h.Name(), show.Count(len(held.Data), "byte"), from))
 		if s.out.tell(head + "\n" + s.body(colourIn, view.Render(held.Data, s.out.columns()-2))) {
 			h.Shown(held.End, held.Size, held.Size)
 		}
 	}
 	if more > 0 {
-		s.out.tell(show.Sprintf("  ... %s more; show %s goes on", counted(more, "byte"), h.Name()))
+		s.out.tell(show.Sprintf("  ... %s more; show %s goes on", show.Count(more, "byte"), h.Name()))
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func Prompt(version string) int {
 	con.Close()
 	out.con = nil
 	if n > 0 {
-		show.Fprintf(os.Stderr, "closed %s: %s\n", counted(n, "handle"), someOf(names))
+		show.Fprintf(os.Stderr, "closed %s: %s\n", show.Count(n, "handle"), someOf(names))
 	}
 	return s.status
 }
@@ -159,13 +159,6 @@ func someOf(names []string) string {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n)
 	}
 	return strings.Join(names, ", ")
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // loop reads lines and runs them. A line that ends in the middle of Lua is

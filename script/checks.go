@@ -215,7 +215,7 @@ func runTestClosed(c *Call) error {
 	})
 	switch code := sockets.Code(err); {
 	case err == nil && len(m.Data) > 0:
-		return c.failed(t, c.note(3, h.Name()+" got "+count(len(m.Data), "byte")+", want the end of the stream"), head(m.Data), "")
+		return c.failed(t, c.note(3, h.Name()+" got "+show.Count(len(m.Data), "byte")+", want the end of the stream"), head(m.Data), "")
 	case err == nil, errors.Is(err, sockets.ErrEnded), code == "eof", code == "ECONNRESET", code == "closed":
 		return nil
 	case code == "timeout":
@@ -262,7 +262,7 @@ func runTestQuiet(c *Call) error {
 	case len(m.Data) == 0:
 		return c.failed(t, c.note(3, fmt.Sprintf("%s ended %s into the wanted silence of %s", h.Name(), at, d)), "", "")
 	}
-	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), count(len(m.Data), "byte"), at, d)), head(m.Data), "")
+	return c.failed(t, c.note(3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), show.Count(len(m.Data), "byte"), at, d)), head(m.Data), "")
 }
 
 func runTestFail(c *Call) error {

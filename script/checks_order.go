@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"sosh/internal/show"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -72,7 +74,7 @@ func runTestContains(c *Call) error {
 		if strings.Contains(string(got), string(part)) {
 			return nil
 		}
-		return c.failed(t, c.note(3, "what came does not contain "+m.short(want)), piece([]byte(got)), "")
+		return c.failed(t, c.note(3, "what came does not contain "+m.short(want)), show.Piece([]byte(got)), "")
 	case *lua.LTable:
 		for k, v := got.Next(lua.LNil); k != lua.LNil; k, v = got.Next(k) {
 			if len(m.differences(c.l, v, want)) == 0 {

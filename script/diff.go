@@ -51,7 +51,7 @@ func (m *Machine) explain(got, want lua.LValue, list []difference) (line, detail
 			}
 		}
 	}
-	places := count(min(len(list), maxDifferences), "place")
+	places := show.Count(min(len(list), maxDifferences), "place")
 	if len(list) > maxDifferences {
 		places = "more than " + places
 	}
@@ -117,7 +117,7 @@ func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", 
 // side.
 func explainStrings(got, want string) (line, detail string) {
 	text := isTextual(got) && isTextual(want)
-	sizes := fmt.Sprintf("got %s, want %s%s", count(len(got), "byte"), count(len(want), "byte"), differing(got, want))
+	sizes := fmt.Sprintf("got %s, want %s%s", show.Count(len(got), "byte"), show.Count(len(want), "byte"), differing(got, want))
 	if !text {
 		return sizes, besideBytes(got, want)
 	}
@@ -168,9 +168,9 @@ func differing(got, want string) string {
 	case got == "" || want == "":
 		return ""
 	case strings.HasPrefix(want, got):
-		return fmt.Sprintf(": %s missing at the end", count(len(want)-len(got), "byte"))
+		return fmt.Sprintf(": %s missing at the end", show.Count(len(want)-len(got), "byte"))
 	case strings.HasPrefix(got, want):
-		return fmt.Sprintf(": %s too many at the end", count(len(got)-len(want), "byte"))
+		return fmt.Sprintf(": %s too many at the end", show.Count(len(got)-len(want), "byte"))
 	}
 	return fmt.Sprintf(": different from offset %d on", differFrom(got, want))
 }
@@ -188,7 +188,7 @@ func differFrom(a, b string) int {
 // lineDiff is the difference of texts, each line as a literal, so that nothing
 // in it is hidden.
 func lineDiff(got, want string) string {
-	d := diff.Diff("want", []byte(piece([]byte(want))), "got", []byte(piece([]byte(got))))
+	d := diff.Diff("want", []byte(show.Piece([]byte(want))), "got", []byte(show.Piece([]byte(got))))
 	var b strings.Builder
 	n := 0
 	for line := range strings.Lines(string(d)) {

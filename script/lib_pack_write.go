@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 
+	"sosh/internal/show"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -219,7 +221,7 @@ func (p *packer) bits(it *packItem, from *source) {
 			n = p.number(v)
 		}
 		if n != math.Trunc(n) || n < 0 || n >= float64(uint64(1)<<f.width) {
-			p.bad(fmt.Sprintf("%s does not fit %s", formatNumber(n), count(f.width, "bit")))
+			p.bad(fmt.Sprintf("%s does not fit %s", formatNumber(n), show.Count(f.width, "bit")))
 		}
 		bits := uint64(n)
 		for i := f.width - 1; i >= 0; i-- {

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -157,7 +158,7 @@ func (t *test) unread(handles []*sockets.Handle) {
 		switch {
 		case err != nil || i.RecvQueue <= 0:
 		case h.Kind().Datagram():
-			t.file.record.note(h, fmt.Sprintf("<- datagram of %s, which the test did not receive", count(i.RecvQueue, "byte")))
+			t.file.record.note(h, fmt.Sprintf("<- datagram of %s, which the test did not receive", show.Count(i.RecvQueue, "byte")))
 		default:
 			t.file.record.late(h, func() {
 				ctx, cancel := sockets.WithTimeout(t.scope.ctx, unreadTime)
@@ -299,7 +300,7 @@ func cutText(s string, limit int) string {
 	for at > 0 && !utf8.RuneStart(s[at]) {
 		at--
 	}
-	return s[:at] + fmt.Sprintf("... and %s more", count(len(s)-at, "byte"))
+	return s[:at] + fmt.Sprintf("... and %s more", show.Count(len(s)-at, "byte"))
 }
 
 // log keeps what the test logs.

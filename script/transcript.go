@@ -141,11 +141,11 @@ func (r *recorder) since(began time.Time) string {
 				continue
 			}
 			shown[data] = at
-			for line := range strings.Lines(piece(ev.Data)) {
+			for line := range strings.Lines(show.Piece(ev.Data)) {
 				b.WriteString(indent + line)
 			}
 			if ev.N > len(ev.Data) && len(ev.Data) > 0 {
-				fmt.Fprintf(&b, "%s... and %s more\n", indent, count(ev.N-len(ev.Data), "byte"))
+				fmt.Fprintf(&b, "%s... and %s more\n", indent, show.Count(ev.N-len(ev.Data), "byte"))
 			}
 		default:
 			b.WriteString(show.Cell([]byte(ev.change())) + "\n")
@@ -163,7 +163,7 @@ func (ev recorded) transfer() string {
 	if ev.Handle.Kind().Datagram() {
 		text += ev.peer() + " datagram of"
 	}
-	text += " " + count(ev.N, "byte")
+	text += " " + show.Count(ev.N, "byte")
 	if ev.Cut {
 		text += ", cut"
 	}
@@ -204,42 +204,7 @@ func (ev recorded) change() string {
 // head is piece for the first of many bytes.
 func head(p []byte) string {
 	if len(p) <= maxPiece {
-		return piece(p)
+		return show.Piece(p)
 	}
-	return piece(p[:maxPiece]) + fmt.Sprintf("... and %s more\n", count(len(p)-maxPiece, "byte"))
-}
-
-// piece is bytes for a reader: text as literals, a line of text in each; else a
-// hexdump.
-func piece(p []byte) string {
-	if !show.IsText(p) {
-		return folded(show.HexdumpWidth(p, 0, 0))
-	}
-	var b strings.Builder
-	for line := range bytes.Lines(p) {
-		b.WriteString(show.Literal(line) + "\n")
-	}
-	return b.String()
-}
-
-// folded is a hexdump with a * for lines that repeat the one before, as
-// hexdump(1) has it. The last line stands, so that one sees where it ends.
-func folded(dump string) string {
-	var b strings.Builder
-	lines := strings.SplitAfter(strings.TrimSuffix(dump, "\n"), "\n")
-	before, star := "", false
-	for i, line := range lines {
-		_, data, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ") // behind the offset
-		switch {
-		case data != before || i == len(lines)-1:
-			b.WriteString(line)
-			star = false
-		case !star:
-			b.WriteString("*\n")
-			star = true
-		}
-		before = data
-	}
-	b.WriteByte('\n')
-	return b.String()
+	return show.Piece(p[:maxPiece]) + fmt.Sprintf("... and %s more\n", show.Count(len(p)-maxPiece, "byte"))
 }

@@ -277,20 +277,12 @@ func send(c *Call, address string, data int, eol string) error {
 	if to == "" {
 		to = h.PeerAddr().String()
 	}
-	text := fmt.Sprintf("%s -> %s: %s", h.Name(), to, count(n, "byte"))
+	text := fmt.Sprintf("%s -> %s: %s", h.Name(), to, show.Count(n, "byte"))
 	if datagrams > 0 {
-		text += " in " + count(datagrams, "datagram")
+		text += " in " + show.Count(datagrams, "datagram")
 	}
 	c.Tell("%s", text)
 	return nil
-}
-
-// count is "1 byte", "2 bytes".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }
 
 var shutdownHow = map[string]int{"": unix.SHUT_WR, "write": unix.SHUT_WR, "read": unix.SHUT_RD, "both": unix.SHUT_RDWR}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -75,7 +76,7 @@ func runEventually(c *Call) error {
 			last.test.fail(last.failure)
 			return &checkError{code: "check", text: last.failure.Message}
 		}
-		return &sockets.Error{Op: "eventually", Err: tooLate(fmt.Sprintf("no success within %s, of %s; %s", limit, count(tries, "call"), why))}
+		return &sockets.Error{Op: "eventually", Err: tooLate(fmt.Sprintf("no success within %s, of %s; %s", limit, show.Count(tries, "call"), why))}
 	}
 }
 

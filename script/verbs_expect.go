@@ -294,10 +294,10 @@ func (c *Call) unexpected(e *expecting, cause error) error {
 	case n > expectShown:
 		text += fmt.Sprintf("; %d bytes came, the last %d of them:\n", n, expectShown)
 	default:
-		text += "; " + count(n, "byte") + " came:\n"
+		text += "; " + show.Count(n, "byte") + " came:\n"
 	}
 	if show.IsText(last) {
-		text += piece(last)
+		text += show.Piece(last)
 	}
 	text += show.HexdumpWidth(last, int64(n-len(last)), 0)
 	return &sockets.Error{Op: "expect", Handle: e.h.Name(), Err: &expectError{cause, strings.TrimSuffix(text, "\n")}}

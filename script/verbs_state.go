@@ -244,8 +244,8 @@ func infoText(i sockets.Info) (text show.Trusted) {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)
 		return text
 	}
-	line("in", "%s, %s", show.Size(i.In), count(int(i.InMsgs), "receive"))
-	line("out", "%s, %s", show.Size(i.Out), count(int(i.OutMsgs), "send"))
+	line("in", "%s, %s", show.Size(i.In), show.Count(int(i.InMsgs), "receive"))
+	line("out", "%s, %s", show.Size(i.Out), show.Count(int(i.OutMsgs), "send"))
 	line("inbox", "%d %s unread, holds %s", i.Unread, unit, show.Size(int64(i.Inbox)))
 	if i.Dropped > 0 {
 		line("dropped", "%s to make room in the inbox, %s of that never shown", show.Size(i.Dropped), show.Size(i.Unseen))

@@ -14,3 +14,11 @@ func Size(n int64) string {
 	}
 	return fmt.Sprintf("%.1f %ciB", f, "KMGTPE"[unit])
 }
+
+// Count returns a number of things, what being the name of one: "1 byte", "2 bytes".
+func Count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

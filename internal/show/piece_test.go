@@ -1,4 +1,4 @@
-package script
+package show
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func TestPiece(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := piece(tt.in); got != tt.want {
+			if got := Piece(tt.in); got != tt.want {
 				t.Errorf("got\n%swant\n%s", got, tt.want)
 			}
 		})
