@@ -2,53 +2,91 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"go/parser"
-	"go/token"
 )
 
-// rooms says which packages of this module each may import; every one may
-// import internal/*. The arrows run one way: main -> repl -> script -> sockets,
-// main -> script/suite -> script, main -> netcat -> sockets. internal/* and bench/* import none of them.
-var rooms = map[string][]string{
-	"sosh":                 {"sosh/repl", "sosh/script", "sosh/script/suite", "sosh/netcat", "sosh/sockets"},
-	"sosh/repl":            {"sosh/script", "sosh/sockets", "sosh/sockets/sockopt"},
-	"sosh/script":          {"sosh/sockets", "sosh/sockets/sockopt"},
-	"sosh/script/suite":    {"sosh/script"},
-	"sosh/netcat":          {"sosh/sockets"},
-	"sosh/sockets":         {"sosh/sockets/sockopt"},
-	"sosh/sockets/sockopt": {},
+// walls says what a package must not depend on, however far down: a package of
+// this module with all that is below it, or a module of others.
+var walls = map[string][]string{
+	"sockets":         {"script", "repl", "netcat", "internal/cli", gopherLua, readline, cobra},
+	"sockets/sockopt": {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
+	"netcat":          {"script", "repl", "internal/cli", gopherLua, readline, cobra},
+	"script":          {"repl", "netcat", "internal/cli", readline, cobra},
+	"script/lua51":    {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
+	"script/lualib":   {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
+	"repl":            {"script/suite", "netcat", "internal/cli", cobra},
+	"internal/child":  {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"internal/show":   {"script", "repl", "netcat", "sockets", "internal/cli"},
 }
 
-// keepers says who may import a module of others: one package, or the files of
-// one package whose names begin with a word.
+const (
+	gopherLua = "github.com/yuin/gopher-lua"
+	readline  = "github.com/chzyer/readline"
+	cobra     = "github.com/spf13/cobra"
+)
+
+// keepers says who may import a module of others: the packages or files whose
+// paths begin so.
 var keepers = map[string]string{
-	"github.com/chzyer/readline":   "repl/console",
+	readline:                       "repl/console",
 	"github.com/fatih/color":       "repl/color",
-	"github.com/yuin/gopher-lua":   "script/",
-	"github.com/spf13/cobra":       "main",
+	gopherLua:                      "script/",
+	cobra:                          "internal/cli/",
 	"github.com/fsnotify/fsnotify": "script/suite/watch",
 	"github.com/pion/dtls":         "sockets/dtls",
 	"github.com/pion/logging":      "sockets/dtls",
 }
 
+// A listed is a package as go list has it.
 type listed struct {
-	ImportPath string
-	Dir        string
-	GoFiles    []string
-	Imports    []string
+	ImportPath  string
+	Dir         string
+	GoFiles     []string
+	Imports     []string
+	TestImports []string
+	Deps        []string
 }
 
+// name is the package's path in this module, as CONTRIBUTING.md has it.
+func (p listed) name() string {
+	if p.ImportPath == "sosh" {
+		return "main.go"
+	}
+	return strings.TrimPrefix(p.ImportPath, "sosh/")
+}
+
+// imports lists what the package imports of this module; for a package that has
+// nothing but tests, what these import.
+func (p listed) imports() []string {
+	paths := p.Imports
+	if slices.Equal(p.GoFiles, []string{"doc.go"}) {
+		paths = p.TestImports
+	}
+	var names []string
+	for _, path := range paths {
+		if name, ok := strings.CutPrefix(path, "sosh/"); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// packages lists the packages of this module as they are on Linux.
 func packages(t *testing.T) []listed {
 	t.Helper()
-	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports", "./...")
+	cmd := exec.Command("go", "list", "-json=ImportPath,Dir,GoFiles,Imports,TestImports,Deps", "./...")
+	cmd.Env = append(os.Environ(), "GOOS=linux")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -66,30 +104,78 @@ func packages(t *testing.T) []listed {
 	}
 }
 
-// TestImports fails on an import that runs against the order of the rooms.
-func TestImports(t *testing.T) {
+// A row is a line of the table of packages in CONTRIBUTING.md.
+type row struct{ name, what, imports string }
+
+var rowPattern = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| (.*) \\| (.*) \\|$")
+
+func (r row) String() string {
+	return fmt.Sprintf("| `%s` | %s | %s |", r.name, r.what, r.imports)
+}
+
+// TestPackageTable: the table of packages in CONTRIBUTING.md has a row for each
+// package, with what it imports of this module, and each imports only packages
+// that stand below it.
+func TestPackageTable(t *testing.T) {
 	t.Parallel()
-	list := packages(t)
-	for _, p := range list {
-		may, ok := rooms[p.ImportPath]
-		aside := strings.HasPrefix(p.ImportPath, "sosh/internal/") || strings.HasPrefix(p.ImportPath, "sosh/bench/")
-		if !ok && !aside {
-			t.Errorf("%s is a room that this test does not know: what may it import?", p.ImportPath)
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n| package |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var rows []row
+	for _, m := range rowPattern.FindAllStringSubmatch(table, -1) {
+		rows = append(rows, row{m[1], m[2], m[3]})
+	}
+	position := func(name string) int {
+		return slices.IndexFunc(rows, func(r row) bool { return r.name == name })
+	}
+	there := make(map[string]bool)
+	for _, p := range packages(t) {
+		there[p.name()] = true
+		want := row{p.name(), "WHAT IT DOES", strings.Join(p.imports(), ", ")}
+		if want.imports == "" {
+			want.imports = "none"
+		}
+		at := position(p.name())
+		if at < 0 {
+			t.Errorf("the table of packages in CONTRIBUTING.md lacks %s: add this row, below all that import the package and above all that it imports:\n%s", p.name(), want)
 			continue
 		}
-		for _, imp := range p.Imports {
-			if strings.HasPrefix(imp, "sosh/") && !strings.HasPrefix(imp, "sosh/internal/") && !slices.Contains(may, imp) {
-				t.Errorf("%s imports %s, which it may not (it may: %s)", p.ImportPath, imp, strings.Join(may, ", "))
+		if want.what = rows[at].what; rows[at] != want {
+			t.Errorf("the row of %s in the table of packages in CONTRIBUTING.md is\n%s\nand should be\n%s", p.name(), rows[at], want)
+		}
+		for _, name := range p.imports() {
+			if below := position(name); below >= 0 && below < at {
+				t.Errorf("%s imports %s, which stands above it in the table of packages in CONTRIBUTING.md: imports run one way, down", p.name(), name)
 			}
 		}
 	}
-	if len(list) < 5 {
-		t.Errorf("go list found %d packages", len(list))
+	for _, r := range rows {
+		if !there[r.name] {
+			t.Errorf("the table of packages in CONTRIBUTING.md has %s, which is not a package: delete the row", r.name)
+		}
 	}
 }
 
-// TestKeepers fails on a module that is imported by another file than the one
-// that keeps it from the rest.
+// TestWalls fails on a package that depends on one that it must not know.
+func TestWalls(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, wall := range walls[p.name()] {
+			for _, dep := range p.Deps {
+				dep = strings.TrimPrefix(dep, "sosh/")
+				if dep == wall || strings.HasPrefix(dep, wall+"/") {
+					t.Errorf("%s depends on %s, which it must not know", p.name(), dep)
+				}
+			}
+		}
+	}
+}
+
+// TestKeepers fails on a module that is imported by another file than those that
+// keep it from the rest.
 func TestKeepers(t *testing.T) {
 	t.Parallel()
 	root, err := filepath.Abs(".")
@@ -116,7 +202,7 @@ func TestKeepers(t *testing.T) {
 					}
 					seen[module] = true
 					if !strings.HasPrefix(filepath.ToSlash(rel), keeper) {
-						t.Errorf("%s imports %s, which only %s*.go may", rel, imp, keeper)
+						t.Errorf("%s imports %s, which only %s* may", rel, imp, keeper)
 					}
 				}
 			}

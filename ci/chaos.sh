@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-go test -count 1 -timeout 0 -run '^TestChaos$' -v . -args -chaos "${CHAOS:-2m}" ${SEED:+-chaos.seed "$SEED"}
+go test -count 1 -timeout 0 -run '^TestChaos$' -v ./internal/e2e -args -chaos "${CHAOS:-2m}" ${SEED:+-chaos.seed "$SEED"}

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"sosh/internal/racedetector"
 )
 
 // pour sends as fast as it can until stop is called, which returns how many
@@ -121,7 +123,7 @@ func TestLiveFlood(t *testing.T) {
 			if longest := delays[len(delays)-1]; longest > time.Second {
 				t.Errorf("a key was shown after %v", longest)
 			}
-			if limit := 100; mem > limit && !raceEnabled {
+			if limit := 100; mem > limit && !racedetector.On {
 				t.Errorf("%d MiB of memory (at most %d)", mem, limit)
 			}
 			sent := stop()

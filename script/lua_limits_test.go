@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/racedetector"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -126,7 +128,7 @@ func TestCancel(t *testing.T) {
 // TestThreadMemory measures what a coroutine that waits takes, and that one
 // that nobody holds is collected.
 func TestThreadMemory(t *testing.T) {
-	if raceEnabled {
+	if racedetector.On {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const n = 2000
@@ -163,7 +165,7 @@ func TestThreadMemory(t *testing.T) {
 // TestTaskMemory measures what a task's thread and goroutine take that wait in a
 // function of Go's.
 func TestTaskMemory(t *testing.T) {
-	if raceEnabled {
+	if racedetector.On {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const n = 2000

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"sosh/internal/racedetector"
 )
 
 var updateGolden = flag.Bool("lua.update", false, "make the golden output of testdata/lua anew, with lua5.1")
@@ -85,7 +87,7 @@ func diffLines(got, want string) string {
 // TestLuaSuite runs Lua's own test programs that gopher-lua's module carries and
 // passes. They write files where they are.
 func TestLuaSuite(t *testing.T) {
-	if raceEnabled {
+	if racedetector.On {
 		t.Skip("takes minutes with the race detector")
 	}
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/yuin/gopher-lua").Output()

@@ -1,0 +1,290 @@
+// Package cli is the command line: which use of sosh, its flags, and the exit
+// status. It knows no sockets.
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"sosh/internal/show"
+	"sosh/netcat"
+	"sosh/repl"
+	"sosh/script"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Main runs the program by its arguments, the first of which is the name that it
+// was started by, and returns the exit status. Signals and the streams of the
+// process are its own while it runs.
+func Main(argv []string) int {
+	if status, ok := asNetcat(argv); ok {
+		return status
+	}
+	cmd, status := command()
+	args := argv[min(1, len(argv)):]
+	cmd.SetArgs(args)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		plainUsage(cmd)
+	}
+	if err := cmd.Execute(); err != nil {
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		var usage usageError
+		switch {
+		case !errors.As(err, &usage):
+		case usage.command == cmd.Name():
+			fmt.Fprintln(os.Stderr, "hint: sosh help lists what there is")
+		default:
+			show.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
+		}
+		return repl.StatusUsage
+	}
+	return *status
+}
+
+// plainUsage takes the backquotes, which mark a flag's value for --help, out of
+// what completion shows.
+func plainUsage(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	for _, c := range cmd.Commands() {
+		plainUsage(c)
+	}
+}
+
+// A usageError is a flag that a command does not have, or a bad value of one.
+type usageError struct {
+	command string
+	error
+}
+
+func (e usageError) Unwrap() error { return e.error }
+
+// flagError words an error of a flag: pflag tells of a number that is none with
+// the words of the function that parses it.
+func flagError(c *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) && errors.Is(err, strconv.ErrSyntax) {
+		err = fmt.Errorf("--%s %q (expected a number)", bad.GetFlag().Name, bad.GetValue())
+	}
+	return usageError{c.Name(), err}
+}
+
+// asNetcat runs netcat if the program was started by the name of one, or with
+// one as its first argument; before anything of the shell is set up.
+func asNetcat(argv []string) (status int, ok bool) {
+	for i, name := range argv[:min(2, len(argv))] {
+		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
+			return netcat.Main(d, name, argv[i+1:]), true
+		}
+	}
+	return 0, false
+}
+
+// command returns the command line, and where it leaves the exit status.
+func command() (*cobra.Command, *int) {
+	status := new(int)
+	var words string
+	root := &cobra.Command{
+		Use:   "sosh [FILE [ARG...]]",
+		Short: "the socket shell",
+		Long: `sosh is a shell for sockets: a verb is a system call that you can type.
+
+  sosh                      a prompt
+  sosh tour                 the life of a socket, step by step
+  sosh -c WORDS [ARG...]    run words, and leave
+  sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
+  sosh run FILE [ARG...]    run a Lua program; - is standard input
+  ... | sosh                run words from a pipe
+  sosh test [PATH...]       run the tests of every *_test.lua
+  sosh types [DIR]          write what an editor wants to know of sosh's Lua
+  sosh nc, sosh ncat        be netcat; a link of that name does the same
+  sosh help NAME            about a verb, a socket option, or a topic`,
+		Version:           version(),
+		Args:              cobra.ArbitraryArgs,
+		ValidArgsFunction: completeFiles,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case cmd.Flags().Changed("command"):
+				*status = repl.Words(words, "", args)
+			case len(args) > 0:
+				return runFile(args, status)
+			case repl.OnTerminal():
+				*status = repl.Prompt(version())
+			default:
+				src, err := io.ReadAll(os.Stdin)
+				if err != nil {
+					show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+					*status = repl.StatusFailure
+					return nil
+				}
+				*status = repl.Words(string(src), "stdin", nil)
+			}
+			return nil
+		},
+	}
+	root.SetFlagErrorFunc(flagError)
+	root.SetVersionTemplate("sosh {{.Version}}\n")
+	root.Flags().SetInterspersed(false)
+	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and leave")
+	run := &cobra.Command{
+		Use:   "run FILE [ARG...]",
+		Short: "run a Lua program; - is standard input",
+		Args:  cobra.MinimumNArgs(1),
+		Run:   func(_ *cobra.Command, args []string) { *status = runProgram(args) },
+
+		ValidArgsFunction: completePrograms,
+	}
+	run.Flags().SetInterspersed(false)
+	tour := &cobra.Command{
+		Use:   "tour",
+		Short: "the life of a socket, step by step, on loopback",
+		Args:  cobra.NoArgs,
+		Run:   func(*cobra.Command, []string) { *status = repl.Tour() },
+
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	manual := &cobra.Command{
+		Use:    "manual man|markdown|table|files",
+		Short:  "write the manual, from the table of verbs",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE:   func(_ *cobra.Command, args []string) error { return writeManual(args[0]) },
+	}
+	root.SetHelpCommand(&cobra.Command{
+		Use:   "help [TOPIC]",
+		Short: "tell about a command, a verb, an option, or a topic",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				root.InitDefaultHelpFlag()
+				root.InitDefaultVersionFlag()
+				if err := root.Help(); err != nil {
+					return err
+				}
+				// The verbs as well, by their groups: what the prompt's own help lists.
+				fmt.Println()
+				*status = repl.Words("help", "", nil)
+				return nil
+			}
+			if c, _, err := root.Find(args); err == nil && c != root {
+				if c.DisableFlagParsing { // a netcat, which shows its own screen and exits
+					c.Run(c, []string{"--help"})
+				}
+				return c.Help()
+			}
+			*status = repl.Help(args[0])
+			return nil
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
+		},
+	})
+	root.AddCommand(run, testCommand(status), typesCommand(), tour, manual,
+		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
+		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
+	completeLinks(root)
+	return root, status
+}
+
+// asNetcatCommand is nc or ncat as the command line's help and completion know
+// it; to run it is asNetcat's.
+func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name + " [FLAG...] [HOST] [PORT]",
+		Short:              short,
+		DisableFlagParsing: true,
+		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			before := ""
+			if len(args) > 0 {
+				before = args[len(args)-1]
+			}
+			if values := netcat.Values(d, before, word); values != nil {
+				return values, cobra.ShellCompDirectiveNoFileComp
+			}
+			if !strings.HasPrefix(word, "-") {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			var list []string
+			names, docs := netcat.Flags(d)
+			for i := range names {
+				list = append(list, names[i]+"\t"+docs[i])
+			}
+			return list, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// writeManual writes the manual in a form; the form files is that of every
+// document that is made of tables.
+func writeManual(form string) error {
+	if err := repl.WriteManual(os.Stdout, form); err != nil || form != "files" {
+		return err
+	}
+	for _, p := range netcat.Pages() {
+		if err := os.WriteFile(p.File, []byte(p.Text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// completePrograms completes the program to run, and then any file: what
+// follows is the program's own.
+func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return []string{"lua"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFiles completes any file, where none of the commands fits.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// runFile runs a file that is the first argument, or says that there is
+// neither such a file nor such a command.
+func runFile(args []string, status *int) error {
+	_, err := os.Stat(args[0])
+	switch {
+	case err != nil && !strings.ContainsAny(args[0], "/."):
+		return fmt.Errorf("unknown command %q, and no file of that name", args[0])
+	default:
+		*status = runProgram(args)
+	}
+	return nil
+}
+
+// runProgram runs a file, words or Lua, with its arguments.
+func runProgram(args []string) int {
+	if strings.HasSuffix(args[0], ".sosh") {
+		return repl.WordsFile(args[0], args[1:])
+	}
+	return script.RunFile(args[0], args[1:])
+}
+
+// version is that of the module, with the commit that it was built from where
+// the build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(v, s.Value[:12]) {
+			v += " (" + s.Value[:12] + ")"
+		}
+	}
+	return v + " " + info.GoVersion
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"sosh/script"
+
+	"github.com/spf13/cobra"
+)
+
+// annotationsFile is where sosh types writes the annotations.
+const annotationsFile = "sosh.meta.lua"
+
+// typesCommand is sosh types.
+func typesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "types [DIR]",
+		Short: "write what an editor wants to know of sosh's Lua",
+		Long: `Write annotations for the Lua Language Server, which editors use to complete and
+check Lua: ` + annotationsFile + ` in the directory, or this one, and a .luarc.json if there is
+none.`,
+		Args: cobra.MaximumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveFilterDirs
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := "."
+			if len(args) > 0 {
+				dir = args[0]
+			}
+			file := filepath.Join(dir, annotationsFile)
+			if err := os.WriteFile(file, []byte(script.Annotations()), 0o666); err != nil {
+				return err
+			}
+			fmt.Println("wrote", file)
+			file = filepath.Join(dir, ".luarc.json")
+			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+			if errors.Is(err, fs.ErrExist) {
+				fmt.Println(file, "is there already, and stays as it is")
+				return nil
+			} else if err != nil {
+				return err
+			}
+			_, err = f.WriteString(script.EditorConfig)
+			if err = errors.Join(err, f.Close()); err == nil {
+				fmt.Println("wrote", file)
+			}
+			return err
+		},
+	}
+}

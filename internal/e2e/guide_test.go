@@ -1,0 +1,78 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A block is a piece of a document between fences, and what stands after the
+// first of them.
+type block struct{ kind, text string }
+
+var fenced = regexp.MustCompile("(?ms)^```([^\n]+)\n(.*?)^```$")
+
+func blocks(t *testing.T, document string) []block {
+	src, err := os.ReadFile(filepath.Join(top, "doc", document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []block
+	for _, m := range fenced.FindAllStringSubmatch(string(src), -1) {
+		list = append(list, block{m[1], m[2]})
+	}
+	if len(list) == 0 {
+		t.Fatalf("%s has no blocks", document)
+	}
+	return list
+}
+
+// TestGuide does what doc/guide.md says, in its order, and sees what it shows:
+// "lua NAME" is a file, "sh" commands, each line with a $, and their output,
+// where a line of three points stands for any; "sh background" is a command that
+// goes on. Sessions at the prompt are tested with the shell.
+func TestGuide(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	port := strconv.Itoa(freePort(t))
+	for _, b := range blocks(t, "guide.md") {
+		text := strings.ReplaceAll(b.text, "7000", port)
+		kind, name, _ := strings.Cut(b.kind, " ")
+		switch {
+		case b.kind == "session":
+		case kind == "lua":
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		case b.kind == "sh background":
+			argv := strings.Fields(strings.TrimPrefix(text, "$ "))
+			cmd := exec.Command(argv[0], argv[1:]...)
+			cmd.Dir = dir
+			if !accepts("127.0.0.1:"+port, start(t, cmd)) {
+				t.Fatalf("%s ended", text)
+			}
+		case b.kind == "sh":
+			for _, step := range strings.Split("\n"+text, "\n$ ")[1:] {
+				line, want, _ := strings.Cut(step, "\n")
+				cmd := exec.Command("sh", "-c", line)
+				cmd.Dir = dir
+				out, _ := cmd.CombinedOutput()
+				if got := strings.TrimSpace(masked(string(out))); !wanted(want).MatchString(got) {
+					t.Errorf("$ %s\n%s\nthe document has:\n%s", line, got, want)
+				}
+			}
+		default:
+			t.Errorf("doc/guide.md: a block of %q", b.kind)
+		}
+	}
+}
+
+// wanted is the expression that matches what a document says is written.
+func wanted(text string) *regexp.Regexp {
+	quoted := regexp.QuoteMeta(strings.TrimSpace(masked(text)))
+	return regexp.MustCompile("^(?s:" + strings.ReplaceAll(quoted, "\n"+`\.\.\.`+"\n", "\n.*\n") + ")$")
+}
