@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -49,15 +48,6 @@ func Main(argv []string) int {
 	return *status
 }
 
-// plainUsage takes the backquotes, which mark a flag's value for --help, out of
-// what completion shows.
-func plainUsage(cmd *cobra.Command) {
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
-	for _, c := range cmd.Commands() {
-		plainUsage(c)
-	}
-}
-
 // A usageError is a flag that a command does not have, or a bad value of one.
 type usageError struct {
 	command string
@@ -74,17 +64,6 @@ func flagError(c *cobra.Command, err error) error {
 		err = fmt.Errorf("--%s %q (expected a number)", bad.GetFlag().Name, bad.GetValue())
 	}
 	return usageError{c.Name(), err}
-}
-
-// asNetcat runs netcat if the program was started by the name of one, or with
-// one as its first argument; before anything of the shell is set up.
-func asNetcat(argv []string) (status int, ok bool) {
-	for i, name := range argv[:min(2, len(argv))] {
-		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
-			return netcat.Main(d, name, argv[i+1:]), true
-		}
-	}
-	return 0, false
 }
 
 // command returns the command line, and where it leaves the exit status.
@@ -193,63 +172,6 @@ func command() (*cobra.Command, *int) {
 		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
 	completeLinks(root)
 	return root, status
-}
-
-// asNetcatCommand is nc or ncat as the command line's help and completion know
-// it; to run it is asNetcat's.
-func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
-	return &cobra.Command{
-		Use:                name + " [FLAG...] [HOST] [PORT]",
-		Short:              short,
-		DisableFlagParsing: true,
-		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
-		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
-			before := ""
-			if len(args) > 0 {
-				before = args[len(args)-1]
-			}
-			if values := netcat.Values(d, before, word); values != nil {
-				return values, cobra.ShellCompDirectiveNoFileComp
-			}
-			if !strings.HasPrefix(word, "-") {
-				return nil, cobra.ShellCompDirectiveDefault
-			}
-			var list []string
-			names, docs := netcat.Flags(d)
-			for i := range names {
-				list = append(list, names[i]+"\t"+docs[i])
-			}
-			return list, cobra.ShellCompDirectiveNoFileComp
-		},
-	}
-}
-
-// writeManual writes the manual in a form; the form files is that of every
-// document that is made of tables.
-func writeManual(form string) error {
-	if err := repl.WriteManual(os.Stdout, form); err != nil || form != "files" {
-		return err
-	}
-	for _, p := range netcat.Pages() {
-		if err := os.WriteFile(p.File, []byte(p.Text), 0o666); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// completePrograms completes the program to run, and then any file: what
-// follows is the program's own.
-func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return []string{"lua"}, cobra.ShellCompDirectiveFilterFileExt
-	}
-	return nil, cobra.ShellCompDirectiveDefault
-}
-
-// completeFiles completes any file, where none of the commands fits.
-func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	return nil, cobra.ShellCompDirectiveDefault
 }
 
 // runFile runs a file that is the first argument, or says that there is

@@ -9,6 +9,7 @@ import (
 	"sosh/netcat"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // completeLinks has the command completion take the name of a link, such as nc:
@@ -64,4 +65,27 @@ func writeLinkCompletion(w io.Writer, shell, link string) error {
 	name := map[netcat.Dialect]string{netcat.OpenBSD: "nc", netcat.Ncat: "ncat"}[d]
 	_, err = io.WriteString(w, strings.ReplaceAll(b.String(), caller+" __complete", "sosh __complete "+name))
 	return err
+}
+
+// plainUsage takes the backquotes, which mark a flag's value for --help, out of
+// what completion shows.
+func plainUsage(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	for _, c := range cmd.Commands() {
+		plainUsage(c)
+	}
+}
+
+// completePrograms completes the program to run, and then any file: what
+// follows is the program's own.
+func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return []string{"lua"}, cobra.ShellCompDirectiveFilterFileExt
+	}
+	return nil, cobra.ShellCompDirectiveDefault
+}
+
+// completeFiles completes any file, where none of the commands fits.
+func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveDefault
 }

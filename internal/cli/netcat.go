@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"sosh/netcat"
+
+	"github.com/spf13/cobra"
+)
+
+// asNetcat runs netcat if the program was started by the name of one, or with
+// one as its first argument; before anything of the shell is set up.
+func asNetcat(argv []string) (status int, ok bool) {
+	for i, name := range argv[:min(2, len(argv))] {
+		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
+			return netcat.Main(d, name, argv[i+1:]), true
+		}
+	}
+	return 0, false
+}
+
+// asNetcatCommand is nc or ncat as the command line's help and completion know
+// it; to run it is asNetcat's.
+func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
+	return &cobra.Command{
+		Use:                name + " [FLAG...] [HOST] [PORT]",
+		Short:              short,
+		DisableFlagParsing: true,
+		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
+		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+			before := ""
+			if len(args) > 0 {
+				before = args[len(args)-1]
+			}
+			if values := netcat.Values(d, before, word); values != nil {
+				return values, cobra.ShellCompDirectiveNoFileComp
+			}
+			if !strings.HasPrefix(word, "-") {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			var list []string
+			names, docs := netcat.Flags(d)
+			for i := range names {
+				list = append(list, names[i]+"\t"+docs[i])
+			}
+			return list, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
