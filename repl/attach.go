@@ -1,7 +1,13 @@
 package repl
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
 	"sosh/internal/show"
+	"sosh/script"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -12,16 +18,103 @@ const shutWrite = unix.SHUT_WR
 // endEvents are those after which nothing more comes.
 var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, sockets.EventError, sockets.EventClosed}
 
-// showAttached shows what comes on the attached connection, without the line
-// that tells of an event: escaped, but in the peer's own lines.
-func (s *Shell) showAttached(ev sockets.Event) {
+// An attachment is the handle that has the keyboard, if there is one.
+type attachment struct {
+	mu     sync.Mutex
+	handle *sockets.Handle
+	until  uint64 // what came up to this position was shown when it began
+}
+
+// begin gives the keyboard to h, and shows what came before and was not shown.
+func (a *attachment) begin(s *Shell, h *sockets.Handle) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.handle, a.until = h, 0
+	list, more := h.Held(showLimit)
+	for _, held := range list {
+		a.until = held.End
+		if s.out.tell(s.body(colourIn, show.Text(held.Data))) {
+			h.Shown(held.End, held.Size, held.Size)
+		}
+	}
+	if more > 0 {
+		if !h.Kind().Datagram() {
+			a.until += uint64(more)
+		}
+		s.out.tell(show.Sprintf("  ... %s more; show %s prints them", show.Count(more, "byte"), h.Name()))
+	}
+}
+
+func (a *attachment) end() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.handle = nil
+}
+
+// event shows what happens to the attached handle, without the line that tells of
+// an event: escaped, but in the peer's own lines. Other handles'
+// data stays unread. It returns false if no handle is attached.
+func (a *attachment) event(s *Shell, ev sockets.Event) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.handle == nil || a.handle != ev.Handle {
+		return a.handle != nil
+	}
 	switch ev.Type {
 	case sockets.EventData:
-		if s.out.tell(s.body(colourIn, show.Text(ev.Data))) {
+		if ev.End > a.until && s.out.tell(s.body(colourIn, show.Text(ev.Data))) {
 			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
 		}
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
 		text, _ := s.eventText(ev)
 		s.out.tell(text)
+	}
+	return true
+}
+
+// runAttach gives the keyboard to one connection until it ends or Ctrl-].
+func (s *Shell) runAttach(c *script.Call) error {
+	h := c.Handle(0)
+	if s.con == nil {
+		return errors.New("attach needs a terminal to type on")
+	}
+	if !h.Connected() {
+		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
+	}
+	s.out.tell(show.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
+	s.attachment.begin(s, h)
+	defer s.attachment.end()
+	h.Watch(true)
+	ctx, stop := context.WithCancel(c.Context())
+	defer stop()
+	// The end of the connection ends the line being typed.
+	go func() {
+		if _, err := h.Wait(ctx, endEvents...); err == nil {
+			s.con.Interrupt(errPeerEnded)
+		}
+	}()
+	for {
+		line, err := s.con.ReadRaw()
+		switch {
+		case errors.Is(err, errPeerEnded):
+			s.out.tell(show.Sprintf("back: %s is %s", h.Name(), h.State()))
+			return nil
+		case errors.Is(err, errInterrupt):
+			s.out.tell("back: Ctrl-C")
+			return nil
+		case errors.Is(err, errEscape):
+			s.out.tell("back")
+			return nil
+		case err != nil:
+			// Ctrl-D is the end of what one has to say, as with nc.
+			if serr := h.Shutdown(shutWrite); serr != nil {
+				return serr
+			}
+			s.out.tell("back: the end of the stream was sent")
+			return nil
+		}
+		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {
+			return err
+		}
 	}
 }

@@ -361,7 +361,7 @@ func files(part string, quote func(string) string) []candidate {
 				end = ""
 			}
 		}
-		found = append(found, candidate{Text: text + end})
+		found = append(found, candidate{Text: text + end, Name: dir + name})
 	}
 	return found
 }

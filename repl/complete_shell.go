@@ -1,10 +1,6 @@
 package repl
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "strings"
 
 // lastShellWord returns where the last word of a line for the system's shell
 // begins, at from or behind it, and what it says without its quotes. ok is false
@@ -54,10 +50,7 @@ func quoteShell(s string) string {
 	} else if strings.HasPrefix(s, "-") {
 		s = "./" + s // it is no option
 	}
-	plain := func(r rune) bool {
-		return strings.ContainsRune("%+,-./:@_", r) || r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r))
-	}
-	if strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+	if !strings.ContainsFunc(s, needsQuotes) {
 		return home + s
 	}
 	return home + "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -172,7 +172,7 @@ func TestLiveCompletion(t *testing.T) {
 	l.press("\x15client:rec\t")
 	l.sees("sosh> client:recv")
 	l.press("\x15!cat fi\t\t")
-	l.sees("filetwo.txt", "sosh> !cat fi")
+	l.sees("filetwo.txt", "sosh> !cat file")
 	l.press("\x15source fi\t\t")
 	l.sees("filetwo.txt", "sosh> source ")
 	l.press("\x03")

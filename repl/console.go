@@ -22,7 +22,11 @@ type completer func(line string) (from int, candidates []candidate)
 
 // A candidate is one way to complete a word. Text takes the place of the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
-type candidate struct{ Text, Note string }
+type candidate struct {
+	Text string // as it is typed
+	Note string // what it is, for the list
+	Name string // of a file, without the quotes that Text may have
+}
 
 // consoleConfig is what a console needs to know.
 type consoleConfig struct {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"sosh/internal/show"
@@ -33,7 +34,7 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 		return nil, 0
 	}
 	word := typed[from:]
-	text := commonPrefix(candidates)
+	text := commonPrefix(candidates, word)
 	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
 		_, rows := terminalSize(c.cfg.Out)
 		c.screen.hold()
@@ -52,20 +53,42 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 	return nil, 0
 }
 
-// commonPrefix returns what all candidates begin with.
-func commonPrefix(candidates []candidate) string {
-	prefix := candidates[0].Text
+// commonPrefix returns what all candidates begin with. Where some of them are in
+// quotes and others are not, it is what their names begin with, as far as that
+// needs no quotes.
+func commonPrefix(candidates []candidate, word string) string {
+	text, name := candidates[0].Text, candidates[0].Name
 	for _, a := range candidates[1:] {
-		n := 0
-		for n < len(prefix) && n < len(a.Text) && prefix[n] == a.Text[n] {
-			n++
-		}
-		for n > 0 && n < len(prefix) && !utf8.RuneStart(prefix[n]) {
-			n--
-		}
-		prefix = prefix[:n]
+		text, name = common(text, a.Text), common(name, a.Name)
 	}
-	return prefix
+	if len(text) >= len(word) {
+		return text
+	}
+	if i := strings.IndexFunc(name, needsQuotes); i >= 0 {
+		name = name[:i]
+	}
+	if len(name) > len(word) {
+		return name
+	}
+	return text
+}
+
+// common returns what a and b begin with, in whole characters.
+func common(a, b string) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	for n > 0 && n < len(a) && !utf8.RuneStart(a[n]) {
+		n--
+	}
+	return a[:n]
+}
+
+// needsQuotes reports whether r may mean something else, outside quotes, to the
+// system's shell or to this one.
+func needsQuotes(r rune) bool {
+	return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("%+,-./:@_", r)
 }
 
 // listCandidates lays the candidates out for a terminal of that size: with

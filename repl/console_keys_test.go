@@ -182,7 +182,7 @@ func TestListCandidates(t *testing.T) {
 		}
 		return cs
 	}
-	noted := []candidate{{"send ", "send bytes"}, {"sendto ", "send one datagram"}}
+	noted := []candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}}
 	tests := []struct {
 		name          string
 		candidates    []candidate
@@ -201,7 +201,14 @@ func TestListCandidates(t *testing.T) {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}
 	}
-	if got := commonPrefix(list("日x", "旧x")); got != "" { // they share two bytes
+	if got := commonPrefix(list("日x", "旧x"), ""); got != "" { // they share two bytes
 		t.Errorf("common prefix %q", got)
+	}
+	mixed := []candidate{{Text: "'file one'", Name: "file one"}, {Text: "file-two ", Name: "file-two"}}
+	if got := commonPrefix(mixed, "fi"); got != "file" {
+		t.Errorf("common prefix of names with and without quotes: %q", got)
+	}
+	if got := commonPrefix(mixed, "file"); got == "file " {
+		t.Errorf("common prefix %q, which needs quotes", got)
 	}
 }

@@ -257,7 +257,7 @@ func TestSearchNarrow(t *testing.T) {
 }
 
 func TestComplete(t *testing.T) {
-	verbs := []candidate{{"send ", "send bytes"}, {"sendto ", "send one datagram"}, {"shutdown ", ""}, {"é日 ", ""}}
+	verbs := []candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}, {Text: "shutdown ", Note: ""}, {Text: "é日 ", Note: ""}}
 	complete := func(line string) (int, []candidate) {
 		from := strings.LastIndex(line, " ") + 1
 		var found []candidate

@@ -68,10 +68,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if s.out.quiet.Load() || ev.Direct || ev.Quiet {
 		return
 	}
-	if a := s.settings.attached(); a != "" {
-		if a == name {
-			s.showAttached(ev)
-		}
+	if s.attachment.event(s, ev) {
 		return
 	}
 	f := &s.floods

@@ -19,6 +19,7 @@ type job struct {
 	every   time.Duration
 	command string
 	cancel  context.CancelFunc
+	done    chan struct{} // closed when it has ended
 	runs    int
 }
 
@@ -29,15 +30,22 @@ type jobs struct {
 	wg   sync.WaitGroup
 }
 
+// find returns the job of that number, or nil.
+func (j *jobs) find(id int) *job {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, b := range j.list {
+		if b.id == id {
+			return b
+		}
+	}
+	return nil
+}
+
 func (j *jobs) remove(b *job) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for i, x := range j.list {
-		if x == b {
-			j.list = append(j.list[:i], j.list[i+1:]...)
-			return
-		}
-	}
+	j.list = slices.DeleteFunc(j.list, func(x *job) bool { return x == b })
 }
 
 // complete returns the jobs whose number begins with part, for completion.
@@ -77,7 +85,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 		return errors.New("the command is missing (expected every SECONDS COMMAND)")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &job{every: time.Duration(sec * float64(time.Second)), command: command, cancel: cancel}
+	b := &job{every: time.Duration(sec * float64(time.Second)), command: command, cancel: cancel, done: make(chan struct{})}
 	s.jobs.mu.Lock()
 	s.jobs.last++
 	b.id = s.jobs.last
@@ -85,6 +93,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 	s.jobs.mu.Unlock()
 	s.out.tell(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
 	s.jobs.wg.Go(func() {
+		defer close(b.done)
 		defer s.jobs.remove(b)
 		defer cancel()
 		s.repeat(ctx, b)
@@ -136,17 +145,23 @@ func (s *Shell) runJobs(*script.Call) error {
 	return nil
 }
 
+// runKill ends a job and the run that is under way: what that did is shown before
+// the answer. A job that kills itself does not wait for its own end.
 func (s *Shell) runKill(c *script.Call) error {
 	id := c.Int(0, 0)
-	s.jobs.mu.Lock()
-	defer s.jobs.mu.Unlock()
-	for i, b := range s.jobs.list {
-		if b.id == id {
-			b.cancel()
-			s.jobs.list = slices.Delete(s.jobs.list, i, i+1)
-			s.out.tell(show.Sprintf("job %d killed after %s", id, show.Count(b.runs, "run")))
-			return nil
-		}
+	b := s.jobs.find(id)
+	if b == nil {
+		return fmt.Errorf("no job %d", id)
 	}
-	return fmt.Errorf("no job %d", id)
+	b.cancel()
+	select {
+	case <-b.done:
+	case <-c.Context().Done():
+	}
+	s.jobs.mu.Lock()
+	runs := b.runs
+	s.jobs.mu.Unlock()
+	s.jobs.remove(b)
+	s.out.tell(show.Sprintf("job %d killed after %s", id, show.Count(runs, "run")))
+	return nil
 }

@@ -49,6 +49,21 @@ func TestLiveAttach(t *testing.T) {
 	l.do("recv c")
 	l.sees("c: 28 bytes, shown above")
 
+	// What came before and was not shown is shown first, once.
+	l.do("view c none")
+	l.say(c, "came before\n")
+	l.do("wait c data", "peek c 1")
+	l.clear()
+	l.attach("c")
+	l.sees("attached to c", "│ came before")
+	l.say(c, "came after\n")
+	l.sees("│ came before\n│ came after")
+	l.press("\x1d")
+	l.awaitPrompt()
+	l.do("recv c")
+	l.sees("c: 23 bytes, shown above")
+	l.do("view c auto")
+
 	// Lines end in the handle's eol.
 	l.do(`setopt c eol "\r\n"`)
 	l.clear()
@@ -113,6 +128,8 @@ func TestLiveJobs(t *testing.T) {
 	l.sees("alias ping send c ping", "unknown command ping")
 	l.do("!echo $((6*7)); printf partial", "!cat <&-; exit 3")
 	l.sees("42\npartial⏎\nsosh>", "exit status 3")
+	l.do("every 0.01 kill 3")
+	l.sees("job 3 killed after 0 runs")
 	l.do("every", "every x ls", "every 1", "jobs")
 	l.sees("every: ", "bad interval \"x\"", "the command is missing", "no jobs")
 	l.quit()

@@ -22,7 +22,6 @@ type settings struct {
 	view    show.View
 	views   map[string]show.View // by handle
 	last    time.Time            // of the last event, for delta
-	alone   string               // the handle that is attached, or ""
 	aliases map[string]string
 }
 
@@ -60,19 +59,6 @@ func (s *settings) viewOf(name string) show.View {
 		return v
 	}
 	return s.view
-}
-
-// attached returns the name of the handle that has the keyboard, or "".
-func (s *settings) attached() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.alone
-}
-
-func (s *settings) attach(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.alone = name
 }
 
 // stamp is the time of an event as it is shown before it, and a blank.

@@ -37,10 +37,11 @@ type Shell struct {
 	con     *console // nil without a terminal to edit on
 	live    bool     // at a prompt
 
-	settings *settings
-	jobs     jobs
-	log      eventLog
-	floods   floods
+	settings   *settings
+	jobs       jobs
+	log        eventLog
+	attachment attachment
+	floods     floods
 
 	done    []string // the statements that went well, for save; the prompt's goroutine alone has it
 	leaving sync.Once

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"strings"
 )
 
@@ -120,20 +121,21 @@ func hostileDatagrams(r *hostileRig) {
 	r.end(s)
 }
 
+// hostileAttach is told of the end of each peer, which comes back by itself. It types
+// nothing while the terminal echoes, in the middle of what the shell draws.
 func hostileAttach(r *hostileRig) {
 	s := r.begin("set view none", "dial $TCP c", "view c auto", "view c none", "dial $TCP d")
-	s.Press("attach d\r")
-	s.Wait("attach", func(string) bool { return s.Paste.On.Load() >= 8 })
-	s.Press("\x1d")
-	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 9 })
-	// What comes before attach is an event, which the view none would leave out.
-	s.Press("set view auto\r")
-	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 10 })
-	s.Press("dial " + r.tcp() + " e; attach e\r")
-	// The end of the peer comes back by itself, and may have moved the rest up.
-	s.Wait("what came", func(screen string) bool { return strings.Contains(screen, evil) || s.Paste.On.Load() >= 12 })
-	s.Press("\x1d")
-	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 12 })
+	attach := func(line, name string) {
+		before := bytes.Count(s.Wrote.Bytes(), []byte(evil))
+		s.Press(line + "\r")
+		s.Wait("the peer and its end", func(string) bool {
+			wrote := s.Wrote.Bytes()
+			_, after, back := bytes.Cut(wrote, []byte("back: "+name+" is"))
+			return back && bytes.Contains(after, []byte("sosh>")) && s.Paste.On.Load() > s.Paste.Off.Load() && bytes.Count(wrote, []byte(evil)) > before
+		})
+	}
+	attach("attach d", "d")
+	attach("set view auto; dial "+r.tcp()+" e; attach e", "e")
 	r.end(s)
 }
 

@@ -85,8 +85,12 @@ func checkHostile(t *testing.T, what, wrote string) {
 	if !strings.Contains(wrote, evil) {
 		t.Errorf("%s: nothing hostile came:\n%s", what, wrote)
 	}
-	if !utf8.ValidString(wrote) {
-		t.Errorf("%s is no UTF-8", what)
+	if at := len(strings.ToValidUTF8(wrote, "")); at != len(wrote) {
+		for i, r := range wrote {
+			if _, n := utf8.DecodeRuneInString(wrote[i:]); r == utf8.RuneError && n == 1 {
+				t.Fatalf("%s is not UTF-8 at byte %d: %q", what, i, wrote[max(0, i-60):min(len(wrote), i+60)])
+			}
+		}
 	}
 	rest, marks := ourSequences.ReplaceAllString(wrote, ""), 0
 	for i, r := range rest {
