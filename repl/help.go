@@ -127,7 +127,7 @@ func verbHelp(v *script.Verb, columns int) string {
 		}
 	}
 	if v.Gives != "" {
-		b.WriteString("\n" + wrap("Gives "+v.Gives+".", "", columns))
+		b.WriteString("\n" + wrap("Returns "+v.Gives+".", "", columns))
 	}
 	if len(v.Example) > 0 {
 		b.WriteString("\n")
@@ -156,7 +156,7 @@ func functionHelp(f *script.Function, columns int) string {
 	if f.Help != "" {
 		b.WriteString("\n" + wrap(f.Help, "", columns))
 	}
-	b.WriteString("\n" + wrap("Gives "+f.Gives+".", "", columns) + "\n")
+	b.WriteString("\n" + wrap("Returns "+f.Gives+".", "", columns) + "\n")
 	for line := range strings.Lines(f.Example + "\n") {
 		b.WriteString("  " + line)
 	}

@@ -179,9 +179,9 @@ func optionBlocks() []block {
 		last := &blocks[len(blocks)-1]
 		last.items = append(last.items, item{o.Name, fmt.Sprintf("%s. %s; %s.", sentence(o.Doc), sentence(optionValue(o)), optionConstants(o))})
 	}
-	own := block{heading: "The shell's own"}
+	own := block{heading: "sosh's own"}
 	for _, r := range optionRows()[len(sockopt.All()):] {
-		own.items = append(own.items, item{r[0], strings.TrimPrefix(r[1], "the shell's own: ") + "."})
+		own.items = append(own.items, item{r[0], strings.TrimPrefix(r[1], "sosh's own: ") + "."})
 	}
 	return append(blocks, own)
 }
@@ -189,7 +189,7 @@ func optionBlocks() []block {
 // optionConstants names the constants that an option stands for.
 func optionConstants(o *sockopt.Option) string {
 	if o.C6 != "" {
-		return o.C + ", of an IPv6 socket " + o.C6
+		return o.C + ", on an IPv6 socket " + o.C6
 	}
 	return o.C
 }
@@ -215,9 +215,9 @@ func optionValue(o *sockopt.Option) string {
 	}
 	switch {
 	case o.ReadOnly:
-		value += ", to be read only"
+		value += ", read-only"
 	case o.WriteOnly:
-		value += ", to be set only"
+		value += ", write-only"
 	}
 	return value
 }
@@ -226,7 +226,7 @@ func optionValue(o *sockopt.Option) string {
 func verbTable() string {
 	var b strings.Builder
 	table := func(head string, verbs []*script.Verb) {
-		fmt.Fprintf(&b, "| %s | in words | |\n|---|---|---|\n", head)
+		fmt.Fprintf(&b, "| %s | syntax | what it does |\n|---|---|---|\n", head)
 		for _, v := range verbs {
 			words := "`" + strings.ReplaceAll(v.Words(), "|", `\|`) + "`"
 			if v.LuaOnly {

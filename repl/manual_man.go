@@ -91,7 +91,12 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 	for i, s := range spellings(v) {
 		b.WriteString(".It " + manSpelling(v.Name, s, i == 0 && !v.LuaOnly) + "\n")
 	}
-	manText(b, sentence(v.Summary)+". "+v.Help)
+	for i, paragraph := range strings.Split(sentence(v.Summary)+". "+v.Help, "\n") {
+		if i > 0 {
+			b.WriteString(".Pp\n")
+		}
+		manText(b, paragraph)
+	}
 	if len(v.Options) > 0 {
 		b.WriteString(".Bl -tag -width timeout=\n")
 		for _, o := range optionsOf(v) {
@@ -102,7 +107,7 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 	}
 	if v.Gives != "" {
 		b.WriteString(".Pp\n")
-		manText(b, "Gives "+v.Gives+".")
+		manText(b, "Returns "+v.Gives+".")
 	}
 	if len(v.Example) > 0 {
 		manLines(b, prompted(v.Example))

@@ -43,7 +43,7 @@ func markdownVerb(b *strings.Builder, v *script.Verb) {
 	fmt.Fprintf(b, "#### %s\n\n%s.\n\n", v.Name, markdown(sentence(v.Summary)))
 	code(b, spellings(v))
 	if v.Help != "" {
-		b.WriteString(markdown(v.Help) + "\n\n")
+		b.WriteString(strings.ReplaceAll(markdown(v.Help), "\n", "\n\n") + "\n\n")
 	}
 	var options []item
 	for _, o := range optionsOf(v) {
@@ -51,7 +51,7 @@ func markdownVerb(b *strings.Builder, v *script.Verb) {
 	}
 	markdownItems(b, options)
 	if v.Gives != "" {
-		b.WriteString("Gives " + markdown(v.Gives) + ".\n\n")
+		b.WriteString("Returns " + markdown(v.Gives) + ".\n\n")
 	}
 	if len(v.Example) > 0 {
 		b.WriteString("For example:\n\n")

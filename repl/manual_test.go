@@ -27,8 +27,8 @@ func TestManualIsFresh(t *testing.T) {
 func TestWriteManual(t *testing.T) {
 	for form, want := range map[string]string{
 		"man":      ".Nm sosh\n.Nd the socket shell\n",
-		"markdown": "#### recv\n\nReceive what is there.\n",
-		"table":    "| **recv** | `recv H [LIMIT] [timeout=SECONDS]` | receive what is there |\n",
+		"markdown": "#### recv\n\nReceive available data.\n",
+		"table":    "| **recv** | `recv H [LIMIT] [timeout=SECONDS]` | receive available data |\n",
 	} {
 		var b bytes.Buffer
 		if err := WriteManual(&b, form); err != nil {

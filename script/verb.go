@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -208,17 +207,16 @@ func (v *Verb) Lua() string {
 		first = 1
 	}
 	for i, p := range v.Params {
-		sep := ", "
-		if i < first {
-			continue
-		}
-		if i == first {
-			sep = ""
-		}
-		if p.Optional {
-			fmt.Fprintf(&b, " [%s%s]", sep, p.Name)
-		} else {
-			b.WriteString(sep + p.Name)
+		switch {
+		case i < first:
+		case i == first && p.Optional:
+			b.WriteString("[" + p.Name + "]")
+		case i == first:
+			b.WriteString(p.Name)
+		case p.Optional:
+			b.WriteString(" [, " + p.Name + "]")
+		default:
+			b.WriteString(", " + p.Name)
 		}
 	}
 	if v.Rest {
@@ -230,6 +228,8 @@ func (v *Verb) Lua() string {
 	if len(v.Options) > 0 {
 		if len(v.Params) > first {
 			b.WriteString(" [, ")
+		} else {
+			b.WriteString("[")
 		}
 		var names []string
 		for _, o := range v.OwnOptions() {
@@ -238,10 +238,7 @@ func (v *Verb) Lua() string {
 		if v.SpeaksTLS() {
 			names = append(names, "TLS...")
 		}
-		b.WriteString("{" + strings.Join(names, ", ") + "}")
-		if len(v.Params) > first {
-			b.WriteString("]")
-		}
+		b.WriteString("{" + strings.Join(names, ", ") + "}]")
 	}
 	return b.String() + ")"
 }

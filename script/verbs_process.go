@@ -159,18 +159,19 @@ var processVerbs = []*Verb{
 		Params: []Param{{Name: "program", Type: AnyType}}, Rest: true,
 		Options: []Param{
 			{Name: "port", Type: IntType, Doc: "wait until this port of 127.0.0.1 accepts a TCP connection"},
-			{Name: "line", Type: StringType, Doc: "wait until its output matches this Lua pattern"},
-			{Name: "timeout", Type: SecondsType, Doc: "how long to wait for that; default 10 seconds"},
-			{Name: "dir", Type: FileType, Doc: "its working directory"},
-			{Name: "env", Type: AnyType, Doc: "variables to add to its environment: {NAME=\"VALUE\"}, with false to remove one; or a list of NAME=VALUE"},
-			{Name: "input", Type: AnyType, Doc: "its standard input, empty by default; true to write it with send"},
+			{Name: "line", Type: StringType, Doc: "wait until the program's output matches this Lua pattern"},
+			{Name: "timeout", Type: SecondsType, Doc: "time limit for port= and line=; default 10 seconds"},
+			{Name: "dir", Type: FileType, Doc: "working directory"},
+			{Name: "env", Type: AnyType, Doc: "changes to the environment: {NAME=\"VALUE\"}, where false removes a variable; or a list of NAME=VALUE strings"},
+			{Name: "input", Type: AnyType, Doc: "standard input, by default empty; with true, process:send writes it"},
 		},
 		Summary: "start a program, such as the server under test",
-		Help: "It runs without a shell: each argument is one argument of the program. The last megabyte of its standard output and standard error is kept, and " +
-			"shown if the test fails. It ends with the test or the script that started it, and so do the programs that it started: by SIGTERM, and after 2 seconds by SIGKILL. " +
-			"On Linux this includes programs that have left its session, as daemons do, unless they have removed SOSH_EXEC from their environment; and the program itself ends even if sosh is killed. " +
-			"The arguments can be in a table together with the options: exec{\"redis-server\", \"--port\", port, port=port}. " +
-			"free_port() finds a port for a server that can't say which one it took. line= shows for certain that this program is ready; another program may answer on port=.",
+		Help: "The program runs without a shell: each argument is passed on as it is. The last megabyte of its standard output and standard error is kept, and " +
+			"shown if the test fails.\n" +
+			"When the test or the script ends, the program and its children get SIGTERM, and SIGKILL 2 seconds later. " +
+			"On Linux this includes daemons, which have left the session, unless they have removed SOSH_EXEC from their environment. On Linux the program ends even if sosh is killed.\n" +
+			"free_port() finds a port for a server that can't report its own. line= proves that this program is ready; on port=, another program may answer. " +
+			"Arguments and options may be in one table: exec{\"redis-server\", \"--port\", port, port=port}.",
 		Example: []string{`p = exec("sh", "-c", "echo ready; cat", {line="ready"}); p:kill(); print(p:wait())`},
 		Gives:   "the process, with the methods expect, output, send, close, wait, kill and pid",
 	},
@@ -179,30 +180,30 @@ var processVerbs = []*Verb{
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "pattern", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until the output of a process matches a Lua pattern",
-		Help:    "It begins after the last match. The default timeout is 10 seconds.",
+		Help:    "The search begins after the previous match. The default timeout is 10 seconds.",
 		Example: []string{`p = exec("echo", "listening on 7000"); print(p:expect("listening on (%d+)"))`},
 		Gives:   "the captures, or what matched",
 	},
 	{
 		Name: "process:output", LuaOnly: true, Group: groupTests, Run: runProcessOutput,
 		Params:  []Param{{Name: "process", Type: AnyType}},
-		Summary: "what a process has written so far",
+		Summary: "return what a process has written so far",
 		Example: []string{`p = exec("echo", "hello"); p:wait(); print(p:output())`},
-		Gives:   "a string: standard output and standard error as they came",
+		Gives:   "a string: standard output and standard error, in the order of arrival",
 	},
 	{
 		Name: "process:send", LuaOnly: true, Group: groupTests, Run: runProcessSend,
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "data", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "write to the standard input of a process",
-		Help:    "exec needs input=true. It waits until all of it is written.",
+		Help:    "The process must have been started with input=true. send returns when all data is written.",
 		Example: []string{`p = exec("cat", {input=true}); p:send("hello\n"); print(p:expect("hello"))`},
 		Gives:   "the number of bytes",
 	},
 	{
 		Name: "process:close", LuaOnly: true, Group: groupTests, Run: runProcessClose,
 		Params:  []Param{{Name: "process", Type: AnyType}},
-		Summary: "close the standard input of a process, so that it reads the end of its input",
+		Summary: "close the standard input of a process, which then reads end of file",
 		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
 		Gives:   "nothing",
 	},
@@ -212,20 +213,20 @@ var processVerbs = []*Verb{
 		Options: []Param{timeoutOption},
 		Summary: "wait until a process has ended",
 		Example: []string{`p = exec("sh", "-c", "exit 3"); print(p:wait({timeout=5}))`},
-		Gives:   "its exit status; nil and the name of the signal that ended it, such as TERM",
+		Gives:   "its exit status; nil and the name of a signal, such as TERM, if that ended it",
 	},
 	{
 		Name: "process:kill", LuaOnly: true, Group: groupTests, Run: runProcessKill,
 		Params:  []Param{{Name: "process", Type: AnyType}, optional("signal", StringType)},
 		Summary: "send a signal to a process, by default TERM",
-		Help:    "kill(2). The signal goes to the process only, not to its children; a process that has ended gets none.",
+		Help:    "kill(2). The signal goes to the process, not to its children. If the process has ended, nothing happens.",
 		Example: []string{`p = exec("sleep", "60"); p:kill("INT"); print(p:wait())`},
 		Gives:   "nothing",
 	},
 	{
 		Name: "process:pid", LuaOnly: true, Group: groupTests, Run: runProcessPid,
 		Params:  []Param{{Name: "process", Type: AnyType}},
-		Summary: "the process's id",
+		Summary: "return the process ID",
 		Example: []string{`p = exec("sleep", "60"); print(p:pid() > 0)`},
 		Gives:   "a number",
 	},
