@@ -30,7 +30,7 @@ func (t *topic) text(columns int) string {
 	if t.rows != nil {
 		b.WriteString("\n")
 		for _, r := range t.rows() {
-			b.WriteString(entry(r[0], r[1], 16, columns))
+			b.WriteString(entry(r[0], r[1], 18, columns))
 		}
 	}
 	return b.String()
