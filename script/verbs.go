@@ -340,7 +340,7 @@ func Verbs() []*Verb {
 			Name: "watch", Group: groupEvents, Run: runWatch,
 			Params:  []Param{handle(AnyHandle), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"on", "off"}}},
 			Summary: "start or stop the background receiver",
-			Help: "The receiver reads data as it arrives, stores it in the inbox, and reports it as an event; on a listener, it reports waiting connections. At a prompt, every handle is watched. In scripts and in words from a pipe, a handle is watched only after watch, wait or on.",
+			Help:    "The receiver reads data as it arrives, stores it in the inbox, and reports it as an event; on a listener, it reports waiting connections. At a prompt, every handle is watched. In scripts and in words from a pipe, a handle is watched only after watch, wait or on.",
 			Example: []string{"watch c", "watch c off"},
 			Gives:   "the handle",
 		},
