@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// TestLiveDialFails: nothing is told of the handle of a dial that failed, and the
-// address that was typed is pointed at.
+// TestLiveDialFails: the handle of a dial or serve that failed has no events, and
+// the caret stands under the address.
 func TestLiveDialFails(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	ln := listen(t)
-	addr := ln.Addr().String()
-	ln.Close()
+	addr := refusing(t)
 	l.do("dial " + addr + " c")
 	l.sees("sosh> dial "+addr+" c\n           ^\nconnect c: "+addr+": connection refused (ECONNREFUSED)", "sosh>")
-	if strings.Contains(l.screen(), "c closed") {
-		t.Errorf("a handle that nobody had is told of:\n%s", l.screen())
+	l.do("serve ./no/such/directory s", "serve tls://127.0.0.1:0 s cert=nowhere key=nowhere")
+	l.sees("ENOENT", "nowhere")
+	if strings.Contains(l.screen(), "closed") {
+		t.Errorf("events of a handle that nobody was given:\n%s", l.screen())
 	}
 	l.quit()
 }

@@ -146,7 +146,7 @@ func runServe(c *Call) error {
 		return err
 	}
 	if err := c.setTLS(h); err != nil {
-		h.Close()
+		h.Discard()
 		return err
 	}
 	err = c.Wait(func(ctx context.Context) error {
@@ -179,7 +179,7 @@ func runServe(c *Call) error {
 		err = h.Serve(each)
 	}
 	if err != nil {
-		h.Close()
+		h.Discard()
 		return err
 	}
 	m.served[h] = calls
