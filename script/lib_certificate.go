@@ -67,7 +67,7 @@ func makeCertificate(L *lua.LState) int {
 	if err != nil {
 		failf(L, "certificate", "%v", err)
 	}
-	dir, err := interpOf(L).tempdir()
+	dir, err := libraryOf(L).tempdir()
 	if err != nil {
 		failf(L, "certificate", "%v", err)
 	}

@@ -36,9 +36,9 @@ tonumber makes a plain number of it, which is exact up to 2^53.`,
 }
 
 // openInt64 makes the metatable of the integers.
-func (in *interp) openInt64(L *lua.LState) {
+func (lib *library) openInt64(L *lua.LState) {
 	mt := L.NewTable()
-	in.wide = mt
+	lib.int64s = mt
 	mt.RawSetString("__name", lua.LString("int64"))
 	for event, op := range map[string]func(L *lua.LState, a, b uint64, signed bool) uint64{
 		"__add": func(_ *lua.LState, a, b uint64, _ bool) uint64 { return a + b },
@@ -94,7 +94,7 @@ func (in *interp) openInt64(L *lua.LState) {
 
 // newInt makes a value of an int64 or a uint64.
 func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
-	return newInt64(L, v, interpOf(L).wide)
+	return newInt64(L, v, libraryOf(L).int64s)
 }
 
 // intValue makes a number of v where that is exact, else such a value.

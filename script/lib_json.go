@@ -43,7 +43,7 @@ print(v.id, #v.tags, v.tags[2] == json.null)`,
 		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
 		run: func(L *lua.LState) int {
 			t := checkTable(L, 1)
-			t.Metatable = interpOf(L).jsonArray
+			t.Metatable = libraryOf(L).jsonArray
 			L.Push(t)
 			return 1
 		},
@@ -51,18 +51,18 @@ print(v.id, #v.tags, v.tags[2] == json.null)`,
 }
 
 // openJSON makes json.null and the mark of arrays.
-func (in *interp) openJSON(L *lua.LState) {
-	in.jsonArray = L.NewTable()
-	in.jsonArray.RawSetString("__name", lua.LString("json.array"))
+func (lib *library) openJSON(L *lua.LState) {
+	lib.jsonArray = L.NewTable()
+	lib.jsonArray.RawSetString("__name", lua.LString("json.array"))
 	mt := L.NewTable()
 	mt.RawSetString("__name", lua.LString("json.null"))
 	mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
 		L.Push(lua.LString("null"))
 		return 1
 	}))
-	in.jsonNull = L.NewUserData()
-	in.jsonNull.Metatable = mt
-	register(L, "json", nil).RawSetString("null", in.jsonNull)
+	lib.jsonNull = L.NewUserData()
+	lib.jsonNull.Metatable = mt
+	register(L, "json", nil).RawSetString("null", lib.jsonNull)
 }
 
 func jsonDecode(L *lua.LState) int {
@@ -77,7 +77,7 @@ func jsonDecode(L *lua.LState) int {
 	if errors.As(err, &syntax) {
 		failf(L, "json.decode", "%v at byte %d", syntax, max(syntax.Offset, 1))
 	}
-	d := jsonReader{L: L, in: interpOf(L), d: json.NewDecoder(strings.NewReader(text))}
+	d := jsonReader{L: L, lib: libraryOf(L), d: json.NewDecoder(strings.NewReader(text))}
 	d.d.UseNumber()
 	v, err := d.value(0)
 	if err != nil {
@@ -100,9 +100,9 @@ func invalidUTF8(s string) int {
 }
 
 type jsonReader struct {
-	L  *lua.LState
-	in *interp
-	d  *json.Decoder
+	L   *lua.LState
+	lib *library
+	d   *json.Decoder
 }
 
 func (r *jsonReader) value(depth int) (lua.LValue, error) {
@@ -112,7 +112,7 @@ func (r *jsonReader) value(depth int) (lua.LValue, error) {
 	}
 	switch t := t.(type) {
 	case nil:
-		return r.in.jsonNull, nil
+		return r.lib.jsonNull, nil
 	case bool:
 		return lua.LBool(t), nil
 	case string:
@@ -125,7 +125,7 @@ func (r *jsonReader) value(depth int) (lua.LValue, error) {
 	}
 	table := r.L.CreateTable(0, 1) // small: a peer may send a great many
 	if t == json.Delim('[') {
-		table.Metatable = r.in.jsonArray
+		table.Metatable = r.lib.jsonArray
 		for r.d.More() {
 			v, err := r.value(depth + 1)
 			if err != nil {
@@ -166,7 +166,7 @@ func (r *jsonReader) number(s string) (lua.LValue, error) {
 }
 
 func jsonEncode(L *lua.LState) int {
-	w := jsonWriter{L: L, in: interpOf(L), indent: optString(L, 2, "")}
+	w := jsonWriter{L: L, lib: libraryOf(L), indent: optString(L, 2, "")}
 	if err := w.value(checkAny(L, 1), 0); err != nil {
 		failf(L, "json.encode", "%v", err)
 	}
@@ -176,7 +176,7 @@ func jsonEncode(L *lua.LState) int {
 
 type jsonWriter struct {
 	L      *lua.LState
-	in     *interp
+	lib    *library
 	indent string
 	b      strings.Builder
 }
@@ -212,7 +212,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 	default:
 		digits := int64Text(v)
 		switch {
-		case v == w.in.jsonNull:
+		case v == w.lib.jsonNull:
 			digits = "null"
 		case v == lua.LNil:
 			return errors.New("nil has no JSON (json.null has)")
@@ -240,7 +240,7 @@ func (w *jsonWriter) text(s string) error {
 
 func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 	n := t.Len()
-	if n > 0 || t.Metatable == w.in.jsonArray {
+	if n > 0 || t.Metatable == w.lib.jsonArray {
 		w.b.WriteByte('[')
 		for i := 1; i <= n; i++ {
 			if i > 1 {

@@ -55,19 +55,19 @@ func checkFormat(L *lua.LState) *layout {
 }
 
 func luaPack(L *lua.LState) int {
-	l, in := checkFormat(L), interpOf(L)
-	p := packer{L: L, out: in.packed[:0], arg: 1}
+	l, lib := checkFormat(L), libraryOf(L)
+	p := packer{L: L, out: lib.packed[:0], arg: 1}
 	p.layout(l, source{})
-	in.keepPacked(p.out)
+	lib.keepPacked(p.out)
 	L.Push(lua.LString(p.out))
 	return 1
 }
 
-// keepPacked keeps the room of what was packed for the next call. No Lua runs
+// keepPacked keeps the buffer of what was packed for the next call. No Lua runs
 // while something is packed.
-func (in *interp) keepPacked(out []byte) {
+func (lib *library) keepPacked(out []byte) {
 	if cap(out) <= 64<<10 {
-		in.packed = out
+		lib.packed = out
 	}
 }
 

@@ -33,10 +33,10 @@ print(h.id, h.rcode, h.names[2], next)`,
 		Example: `print(pcall(function() struct("id:I2"):pack{id = 70000} end))`,
 		Prints:  "false\texample:1: bad argument #1 to 'pack' (field id: unsigned overflow)\n",
 		run: func(L *lua.LState) int {
-			l, in := checkObject[*layout](L, "struct"), interpOf(L)
-			p := packer{L: L, out: in.packed[:0], arg: 2}
+			l, lib := checkObject[*layout](L, "struct"), libraryOf(L)
+			p := packer{L: L, out: lib.packed[:0], arg: 2}
 			p.layout(l, source{t: checkTable(L, 2)})
-			in.keepPacked(p.out)
+			lib.keepPacked(p.out)
 			L.Push(lua.LString(p.out))
 			return 1
 		},

@@ -21,18 +21,18 @@ var systemFunctions = []Function{
 	{
 		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random by a generator that begins anywhere; randomseed sets where, for a run that can be had again",
 		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
-		run: func(L *lua.LState) int { return randomOf(L, interpOf(L).chance()) },
+		run: func(L *lua.LState) int { return randomOf(L, libraryOf(L).random()) },
 	},
 	{
 		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "sets where random goes on, or tells where it began",
 		Example: "print(randomseed(42))", Prints: "42\n",
 		run: func(L *lua.LState) int {
-			in := interpOf(L)
+			lib := libraryOf(L)
 			if L.GetTop() > 0 {
-				in.seed(int64(checkNumber(L, 1)))
+				lib.setSeed(int64(checkNumber(L, 1)))
 			}
-			in.chance()
-			L.Push(lua.LNumber(in.seeded))
+			lib.random()
+			L.Push(lua.LNumber(lib.seed))
 			return 1
 		},
 	},
@@ -45,7 +45,7 @@ var systemFunctions = []Function{
 				argError(L, 1, "expected 0 to 1G bytes")
 			}
 			p := make([]byte, n)
-			interpOf(L).chance().Read(p)
+			libraryOf(L).random().Read(p)
 			L.Push(lua.LString(p))
 			return 1
 		},
@@ -92,7 +92,7 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
 		run: func(L *lua.LState) int {
-			dir, err := interpOf(L).tempdir()
+			dir, err := libraryOf(L).tempdir()
 			if err != nil {
 				failf(L, "tempdir", "%v", err)
 			}
@@ -102,20 +102,32 @@ print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
 	},
 }
 
-// chance is the generator of random, which begins anywhere.
-func (in *interp) chance() *mathrand.Rand {
-	if in.lot == nil {
+// random is the generator of random, whose first seed is a random one.
+func (lib *library) random() *mathrand.Rand {
+	if lib.rng == nil {
 		var b [8]byte
 		rand.Read(b[:]) // which never fails
-		in.seed(int64(binary.LittleEndian.Uint64(b[:]) >> 11))
+		lib.setSeed(int64(binary.LittleEndian.Uint64(b[:]) >> 11))
 	}
-	in.drawn = true
-	return in.lot
+	lib.used = true
+	return lib.rng
 }
 
-func (in *interp) seed(seed int64) {
-	in.seeded, in.lot = seed, mathrand.New(mathrand.NewSource(seed))
+func (lib *library) setSeed(seed int64) {
+	lib.seed, lib.rng = seed, mathrand.New(mathrand.NewSource(seed))
 }
+
+// seedRandom sets the seed of the functions random and randombytes, which then
+// count as unused.
+func seedRandom(L *lua.LState, seed int64) {
+	lib := libraryOf(L)
+	lib.setSeed(seed)
+	lib.used = false
+}
+
+// randomUsed reports whether random or randombytes was called since
+// [seedRandom].
+func randomUsed(L *lua.LState) bool { return libraryOf(L).used }
 
 // openEnv makes env, whose fields are the environment.
 func openEnv(L *lua.LState) {

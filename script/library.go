@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"math/rand"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -65,10 +66,36 @@ var scriptLibrary = [][]Function{
 	certificateFunctions,
 }
 
-// openScriptLibrary puts the script library in place.
-func openScriptLibrary(in *interp, L *lua.LState) {
-	in.openInt64(L)
-	in.openJSON(L)
+// A library is what the functions share of one Lua state. Like the state it is
+// used by one goroutine at a time.
+type library struct {
+	int64s    *lua.LTable // the metatable of 64-bit integers
+	packed    []byte      // buffer of pack
+	jsonArray *lua.LTable // the mark of arrays, as their metatable
+	jsonNull  *lua.LUserData
+	rng       *rand.Rand // of the global random; nil before its first use
+	seed      int64      // of rng
+	used      bool       // rng was asked for a number
+	temp      tempRoot
+}
+
+// libraryKey is the name of the library in the registry of its state.
+const libraryKey = "sosh.library"
+
+// libraryOf returns the library of L's state.
+func libraryOf(L *lua.LState) *library {
+	return L.G.Registry.RawGetString(libraryKey).(*lua.LUserData).Value.(*library)
+}
+
+// openLibrary puts the script library in place, in a state that has the
+// libraries of Lua. [closeLibrary] ends what it keeps.
+func openLibrary(L *lua.LState) {
+	lib := new(library)
+	ud := L.NewUserData()
+	ud.Value = lib
+	L.G.Registry.RawSetString(libraryKey, ud)
+	lib.openInt64(L)
+	lib.openJSON(L)
 	openEnv(L)
 	for _, list := range scriptLibrary {
 		for _, f := range list {
@@ -84,6 +111,10 @@ func openScriptLibrary(in *interp, L *lua.LState) {
 		}
 	}
 }
+
+// closeLibrary removes the directories that tempdir made. It is called when L's
+// state has no more use.
+func closeLibrary(L *lua.LState) { libraryOf(L).removeTempdirs() }
 
 // failf raises an error of a function of the library: its name, and what is
 // wrong.

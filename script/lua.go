@@ -35,14 +35,6 @@ type interp struct {
 	random      *rand.Rand
 	lib, loaded *lua.LTable // package, package.loaded
 	loading     *lua.LUserData
-	wide        *lua.LTable // the metatable of 64-bit integers
-	packed      []byte      // room for pack
-	jsonArray   *lua.LTable // the mark of arrays, as their metatable
-	jsonNull    *lua.LUserData
-	lot         *rand.Rand // of the global random; nil before its first use
-	seeded      int64      // where lot began
-	drawn       bool       // lot was asked for a number
-	temp        tempRoot
 }
 
 // interpKey is the name of the interp in the registry of its state.
@@ -107,7 +99,6 @@ var libraries = []func(in *interp, L *lua.LState){
 	openIO,
 	openDebug,
 	openLoad,
-	openScriptLibrary,
 }
 
 // interpOf returns the interp of L's state.

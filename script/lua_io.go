@@ -110,9 +110,7 @@ func (in *interp) newFile(L *lua.LState, f *file) *lua.LUserData {
 // closeFiles writes what the files of L's state have kept back. It is called
 // when the state has no more use.
 func closeFiles(L *lua.LState) {
-	in := interpOf(L)
-	in.flushAll()
-	in.removeTempdirs()
+	interpOf(L).flushAll()
 }
 
 func (in *interp) flushAll() {

@@ -90,6 +90,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
 	m.l = newState()
+	openLibrary(m.l)
 	m.in = interpOf(m.l)
 	m.in.attend = m.attend
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)
@@ -406,6 +407,7 @@ func (m *Machine) exit(code int) {
 		endProcesses(processes)
 	})
 	closeFiles(m.l)
+	closeLibrary(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
 	}
@@ -423,5 +425,6 @@ func (m *Machine) Close() int {
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
 	closeFiles(m.l)
+	closeLibrary(m.l)
 	return n
 }

@@ -28,34 +28,34 @@ const tempAge = time.Minute
 var sweepOnce sync.Once
 
 // tempdir makes a directory that goes away with the machine.
-func (in *interp) tempdir() (string, error) {
-	if in.temp.path == "" {
+func (lib *library) tempdir() (string, error) {
+	if lib.temp.path == "" {
 		sweepOnce.Do(sweepTempdirs)
 		path, err := os.MkdirTemp("", tempPattern)
 		if err != nil {
 			return "", err
 		}
-		in.temp.path = path
+		lib.temp.path = path
 		// A daemon that the script starts, and that gives up root, reaches the
 		// directories that are opened to it, and no others.
 		if err := os.Chmod(path, 0o711); err != nil {
 			return "", err
 		}
-		in.temp.lock, _ = lockDir(path) // without it another process may remove it, once it is old
+		lib.temp.lock, _ = lockDir(path) // without it another process may remove it, once it is old
 	}
-	return os.MkdirTemp(in.temp.path, "")
+	return os.MkdirTemp(lib.temp.path, "")
 }
 
 // removeTempdirs removes what tempdir made.
-func (in *interp) removeTempdirs() {
-	if in.temp.path == "" {
+func (lib *library) removeTempdirs() {
+	if lib.temp.path == "" {
 		return
 	}
-	os.RemoveAll(in.temp.path)
-	if in.temp.lock != nil {
-		in.temp.lock.Close()
+	os.RemoveAll(lib.temp.path)
+	if lib.temp.lock != nil {
+		lib.temp.lock.Close()
 	}
-	in.temp = tempRoot{}
+	lib.temp = tempRoot{}
 }
 
 // lockDir opens a directory and locks it. The lock ends with the process.

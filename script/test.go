@@ -97,9 +97,7 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 		task := &Task{ctx: t.scope.ctx, scope: t.scope}
 		leave := m.enter(task)
 		t.main = task
-		in := interpOf(m.l)
-		in.seed(t.result.Seed)
-		in.drawn = false
+		seedRandom(m.l, t.result.Seed)
 		var err error
 		for _, before := range t.file.hooks["before"] {
 			if err = m.try(before, t.value); err != nil {
@@ -133,7 +131,7 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 	}
 	t.judge()
 	m.lock()
-	t.result.Drawn = interpOf(m.l).drawn
+	t.result.Drawn = randomUsed(m.l)
 	m.mu.Unlock()
 	return t.end()
 }
