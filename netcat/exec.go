@@ -11,7 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/child"
 	"sosh/sockets"
+
+	"golang.org/x/sys/unix"
 )
 
 // runsCommand reports whether connections are handed to programs.
@@ -97,7 +100,7 @@ func (n *netcat) environment(h *sockets.Handle) []string {
 // two until the program's output and the connection have ended.
 // before is what the connection has sent already.
 func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []byte) error {
-	cmd, stdin, stdout, err := n.startProgram(ctx, h)
+	program, err := n.startProgram(ctx, h)
 	if err != nil {
 		n.closeGently(ctx, h)
 		var missing *exec.Error
@@ -106,22 +109,30 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 		}
 		return &failure{status: 2, text: "exec: " + causeOf(err)}
 	}
-	s := &session{n: n, h: h, in: childOutput{stdout}, out: &childInput{w: stdin}, child: true, before: before}
+	s := &session{n: n, h: h, in: childOutput{program.Out}, out: &childInput{w: program.In}, child: true, before: before}
 	err = s.run(ctx)
-	stdin.Close()
-	stdout.Close()
-	n.cleanup.children.reap(cmd)
+	program.In.Close()
+	program.Out.Close()
+	program.Reap(programGrace) // what its status is, is its own affair
 	return n.voice.sessionEnded(s, err)
 }
 
-// startTime is how long a connection waits for the descriptors that its program
-// needs.
-const startTime = 30 * time.Second
+const (
+	// startTime is how long a connection waits for the descriptors that its program
+	// needs.
+	startTime = 30 * time.Second
+	// programGrace is how long a program may go on once its connection is gone, and
+	// then once more after SIGTERM.
+	programGrace = 2 * time.Second
+	// signalGrace is how long programs may go on after a signal that ends us.
+	signalGrace = 500 * time.Millisecond
+)
 
-// startProgram starts the program for a connection, with pipes. While there are no
-// descriptors for it, it tries again, and the listener accepts nobody: those who
-// are served already give theirs back when they end.
-func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec.Cmd, stdin io.WriteCloser, stdout *os.File, err error) {
+// startProgram starts the program for a connection, with pipes to its standard input
+// and from its standard output. While there are no descriptors for it, it tries
+// again, and the listener accepts nobody: those who are served already give theirs
+// back when they end.
+func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (*child.Child, error) {
 	waits := false
 	defer func() {
 		if waits {
@@ -129,14 +140,17 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec
 		}
 	}()
 	for until := time.Now().Add(startTime); ; {
-		if cmd, err = n.command(); err != nil {
-			return nil, nil, nil, err
+		cmd, err := n.command()
+		if err != nil {
+			return nil, err
 		}
 		cmd.Env = n.environment(h)
 		cmd.Stderr = os.Stderr
-		stdin, stdout, err = n.startWithPipes(cmd)
-		if !mayStartLater(err) || time.Now().After(until) || ctx.Err() != nil {
-			return cmd, stdin, stdout, err
+		n.cleanup.arm()
+		// If we are killed it is sent SIGTERM: nobody else would end it.
+		program, err := n.cleanup.programs.Start(cmd, child.Options{Group: true, Orphan: unix.SIGTERM, Input: true, Output: true})
+		if !child.Retryable(err) || time.Now().After(until) || ctx.Err() != nil {
+			return program, err
 		}
 		if !waits {
 			waits = true
@@ -144,42 +158,6 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (cmd *exec
 		}
 		time.Sleep(starvedPause)
 	}
-}
-
-// mayStartLater reports whether a program that could not be started may be
-// started once others have ended: unless the error says that it is no program.
-// What the lack of descriptors is called depends on where the child meets it:
-// EMFILE, EBADF of dup3(2), EINVAL of fcntl(2).
-func mayStartLater(err error) bool {
-	if errors.As(err, new(*exec.Error)) {
-		return false
-	}
-	switch sockets.Code(err) {
-	case "EMFILE", "ENFILE", "EBADF", "EINVAL", "EAGAIN", "ENOMEM", "ENOBUFS", "EIO", "ETXTBSY":
-		return true
-	}
-	return false
-}
-
-// startWithPipes starts a program and returns our ends of its standard input and
-// output. Nothing is left open if it fails.
-func (n *netcat) startWithPipes(cmd *exec.Cmd) (stdin io.WriteCloser, stdout *os.File, err error) {
-	stdout, w, err := os.Pipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer w.Close()
-	cmd.Stdout = w
-	if stdin, err = cmd.StdinPipe(); err != nil {
-		stdout.Close()
-		return nil, nil, err
-	}
-	if err = n.startChild(cmd); err != nil {
-		stdin.Close()
-		stdout.Close()
-		return nil, nil, err
-	}
-	return stdin, stdout, nil
 }
 
 // closeGently ends a connection that nobody serves: what its peer has sent is
@@ -196,16 +174,6 @@ func (nothing) Read([]byte) (int, error)    { return 0, io.EOF }
 func (nothing) Write(p []byte) (int, error) { return len(p), nil }
 func (nothing) end() error                  { return nil }
 func (nothing) stop()                       {}
-
-// startChild starts a program, which ends with us.
-func (n *netcat) startChild(cmd *exec.Cmd) error {
-	c := &n.cleanup
-	c.mu.Lock()
-	c.armLocked()
-	c.mu.Unlock()
-	cmd.SysProcAttr = childAttributes()
-	return c.children.start(cmd)
-}
 
 // childOutput is what a program writes.
 type childOutput struct{ *os.File }

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/child"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -22,7 +24,7 @@ type cleanup struct {
 	ends  []func()
 	dying atomic.Bool // a signal is ending the process
 
-	children children
+	programs child.Set
 }
 
 // deadlySignals are the signals whose default action ends a process, without
@@ -74,6 +76,13 @@ func (n *netcat) atEnd(f func()) {
 	c.armLocked()
 }
 
+// arm has a signal that ends us run the cleanup.
+func (c *cleanup) arm() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.armLocked()
+}
+
 // armLocked starts the goroutine that waits for a signal, if it does not run. It
 // ends with the process. The caller holds c.mu.
 func (c *cleanup) armLocked() {
@@ -94,13 +103,23 @@ func (c *cleanup) armLocked() {
 // die cleans up, and has the signal end the process.
 func (c *cleanup) die(sig syscall.Signal) {
 	c.dying.Store(true)
-	c.children.end(sig)
+	c.programs.End(handedOn(sig), signalGrace)
 	c.run()
 	signal.Reset(sig)
 	setDefault(sig)
 	syscall.Kill(os.Getpid(), sig)
 	time.Sleep(time.Second)
 	os.Exit(128 + int(sig)) // a system where the runtime holds on to the signal
+}
+
+// handedOn is what programs get of a signal that ends us: the same where it is one
+// that asks a program to leave.
+func handedOn(sig syscall.Signal) syscall.Signal {
+	switch sig {
+	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
+		return sig
+	}
+	return unix.SIGTERM
 }
 
 // run runs what atEnd was given, the last first.

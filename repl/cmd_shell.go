@@ -9,8 +9,10 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
+	"sosh/internal/child"
 	"sosh/internal/show"
 	"sosh/script"
 )
@@ -199,11 +201,13 @@ func (s *Shell) runSystem(c *script.Call) error {
 	// The child gets Ctrl-C from the terminal as we do; it ends, and we go on.
 	cmd := exec.Command(shell, "-c", c.String(0))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, s.out.stdout, s.out.stderr
-	cmd.SysProcAttr = script.ProcessAttr()
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
-	err := cmd.Run()
+	run, err := child.Start(cmd, child.Options{Orphan: syscall.SIGKILL})
+	if err == nil {
+		err = run.Wait()
+	}
 	if s.con != nil {
 		s.con.FreshLine()
 	}

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/child"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -17,12 +19,12 @@ func (in *interp) osExecute(L *lua.LState) int {
 		return 1
 	}
 	cmd := in.shell(checkString(L, 1))
-	waited, err := startChild(cmd)
-	if err == nil {
-		in.await(L, cmd, func() { err = cmd.Wait() })
-		waited()
+	status := -1
+	if c, err := in.startProgram(cmd, false, false); err == nil {
+		in.await(L, c, func() { c.Wait() })
+		status = waitStatus(c.State())
 	}
-	L.Push(lua.LNumber(waitStatus(cmd, err)))
+	L.Push(lua.LNumber(status))
 	return 1
 }
 
@@ -30,55 +32,39 @@ func (in *interp) osExecute(L *lua.LState) int {
 func (in *interp) shell(line string) *exec.Cmd {
 	cmd := exec.Command("/bin/sh", "-c", line)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.stdout, in.stderr
-	cmd.SysProcAttr = processAttr(in.grouped)
 	if in.grouped {
 		cmd.WaitDelay = childGrace
 	}
 	return cmd
 }
 
+// startProgram starts a command of shell, with pipes to its standard input and from its
+// standard output where these are wanted.
+func (in *interp) startProgram(cmd *exec.Cmd, input, output bool) (*child.Child, error) {
+	return child.Start(cmd, child.Options{Group: in.grouped, Orphan: syscall.SIGKILL, Input: input, Output: output})
+}
+
 // childGrace is how long a program has to end by itself once SIGTERM has told
 // it to.
 const childGrace = 500 * time.Millisecond
 
-// await calls f, which waits for a program that runs or for what it writes. If
-// what calls it is to end meanwhile, the program is told to.
-func (in *interp) await(L *lua.LState, cmd *exec.Cmd, f func()) {
+// await calls f, which waits for a program that runs or for what it writes. The
+// program is ended if what calls await is to end meanwhile.
+func (in *interp) await(L *lua.LState, c *child.Child, f func()) {
 	in.block(L, func(ctx context.Context) {
-		done := make(chan struct{})
-		stop := context.AfterFunc(ctx, func() {
-			in.signal(cmd, syscall.SIGTERM)
-			select {
-			case <-done:
-			case <-time.After(childGrace):
-				in.signal(cmd, syscall.SIGKILL)
-			}
-		})
+		stop := context.AfterFunc(ctx, func() { c.End(childGrace) })
 		f()
-		close(done)
 		stop()
 	})
 }
 
-// signal tells a program, or its group, to end.
-func (in *interp) signal(cmd *exec.Cmd, sig syscall.Signal) {
-	if in.grouped {
-		syscall.Kill(-cmd.Process.Pid, sig)
-		return
-	}
-	cmd.Process.Signal(sig)
-}
-
-// waitStatus is how a command ended, as wait gives it.
-func waitStatus(cmd *exec.Cmd, err error) int {
-	if cmd.ProcessState == nil {
-		return -1
-	}
-	if ws, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok {
+// waitStatus is how a program ended, as wait(2) returns it.
+func waitStatus(state *os.ProcessState) int {
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok {
 		if ws.Signaled() {
 			return int(ws.Signal())
 		}
 		return ws.ExitStatus() << 8
 	}
-	return cmd.ProcessState.ExitCode()
+	return state.ExitCode()
 }

@@ -2,15 +2,16 @@ package script
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 
+	"sosh/internal/child"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -23,8 +24,7 @@ type file struct {
 	wait     waitingReader
 	w        io.Writer     // where writing goes: bw, or past it
 	bw       *bufio.Writer // nil when nothing is kept
-	cmd      *exec.Cmd     // of popen
-	waited   func()        // called once cmd was waited for
+	child    *child.Child  // of popen
 	name     string
 	waits    bool // reading may have to wait for somebody
 	standard bool // stdin, stdout or stderr, which are not closed
@@ -238,29 +238,15 @@ func (in *interp) ioOpen(L *lua.LState) int {
 // ioPopen is io.popen (5.7).
 func (in *interp) ioPopen(L *lua.LState) int {
 	line, mode := checkString(L, 1), optString(L, 2, "r")
-	cmd := in.shell(line)
-	ours, theirs, err := os.Pipe()
-	switch {
-	case err != nil:
-		return result(L, err, line)
-	case mode == "r":
-		cmd.Stdout = theirs
-	case mode == "w":
-		ours, theirs = theirs, ours
-		cmd.Stdin = theirs
-	default:
-		ours.Close()
-		theirs.Close()
+	if mode != "r" && mode != "w" {
 		return result(L, syscall.EINVAL, line)
 	}
-	waited, err := startChild(cmd)
-	theirs.Close()
+	c, err := in.startProgram(in.shell(line), mode == "w", mode == "r")
 	if err != nil {
-		ours.Close()
 		return result(L, err, line)
 	}
-	f := newOSFile(ours, line, mode == "r", mode == "w")
-	f.cmd, f.waited = cmd, waited
+	f := newOSFile(cmp.Or(c.In, c.Out), line, mode == "r", mode == "w")
+	f.child = c
 	L.Push(in.newFile(L, f))
 	return 1
 }
@@ -290,9 +276,8 @@ func (in *interp) close(L *lua.LState, f *file) error {
 	}
 	f.closed = true
 	f.r, f.w, f.bw = nil, nil, nil
-	if f.cmd != nil {
-		in.await(L, f.cmd, func() { f.cmd.Wait() })
-		f.waited()
+	if f.child != nil {
+		in.await(L, f.child, func() { f.child.Wait() })
 	}
 	return err
 }
@@ -479,8 +464,8 @@ func (in *interp) put(L *lua.LState, f *file, text string) error {
 	}
 	var err error
 	write := func() { _, err = io.WriteString(f.w, text) }
-	if f.cmd != nil {
-		in.await(L, f.cmd, write) // a pipe may be full
+	if f.child != nil {
+		in.await(L, f.child, write) // a pipe may be full
 	} else {
 		write()
 	}

@@ -75,15 +75,15 @@ func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
 	}
 	if f.r == nil {
 		f.r = bufio.NewReader(f.f)
-		if f.waits && f.cmd == nil {
+		if f.waits && f.child == nil {
 			f.wait.f = f.f
 			f.r.Reset(&f.wait)
 		}
 	}
 	if f.waits {
 		f.busy = true
-		if f.cmd != nil {
-			in.await(L, f.cmd, func() { err = read() })
+		if f.child != nil {
+			in.await(L, f.child, func() { err = read() })
 		} else {
 			in.block(L, func(ctx context.Context) {
 				f.wait.ctx = ctx

@@ -7,13 +7,13 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
 
+	"sosh/internal/child"
 	"sosh/internal/show"
 	"sosh/sockets"
 
@@ -21,18 +21,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ProcessAttr is what a program of the prompt is started with: on Linux it does not
-// outlive this process, even if that is killed.
-func ProcessAttr() *syscall.SysProcAttr { return processAttr(false) }
-
 // A process is a program that exec started: a group of processes of its own,
 // which ends with the test or the script that started it. It may be used
 // concurrently.
 type process struct {
 	name string
-	cmd  *exec.Cmd
-	mark string        // a variable of its environment, which what it starts inherits
-	done chan struct{} // closed when it has ended, and its output is whole
+	*child.Child
 
 	mu      sync.Mutex
 	input   *os.File      // of send, or nil
@@ -129,7 +123,7 @@ func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.
 	}
 	from := -1
 	for {
-		next, ended := p.next(), p.ended()
+		next, ended := p.next(), p.Ended()
 		looked := time.Now()
 		p.mu.Lock()
 		unread := string(p.output[p.read:])
@@ -157,45 +151,23 @@ func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.
 			// As much time again for more to come, so that a flood of small
 			// pieces is not looked through for each of them.
 			pause(ctx, time.Since(looked))
-		case <-p.done:
+		case <-p.Done():
 		case <-ctx.Done():
 			return nil, sockets.ContextCause(ctx, began)
 		}
 	}
 }
 
-func (p *process) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
 // status says how it ended: "status 1", "SIGKILL".
 func (p *process) status() string {
-	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+	if ws, ok := p.State().Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		return signalName(ws.Signal())
 	}
-	return fmt.Sprintf("status %d", p.cmd.ProcessState.ExitCode())
+	return fmt.Sprintf("status %d", p.State().ExitCode())
 }
 
-// end ends the group: by SIGTERM, and by SIGKILL if that does not do. Whatever
-// the process has started ends with it.
-func (p *process) end() {
-	pid := p.cmd.Process.Pid
-	if !p.ended() {
-		syscall.Kill(-pid, syscall.SIGTERM)
-		select {
-		case <-p.done:
-		case <-time.After(processGrace):
-		}
-	}
-	syscall.Kill(-pid, syscall.SIGKILL)
-	<-p.done
-	endStrays(pid, p.mark)
-}
+// end ends the process and whatever it has started.
+func (p *process) end() { p.End(processGrace) }
 
 // A processError is that a program did not become ready, or did not write what
 // was waited for.
@@ -240,7 +212,7 @@ func outputs(list []*process, marks map[*process]int) []ProcessOutput {
 	var out []ProcessOutput
 	for _, p := range list {
 		text := p.tail(marks[p])
-		if p.ended() && p.cmd.ProcessState.ExitCode() != 0 {
+		if p.Ended() && p.State().ExitCode() != 0 {
 			text += fmt.Sprintf("(it has ended, with %s)\n", p.status())
 		}
 		if text != "" && !p.told {
@@ -269,7 +241,7 @@ func (p *process) awaitPort(ctx context.Context, address string) error {
 			return nil
 		}
 		select {
-		case <-p.done:
+		case <-p.Done():
 			return fmt.Errorf("ended with %s", p.status())
 		case <-ctx.Done():
 			var se syscall.Errno

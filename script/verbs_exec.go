@@ -8,10 +8,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"time"
 
+	"sosh/internal/child"
 	"sosh/internal/show"
 	"sosh/sockets"
 
@@ -108,9 +108,6 @@ func withoutVariable(env []string, name string) []string {
 	return left
 }
 
-// execs counts the programs that exec has started.
-var execs atomic.Int64
-
 // runExec starts a program.
 func runExec(c *Call) error {
 	words, err := c.execWords()
@@ -121,44 +118,25 @@ func runExec(c *Call) error {
 	if err != nil {
 		return err
 	}
-	p := &process{name: filepath.Base(words[0]), done: make(chan struct{})}
-	p.mark = fmt.Sprintf("SOSH_EXEC=%d.%d", os.Getpid(), execs.Add(1))
-	p.cmd = exec.Command(words[0], words[1:]...)
-	p.cmd.Stdout, p.cmd.Stderr = p, p
-	p.cmd.Dir, _ = c.Option("dir")
-	p.cmd.Env = append(env, p.mark)
-	p.cmd.SysProcAttr = processAttr(true)
-	p.cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
-	var theirs *os.File
+	p := &process{name: filepath.Base(words[0])}
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Stdout, cmd.Stderr = p, p
+	cmd.Dir, _ = c.Option("dir")
+	cmd.Env = env
+	cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
+	how := child.Options{Group: true, Orphan: syscall.SIGKILL, Strays: true, OnEnd: p.closeInput}
 	switch input := c.opts["input"].value.(type) {
 	case nil:
 	case lua.LString:
-		p.cmd.Stdin = strings.NewReader(string(input))
+		cmd.Stdin = strings.NewReader(string(input))
 	case lua.LBool:
-		if !bool(input) {
-			break
-		}
-		if theirs, p.input, err = os.Pipe(); err != nil {
-			return &sockets.Error{Op: "exec", Err: err}
-		}
-		p.cmd.Stdin = theirs
+		how.Input = bool(input)
 	default:
 		return &ArgumentError{Index: -1, Key: "input", Err: fmt.Errorf("bad input of type %s (expected a string, or true for what send sends)", input.Type())}
 	}
-	waited, err := startChild(p.cmd)
-	if theirs != nil {
-		theirs.Close()
+	if err := p.start(cmd, how); err != nil {
+		return startError(words[0], cmd.Dir, err)
 	}
-	if err != nil {
-		p.closeInput()
-		return startError(words[0], p.cmd.Dir, err)
-	}
-	go func() {
-		defer close(p.done)
-		p.cmd.Wait() // how it ended is in ProcessState
-		waited()
-		p.closeInput()
-	}()
 	c.Machine.keep(p)
 	if err := c.awaitReady(p); err != nil {
 		c.Machine.block(p.end)
@@ -197,6 +175,16 @@ func startError(path, dir string, err error) error {
 		e.Err, e.Hint = fmt.Errorf("dir %s: %w", dir, syscall.ENOTDIR), ""
 	}
 	return e
+}
+
+// start starts the process, whose input is closed when it ends.
+func (p *process) start(cmd *exec.Cmd, how child.Options) (err error) {
+	p.mu.Lock() // which the end waits for
+	defer p.mu.Unlock()
+	if p.Child, err = child.Start(cmd, how); err == nil {
+		p.input = p.In
+	}
+	return err
 }
 
 // closeInput closes the standard input of the process, if that is ours.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strconv"
 	"strings"
 	"syscall"
@@ -103,7 +104,7 @@ func runProcessPid(c *Call) error {
 	if err != nil {
 		return err
 	}
-	c.Give(lua.LNumber(p.cmd.Process.Pid))
+	c.Give(lua.LNumber(p.Pid()))
 	return nil
 }
 
@@ -119,10 +120,7 @@ func runProcessKill(c *Call) error {
 			return &ArgumentError{Index: 1, Err: fmt.Errorf("bad signal %q (expected a name such as TERM, KILL or HUP)", c.String(1))}
 		}
 	}
-	if p.ended() {
-		return nil
-	}
-	if err := syscall.Kill(p.cmd.Process.Pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+	if err := p.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return &sockets.Error{Op: "kill", Err: err}
 	}
 	return nil
@@ -136,7 +134,7 @@ func runProcessWait(c *Call) error {
 	began := time.Now()
 	err = c.Wait(func(ctx context.Context) error {
 		select {
-		case <-p.done:
+		case <-p.Done():
 			return nil
 		case <-ctx.Done():
 			return sockets.ContextCause(ctx, began)
@@ -145,11 +143,11 @@ func runProcessWait(c *Call) error {
 	if err != nil {
 		return p.failed("wait", err, "%s", sockets.CauseText(err))
 	}
-	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+	if ws, ok := p.State().Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		c.Give(lua.LNil, lua.LString(strings.TrimPrefix(signalName(ws.Signal()), "SIG"))) // as kill takes it
 		return nil
 	}
-	c.Give(lua.LNumber(p.cmd.ProcessState.ExitCode()))
+	c.Give(lua.LNumber(p.State().ExitCode()))
 	return nil
 }
 

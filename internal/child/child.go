@@ -1,0 +1,243 @@
+// Package child starts programs, waits for them and ends them. It is the only
+// package that does: what waits for any child of the process, to find the strays
+// of one, must know those of all. It imports no package of this module.
+//
+// Start begins one goroutine for each child. It waits for the child, and it has
+// ended when Done is closed: once the child has ended and the goroutines of
+// os/exec have, which copy what a Stdin, Stdout or Stderr that is no file reads
+// or writes. Set.End has a goroutine for each child while it runs. No other call
+// leaves one behind.
+package child
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// groupPoll is how often a process group is looked at that is being ended.
+const groupPoll = 5 * time.Millisecond
+
+// Options say how a child is started.
+type Options struct {
+	// Group gives the child a process group of its own, which signals reach as
+	// one. Without it the child shares ours, and with that the terminal's Ctrl-C.
+	Group bool
+	// Orphan is the signal that the child gets when this process dies first, even
+	// by SIGKILL; 0 is none. It has an effect on Linux only.
+	Orphan syscall.Signal
+	// Strays has End also end what the child has started and what has left its
+	// group, as daemons do. They are known by a variable of their environment. It
+	// has an effect on Linux only.
+	Strays bool
+	// Input and Output make a pipe to the child's standard input, and one from its
+	// standard output; our ends are Child.In and Child.Out. A child without either
+	// has what the command says.
+	Input, Output bool
+	// OnEnd, unless nil, is called when the child has ended, before Done is closed.
+	OnEnd func()
+}
+
+// A Child is a program that was started. Its methods may be called concurrently.
+type Child struct {
+	In, Out *os.File // our ends of the pipes of Options, which their user closes
+
+	cmd  *exec.Cmd
+	o    Options
+	mark string // of what it starts, or ""
+	set  *Set   // that it belongs to, or nil
+	done chan struct{}
+	err  error // of cmd.Wait, once done is closed
+
+	mu   sync.Mutex
+	gone bool // its process ID may be that of another by now
+}
+
+// Start starts a program. It sets the command's SysProcAttr, and the descriptors
+// and the variable that the options ask for. If it fails, nothing is left open, and
+// [Retryable] says whether it may succeed later, with a new command.
+func Start(cmd *exec.Cmd, o Options) (*Child, error) {
+	c := &Child{cmd: cmd, o: o, done: make(chan struct{})}
+	var theirs []*os.File
+	defer func() {
+		for _, f := range theirs {
+			f.Close()
+		}
+	}()
+	if o.Input {
+		r, w, err := os.Pipe()
+		if err != nil {
+			return nil, err
+		}
+		cmd.Stdin, c.In, theirs = r, w, append(theirs, r)
+	}
+	if o.Output {
+		r, w, err := os.Pipe()
+		if err != nil {
+			c.closePipes()
+			return nil, err
+		}
+		cmd.Stdout, c.Out, theirs = w, r, append(theirs, w)
+	}
+	cmd.SysProcAttr = attributes(o)
+	if err := c.start(); err != nil {
+		c.closePipes()
+		return nil, err
+	}
+	go c.wait()
+	return c, nil
+}
+
+func (c *Child) closePipes() {
+	for _, f := range []*os.File{c.In, c.Out} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// wait waits for the child. It is the child's goroutine.
+func (c *Child) wait() {
+	defer close(c.done)
+	c.err = c.cmd.Wait()
+	c.waited()
+	c.mu.Lock()
+	c.gone = !c.o.Group // a group may outlive its leader
+	c.mu.Unlock()
+	if c.o.OnEnd != nil {
+		c.o.OnEnd()
+	}
+}
+
+// Done returns a channel that is closed when the child has ended and its output
+// was copied.
+func (c *Child) Done() <-chan struct{} { return c.done }
+
+// Ended reports whether Done is closed.
+func (c *Child) Ended() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// Wait waits for the child to end, and returns an *exec.ExitError unless its status
+// was 0.
+func (c *Child) Wait() error {
+	<-c.done
+	return c.err
+}
+
+// Pid returns the process ID, which with Options.Group is the group's, too.
+func (c *Child) Pid() int { return c.cmd.Process.Pid }
+
+// State returns how the child ended. It is nil until Done is closed.
+func (c *Child) State() *os.ProcessState {
+	if !c.Ended() {
+		return nil
+	}
+	return c.cmd.ProcessState
+}
+
+// Signal sends a signal to the child alone. It returns os.ErrProcessDone if that
+// has ended.
+func (c *Child) Signal(sig syscall.Signal) error { return c.cmd.Process.Signal(sig) }
+
+// signalAll sends a signal to the child's group, or to the child if it has none of
+// its own.
+func (c *Child) signalAll(sig syscall.Signal) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.gone:
+	case c.o.Group:
+		syscall.Kill(-c.Pid(), sig)
+	default:
+		c.cmd.Process.Signal(sig)
+	}
+}
+
+// isGone reports whether the child has ended, and all of its group.
+func (c *Child) isGone() bool {
+	if !c.Ended() {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.gone {
+		c.reapStrays()
+		c.gone = groupGone(c.Pid())
+	}
+	return c.gone
+}
+
+// awaitGone waits until the child and its group are gone, for a time at most.
+func (c *Child) awaitGone(most time.Duration) bool {
+	until := time.After(most)
+	select {
+	case <-c.done:
+	case <-until:
+		return false
+	}
+	for !c.isGone() {
+		select {
+		case <-time.After(groupPoll):
+		case <-until:
+			return false
+		}
+	}
+	return true
+}
+
+// end sends a signal to the child and its group, and SIGKILL to what is not gone
+// after grace.
+func (c *Child) end(sig syscall.Signal, grace time.Duration) {
+	c.signalAll(sig)
+	if !c.awaitGone(grace) {
+		c.signalAll(syscall.SIGKILL)
+	}
+}
+
+// End ends the child, its group and its strays: by SIGTERM, and by SIGKILL where
+// that has had no effect within grace. It returns when the child has ended; strays,
+// which get as much time again, have ended then, too.
+func (c *Child) End(grace time.Duration) {
+	c.end(syscall.SIGTERM, grace)
+	<-c.done
+	c.endStrays(grace)
+	c.set.remove(c)
+}
+
+// Reap waits for a child that has nothing more to do. One that goes on for longer
+// than grace is ended as by End. What is left of the group of one that ends in time
+// goes on.
+func (c *Child) Reap(grace time.Duration) {
+	select {
+	case <-c.done:
+		c.set.remove(c)
+	case <-time.After(grace):
+		c.End(grace)
+	}
+}
+
+// Retryable reports whether a program that Start could not start may be started
+// once others have ended: unless the error says that it is no program. What the
+// lack of descriptors is called depends on where the new process meets it: EMFILE,
+// EBADF of dup3(2), EINVAL of fcntl(2).
+func Retryable(err error) bool {
+	var errno syscall.Errno
+	if errors.As(err, new(*exec.Error)) || !errors.As(err, &errno) {
+		return false
+	}
+	switch errno {
+	case syscall.EMFILE, syscall.ENFILE, syscall.EBADF, syscall.EINVAL, syscall.EAGAIN,
+		syscall.ENOMEM, syscall.ENOBUFS, syscall.EIO, syscall.ETXTBSY:
+		return true
+	}
+	return false
+}

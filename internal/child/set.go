@@ -1,0 +1,57 @@
+package child
+
+import (
+	"os/exec"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// A Set is children that end together. The zero Set is empty; it may be used
+// concurrently.
+type Set struct {
+	mu      sync.Mutex
+	running []*Child
+	over    bool // End was called
+}
+
+// Start starts a child of the set, which is in it until its End or Reap returns.
+// Once the set has ended it fails with EINTR.
+func (s *Set) Start(cmd *exec.Cmd, o Options) (*Child, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return nil, syscall.EINTR
+	}
+	c, err := Start(cmd, o)
+	if err != nil {
+		return nil, err
+	}
+	c.set = s
+	s.running = append(s.running, c)
+	return c, nil
+}
+
+// End sends a signal to every child and its group, and SIGKILL to those that are
+// not gone after grace. It does not wait for those. No other is started any more.
+func (s *Set) End(sig syscall.Signal, grace time.Duration) {
+	s.mu.Lock()
+	s.over = true
+	left := slices.Clone(s.running)
+	s.mu.Unlock()
+	var all sync.WaitGroup
+	for _, c := range left {
+		all.Go(func() { c.end(sig, grace) })
+	}
+	all.Wait()
+}
+
+func (s *Set) remove(c *Child) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running = slices.DeleteFunc(s.running, func(o *Child) bool { return o == c })
+}

@@ -1,0 +1,142 @@
+package child
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A program can leave its group, by setsid(2), as daemons do. This process is
+// the subreaper of what it starts, so that such a stray becomes its child when the
+// stray's parent has ended, and is known by a mark in its environment.
+
+// attributes are what a program is started with. The threads that Go starts
+// programs on stay for as long as this process, so that Pdeathsig means what it
+// should.
+func attributes(o Options) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: o.Group, Pdeathsig: o.Orphan}
+}
+
+// started are the children that a goroutine of this package waits for.
+var started struct {
+	sync.Mutex
+	pids  map[int]bool
+	adopt sync.Once
+}
+
+// marks counts the marks that were given out.
+var marks atomic.Int64
+
+// start starts the command of a child.
+func (c *Child) start() error {
+	if c.o.Strays {
+		started.adopt.Do(func() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) })
+		c.mark = fmt.Sprintf("SOSH_EXEC=%d.%d", os.Getpid(), marks.Add(1))
+		c.cmd.Env = append(c.cmd.Environ(), c.mark)
+	}
+	started.Lock()
+	defer started.Unlock()
+	if err := c.cmd.Start(); err != nil {
+		return err
+	}
+	if started.pids == nil {
+		started.pids = make(map[int]bool)
+	}
+	started.pids[c.Pid()] = true
+	return nil
+}
+
+// waited notes that the child was waited for.
+func (c *Child) waited() {
+	started.Lock()
+	defer started.Unlock()
+	delete(started.pids, c.Pid())
+}
+
+// reapStrays waits for the adopted children that have ended, which count in their
+// group until then.
+func (c *Child) reapStrays() {
+	if c.mark != "" {
+		strays(c.mark)
+	}
+}
+
+// groupGone reports whether no process is left of a group that goes on. One that
+// has ended but was not waited for counts to the kernel, and the first process of
+// a container may take its time, or not wait at all.
+func groupGone(group int) bool {
+	if syscall.Kill(-group, 0) == syscall.ESRCH {
+		return true
+	}
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range stats {
+		text, _ := os.ReadFile(path)
+		// PID (COMMAND) STATE PARENT GROUP ..., where COMMAND may be anything.
+		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+		if len(fields) > 2 && string(fields[2]) == strconv.Itoa(group) && string(fields[0]) != "Z" && string(fields[0]) != "X" {
+			return false
+		}
+	}
+	return len(stats) > 0
+}
+
+// endStrays ends what has the child's mark in its environment and no parent any
+// more, by SIGTERM, and by SIGKILL where that has had no effect within grace. Until
+// the group is gone, which was killed, one of it can leave another stray.
+func (c *Child) endStrays(grace time.Duration) {
+	if c.mark == "" {
+		return
+	}
+	told := make(map[int]bool)
+	for began := time.Now(); ; time.Sleep(groupPoll) {
+		left := strays(c.mark)
+		since := time.Since(began)
+		if len(left) == 0 && c.isGone() || since > 2*grace {
+			return
+		}
+		for _, pid := range left {
+			if since > grace {
+				syscall.Kill(pid, syscall.SIGKILL)
+			} else if !told[pid] {
+				told[pid] = true
+				syscall.Kill(pid, syscall.SIGTERM)
+				syscall.Kill(pid, syscall.SIGCONT)
+			}
+		}
+	}
+}
+
+// strays are the children that nobody here has started and that have the mark.
+// Those that have ended are waited for.
+func strays(mark string) (left []int) {
+	started.Lock()
+	defer started.Unlock()
+	lists, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for _, field := range bytes.Fields(text) {
+			pid, err := strconv.Atoi(string(field))
+			if err != nil || started.pids[pid] {
+				continue
+			}
+			environ, _ := os.ReadFile("/proc/" + string(field) + "/environ")
+			if len(environ) == 0 { // it has ended, or is of another user
+				unix.Wait4(pid, nil, unix.WNOHANG, nil)
+			}
+			for _, v := range bytes.Split(environ, []byte{0}) {
+				if string(v) == mark {
+					left = append(left, pid)
+				}
+			}
+		}
+	}
+	return left
+}
