@@ -33,7 +33,7 @@ func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	list, more := h.Held(showLimit)
 	for _, held := range list {
 		a.until = held.End
-		if s.out.tell(s.body(colourIn, show.Text(held.Data))) {
+		if s.out.notify(s.body(colourIn, show.Text(held.Data))) {
 			h.Shown(held.End, held.Size, held.Size)
 		}
 	}
@@ -41,7 +41,7 @@ func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 		if !h.Kind().Datagram() {
 			a.until += uint64(more)
 		}
-		s.out.tell(show.Sprintf("  ... %s more; show %s prints them", show.Count(more, "byte"), h.Name()))
+		s.out.notify(show.Sprintf("  ... %s more; show %s prints them", show.Count(more, "byte"), h.Name()))
 	}
 }
 
@@ -62,12 +62,12 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	}
 	switch ev.Type {
 	case sockets.EventData:
-		if ev.End > a.until && s.out.tell(s.body(colourIn, show.Text(ev.Data))) {
+		if ev.End > a.until && s.out.notify(s.body(colourIn, show.Text(ev.Data))) {
 			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
 		}
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
 		text, _ := s.eventText(ev)
-		s.out.tell(text)
+		s.out.notify(text)
 	}
 	return true
 }
@@ -81,7 +81,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 	if !h.Connected() {
 		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
 	}
-	s.out.tell(show.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
+	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
 	s.attachment.begin(s, h)
 	defer s.attachment.end()
 	h.Watch(true)
@@ -97,20 +97,20 @@ func (s *Shell) runAttach(c *script.Call) error {
 		line, err := s.con.ReadRaw()
 		switch {
 		case errors.Is(err, errPeerEnded):
-			s.out.tell(show.Sprintf("back: %s is %s", h.Name(), h.State()))
+			s.out.notify(show.Sprintf("back: %s is %s", h.Name(), h.State()))
 			return nil
 		case errors.Is(err, errInterrupt):
-			s.out.tell("back: Ctrl-C")
+			s.out.notify("back: Ctrl-C")
 			return nil
 		case errors.Is(err, errEscape):
-			s.out.tell("back")
+			s.out.notify("back")
 			return nil
 		case err != nil:
 			// Ctrl-D is the end of what one has to say, as with nc.
 			if serr := h.Shutdown(shutWrite); serr != nil {
 				return serr
 			}
-			s.out.tell("back: the end of the stream was sent")
+			s.out.notify("back: the end of the stream was sent")
 			return nil
 		}
 		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {

@@ -21,7 +21,7 @@ import (
 func (s *Shell) runLs(*script.Call) error {
 	handles := s.table.Handles()
 	if len(handles) == 0 {
-		s.out.tell("no handles")
+		s.out.notify("no handles")
 		return nil
 	}
 	header := []string{"name", "kind", "state", "local", "remote", "in", "out", "unread"}
@@ -45,7 +45,7 @@ func (s *Shell) runLs(*script.Call) error {
 		}
 		rows = append(rows, []string{i.Name, string(i.Kind), i.State, i.Local.String(), i.Peer.String(), fmt.Sprint(i.In), fmt.Sprint(i.Out), unread})
 	}
-	s.out.ask(show.Table(header, rows, s.out.columns()))
+	s.out.print(show.Table(header, rows, s.out.columns()))
 	return nil
 }
 
@@ -53,7 +53,7 @@ func (s *Shell) runLs(*script.Call) error {
 func (s *Shell) runAlias(c *script.Call) error {
 	if !c.Has(0) {
 		for _, name := range s.settings.aliasNames() {
-			s.out.ask(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+			s.out.print(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
 		}
 		return nil
 	}
@@ -66,7 +66,7 @@ func (s *Shell) runAlias(c *script.Call) error {
 	case words == "" && s.settings.alias(name) == "":
 		return fmt.Errorf("no alias named %s", name)
 	case words == "":
-		s.out.ask(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
+		s.out.print(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
 		return nil
 	case s.machine.Verb(name) != nil:
 		return fmt.Errorf("%s is a command already", name)
@@ -106,7 +106,7 @@ func (s *Shell) runHistory(c *script.Call) error {
 		from = max(len(lines)-max(c.Int(0, 0), 0), 0)
 	}
 	for i, l := range lines[from:] {
-		s.out.ask(show.Sprintf("%5d  %s\n", from+i+1, printable(l)))
+		s.out.print(show.Sprintf("%5d  %s\n", from+i+1, printable(l)))
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (s *Shell) runSave(c *script.Call) error {
 		err = cerr
 	}
 	if err == nil {
-		s.out.tell(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), c.String(0)))
+		s.out.notify(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), c.String(0)))
 	}
 	return err
 }
@@ -165,19 +165,19 @@ func (s *Shell) runLog(c *script.Call) error {
 	switch {
 	case !c.Has(0):
 		if path := s.log.where(); path != "" {
-			s.out.ask(show.Escaped(path) + "\n")
+			s.out.print(show.Escaped(path) + "\n")
 		} else {
-			s.out.tell("no log")
+			s.out.notify("no log")
 		}
 		return nil
 	case c.String(0) == "off":
 		return s.log.close()
 	}
 	stranger, err := s.log.open(c.String(0), s.table, func(err error) {
-		s.out.tell(s.out.paint(colourWarn, show.Sprintf("log ended: %s", err)))
+		s.out.notify(s.out.paint(colourWarn, show.Sprintf("log ended: %s", err)))
 	})
 	if stranger != "" {
-		s.out.tell(s.out.paint(colourWarn, show.Sprintf("warning: %s %s", show.Quote([]byte(c.String(0))), stranger)))
+		s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s %s", show.Quote([]byte(c.String(0))), stranger)))
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (s *Shell) runLog(c *script.Call) error {
 func (s *Shell) runTime(c *script.Call) error {
 	began := time.Now()
 	err := nested(c.Context(), func(ctx context.Context) error { return s.exec(ctx, c.String(0), "") })
-	s.out.tell(show.Sprintf("took %s", time.Since(began).Round(time.Microsecond)))
+	s.out.notify(show.Sprintf("took %s", time.Since(began).Round(time.Microsecond)))
 	return err
 }
 

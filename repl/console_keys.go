@@ -33,12 +33,12 @@ const maxPaste = 1 << 20
 // key at a time, so that anything may be put between two of its results.
 // It is for one goroutine.
 type keys struct {
-	held    []byte // the beginning of a sequence or of a rune
-	told    bool   // the Escape in held was reported
-	pasting bool   // between the two marks of a paste
-	paste   []byte // what came since the first
-	cut     bool   // paste has lost text to maxPaste
-	answer  answer // of the terminal, which is under way
+	held     []byte // the beginning of a sequence or of a rune
+	reported bool   // the Escape in held was reported
+	pasting  bool   // between the two marks of a paste
+	paste    []byte // what came since the first
+	cut      bool   // paste has lost text to maxPaste
+	answer   answer // of the terminal, which is under way
 }
 
 // An answer of the terminal, to a question that another program has asked of it or
@@ -135,7 +135,7 @@ func (k *keys) feed(b byte) string {
 		return k.feed(b)
 	}
 	if b == 0x1b {
-		k.told = false
+		k.reported = false
 		return ""
 	}
 	if !utf8.FullRune(k.held) {
@@ -169,7 +169,7 @@ func plain(b byte) string {
 // feedSequence goes on with a sequence that an Escape has begun.
 func (k *keys) feedSequence(b byte) string {
 	first := len(k.held) == 1
-	k.told = k.told && b != 0x1b
+	k.reported = k.reported && b != 0x1b
 	switch {
 	case b == 0x1b:
 		k.held = append(k.held[:0], b)
@@ -240,7 +240,7 @@ func (k *keys) take() (text string, cut bool) {
 
 // waiting reports whether idle has something to say.
 func (k *keys) waiting() bool {
-	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.told || k.answer.text && !k.answer.begun
+	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.reported || k.answer.text && !k.answer.begun
 }
 
 // idle is called when no byte has come for a moment. An Escape is told then,
@@ -252,7 +252,7 @@ func (k *keys) idle() string {
 		return ""
 	}
 	if !k.pasting {
-		k.told = true
+		k.reported = true
 		return string(rune(runeEscape))
 	}
 	n := len(k.paste) - k.marked()

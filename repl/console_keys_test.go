@@ -169,7 +169,7 @@ func TestMend(t *testing.T) {
 		{"bck-i-search: ", "bck-i-search: "},
 	}
 	for _, test := range tests {
-		if got := string(mend([]byte(test.in))); got != test.want {
+		if got := string(rewrite([]byte(test.in))); got != test.want {
 			t.Errorf("%q: %q, want %q", test.in, got, test.want)
 		}
 	}

@@ -43,7 +43,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	if s.muted.Load() {
 		return len(p), nil
 	}
-	s.buf.Write(mend(p))
+	s.buf.Write(rewrite(p))
 	if !s.holds {
 		s.out.Write(s.buf.Bytes())
 		s.buf.Reset()
@@ -51,12 +51,12 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// mend changes what readline sends for one step:
+// rewrite changes what readline sends for one step:
 //   - a backspace in the first column, before moving up a row. tmux takes that
 //     as moving to the row above, and all is drawn one row too high;
 //   - moving up by no row, which is moving up by one;
 //   - the line of a search, which has to be one row: what is too long is cut.
-func mend(p []byte) []byte {
+func rewrite(p []byte) []byte {
 	p = bytes.ReplaceAll(p, []byte("\b\x1b[A\r"), []byte("\x1b[A\r"))
 	p = bytes.ReplaceAll(p, []byte("\r\x1b[0A"), []byte("\r"))
 	for _, s := range []string{"bck-i-search: ", "fwd-i-search: ", "failing "} {

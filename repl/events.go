@@ -75,7 +75,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if ev.Type == sockets.EventData {
 		f.mu.Lock()
 		busy := f.busy(ev, s.con.Pending())
-		if busy || f.of(ev.Handle) != nil {
+		if busy || f.find(ev.Handle) != nil {
 			f.add(ev)
 			f.mu.Unlock()
 			ev.Handle.Told(ev.End)
@@ -96,7 +96,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if text == "" {
 		return
 	}
-	drawn := s.out.tell(text)
+	drawn := s.out.notify(text)
 	switch {
 	case ev.Type != sockets.EventData:
 	case drawn:
@@ -113,10 +113,10 @@ func (s *Shell) showEvent(ev sockets.Event) {
 func (f *floods) has(h *sockets.Handle) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.of(h) != nil
+	return f.find(h) != nil
 }
 
-func (f *floods) of(h *sockets.Handle) *flood {
+func (f *floods) find(h *sockets.Handle) *flood {
 	for _, fl := range f.order {
 		if fl.handle == h {
 			return fl
@@ -126,7 +126,7 @@ func (f *floods) of(h *sockets.Handle) *flood {
 }
 
 func (f *floods) add(ev sockets.Event) {
-	fl := f.of(ev.Handle)
+	fl := f.find(ev.Handle)
 	if fl == nil {
 		fl = &flood{handle: ev.Handle}
 		f.order = append(f.order, fl)
@@ -148,14 +148,14 @@ func (s *Shell) drained() {
 			what = "datagram"
 		}
 		name := fl.handle.Name()
-		s.out.tell(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown; show %s prints them", name, show.Count(fl.messages, what), show.Size(fl.bytes), name)))
-		s.tellDropped(fl.handle)
+		s.out.notify(s.stamp(time.Now()) + s.out.paint(colourIn, show.Sprintf("%s <- %s, %s, not shown; show %s prints them", name, show.Count(fl.messages, what), show.Size(fl.bytes), name)))
+		s.notifyDropped(fl.handle)
 	}
 }
 
-// tellDropped says how much has made room in a full inbox since it was last
+// notifyDropped says how much has made room in a full inbox since it was last
 // said: what nobody can receive any more.
-func (s *Shell) tellDropped(h *sockets.Handle) {
+func (s *Shell) notifyDropped(h *sockets.Handle) {
 	n, unseen := h.Dropped()
 	f := &s.floods
 	f.mu.Lock()
@@ -169,7 +169,7 @@ func (s *Shell) tellDropped(h *sockets.Handle) {
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N holds more, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
+		s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N holds more, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
 	}
 }
 

@@ -306,9 +306,9 @@ func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	switch {
 	case len(texts) == 0:
 	case ours && s.out.outTerminal:
-		s.out.ask(show.Lines(text) + "\n")
+		s.out.print(show.Lines(text) + "\n")
 	default:
-		s.out.give(text)
+		s.out.printForeign(text)
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 		return nil
 	}
 	if words := s.settings.alias(name); words != "" {
-		s.out.ask(show.Sprintf("%s is an alias: %s\n", name, words))
+		s.out.print(show.Sprintf("%s is an alias: %s\n", name, words))
 		return nil
 	}
 	if t := findTopic(name); t != nil {
@@ -58,7 +58,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 }
 
 // explain prints text of the manual, which is made of our own tables.
-func (s *Shell) explain(text string) { s.out.ask(show.Trusted(text)) }
+func (s *Shell) explain(text string) { s.out.print(show.Trusted(text)) }
 
 // testMethod returns the method of a test's t that is called name, with or without
 // t: before it, or nil.

@@ -91,7 +91,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 	b.id = s.jobs.last
 	s.jobs.list = append(s.jobs.list, b)
 	s.jobs.mu.Unlock()
-	s.out.tell(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
+	s.out.notify(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
 	s.jobs.wg.Go(func() {
 		defer close(b.done)
 		defer s.jobs.remove(b)
@@ -115,7 +115,7 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 		}
 		if err != nil {
 			if ctx.Err() == nil {
-				s.out.tell(s.out.paint(colourError, show.Sprintf("job %d ended: %s", b.id, errorText(err))))
+				s.out.notify(s.out.paint(colourError, show.Sprintf("job %d ended: %s", b.id, errorText(err))))
 			}
 			return
 		}
@@ -138,10 +138,10 @@ func (s *Shell) runJobs(*script.Call) error {
 	}
 	s.jobs.mu.Unlock()
 	if len(rows) == 0 {
-		s.out.tell("no jobs")
+		s.out.notify("no jobs")
 		return nil
 	}
-	s.out.ask(show.Table([]string{"job", "every", "runs", "command"}, rows, s.out.columns()))
+	s.out.print(show.Table([]string{"job", "every", "runs", "command"}, rows, s.out.columns()))
 	return nil
 }
 
@@ -162,6 +162,6 @@ func (s *Shell) runKill(c *script.Call) error {
 	runs := b.runs
 	s.jobs.mu.Unlock()
 	s.jobs.remove(b)
-	s.out.tell(show.Sprintf("job %d killed after %s", id, show.Count(runs, "run")))
+	s.out.notify(show.Sprintf("job %d killed after %s", id, show.Count(runs, "run")))
 	return nil
 }

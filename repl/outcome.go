@@ -24,11 +24,11 @@ func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.A
 	case out.Message != nil:
 		s.showReceived(v, s.machine.Text(ctx, args[0]), *out.Message)
 	case out.Text != "":
-		s.out.ask(out.Text)
+		s.out.print(out.Text)
 	case v.Name == "now":
-		s.out.ask(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
+		s.out.print(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
 	case out.Told != "" && !(s.live && publishes[v.Name]):
-		s.out.tell(s.out.paint(colourDim, out.Told))
+		s.out.notify(s.out.paint(colourDim, out.Told))
 	}
 }
 
@@ -40,7 +40,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		if v.Name == "recvline" {
 			s.out.bytes([]byte("\n"))
 		}
-		s.toldCut(name, m)
+		s.notifyCut(name, m)
 		return
 	}
 	from := ""
@@ -69,8 +69,8 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		}
 		text += s.body(colourIn, view.Render(h.data, s.out.columns()-2))
 	}
-	s.out.tell(text)
-	s.toldCut(name, m)
+	s.out.notify(text)
+	s.notifyCut(name, m)
 }
 
 // A hiddenPart is a part of a message that was not shown; after is the offset
@@ -104,7 +104,7 @@ func (s *Shell) runShow(c *script.Call) error {
 	h := c.Handle(0)
 	list, more := h.Held(c.Int(1, showLimit))
 	if len(list) == 0 {
-		s.out.tell(show.Sprintf("%s: nothing that came was held back", h.Name()))
+		s.out.notify(show.Sprintf("%s: nothing that came was held back", h.Name()))
 		return nil
 	}
 	view := s.settings.viewOf(h.Name())
@@ -117,12 +117,12 @@ func (s *Shell) runShow(c *script.Call) error {
 			from = " from " + held.From.String()
 		}
 		head := s.out.paint(colourDim, show.Sprintf("%s: %s%s, not shown before", h.Name(), show.Count(len(held.Data), "byte"), from))
-		if s.out.tell(head + "\n" + s.body(colourIn, view.Render(held.Data, s.out.columns()-2))) {
+		if s.out.notify(head + "\n" + s.body(colourIn, view.Render(held.Data, s.out.columns()-2))) {
 			h.Shown(held.End, held.Size, held.Size)
 		}
 	}
 	if more > 0 {
-		s.out.tell(show.Sprintf("  ... %s more; show %s goes on", show.Count(more, "byte"), h.Name()))
+		s.out.notify(show.Sprintf("  ... %s more; show %s goes on", show.Count(more, "byte"), h.Name()))
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func excerpt(p []byte, columns int) string {
 	return show.Truncate(show.Quote(p[:min(len(p), columns)]), columns)
 }
 
-func (s *Shell) toldCut(name string, m sockets.Message) {
+func (s *Shell) notifyCut(name string, m sockets.Message) {
 	if !m.Cut {
 		return
 	}
@@ -141,7 +141,7 @@ func (s *Shell) toldCut(name string, m sockets.Message) {
 	if m.Size > len(m.Data) {
 		of = fmt.Sprintf(" of %d", m.Size)
 	}
-	s.out.tell(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
+	s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
 }
 
 // body is what was received, behind the gutter and in its colour. It is folded

@@ -47,8 +47,8 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
-// ask writes text of ours that was asked for, in whole lines.
-func (o *output) ask(text show.Trusted) {
+// print writes text of ours that was asked for, in whole lines.
+func (o *output) print(text show.Trusted) {
 	if o.con != nil {
 		o.con.Print(text)
 		return
@@ -59,19 +59,19 @@ func (o *output) ask(text show.Trusted) {
 	o.bytes([]byte(text))
 }
 
-// give writes foreign text that was asked for, in whole lines: in rows on a
+// printForeign writes foreign text that was asked for, in whole lines: in rows on a
 // terminal, else as it is.
-func (o *output) give(text string) {
+func (o *output) printForeign(text string) {
 	if o.con == nil && !o.outTerminal {
 		o.bytes([]byte(text))
 		return
 	}
-	o.ask(show.Rows(text, 0))
+	o.print(show.Rows(text, 0))
 }
 
-// tell writes a line that nobody asked for. It returns false if it is lost, since
+// notify writes a line that nobody asked for. It returns false if it is lost, since
 // the terminal takes no more.
-func (o *output) tell(text show.Trusted) bool {
+func (o *output) notify(text show.Trusted) bool {
 	if text == "" || o.quiet.Load() {
 		return true
 	}
@@ -111,13 +111,13 @@ func (o *output) columns() int {
 	return 80
 }
 
-// asked returns a writer for what Lua prints: as it is, but for a terminal.
-func (o *output) asked() io.Writer {
+// luaStdout returns a writer for what Lua prints: as it is, but for a terminal.
+func (o *output) luaStdout() io.Writer {
 	return &luaWriter{o: o, raw: stdoutWriter{o}, rows: show.Stream{W: stdoutWriter{o}, Columns: o.columns}, terminal: o.outTerminal}
 }
 
-// told is asked for stderr.
-func (o *output) told() io.Writer {
+// luaStderr is asked for stderr.
+func (o *output) luaStderr() io.Writer {
 	return &luaWriter{o: o, raw: o.stderr, rows: show.Stream{W: o.stderr, Columns: o.columns}, terminal: o.errTerminal}
 }
 

@@ -176,7 +176,7 @@ func (s *Shell) runSet(c *script.Call) error {
 		for _, st := range list {
 			rows = append(rows, []string{st.name, st.get(), st.doc})
 		}
-		s.out.ask(show.Table([]string{"setting", "value", "what"}, rows, s.out.columns()))
+		s.out.print(show.Table([]string{"setting", "value", "what"}, rows, s.out.columns()))
 		return nil
 	}
 	var names []string
@@ -186,7 +186,7 @@ func (s *Shell) runSet(c *script.Call) error {
 			continue
 		}
 		if !c.Has(1) {
-			s.out.ask(show.Escaped(st.get()) + "\n")
+			s.out.print(show.Escaped(st.get()) + "\n")
 			return nil
 		}
 		for _, v := range st.values {
@@ -219,12 +219,12 @@ func (s *Shell) runView(c *script.Call) error {
 		}
 		set.mu.Unlock()
 		sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][0] })
-		s.out.ask(show.Table([]string{"handle", "view"}, rows, s.out.columns()))
+		s.out.print(show.Table([]string{"handle", "view"}, rows, s.out.columns()))
 		return nil
 	}
 	name := c.Handle(0).Name()
 	if !c.Has(1) {
-		s.out.ask(show.Escaped(string(set.viewOf(name))) + "\n")
+		s.out.print(show.Escaped(string(set.viewOf(name))) + "\n")
 		return nil
 	}
 	set.mu.Lock()

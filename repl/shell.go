@@ -57,7 +57,7 @@ func newShell(out *output, live bool) *Shell {
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
-		Table: s.table, Stdout: out.asked(), Stderr: out.told(), Tell: func(text show.Trusted) { out.tell(text) },
+		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Tell: func(text show.Trusted) { out.notify(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, s.commands()...)
 	return s
@@ -122,7 +122,7 @@ func Prompt(version string) int {
 	con, err := newConsole(consoleConfig{
 		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
-		Warn: func(err error) { s.out.tell(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
+		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
@@ -135,7 +135,7 @@ func Prompt(version string) int {
 	s.con, out.con = con, con
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
-	s.out.tell(show.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
+	s.out.notify(show.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
 	s.initFile()
 	s.loop()
 	// What happens from here on is no news: everything is being closed.
@@ -234,9 +234,9 @@ func (s *Shell) fail(err error) {
 	if errors.As(err, &at) {
 		switch {
 		case at.source != "":
-			s.out.tell(show.Escaped(at.source) + "\n" + show.Escaped(at.caret))
+			s.out.notify(show.Escaped(at.source) + "\n" + show.Escaped(at.caret))
 		case at.caret != "":
-			s.out.tell(show.Escaped(at.caret))
+			s.out.notify(show.Escaped(at.caret))
 		}
 		if err = at.err; at.where != "" {
 			where = show.Sprintf("%s: ", at.where)
@@ -247,7 +247,7 @@ func (s *Shell) fail(err error) {
 	if where == "" && s.out.errTerminal && errors.As(err, &lua) && lua == err && !lua.Placed() {
 		where = "error: " // what was raised may look like a line of ours
 	}
-	s.out.tell(s.out.paint(colourError, where+text))
+	s.out.notify(s.out.paint(colourError, where+text))
 	s.hint(err)
 }
 
@@ -265,7 +265,7 @@ func (s *Shell) hint(err error) {
 		hint = "such as " + noWords.verb.Example[len(noWords.verb.Example)-1]
 	}
 	if hint != "" {
-		s.out.tell(show.Sprintf("hint: %s", hint))
+		s.out.notify(show.Sprintf("hint: %s", hint))
 	}
 }
 

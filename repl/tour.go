@@ -131,10 +131,10 @@ func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool
 func (t *tour) play(ctx context.Context, steps []tourStep) error {
 	out := t.shell.out
 	for i, step := range steps {
-		out.tell(out.paint(colourTitle, show.Sprintf("%d. %s", i+1, step.title)))
+		out.notify(out.paint(colourTitle, show.Sprintf("%d. %s", i+1, step.title)))
 		for _, p := range step.parts {
 			if p.line == "" {
-				out.tell("\n" + show.Trusted(wrap(p.prose, "", out.columns())) + "\n")
+				out.notify("\n" + show.Trusted(wrap(p.prose, "", out.columns())) + "\n")
 				continue
 			}
 			if err := t.run(ctx, p); err != nil {
@@ -145,7 +145,7 @@ func (t *tour) play(ctx context.Context, steps []tourStep) error {
 			return nil
 		}
 		if step.parts[len(step.parts)-1].line != "" {
-			out.tell("\n")
+			out.notify("\n")
 		}
 		if t.enter != nil {
 			if err := t.enter(ctx); err != nil {
@@ -159,7 +159,7 @@ func (t *tour) play(ctx context.Context, steps []tourStep) error {
 // run runs a line as if it had been typed.
 func (t *tour) run(ctx context.Context, p tourPart) error {
 	s := t.shell
-	s.out.tell(s.prompt() + show.Escaped(p.line))
+	s.out.notify(s.prompt() + show.Escaped(p.line))
 	time.Sleep(tourPace)
 	ctx, cancel := context.WithTimeout(ctx, tourPatience)
 	defer cancel()
@@ -188,7 +188,7 @@ func enter(ctx context.Context, in *os.File, out *output, keys waker) error {
 		ready, err := keys.wait(fd, -1)
 		switch {
 		case ctx.Err() != nil:
-			out.tell("\n")
+			out.notify("\n")
 			return errLeft
 		case err != nil:
 			return err
@@ -200,7 +200,7 @@ func enter(ctx context.Context, in *os.File, out *output, keys waker) error {
 		typed := strings.TrimSpace(string(b[:n]))
 		switch {
 		case err != nil: // the end of input
-			out.tell("\n")
+			out.notify("\n")
 			return errLeft
 		case n == 0:
 			continue

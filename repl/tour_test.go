@@ -124,13 +124,13 @@ func TestTourEnter(t *testing.T) {
 		}
 	}
 	ask(func() { x.press("\r") }, nil)
-	out.tell("next")
+	out.notify("next")
 	x.waitScreen("next")
 	ask(func() { x.press("\x04") }, errLeft)
-	out.tell("left")
+	out.notify("left")
 	x.waitScreen("next", asked, "left")
 	ask(func() { x.press("q\r") }, errLeft)
-	out.tell("left again")
+	out.notify("left again")
 	x.waitScreen("next", asked, "left", asked+" q", "left again")
 	ask(cancel, errLeft)
 }
