@@ -118,9 +118,6 @@ func TestExamplesRun(t *testing.T) {
 	defer l.Close()
 	addresses := strings.NewReplacer("127.0.0.1:6379", l.Addr().String())
 	for _, v := range script.Verbs() {
-		if v.TestOnly {
-			continue // package suite runs those
-		}
 		t.Run(v.Name, func(t *testing.T) {
 			s := exampleShell(t)
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -74,7 +74,7 @@ func Help(topic string) int { return Words("help "+quoteWord(topic), "", nil) }
 // HelpTopics returns what help tells about, but for the socket options.
 func HelpTopics() []string {
 	var names []string
-	for _, v := range append(script.Verbs(), allCommands()...) {
+	for _, v := range append(allVerbs(), allCommands()...) {
 		names = append(names, v.Name)
 	}
 	for _, t := range topics {

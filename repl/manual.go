@@ -102,6 +102,9 @@ func manualFiles(dir string) (map[string]string, error) {
 	}, nil
 }
 
+// allVerbs are the verbs of every machine and those of tests.
+func allVerbs() []*script.Verb { return append(script.Verbs(), script.TestVerbs()...) }
+
 // allCommands are the commands of the shell, without a shell to run them.
 func allCommands() []*script.Verb { return new(Shell).commands() }
 
@@ -111,7 +114,7 @@ func manualSections() []section {
 		{"Words and Lua", append(topicBlocks("words"), topicBlocks("lua")...)},
 		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
 		{"TLS", topicBlocks("tls")},
-		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(script.Verbs())...)},
+		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(allVerbs())...)},
 		{"The library", topicBlocks("library")},
 		{"Tests", topicBlocks("tests")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
@@ -235,7 +238,7 @@ func verbTable() string {
 			fmt.Fprintf(&b, "| **%s** | %s | %s |\n", v.Name, words, markdown(v.Summary))
 		}
 	}
-	table("verb", script.Verbs())
+	table("verb", allVerbs())
 	b.WriteString("\n")
 	table("command", allCommands())
 	return b.String()

@@ -59,7 +59,7 @@ func newShell(out *output, live bool) *Shell {
 	s.machine = script.New(script.Config{
 		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Tell: func(text show.Trusted) { out.notify(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
-	}, s.commands()...)
+	}, append(script.TestVerbs(), s.commands()...)...)
 	return s
 }
 

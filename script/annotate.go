@@ -14,10 +14,10 @@ var eventFields = []string{
 	"name string", "data? string", "peer? string", "handle? sosh.Handle of accepted", "error? string", "code? string", "time number seconds since the start",
 }
 
-// Annotations returns what scripts have beside Lua 5.1, the verbs, the methods of
+// Annotations returns what scripts have beside Lua 5.1, verbs, the methods of
 // handles and of other values, and the library, as a file of annotations for the
 // Lua Language Server (luals.github.io/wiki/annotations).
-func Annotations() string {
+func Annotations(verbs []*Verb) string {
 	a := new(annotator)
 	a.b.WriteString("---@meta\n\n-- What sosh gives to Lua, for the Lua Language Server. sosh types writes it anew.\n")
 	a.line("")
@@ -38,7 +38,6 @@ func Annotations() string {
 	a.line("local Task = {}\n")
 	a.line("---The live handles by name.\n---@type table<string, sosh.Handle>\nhandles = {}\n")
 	a.line("---The variables of the environment.\n---@type table<string, string>\nenv = {}\n")
-	verbs := slices.DeleteFunc(Verbs(), func(v *Verb) bool { return v.Command })
 	a.options(nil, "TLS", "", TLSOptions())
 	declared := make(map[string]bool)
 	for _, v := range verbs {

@@ -77,8 +77,25 @@ func (e *ArgumentError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ArgumentError) Unwrap() error { return e.Err }
 
-// Context returns the context of a command, which ends with Ctrl-C.
-func (c *Call) Context() context.Context { return c.ctx }
+// Context returns the context of a command, which ends with Ctrl-C, or else of the
+// task that calls the verb.
+func (c *Call) Context() context.Context {
+	if c.ctx != nil {
+		return c.ctx
+	}
+	return c.Machine.context()
+}
+
+// Value returns parameter i as Lua has it, nil of Lua if it was not given.
+func (c *Call) Value(i int) lua.LValue {
+	if v := c.args[i].value; v != nil {
+		return v
+	}
+	return lua.LNil
+}
+
+// Rest returns what follows the parameters of a verb that takes it.
+func (c *Call) Rest() []lua.LValue { return c.rest }
 
 // Has reports whether parameter i was given.
 func (c *Call) Has(i int) bool { return c.args[i].set }
@@ -114,6 +131,15 @@ func (c *Call) OptionInt(name string, def int) int {
 	return def
 }
 
+// OptionSeconds returns the option of that name, a time, and whether it was given.
+func (c *Call) OptionSeconds(name string) (d time.Duration, ok bool) {
+	a, ok := c.opts[name]
+	return seconds(a.num), ok
+}
+
+// OptionList returns the option of that name, a list; nil if it was not given.
+func (c *Call) OptionList(name string) []string { return c.opts[name].list }
+
 // OptionBool returns the option of that name, on or off; off if not given.
 func (c *Call) OptionBool(name string) bool { return c.opts[name].num != 0 }
 
@@ -144,7 +170,7 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 	}
 	ctx, cancel := c.limited()
 	var err error
-	c.Machine.block(func() { err = f(ctx) })
+	c.Machine.Block(func() { err = f(ctx) })
 	cancel()
 	return err
 }
@@ -161,6 +187,18 @@ func (c *Call) limited() (context.Context, context.CancelFunc) {
 	}
 	return sockets.WithTimeout(c.Machine.context(), d)
 }
+
+// Match returns what string.match does. raised is the error that the pattern raises,
+// or nil.
+func (c *Call) Match(s, pattern lua.LString) (values []lua.LValue, raised lua.LValue) {
+	f := c.l.GetField(c.l.G.Global.RawGetString("string"), "match")
+	return interpOf(c.l).call(c.l, f, s, pattern)
+}
+
+// CheckInterrupt raises an error if the context of the Lua that calls the verb has
+// ended, and lets others have the lock who want it: a verb that computes for long
+// calls it now and then.
+func (c *Call) CheckInterrupt() { checkInterrupt(c.l) }
 
 // start is Wait for a call of sending or receiving, in two halves so that
 // nothing is allocated: the call is made with the context that start returns,
@@ -193,7 +231,7 @@ func (c *Call) finish() {
 }
 
 func (c *Call) cancelled() error {
-	c.Machine.block(func() {})
+	c.Machine.Block(func() {})
 	return &sockets.Error{Op: c.Verb.Name, Handle: c.handleName(), Err: sockets.ContextCause(c.Machine.context(), time.Now())}
 }
 
@@ -342,6 +380,28 @@ func (c *Call) bindOptions(opts *lua.LTable) error {
 		c.opts[name] = a
 	})
 	return err
+}
+
+// LastFunction returns the function that follows i arguments of a verb that takes
+// more than its parameters; a table of options may stand before it.
+func (c *Call) LastFunction(i int) (*lua.LFunction, error) {
+	for n, v := range c.rest {
+		switch v := v.(type) {
+		case *lua.LFunction:
+			if n == len(c.rest)-1 {
+				return v, nil
+			}
+		case *lua.LTable:
+			if n == 0 && c.opts == nil {
+				if err := c.bindOptions(v); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		return nil, &ArgumentError{Index: i + n, Err: fmt.Errorf("bad argument of type %s (expected options, if any, and a function)", v.Type()), Hint: "usage: " + c.usage()}
+	}
+	return nil, &ArgumentError{Index: i + len(c.rest), Err: errors.New("the function is missing (expected function(t) ... end)"), Hint: "usage: " + c.usage()}
 }
 
 func (c *Call) noOption(name string) error {

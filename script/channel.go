@@ -59,7 +59,7 @@ func (c *Call) until(ctx context.Context, s *condition, ready func() bool) error
 	began := time.Now()
 	for !ready() {
 		next := s.next()
-		m.block(func() {
+		m.Block(func() {
 			select {
 			case <-next:
 			case <-ctx.Done():
@@ -84,7 +84,7 @@ func runChannel(c *Call) error {
 	if n < 0 {
 		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad capacity %d (expected 0 or more)", n)}
 	}
-	c.Give(c.Machine.object("channel", &channel{cap: n}))
+	c.Give(c.Machine.NewObject("channel", &channel{cap: n}))
 	return nil
 }
 
@@ -169,7 +169,7 @@ func runBarrier(c *Call) error {
 	if n < 1 {
 		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad number %d of tasks (expected 1 or more)", n)}
 	}
-	c.Give(c.Machine.object("barrier", &barrier{n: n}))
+	c.Give(c.Machine.NewObject("barrier", &barrier{n: n}))
 	return nil
 }
 

@@ -33,21 +33,21 @@ type step struct {
 
 // differences compares two values, tables by what is in them, whatever their
 // metatables, anything else as == has it. It returns the places where they
-// differ, at most maxDifferences and one, and may be interrupted, in L.
-func (m *Machine) differences(L *lua.LState, got, want lua.LValue) []difference {
+// differ, at most maxDifferences and one.
+func differences(c *Call, got, want lua.LValue) []difference {
+	m := c.Machine
 	var list []difference
 	type tables struct{ got, want *lua.LTable }
 	seen := make(map[tables]bool)
 	todo := []pair{{nil, got, want}}
 	for len(todo) > 0 && len(list) <= maxDifferences {
-		checkInterrupt(L)
+		c.CheckInterrupt()
 		p := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		g, ok1 := p.got.(*lua.LTable)
 		w, ok2 := p.want.(*lua.LTable)
 		if !ok1 || !ok2 || g == w {
-			order, mixed := compareMixed(p.got, p.want)
-			if mixed && order != 0 || !mixed && !m.l.Equal(p.got, p.want) {
+			if !m.Equal(p.got, p.want) {
 				list = append(list, difference{p.at.path(m), p.got, p.want})
 			}
 			continue
@@ -56,7 +56,7 @@ func (m *Machine) differences(L *lua.LState, got, want lua.LValue) []difference 
 			continue
 		}
 		seen[tables{g, w}] = true
-		if m.strangers(g, w) {
+		if isolated(m, g, w) {
 			list = append(list, difference{p.at.path(m), p.got, p.want})
 			continue
 		}
@@ -91,9 +91,9 @@ func (s *step) path(m *Machine) string {
 	return b.String()
 }
 
-// strangers reports whether two tables are better told as a whole than key by
+// isolated reports whether two tables are better told as a whole than key by
 // key: they are short, and share no key, as an error's do and an answer's.
-func (m *Machine) strangers(got, want *lua.LTable) bool {
+func isolated(m *Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
 	got.ForEach(func(k, _ lua.LValue) {
 		any = true
@@ -102,7 +102,7 @@ func (m *Machine) strangers(got, want *lua.LTable) bool {
 	if k, _ := want.Next(lua.LNil); k == lua.LNil && !any {
 		return false // both are empty
 	}
-	return !shared && max(len(m.short(got)), len(m.short(want))) <= shortTable
+	return !shared && max(len(m.Short(got)), len(m.Short(want))) <= shortTable
 }
 
 // keysOf returns the keys of two tables: numbers first, in order, then strings,
@@ -145,10 +145,10 @@ func keyPath(m *Machine, k lua.LValue) string {
 		if len(s) > shortTable {
 			return "[" + show.Literal([]byte(s[:shortTable])) + "...]"
 		}
-		if isName(string(s)) {
+		if IsName(string(s)) {
 			return "." + string(s)
 		}
 		return "[" + show.Literal([]byte(s)) + "]"
 	}
-	return "[" + m.tostring(k) + "]"
+	return "[" + m.ToString(k) + "]"
 }

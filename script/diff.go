@@ -28,9 +28,9 @@ const (
 
 // explain says how got differs from want, by their differences: in one line, and
 // with what follows it in whole lines.
-func (m *Machine) explain(got, want lua.LValue, list []difference) (line, detail string) {
+func explain(m *Machine, got, want lua.LValue, list []difference) (line, detail string) {
 	if list[0].path == "" { // as a whole
-		return m.explainPlace(got, want)
+		return explainPlace(m, got, want)
 	}
 	var b strings.Builder
 	for i, d := range list {
@@ -40,11 +40,11 @@ func (m *Machine) explain(got, want lua.LValue, list []difference) (line, detail
 		}
 		switch {
 		case d.got == lua.LNil:
-			fmt.Fprintf(&b, "- %s: missing, want %s\n", d.path, m.short(d.want))
+			fmt.Fprintf(&b, "- %s: missing, want %s\n", d.path, m.Short(d.want))
 		case d.want == lua.LNil:
-			fmt.Fprintf(&b, "+ %s: got %s, which is not wanted\n", d.path, m.short(d.got))
+			fmt.Fprintf(&b, "+ %s: got %s, which is not wanted\n", d.path, m.Short(d.got))
 		default:
-			line, more := m.explainPlace(d.got, d.want)
+			line, more := explainPlace(m, d.got, d.want)
 			fmt.Fprintf(&b, "! %s: %s\n", d.path, line)
 			for l := range strings.Lines(more) {
 				b.WriteString("  " + l)
@@ -59,59 +59,46 @@ func (m *Machine) explain(got, want lua.LValue, list []difference) (line, detail
 }
 
 // explainPlace is explain for what is not looked into, or differs as a whole.
-func (m *Machine) explainPlace(got, want lua.LValue) (line, detail string) {
+func explainPlace(m *Machine, got, want lua.LValue) (line, detail string) {
 	g, ok1 := got.(lua.LString)
 	w, ok2 := want.(lua.LString)
 	if ok1 && ok2 {
 		return explainStrings(string(g), string(w))
 	}
-	return m.gotWant(got, want), ""
+	return gotWant(m, got, want), ""
 }
 
 // gotWant says what two values are that differ, and where they look the same
 // what else tells them apart.
-func (m *Machine) gotWant(got, want lua.LValue) string {
-	g, w := m.short(got), m.short(want)
+func gotWant(m *Machine, got, want lua.LValue) string {
+	g, w := m.Short(got), m.Short(want)
 	if n, ok := got.(lua.LNumber); ok && n != n && g == w {
 		return "got " + g + ", want " + w + "; nan equals nothing, not even itself (t:ok(x ~= x) checks for it)"
 	}
 	if g == w {
-		g, w = m.precise(got), m.precise(want)
+		g, w = precise(m, got), precise(m, want)
 	}
 	return "got " + g + ", want " + w
 }
 
 // precise is a number with all its digits, and any other value with its type.
-func (m *Machine) precise(v lua.LValue) string {
+func precise(m *Machine, v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LNumber:
 		if n := float64(v); n == math.Trunc(n) {
-			return m.short(v) + " (a number)"
+			return m.Short(v) + " (a number)"
 		}
 		return strconv.FormatFloat(float64(v), 'g', -1, 64)
 	case *lua.LUserData:
 		switch v.Value.(type) {
 		case int64:
-			return m.short(v) + " (an int64)"
+			return m.Short(v) + " (an int64)"
 		case uint64:
-			return m.short(v) + " (a uint64)"
+			return m.Short(v) + " (a uint64)"
 		}
 	}
-	return m.short(v) + " (a " + v.Type().String() + ")"
+	return m.Short(v) + " (a " + v.Type().String() + ")"
 }
-
-// shortValue is how many bytes of a value short looks at.
-const shortValue = 400
-
-// short is a value in a few words.
-func (m *Machine) short(v lua.LValue) string {
-	d := displayer{m: m, limit: shortValue}
-	d.value(v, 0)
-	return inLine(d.b.String())
-}
-
-// inLine makes a text one line, and not a long one.
-func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", " "), 200) }
 
 // explainStrings compares texts line by line, and bytes as hexdumps side by
 // side.

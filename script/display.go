@@ -65,7 +65,7 @@ func (m *Machine) Text(ctx context.Context, a Arg) string {
 			return h.Name()
 		}
 	}
-	return m.tostring(a.Value)
+	return m.ToString(a.Value)
 }
 
 // Defined reports whether name is a global variable, or a live handle.
@@ -109,7 +109,7 @@ func (d *displayer) value(v lua.LValue, depth int) {
 		d.text(string(v))
 	case *lua.LTable:
 		if v.Metatable != lua.LNil && v.Metatable != nil {
-			d.b.WriteString(d.m.tostring(v))
+			d.b.WriteString(d.m.ToString(v))
 			return
 		}
 		if d.seen[v] || depth >= displayDepth {
@@ -118,7 +118,7 @@ func (d *displayer) value(v lua.LValue, depth int) {
 		}
 		d.table(v, depth)
 	default:
-		d.b.WriteString(d.m.tostring(v))
+		d.b.WriteString(d.m.ToString(v))
 	}
 }
 
@@ -132,7 +132,7 @@ func (d *displayer) text(s string) {
 
 // quote is a string for the reader of tests, who reads Lua, or of the prompt.
 func (m *Machine) quote(s string) string {
-	if m.testFile != nil {
+	if m.cfg.Observer != nil {
 		return show.Literal([]byte(s))
 	}
 	return show.Quote([]byte(s))
@@ -166,12 +166,12 @@ func (d *displayer) table(t *lua.LTable, depth int) {
 			left++
 			return
 		}
-		key := "[" + d.m.tostring(k) + "]"
+		key := "[" + d.m.ToString(k) + "]"
 		if s, ok := k.(lua.LString); ok {
 			if key = string(s); d.limit > 0 && len(key) > d.limit {
 				key = key[:d.limit]
 			}
-			if !isName(key) {
+			if !IsName(key) {
 				key = "[" + d.m.quote(key) + "]"
 			}
 		}
@@ -200,7 +200,7 @@ func (d *displayer) table(t *lua.LTable, depth int) {
 	d.b.WriteString("}")
 }
 
-func isName(s string) bool {
+func IsName(s string) bool {
 	for i, r := range s {
 		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
 			return false
@@ -224,7 +224,7 @@ func (m *Machine) Fields(path string, methods bool) []string {
 	case *lua.LTable:
 		v.ForEach(func(k, val lua.LValue) {
 			s, ok := k.(lua.LString)
-			if ok && isName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
+			if ok && IsName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
 				names = append(names, string(s))
 			}
 		})
@@ -293,3 +293,16 @@ func (m *Machine) walk(path string) (lua.LValue, bool) {
 	}
 	return v, v != lua.LNil
 }
+
+// shortValue is how many bytes of a value Short looks at.
+const shortValue = 400
+
+// Short returns a value in a few words, on one line. The caller holds the lock.
+func (m *Machine) Short(v lua.LValue) string {
+	d := displayer{m: m, limit: shortValue}
+	d.value(v, 0)
+	return inLine(d.b.String())
+}
+
+// inLine makes a text one line, and not a long one.
+func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", " "), 200) }

@@ -22,7 +22,7 @@ type Error struct {
 	Syntax     bool   // the chunk does not compile
 	Incomplete bool   // it ends too early, and may go on
 
-	value lua.LValue // what was raised
+	Value Value // what was raised; nil if Lua raised nothing
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -39,14 +39,31 @@ func (m *Machine) openErrors() {
 
 // placeAt has an error begin with a place that has none of its own.
 func (e *Error) placeAt(place string) {
-	if _, _, ok := cutPlace(e.Message); !ok && place != "" {
+	if _, _, ok := CutPlace(e.Message); !ok && place != "" {
 		e.Message = place + ": " + e.Message
 	}
 }
 
-// place is the line of the script that has called the verb, or the verb of our
-// own that did; "" if there is none.
-func (c *Call) place() string {
+// CutPlace splits "FILE:LINE: message"; ok is false if s does not begin with a place.
+func CutPlace(s string) (place, rest string, ok bool) {
+	line, _, _ := strings.Cut(s, "\n")
+	i := strings.Index(line, ": ")
+	if i < 0 {
+		return "", s, false
+	}
+	j := strings.LastIndexByte(s[:i], ':')
+	if j < 0 || strings.Trim(s[j+1:i], "0123456789") != "" || j+1 == i {
+		return "", s, false
+	}
+	return s[:i], s[i+2:], true
+}
+
+// maxLevels is how deep the call of a verb is followed.
+const maxLevels = 200
+
+// Place returns FILE:LINE of the line of the script that has called the verb, or
+// the verb of our own that did; "" if there is none.
+func (c *Call) Place() string {
 	for level := 1; c.l != nil && level < maxLevels; level++ {
 		if place := where(c.l, level); place != "" {
 			return strings.TrimSuffix(place, ": ")
@@ -55,12 +72,28 @@ func (c *Call) place() string {
 	return ""
 }
 
+// Places returns FILE:LINE of each of the calls that led to the verb's, the
+// innermost first.
+func (c *Call) Places() []string {
+	var places []string
+	for level := 1; level < maxLevels; level++ {
+		place := strings.TrimSuffix(where(c.l, level), ": ")
+		if place == "" {
+			break
+		}
+		if len(places) == 0 || places[len(places)-1] != place {
+			places = append(places, place)
+		}
+	}
+	return places
+}
+
 // raise raises err as a table: op, handle, addr, code, message, and hint,
 // where there is one. Its tostring is the message.
 func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	var again rethrow
-	if errors.As(err, &again) && again.err.value != nil {
-		L.Error(again.err.value, 0)
+	if errors.As(err, &again) && again.err.Value != nil {
+		L.Error(again.err.Value, 0)
 	}
 	t := L.NewTable()
 	put := func(key, value string) {
@@ -72,11 +105,18 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	put("handle", c.handleName())
 	var e *sockets.Error
 	var ae *ArgumentError
-	var failed *checkError
+	var failed *CheckError
 	switch {
 	case errors.As(err, &failed):
-		put("code", failed.code)
-		put("message", failed.Error())
+		switch tentative := m.current.tentative; {
+		case failed.Count == nil:
+		case tentative != nil:
+			*tentative = failed
+		default:
+			failed.Count(failed.Text)
+		}
+		put("code", failed.Code)
+		put("message", failed.Text)
 	case errors.As(err, &e):
 		m.noteTimeout(c, e)
 		put("op", e.Op)
@@ -102,15 +142,14 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	L.Error(t, 1)
 }
 
-// noteTimeout has the transcript of a test show where something was waited for
-// in vain.
+// noteTimeout tells the observer where something was waited for in vain.
 func (m *Machine) noteTimeout(c *Call, e *sockets.Error) {
-	h, s := c.args[0].handle, m.current.scope
-	if h == nil || s == nil || s.test == nil || sockets.Code(e) != "timeout" {
+	h, observer := c.args[0].handle, m.observer(m.current.scope)
+	if h == nil || observer == nil || sockets.Code(e) != "timeout" {
 		return
 	}
 	text, _, _ := strings.Cut(e.Err.Error(), "\n")
-	s.test.file.record.note(h, "-- "+e.Op+": "+strings.TrimSuffix(text, ":"))
+	observer.TimedOut(h, e.Op+": "+strings.TrimSuffix(text, ":"))
 }
 
 // raiseCancelled raises what a verb would in Lua that makes no calls, but has
@@ -169,7 +208,7 @@ func (m *Machine) toError(err error) *Error {
 	if !errors.As(err, &api) {
 		return &Error{Message: err.Error()}
 	}
-	e := &Error{Traceback: api.StackTrace, value: api.Object}
+	e := &Error{Traceback: api.StackTrace, Value: api.Object}
 	switch obj := api.Object.(type) {
 	case *lua.LTable:
 		if obj.Metatable == m.errors {
@@ -191,7 +230,7 @@ func (m *Machine) toError(err error) *Error {
 		e.Message = string(obj)
 		e.Hint = m.nearGlobal(e.Message)
 	default:
-		e.Message = m.tostring(obj)
+		e.Message = m.ToString(obj)
 	}
 	return e
 }
@@ -199,7 +238,7 @@ func (m *Machine) toError(err error) *Error {
 // tableText is a table that was raised: its own text, or what is in it.
 func (m *Machine) tableText(t *lua.LTable) string {
 	if m.l.GetMetaField(t, "__tostring") != lua.LNil {
-		return m.tostring(t)
+		return m.ToString(t)
 	}
 	d := displayer{m: m, limit: shortValue}
 	d.table(t, 0)
@@ -209,7 +248,7 @@ func (m *Machine) tableText(t *lua.LTable) string {
 // nearGlobal is the hint for an error of Lua about a global that is nil: one
 // that could stand in its place.
 func (m *Machine) nearGlobal(message string) string {
-	_, text, _ := cutPlace(message)
+	_, text, _ := CutPlace(message)
 	what, text, ok := strings.Cut(text, " global '")
 	name, ok2 := strings.CutSuffix(text, "' (a nil value)")
 	if !ok || !ok2 || len(name) < 3 {
@@ -239,9 +278,9 @@ func (m *Machine) nearGlobal(message string) string {
 	return strings.TrimPrefix(didYouMean(name, names), "; ")
 }
 
-// tostring is Lua's. The caller holds the lock; a __tostring is code like any
-// other, which can fail or wait, so it has a thread of its own.
-func (m *Machine) tostring(v lua.LValue) string {
+// ToString returns what Lua's tostring does. The caller holds the lock; a __tostring
+// is code like any other, which can fail or wait, so it has a thread of its own.
+func (m *Machine) ToString(v lua.LValue) string {
 	f := m.l.GetMetaField(v, "__tostring")
 	if v.Type() == lua.LTString || f == lua.LNil {
 		return lua.LVAsString(toString(m.l, v))
@@ -252,7 +291,7 @@ func (m *Machine) tostring(v lua.LValue) string {
 	values, err := callProtected(L, f, v)
 	m.l.G.CurrentThread = caller
 	if err == nil && len(values) > 0 && lua.LVCanConvToString(values[0]) {
-		return m.tostring(values[0])
+		return m.ToString(values[0])
 	}
 	return v.String()
 }

@@ -27,7 +27,7 @@ func FailureOf(err error) Failure {
 
 func failureOf(e *Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
-	place, rest, ok := cutPlace(e.Message)
+	place, rest, ok := CutPlace(e.Message)
 	if ok {
 		f.Message = rest
 	} else {
@@ -64,7 +64,7 @@ func callers(traceback, place string) []string {
 	var from []string
 	last := place
 	for line := range strings.Lines(traceback) {
-		at, _, ok := cutPlace(strings.TrimSpace(line))
+		at, _, ok := CutPlace(strings.TrimSpace(line))
 		if ok && at != last { // else a function of Go
 			from = append(from, at)
 			last = at
@@ -76,7 +76,7 @@ func callers(traceback, place string) []string {
 // firstPlace returns the innermost place of a traceback.
 func firstPlace(traceback string) (place string, ok bool) {
 	for line := range strings.Lines(traceback) {
-		if place, _, ok := cutPlace(strings.TrimSpace(line)); ok {
+		if place, _, ok := CutPlace(strings.TrimSpace(line)); ok {
 			return place, true
 		}
 	}
@@ -90,18 +90,4 @@ func firstLine(message, detail string) (string, string) {
 		return message, detail
 	}
 	return first, rest + "\n" + detail
-}
-
-// cutPlace splits "FILE:LINE: message".
-func cutPlace(s string) (place, rest string, ok bool) {
-	line, _, _ := strings.Cut(s, "\n")
-	i := strings.Index(line, ": ")
-	if i < 0 {
-		return "", s, false
-	}
-	j := strings.LastIndexByte(s[:i], ':')
-	if j < 0 || strings.Trim(s[j+1:i], "0123456789") != "" || j+1 == i {
-		return "", s, false
-	}
-	return s[:i], s[i+2:], true
 }

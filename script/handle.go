@@ -221,7 +221,7 @@ func (m *Machine) awaitClient(op, name string, err error) (*sockets.Handle, erro
 		return h, nil
 	}
 	ctx := m.context()
-	m.block(func() {
+	m.Block(func() {
 		select {
 		case <-came:
 		case <-ctx.Done():

@@ -1,48 +1,29 @@
 package script
 
 import (
-	"fmt"
 	"reflect"
 	"unsafe"
-
-	"sosh/internal/show"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// EndLarge ends the test that runs if the Lua values of the file hold more than
-// limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it
-// may be called while [TestFile.Run] runs.
-func (f *TestFile) EndLarge(limit int64) {
-	f.m.lock()
-	defer f.m.mu.Unlock()
-	if held := f.held(limit); held > limit {
-		f.Stop(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(limit)))
-	}
-}
-
-// held stops counting at more than limit. The caller has the machine's lock.
-func (f *TestFile) held(limit int64) int64 {
-	m := f.m
+// Held returns what the Lua values of the machine hold, in bytes, about, with those
+// of the scope's threads. It stops counting at more than limit; all Lua waits
+// meanwhile.
+func (s *Scope) Held(limit int64) int64 {
+	m := s.m
+	m.lock()
+	defer m.mu.Unlock()
 	w := &weigher{seen: make(map[unsafe.Pointer]bool), limit: limit}
 	w.add(m.l.G.Global)
 	w.add(m.l.G.Registry)
 	w.add(m.l)
-	f.mu.Lock()
-	current := f.current
-	var sc *scope
-	if current != nil {
-		sc = current.scope
+	if s.main != nil {
+		w.add(s.main.thread)
 	}
-	f.mu.Unlock()
-	if current != nil && current.main != nil {
-		w.add(current.main.thread)
-	}
-	if sc != nil {
-		for _, t := range sc.tasks {
-			if !t.ended() {
-				w.add(t.thread)
-			}
+	for _, t := range s.tasks {
+		if !t.ended() {
+			w.add(t.thread)
 		}
 	}
 	w.run()

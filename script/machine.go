@@ -37,6 +37,16 @@ type Config struct {
 	// Exit ends the program for os.exit, after the machine has closed what is
 	// open. It does not return.
 	Exit func(code int)
+	// NoExit, where it is not empty, has os.exit fail; it says where it was called:
+	// "in a test file".
+	NoExit string
+	// Observer is told of what belongs to no scope; may be nil. A machine that has
+	// one runs tests: values are shown as literals of Lua, and the programs of
+	// os.execute and io.popen end with all that they started.
+	Observer Observer
+	// MaxString is how many bytes a string may have, if that is less than what a
+	// machine allows; 0: no less.
+	MaxString int64
 }
 
 // A Machine runs Lua and verbs over one table of handles. One lock guards it:
@@ -63,7 +73,6 @@ type Machine struct {
 	unjoined []*Task        // failed, and not joined so far
 	failures int            // errors of tasks that were reported
 
-	testFile  *TestFile  // whose machine this is, or nil
 	processes []*process // of exec, that belong to no test
 
 	in      *interp      // of l
@@ -99,9 +108,13 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	setOutput(m.l, cfg.Stdout, cfg.Stderr)
 	setBlocking(m.l, func(_ *lua.LState, f func(context.Context)) {
 		ctx := m.context()
-		m.block(func() { f(ctx) })
+		m.Block(func() { f(ctx) })
 	})
 	setExit(m.l, m.exit)
+	m.in.grouped = cfg.Observer != nil
+	if cfg.MaxString > 0 {
+		m.in.maxString = min(cfg.MaxString, maxString)
+	}
 	setModulePath(m.l, cfg.Path)
 	m.verbs = append(Verbs(), commands...)
 	for _, v := range m.verbs {
@@ -159,8 +172,9 @@ func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connec
 // SetConnectTimeout sets it.
 func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(int64(d)) }
 
-// block lets the lock go while f runs, so that other tasks can.
-func (m *Machine) block(f func()) {
+// Block lets the lock go while f runs, so that other tasks can. The caller holds
+// the lock, and has it again afterwards.
+func (m *Machine) Block(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
 	task.thread = thread
 	m.mu.Unlock()
@@ -401,8 +415,11 @@ func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error
 
 // exit closes what is open and ends the program.
 func (m *Machine) exit(code int) {
+	if m.cfg.NoExit != "" {
+		raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
+	}
 	processes := m.processes
-	m.block(func() {
+	m.Block(func() {
 		m.cfg.Table.Close()
 		endProcesses(processes)
 	})

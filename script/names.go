@@ -13,7 +13,7 @@ func (m *Machine) reserved(name string) error {
 	switch v := m.byName[name]; {
 	case v != nil && v.Command:
 		what = "a command of the shell"
-	case v != nil && v.TestOnly && m.testFile == nil:
+	case v != nil && v.TestOnly && m.cfg.Observer == nil:
 		return nil
 	case v != nil:
 		what = "a verb"

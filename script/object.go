@@ -9,8 +9,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// object makes a value of Lua of a type whose methods are verbs.
-func (m *Machine) object(typ string, v any) *lua.LUserData {
+// NewObject makes a value of Lua of a type whose methods are verbs: those called
+// TYPE:NAME. The caller holds the lock.
+func (m *Machine) NewObject(typ string, v any) *lua.LUserData {
 	ud := m.l.NewUserData()
 	ud.Value = v
 	ud.Metatable = m.l.GetTypeMetatable("sosh." + typ)
@@ -66,7 +67,7 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 	if hint == "" && longest != "" {
 		hint = "; did you mean " + longest + "?"
 	}
-	if !isName(name) {
+	if !IsName(name) {
 		name = strconv.Quote(name)
 	}
 	return plural + " have no method " + name + hint

@@ -19,10 +19,10 @@ const (
 )
 
 // RunFile runs the Lua program in a file, or on stdin if path is "-", as a
-// process: it returns the exit status when the script has ended, and does not
+// process, with every verb of [Verbs] and with verbs: it returns the exit status when the script has ended, and does not
 // return from os.exit. A signal makes the verb that runs raise "cancelled", and
 // ends the process shortly after, whatever the script does (see [Signals]).
-func RunFile(path string, args []string) int {
+func RunFile(path string, args []string, verbs ...*Verb) int {
 	src, name, err := readScript(path)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Lines(err.Error()))
@@ -32,7 +32,7 @@ func RunFile(path string, args []string) int {
 		return statusFailure
 	}
 	table := sockets.NewTable()
-	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()})
+	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()}, verbs...)
 	ctx, status, stop := Signals(func() { table.Close() })
 	defer stop()
 	context.AfterFunc(ctx, m.cancel)

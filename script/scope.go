@@ -2,19 +2,22 @@ package script
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"sosh/sockets"
 )
 
-// A scope is what a test has made: its handles, tasks and processes, which end
-// with it. The machine's lock guards it.
-type scope struct {
-	m      *Machine
-	test   *test
-	ctx    context.Context // ends when the test's time is up, and with the scope
-	cancel context.CancelCauseFunc
+// A Scope is what a part of a program has made, such as a test: its handles, tasks
+// and processes, which end with it. The machine's lock guards it; its methods take
+// that lock, and may be used concurrently.
+type Scope struct {
+	m        *Machine
+	observer Observer
+	main     *Task           // of Do
+	ctx      context.Context // ends when its time is up, and with the scope
+	cancel   context.CancelCauseFunc
 
 	handles   []*sockets.Handle
 	tasks     []*Task
@@ -25,13 +28,13 @@ type scope struct {
 	once context.CancelFunc
 }
 
-// newScope makes a scope whose context ends with parent, and after limit; 0 is
-// no limit.
-func (m *Machine) newScope(parent context.Context, t *test, limit time.Duration) *scope {
-	s := &scope{m: m, test: t, once: func() {}}
+// NewScope makes a scope whose context ends with parent, and after limit; 0 is no
+// limit. what is what an error says has taken too long: "the test".
+func (m *Machine) NewScope(parent context.Context, limit time.Duration, what string, o Observer) *Scope {
+	s := &Scope{m: m, observer: o, once: func() {}}
 	ctx := parent
 	if limit > 0 {
-		ctx, s.once = sockets.WithTimeoutOf(ctx, limit, "the test")
+		ctx, s.once = sockets.WithTimeoutOf(ctx, limit, what)
 	}
 	s.ctx, s.cancel = context.WithCancelCause(ctx)
 	s.stop = context.AfterFunc(s.ctx, func() {
@@ -45,9 +48,48 @@ func (m *Machine) newScope(parent context.Context, t *test, limit time.Duration)
 // seen its connection closed is about to.
 const leftGrace = 250 * time.Millisecond
 
-// left waits a moment for the tasks that spawn started, and returns those that
+// Context returns the scope's context.
+func (s *Scope) Context() context.Context { return s.ctx }
+
+// Cancel ends the scope's context: what waits fails with cause, or with
+// context.Canceled for nil.
+func (s *Scope) Cancel(cause error) { s.cancel(cause) }
+
+// Handles returns the handles that were made in the scope.
+func (s *Scope) Handles() []*sockets.Handle {
+	s.m.lock()
+	defer s.m.mu.Unlock()
+	return slices.Clone(s.handles)
+}
+
+// Unjoined returns the errors of tasks that nobody has joined.
+func (s *Scope) Unjoined() []error {
+	s.m.lock()
+	defer s.m.mu.Unlock()
+	return unjoined(s.unjoined)
+}
+
+func unjoined(tasks []*Task) []error {
+	var errs []error
+	for _, t := range tasks {
+		if !t.joined {
+			errs = append(errs, t.err)
+		}
+	}
+	return errs
+}
+
+// Output returns the last of what the scope's processes have written.
+func (s *Scope) Output() []ProcessOutput {
+	s.m.lock()
+	list := s.processes
+	s.m.mu.Unlock()
+	return outputs(list, nil)
+}
+
+// Left waits a moment for the tasks that spawn started, and returns those that
 // go on.
-func (s *scope) left() []*Task {
+func (s *Scope) Left() []*Task {
 	s.m.lock()
 	tasks := s.tasks
 	s.m.mu.Unlock()
@@ -70,9 +112,9 @@ func (s *scope) left() []*Task {
 	return left
 }
 
-// close ends all that the scope has, and reports whether every task has ended
-// within its grace.
-func (s *scope) close() bool {
+// Close ends all that the scope has, and reports whether every task has ended
+// within 2 seconds.
+func (s *Scope) Close() bool {
 	s.cancel(nil)
 	s.m.lock()
 	handles, tasks, processes := s.handles, s.tasks, s.processes

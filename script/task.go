@@ -26,14 +26,13 @@ type Task struct {
 	told   bool            // the error was told, or will be unless it is joined
 	server bool            // serve or on started it: its error is told at once
 	client *sockets.Handle // whom serve started it for
-	of     *test           // that ran when client came, to a listener of the file's
 	ending bool            // something has failed since it was told to end
 	after  func()          // called when the function has ended, or nil
-	scope  *scope          // what it makes belongs to; nil: the machine
+	scope  *Scope          // what it makes belongs to; nil: the machine
 	place  string          // FILE:LINE of the spawn, or of serve, on or relay
 	thread *lua.LState     // that runs, when the task waits
 
-	tentative *tentative // where a failed check is noted that eventually tries again, or nil
+	tentative **CheckError // where eventually, which tries again, keeps a failed check; or nil
 
 	// cleanup is until when the task may go on that was told to end; zero before.
 	cleanup time.Time
@@ -67,6 +66,19 @@ func (m *Machine) library(src, name string) *lua.LFunction {
 	return m.l.NewFunctionFromProto(proto)
 }
 
+// Done returns a channel that is closed when the task has ended.
+func (t *Task) Done() <-chan struct{} { return t.done }
+
+// Err returns the error of a task that has failed, once it has ended.
+func (t *Task) Err() error { return t.err }
+
+// Place returns FILE:LINE of the call that started the task in a scope.
+func (t *Task) Place() string { return t.place }
+
+// Serves reports whether serve, on, relay or watch started the task, which
+// nobody joins then.
+func (t *Task) Serves() bool { return t.server }
+
 func (t *Task) ended() bool {
 	select {
 	case <-t.done:
@@ -95,7 +107,7 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		m.current = t
 		defer close(t.done)
 		if t.after != nil {
-			defer m.block(t.after)
+			defer m.Block(t.after)
 		}
 		if ctx.Err() != nil {
 			return
@@ -125,14 +137,13 @@ func (m *Machine) taskFailed(t *Task) {
 		return
 	}
 	t.told = true
+	observer := m.observer(t.scope)
 	switch {
-	case m.testFile != nil && t.left():
+	case observer != nil && t.left():
 		// When a client leaves is the affair of the test, which has seen it.
-	case t.scope != nil && t.server:
-		t.scope.test.failed(t.err)
+	case observer != nil && observer.TaskFailed(t):
 	case t.scope != nil:
 		t.scope.unjoined = append(t.scope.unjoined, t)
-	case m.testFile != nil && t.server && m.testFile.serverFailed(t):
 	case m.cfg.Interactive || t.server:
 		m.failures++
 		m.report(t.err)
@@ -148,7 +159,7 @@ func (t *Task) left() bool {
 	if t.client == nil || t.client.Closed() || !errors.As(t.err, &e) {
 		return false
 	}
-	table, ok := e.value.(*lua.LTable)
+	table, ok := e.Value.(*lua.LTable)
 	return ok && lua.LVAsString(table.RawGetString("handle")) == t.client.Name() &&
 		slices.Contains([]string{"closed", "eof", "ECONNRESET", "EPIPE"}, e.Code)
 }
@@ -203,7 +214,7 @@ func (e *Error) Text(trace bool) show.Trusted {
 // Placed reports whether the message begins with a place, or is a table's: else it
 // may be any text that a script has raised.
 func (e *Error) Placed() bool {
-	_, _, ok := cutPlace(e.Message)
+	_, _, ok := CutPlace(e.Message)
 	return ok || strings.HasPrefix(e.Message, "{")
 }
 

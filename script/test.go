@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -68,22 +67,12 @@ func (r *TestResult) Unexpected() bool { return r.Todo && !r.bad() }
 type test struct {
 	file   *TestFile
 	parent *test
-	scope  *scope
-	main   *Task // that runs its function
+	scope  *Scope
 	value  *lua.LUserData
 	began  time.Time
 	result *TestResult
 	logged int // bytes
 }
-
-// A checkError is a check that failed or a test that is skipped: it ends the
-// test. The test knows of it already.
-type checkError struct {
-	code string // "check" or "skip"
-	text string
-}
-
-func (e *checkError) Error() string { return e.text }
 
 // run runs function f of t, between what before and after registered, and
 // notes what it leaves. It reports whether Lua came to an end; it must be
@@ -94,32 +83,26 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		task := &Task{ctx: t.scope.ctx, scope: t.scope}
-		leave := m.enter(task)
-		t.main = task
-		seedRandom(m.l, t.result.Seed)
-		var err error
-		for _, before := range t.file.hooks["before"] {
-			if err = m.try(before, t.value); err != nil {
-				break
+		m.Seed(t.result.Seed)
+		m.Do(t.scope.Context(), t.scope, func() {
+			t.value = m.NewObject("test", t)
+			for _, fn := range append(slices.Clone(t.file.hooks["before"]), f) {
+				if err := m.Try(fn, t.value); err != nil {
+					t.failed(err)
+					break
+				}
 			}
-		}
-		if err == nil {
-			err = m.try(f, t.value)
-		}
-		t.failed(err)
-		handles := slices.Clone(t.scope.handles)
-		leave()
-		t.unread(handles)
+		})
+		t.unread(t.scope.Handles())
 	}()
-	overtime := t.scope.ctx.Done()
+	overtime := t.scope.Context().Done()
 	var timer <-chan time.Time
 	for ended := false; !ended; {
 		select {
 		case <-done:
 			ended = true
 		case <-overtime:
-			overtime, timer = nil, time.After(cleanupTime+taskGrace)
+			overtime, timer = nil, time.After(EndGrace)
 		case <-timer:
 			t.stuck()
 			return false
@@ -129,17 +112,15 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 		t.stuck()
 		return false
 	}
-	t.judge()
-	m.lock()
-	t.result.Drawn = randomUsed(m.l)
-	m.mu.Unlock()
+	t.evaluate()
+	t.result.Drawn = m.Drawn()
 	return t.end()
 }
 
 // begin makes the scope of the test.
 func (t *test) begin(ctx context.Context, limit time.Duration) {
 	t.began = time.Now()
-	s := t.file.m.newScope(ctx, t, limit)
+	s := t.file.m.NewScope(ctx, limit, "the test", t)
 	t.file.mu.Lock() // who weighs the file looks at it
 	defer t.file.mu.Unlock()
 	t.scope = s
@@ -159,7 +140,7 @@ func (t *test) unread(handles []*sockets.Handle) {
 			t.file.record.note(h, fmt.Sprintf("<- datagram of %s, which the test did not receive", show.Count(i.RecvQueue, "byte")))
 		default:
 			t.file.record.late(h, func() {
-				ctx, cancel := sockets.WithTimeout(t.scope.ctx, unreadTime)
+				ctx, cancel := sockets.WithTimeout(t.scope.Context(), unreadTime)
 				defer cancel()
 				h.Peek(ctx, i.Unread)
 			})
@@ -181,13 +162,12 @@ func (t *test) after(ctx context.Context) bool {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			defer m.enter(&Task{ctx: ctx, scope: t.scope})()
-			t.failed(m.try(hooks[i], t.value))
+			m.Do(ctx, t.scope, func() { t.failed(m.Try(hooks[i], t.value)) })
 		}()
 		select {
 		case <-done:
 			cancel()
-		case <-time.After(afterGrace + cleanupTime + taskGrace):
+		case <-time.After(afterGrace + EndGrace):
 			cancel()
 			return false
 		}
@@ -198,31 +178,26 @@ func (t *test) after(ctx context.Context) bool {
 // afterGrace is how long each function that after registered may take.
 const afterGrace = 5 * time.Second
 
-// judge fails the test for errors that nobody joined, and for the tasks that it
+// evaluate fails the test for errors that nobody joined, and for the tasks that it
 // leaves: what has failed was on its way to join them.
-func (t *test) judge() {
+func (t *test) evaluate() {
 	var left []*Task
 	if !t.bad() {
-		left = t.scope.left()
+		left = t.scope.Left()
 	}
-	m := t.file.m
-	m.lock()
-	defer m.mu.Unlock()
-	overtime := t.scope.ctx.Err() != nil
-	for _, task := range t.scope.unjoined {
-		if !task.joined {
-			t.failed(task.err)
-		}
+	overtime := t.scope.Context().Err() != nil
+	for _, err := range t.scope.Unjoined() {
+		t.failed(err)
 	}
 	if overtime {
 		if !t.bad() && !t.skips() { // its Lua has caught that, or did not wait for anything
-			t.fail(Failure{Message: sockets.ContextCause(t.scope.ctx, t.began).Error()})
+			t.fail(Failure{Message: sockets.ContextCause(t.scope.Context(), t.began).Error()})
 		}
 		return
 	}
 	for _, task := range left {
 		t.fail(Failure{
-			Place:   task.place,
+			Place:   task.Place(),
 			Message: "the test ends, and leaves a task running that was started here",
 			Hint:    "join the task, or have it end: closing what it waits for does",
 		})
@@ -232,12 +207,12 @@ func (t *test) judge() {
 // end closes the scope, and reports whether all that was in it has ended.
 func (t *test) end() bool {
 	if t.bad() { // before they are told to end, of which they may tell
-		t.result.Processes = outputs(t.scope.processes, nil)
+		t.result.Processes = t.scope.Output()
 	}
 	if t.parent == nil { // what follows is the closing of what the test left open
 		t.file.record.stop()
 	}
-	ended := t.scope.close()
+	ended := t.scope.Close()
 	if t.parent == nil {
 		t.file.awaitServing(t)
 	}
@@ -251,10 +226,10 @@ func (t *test) end() bool {
 // stuck fails the test for something that does not end.
 func (t *test) stuck() {
 	t.file.stuck = true
-	t.scope.cancel(nil)
+	t.scope.Cancel(nil)
 	t.result.Duration = time.Since(t.began)
 	t.fail(Failure{
-		Message: fmt.Sprintf("the test does not end: it was told to %s ago", taskGrace),
+		Message: fmt.Sprintf("the test does not end: it was told to %s ago", EndGrace),
 		Hint:    "it waits for a program, or reads a file, where it can't be told to end",
 	})
 }
@@ -273,6 +248,21 @@ func (t *test) failed(err error) {
 	}
 	t.fail(failureOf(e))
 }
+
+// TaskFailed makes the error of a task that serves a client, which nobody joins, one
+// of the test.
+func (t *test) TaskFailed(task *Task) bool {
+	if task.Serves() {
+		t.failed(task.Err())
+	}
+	return task.Serves()
+}
+
+// TimedOut has the transcript show where something was waited for in vain.
+func (t *test) TimedOut(h *sockets.Handle, text string) { t.file.record.note(h, "-- "+text) }
+
+// Serves has nothing to do: such a task belongs to the test's scope.
+func (t *test) Serves(*Task) {}
 
 func (t *test) fail(f Failure) {
 	t.file.mu.Lock()
@@ -328,29 +318,18 @@ func (t *test) skips() bool {
 	return t.result.Skipped
 }
 
-// try calls f on a thread of its own. The caller holds the lock.
-func (m *Machine) try(f *lua.LFunction, args ...lua.LValue) error {
-	caller := m.l.G.CurrentThread
-	defer func() { m.l.G.CurrentThread = caller }()
-	return m.call(newThread(m.l), f, args)
-}
-
 // runNested runs f as a test nested in t, on the goroutine that holds the
 // lock.
 func (t *test) runNested(c *Call, name string, limit time.Duration, f *lua.LFunction) *TestResult {
 	m := c.Machine
 	n := t.file.newTest(name, t)
-	n.result.Place = strings.TrimSuffix(where(c.l, 1), ": ")
-	n.begin(t.scope.ctx, limit)
-	task := m.current
-	m.current = &Task{ctx: n.scope.ctx, scope: n.scope}
-	err := m.try(f, n.value)
-	m.current = task
-	n.failed(err)
-	handles := slices.Clone(n.scope.handles)
-	m.block(func() {
-		n.unread(handles)
-		n.judge()
+	n.value = m.NewObject("test", n)
+	n.result.Place = c.Place()
+	n.begin(t.scope.Context(), limit)
+	n.failed(m.Within(n.scope, f, n.value))
+	m.Block(func() {
+		n.unread(n.scope.Handles())
+		n.evaluate()
 		n.end()
 	})
 	n.result.Transcript = ""

@@ -7,34 +7,14 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
-
-// A TestProgram is a file of tests, compiled. It may be used concurrently.
-type TestProgram struct {
-	Path  string
-	proto *lua.FunctionProto
-}
-
-// LoadTests compiles a file of tests. The error says what is wrong with the
-// file, or that it can't be read.
-func LoadTests(path string) (*TestProgram, error) {
-	src, name, err := readScript(path)
-	if err != nil {
-		return nil, err
-	}
-	proto, err := compile(src, name)
-	if err != nil {
-		return nil, err
-	}
-	return &TestProgram{Path: path, proto: proto}, nil
-}
 
 // A TestInfo is what a file says of one of its tests.
 type TestInfo struct {
@@ -47,7 +27,7 @@ type TestInfo struct {
 }
 
 // A TestFile is a machine in which the file of tests was run, so that its tests
-// can be. Its methods are called one at a time, but for [TestFile.EndLarge] and
+// can be. Its methods are called one at a time, but for [TestFile.EnforceMemory] and
 // [TestFile.Stop].
 type TestFile struct {
 	m     *Machine
@@ -60,41 +40,33 @@ type TestFile struct {
 	printed string                      // outside of its tests, and not told yet
 	out     *testOutput
 	record  *recorder
-	current *test
-	serving []*Task // of the clients of listeners that belong to no test
 	seed    int64
 	path    string // of the file
 	keep    string // Limits.Keep
 
-	mu sync.Mutex // guards results, and current
+	mu      sync.Mutex // guards results, and what follows
+	current *test
+	serving map[*Task]*test // tasks of listeners that belong to no test, and the test that their client came in
 }
 
 // Limits are those of a file's machine.
 type Limits struct {
 	Time   time.Duration // that the file may take to run
-	Memory int64         // bytes of a single string, see [TestFile.EndLarge] for the rest; 0: as everywhere
+	Memory int64         // bytes of a single string, see [TestFile.EnforceMemory] for the rest; 0: as everywhere
 	Keep   string        // the directory for strings that are too long for a report; "": they are cut
 }
 
-// Open makes a machine and runs the file in it. seed is what the seeds of its
+// OpenTests makes a machine and runs the file in it. seed is what the seeds of its
 // tests are made of. The error is an *Error where the file's own Lua failed.
-func (p *TestProgram) Open(ctx context.Context, limits Limits, seed int64) (*TestFile, error) {
-	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep}
-	f.m = New(Config{Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath()})
-	f.m.testFile = f
-	f.record = record(f.m.cfg.Table)
-	setExit(f.m.l, func(int) {})
-	interpOf(f.m.l).exit = func(code int) {
-		raise(f.m.l.G.CurrentThread, 1, "os.exit(%d) was called in a test file", code)
-	}
-	interpOf(f.m.l).grouped = true
-	if limits.Memory > 0 {
-		interpOf(f.m.l).maxString = min(limits.Memory, maxString)
-	}
-	f.m.lock()
-	f.m.setScript(p.Path, nil)
-	f.m.mu.Unlock()
-	err := f.bounded(ctx, limits.Time, f.m.l.NewFunctionFromProto(p.proto))
+func OpenTests(ctx context.Context, p *Program, limits Limits, seed int64) (*TestFile, error) {
+	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*Task]*test)}
+	f.m = New(Config{
+		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath(),
+		NoExit: "in a test file", Observer: f, MaxString: limits.Memory,
+	}, verbsOf(f)...)
+	f.record = record(f.m.Table())
+	f.m.SetScript(p.Path, nil)
+	err := f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
 		err = &Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
 	}
@@ -113,14 +85,13 @@ func (f *TestFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFu
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		defer f.m.enter(&Task{ctx: ctx})()
-		done <- f.m.try(fn)
+		f.m.Do(ctx, nil, func() { done <- f.m.Try(fn) })
 	}()
 	select {
 	case err := <-done:
 		f.printed += f.out.take()
 		return err
-	case <-time.After(limit + cleanupTime + taskGrace):
+	case <-time.After(limit + EndGrace):
 		f.stuck = true
 		return &Error{Message: fmt.Sprintf("does not end within %s", limit)}
 	}
@@ -156,13 +127,10 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		t.result.Place = info.Place
 		t.result.Seed = seedOf(f.seed, info.Name)
 		f.setCurrent(t)
-		f.m.cfg.Table.NumberFromOne() // whatever tests ran before
+		f.m.Table().NumberFromOne() // whatever tests ran before
 		f.printed += f.out.take()
-		f.record.start(f.pastClients())
-		marks := make(map[*process]int)
-		for _, p := range f.m.processes {
-			marks[p] = p.written()
-		}
+		f.record.start(f.m.Clients())
+		output := f.m.MarkOutput()
 		ended := t.run(ctx, f.funcs[i], limit)
 		f.setCurrent(nil)
 		t.result.Output = f.out.take()
@@ -173,28 +141,12 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 		r.Tries = tries
 		if r.bad() {
 			r.Transcript = f.record.since(t.began)
-			r.Processes = append(r.Processes, outputs(f.m.processes, marks)...)
+			r.Processes = append(r.Processes, output()...)
 		}
 		if !r.Failed() || !ended || tries > info.Retry || ctx.Err() != nil {
 			return r
 		}
 	}
-}
-
-// pastClients are the connections that the servers of the file have accepted so
-// far: those of earlier tests.
-func (f *TestFile) pastClients() map[*sockets.Handle]bool {
-	f.m.lock()
-	defer f.m.mu.Unlock()
-	past := make(map[*sockets.Handle]bool)
-	for _, h := range f.m.cfg.Table.Handles() {
-		if i := strings.LastIndexByte(h.Name(), '.'); i > 0 {
-			if srv, err := f.m.cfg.Table.Get("", h.Name()[:i]); err == nil && f.m.served[srv] {
-				past[h] = true
-			}
-		}
-	}
-	return past
 }
 
 func (f *TestFile) setCurrent(t *test) {
@@ -228,28 +180,53 @@ func (f *TestFile) Stop(why string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil && f.current.scope != nil {
-		f.current.scope.cancel(sockets.Cancelled(why))
+		f.current.scope.Cancel(sockets.Cancelled(why))
 	}
 }
 
-// running is the test that runs, or nil.
-func (f *TestFile) running() *test {
+// EnforceMemory ends the test that runs if the Lua values of the file hold more than
+// limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it may
+// be called while [TestFile.Run] runs.
+func (f *TestFile) EnforceMemory(limit int64) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.current
+	var scope *Scope
+	if f.current != nil {
+		scope = f.current.scope
+	}
+	f.mu.Unlock()
+	if scope == nil {
+		return
+	}
+	if held := scope.Held(limit); held > limit {
+		scope.Cancel(sockets.Cancelled(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(limit))))
+	}
 }
 
-// serverFailed makes the error of a task that serve or on started at the top of
-// the file one of the test that it is about: the one that its client came in, or
-// else the one that runs. It returns false where that has ended. The caller holds
-// the lock.
-func (f *TestFile) serverFailed(t *Task) bool {
-	runs := f.running()
-	if runs == nil || t.of != nil && t.of != runs {
+// TaskFailed makes the error of a task that serve or on started at the top of the
+// file one of the test that it is about: the one that its client came in, or else
+// the one that runs. It returns false where that has ended, and for tasks that can be
+// joined.
+func (f *TestFile) TaskFailed(t *Task) bool {
+	f.mu.Lock()
+	runs, of := f.current, f.serving[t]
+	f.mu.Unlock()
+	if !t.Serves() || runs == nil || of != nil && of != runs {
 		return false
 	}
-	runs.failed(t.err)
+	runs.failed(t.Err())
 	return true
+}
+
+// TimedOut has nothing to do: no transcript is shown of what is outside of tests.
+func (f *TestFile) TimedOut(*sockets.Handle, string) {}
+
+// Serves notes which test runs as the client of a listener of the file comes.
+func (f *TestFile) Serves(t *Task) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.current != nil {
+		f.serving[t] = f.current
+	}
 }
 
 // servedGrace is how long the tasks may take to end that serve the clients of a
@@ -260,24 +237,33 @@ const servedGrace = 100 * time.Millisecond
 // left by now: an error of theirs is one of t. It must be called without the
 // lock.
 func (f *TestFile) awaitServing(t *test) {
-	f.m.lock()
-	var list []*Task
-	f.serving = slices.DeleteFunc(f.serving, func(task *Task) bool { return task.ended() })
-	for _, task := range f.serving {
-		if task.of == t {
-			list = append(list, task)
-		}
-	}
-	f.m.mu.Unlock()
 	timer := time.NewTimer(servedGrace)
 	defer timer.Stop()
-	for _, task := range list {
+	for _, task := range f.serves(t) {
 		select {
-		case <-task.done:
+		case <-task.Done():
 		case <-timer.C:
 			return
 		}
 	}
+}
+
+// serves forgets the tasks that have ended, and returns those that serve clients of t.
+func (f *TestFile) serves(t *test) []*Task {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var list []*Task
+	for task, of := range f.serving {
+		select {
+		case <-task.Done():
+			delete(f.serving, task)
+		default:
+			if of == t {
+				list = append(list, task)
+			}
+		}
+	}
+	return list
 }
 
 // Close ends what the file's top level has made. The errors are those of its
@@ -285,36 +271,20 @@ func (f *TestFile) awaitServing(t *test) {
 func (f *TestFile) Close() []error {
 	f.record.close()
 	if f.stuck {
-		f.m.cancel()
-		f.m.cfg.Table.Close()
+		f.m.Abandon()
 		return nil
 	}
-	if !f.m.endTasks() {
+	if !f.m.End() {
 		f.stuck = true
 		return []error{errors.New("a task of the file does not end")}
 	}
 	f.m.Close()
-	f.m.lock()
-	defer f.m.mu.Unlock()
 	f.printed += f.out.take()
-	var errs []error
-	for _, t := range f.m.unjoined {
-		if !t.joined {
-			errs = append(errs, t.err)
-		}
-	}
-	return errs
+	return f.m.Unjoined()
 }
 
-// newTest makes a test, with its value in Lua.
 func (f *TestFile) newTest(name string, parent *test) *test {
-	t := &test{file: f, parent: parent, result: &TestResult{Name: name}}
-	if parent == nil {
-		f.m.lock()
-		defer f.m.mu.Unlock()
-	}
-	t.value = f.m.object("test", t)
-	return t
+	return &test{file: f, parent: parent, result: &TestResult{Name: name}}
 }
 
 // maxOutput is how much of what a test prints is kept.
@@ -353,23 +323,19 @@ func (o *testOutput) take() string {
 }
 
 // runTest registers a test of the file.
-func runTest(c *Call) error {
-	f, err := c.file()
+func (f *TestFile) runTest(c *Call) error {
+	if err := f.loading(); err != nil {
+		return err
+	}
+	fn, err := c.LastFunction(1)
 	if err != nil {
 		return err
 	}
-	place := trimPlace(where(c.l, 1))
-	fn, err := c.lastFunction(1)
-	if err != nil {
-		return err
+	info := TestInfo{Name: c.String(0), Place: c.Place(), Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
+	if d, ok := c.OptionSeconds("timeout"); ok {
+		info.Timeout = max(d, time.Nanosecond)
 	}
-	info := TestInfo{Name: c.String(0), Place: place, Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
-	if a, ok := c.opts["timeout"]; ok {
-		info.Timeout = max(seconds(a.num), time.Nanosecond)
-	}
-	if a, ok := c.opts["tags"]; ok {
-		info.Tags = a.list
-	}
+	info.Tags = c.OptionList("tags")
 	if info.Name == "" {
 		return &ArgumentError{Index: 0, Err: errors.New("the name is empty (expected what the test is about)")}
 	}
@@ -381,46 +347,23 @@ func runTest(c *Call) error {
 	return nil
 }
 
-// lastFunction returns the function of a test, which follows i arguments; a
-// table of options may stand before it.
-func (c *Call) lastFunction(i int) (*lua.LFunction, error) {
-	for n, v := range c.rest {
-		switch v := v.(type) {
-		case *lua.LFunction:
-			if n == len(c.rest)-1 {
-				return v, nil
-			}
-		case *lua.LTable:
-			if n == 0 && c.opts == nil {
-				if err := c.bindOptions(v); err != nil {
-					return nil, err
-				}
-				continue
-			}
-		}
-		return nil, &ArgumentError{Index: i + n, Err: fmt.Errorf("bad argument of type %s (expected options, if any, and a function)", v.Type()), Hint: "usage: " + c.usage()}
-	}
-	return nil, &ArgumentError{Index: i + len(c.rest), Err: errors.New("the function is missing (expected function(t) ... end)"), Hint: "usage: " + c.usage()}
-}
-
 // runHook registers what stands around tests.
-func runHook(c *Call) error {
-	f, err := c.file()
-	if err != nil {
+func (f *TestFile) runHook(c *Call) error {
+	if err := f.loading(); err != nil {
 		return err
 	}
-	f.hooks[c.Verb.Name] = append(f.hooks[c.Verb.Name], c.args[0].value.(*lua.LFunction))
+	f.hooks[c.Verb.Name] = append(f.hooks[c.Verb.Name], c.Value(0).(*lua.LFunction))
 	return nil
 }
 
-// file returns the file of tests that is being loaded.
-func (c *Call) file() (*TestFile, error) {
-	f := c.Machine.testFile
+// loading returns an error if f is not a file that is being loaded; f is nil where no
+// tests are run.
+func (f *TestFile) loading() error {
 	switch {
 	case f == nil:
-		return nil, &ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
+		return &ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
 	case f.loaded:
-		return nil, &ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
+		return &ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
 	}
-	return f, nil
+	return nil
 }

@@ -1,14 +1,18 @@
 package script
 
-// groupTests is the heading of what files of tests have.
-const groupTests = "tests"
-
 // testParam is the t of a test's function.
 var testParam = Param{Name: "t", Type: AnyType}
 
-// testVerbs are what files of tests have: they are for sosh test alone.
-func testVerbs() []*Verb {
+// TestVerbs returns the verbs that files of tests have, in the order in which the
+// manual has them. They are for sosh test alone: elsewhere they fail, and say so.
+func TestVerbs() []*Verb { return verbsOf(nil) }
+
+// verbsOf returns the verbs for the machine of a file.
+func verbsOf(f *TestFile) []*Verb {
+	optional := func(name string, t Type) Param { return Param{Name: name, Type: t, Optional: true} }
 	note := optional("note", StringType)
+	peer := Param{Name: "h", Type: HandleType, Of: Peered}
+	timeout := Param{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
 	order := func(name, words, example string, holds func(order int) bool) *Verb {
 		return &Verb{
 			Name: "test:" + name, Run: runTestOrder(words, holds), Params: []Param{testParam, {Name: "got", Type: AnyType}, {Name: "other", Type: AnyType}, note},
@@ -18,7 +22,7 @@ func testVerbs() []*Verb {
 	}
 	list := []*Verb{
 		{
-			Name: "test", Run: runTest,
+			Name: "test", Run: f.runTest,
 			Params: []Param{{Name: "name", Type: StringType}}, Rest: true,
 			Options: []Param{
 				{Name: "timeout", Type: SecondsType, Doc: "time limit of the test; default 10 seconds, or the value of --timeout"},
@@ -32,16 +36,16 @@ func testVerbs() []*Verb {
 			Example: []string{`test("sum", {tags="quick", timeout=1}, function(t) t:eq(1 + 1, 2) end)`},
 			Gives:   "nothing",
 		},
-		{Name: "before", Run: runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
+		{Name: "before", Run: f.runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
 			Summary: "run a function before each test of the file, with t as argument", Gives: "nothing",
 			Example: []string{`before(function() c = dial(address) end)`}},
-		{Name: "after", Run: runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
+		{Name: "after", Run: f.runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
 			Summary: "run a function after each test of the file, even a failed one, with t as argument; limit: 5 seconds", Gives: "nothing",
 			Example: []string{`after(function() c:send("QUIT\r\n") end)`}},
-		{Name: "before_all", Run: runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
+		{Name: "before_all", Run: f.runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
 			Summary: "run a function before the first test of the file", Gives: "nothing",
 			Example: []string{`before_all(function() srv = serve("127.0.0.1:0", function(c) send(c, recv(c)) end) end)`}},
-		{Name: "after_all", Run: runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
+		{Name: "after_all", Run: f.runHook, Params: []Param{{Name: "fn", Type: FunctionType}},
 			Summary: "run a function after the last test of the file", Gives: "nothing",
 			Example: []string{`after_all(function() srv:close() end)`}},
 		{Name: "test:eq", Run: runTestEq, Params: []Param{testParam, {Name: "got", Type: AnyType}, {Name: "want", Type: AnyType}, note},
@@ -68,9 +72,9 @@ func testVerbs() []*Verb {
 			Summary: "check that a function raises an error, with this code if one is given",
 			Help:    "Errors raised by error() have no code; their message must contain the text instead.",
 			Gives:   "the error", Example: []string{`t:error(function() dial("127.0.0.1:1") end, "ECONNREFUSED")`}},
-		{Name: "test:closed", Run: runTestClosed, Params: []Param{testParam, handle(Peered), optional("seconds", SecondsType), note}, Options: []Param{timeoutOption},
+		{Name: "test:closed", Run: runTestClosed, Params: []Param{testParam, peer, optional("seconds", SecondsType), note}, Options: []Param{timeout},
 			Summary: "check that the peer closes or resets the connection in time, and sends nothing before", Gives: "nothing", Example: []string{`t:closed(c, 1)`}},
-		{Name: "test:quiet", Run: runTestQuiet, Params: []Param{testParam, handle(Peered), optional("seconds", SecondsType), note}, Options: []Param{timeoutOption},
+		{Name: "test:quiet", Run: runTestQuiet, Params: []Param{testParam, peer, optional("seconds", SecondsType), note}, Options: []Param{timeout},
 			Summary: "check that nothing arrives for a time, by default 0.1 seconds", Gives: "nothing", Example: []string{`t:quiet(c, 0.2)`}},
 		{Name: "test:fail", Run: runTestFail, Params: []Param{testParam, {Name: "why", Type: StringType}},
 			Summary: "fail the test", Gives: "nothing; the test ends", Example: []string{`t:fail("no such answer")`}},
@@ -80,12 +84,12 @@ func testVerbs() []*Verb {
 			Summary: "mark a test as expected to fail: its failure does not count", Gives: "nothing", Example: []string{`t:todo("the server does not pipeline yet")`}},
 		{Name: "test:log", Run: runTestLog, Params: []Param{testParam}, Rest: true,
 			Summary: "log values, which are shown if the test fails or with -v", Gives: "nothing", Example: []string{`t:log("port", port)`}},
-		{Name: "test:run", Run: runTestRun, Params: []Param{testParam, {Name: "name", Type: StringType}}, Rest: true, Options: []Param{timeoutOption},
+		{Name: "test:run", Run: runTestRun, Params: []Param{testParam, {Name: "name", Type: StringType}}, Rest: true, Options: []Param{timeout},
 			Summary: "run a nested test, with its own handles and tasks", Gives: "true if it passed, else false; a failed nested test does not end the outer test, but fails it",
 			Example: []string{`t:run("empty", function(t) t:eq(#"", 0) end)`}},
 	}
 	for _, v := range list {
-		v.Group, v.LuaOnly, v.TestOnly = groupTests, true, true
+		v.Group, v.LuaOnly, v.TestOnly = "tests", true, true
 	}
 	return list
 }

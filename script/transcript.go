@@ -90,10 +90,13 @@ func (r *recorder) keep(ev recorded) {
 
 // start forgets what was kept, and begins. What happens to the handles of past is
 // left out.
-func (r *recorder) start(past map[*sockets.Handle]bool) {
+func (r *recorder) start(past []*sockets.Handle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.on, r.events, r.bytes, r.lost, r.past = true, nil, 0, 0, past
+	r.on, r.events, r.bytes, r.lost, r.past = true, nil, 0, 0, make(map[*sockets.Handle]bool)
+	for _, h := range past {
+		r.past[h] = true
+	}
 }
 
 // stop ends the keeping.

@@ -98,7 +98,7 @@ func (m *Machine) endTurn() {
 // ended, and else lets others have the lock, who may end it.
 func (m *Machine) attend(L *lua.LState) {
 	m.checkEnded(L)
-	m.block(m.giveWay)
+	m.Block(m.giveWay)
 	m.checkEnded(L)
 }
 

@@ -4,12 +4,13 @@ import "sosh/sockets"
 
 // The headings under which help lists the verbs.
 const (
-	groupCalls   = "calls"
-	groupReceive = "receiving"
-	groupOptions = "options and state"
-	groupEvents  = "events"
-	groupTasks   = "tasks and time"
-	groupFaults  = "faults on purpose"
+	groupCalls    = "calls"
+	groupReceive  = "receiving"
+	groupOptions  = "options and state"
+	groupEvents   = "events"
+	groupTasks    = "tasks and time"
+	groupFaults   = "faults on purpose"
+	groupPrograms = "programs"
 )
 
 var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "time limit, in seconds or with a unit: 0.5, 500ms"}
@@ -492,5 +493,5 @@ func Verbs() []*Verb {
 			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
 			Gives:   "the handle",
 		},
-	}, append(testVerbs(), processVerbs...)...)
+	}, processVerbs...)
 }

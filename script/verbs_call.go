@@ -169,7 +169,7 @@ func runServe(c *Call) error {
 	f, calls := c.args[1].value.(*lua.LFunction)
 	idle := time.Duration(0)
 	if calls {
-		each, idle = m.handler(f, c.place()), datagramIdle
+		each, idle = m.handler(f, c.Place()), datagramIdle
 	}
 	if a, ok := c.opts["idle"]; ok {
 		idle = seconds(a.num)
@@ -209,7 +209,7 @@ func (c *Call) payload(i int) ([]byte, error) {
 			return nil, &ArgumentError{Index: -1, Key: "file", Err: fmt.Errorf("standard input is the prompt's (expected a file)")}
 		}
 		ctx := c.Machine.context()
-		c.Machine.block(func() {
+		c.Machine.Block(func() {
 			if path == "-" {
 				p, err = readInput(ctx)
 			} else {
@@ -310,7 +310,7 @@ func runClose(c *Call) error {
 	}
 	for _, h := range others {
 		var err error
-		c.Machine.block(func() { err = h.Close() })
+		c.Machine.Block(func() { err = h.Close() })
 		if err != nil {
 			return err
 		}
@@ -327,7 +327,7 @@ func runAbort(c *Call) error {
 func closeHandle(c *Call, told string, close func(*sockets.Handle) error) error {
 	h := c.Handle(0)
 	var err error
-	c.Machine.block(func() { err = close(h) })
+	c.Machine.Block(func() { err = close(h) })
 	c.Tell("%s: %s", h.Name(), told)
 	return err
 }

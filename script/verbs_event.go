@@ -82,7 +82,7 @@ func runOn(c *Call) error {
 			return &ArgumentError{Index: 1, Err: fmt.Errorf("%s has no lines (expected data, for each message)", h.Kind())}
 		}
 		t := m.start(m.onLoop, []lua.LValue{f, m.l.NewFunction(c.nextLine()), m.l.NewFunction(func(*lua.LState) int { return 0 })})
-		t.server, t.place = true, c.place()
+		t.server, t.place = true, c.Place()
 		c.Give(ud)
 		return nil
 	}
@@ -96,7 +96,7 @@ func runOn(c *Call) error {
 		var ev sockets.Event
 		var err error
 		ctx := m.context()
-		m.block(func() { ev, err = h.Wait(ctx, event) })
+		m.Block(func() { ev, err = h.Wait(ctx, event) })
 		if err != nil {
 			return 0
 		}
@@ -110,7 +110,7 @@ func runOn(c *Call) error {
 		return 0
 	})
 	t := m.start(m.onLoop, []lua.LValue{f, next, shown})
-	t.server, t.place = true, c.place()
+	t.server, t.place = true, c.Place()
 	t.after = release
 	c.Give(ud)
 	return nil
@@ -131,7 +131,7 @@ func (c *Call) nextLine() lua.LGFunction {
 		var msg sockets.Message
 		var err error
 		ctx := m.context()
-		m.block(func() { msg, err = h.RecvLine(ctx, lineLimit) })
+		m.Block(func() { msg, err = h.RecvLine(ctx, lineLimit) })
 		switch {
 		case errors.Is(err, sockets.ErrEnded) && h.Unread() > 0, errors.Is(err, sockets.ErrLimit):
 			m.raise(L, own, err)
@@ -170,9 +170,8 @@ func (m *Machine) handler(f *lua.LFunction, place string) func(*sockets.Handle) 
 		m.current = &Task{ctx: m.ctx, scope: sc}
 		t := m.start(f, []lua.LValue{m.toLua(h)})
 		t.server, t.client, t.place = true, h, place
-		if sc == nil && m.testFile != nil {
-			t.of = m.testFile.running()
-			m.testFile.serving = append(m.testFile.serving, t)
+		if sc == nil && m.cfg.Observer != nil {
+			m.cfg.Observer.Serves(t)
 		}
 		t.after = func() { h.Close() }
 	}

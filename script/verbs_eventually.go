@@ -17,12 +17,6 @@ const (
 	eventuallyTimeout = 5 * time.Second
 )
 
-// tentative is what a check has found that may be tried again.
-type tentative struct {
-	test    *test
-	failure Failure
-}
-
 // runEventually calls a function until it succeeds.
 func runEventually(c *Call) error {
 	m, f := c.Machine, c.args[0].value
@@ -35,7 +29,7 @@ func runEventually(c *Call) error {
 	}
 	ctx, cancel := sockets.WithTimeout(m.context(), limit)
 	defer cancel()
-	var last tentative
+	var last *CheckError
 	why := "" // of the last call that ended by itself
 	var raised lua.LValue
 	for tries := 1; ; tries++ {
@@ -44,7 +38,7 @@ func runEventually(c *Call) error {
 		}
 		var values []lua.LValue
 		var failed lua.LValue
-		var found tentative
+		var found *CheckError
 		m.limit(ctx, func() {
 			m.current.tentative = &found
 			values, failed = interpOf(c.l).call(c.l, f)
@@ -59,22 +53,21 @@ func runEventually(c *Call) error {
 		if why == "" || ctx.Err() == nil {
 			last, raised, why = found, failed, "it returned "
 			if failed != nil {
-				why = "the last error: " + m.tostring(failed)
+				why = "the last error: " + m.ToString(failed)
 			} else {
-				why += m.short(values[0])
+				why += m.Short(values[0])
 			}
 		}
 		var err error
 		if ctx.Err() == nil {
-			m.block(func() { err = pause(ctx, every) })
+			m.Block(func() { err = pause(ctx, every) })
 		}
 		if ctx.Err() == nil && err == nil {
 			continue
 		}
-		if last.test != nil && m.codeOf(raised) == "check" {
-			last.failure.Message += fmt.Sprintf(" (eventually: not within %s)", limit)
-			last.test.fail(last.failure)
-			return &checkError{code: "check", text: last.failure.Message}
+		if last != nil && m.codeOf(raised) == last.Code {
+			last.Text += fmt.Sprintf(" (eventually: not within %s)", limit)
+			return last
 		}
 		return &sockets.Error{Op: "eventually", Err: tooLate(fmt.Sprintf("no success within %s, of %s; %s", limit, show.Count(tries, "call"), why))}
 	}

@@ -139,10 +139,10 @@ func runExec(c *Call) error {
 	}
 	c.Machine.keep(p)
 	if err := c.awaitReady(p); err != nil {
-		c.Machine.block(p.end)
+		c.Machine.Block(p.end)
 		return err
 	}
-	c.Give(c.Machine.object("process", p))
+	c.Give(c.Machine.NewObject("process", p))
 	return nil
 }
 

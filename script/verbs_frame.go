@@ -102,7 +102,7 @@ func (c *Call) decodeFrame(f *framing) error {
 	for first := true; ; first = false {
 		if !first || len(g.seen.Data) == 0 {
 			var err error
-			m.block(func() { _, err = g.next(ctx) })
+			m.Block(func() { _, err = g.next(ctx) })
 			if err != nil {
 				var e *sockets.Error
 				if errors.As(err, &e) {

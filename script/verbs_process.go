@@ -38,7 +38,7 @@ func (c *Call) awaitReady(p *process) error {
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	var err error
-	c.Machine.block(func() { err = p.awaitPort(ctx, address) })
+	c.Machine.Block(func() { err = p.awaitPort(ctx, address) })
 	switch {
 	case err == nil:
 		return nil
@@ -54,7 +54,7 @@ func (c *Call) awaitReady(p *process) error {
 // call.
 func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) (captures []lua.LValue, err error) {
 	began := time.Now()
-	c.Machine.block(func() { captures, err = p.await(ctx, newSearch(pattern), began) })
+	c.Machine.Block(func() { captures, err = p.await(ctx, newSearch(pattern), began) })
 	var bad patternError
 	switch {
 	case errors.As(err, &bad):
@@ -153,7 +153,7 @@ func runProcessWait(c *Call) error {
 
 var processVerbs = []*Verb{
 	{
-		Name: "exec", LuaOnly: true, Group: groupTests, Run: runExec,
+		Name: "exec", LuaOnly: true, Group: groupPrograms, Run: runExec,
 		Params: []Param{{Name: "program", Type: AnyType}}, Rest: true,
 		Options: []Param{
 			{Name: "port", Type: IntType, Doc: "wait until this port of 127.0.0.1 accepts a TCP connection"},
@@ -174,7 +174,7 @@ var processVerbs = []*Verb{
 		Gives:   "the process, with the methods expect, output, send, close, wait, kill and pid",
 	},
 	{
-		Name: "process:expect", LuaOnly: true, Group: groupTests, Run: runProcessExpect,
+		Name: "process:expect", LuaOnly: true, Group: groupPrograms, Run: runProcessExpect,
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "pattern", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until the output of a process matches a Lua pattern",
@@ -183,14 +183,14 @@ var processVerbs = []*Verb{
 		Gives:   "the captures, or what matched",
 	},
 	{
-		Name: "process:output", LuaOnly: true, Group: groupTests, Run: runProcessOutput,
+		Name: "process:output", LuaOnly: true, Group: groupPrograms, Run: runProcessOutput,
 		Params:  []Param{{Name: "process", Type: AnyType}},
 		Summary: "return what a process has written so far",
 		Example: []string{`p = exec("echo", "hello"); p:wait(); print(p:output())`},
 		Gives:   "a string: standard output and standard error, in the order of arrival",
 	},
 	{
-		Name: "process:send", LuaOnly: true, Group: groupTests, Run: runProcessSend,
+		Name: "process:send", LuaOnly: true, Group: groupPrograms, Run: runProcessSend,
 		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "data", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "write to the standard input of a process",
@@ -199,14 +199,14 @@ var processVerbs = []*Verb{
 		Gives:   "the number of bytes",
 	},
 	{
-		Name: "process:close", LuaOnly: true, Group: groupTests, Run: runProcessClose,
+		Name: "process:close", LuaOnly: true, Group: groupPrograms, Run: runProcessClose,
 		Params:  []Param{{Name: "process", Type: AnyType}},
 		Summary: "close the standard input of a process, which then reads end of file",
 		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
 		Gives:   "nothing",
 	},
 	{
-		Name: "process:wait", LuaOnly: true, Group: groupTests, Run: runProcessWait,
+		Name: "process:wait", LuaOnly: true, Group: groupPrograms, Run: runProcessWait,
 		Params:  []Param{{Name: "process", Type: AnyType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until a process has ended",
@@ -214,7 +214,7 @@ var processVerbs = []*Verb{
 		Gives:   "its exit status; nil and the name of a signal, such as TERM, if that ended it",
 	},
 	{
-		Name: "process:kill", LuaOnly: true, Group: groupTests, Run: runProcessKill,
+		Name: "process:kill", LuaOnly: true, Group: groupPrograms, Run: runProcessKill,
 		Params:  []Param{{Name: "process", Type: AnyType}, optional("signal", StringType)},
 		Summary: "send a signal to a process, by default TERM",
 		Help:    "kill(2). The signal goes to the process, not to its children. If the process has ended, nothing happens.",
@@ -222,7 +222,7 @@ var processVerbs = []*Verb{
 		Gives:   "nothing",
 	},
 	{
-		Name: "process:pid", LuaOnly: true, Group: groupTests, Run: runProcessPid,
+		Name: "process:pid", LuaOnly: true, Group: groupPrograms, Run: runProcessPid,
 		Params:  []Param{{Name: "process", Type: AnyType}},
 		Summary: "return the process ID",
 		Example: []string{`p = exec("sleep", "60"); print(p:pid() > 0)`},

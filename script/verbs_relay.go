@@ -52,7 +52,7 @@ func runRelay(c *Call) error {
 	if m.relay == nil {
 		m.relay = m.library(relaySource, "relay")
 	}
-	place := c.place()
+	place := c.Place()
 	start := m.l.NewFunction(func(L *lua.LState) int {
 		client, _ := m.toHandle("relay", L.Get(1))
 		server, _ := m.toHandle("relay", L.Get(2))
@@ -64,14 +64,14 @@ func runRelay(c *Call) error {
 				server.Abort()
 			}
 		}
-		L.Push(m.object("task", t))
+		L.Push(m.NewObject("task", t))
 		return 1
 	})
 	// await does not join: the error of a direction is told as that of any task.
 	await := m.l.NewFunction(func(L *lua.LState) int {
 		t := L.CheckUserData(1).Value.(*Task)
 		ctx := m.context()
-		m.block(func() { t.await(ctx) })
+		m.Block(func() { t.await(ctx) })
 		return 0
 	})
 	args := []lua.LValue{start, await, lua.LString(c.String(0)), lua.LString(c.String(1)), lua.LNil, lua.LNil, lua.LNil, m.l.NewTable(), m.l.NewTable()}

@@ -59,7 +59,7 @@ func (c *Call) setTLS(h *sockets.Handle) error {
 		return nil
 	}
 	var err error
-	c.Machine.block(func() { err = h.SetTLS(o) })
+	c.Machine.Block(func() { err = h.SetTLS(o) })
 	return c.tlsError(err)
 }
 

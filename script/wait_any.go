@@ -49,7 +49,7 @@ func runWaitAny(c *Call) error {
 	outer := m.context()
 	ctx, cancel := context.WithCancel(outer)
 	r := &race{ctx: ctx, first: make(chan int)}
-	defer m.block(func() { cancel(); r.runners.Wait() })
+	defer m.Block(func() { cancel(); r.runners.Wait() })
 	channels := make(map[int]*channel)
 	for i := 1; i <= list.Len(); i++ {
 		v := list.RawGetInt(i)
@@ -84,7 +84,7 @@ func runWaitAny(c *Call) error {
 			}
 		}
 		i := 0
-		m.block(func() {
+		m.Block(func() {
 			select {
 			case i = <-r.first:
 			case <-outer.Done():

@@ -192,7 +192,7 @@ func runProgram(args []string) int {
 	if strings.HasSuffix(args[0], ".sosh") {
 		return repl.WordsFile(args[0], args[1:])
 	}
-	return script.RunFile(args[0], args[1:])
+	return script.RunFile(args[0], args[1:], script.TestVerbs()...)
 }
 
 // version is that of the module, with the commit that it was built from where

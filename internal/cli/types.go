@@ -33,7 +33,7 @@ none.`,
 				dir = args[0]
 			}
 			file := filepath.Join(dir, annotationsFile)
-			if err := os.WriteFile(file, []byte(script.Annotations()), 0o666); err != nil {
+			if err := os.WriteFile(file, []byte(script.Annotations(append(script.Verbs(), script.TestVerbs()...))), 0o666); err != nil {
 				return err
 			}
 			fmt.Println("wrote", file)

@@ -76,10 +76,10 @@ func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 	var broken []error
 	listed := 0
 	for _, path := range files {
-		p, err := script.LoadTests(path)
+		p, err := script.LoadProgram(path)
 		var f *script.TestFile
 		if err == nil {
-			f, err = p.Open(ctx, o.limits(), o.Seed)
+			f, err = script.OpenTests(ctx, p, o.limits(), o.Seed)
 		}
 		if err != nil {
 			broken = append(broken, err)

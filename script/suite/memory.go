@@ -40,7 +40,7 @@ func (r *runner) watchMemory(ctx context.Context) {
 		}
 		r.mu.Unlock()
 		for _, f := range files {
-			f.EndLarge(r.Memory)
+			f.EnforceMemory(r.Memory)
 		}
 	}
 }

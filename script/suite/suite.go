@@ -82,7 +82,7 @@ type runner struct {
 
 // A job is a file and the tests of it that are to run.
 type job struct {
-	program *script.TestProgram
+	program *script.Program
 	file    *script.TestFile // in which it was loaded
 	serial  []int
 	apart   []int // in machines of their own
@@ -133,12 +133,12 @@ func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 func (r *runner) load(ctx context.Context, files []string) []*job {
 	var jobs []*job
 	for _, path := range files {
-		p, err := script.LoadTests(path)
+		p, err := script.LoadProgram(path)
 		if err != nil {
 			r.broken(path, err)
 			continue
 		}
-		f, err := p.Open(ctx, r.limits(), r.Seed)
+		f, err := script.OpenTests(ctx, p, r.limits(), r.Seed)
 		if err != nil {
 			r.broken(path, err)
 			continue
@@ -223,7 +223,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 		}
 		r.test(ctx, j.program.Path, j.file, i)
 		if j.file.Stuck() && n < len(j.serial)-1 {
-			f, err := j.program.Open(ctx, r.limits(), r.Seed)
+			f, err := script.OpenTests(ctx, j.program, r.limits(), r.Seed)
 			if err != nil {
 				r.broken(j.program.Path, err)
 				return
@@ -238,8 +238,8 @@ func (r *runner) serial(ctx context.Context, j *job) {
 }
 
 // apart runs a test in a machine of its own.
-func (r *runner) apart(ctx context.Context, p *script.TestProgram, i int) {
-	f, err := p.Open(ctx, r.limits(), r.Seed)
+func (r *runner) apart(ctx context.Context, p *script.Program, i int) {
+	f, err := script.OpenTests(ctx, p, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
 		return

@@ -78,10 +78,7 @@ var exampleNeeds = map[string]string{"eq": `send(p, "+PONG\r\n") `, "closed": "c
 // The examples of the verbs that only files of tests have do what they say.
 func TestExamplesRun(t *testing.T) {
 	n := 0
-	for _, v := range script.Verbs() {
-		if !v.TestOnly {
-			continue
-		}
+	for _, v := range script.TestVerbs() {
 		n++
 		t.Run(v.Name, func(t *testing.T) {
 			for _, line := range v.Example {
