@@ -20,12 +20,14 @@ import (
 var walls = map[string][]string{
 	"sockets":         {"script", "repl", "netcat", "internal/cli", gopherLua, readline, cobra},
 	"sockets/sockopt": {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
+	"sockets/proxy":   {"script", "repl", "netcat", "internal/cli"},
 	"netcat":          {"script", "repl", "internal/cli", gopherLua, readline, cobra},
 	"script":          {"repl", "netcat", "internal/cli", readline, cobra},
 	"script/lua51":    {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
 	"script/lualib":   {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
 	"repl":            {"script/suite", "netcat", "internal/cli", cobra},
 	"internal/child":  {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"internal/http1":  {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/show":   {"script", "repl", "netcat", "sockets", "internal/cli"},
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,7 +39,7 @@ func (n *netcat) connect(ctx context.Context) error {
 		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
 		if err != nil {
 			var f *failure
-			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || errors.As(err, new(*proxyError)) {
+			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || errors.As(err, new(*proxy.Error)) {
 				return err
 			}
 			n.voice.status(err)

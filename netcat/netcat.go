@@ -27,6 +27,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
@@ -137,13 +138,13 @@ type voice interface {
 	wrong(format string, args ...any) error
 	unreadable(file string, err error) error
 
-	proxyKind() string // of a proxy without a type
+	proxyKind() proxy.Protocol // of a proxy without a type
 	resolvesSOCKS4() bool
 	badProxy(text string) error
 	proxyUnresolved(host, port string, err error) error
 	proxySays(format show.Trusted, args ...any) // on the way
 	proxyRefused(a target, err error) error
-	proxyFailed(err *proxyError) error
+	proxyFailed(err *proxy.Error) error
 
 	// anyHosts are the addresses to listen on where none is given.
 	anyHosts() []string

@@ -1,67 +1,25 @@
 package netcat
 
 import (
+	"fmt"
 	"net/textproto"
 	"strings"
 	"testing"
 	"time"
+
+	"sosh/internal/http1"
 )
-
-// TestDigest has the examples of RFC 7616, 3.9.1.
-func TestDigest(t *testing.T) {
-	for algorithm, want := range map[string]string{
-		"MD5":     "8ca523f5e9506fed4657c9700eebdbec",
-		"SHA-256": "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1",
-	} {
-		got := digestResponse(map[string]string{
-			"username": "Mufasa", "realm": "http-auth@example.org", "uri": "/dir/index.html", "algorithm": algorithm,
-			"nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", "nc": "00000001", "qop": "auth",
-			"cnonce": "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
-		}, "Circle of Life", "GET")
-		if got != want {
-			t.Errorf("%s: %s, want %s", algorithm, got, want)
-		}
-	}
-}
-
-// TestChallenges answers what a proxy may ask for with what is allowed there.
-func TestChallenges(t *testing.T) {
-	a := &credentials{`a"b`, "c:d", `a"b:c:d`}
-	for _, c := range []struct {
-		challenges []string
-		want       string // the beginning
-	}{
-		{nil, ""},
-		{[]string{"Negotiate"}, ""},
-		{[]string{`Basic realm="x"`}, "Basic YSJiOmM6ZA=="},
-		{[]string{`Basic realm="x"`, `Digest realm="x, y", nonce="n", qop="auth-int, auth", algorithm=SHA-256`}, `Digest username="a\"b", realm="x, y", nonce="n", uri="h:1", response="`},
-		{[]string{`Digest realm="x", nonce="n", qop="auth-int"`, `Basic realm="x"`}, "Basic "},
-		{[]string{`Digest realm="x", nonce="n", algorithm=SHA-512-256`}, ""},
-		{[]string{`digest realm="x" , nonce=n`}, "Digest "},
-		{[]string{`Digest realm="x", nonce="unended`}, ""},
-		{[]string{`Digest realm`, `Digest =`, `Digest nonce=""`, `Digest nonce=n, nonce=m`, `Digest realm="x"; nonce=n`}, ""},
-		// Several in one field, with schemes that have no parameters or a token.
-		{[]string{`Basic realm="r", Digest realm="r", nonce="n", qop="auth"`}, "Digest "},
-		{[]string{`Basic realm="r", NTLM, Digest realm="r",nonce="n",qop="auth"`}, "Digest "},
-		{[]string{`NTLM, Basic realm="r"`}, "Basic "},
-		{[]string{`, ,NTLM ,, Basic realm="r",`}, "Basic "},
-		{[]string{`Negotiate abcd==, Digest realm="r", nonce="n"`}, "Digest "},
-		{[]string{`Negotiate abcd==`, `Basic`}, "Basic "},
-		{[]string{`Basic realm="a, Digest nonce=n"`}, "Basic "},
-		{[]string{`Digest realm="r"`, `Basic realm="r"`}, "Basic "},
-	} {
-		h := textproto.MIMEHeader{"Proxy-Authenticate": c.challenges}
-		if got, _ := authorization(h, a, "CONNECT", "h:1"); !strings.HasPrefix(got, c.want) || c.want == "" && got != "" {
-			t.Errorf("%q: %s, want %s...", c.challenges, got, c.want)
-		}
-	}
-}
 
 // TestAuthorized has what the client's side says be taken by the server's, once.
 func TestAuthorized(t *testing.T) {
-	a := &credentials{"user", "pass", "user:pass"}
-	answer := func(a *credentials, uri, algorithm string) string {
-		return digestAuthorization(map[string]string{"realm": "Ncat", "nonce": nonces.issue(time.Now()), "qop": "auth", "algorithm": algorithm}, a, "GET", uri)
+	a := &http1.Credentials{User: "user", Password: "pass", Basic: "user:pass"}
+	answer := func(a *http1.Credentials, uri, algorithm string) string {
+		challenge := fmt.Sprintf(`Digest realm="Ncat", nonce="%s", qop="auth"`, nonces.issue(time.Now()))
+		if algorithm != "" {
+			challenge += ", algorithm=" + algorithm
+		}
+		answer, _ := a.Answer(textproto.MIMEHeader{"Proxy-Authenticate": {challenge}}, "GET", uri)
+		return answer
 	}
 	good := answer(a, "/x", "SHA-256")
 	for _, c := range []struct {
@@ -72,11 +30,11 @@ func TestAuthorized(t *testing.T) {
 		{good, "http://h/x", false, true},
 		{answer(a, "http://h/x", ""), "http://h/x", true, false},
 		{answer(a, "/y", ""), "http://h/x", false, false},
-		{answer(&credentials{"user", "PASS", ""}, "/x", ""), "http://h/x", false, false},
+		{answer(&http1.Credentials{User: "user", Password: "PASS"}, "/x", ""), "http://h/x", false, false},
 		{strings.Replace(answer(a, "/x", "MD5"), "=MD5", "=MD5-sess", 1), "http://h/x", false, false},
-		{basicAuthorization(a), "/", true, false},
+		{a.BasicHeader(), "/", true, false},
 		{"basic  dXNlcjpwYXNz ", "/", true, false},
-		{basicAuthorization(&credentials{given: "user:pas"}), "/", false, false},
+		{(&http1.Credentials{Basic: "user:pas"}).BasicHeader(), "/", false, false},
 		{"", "/", false, false},
 		{"Digest", "/", false, false},
 	} {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"sosh/internal/http1"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ import (
 // returns: an answer may come before it is complete.
 type exchange struct {
 	c      *proxyClient
-	q      *requestHead
+	q      *http1.Request
 	up     *sockets.Handle
 	head   string       // of the request, as it goes on
 	body   *chunkedBody // what was read of its body
@@ -131,22 +132,22 @@ func (x *exchange) answer(ctx context.Context) error {
 			return x.passRaw(ctx, r)
 		}
 	}
-	h := &headReader{r: r, left: maxHead, lenient: true}
+	h := http1.NewResponseReader(r)
 	for {
-		a, err := h.readAnswer()
+		a, err := h.ReadResponse()
 		if err != nil {
 			return noAnswer(err)
 		}
-		length, err := answerBody(x.q.method, a)
+		length, err := http1.ResponseLength(x.q.Method, a)
 		switch {
 		case err != nil:
 			return err
-		case a.code == 101:
+		case a.Code == 101:
 			return errSwitch
-		case a.code/100 == 1 && x.q.minor == 0: // which has none of these
+		case a.Code/100 == 1 && x.q.Minor == 0: // which has none of these
 			continue
 		}
-		if err := x.passHead(ctx, a, length); err != nil || a.code/100 != 1 {
+		if err := x.passHead(ctx, a, length); err != nil || a.Code/100 != 1 {
 			from.ctx = ctx
 			if err == nil {
 				err = x.passBody(ctx, r, length)
@@ -180,29 +181,29 @@ func (x *exchange) passRaw(ctx context.Context, r *bufio.Reader) error {
 		case <-ctx.Done():
 		}
 	})
-	return x.passBody(ctx, r, toEnd)
+	return x.passBody(ctx, r, http1.ToEnd)
 }
 
 // passHead passes on the head of an answer; without the fields that are not for
 // the client, and with close where it is the last.
-func (x *exchange) passHead(ctx context.Context, a *answerHead, length int64) error {
-	header := a.header
+func (x *exchange) passHead(ctx context.Context, a *http1.Response, length int64) error {
+	header := a.Header
 	dropHopByHop(header)
 	_, coded := header["Transfer-Encoding"]
 	header.Del("Transfer-Encoding")
-	if coded || a.code/100 == 1 {
+	if coded || a.Code/100 == 1 {
 		header.Del("Content-Length")
 		header.Del("Trailer")
 	} else if lengths := header["Content-Length"]; len(lengths) > 0 {
-		header.Set("Content-Length", trimBlanks(strings.Split(lengths[0], ",")[0]))
+		header.Set("Content-Length", http1.TrimBlanks(strings.Split(lengths[0], ",")[0]))
 	}
-	if length == inChunks && x.q.minor >= 1 {
+	if length == http1.Chunked && x.q.Minor >= 1 {
 		header.Set("Transfer-Encoding", "chunked")
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "HTTP/1.%d %d %s\r\n", min(a.minor, x.q.minor), a.code, a.reason)
+	fmt.Fprintf(&b, "HTTP/1.%d %d %s\r\n", min(a.Minor, x.q.Minor), a.Code, a.Reason)
 	writeFields(&b, header)
-	if a.code/100 != 1 {
+	if a.Code/100 != 1 {
 		b.WriteString("Connection: close\r\n")
 		x.begun = true
 	}
@@ -214,14 +215,14 @@ func (x *exchange) passHead(ctx context.Context, a *answerHead, length int64) er
 func (x *exchange) passBody(ctx context.Context, r *bufio.Reader, length int64) error {
 	var from io.Reader = r
 	var to io.Writer = &stream{ctx, x.c.h, x.c.idle}
-	var chunks *chunkWriter
+	var chunks *http1.ChunkWriter
 	switch {
 	case length >= 0:
 		from = io.LimitReader(r, length)
-	case length == inChunks:
-		from = newChunkReader(&headReader{r: r, lenient: true}, true)
-		if x.q.minor >= 1 {
-			chunks = &chunkWriter{to}
+	case length == http1.Chunked:
+		from = http1.NewChunkReader(r, true)
+		if x.q.Minor >= 1 {
+			chunks = &http1.ChunkWriter{W: to}
 			to = chunks
 		}
 	}
@@ -238,7 +239,7 @@ func (x *exchange) passBody(ctx context.Context, r *bufio.Reader, length int64) 
 		case err == io.EOF && length > 0, err == io.ErrUnexpectedEOF:
 			return errShortAnswer
 		case err == io.EOF && chunks != nil:
-			return chunks.end()
+			return chunks.End()
 		case err == io.EOF:
 			return nil
 		case err != nil:

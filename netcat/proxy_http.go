@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/internal/http1"
 	"sosh/sockets"
 
 	"golang.org/x/net/http/httpguts"
@@ -65,11 +66,11 @@ func refuse(status string, cause error) *refusal { return &refusal{status: statu
 // resource of http. It returns the connection that a CONNECT has made. What is
 // refused has been answered. head ends with the time that the client has for its request.
 func (c *proxyClient) serveHTTP(ctx, head context.Context) (up *sockets.Handle, err error) {
-	q, err := readRequest(c.r)
+	q, err := http1.ReadRequest(c.r)
 	if err != nil {
 		err = badRequest(err)
 	} else if err = c.authorize(q); err == nil {
-		if q.method == "CONNECT" {
+		if q.Method == "CONNECT" {
 			up, err = c.connect(ctx, q)
 		} else {
 			err = c.forward(ctx, head, q)
@@ -88,9 +89,9 @@ func (c *proxyClient) serveHTTP(ctx, head context.Context) (up *sockets.Handle, 
 // the connection has ended in no way of HTTP's.
 func badRequest(err error) error {
 	switch {
-	case err == errLongLine:
+	case err == http1.ErrLongLine:
 		return refuse("414 URI Too Long", err)
-	case err == errLongHead:
+	case err == http1.ErrLongHead:
 		return refuse("413 Content Too Large", err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return refuse("408 Request Timeout", nil)
@@ -103,16 +104,16 @@ func badRequest(err error) error {
 }
 
 // authorize refuses a client that has not said who it is.
-func (c *proxyClient) authorize(q *requestHead) error {
+func (c *proxyClient) authorize(q *http1.Request) error {
 	if c.auth == nil {
 		return nil
 	}
-	ok, stale := authorized(q.header["Proxy-Authorization"], c.auth, q.method, q.target)
+	ok, stale := authorized(q.Header["Proxy-Authorization"], c.auth, q.Method, q.Target)
 	if ok {
 		return nil
 	}
 	header := []string{`Proxy-Authenticate: Basic realm="Ncat"`}
-	if c.auth.pair() {
+	if c.auth.HasPassword() {
 		digest := `Proxy-Authenticate: Digest realm="Ncat", nonce="` + nonces.issue(time.Now()) + `", qop="auth"`
 		if stale {
 			digest += ", stale=true"
@@ -123,14 +124,14 @@ func (c *proxyClient) authorize(q *requestHead) error {
 }
 
 // connect serves CONNECT (RFC 9110, 9.3.6).
-func (c *proxyClient) connect(ctx context.Context, q *requestHead) (*sockets.Handle, error) {
-	host, port, err := splitAuthority(q.target)
-	if err == nil && len(q.header["Host"]) > 1 {
+func (c *proxyClient) connect(ctx context.Context, q *http1.Request) (*sockets.Handle, error) {
+	host, port, err := splitAuthority(q.Target)
+	if err == nil && len(q.Header["Host"]) > 1 {
 		err = errTwoHosts
 	}
 	if err == nil {
 		var length int64
-		if length, err = requestBody(q); err == nil && length != 0 {
+		if length, err = http1.RequestLength(q); err == nil && length != 0 {
 			err = errors.New("a body of CONNECT")
 		}
 	}
@@ -162,24 +163,24 @@ func unreachable(err error) *refusal {
 }
 
 // forward passes a request on to its origin, and the answer back.
-func (c *proxyClient) forward(ctx, head context.Context, q *requestHead) error {
-	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.method) {
+func (c *proxyClient) forward(ctx, head context.Context, q *http1.Request) error {
+	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.Method) {
 		return &refusal{status: "405 Method Not Allowed", header: []string{"Allow: CONNECT, GET, HEAD, POST"}}
 	}
 	u, host, port, err := resource(q)
 	if err != nil {
 		return refuse("400 Bad Request", err)
 	}
-	length, err := requestBody(q)
+	length, err := http1.RequestLength(q)
 	switch {
-	case err == errCoding:
+	case err == http1.ErrCoding:
 		return refuse("501 Not Implemented", err)
 	case err != nil:
 		return refuse("400 Bad Request", err)
 	}
 	body := &chunkedBody{}
 	defer body.free()
-	if length == inChunks {
+	if length == http1.Chunked {
 		if err := c.readChunks(head, q, body); err != nil {
 			return err
 		}
@@ -196,14 +197,14 @@ func (c *proxyClient) forward(ctx, head context.Context, q *requestHead) error {
 
 // readChunks reads the body of a request in chunks, whose head then says how
 // long it is. A client that waits until it may send it is told so.
-func (c *proxyClient) readChunks(head context.Context, q *requestHead, body *chunkedBody) error {
-	if q.minor >= 1 && httpguts.HeaderValuesContainsToken(q.header["Expect"], "100-continue") {
+func (c *proxyClient) readChunks(head context.Context, q *http1.Request, body *chunkedBody) error {
+	if q.Minor >= 1 && httpguts.HeaderValuesContainsToken(q.Header["Expect"], "100-continue") {
 		if err := c.write(head, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return err
 		}
-		q.header.Del("Expect")
+		q.Header.Del("Expect")
 	}
-	chunks := newChunkReader(&headReader{r: c.r}, false)
+	chunks := http1.NewChunkReader(c.r, false)
 	limited := io.LimitReader(chunks, maxChunkedBody+1)
 	for {
 		if chunkedTotal.Add(chunkedBlock) > maxChunkedTotal {
@@ -218,10 +219,10 @@ func (c *proxyClient) readChunks(head context.Context, q *requestHead, body *chu
 		switch {
 		case body.size > maxChunkedBody:
 			return refuse("413 Content Too Large", fmt.Errorf("a body in chunks of more than %d bytes", maxChunkedBody))
-		case chunks.failure == io.EOF:
-			q.header.Del("Transfer-Encoding")
-			q.header.Del("Trailer")
-			q.header.Set("Content-Length", fmt.Sprint(body.size))
+		case chunks.Ended():
+			q.Header.Del("Transfer-Encoding")
+			q.Header.Del("Trailer")
+			q.Header.Set("Content-Length", fmt.Sprint(body.size))
 			return nil
 		case err != nil:
 			return badRequest(err)
@@ -230,16 +231,16 @@ func (c *proxyClient) readChunks(head context.Context, q *requestHead, body *chu
 }
 
 // resource is what a request is for: an absolute URI of http (RFC 9112, 3.2.2).
-func resource(q *requestHead) (u *url.URL, host string, port uint16, err error) {
-	u, err = url.Parse(q.target)
+func resource(q *http1.Request) (u *url.URL, host string, port uint16, err error) {
+	u, err = url.Parse(q.Target)
 	switch {
 	case err != nil:
-		return nil, "", 0, fmt.Errorf("malformed URI %s", excerpt(q.target))
+		return nil, "", 0, fmt.Errorf("malformed URI %s", http1.Excerpt(q.Target))
 	case u.Scheme != "http" || u.Opaque != "":
-		return nil, "", 0, fmt.Errorf("the target is %s (expected an http URI)", excerpt(q.target))
+		return nil, "", 0, fmt.Errorf("the target is %s (expected an http URI)", http1.Excerpt(q.Target))
 	case u.User != nil:
 		return nil, "", 0, errors.New("a user in the URI") // RFC 9110, 4.2.4
-	case len(q.header["Host"]) > 1:
+	case len(q.Header["Host"]) > 1:
 		return nil, "", 0, errTwoHosts
 	}
 	if host, err = uriHost(u.Hostname(), strings.HasPrefix(u.Host, "[")); err != nil {
@@ -260,7 +261,7 @@ var hopByHop = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "U
 // what any Connection field names.
 func dropHopByHop(header textproto.MIMEHeader) {
 	for _, name := range append(strings.Split(strings.Join(header["Connection"], ","), ","), hopByHop...) {
-		if name = trimBlanks(name); !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Transfer-Encoding") {
+		if name = http1.TrimBlanks(name); !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Transfer-Encoding") {
 			header.Del(name)
 		}
 	}
@@ -277,17 +278,17 @@ func writeFields(b *strings.Builder, header textproto.MIMEHeader) {
 
 // forwarded is the head of a request as it goes on, with close, so that the
 // origin keeps nothing open for us.
-func forwarded(q *requestHead, u *url.URL) string {
-	dropHopByHop(q.header)
-	q.header.Del("Host")
+func forwarded(q *http1.Request, u *url.URL) string {
+	dropHopByHop(q.Header)
+	q.Header.Del("Host")
 	host := u.Host
 	if before, _, zoned := strings.Cut(host, "%"); zoned {
 		// A zone means nothing to another machine.
 		host = before + host[strings.Index(host, "]"):]
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s HTTP/1.%d\r\nHost: %s\r\n", q.method, u.RequestURI(), q.minor, host)
-	writeFields(&b, q.header)
+	fmt.Fprintf(&b, "%s %s HTTP/1.%d\r\nHost: %s\r\n", q.Method, u.RequestURI(), q.Minor, host)
+	writeFields(&b, q.Header)
 	b.WriteString("Connection: close\r\n\r\n")
 	return b.String()
 }

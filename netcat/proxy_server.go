@@ -11,8 +11,10 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/http1"
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
@@ -30,7 +32,7 @@ const maxHostName = 255
 type proxyClient struct {
 	n    *netcat
 	h    *sockets.Handle
-	auth *credentials // nil: anybody is served
+	auth *http1.Credentials // nil: anybody is served
 
 	in   *stream // what r reads
 	r    *bufio.Reader
@@ -76,7 +78,7 @@ func (i *idleTimer) moved(n int) {
 func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	auth, err := n.proxyAuth(hop{kind: n.opt.proxyType})
+	auth, err := n.proxyAuth(proxy.Hop{Protocol: proxy.Protocol(n.opt.proxyType)})
 	if err != nil {
 		return err
 	}
@@ -220,7 +222,7 @@ var (
 func splitAuthority(s string) (host string, port uint16, err error) {
 	host, text, err := net.SplitHostPort(s)
 	if err != nil {
-		return "", 0, fmt.Errorf("malformed authority %s (expected HOST:PORT)", excerpt(s))
+		return "", 0, fmt.Errorf("malformed authority %s (expected HOST:PORT)", http1.Excerpt(s))
 	}
 	if host, err = uriHost(host, strings.HasPrefix(s, "[")); err != nil {
 		return "", 0, err
@@ -233,14 +235,14 @@ func splitAuthority(s string) (host string, port uint16, err error) {
 func uriHost(host string, brackets bool) (string, error) {
 	if brackets {
 		ip, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1))
-		if err != nil || !ip.Is6() || !visible(ip.Zone()+"x") {
-			return "", fmt.Errorf("%w %s", errBadHost, excerpt(host))
+		if err != nil || !ip.Is6() || !http1.Visible(ip.Zone()+"x") {
+			return "", fmt.Errorf("%w %s", errBadHost, http1.Excerpt(host))
 		}
 		return ip.String(), nil
 	}
 	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 	if host == "" || len(host) > maxHostName || strings.Trim(host, allowed) != "" {
-		return "", fmt.Errorf("%w %s", errBadHost, excerpt(host))
+		return "", fmt.Errorf("%w %s", errBadHost, http1.Excerpt(host))
 	}
 	return host, nil
 }
@@ -248,7 +250,7 @@ func uriHost(host string, brackets bool) (string, error) {
 func uriPort(s string) (uint16, error) {
 	n, err := strconv.ParseUint(s, 10, 16)
 	if err != nil || n == 0 || !isNumber(s) {
-		return 0, fmt.Errorf("%w: %s", errBadPort, excerpt(s))
+		return 0, fmt.Errorf("%w: %s", errBadPort, http1.Excerpt(s))
 	}
 	return uint16(n), nil
 }

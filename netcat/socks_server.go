@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"sosh/internal/http1"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ import (
 
 // serveSOCKS reads a request and connects to what it asks for. reply says what
 // came of that.
-func (c *proxyClient) serveSOCKS(ctx, head context.Context, read func(*bufio.Reader, io.Writer, *credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
+func (c *proxyClient) serveSOCKS(ctx, head context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
 	out := &stream{head, c.h, c.idle}
 	host, port, err := read(c.r, out, c.auth)
 	if err != nil {
@@ -35,7 +36,7 @@ func (c *proxyClient) serveSOCKS(ctx, head context.Context, read func(*bufio.Rea
 }
 
 // readSOCKS4 reads a request of SOCKS4 or 4a.
-func readSOCKS4(r *bufio.Reader, w io.Writer, auth *credentials) (host string, port uint16, err error) {
+func readSOCKS4(r *bufio.Reader, w io.Writer, auth *http1.Credentials) (host string, port uint16, err error) {
 	refuse := func(code byte, err error) (string, uint16, error) {
 		w.Write(answerSOCKS4(code))
 		return "", 0, err
@@ -66,8 +67,8 @@ func readSOCKS4(r *bufio.Reader, w io.Writer, auth *credentials) (host string, p
 			return refuse(91, errBadHost)
 		}
 	}
-	if auth != nil && !same(user, auth.user) {
-		return refuse(93, fmt.Errorf("SOCKS user %s is not allowed", excerpt(user)))
+	if auth != nil && !same(user, auth.User) {
+		return refuse(93, fmt.Errorf("SOCKS user %s is not allowed", http1.Excerpt(user)))
 	}
 	if port = binary.BigEndian.Uint16(head[2:]); port == 0 {
 		return refuse(91, errBadPort)
@@ -103,7 +104,7 @@ func readZero(r *bufio.Reader) (string, error) {
 }
 
 // readSOCKS5 reads a request of SOCKS5 (RFC 1928, RFC 1929).
-func readSOCKS5(r *bufio.Reader, w io.Writer, auth *credentials) (host string, port uint16, err error) {
+func readSOCKS5(r *bufio.Reader, w io.Writer, auth *http1.Credentials) (host string, port uint16, err error) {
 	if err := readVersion(r, 5, "SOCKS"); err != nil {
 		return "", 0, err
 	}
@@ -212,7 +213,7 @@ func readCounted(r *bufio.Reader) (string, error) {
 }
 
 // checkPassword reads a name and a password, and says whether they are right.
-func checkPassword(r *bufio.Reader, w io.Writer, auth *credentials) error {
+func checkPassword(r *bufio.Reader, w io.Writer, auth *http1.Credentials) error {
 	if err := readVersion(r, 1, "the password's"); err != nil {
 		w.Write([]byte{1, 1})
 		return err
@@ -225,9 +226,9 @@ func checkPassword(r *bufio.Reader, w io.Writer, auth *credentials) error {
 	if err != nil {
 		return err
 	}
-	if right := same(user, auth.user); !same(password, auth.password) || !right {
+	if right := same(user, auth.User); !same(password, auth.Password) || !right {
 		w.Write([]byte{1, 1})
-		return fmt.Errorf("SOCKS authentication of %s failed", excerpt(user))
+		return fmt.Errorf("SOCKS authentication of %s failed", http1.Excerpt(user))
 	}
 	_, err = w.Write([]byte{1, 0})
 	return err

@@ -11,6 +11,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
@@ -318,7 +319,7 @@ func (v *openbsdVoice) badTLS(err error) error { return v.fail("%s", causeOf(err
 
 func (v *openbsdVoice) handshakeFailed(sockets.Addr, *sockets.TLSError) {}
 
-func (v *openbsdVoice) proxyKind() string { return "socks5" }
+func (v *openbsdVoice) proxyKind() proxy.Protocol { return proxy.SOCKS5 }
 
 func (v *openbsdVoice) resolvesSOCKS4() bool { return true }
 
@@ -334,13 +335,13 @@ func (v *openbsdVoice) proxyRefused(a target, err error) error {
 	return v.connectFailed(a, err)
 }
 
-var openbsdReplies = map[string]map[int]string{
-	"socks4": {
+var openbsdReplies = map[proxy.Protocol]map[int]string{
+	proxy.SOCKS4: {
 		91: "Request rejected or failed",
 		92: "SOCKS server cannot connect to identd on the client",
 		93: "Client program and identd report different user-ids",
 	},
-	"socks5": {
+	proxy.SOCKS5: {
 		1: "General SOCKS server failure",
 		2: "Connection not allowed by ruleset",
 		3: "Network unreachable",
@@ -355,26 +356,26 @@ var openbsdReplies = map[string]map[int]string{
 // maxStatusShown is how much of a proxy's status line is shown.
 const maxStatusShown = 200
 
-func (v *openbsdVoice) proxyFailed(err *proxyError) error {
+func (v *openbsdVoice) proxyFailed(err *proxy.Error) error {
 	text := ""
 	switch {
-	case err.err == nil && err.kind == "http":
-		text = `Proxy error: "` + show.Line([]byte(err.line[:min(len(err.line), maxStatusShown)])) + `"`
-	case err.err == nil, err.err == errSOCKSVersion:
-		text = cmp.Or(openbsdReplies[err.kind][err.code], "Unknown error")
-		text = fmt.Sprintf("connection failed, %s error: %s", map[string]string{"socks4": "SOCKSv4", "socks5": "SOCKSv5"}[err.kind], text)
-	case err.err == errNoMethod, err.err == errMethod:
+	case err.Protocol == proxy.HTTP && (err.Err == nil || err.Err == proxy.ErrStatusLine):
+		text = `Proxy error: "` + show.Line([]byte(err.StatusLine[:min(len(err.StatusLine), maxStatusShown)])) + `"`
+	case err.Err == nil, err.Err == proxy.ErrVersion:
+		text = cmp.Or(openbsdReplies[err.Protocol][err.Code], "Unknown error")
+		text = fmt.Sprintf("connection failed, %s error: %s", map[proxy.Protocol]string{proxy.SOCKS4: "SOCKSv4", proxy.SOCKS5: "SOCKSv5"}[err.Protocol], text)
+	case err.Err == proxy.ErrNoMethod, err.Err == proxy.ErrMethod:
 		text = "authentication method negotiation failed"
-	case err.err == errSOCKSAddress:
+	case err.Err == proxy.ErrAddressType:
 		text = "connection failed, unsupported address type"
-	case errors.Is(err, errSOCKS4Six), errors.Is(err, errLongName), errors.Is(err, errPassword), errors.Is(err, errBadHost):
-		text = err.err.Error()
-	case err.kind == "http":
+	case errors.Is(err, proxy.ErrSOCKS4Six), errors.Is(err, proxy.ErrLongName), errors.Is(err, proxy.ErrPassword), errors.Is(err, proxy.ErrBadHost):
+		text = err.Err.Error()
+	case err.Protocol == proxy.HTTP:
 		text = "proxy read: " + readCause(err)
 	default:
 		text = "read failed: " + readCause(err)
 	}
-	return &failure{status: 1, text: v.name + ": " + text, err: err, final: err.unwelcome()}
+	return &failure{status: 1, text: v.name + ": " + text, err: err, final: err.NeedsOtherCredentials()}
 }
 
 // readCause is why an answer is short, which nc takes for a broken pipe where

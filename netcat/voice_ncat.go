@@ -14,6 +14,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
@@ -328,7 +329,7 @@ func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
 	}
 }
 
-func (v *ncatVoice) proxyKind() string { return "http" }
+func (v *ncatVoice) proxyKind() proxy.Protocol { return proxy.HTTP }
 
 func (v *ncatVoice) resolvesSOCKS4() bool { return false }
 
@@ -361,31 +362,33 @@ var ncatReplies = map[int]string{
 	8: "Address type not supported",
 }
 
-func (v *ncatVoice) proxyFailed(err *proxyError) error {
+func (v *ncatVoice) proxyFailed(err *proxy.Error) error {
 	text := ""
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		text = "TIMEOUT"
-	case errors.Is(err, errBadHost):
-		text = "Error: " + err.err.Error()
-	case err.kind == "http" && err.err == nil:
-		text = fmt.Sprintf("Proxy returned status code %d", err.code)
-	case err.kind == "http":
-		text = "Error reading proxy response " + err.at
-	case err.kind == "socks4" && err.err == nil:
+	case errors.Is(err, proxy.ErrBadHost):
+		text = "Error: " + err.Err.Error()
+	case err.Err == proxy.ErrStatusLine:
+		text = "Proxy returned status code -1"
+	case err.Protocol == proxy.HTTP && err.Err == nil:
+		text = fmt.Sprintf("Proxy returned status code %d", err.Code)
+	case err.Protocol == proxy.HTTP:
+		text = "Error reading proxy response " + err.Part
+	case err.Protocol == proxy.SOCKS4 && err.Err == nil:
 		text = "Proxy connection failed"
-	case err.err == nil:
-		text = "Error: " + cmp.Or(ncatReplies[err.code], "unassigned value in the reply")
-	case err.err == errSOCKSVersion:
-		text = "Error: wrong SOCKS version in " + err.at
-	case errors.As(err, new(*sockets.Error)) && err.kind == "socks4":
+	case err.Err == nil:
+		text = "Error: " + cmp.Or(ncatReplies[err.Code], "unassigned value in the reply")
+	case err.Err == proxy.ErrVersion:
+		text = "Error: wrong SOCKS version in " + err.Part
+	case errors.As(err, new(*sockets.Error)) && err.Protocol == proxy.SOCKS4:
 		text = "Error: short response from proxy"
 	case errors.As(err, new(*sockets.Error)):
-		text = fmt.Sprintf("Error: malformed %s from proxy", err.at)
+		text = fmt.Sprintf("Error: malformed %s from proxy", err.Part)
 	default:
-		text = "Error: " + err.err.Error()
+		text = "Error: " + err.Err.Error()
 	}
-	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.unwelcome()}
+	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.NeedsOtherCredentials()}
 }
 
 func (v *ncatVoice) prefix() string { return "Ncat" }
