@@ -136,7 +136,7 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 	case script.HandleType:
 		var names []string
 		for _, h := range s.table.Handles() {
-			if p.Of.Fits(h) {
+			if p.HandleFilter.Fits(h) {
 				names = append(names, h.Name())
 			}
 		}

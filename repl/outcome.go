@@ -27,8 +27,8 @@ func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.A
 		s.out.print(out.Text)
 	case v.Name == "now":
 		s.out.print(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
-	case out.Told != "" && !(s.live && publishes[v.Name]):
-		s.out.notify(s.out.paint(colourDim, out.Told))
+	case out.Notice != "" && !(s.live && publishes[v.Name]):
+		s.out.notify(s.out.paint(colourDim, out.Notice))
 	}
 }
 

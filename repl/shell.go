@@ -57,7 +57,7 @@ func newShell(out *output, live bool) *Shell {
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	s.machine = script.New(script.Config{
-		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Tell: func(text show.Trusted) { out.notify(text) },
+		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Notify: func(text show.Trusted) { out.notify(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, append(script.TestVerbs(), s.commands()...)...)
 	return s

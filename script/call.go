@@ -60,8 +60,8 @@ type Outcome struct {
 	Message *sockets.Message
 	// Text is other text that was asked for, such as the state of a handle.
 	Text show.Trusted
-	// Told says what happened, for whoever watches.
-	Told show.Trusted
+	// Notice says what happened, for whoever watches.
+	Notice show.Trusted
 }
 
 // An ArgumentError is a wrong argument: which one, and what was expected.
@@ -151,11 +151,11 @@ func (c *Call) Give(values ...Value) {
 	c.out.Values = append(c.out.Values, values...)
 }
 
-// Tell sets what happened, for whoever watches; args are escaped, as with
+// Notify sets what happened, for whoever watches; args are escaped, as with
 // [show.Sprintf]. In a script nobody watches, so the text is not made.
-func (c *Call) Tell(format show.Trusted, args ...any) {
+func (c *Call) Notify(format show.Trusted, args ...any) {
 	if c.l == nil {
-		c.out.Told = show.Sprintf(format, args...)
+		c.out.Notice = show.Sprintf(format, args...)
 	}
 }
 

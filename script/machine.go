@@ -23,9 +23,9 @@ type Config struct {
 	Table  *sockets.Table
 	Stdout io.Writer // what print and io.write write to
 	Stderr io.Writer // for tracebacks of tasks that nobody joined
-	// Tell writes lines of ours, such as those tracebacks, where Stderr is for what
+	// Notify writes lines of ours, such as those tracebacks, where Stderr is for what
 	// Lua writes alone; may be nil.
-	Tell func(show.Trusted)
+	Notify func(show.Trusted)
 
 	// Interactive is set at a prompt and for words: live handles are globals,
 	// and connect has ConnectTimeout.

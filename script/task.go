@@ -240,8 +240,8 @@ func traceback(text string) show.Trusted {
 // print writes a line of ours to the script's stderr.
 func (m *Machine) print(format show.Trusted, args ...any) {
 	text := show.Sprintf(format, args...)
-	if m.cfg.Tell != nil {
-		m.cfg.Tell(text)
+	if m.cfg.Notify != nil {
+		m.cfg.Notify(text)
 		return
 	}
 	show.Fprint(m.cfg.Stderr, text)

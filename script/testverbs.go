@@ -11,7 +11,7 @@ func TestVerbs() []*Verb { return verbsOf(nil) }
 func verbsOf(f *TestFile) []*Verb {
 	optional := func(name string, t Type) Param { return Param{Name: name, Type: t, Optional: true} }
 	note := optional("note", StringType)
-	peer := Param{Name: "h", Type: HandleType, Of: Peered}
+	peer := Param{Name: "h", Type: HandleType, HandleFilter: Peered}
 	timeout := Param{Name: "timeout", Type: SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
 	order := func(name, words, example string, holds func(order int) bool) *Verb {
 		return &Verb{

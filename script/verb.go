@@ -56,21 +56,21 @@ const (
 
 // A Param is a parameter or an option of a verb.
 type Param struct {
-	Name     string
-	Type     Type
-	Optional bool
-	Values   []string // of ChoiceType
-	Of       Of       // of HandleType: which handles completion offers
-	Doc      string   // of an option: one line
-	TLS      bool     // an option of TLS: those are told of in one place
+	Name         string
+	Type         Type
+	Optional     bool
+	Values       []string     // of ChoiceType
+	HandleFilter HandleFilter // of HandleType: which handles completion offers
+	Doc          string       // of an option: one line
+	TLS          bool         // an option of TLS: documented in one place
 }
 
-// Of says which handles a verb can use.
-type Of uint8
+// A HandleFilter says which handles a verb can use.
+type HandleFilter uint8
 
 // Which handles a verb can use.
 const (
-	AnyHandle Of = iota
+	AnyHandle HandleFilter = iota
 	Listener
 	Peered   // connected, or able to receive
 	Datagram // udp and unixgram
@@ -79,8 +79,8 @@ const (
 )
 
 // Fits reports whether the verb can use h in the state it is in now.
-func (o Of) Fits(h *sockets.Handle) bool {
-	switch o {
+func (f HandleFilter) Fits(h *sockets.Handle) bool {
+	switch f {
 	case Listener:
 		return h.Listening()
 	case Peered:

@@ -27,7 +27,9 @@ var payloadOptions = []Param{
 	{Name: "file", Type: FileType, Doc: "send the content of a file; - is standard input"},
 }
 
-func handle(of Of) Param { return Param{Name: "h", Type: HandleType, Of: of} }
+func handle(which HandleFilter) Param {
+	return Param{Name: "h", Type: HandleType, HandleFilter: which}
+}
 
 func optional(name string, t Type) Param { return Param{Name: name, Type: t, Optional: true} }
 

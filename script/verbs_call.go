@@ -21,7 +21,7 @@ func runSocket(c *Call) error {
 		return err
 	}
 	c.Give(c.Machine.toLua(h))
-	c.Tell("%s: %s socket", h.Name(), h.Kind())
+	c.Notify("%s: %s socket", h.Name(), h.Kind())
 	return nil
 }
 
@@ -31,7 +31,7 @@ func runBind(c *Call) error {
 		return err
 	}
 	c.Give(c.args[0].luaHandle(c))
-	c.Tell("%s: bound to %s", h.Name(), h.LocalAddr())
+	c.Notify("%s: bound to %s", h.Name(), h.LocalAddr())
 	return nil
 }
 
@@ -56,7 +56,7 @@ func runListen(c *Call) error {
 	if c.Has(1) {
 		backlog = fmt.Sprintf("backlog %d", c.Int(1, 0))
 	}
-	c.Tell("%s: listening on %s, %s%s", h.Name(), h.LocalAddr(), backlog, c.ownCertificate(h))
+	c.Notify("%s: listening on %s, %s%s", h.Name(), h.LocalAddr(), backlog, c.ownCertificate(h))
 	return nil
 }
 
@@ -70,7 +70,7 @@ func runAccept(c *Call) error {
 		return err
 	}
 	c.Give(c.Machine.toLua(h), lua.LString(h.PeerAddr().Raw()))
-	c.Tell("%s: accepted from %s", h.Name(), h.PeerAddr())
+	c.Notify("%s: accepted from %s", h.Name(), h.PeerAddr())
 	return nil
 }
 
@@ -95,7 +95,7 @@ func (c *Call) tellConnected(h *sockets.Handle) {
 	if _, ok := h.TLS(); ok && c.l == nil {
 		from += ", " + tlsSummary(h)
 	}
-	c.Tell("%s: connected to %s%s", h.Name(), h.PeerAddr(), from)
+	c.Notify("%s: connected to %s%s", h.Name(), h.PeerAddr(), from)
 }
 
 func runDial(c *Call) error {
@@ -184,7 +184,7 @@ func runServe(c *Call) error {
 	}
 	m.served[h] = calls
 	c.Give(m.toLua(h))
-	c.Tell("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
+	c.Notify("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
 	return nil
 }
 
@@ -281,7 +281,7 @@ func send(c *Call, address string, data int, eol string) error {
 	if datagrams > 0 {
 		text += " in " + show.Count(datagrams, "datagram")
 	}
-	c.Tell("%s", text)
+	c.Notify("%s", text)
 	return nil
 }
 
@@ -292,7 +292,7 @@ func runShutdown(c *Call) error {
 	if err := h.Shutdown(shutdownHow[c.String(1)]); err != nil {
 		return err
 	}
-	c.Tell("%s: %s", h.Name(), h.State())
+	c.Notify("%s: %s", h.Name(), h.State())
 	return nil
 }
 
@@ -328,6 +328,6 @@ func closeHandle(c *Call, told string, close func(*sockets.Handle) error) error 
 	h := c.Handle(0)
 	var err error
 	c.Machine.Block(func() { err = close(h) })
-	c.Tell("%s: %s", h.Name(), told)
+	c.Notify("%s: %s", h.Name(), told)
 	return err
 }

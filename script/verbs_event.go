@@ -20,9 +20,9 @@ func runWatch(c *Call) error {
 	c.Give(c.args[0].luaHandle(c))
 	switch {
 	case c.String(1) == "off":
-		c.Tell("%s: not watched: recv reads the socket itself", h.Name())
+		c.Notify("%s: not watched: recv reads the socket itself", h.Name())
 	default:
-		c.Tell("%s: watched", h.Name())
+		c.Notify("%s: watched", h.Name())
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func runWait(c *Call) error {
 	if ev.Type == sockets.EventAccepted {
 		told += " " + ev.Peer.String()
 	}
-	c.Tell("%s", told)
+	c.Notify("%s", told)
 	return nil
 }
 

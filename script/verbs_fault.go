@@ -66,7 +66,7 @@ func runStall(c *Call) error {
 	}
 	c.Give(c.args[0].luaHandle(c))
 	size, _ := h.RawOption(fmt.Sprint(unix.SOL_SOCKET), fmt.Sprint(unix.SO_RCVBUF))
-	c.Tell("%s: reads nothing; its receive buffer is %d bytes", h.Name(), size)
+	c.Notify("%s: reads nothing; its receive buffer is %d bytes", h.Name(), size)
 	return nil
 }
 
@@ -88,6 +88,6 @@ func runFaulty(c *Call) error {
 		return err
 	}
 	c.Give(c.args[0].luaHandle(c))
-	c.Tell("%s: drops %g, duplicates %g, reorders %g, corrupts %g of its datagrams", h.Name(), f.Drop, f.Duplicate, f.Reorder, f.Corrupt)
+	c.Notify("%s: drops %g, duplicates %g, reorders %g, corrupts %g of its datagrams", h.Name(), f.Drop, f.Duplicate, f.Reorder, f.Corrupt)
 	return nil
 }

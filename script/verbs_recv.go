@@ -25,7 +25,7 @@ func (c *Call) received(msg sockets.Message, err error) error {
 	h := c.Handle(0)
 	if err == io.EOF {
 		c.Give(lua.LNil)
-		c.Tell("%s: the peer has ended the stream", h.Name())
+		c.Notify("%s: the peer has ended the stream", h.Name())
 		return nil
 	}
 	if err != nil {

@@ -103,6 +103,6 @@ func runRelay(c *Call) error {
 	if err != nil || h == nil {
 		return fmt.Errorf("relay: %w", err)
 	}
-	c.Tell("%s: relaying %s to %s; clients become %s.1, %s.2..., and the connections for them %s.1-server...", h.Name(), h.LocalAddr(), c.String(1), h.Name(), h.Name(), h.Name())
+	c.Notify("%s: relaying %s to %s; clients become %s.1, %s.2..., and the connections for them %s.1-server...", h.Name(), h.LocalAddr(), c.String(1), h.Name(), h.Name(), h.Name())
 	return nil
 }

@@ -88,7 +88,7 @@ func runStarttls(c *Call) error {
 	}
 	c.Give(c.args[0].luaHandle(c))
 	if c.l == nil {
-		c.Tell("%s: %s%s", h.Name(), tlsSummary(h), c.ownCertificate(h))
+		c.Notify("%s: %s%s", h.Name(), tlsSummary(h), c.ownCertificate(h))
 	}
 	return nil
 }
