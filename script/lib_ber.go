@@ -37,17 +37,17 @@ var errBERShort = errors.New("the bytes end too early")
 var berFunctions = []Function{
 	{
 		Name: "ber.encode", Params: "element", Gives: "a string of bytes",
-		Summary: "an element of ASN.1 in BER, in the shortest form (DER's lengths and integers)",
-		Help: `An element is {tag = 0x04, value = "bytes"}, or constructed: {tag = 0x30, element...}. The tag is the identifier as it stands in the bytes: 0x02 an integer, 0x30 a sequence, 0xa0 a context tag.
-A value that is a number or a 64-bit integer is written as an INTEGER whatever the tag, true and false as a BOOLEAN; that of tag 0x06 is an object identifier in digits: "1.3.6.1".`,
+		Summary: "encode an element of ASN.1 in BER, in the shortest form (lengths and integers as in DER)",
+		Help: `An element is {tag = 0x04, value = "bytes"}, or constructed: {tag = 0x30, element...}. The tag is the identifier byte (or bytes) as sent: 0x02 for an integer, 0x30 for a sequence, 0xa0 for a context tag.
+With any tag, a number or a 64-bit integer is encoded as an INTEGER, and true or false as a BOOLEAN. The value for tag 0x06 is an object identifier in digits: "1.3.6.1".`,
 		Example: `local bind = ber.encode{tag = 0x30, {tag = 0x02, value = 1}, {tag = 0x60, {tag = 0x02, value = 3}, {tag = 0x04, value = ""}, {tag = 0x80, value = ""}}}
 print(hex.encode(bind))`,
 		Prints: "300c020101600702010304008000\n",
 		run:    berEncode,
 	},
 	{
-		Name: "ber.decode", Params: "bytes [, position]", Gives: "a table, and the position after the element", Summary: "the element of BER that begins at a position; lengths of any form",
-		Help: `Elements are as ber.encode takes them, and the values of the universal types 0x01, 0x02, 0x06 and 0x0a as well; an integer of more than 64 bits, and any other value, is its bytes. Bytes that end too early raise code "short", others that are wrong code "bad".`,
+		Name: "ber.decode", Params: "bytes [, position]", Gives: "a table, and the position after the element", Summary: "decode the BER element that begins at a position; lengths may have any form",
+		Help: `The result has the form that ber.encode takes. Values of the universal types 0x01, 0x02, 0x06 and 0x0a are decoded; integers of more than 64 bits and all other values remain bytes. If bytes are missing, it raises code "short"; if bytes are invalid, code "bad".`,
 		Example: `local e, next = ber.decode(hex.decode("300c020101600702010304008000"))
 print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		Prints: "48\t1\t96\t3\t15\n",
@@ -71,7 +71,7 @@ print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		},
 	},
 	{
-		Name: "ber.integer", Params: "bytes", Gives: "a number, or a 64-bit integer", Summary: "the integer of a value that decode gave as bytes, such as a counter of SNMP",
+		Name: "ber.integer", Params: "bytes", Gives: "a number, or a 64-bit integer", Summary: "decode an integer that ber.decode returned as bytes, such as an SNMP counter",
 		Example: `print(ber.integer("\1\0"), ber.integer("\255"))`, Prints: "256\t-1\n",
 		run: func(L *lua.LState) int {
 			v, ok := berInt(L, checkString(L, 1))

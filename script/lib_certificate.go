@@ -15,9 +15,9 @@ import (
 var certificateFunctions = []Function{
 	{
 		Name: "certificate", Params: "[options]", Gives: "a table: cert and key, the paths of PEM files; cert_pem and key_pem, their texts; fingerprint",
-		Summary: "makes a certificate that signs itself, for a server under test",
-		Help: `The files are for cert= and key= here and for the program under test, and go away with the script; cert is good for trust=, and fingerprint, the SHA-256 of the certificate, for pin=.
-The options are hosts and days. hosts are names and IP addresses, in a table or with commas between: by default localhost, 127.0.0.1 and ::1. It is valid for days days, by default 30; one of days = -1 expired yesterday.`,
+		Summary: "create a self-signed certificate, for a server under test",
+		Help: `The files can be given to cert= and key= and to a program under test; they are removed when the script ends. The file cert also fits trust=, and fingerprint (SHA-256 of the certificate) fits pin=.
+The options are hosts and days. hosts are names and IP addresses, in a table or separated by commas; default localhost, 127.0.0.1 and ::1. days is the period of validity, by default 30 days; with days = -1, the certificate expired yesterday.`,
 		Example: `local c = certificate{hosts = "example.org"}
 local srv = serve("tls://127.0.0.1:0", function(s) s:send("hello") end, {cert = c.cert, key = c.key})
 print(dial("tls://" .. srv:getsockname(), {trust = c.cert, servername = "example.org"}):recv())

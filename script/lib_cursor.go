@@ -16,8 +16,8 @@ type cursor struct {
 var cursorFunctions = []Function{
 	{
 		Name: "cursor", Params: "bytes [, position]", Gives: "a cursor",
-		Summary: "reads bytes piece by piece, and knows how far it is",
-		Help:    `What it reads is not read again. Where the bytes end too early, it stays where it was and raises code "short"; a codec whose decode raises that is called again when more has come.`,
+		Summary: "create a cursor, which reads a string step by step",
+		Help:    `Each read moves the position. If bytes are missing, the position does not change and the call raises code "short"; if a framing's decode function raises it, decode is called again when more bytes have arrived.`,
 		Example: `local r = cursor("\5helloGET /\r\n\1\2")
 print(r:unpack("s1"), r:upto("\r\n"), r:left(), r:at())
 print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
@@ -31,7 +31,7 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 			return 1
 		},
 	},
-	cursorFunction("unpack", "format", "the values", "values in the format of pack, or the table of a struct", `print(cursor("\1\2"):unpack("BB"))`, "1\t2\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("unpack", "format", "the values", "decode values in a format of pack, or a table with a struct", `print(cursor("\1\2"):unpack("BB"))`, "1\t2\n", func(L *lua.LState, c *cursor) int {
 		u := unpacker{L: L, s: c.s, pos: c.pos, op: "cursor:unpack"}
 		top := L.GetTop()
 		if ud, ok := L.Get(2).(*lua.LUserData); ok {
@@ -51,20 +51,20 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		c.pos = u.pos
 		return L.GetTop() - top
 	}),
-	cursorFunction("take", "n", "a string", "the next n bytes", `print(cursor("abc"):take(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("take", "n", "a string", "read the next n bytes", `print(cursor("abc"):take(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
 		L.Push(lua.LString(c.next(L, "take", true)))
 		return 1
 	}),
-	cursorFunction("peek", "n", "a string", "the next n bytes, which stay", `print(cursor("abc"):peek(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("peek", "n", "a string", "return the next n bytes without moving the position", `print(cursor("abc"):peek(2))`, "ab\n", func(L *lua.LState, c *cursor) int {
 		L.Push(lua.LString(c.next(L, "peek", false)))
 		return 1
 	}),
-	cursorFunction("skip", "n", "the cursor", "passes over n bytes", `print(cursor("abc"):skip(2):rest())`, "c\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("skip", "n", "the cursor", "skip n bytes", `print(cursor("abc"):skip(2):rest())`, "c\n", func(L *lua.LState, c *cursor) int {
 		c.next(L, "skip", true)
 		L.Push(L.Get(1))
 		return 1
 	}),
-	cursorFunction("upto", "bytes", "a string", "what stands before the next such bytes, which it passes over", `print(cursor("a: b"):upto(": "))`, "a\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("upto", "bytes", "a string", "read up to a delimiter, and skip the delimiter", `print(cursor("a: b"):upto(": "))`, "a\n", func(L *lua.LState, c *cursor) int {
 		end := checkString(L, 2)
 		n := strings.Index(c.s[c.pos:], end)
 		if n < 0 {
@@ -74,16 +74,16 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		c.pos += n + len(end)
 		return 1
 	}),
-	cursorFunction("rest", "", "a string", "all that is left", `print(cursor("abc", 2):rest())`, "bc\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("rest", "", "a string", "read all remaining bytes", `print(cursor("abc", 2):rest())`, "bc\n", func(L *lua.LState, c *cursor) int {
 		L.Push(lua.LString(c.s[c.pos:]))
 		c.pos = len(c.s)
 		return 1
 	}),
-	cursorFunction("left", "", "a number", "how many bytes are left", `print(cursor("abc"):left())`, "3\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("left", "", "a number", "return the number of remaining bytes", `print(cursor("abc"):left())`, "3\n", func(L *lua.LState, c *cursor) int {
 		L.Push(lua.LNumber(len(c.s) - c.pos))
 		return 1
 	}),
-	cursorFunction("at", "[position]", "a number", "the position of the next byte, from 1 on; with one, goes there", `local r = cursor("abc")`+"\n"+`print(r:at(), r:at(3), r:rest())`, "1\t3\tc\n", func(L *lua.LState, c *cursor) int {
+	cursorFunction("at", "[position]", "a number", "return the position of the next byte, counted from 1; with an argument, set it first", `local r = cursor("abc")`+"\n"+`print(r:at(), r:at(3), r:rest())`, "1\t3\tc\n", func(L *lua.LState, c *cursor) int {
 		if L.GetTop() > 1 {
 			pos := position(checkInt(L, 2), len(c.s)) - 1
 			if pos < 0 || pos > len(c.s) {

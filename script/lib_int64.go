@@ -19,16 +19,16 @@ const maxExact = 1 << 53
 var int64Functions = []Function{
 	{
 		Name: "int64", Params: "value", Gives: "a signed integer of 64 bits",
-		Summary: "a 64-bit integer, of a number, a string of digits (0x for hex), or another such integer",
-		Help: `Arithmetic with it and with whole numbers is done in 64 bits and wraps around; / cuts towards zero. It compares with plain numbers by its value, exactly: n == 5, n < 2^53. As the key of a table it is itself, not that number, and rawequal tells them apart.
-tonumber makes a plain number of it, which is exact up to 2^53.`,
+		Summary: "convert a number, a string of digits (0x for hex) or another 64-bit integer to a signed 64-bit integer",
+		Help: `Arithmetic between 64-bit integers, and with whole numbers, uses 64 bits and wraps around; / truncates toward zero. Comparison with numbers is exact: n == 5, n < 2^53. As a table key, and for rawequal, a 64-bit integer differs from the number of the same value.
+tonumber converts it to a number, which is exact up to 2^53.`,
 		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > 5)",
 		Prints:  "9223372036854775807\t9223372036854775806\ttrue\n",
 		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkInt64(L, 1)))); return 1 },
 	},
 	{
 		Name: "uint64", Params: "value", Gives: "an unsigned integer of 64 bits",
-		Summary: "int64, unsigned",
+		Summary: "convert a value to an unsigned 64-bit integer, as int64 does",
 		Example: "print(uint64(\"0xffffffffffffffff\"), uint64(-1) / 2)",
 		Prints:  "18446744073709551615\t9223372036854775807\n",
 		run:     func(L *lua.LState) int { L.Push(newInt(L, checkInt64(L, 1))); return 1 },

@@ -25,21 +25,21 @@ const maxJSONDepth = 1000
 
 var jsonFunctions = []Function{
 	{
-		Name: "json.decode", Params: "text", Gives: "a value", Summary: "the value of a JSON text; bad syntax and invalid UTF-8 are errors with their place",
-		Help: `null is json.null, which is true in a condition and equal to itself only. An array is marked as one, so that encode makes an array of it even when it is empty.`,
+		Name: "json.decode", Params: "text", Gives: "a value", Summary: "decode JSON; an error gives the position of bad syntax or invalid UTF-8",
+		Help: `null becomes json.null, which counts as true in a condition and equals only itself. Arrays are marked, so that encode writes an empty one as an array again.`,
 		Example: `local v = json.decode('{"id": 9007199254740993, "tags": ["a", null]}')
 print(v.id, #v.tags, v.tags[2] == json.null)`,
 		Prints: "9007199254740993\t2\ttrue\n",
 		run:    jsonDecode,
 	},
 	{
-		Name: "json.encode", Params: "value [, indent]", Gives: "a string", Summary: "a value as JSON, on one line, or indented by a string",
+		Name: "json.encode", Params: "value [, indent]", Gives: "a string", Summary: "encode a value as JSON, on one line, or with indent as indentation",
 		Example: `print(json.encode({1, 2, {name = "x", none = json.null}}))`,
 		Prints:  `[1,2,{"name":"x","none":null}]` + "\n",
 		run:     jsonEncode,
 	},
 	{
-		Name: "json.array", Params: "table", Gives: "the table", Summary: "marks a table as an array, for encode: an empty one is {} without",
+		Name: "json.array", Params: "table", Gives: "the table", Summary: "mark a table as an array, so that encode writes [] and not {} if it is empty",
 		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
 		run: func(L *lua.LState) int {
 			t := checkTable(L, 1)

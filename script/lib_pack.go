@@ -16,19 +16,20 @@ import (
 var packFunctions = []Function{
 	{
 		Name: "pack", Params: "format, value...", Gives: "a string of bytes",
-		Summary: "values as bytes, in the formats of Lua 5.3's string.pack",
-		Help: `The format is made of: < little endian, > big endian, = native, !N alignment at most N; b B a byte, h H 2 bytes, i[N] I[N] N bytes (4), l L j J T 8 bytes (small letters signed), f d n floats of 4, 8 and 8;
-sN a string with its length in N bytes before it (8), z a string with a zero byte after it, cN a string of N bytes; x one byte of padding, Xop padding to the alignment of op. Spaces are left out.
+		Summary: "encode values as bytes, in the formats of Lua 5.3's string.pack",
+		Help: `Byte order: < little endian, > big endian, = native. !N limits alignment to N.
+Integers (small letters are signed): b B 1 byte, h H 2 bytes, i[N] I[N] N bytes (default 4), l L j J T 8 bytes. Floats: f 4 bytes, d n 8 bytes.
+Strings: sN has its length before it, in N bytes (default 8); z ends with a zero byte; cN has N bytes. x is one byte of padding, Xop padding to the alignment of op. Spaces are ignored.
 
-Beyond Lua 5.3, integers in as many bytes as they need: V unsigned in base 128, low bits first (LEB128: protobuf, MQTT), v the same signed, by zigzag, w unsigned in base 128, high bits first (BER), Q as QUIC has them (RFC 9000);
-sV sw sQ strings with such a length; {1 3 4} the bits of one byte or more, the first the highest, each a number; I2(...) a list with its length before it, (...) a list up to the end of the bytes. An item of a list is its value, or, of several, a table: "(B s1)" is types, lengths and values up to the end.`,
+Beyond Lua 5.3, there are integers of variable length: V unsigned in base 128, low bits first (LEB128: protobuf, MQTT); v signed, as V with zigzag; w unsigned in base 128, high bits first (BER); Q as in QUIC (RFC 9000). sV, sw and sQ are strings with such a length.
+{1 3 4} divides bytes into bit fields of these widths, the highest first; each is a number. I2(...) is a list with its number of items before it, (...) a list up to the end of the bytes. An item with one value is that value, an item with several is a table: "(B s1)" is a list of type, length and value up to the end.`,
 		Example: `print(hex.encode(pack(">I2 s1 z", 443, "abc", "x"), " "))`, Prints: "01 bb 03 61 62 63 78 00\n",
 		run: luaPack,
 	},
 	{
 		Name: "unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after the last byte read",
-		Summary: "the values that bytes hold, in the formats of pack; of a table, Lua 5.1's unpack",
-		Help:    `An integer of 8 bytes is a number up to 2^53, and above that an int64 or uint64, which computes and compares with numbers; int64(n) makes one of either. A list with more items than the bytes left can hold is an error before any of it is read.`,
+		Summary: "decode bytes, in the formats of pack; with a table, Lua 5.1's unpack",
+		Help:    `An integer of 8 bytes becomes a number up to 2^53, and above that an int64 or uint64, which can be mixed with numbers in arithmetic and comparisons. int64(n) converts a number. A list that claims more items than the remaining bytes can hold is an error before any item is read.`,
 		Example: `print(unpack(">I2 s1", "\1\187\3abc..."))
 local list = unpack("B(I1 sV)", "\2\7\2ab\8\0")
 print(#list, list[1][1], list[1][2], unpack("{1 3 4} V", "\146\172\2"))`,
@@ -37,13 +38,13 @@ print(#list, list[1][1], list[1][2], unpack("{1 3 4} V", "\146\172\2"))`,
 	},
 	{
 		Name: "packsize", Params: "format", Gives: "a number of bytes",
-		Summary: "how many bytes pack makes of a format without s and z",
+		Summary: "return the number of bytes of a format without s and z",
 		Example: `print(packsize("<I4 I2 c8"))`, Prints: "14\n",
 		run: luaPackSize,
 	},
-	{Name: "string.pack", Params: "format, value...", Gives: "a string of bytes", Summary: "pack, by the name that Lua 5.3 has", Example: `print(#string.pack("j", 1))`, Prints: "8\n", run: luaPack},
-	{Name: "string.unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after them", Summary: "unpack, by the name that Lua 5.3 has", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", run: luaUnpack},
-	{Name: "string.packsize", Params: "format", Gives: "a number of bytes", Summary: "packsize, by the name that Lua 5.3 has", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", run: luaPackSize},
+	{Name: "string.pack", Params: "format, value...", Gives: "a string of bytes", Summary: "pack, under its name in Lua 5.3", Example: `print(#string.pack("j", 1))`, Prints: "8\n", run: luaPack},
+	{Name: "string.unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after them", Summary: "unpack, under its name in Lua 5.3", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", run: luaUnpack},
+	{Name: "string.packsize", Params: "format", Gives: "a number of bytes", Summary: "packsize, under its name in Lua 5.3", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", run: luaPackSize},
 }
 
 func checkFormat(L *lua.LState) *layout {

@@ -10,9 +10,9 @@ import (
 var structFunctions = []Function{
 	{
 		Name: "struct", Params: "format", Gives: "a struct",
-		Summary: "a format of pack whose values have names: a table is packed and unpacked",
-		Help: `A name stands before its option, with a colon between: "> id:I2 flags:B name:s1"; bits and the items of lists have names in the same way: "{qr:1 opcode:4 rest:3} answers:I2(name:s1 ttl:I4)". A list of single values needs none: "ids:B(I2)".
-Blanks and newlines are left out.`,
+		Summary: "create a struct: a format of pack with names, for packing tables",
+		Help: `A name and a colon come before each option: "> id:I2 flags:B name:s1". Bit fields and the items of lists have names too: "{qr:1 opcode:4 rest:3} answers:I2(name:s1 ttl:I4)". The items of a list of single values need no name: "ids:B(I2)".
+Blanks and newlines are ignored.`,
 		Example: `local head = struct("> id:I2 {qr:1 opcode:4 aa:1 tc:1 rd:1} {ra:1 z:3 rcode:4} names:B(s1)")
 local bytes = head:pack{id = 7, qr = 1, opcode = 0, aa = 0, tc = 0, rd = true, ra = 1, z = 0, rcode = 3, names = {"a", "bc"}}
 print(hex.encode(bytes))
@@ -29,7 +29,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		},
 	},
 	{
-		Name: "struct:pack", Params: "table", Gives: "a string of bytes", Summary: "the bytes of a table with a field for each name; a field that is missing or does not fit is an error that names it",
+		Name: "struct:pack", Params: "table", Gives: "a string of bytes", Summary: "encode a table with a field for each name; an error names the field that is missing or does not fit",
 		Example: `print(pcall(function() struct("id:I2"):pack{id = 70000} end))`,
 		Prints:  "false\texample:1: bad argument #1 to 'pack' (field id: unsigned overflow)\n",
 		run: func(L *lua.LState) int {
@@ -42,7 +42,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		},
 	},
 	{
-		Name: "struct:unpack", Params: "bytes [, position]", Gives: "a table, and the position after the last byte read", Summary: "the table of bytes, from a position on; bytes that end too early raise code \"short\"",
+		Name: "struct:unpack", Params: "bytes [, position]", Gives: "a table, and the position after the last byte read", Summary: "decode bytes to a table, from a position on; if bytes are missing, it raises code \"short\"",
 		Example: `print(pcall(function() struct("id:I2"):unpack("a") end))`,
 		Prints:  "false\tstruct:unpack: data string too short\n",
 		run: func(L *lua.LState) int {

@@ -14,17 +14,17 @@ import (
 
 var systemFunctions = []Function{
 	{
-		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: the time now, or of seconds since 1970, in C's letters",
+		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: format the current time, or seconds since 1970, with the format letters of C",
 		Example: `print(date("!%Y-%m-%dT%H:%M:%SZ", 0))`, Prints: "1970-01-01T00:00:00Z\n",
 		run: osDate,
 	},
 	{
-		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random by a generator that begins anywhere; randomseed sets where, for a run that can be had again",
+		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random with a generator seeded at random; randomseed sets the seed, to repeat a run",
 		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
 		run: func(L *lua.LState) int { return randomOf(L, libraryOf(L).random()) },
 	},
 	{
-		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "sets where random goes on, or tells where it began",
+		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "set the seed of random, or return it",
 		Example: "print(randomseed(42))", Prints: "42\n",
 		run: func(L *lua.LState) int {
 			lib := libraryOf(L)
@@ -37,7 +37,7 @@ var systemFunctions = []Function{
 		},
 	},
 	{
-		Name: "randombytes", Params: "n", Gives: "a string", Summary: "n bytes of the generator of random, the same for the same seed: for tests, not for secrets",
+		Name: "randombytes", Params: "n", Gives: "a string", Summary: "return n random bytes, the same for the same seed: for tests, not for secrets",
 		Example: "randomseed(7)\nlocal a = randombytes(4)\nrandomseed(7)\nprint(#a, a == randombytes(4))", Prints: "4\ttrue\n",
 		run: func(L *lua.LState) int {
 			n := checkInt(L, 1)
@@ -51,7 +51,7 @@ var systemFunctions = []Function{
 		},
 	},
 	{
-		Name: "read_file", Params: "path", Gives: "a string", Summary: "the whole of a file",
+		Name: "read_file", Params: "path", Gives: "a string", Summary: "read a whole file",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "one\ntwo\n")
 print(#read_file(dir .. "/x"))`, Prints: "8\n",
@@ -70,7 +70,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 		},
 	},
 	{
-		Name: "write_file", Params: "path, data", Gives: "nothing", Summary: "makes a file of data, in the place of what is there",
+		Name: "write_file", Params: "path, data", Gives: "nothing", Summary: "write data to a file, replacing its content",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "hello")
 print(read_file(dir .. "/x"))`, Prints: "hello\n",
@@ -82,12 +82,12 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 		},
 	},
 	{
-		Name: "free_port", Params: "", Gives: "a number", Summary: "a port that is free for TCP and for UDP, and that no other sosh and no connection takes, for a server that can't take port 0",
+		Name: "free_port", Params: "", Gives: "a number", Summary: "find a port that is free for TCP and UDP, and reserved from other sosh processes, for a server that can't use port 0",
 		Example: "print(free_port() > 0)", Prints: "true\n",
 		run: freePort,
 	},
 	{
-		Name: "tempdir", Params: "", Gives: "a path", Summary: "makes a directory that is removed, with all in it, when the script ends",
+		Name: "tempdir", Params: "", Gives: "a path", Summary: "create a directory that is removed with its content when the script ends",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",

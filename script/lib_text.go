@@ -14,7 +14,7 @@ import (
 // textFunctions are the forms in which bytes are written as text.
 var textFunctions = []Function{
 	{
-		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "two hex digits for each byte",
+		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "encode bytes as hex, two digits each",
 		Example: `print(hex.encode("GET"), hex.encode("\1\2\255", " "))`, Prints: "474554\t01 02 ff\n",
 		run: func(L *lua.LState) int {
 			s, sep := hex.EncodeToString([]byte(checkString(L, 1))), optString(L, 2, "")
@@ -33,7 +33,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "the bytes of hex digits; white space and colons between them are left out",
+		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "decode hex digits; white space and colons between bytes are ignored",
 		Example: `print(hex.decode("48 65 6c 6c 6f"))`, Prints: "Hello\n",
 		run: func(L *lua.LState) int {
 			s := checkString(L, 1)
@@ -56,7 +56,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "base64 (RFC 4648), padded; with \"url\" in the alphabet for URLs, unpadded",
+		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "encode bytes as base64 (RFC 4648), padded; with \"url\" in the URL alphabet, without padding",
 		Example: `print(base64.encode("hello?>"), base64.encode("hello?>", "url"))`, Prints: "aGVsbG8/Pg==\taGVsbG8_Pg\n",
 		run: func(L *lua.LState) int {
 			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(checkString(L, 1)))))
@@ -64,7 +64,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "base64.decode", Params: `text [, "url"]`, Gives: "the bytes", Summary: "the bytes of base64; anything that encode would not have written is an error with its place",
+		Name: "base64.decode", Params: `text [, "url"]`, Gives: "the bytes", Summary: "decode base64; it accepts only what encode writes, and an error gives the position",
 		Example: `print(base64.decode("aGVsbG8="))` + "\n" + `print(pcall(base64.decode, "aGV$"))`,
 		Prints:  "hello\nfalse\tbase64.decode: bad base64 at byte 4\n",
 		run: func(L *lua.LState) int {
@@ -82,7 +82,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "xor", Params: "bytes, key [, offset]", Gives: "a string", Summary: "each byte exclusive-or with that of a key, which is repeated; it begins offset bytes in",
+		Name: "xor", Params: "bytes, key [, offset]", Gives: "a string", Summary: "combine bytes with a repeated key by exclusive or, from offset in the key",
 		Example: `local masked = xor("hello", "\1\2\3\4")
 print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\n",
 		run: func(L *lua.LState) int {
@@ -106,7 +106,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		},
 	},
 	{
-		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "the bytes as the view hex shows them: offset, digits, text",
+		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "format bytes as a hexdump: offset, digits, text",
 		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
 		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",
 		run: func(L *lua.LState) int {
@@ -115,8 +115,8 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		},
 	},
 	{
-		Name: "show", Params: "value...", Gives: "nothing", Summary: "print values as print does, with what a terminal would act on escaped",
-		Help:    "Newlines, tabs and printable characters stay, a backslash is doubled. It is the way to print what a peer has sent: print writes it as it is in sosh run.",
+		Name: "show", Params: "value...", Gives: "nothing", Summary: "print values like print, with control characters escaped",
+		Help:    "Newlines, tabs and printable characters stay, and a backslash is doubled. Use it to print what a peer has sent: in sosh run, print writes bytes unescaped.",
 		Example: `show("a\27[2Jb", 42)`, Prints: "a\\x1b[2Jb\t42\n",
 		run: func(L *lua.LState) int {
 			texts := make([]string, L.GetTop())

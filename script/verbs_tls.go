@@ -18,17 +18,17 @@ var tlsVersions = []string{"1.0", "1.1", "1.2", "1.3"}
 // tlsOptions are the options of the verbs that begin TLS or DTLS.
 var tlsOptions = []Param{
 	{Name: "verify", Type: BoolType, TLS: true, Doc: "verify the peer's certificate; default true"},
-	{Name: "servername", Type: StringType, TLS: true, Doc: "the host name to send (SNI) and to verify, instead of the address's"},
-	{Name: "trust", Type: FileType, TLS: true, Doc: "a PEM file of the authorities to verify the peer against, instead of the system's"},
-	{Name: "pin", Type: StringType, TLS: true, Doc: "the SHA-256 fingerprint of the peer's certificate; nothing else is verified"},
-	{Name: "cert", Type: FileType, TLS: true, Doc: "a PEM file of this side's certificate and its chain"},
-	{Name: "key", Type: FileType, TLS: true, Doc: "a PEM file of its private key, if that is not in the file of cert="},
-	{Name: "clientcert", Type: ChoiceType, Values: []string{"demand", "ask", "none"}, TLS: true, Doc: "what a server asks of its clients: demand, ask or none; default demand if trust= or pin= is given"},
-	{Name: "alpn", Type: ListType, TLS: true, Doc: "the application protocols, the preferred one first, such as h2,http/1.1"},
-	{Name: "min", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the lowest version, 1.0 to 1.3; default 1.2"},
-	{Name: "max", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "the highest version"},
-	{Name: "ciphers", Type: ListType, TLS: true, Doc: "the suites of TLS 1.2 and before, by IANA's or OpenSSL's names"},
-	{Name: "keylog", Type: FileType, TLS: true, Doc: "append the session's secrets to a file, for Wireshark; or SSLKEYLOGFILE in the environment"},
+	{Name: "servername", Type: StringType, TLS: true, Doc: "host name to send (SNI) and to verify; default the host of the address"},
+	{Name: "trust", Type: FileType, TLS: true, Doc: "PEM file with the CA certificates to trust, instead of the system's"},
+	{Name: "pin", Type: StringType, TLS: true, Doc: "SHA-256 fingerprint of the peer's certificate; nothing else is verified"},
+	{Name: "cert", Type: FileType, TLS: true, Doc: "PEM file with our certificate and its chain"},
+	{Name: "key", Type: FileType, TLS: true, Doc: "PEM file with the private key, if it is not in the file of cert="},
+	{Name: "clientcert", Type: ChoiceType, Values: []string{"demand", "ask", "none"}, TLS: true, Doc: "whether a server requests a client certificate: demand, ask or none; default demand with trust= or pin=, else none"},
+	{Name: "alpn", Type: ListType, TLS: true, Doc: "application protocols in order of preference, such as h2,http/1.1"},
+	{Name: "min", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "lowest version, 1.0 to 1.3; default 1.2"},
+	{Name: "max", Type: ChoiceType, Values: tlsVersions, TLS: true, Doc: "highest version, 1.0 to 1.3"},
+	{Name: "ciphers", Type: ListType, TLS: true, Doc: "cipher suites for TLS 1.2 and earlier, by their IANA or OpenSSL names"},
+	{Name: "keylog", Type: FileType, TLS: true, Doc: "file to which session secrets are appended, for Wireshark; default the variable SSLKEYLOGFILE"},
 }
 
 // TLSOptions returns the options of TLS, which every verb has that begins it.

@@ -39,9 +39,9 @@ func Main(argv []string) int {
 		switch {
 		case !errors.As(err, &usage):
 		case usage.command == cmd.Name():
-			fmt.Fprintln(os.Stderr, "hint: sosh help lists what there is")
+			fmt.Fprintln(os.Stderr, "hint: sosh help lists the commands")
 		default:
-			show.Fprintf(os.Stderr, "hint: sosh %s --help tells of its flags\n", usage.command)
+			show.Fprintf(os.Stderr, "hint: sosh %s --help lists its flags\n", usage.command)
 		}
 		return repl.StatusUsage
 	}
@@ -73,18 +73,18 @@ func command() (*cobra.Command, *int) {
 	root := &cobra.Command{
 		Use:   "sosh [FILE [ARG...]]",
 		Short: "the socket shell",
-		Long: `sosh is a shell for sockets: a verb is a system call that you can type.
+		Long: `sosh is a shell for sockets: its verbs are the calls of the socket interface.
 
-  sosh                      a prompt
-  sosh tour                 the life of a socket, step by step
-  sosh -c WORDS [ARG...]    run words, and leave
+  sosh                      start a prompt
+  sosh tour                 show the life of a socket, step by step
+  sosh -c WORDS [ARG...]    run words and exit
   sosh FILE [ARG...]        run a file: words if it ends in .sosh, else Lua
   sosh run FILE [ARG...]    run a Lua program; - is standard input
   ... | sosh                run words from a pipe
   sosh test [PATH...]       run the tests of every *_test.lua
-  sosh types [DIR]          write what an editor wants to know of sosh's Lua
-  sosh nc, sosh ncat        be netcat; a link of that name does the same
-  sosh help NAME            about a verb, a socket option, or a topic`,
+  sosh types [DIR]          write annotations of sosh's Lua for editors
+  sosh nc, sosh ncat        work as netcat; a link of that name does the same
+  sosh help NAME            explain a verb, a socket option, or a topic`,
 		Version:           version(),
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: completeFiles,
@@ -113,7 +113,7 @@ func command() (*cobra.Command, *int) {
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("sosh {{.Version}}\n")
 	root.Flags().SetInterspersed(false)
-	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and leave")
+	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and exit")
 	run := &cobra.Command{
 		Use:   "run FILE [ARG...]",
 		Short: "run a Lua program; - is standard input",
@@ -125,7 +125,7 @@ func command() (*cobra.Command, *int) {
 	run.Flags().SetInterspersed(false)
 	tour := &cobra.Command{
 		Use:   "tour",
-		Short: "the life of a socket, step by step, on loopback",
+		Short: "show the life of a socket, step by step, on loopback",
 		Args:  cobra.NoArgs,
 		Run:   func(*cobra.Command, []string) { *status = repl.Tour() },
 
@@ -140,7 +140,7 @@ func command() (*cobra.Command, *int) {
 	}
 	root.SetHelpCommand(&cobra.Command{
 		Use:   "help [TOPIC]",
-		Short: "tell about a command, a verb, an option, or a topic",
+		Short: "explain a command, a verb, a socket option, or a topic",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -168,8 +168,8 @@ func command() (*cobra.Command, *int) {
 		},
 	})
 	root.AddCommand(run, testCommand(status), typesCommand(), tour, manual,
-		asNetcatCommand(netcat.OpenBSD, "nc", "be netcat, in the flags of OpenBSD's nc"),
-		asNetcatCommand(netcat.Ncat, "ncat", "be netcat, in the flags of nmap's ncat"))
+		asNetcatCommand(netcat.OpenBSD, "nc", "work as netcat, with the flags of OpenBSD's nc"),
+		asNetcatCommand(netcat.Ncat, "ncat", "work as netcat, with the flags of nmap's ncat"))
 	completeLinks(root)
 	return root, status
 }

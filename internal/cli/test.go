@@ -39,11 +39,11 @@ func testCommand(status *int) *cobra.Command {
 
 		DisableFlagsInUseLine: true,
 		Short:                 "run the tests of every *_test.lua, or of files",
-		Long: `Run the tests of files: those named, and every *_test.lua in the directories
-named and below, or in this one. A file makes tests by test("name", function(t)
-... end); sosh help tests tells of t, and sosh -c "help test" of the options that
-test takes. The status is 1 if a test fails, and 2 if a file does not load or
-nothing is selected.`,
+		Long: `Run the tests in the given files, and in every *_test.lua in and below the given
+directories; without arguments, in and below the current directory. A file
+defines tests with test("name", function(t) ... end). sosh help tests explains t,
+and sosh -c "help test" the options of test. The exit status is 1 if a test
+fails, and 2 if a file does not load or no test is selected.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			if o.Paths = args; len(args) == 0 {
@@ -119,22 +119,22 @@ nothing is selected.`,
 	}
 	f := c.Flags()
 	f.StringVar(&pattern, "run", "", "run the tests whose names match a `REGEX`")
-	f.StringSliceVar(&o.Tags, "tags", nil, "run the tests with any of the `TAGS`; !TAG: those without it")
+	f.StringSliceVar(&o.Tags, "tags", nil, "run the tests with any of the `TAGS`; !TAG excludes tests")
 	f.IntVar(&o.Parallel, "parallel", runtime.GOMAXPROCS(0), "run `N` files and parallel tests at once")
 	f.IntVar(&o.Count, "count", 1, "run each test `N` times")
-	f.StringVar(&shuffle, "shuffle", "", "run in a random order, from a `SEED`, which is printed")
+	f.StringVar(&shuffle, "shuffle", "", "run the tests in random order; the `SEED` is printed")
 	f.Lookup("shuffle").NoOptDefVal = "on"
-	f.Int64Var(&seed, "seed", 0, "seed of the random numbers, `N`; by default a new one each time")
-	f.BoolVar(&o.FailFast, "failfast", false, "start no more tests once one has failed")
+	f.Int64Var(&seed, "seed", 0, "seed of the random numbers, `N`; default: a new one for each run")
+	f.BoolVar(&o.FailFast, "failfast", false, "stop after the first failed test")
 	f.StringVar(&timeout, "timeout", "10", "time limit of a test, in `SECONDS`")
-	f.StringVar(&o.Keep, "keep", "", "write long strings that differ in full to files in `DIR`; the report truncates them")
+	f.StringVar(&o.Keep, "keep", "", "write long strings that differ to files in `DIR`; the report truncates them")
 	f.StringVar(&memory, "memory", "1G", "memory limit of a test, in `BYTES`, such as 64MiB; 0 for none")
 	f.BoolVar(&list, "list", false, "list the tests that would run")
-	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, and what it logs and prints")
+	f.BoolVarP(&verbose, "verbose", "v", false, "show every test, with what it logs and prints")
 	f.BoolVar(&watch, "watch", false, "run again whenever a file changes")
 	f.StringVar(&format, "format", "pretty", "report as `pretty|tap|junit|json`")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(testFormats, cobra.ShellCompDirectiveNoFileComp))
-	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; with a format other than pretty, the pretty report is still shown")
+	f.StringVarP(&output, "output", "o", "", "write the report to a `FILE`; if its format is not pretty, the pretty report is still shown")
 	return c
 }
 

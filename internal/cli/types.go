@@ -19,10 +19,10 @@ const annotationsFile = "sosh.meta.lua"
 func typesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "types [DIR]",
-		Short: "write what an editor wants to know of sosh's Lua",
-		Long: `Write annotations for the Lua Language Server, which editors use to complete and
-check Lua: ` + annotationsFile + ` in the directory, or this one, and a .luarc.json if there is
-none.`,
+		Short: "write annotations of sosh's Lua for editors",
+		Long: `Write annotations for the Lua Language Server, with which editors complete and
+check Lua: ` + annotationsFile + ` and, if there is none, .luarc.json. They are written to DIR,
+by default the current directory.`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -40,7 +40,7 @@ none.`,
 			file = filepath.Join(dir, ".luarc.json")
 			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 			if errors.Is(err, fs.ErrExist) {
-				fmt.Println(file, "is there already, and stays as it is")
+				fmt.Println(file, "exists and is not changed")
 				return nil
 			} else if err != nil {
 				return err
