@@ -42,7 +42,7 @@ func newAccess(n *netcat) (*access, error) {
 		if l.file != "" {
 			b, err := os.ReadFile(l.file)
 			if err != nil {
-				return nil, n.voice.unreadable(l.file, err)
+				return nil, n.dialect.unreadable(l.file, err)
 			}
 			for line := range strings.Lines(string(b)) {
 				line, _, _ = strings.Cut(line, "#")

@@ -36,19 +36,19 @@ func (n *netcat) connect(ctx context.Context) error {
 		if i > 0 && n.opt.interval > 0 {
 			time.Sleep(n.opt.interval)
 		}
-		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
+		h, err := n.dial(ctx, port, func(err error) { n.dialect.status(err) })
 		if err != nil {
 			var f *failure
 			if !errors.As(err, &f) || f.err == nil || len(ports) == 1 || errors.As(err, new(*proxy.Error)) {
 				return err
 			}
-			n.voice.status(err)
+			n.dialect.status(err)
 			last = &failure{status: f.status}
 			continue
 		}
 		ok = true
 		n.morePorts = i < len(ports)-1
-		n.voice.connected(n.opt.host, port, h)
+		n.dialect.connected(n.opt.host, port, h)
 		if n.opt.passDescriptor {
 			err = n.passDescriptor(h)
 		} else {
@@ -76,7 +76,7 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 		h, err := n.dialTo(ctx, a)
 		var f *failure
 		if err != nil && !errors.As(err, &f) {
-			err = n.voice.connectFailed(a, err)
+			err = n.dialect.connectFailed(a, err)
 		}
 		return h, err
 	}
@@ -89,7 +89,7 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 	}
 	ips, err := n.resolve(ctx, n.opt.host)
 	if err != nil {
-		return nil, forNow(n.voice.unresolved(n.opt.host, port, err), err)
+		return nil, forNow(n.dialect.unresolved(n.opt.host, port, err), err)
 	}
 	for i, ip := range ips {
 		a := target{kind: n.opt.kindOf(ip), host: n.opt.host, ip: ip.String(), port: port, num: num}
@@ -101,7 +101,7 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 		if errors.As(err, &f) {
 			return nil, f
 		}
-		err = n.voice.connectFailed(a, err)
+		err = n.dialect.connectFailed(a, err)
 		if i == len(ips)-1 {
 			return nil, err
 		}
@@ -113,9 +113,9 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 // badLocalPort is the end of a run whose local port is none.
 func (n *netcat) badLocalPort(port string, err error) error {
 	if isNumber(port) {
-		return n.voice.badPort(err)
+		return n.dialect.badPort(err)
 	}
-	return n.voice.badService(err)
+	return n.dialect.badService(err)
 }
 
 // dialTo connects to one address.
@@ -168,7 +168,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	o := n.opt
 	if o.tls {
 		if err := n.setTLS(h); err != nil {
-			return n.voice.badTLS(err)
+			return n.dialect.badTLS(err)
 		}
 	}
 	for _, s := range o.sockopts {
@@ -176,7 +176,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 			break // as in nc, none is for them
 		}
 		if err := s.set(h); err != nil && s.refused != "" {
-			return &failure{status: 1, text: n.voice.prefix() + ": " + s.refused + ": " + causeOf(err), err: err}
+			return &failure{status: 1, text: n.dialect.prefix() + ": " + s.refused + ": " + causeOf(err), err: err}
 		}
 	}
 	if o.unix && o.udp && !o.listen {
@@ -186,14 +186,14 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	case o.listen, o.unix:
 		return nil
 	case o.sourceGiven && o.source == "":
-		return n.voice.sourceUnresolved("", errNoName)
+		return n.dialect.sourceUnresolved("", errNoName)
 	case o.source == "" && o.sourcePort == "":
 		return nil
 	}
 	if o.vsock {
 		a := vsockTarget(o.source, cmp.Or(o.sourcePort, "0")).host
 		if err := h.Bind(ctx, a); err != nil {
-			return n.voice.bindFailed(a, err)
+			return n.dialect.bindFailed(a, err)
 		}
 		return nil
 	}
@@ -215,14 +215,14 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	}
 	ips, err := n.resolve(ctx, host)
 	if err != nil {
-		return n.voice.sourceUnresolved(host, err)
+		return n.dialect.sourceUnresolved(host, err)
 	}
 	if isSix(h.Kind()) != ips[0].Is6() {
-		return n.voice.sourceMismatch(host)
+		return n.dialect.sourceMismatch(host)
 	}
 	a := target{ip: ips[0].String(), num: num}
 	if err := h.Bind(ctx, a.address()); err != nil {
-		return n.voice.bindFailed(a.shown(), err)
+		return n.dialect.bindFailed(a.shown(), err)
 	}
 	return nil
 }
@@ -248,13 +248,13 @@ func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 		n.atEnd(func() { os.RemoveAll(dir) })
 		path = dir + "/recv.sock"
 	} else {
-		n.voice.unlinkStale(path)
+		n.dialect.unlinkStale(path)
 	}
 	if err := n.bind(ctx, h, path); err != nil {
-		return n.voice.bindFailed(path, err)
+		return n.dialect.bindFailed(path, err)
 	}
-	n.voice.sourceBound(h)
-	n.atEnd(func() { n.voice.sourceRemoved(path) })
+	n.dialect.sourceBound(h)
+	n.atEnd(func() { n.dialect.sourceRemoved(path) })
 	return nil
 }
 
@@ -306,5 +306,5 @@ func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte
 		last: !n.morePorts && !n.opt.reconnect && !(n.opt.listen && n.opt.keepOpen)}
 	err = s.run(ctx)
 	n.over = s.over || s.inputEnded.Load() || errors.As(err, new(*outputError))
-	return n.voice.sessionEnded(s, err)
+	return n.dialect.sessionEnded(s, err)
 }

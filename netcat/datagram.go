@@ -35,7 +35,7 @@ func (s *server) runDatagrams(ctx context.Context) error {
 	} else if err := h.Connect(ctx, m.From.Raw()); err != nil {
 		return err
 	}
-	s.n.voice.accepted(m.From)
+	s.n.dialect.accepted(m.From)
 	if !o.runsCommand() {
 		return s.n.serveFrom(ctx, h, m.Data)
 	}
@@ -93,7 +93,7 @@ func (s *server) runAnyone(ctx context.Context) error {
 	}
 	defer out.close()
 	ses := &session{n: s.n, h: s.listeners[0], in: in, out: out, access: s.access, first: make(chan struct{})}
-	return s.n.voice.sessionEnded(ses, ses.run(ctx))
+	return s.n.dialect.sessionEnded(ses, ses.run(ctx))
 }
 
 // peerInbox is how much may wait of what one sender of a socket has sent.
@@ -107,7 +107,7 @@ func (s *server) servePeers() error {
 	if s.n.opt.tls && s.n.opt.verbose > 0 {
 		s.n.table.Subscribe(func(ev sockets.Event) {
 			if t := tlsFailure(ev.Err); t != nil && slices.Contains(s.listeners, ev.Handle) {
-				s.tell(func() { s.n.voice.handshakeFailed(ev.Peer, t) })
+				s.tell(func() { s.n.dialect.handshakeFailed(ev.Peer, t) })
 			}
 		}, sockets.EventError)
 	}
@@ -130,15 +130,15 @@ func (s *server) admitSender(from sockets.Addr) bool {
 	case taken:
 		return false
 	case !s.access.admitsAddr(from):
-		s.tell(func() { s.n.voice.accepted(from) })
-		s.tell(s.n.voice.refused)
+		s.tell(func() { s.n.dialect.accepted(from) })
+		s.tell(s.n.dialect.refused)
 		return false
 	case s.single && s.n.opt.maxConns == 0:
 		s.fail(nil)
 		return false
 	case !s.slots.open():
-		s.tell(func() { s.n.voice.accepted(from) })
-		s.tell(func() { s.n.voice.full(s.n.opt.most()) })
+		s.tell(func() { s.n.dialect.accepted(from) })
+		s.tell(func() { s.n.dialect.full(s.n.opt.most()) })
 		return false
 	}
 	return true
@@ -154,6 +154,6 @@ func (s *server) servePeer(c *sockets.Handle) {
 		c.Close()
 		return
 	}
-	s.tell(func() { s.n.voice.accepted(c.PeerAddr()) })
+	s.tell(func() { s.n.dialect.accepted(c.PeerAddr()) })
 	s.hand(c)
 }

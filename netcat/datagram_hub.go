@@ -91,8 +91,8 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 		d.forget(e)
 	}
 	if !d.s.access.admitsAddr(from) {
-		d.s.tell(func() { d.n.voice.accepted(from) })
-		d.s.tell(d.n.voice.refused)
+		d.s.tell(func() { d.n.dialect.accepted(from) })
+		d.s.tell(d.n.dialect.refused)
 		return nil
 	}
 	m := newMember(h, from)
@@ -108,7 +108,7 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	d.mu.Unlock()
 	limit := o.most()
 	if limit > 0 && sink && o.maxConns < 0 {
-		d.s.tell(func() { d.n.voice.accepted(from) })
+		d.s.tell(func() { d.n.dialect.accepted(from) })
 		return m // nothing will ever be sent to it
 	}
 	if d.order.Len() >= limit {
@@ -116,13 +116,13 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 		// Who is only there to hear standard input gives way at once, since
 		// everybody may be heard; else a place is lost by silence.
 		if oldest == nil || (o.broker || o.maxConns >= 0) && oldest.Value.(*member).silent() < silentTime {
-			d.s.tell(func() { d.n.voice.accepted(from) })
-			d.s.tell(func() { d.n.voice.full(limit) })
+			d.s.tell(func() { d.n.dialect.accepted(from) })
+			d.s.tell(func() { d.n.dialect.full(limit) })
 			return nil
 		}
 		d.forget(oldest)
 	}
-	d.s.tell(func() { d.n.voice.accepted(from) })
+	d.s.tell(func() { d.n.dialect.accepted(from) })
 	d.known[key] = d.order.PushBack(m)
 	d.announce(m, d.join(m))
 	return m

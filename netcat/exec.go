@@ -114,7 +114,7 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	program.In.Close()
 	program.Out.Close()
 	program.Reap(programGrace) // what its status is, is its own affair
-	return n.voice.sessionEnded(s, err)
+	return n.dialect.sessionEnded(s, err)
 }
 
 const (

@@ -64,7 +64,7 @@ func (n *netcat) newHub(ctx context.Context) (*hub, context.Context, error) {
 		}
 		b.running.Go(func() {
 			if b.out.readerGone() {
-				b.end(b.n.voice.sessionEnded(nil, &outputError{os.NewSyscallError("write", unix.EPIPE)}))
+				b.end(b.n.dialect.sessionEnded(nil, &outputError{os.NewSyscallError("write", unix.EPIPE)}))
 			}
 		})
 	}
@@ -131,7 +131,7 @@ func (s *server) runAll(ctx context.Context) error {
 // than somebody could read.
 func (s *server) clientEnded(err error) {
 	if err != nil && s.strangers.admits() {
-		s.n.voice.status(err)
+		s.n.dialect.status(err)
 	}
 }
 
@@ -170,7 +170,7 @@ func (b *hub) serve(ctx context.Context, m *member) error {
 		m.drain(lingerTime) // it may still read
 	}
 	if errors.Is(err, sockets.ErrTruncated) && !b.n.opt.broker {
-		return b.n.voice.sessionEnded(nil, err) // what was printed of it is not all
+		return b.n.dialect.sessionEnded(nil, err) // what was printed of it is not all
 	}
 	return nil // one client's end, whatever it was, is nothing to the others
 }
@@ -218,7 +218,7 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 				return err
 			}
 		}
-		if b.n.voice.stripsTelnet() {
+		if b.n.dialect.stripsTelnet() {
 			p = slices.Clone(data)
 		}
 	}
@@ -234,7 +234,7 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 		b.outMu.Lock()
 		defer b.outMu.Unlock()
 		if _, err := b.out.Write(p); err != nil && err != errStopped {
-			b.end(b.n.voice.sessionEnded(nil, &outputError{err}))
+			b.end(b.n.dialect.sessionEnded(nil, &outputError{err}))
 		}
 	}
 	return nil
@@ -289,7 +289,7 @@ func (b *hub) send(p []byte, to []*member) {
 		}
 		alone := func() bool { return len(to) == 1 && b.few() }
 		if !m.put(p, alone) && m.leave() && b.n.opt.verbose > 0 {
-			b.n.say("%s: %s reads too slowly and is dropped.", b.n.voice.prefix(), peerName(m.peer))
+			b.n.say("%s: %s reads too slowly and is dropped.", b.n.dialect.prefix(), peerName(m.peer))
 		}
 	}
 }

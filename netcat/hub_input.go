@@ -16,7 +16,7 @@ func (b *hub) readInput(ctx context.Context) {
 	var ends crlf
 	size := 64 << 10
 	if o.udp {
-		size = b.n.voice.datagram()
+		size = b.n.dialect.datagram()
 	}
 	buf := make([]byte, size)
 	some := false // something was read
@@ -85,7 +85,7 @@ func (b *hub) inputEnded(ctx context.Context, some bool) {
 	case o.quit >= 0:
 		select {
 		case <-time.After(o.quit):
-			b.end(b.n.voice.sessionEnded(nil, errQuit))
+			b.end(b.n.dialect.sessionEnded(nil, errQuit))
 		case <-ctx.Done():
 		}
 	case o.sendOnly:

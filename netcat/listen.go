@@ -23,10 +23,10 @@ func (n *netcat) listen(ctx context.Context) error {
 		return err
 	}
 	if n.identity != nil {
-		n.voice.identity(n.identity)
+		n.dialect.identity(n.identity)
 	}
 	for _, h := range listeners {
-		n.voice.listening(h)
+		n.dialect.listening(h)
 	}
 	if err := n.writePort(listeners[0]); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (n *netcat) listen(ctx context.Context) error {
 func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	o := n.opt
 	if o.unix {
-		n.voice.unlinkStale(o.host)
+		n.dialect.unlinkStale(o.host)
 		h, err := n.listener(ctx, target{kind: o.kindOf(netip.Addr{}), host: o.host})
 		if err != nil {
 			return nil, err
@@ -64,7 +64,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	}
 	hosts := []string{o.host}
 	if o.host == "" {
-		hosts = n.voice.anyHosts()
+		hosts = n.dialect.anyHosts()
 	}
 	// A port that the kernel chose for one family may be taken in the other.
 	const tries = 20
@@ -91,7 +91,7 @@ func (n *netcat) listenEach(ctx context.Context, hosts []string, num int) (list 
 	for i, host := range hosts {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
-			return list, n.voice.unresolved(host, "", err)
+			return list, n.dialect.unresolved(host, "", err)
 		}
 		h, err := n.listener(ctx, target{kind: o.kindOf(ips[0]), host: o.host, ip: ips[0].String(), num: num})
 		if err != nil && i == 0 && len(hosts) > 1 && errors.Is(err, errNoFamily) {
@@ -122,16 +122,16 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	}
 	if err := n.shareIdentity(h); err != nil {
 		h.Close()
-		return nil, n.voice.badTLS(err)
+		return nil, n.dialect.badTLS(err)
 	}
 	h.SetOption("reuseaddr", "1") // for what it is worth: bind tells
 	if isSix(a.kind) {
 		h.SetOption("v6only", "1")
 	}
-	n.voice.shareAddress(h)
+	n.dialect.shareAddress(h)
 	failed := func(err error) (*sockets.Handle, error) {
 		h.Close()
-		told := n.voice.bindFailed(a.shown(), err)
+		told := n.dialect.bindFailed(a.shown(), err)
 		if f := new(failure); errors.As(told, &f) && f.err == nil {
 			f.err = err
 		}

@@ -5,7 +5,7 @@
 // together is refused in one place, before any work. Then there is a connection,
 // made or accepted, and a session that moves bytes both ways until the network
 // ends. What either dialect says, and with which status it leaves, is in its
-// voice, and nowhere else.
+// dialect, and nowhere else.
 //
 // The package imports sockets, and nothing of the shell: no Lua, no line
 // editing, no colours are set up before the first byte has moved.
@@ -66,21 +66,21 @@ func Main(d Dialect, name string, args []string) int {
 	}
 	switch d {
 	case Ncat:
-		n.voice = &ncatVoice{n: n, name: filepath.Base(name)}
+		n.dialect = &ncatDialect{n: n, name: filepath.Base(name)}
 	default:
-		n.voice = &openbsdVoice{n: n, name: filepath.Base(name)}
+		n.dialect = &openbsdDialect{n: n, name: filepath.Base(name)}
 	}
 	defer n.cleanup.end()
 	defer n.table.Close()
-	return n.voice.status(n.run(context.Background(), args))
+	return n.dialect.status(n.run(context.Background(), args))
 }
 
 // netcat is one run.
 type netcat struct {
-	opt   *options
-	voice voice
-	err   io.Writer
-	table *sockets.Table
+	opt     *options
+	dialect dialect
+	err     io.Writer
+	table   *sockets.Table
 
 	tap     *tap // nil: nobody looks
 	cleanup cleanup
@@ -98,9 +98,9 @@ type netcat struct {
 	starved atomic.Int32 // connections that wait for descriptors for their programs
 }
 
-// voice is a dialect: how its command line is read, what it says, and how it
+// dialect is one of them: how its command line is read, what it says, and how it
 // leaves.
-type voice interface {
+type dialect interface {
 	// parse reads the command line; the error is the end of the run.
 	parse(args []string) (*options, error)
 	help(w io.Writer)
@@ -183,19 +183,19 @@ func (f *failure) Unwrap() error { return f.err }
 
 func (n *netcat) run(ctx context.Context, args []string) error {
 	if err := checkLimits(); err != nil {
-		return n.voice.wrong("%v.", err)
+		return n.dialect.wrong("%v.", err)
 	}
-	opt, err := n.voice.parse(args)
+	opt, err := n.dialect.parse(args)
 	if err != nil {
 		return err
 	}
 	n.opt = opt
 	switch {
 	case opt.help:
-		n.voice.help(os.Stdout)
+		n.dialect.help(os.Stdout)
 		return nil
 	case opt.version:
-		n.voice.version()
+		n.dialect.version()
 		return nil
 	}
 	if n.tap, err = newTap(n); err != nil {

@@ -17,14 +17,14 @@ func (n *netcat) hops() ([]proxy.Hop, error) {
 	o := n.opt
 	protocol := proxy.Protocol(o.proxyType)
 	if protocol == "" {
-		protocol = n.voice.proxyKind()
+		protocol = n.dialect.proxyKind()
 	}
 	var list []proxy.Hop
 	for _, text := range o.proxies {
 		hop, err := proxy.Parse(text, protocol)
 		var unknown *proxy.UnknownProtocolError
 		if errors.As(err, &unknown) {
-			return nil, n.voice.badProxy(fmt.Sprintf("Invalid proxy type %q.", unknown.Scheme))
+			return nil, n.dialect.badProxy(fmt.Sprintf("Invalid proxy type %q.", unknown.Scheme))
 		}
 		if hop.Protocol != proxy.HTTP {
 			if _, err := n.proxyAuth(hop); err != nil {
@@ -44,13 +44,13 @@ func (n *netcat) proxyAuth(hop proxy.Hop) (*proxy.Credentials, error) {
 	case o.proxyUser != "" && hop.Protocol == proxy.HTTP:
 		password, err := n.password.get(fmt.Sprintf("Proxy password for %s@%s: ", o.proxyUser, hop.Host), n.askPassword)
 		if err != nil {
-			return nil, n.voice.badProxy("Unable to read proxy passphrase")
+			return nil, n.dialect.badProxy("Unable to read proxy passphrase")
 		}
 		return &proxy.Credentials{User: o.proxyUser, Password: password, Basic: o.proxyUser + ":" + password}, nil
 	case o.proxyAuth == nil:
 		return nil, nil
 	case *o.proxyAuth == "" && hop.Protocol == proxy.SOCKS5:
-		return nil, &failure{status: 1, text: n.voice.prefix() + ": Error: invalid username:password combo.", final: true}
+		return nil, &failure{status: 1, text: n.dialect.prefix() + ": Error: invalid username:password combo.", final: true}
 	case hop.Protocol == proxy.SOCKS4, hop.Protocol == proxy.SOCKS4A:
 		return &proxy.Credentials{User: *o.proxyAuth}, nil // which has no passwords
 	}
@@ -80,12 +80,12 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 	h, err := d.Dial(ctx, host, port)
 	var refused *proxy.Error
 	if errors.As(err, &refused) {
-		return nil, n.voice.proxyFailed(refused)
+		return nil, n.dialect.proxyFailed(refused)
 	}
 	if err == nil && n.opt.tls {
 		if err = n.startTLS(ctx, h); err != nil {
 			h.Close()
-			return nil, n.voice.connectFailed(target{host: n.opt.host, port: port, kind: sockets.TCP4}, err)
+			return nil, n.dialect.connectFailed(target{host: n.opt.host, port: port, kind: sockets.TCP4}, err)
 		}
 	}
 	return h, err
@@ -95,11 +95,11 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 func (n *netcat) proxyEvent(event proxy.Event, host string) {
 	switch event {
 	case proxy.RemoteName:
-		n.voice.proxySays("Host %s will be resolved by the proxy.", host)
+		n.dialect.proxySays("Host %s will be resolved by the proxy.", host)
 	case proxy.NoAuthentication:
-		n.voice.proxySays("No authentication needed.")
+		n.dialect.proxySays("No authentication needed.")
 	case proxy.Connected:
-		n.voice.proxySays("connection succeeded.")
+		n.dialect.proxySays("connection succeeded.")
 	}
 }
 
@@ -107,7 +107,7 @@ func (n *netcat) proxyEvent(event proxy.Event, host string) {
 func (n *netcat) proxiedPort(port string) (int, error) {
 	num, err := n.opt.portNumber(port)
 	if err != nil {
-		return 0, n.voice.badPort(err)
+		return 0, n.dialect.badPort(err)
 	}
 	return num, nil
 }
@@ -116,11 +116,11 @@ func (n *netcat) proxiedPort(port string) (int, error) {
 func (n *netcat) dialFirst(ctx context.Context, p proxy.Hop) (*sockets.Handle, error) {
 	num, err := n.opt.portNumber(p.Port)
 	if err != nil {
-		return nil, n.voice.badProxyPort(p.Port, err)
+		return nil, n.dialect.badProxyPort(p.Port, err)
 	}
 	ips, err := n.resolve(ctx, p.Host)
 	if err != nil {
-		return nil, forNow(n.voice.proxyUnresolved(p.Host, p.Port, err), err)
+		return nil, forNow(n.dialect.proxyUnresolved(p.Host, p.Port, err), err)
 	}
 	var a target
 	for _, ip := range ips {
@@ -128,7 +128,7 @@ func (n *netcat) dialFirst(ctx context.Context, p proxy.Hop) (*sockets.Handle, e
 		var h *sockets.Handle
 		if h, err = n.dialTo(ctx, a); err == nil {
 			if p.Protocol != proxy.HTTP {
-				n.voice.proxySays("Connected to proxy %s", peerName(h.PeerAddr()))
+				n.dialect.proxySays("Connected to proxy %s", peerName(h.PeerAddr()))
 			}
 			return h, nil
 		}
@@ -137,7 +137,7 @@ func (n *netcat) dialFirst(ctx context.Context, p proxy.Hop) (*sockets.Handle, e
 			return nil, f
 		}
 	}
-	return nil, n.voice.proxyRefused(a, err)
+	return nil, n.dialect.proxyRefused(a, err)
 }
 
 // proxyTarget is the host that the last proxy is asked for: the name, for the
@@ -148,12 +148,12 @@ func (n *netcat) proxyTarget(ctx context.Context, protocol proxy.Protocol) (stri
 		return host, nil
 	}
 	dns := n.opt.proxyDNS
-	if protocol == proxy.SOCKS4 && n.voice.resolvesSOCKS4() {
+	if protocol == proxy.SOCKS4 && n.dialect.resolvesSOCKS4() {
 		dns = "local"
 	}
 	switch dns {
 	case "none":
-		return "", n.voice.unresolved(host, n.opt.ports[0], errNoName)
+		return "", n.dialect.unresolved(host, n.opt.ports[0], errNoName)
 	case "remote":
 		return host, nil
 	}
@@ -162,14 +162,14 @@ func (n *netcat) proxyTarget(ctx context.Context, protocol proxy.Protocol) (stri
 		return host, nil
 	}
 	if err != nil {
-		return "", forNow(n.voice.unresolved(host, n.opt.ports[0], err), err)
+		return "", forNow(n.dialect.unresolved(host, n.opt.ports[0], err), err)
 	}
 	for _, ip := range ips {
 		if ip.Is4() || protocol != proxy.SOCKS4 && protocol != proxy.SOCKS4A {
 			return ip.String(), nil
 		}
 	}
-	return "", n.voice.unresolved(host, n.opt.ports[0], errFamily)
+	return "", n.dialect.unresolved(host, n.opt.ports[0], errFamily)
 }
 
 // proxyAnswerTime is how long a proxy may take to connect. It is a variable for the

@@ -19,7 +19,7 @@ func newProxyClient(t *testing.T, kind string) *net.TCPConn {
 	t.Helper()
 	n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
 	n.opt.listen, n.opt.proxyType = true, kind
-	n.voice = &ncatVoice{n: n, name: "ncat"}
+	n.dialect = &ncatDialect{n: n, name: "ncat"}
 	l, err := n.table.Socket(sockets.TCP4, "")
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestProxyAnswerTime(t *testing.T) {
 			}
 		}()
 		n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
-		n.voice = &ncatVoice{n: n, name: "ncat"}
+		n.dialect = &ncatDialect{n: n, name: "ncat"}
 		n.opt.host, n.opt.proxies, n.opt.proxyType = "127.0.0.1", []string{l.Addr().String()}, kind
 		ended := make(chan error, 1)
 		go func() {
@@ -285,7 +285,7 @@ func TestProxyPorts(t *testing.T) {
 		{"-l --proxy-type http 8080", "8080"}, {"-l --proxy-type http -p 8080", "8080"}, {"--proxy-type http --proxy h host", ncatPort},
 	} {
 		n := &netcat{err: io.Discard}
-		o, err := (&ncatVoice{n: n, name: "ncat"}).parse(strings.Fields(c.args))
+		o, err := (&ncatDialect{n: n, name: "ncat"}).parse(strings.Fields(c.args))
 		if err != nil || o.ports[0] != c.port {
 			t.Errorf("%s: %v, %v; want %s", c.args, o, err, c.port)
 		}

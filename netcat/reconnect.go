@@ -25,10 +25,10 @@ const (
 func (n *netcat) persist(ctx context.Context, port string) error {
 	pause := firstPause
 	for {
-		h, err := n.dial(ctx, port, func(err error) { n.voice.status(err) })
+		h, err := n.dial(ctx, port, func(err error) { n.dialect.status(err) })
 		if err == nil {
 			pause = firstPause
-			n.voice.connected(n.opt.host, port, h)
+			n.dialect.connected(n.opt.host, port, h)
 			n.over = false
 			err = n.serve(ctx, h)
 			h.Close()
@@ -39,10 +39,10 @@ func (n *netcat) persist(ctx context.Context, port string) error {
 		if err != nil && !again(err) || n.nothingToSend() {
 			return err
 		}
-		n.voice.status(err)
+		n.dialect.status(err)
 		wait := pause + rand.N(pause/2)
 		if n.opt.verbose > 0 {
-			n.say("%s: connecting again in %.1f s", n.voice.prefix(), wait.Seconds())
+			n.say("%s: connecting again in %.1f s", n.dialect.prefix(), wait.Seconds())
 		}
 		for wait > 0 {
 			time.Sleep(min(wait, inputCheck))
@@ -66,7 +66,7 @@ func (n *netcat) awaitScan(ctx context.Context, ports []string) error {
 		if errors.As(err, &f) && f.final {
 			return err
 		}
-		n.voice.status(err)
+		n.dialect.status(err)
 		time.Sleep(pause + rand.N(pause/2))
 	}
 }

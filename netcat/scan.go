@@ -33,18 +33,18 @@ func (n *netcat) portList() ([]string, error) {
 		low, high, isRange := strings.Cut(spec, "-")
 		if err == nil || !isRange || low == "" || !isNumber(low[:1]) {
 			if err != nil {
-				return nil, n.voice.badPort(err)
+				return nil, n.dialect.badPort(err)
 			}
 			list = append(list, strconv.Itoa(num))
 			continue
 		}
 		from, err := bounded("port number", low, 1, 65535)
 		if err != nil {
-			return nil, n.voice.badPort(err)
+			return nil, n.dialect.badPort(err)
 		}
 		to, err := bounded("port number", high, 1, 65535)
 		if err != nil {
-			return nil, n.voice.badPort(err)
+			return nil, n.dialect.badPort(err)
 		}
 		from, to = min(from, to), max(from, to)
 		for p := from; p <= to; p++ {
@@ -73,7 +73,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 	if host := n.opt.host; !n.opt.unix && !n.opt.vsock && len(n.opt.proxies) == 0 {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
-			return n.voice.unresolved(host, ports[0], err)
+			return n.dialect.unresolved(host, ports[0], err)
 		}
 		n.known = map[string][]netip.Addr{host: ips} // and not asked for each port
 	}
@@ -123,20 +123,20 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 		attempts[i] = nil // what an error holds is for the collector
 		mu.Unlock()
 		for _, err := range a.before {
-			n.voice.status(err)
+			n.dialect.status(err)
 		}
 		if a.err != nil {
 			var f *failure
 			if !errors.As(a.err, &f) || f.err == nil {
 				return a.err
 			}
-			n.voice.status(a.err)
+			n.dialect.status(a.err)
 			last = &failure{status: f.status}
 			open = open && !n.opt.udp
 			continue
 		}
 		open = true
-		n.voice.connected(n.opt.host, a.port, a.h)
+		n.dialect.connected(n.opt.host, a.port, a.h)
 	}
 	if open {
 		return nil
@@ -197,7 +197,7 @@ func (n *netcat) try(ctx context.Context, port string) *attempt {
 	if a.err != nil || !a.h.Kind().Datagram() {
 		return a
 	}
-	if err := n.voice.probe(ctx, a.h); err != nil {
+	if err := n.dialect.probe(ctx, a.h); err != nil {
 		a.h.Close()
 		a.err = &failure{status: 1, err: err}
 		if f, ok := err.(*failure); ok {

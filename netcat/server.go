@@ -43,10 +43,10 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 		stop: func() {},
 	}
 	s.strangers = quiet{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
-		n.say("%s: %d more lines about connections were left out.", n.voice.prefix(), left)
+		n.say("%s: %d more lines about connections were left out.", n.dialect.prefix(), left)
 	}}
 	s.trouble = quiet{burst: 1, every: time.Second}
-	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.voice.concurrent()
+	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.dialect.concurrent()
 	s.single = !n.opt.keepOpen && !all
 	if all || n.opt.keepOpen && n.opt.runsCommand() {
 		s.slots = newSlots(n.opt.most())
@@ -135,7 +135,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 		case exhausted(err):
 			// The connection stays in the queue, so to ask at once would spin.
 			if s.trouble.admits() {
-				s.n.voice.status(s.n.voice.sessionEnded(nil, err))
+				s.n.dialect.status(s.n.dialect.sessionEnded(nil, err))
 			}
 			select {
 			case <-time.After(pause):
@@ -177,9 +177,9 @@ func (s *server) admit(peer sockets.Addr) bool {
 	if s.taken {
 		return false
 	}
-	s.tell(func() { s.n.voice.accepted(peer) })
+	s.tell(func() { s.n.dialect.accepted(peer) })
 	if !s.access.admitsAddr(peer) {
-		s.tell(s.n.voice.refused)
+		s.tell(s.n.dialect.refused)
 		return false
 	}
 	if s.single && s.n.opt.maxConns == 0 {
@@ -188,12 +188,12 @@ func (s *server) admit(peer sockets.Addr) bool {
 		return false
 	}
 	if !s.slots.take() {
-		s.tell(func() { s.n.voice.full(s.n.opt.most()) })
+		s.tell(func() { s.n.dialect.full(s.n.opt.most()) })
 		return false
 	}
 	if s.single {
 		s.taken = true
-		if s.n.voice.concurrent() {
+		if s.n.dialect.concurrent() {
 			s.closeListeners()
 		}
 	}
@@ -234,7 +234,7 @@ func (s *server) handshake(ctx context.Context, a *sockets.Arrival) {
 	if why == nil {
 		why = &sockets.TLSError{Reason: sockets.CauseText(err), Err: err}
 	}
-	s.tell(func() { s.n.voice.handshakeFailed(a.Peer(), why) })
+	s.tell(func() { s.n.dialect.handshakeFailed(a.Peer(), why) })
 	if s.single {
 		s.fail(&failure{status: 1}) // one connection, and that was it
 	}
@@ -260,7 +260,7 @@ func (s *server) run(ctx context.Context) error {
 		return s.runDatagrams(ctx)
 	}
 	s.accept(ctx)
-	if s.slots != nil && s.n.voice.concurrent() {
+	if s.slots != nil && s.n.dialect.concurrent() {
 		return s.runAll(ctx)
 	}
 	return s.runInTurn(ctx)
@@ -279,7 +279,7 @@ func (s *server) runInTurn(ctx context.Context) error {
 			return err
 		}
 		s.release(c)
-		s.n.voice.status(err)
+		s.n.dialect.status(err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 // the pointer of -G.
 func (n *netcat) routeThrough(ctx context.Context, h *sockets.Handle, ip netip.Addr) error {
 	if !ip.Is4() {
-		return n.voice.wrong("Sorry, -g can only currently be used with IPv4.")
+		return n.dialect.wrong("Sorry, -g can only currently be used with IPv4.")
 	}
 	var hops []netip.Addr
 	for _, name := range n.opt.sourceRoute {
@@ -22,7 +22,7 @@ func (n *netcat) routeThrough(ctx context.Context, h *sockets.Handle, ip netip.A
 			err = errFamily
 		}
 		if err != nil {
-			return n.voice.wrong("Sorry, could not resolve source route hop %q: %v.", name, err)
+			return n.dialect.wrong("Sorry, could not resolve source route hop %q: %v.", name, err)
 		}
 		hops = append(hops, ips[0])
 	}
@@ -38,7 +38,7 @@ func (n *netcat) routeThrough(ctx context.Context, h *sockets.Handle, ip netip.A
 		return cerr
 	}
 	if err != nil {
-		return n.voice.wrong("Setting of IP options failed: %s.", causeOf(err))
+		return n.dialect.wrong("Setting of IP options failed: %s.", causeOf(err))
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func opensslReason(leaf *x509.Certificate, err error) string {
 
 // verifyFailed is the end of a run whose peer's certificate was not taken; nil
 // if that is not what err says.
-func (v *ncatVoice) verifyFailed(err error) error {
+func (v *ncatDialect) verifyFailed(err error) error {
 	var verify *tls.CertificateVerificationError
 	if !errors.As(err, &verify) || len(verify.UnverifiedCertificates) == 0 {
 		return nil
@@ -168,14 +168,14 @@ func grouped(digest []byte) string {
 }
 
 // sayFingerprints tells who the peer is.
-func (v *ncatVoice) sayFingerprints(c *x509.Certificate) {
+func (v *ncatDialect) sayFingerprints(c *x509.Certificate) {
 	one, two := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
 	v.n.say("Ncat: SHA-1 fingerprint: %s", grouped(one[:]))
 	v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(two[:]))
 }
 
 // secured tells of a connection that speaks TLS.
-func (v *ncatVoice) secured(h *sockets.Handle) {
+func (v *ncatDialect) secured(h *sockets.Handle) {
 	state, _ := h.TLS()
 	peer := peerName(h.PeerAddr())
 	if len(state.PeerCertificates) == 0 {
@@ -203,7 +203,7 @@ func (v *ncatVoice) secured(h *sockets.Handle) {
 const safeRSA = 2048
 
 // sayNames tells whose a certificate is that was not verified.
-func (v *ncatVoice) sayNames(c *x509.Certificate) {
+func (v *ncatDialect) sayNames(c *x509.Certificate) {
 	v.n.say("Ncat: Subject: %s", distinguishedName(c.Subject))
 	v.n.say("Ncat: Issuer: %s", distinguishedName(c.Issuer))
 	v.sayFingerprints(c)

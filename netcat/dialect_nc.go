@@ -16,18 +16,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openbsdVoice speaks as OpenBSD's netcat: silent unless -v, and status 1 for
+// openbsdDialect speaks as OpenBSD's netcat: silent unless -v, and status 1 for
 // whatever went wrong.
-type openbsdVoice struct {
+type openbsdDialect struct {
 	n    *netcat
 	name string
 }
 
-func (v *openbsdVoice) fail(format string, args ...any) error {
+func (v *openbsdDialect) fail(format string, args ...any) error {
 	return &failure{status: 1, text: v.name + ": " + fmt.Sprintf(format, args...)}
 }
 
-func (v *openbsdVoice) parse(args []string) (*options, error) {
+func (v *openbsdDialect) parse(args []string) (*options, error) {
 	o := defaults()
 	rest, err := parseFlags(openbsdFlags, false, o, args)
 	var u *usageError
@@ -52,7 +52,7 @@ func (v *openbsdVoice) parse(args []string) (*options, error) {
 
 // operands places the host and the ports, as nc does: what stands where depends
 // on how many there are.
-func (v *openbsdVoice) operands(o *options, rest []string) error {
+func (v *openbsdDialect) operands(o *options, rest []string) error {
 	local := o.sourceGiven || o.sourcePort != ""
 	switch {
 	case o.unix && len(rest) > 1:
@@ -95,7 +95,7 @@ func (v *openbsdVoice) operands(o *options, rest []string) error {
 }
 
 // conflicts refuses what does not go together.
-func (v *openbsdVoice) conflicts(o *options) error {
+func (v *openbsdDialect) conflicts(o *options) error {
 	// -N says that the input has an end, which is waited for whether the peer has
 	// more to say or not, unless there may be another connection.
 	o.stayHalfOpen = o.finAtOnce && !o.keepOpen && !o.reconnect
@@ -131,12 +131,12 @@ const openbsdUsage = `usage: nc [-46CDdFhklNnrStUuvZz] [-I length] [-i interval]
 	  [-w timeout] [-X proxy_protocol] [-x proxy_address[:port]]
 	  [destination] [port]`
 
-func (v *openbsdVoice) usage(before string) error {
+func (v *openbsdDialect) usage(before string) error {
 	return &failure{status: 1, text: before + openbsdUsage}
 }
 
 // help is for -h a list on standard error, as there.
-func (v *openbsdVoice) help(w io.Writer) {
+func (v *openbsdDialect) help(w io.Writer) {
 	if v.n.opt.screen {
 		io.WriteString(w, openbsdScreen)
 		return
@@ -144,7 +144,7 @@ func (v *openbsdVoice) help(w io.Writer) {
 	io.WriteString(v.n.err, openbsdList)
 }
 
-func (v *openbsdVoice) status(err error) int {
+func (v *openbsdDialect) status(err error) int {
 	if err == nil {
 		return 0
 	}
@@ -158,14 +158,14 @@ func (v *openbsdVoice) status(err error) int {
 	return f.status
 }
 
-func (v *openbsdVoice) unresolved(host, port string, err error) error {
+func (v *openbsdDialect) unresolved(host, port string, err error) error {
 	if port == "" {
 		return v.fail("getaddrinfo: %v", err)
 	}
 	return v.fail("getaddrinfo for host %q port %s: %v", host, port, err)
 }
 
-func (v *openbsdVoice) connected(host, port string, h *sockets.Handle) {
+func (v *openbsdDialect) connected(host, port string, h *sockets.Handle) {
 	if v.n.opt.verbose == 0 || v.n.opt.unix {
 		return
 	}
@@ -179,7 +179,7 @@ func (v *openbsdVoice) connected(host, port string, h *sockets.Handle) {
 	v.n.say("Connection to %s %s port [%s/%s] succeeded!", host, port, network, service)
 }
 
-func (v *openbsdVoice) connectFailed(a target, err error) error {
+func (v *openbsdDialect) connectFailed(a target, err error) error {
 	f := &failure{status: 1, err: err}
 	switch {
 	case v.n.opt.unix:
@@ -193,7 +193,7 @@ func (v *openbsdVoice) connectFailed(a target, err error) error {
 	return f
 }
 
-func (v *openbsdVoice) listening(h *sockets.Handle) {
+func (v *openbsdDialect) listening(h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
@@ -209,7 +209,7 @@ func (v *openbsdVoice) listening(h *sockets.Handle) {
 
 // spaced is an address as nc shows it: host, by its name unless -n says not to,
 // and port with a space.
-func (v *openbsdVoice) spaced(a sockets.Addr) string {
+func (v *openbsdDialect) spaced(a sockets.Addr) string {
 	if !a.IP.IsValid() {
 		return a.Path
 	}
@@ -220,9 +220,9 @@ func (v *openbsdVoice) spaced(a sockets.Addr) string {
 	return fmt.Sprintf("%s %d", host, a.Port())
 }
 
-func (v *openbsdVoice) identity(*sockets.Handle) {}
+func (v *openbsdDialect) identity(*sockets.Handle) {}
 
-func (v *openbsdVoice) accepted(peer sockets.Addr) {
+func (v *openbsdDialect) accepted(peer sockets.Addr) {
 	switch {
 	case v.n.opt.verbose == 0:
 	case v.n.opt.unix:
@@ -232,7 +232,7 @@ func (v *openbsdVoice) accepted(peer sockets.Addr) {
 	}
 }
 
-func (v *openbsdVoice) bindFailed(_ string, err error) error {
+func (v *openbsdDialect) bindFailed(_ string, err error) error {
 	if v.n.opt.listen {
 		return v.fail("%s", causeOf(err))
 	}
@@ -242,7 +242,7 @@ func (v *openbsdVoice) bindFailed(_ string, err error) error {
 // sessionEnded makes the end of a session a failure of the run only where this
 // side of it failed, and bytes were lost. What there is to say of the network is
 // for -v, as in nc; and a reader that leaves is no failure.
-func (v *openbsdVoice) sessionEnded(s *session, err error) error {
+func (v *openbsdDialect) sessionEnded(s *session, err error) error {
 	switch {
 	case errors.As(err, new(*inputError)), errors.As(err, new(*outputError)) && !errors.Is(err, unix.EPIPE):
 		verb, _, _ := strings.Cut(err.Error(), ":")
@@ -257,49 +257,49 @@ func (v *openbsdVoice) sessionEnded(s *session, err error) error {
 	return nil
 }
 
-func (v *openbsdVoice) stripsTelnet() bool { return false }
+func (v *openbsdDialect) stripsTelnet() bool { return false }
 
-func (v *openbsdVoice) datagram() int { return 16384 }
+func (v *openbsdDialect) datagram() int { return 16384 }
 
-func (v *openbsdVoice) badPort(err error) error { return v.fail("%v", err) }
+func (v *openbsdDialect) badPort(err error) error { return v.fail("%v", err) }
 
-func (v *openbsdVoice) badService(error) error {
+func (v *openbsdDialect) badService(error) error {
 	return v.fail("getaddrinfo: Servname not supported for ai_socktype")
 }
 
-func (v *openbsdVoice) sourceBound(h *sockets.Handle) { v.listening(h) }
-func (v *openbsdVoice) sourceRemoved(string)          {}
+func (v *openbsdDialect) sourceBound(h *sockets.Handle) { v.listening(h) }
+func (v *openbsdDialect) sourceRemoved(string)          {}
 
-func (v *openbsdVoice) wrong(format string, args ...any) error { return v.fail(format, args...) }
+func (v *openbsdDialect) wrong(format string, args ...any) error { return v.fail(format, args...) }
 
-func (v *openbsdVoice) unreadable(file string, err error) error {
+func (v *openbsdDialect) unreadable(file string, err error) error {
 	return v.fail("%s: %s", file, causeOf(err))
 }
 
-func (v *openbsdVoice) refused() {}
-func (v *openbsdVoice) full(int) {}
+func (v *openbsdDialect) refused() {}
+func (v *openbsdDialect) full(int) {}
 
-func (v *openbsdVoice) anyHosts() []string {
+func (v *openbsdDialect) anyHosts() []string {
 	if v.n.opt.ipv6 {
 		return []string{"::"}
 	}
 	return []string{"0.0.0.0"}
 }
 
-func (v *openbsdVoice) unlinkStale(path string) {
+func (v *openbsdDialect) unlinkStale(path string) {
 	if !strings.HasPrefix(path, "@") {
 		unix.Unlink(path) // and no directory, which os.Remove would
 	}
 }
 
-func (v *openbsdVoice) shareAddress(h *sockets.Handle) { h.SetOption("reuseport", "1") }
+func (v *openbsdDialect) shareAddress(h *sockets.Handle) { h.SetOption("reuseport", "1") }
 
-func (v *openbsdVoice) concurrent() bool { return false }
+func (v *openbsdDialect) concurrent() bool { return false }
 
-func (v *openbsdVoice) leavesDatagrams() bool { return false }
+func (v *openbsdDialect) leavesDatagrams() bool { return false }
 
 // probe makes no test without -v, as nc does: there is nobody to tell.
-func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
+func (v *openbsdDialect) probe(ctx context.Context, h *sockets.Handle) error {
 	if v.n.opt.verbose == 0 {
 		return nil
 	}
@@ -307,31 +307,31 @@ func (v *openbsdVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	return err
 }
 
-func (v *openbsdVoice) sourceUnresolved(_ string, err error) error {
+func (v *openbsdDialect) sourceUnresolved(_ string, err error) error {
 	return v.fail("getaddrinfo: %v", err)
 }
 
-func (v *openbsdVoice) sourceMismatch(host string) error {
+func (v *openbsdDialect) sourceMismatch(host string) error {
 	return v.sourceUnresolved(host, errFamily)
 }
 
-func (v *openbsdVoice) badTLS(err error) error { return v.fail("%s", causeOf(err)) }
+func (v *openbsdDialect) badTLS(err error) error { return v.fail("%s", causeOf(err)) }
 
-func (v *openbsdVoice) handshakeFailed(sockets.Addr, *sockets.TLSError) {}
+func (v *openbsdDialect) handshakeFailed(sockets.Addr, *sockets.TLSError) {}
 
-func (v *openbsdVoice) proxyKind() proxy.Protocol { return proxy.SOCKS5 }
+func (v *openbsdDialect) proxyKind() proxy.Protocol { return proxy.SOCKS5 }
 
-func (v *openbsdVoice) resolvesSOCKS4() bool { return true }
+func (v *openbsdDialect) resolvesSOCKS4() bool { return true }
 
-func (v *openbsdVoice) badProxy(text string) error { return v.fail("%s", text) }
+func (v *openbsdDialect) badProxy(text string) error { return v.fail("%s", text) }
 
-func (v *openbsdVoice) proxyUnresolved(host, port string, err error) error {
+func (v *openbsdDialect) proxyUnresolved(host, port string, err error) error {
 	return v.unresolved(host, port, err)
 }
 
-func (v *openbsdVoice) proxySays(show.Trusted, ...any) {}
+func (v *openbsdDialect) proxySays(show.Trusted, ...any) {}
 
-func (v *openbsdVoice) proxyRefused(a target, err error) error {
+func (v *openbsdDialect) proxyRefused(a target, err error) error {
 	return v.connectFailed(a, err)
 }
 
@@ -356,7 +356,7 @@ var openbsdReplies = map[proxy.Protocol]map[int]string{
 // maxStatusShown is how much of a proxy's status line is shown.
 const maxStatusShown = 200
 
-func (v *openbsdVoice) proxyFailed(err *proxy.Error) error {
+func (v *openbsdDialect) proxyFailed(err *proxy.Error) error {
 	text := ""
 	switch {
 	case err.Protocol == proxy.HTTP && (err.Err == nil || err.Err == proxy.ErrStatusLine):
@@ -390,8 +390,8 @@ func readCause(err error) string {
 	return causeOf(err)
 }
 
-func (v *openbsdVoice) prefix() string { return v.name }
+func (v *openbsdDialect) prefix() string { return v.name }
 
-func (v *openbsdVoice) version() {}
+func (v *openbsdDialect) version() {}
 
-func (v *openbsdVoice) badProxyPort(_ string, err error) error { return v.badPort(err) }
+func (v *openbsdDialect) badProxyPort(_ string, err error) error { return v.badPort(err) }

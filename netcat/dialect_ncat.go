@@ -27,9 +27,9 @@ const ncatVersion = "Ncat: Version " + ncatRelease
 // ncatPort is the port where none is given.
 const ncatPort = "31337"
 
-// ncatVoice speaks as ncat: status 1 is a failure of the network, 2 anything
+// ncatDialect speaks as ncat: status 1 is a failure of the network, 2 anything
 // else.
-type ncatVoice struct {
+type ncatDialect struct {
 	n    *netcat
 	name string
 
@@ -37,12 +37,12 @@ type ncatVoice struct {
 }
 
 // quit ends the run for what is no failure of the network.
-func (v *ncatVoice) quit(format string, args ...any) error {
+func (v *ncatDialect) quit(format string, args ...any) error {
 	return &failure{status: 2, text: "Ncat: " + fmt.Sprintf(format, args...) + " QUITTING."}
 }
 
 // lost ends the run for a failure of the network.
-func (v *ncatVoice) lost(err error) error {
+func (v *ncatDialect) lost(err error) error {
 	text := causeOf(err)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		text = "TIMEOUT"
@@ -50,7 +50,7 @@ func (v *ncatVoice) lost(err error) error {
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
 }
 
-func (v *ncatVoice) parse(args []string) (*options, error) {
+func (v *ncatDialect) parse(args []string) (*options, error) {
 	o := defaults()
 	o.halfClose, o.zeroPort = true, true
 	rest, err := parseFlags(ncatFlags, true, o, args)
@@ -98,7 +98,7 @@ func (v *ncatVoice) parse(args []string) (*options, error) {
 	return o, v.operands(o, rest)
 }
 
-func (v *ncatVoice) help(w io.Writer) {
+func (v *ncatDialect) help(w io.Writer) {
 	if v.n.opt.screen {
 		io.WriteString(w, ncatScreen)
 		return
@@ -106,7 +106,7 @@ func (v *ncatVoice) help(w io.Writer) {
 	io.WriteString(w, ncatList)
 }
 
-func (v *ncatVoice) status(err error) int {
+func (v *ncatDialect) status(err error) int {
 	if err == nil {
 		return 0
 	}
@@ -120,11 +120,11 @@ func (v *ncatVoice) status(err error) int {
 	return f.status
 }
 
-func (v *ncatVoice) unresolved(host, port string, err error) error {
+func (v *ncatDialect) unresolved(host, port string, err error) error {
 	return v.quit("Could not resolve hostname %q: %v.", host, err)
 }
 
-func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
+func (v *ncatDialect) connected(host, port string, h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
@@ -142,7 +142,7 @@ func (v *ncatVoice) connected(host, port string, h *sockets.Handle) {
 	}
 }
 
-func (v *ncatVoice) connectFailed(_ target, err error) error {
+func (v *ncatDialect) connectFailed(_ target, err error) error {
 	if v.n.opt.scan && v.n.opt.verbose == 0 {
 		return &failure{status: 1, err: err}
 	}
@@ -156,7 +156,7 @@ func (v *ncatVoice) connectFailed(_ target, err error) error {
 	return v.lost(err)
 }
 
-func (v *ncatVoice) identity(h *sockets.Handle) {
+func (v *ncatDialect) identity(h *sockets.Handle) {
 	if v.n.opt.verbose == 0 {
 		return
 	}
@@ -167,38 +167,38 @@ func (v *ncatVoice) identity(h *sockets.Handle) {
 	}
 }
 
-func (v *ncatVoice) listening(h *sockets.Handle) {
+func (v *ncatDialect) listening(h *sockets.Handle) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: Listening on %s", h.LocalAddr())
 	}
 }
 
-func (v *ncatVoice) accepted(peer sockets.Addr) {
+func (v *ncatDialect) accepted(peer sockets.Addr) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: Connection from %s.", peerName(peer))
 	}
 }
 
-func (v *ncatVoice) sourceBound(h *sockets.Handle) {
+func (v *ncatDialect) sourceBound(h *sockets.Handle) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: [%s] used as source DGRAM Unix domain socket.", h.LocalAddr().Path)
 	}
 }
 
-func (v *ncatVoice) sourceRemoved(path string) {
+func (v *ncatDialect) sourceRemoved(path string) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: Deleting source DGRAM Unix domain socket. [%s]", path)
 	}
 }
 
-func (v *ncatVoice) bindFailed(address string, err error) error {
+func (v *ncatDialect) bindFailed(address string, err error) error {
 	if !v.n.opt.listen && !v.n.opt.unix {
 		return &failure{status: 1, text: "Ncat: " + causeOf(err) + "."}
 	}
 	return v.quit("bind to %s: %s.", address, causeOf(err))
 }
 
-func (v *ncatVoice) sessionEnded(s *session, err error) error {
+func (v *ncatDialect) sessionEnded(s *session, err error) error {
 	if s != nil && err == nil && !v.n.opt.listen {
 		v.sayTotals(s.sent.Load(), s.received.Load(), s.began)
 	}
@@ -225,7 +225,7 @@ func (v *ncatVoice) sessionEnded(s *session, err error) error {
 
 // timedOut is the end of a run by -i or by -q, which ncat tells alike. With -k a
 // session is that of one client, whose end is not the listener's.
-func (v *ncatVoice) timedOut(s *session, after time.Duration) error {
+func (v *ncatDialect) timedOut(s *session, after time.Duration) error {
 	o := v.n.opt
 	if o.listen && (s == nil || !o.keepOpen && !o.broker) {
 		return v.quit("Idle timeout expired (%d ms).", after.Milliseconds())
@@ -234,39 +234,39 @@ func (v *ncatVoice) timedOut(s *session, after time.Duration) error {
 }
 
 // sayTotals is the last word of a client.
-func (v *ncatVoice) sayTotals(sent, received int64, began time.Time) {
+func (v *ncatDialect) sayTotals(sent, received int64, began time.Time) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", sent, received, time.Since(began).Seconds())
 	}
 }
 
-func (v *ncatVoice) stripsTelnet() bool { return true }
+func (v *ncatDialect) stripsTelnet() bool { return true }
 
-func (v *ncatVoice) datagram() int { return 8192 }
+func (v *ncatDialect) datagram() int { return 8192 }
 
-func (v *ncatVoice) badPort(err error) error { return v.quit("%v.", err) }
+func (v *ncatDialect) badPort(err error) error { return v.quit("%v.", err) }
 
-func (v *ncatVoice) badService(err error) error { return v.badPort(err) }
+func (v *ncatDialect) badService(err error) error { return v.badPort(err) }
 
-func (v *ncatVoice) wrong(format string, args ...any) error { return v.quit(format, args...) }
+func (v *ncatDialect) wrong(format string, args ...any) error { return v.quit(format, args...) }
 
-func (v *ncatVoice) unreadable(file string, err error) error {
+func (v *ncatDialect) unreadable(file string, err error) error {
 	return v.quit("can't open %s: %s.", file, causeOf(err))
 }
 
-func (v *ncatVoice) refused() {
+func (v *ncatDialect) refused() {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: New connection denied: not allowed")
 	}
 }
 
-func (v *ncatVoice) full(most int) {
+func (v *ncatDialect) full(most int) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: New connection denied: connection limit reached (%d)", most)
 	}
 }
 
-func (v *ncatVoice) anyHosts() []string {
+func (v *ncatDialect) anyHosts() []string {
 	switch o := v.n.opt; {
 	case o.ipv4 && !o.ipv6:
 		return []string{"0.0.0.0"}
@@ -276,17 +276,17 @@ func (v *ncatVoice) anyHosts() []string {
 	return []string{"::", "0.0.0.0"}
 }
 
-func (v *ncatVoice) unlinkStale(string) {}
+func (v *ncatDialect) unlinkStale(string) {}
 
-func (v *ncatVoice) shareAddress(*sockets.Handle) {}
+func (v *ncatDialect) shareAddress(*sockets.Handle) {}
 
-func (v *ncatVoice) concurrent() bool { return true }
+func (v *ncatDialect) concurrent() bool { return true }
 
 // leavesDatagrams is true as with ncat itself, which leaves at once and loses
 // the answer.
-func (v *ncatVoice) leavesDatagrams() bool { return true }
+func (v *ncatDialect) leavesDatagrams() bool { return true }
 
-func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
+func (v *ncatDialect) probe(ctx context.Context, h *sockets.Handle) error {
 	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)
 	if err != nil && v.n.opt.verbose > 0 {
 		v.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
@@ -301,14 +301,14 @@ func (v *ncatVoice) probe(ctx context.Context, h *sockets.Handle) error {
 	return nil
 }
 
-func (v *ncatVoice) sourceUnresolved(host string, err error) error {
+func (v *ncatDialect) sourceUnresolved(host string, err error) error {
 	return v.quit("Could not resolve source address %q: %v.", host, err)
 }
 
 // sourceMismatch is what the bind(2) of ncat itself says.
-func (v *ncatVoice) sourceMismatch(host string) error { return v.bindFailed(host, unix.EINVAL) }
+func (v *ncatDialect) sourceMismatch(host string) error { return v.bindFailed(host, unix.EINVAL) }
 
-func (v *ncatVoice) badTLS(err error) error {
+func (v *ncatDialect) badTLS(err error) error {
 	var file *fs.PathError
 	switch {
 	case errors.As(err, &file) && file.Path == v.n.opt.tlsTrust:
@@ -323,29 +323,29 @@ func (v *ncatVoice) badTLS(err error) error {
 	return v.quit("%v.", err)
 }
 
-func (v *ncatVoice) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
+func (v *ncatDialect) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
 	if v.n.opt.verbose > 0 && why != nil {
 		v.n.say("Ncat: Failed SSL connection from %s: %s", peerName(peer), foreign(why.Reason))
 	}
 }
 
-func (v *ncatVoice) proxyKind() proxy.Protocol { return proxy.HTTP }
+func (v *ncatDialect) proxyKind() proxy.Protocol { return proxy.HTTP }
 
-func (v *ncatVoice) resolvesSOCKS4() bool { return false }
+func (v *ncatDialect) resolvesSOCKS4() bool { return false }
 
-func (v *ncatVoice) badProxy(text string) error { return v.quit("%s", text) }
+func (v *ncatDialect) badProxy(text string) error { return v.quit("%s", text) }
 
-func (v *ncatVoice) proxyUnresolved(host, _ string, err error) error {
+func (v *ncatDialect) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatVoice) proxySays(format show.Trusted, args ...any) {
+func (v *ncatDialect) proxySays(format show.Trusted, args ...any) {
 	if v.n.opt.verbose > 0 {
 		v.n.say("Ncat: "+format, args...)
 	}
 }
 
-func (v *ncatVoice) proxyRefused(_ target, err error) error {
+func (v *ncatDialect) proxyRefused(_ target, err error) error {
 	f := v.lost(err).(*failure)
 	f.text = "Ncat: Proxy connection failed: " + strings.TrimPrefix(f.text, "Ncat: ")
 	return f
@@ -362,7 +362,7 @@ var ncatReplies = map[int]string{
 	8: "Address type not supported",
 }
 
-func (v *ncatVoice) proxyFailed(err *proxy.Error) error {
+func (v *ncatDialect) proxyFailed(err *proxy.Error) error {
 	text := ""
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -391,11 +391,11 @@ func (v *ncatVoice) proxyFailed(err *proxy.Error) error {
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.NeedsOtherCredentials()}
 }
 
-func (v *ncatVoice) prefix() string { return "Ncat" }
+func (v *ncatDialect) prefix() string { return "Ncat" }
 
 // version is on standard error, as there.
-func (v *ncatVoice) version() { v.n.say(ncatVersion) }
+func (v *ncatDialect) version() { v.n.say(ncatVersion) }
 
-func (v *ncatVoice) badProxyPort(port string, _ error) error {
+func (v *ncatDialect) badProxyPort(port string, _ error) error {
 	return v.quit("Invalid proxy port number %q.", port)
 }

@@ -9,7 +9,7 @@ import (
 	"sosh/sockets"
 )
 
-func (v *ncatVoice) operands(o *options, rest []string) error {
+func (v *ncatDialect) operands(o *options, rest []string) error {
 	if err := v.conflicts(o); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func isCID(s string) bool {
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
 // conflicts refuses what does not go together, and warns of what has no effect.
-func (v *ncatVoice) conflicts(o *options) error {
+func (v *ncatDialect) conflicts(o *options) error {
 	commands := 0
 	for _, c := range []string{o.exec, o.shell, o.lua} {
 		if c != "" {
