@@ -176,7 +176,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 			break // as in nc, none is for them
 		}
 		if err := s.set(h); err != nil && s.refused != "" {
-			return &failure{status: 1, text: n.dialect.prefix() + ": " + s.refused + ": " + causeOf(err), err: err}
+			return &failure{status: 1, text: n.dialect.prefix + ": " + s.refused + ": " + causeOf(err), err: err}
 		}
 	}
 	if o.unix && o.udp && !o.listen {
@@ -248,7 +248,7 @@ func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 		n.atEnd(func() { os.RemoveAll(dir) })
 		path = dir + "/recv.sock"
 	} else {
-		n.dialect.unlinkStale(path)
+		n.unlinkStale(path)
 	}
 	if err := n.bind(ctx, h, path); err != nil {
 		return n.dialect.bindFailed(path, err)

@@ -30,7 +30,7 @@ func (s *session) carriesDatagrams() bool {
 
 // sendDatagrams sends each piece that standard input gives as one datagram.
 func (s *session) sendDatagrams(in *stdin) error {
-	buf := make([]byte, s.n.dialect.datagram())
+	buf := make([]byte, s.n.dialect.datagram)
 	_, err := s.withSocket(func(socket int) (bool, error) {
 		for {
 			n, err := in.Read(buf)

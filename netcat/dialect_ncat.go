@@ -2,7 +2,6 @@ package netcat
 
 import (
 	"cmp"
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -27,22 +26,34 @@ const ncatVersion = "Ncat: Version " + ncatRelease
 // ncatPort is the port where none is given.
 const ncatPort = "31337"
 
+// ncatPolicy is what ncat does. It leaves at the end of its input without the answer
+// to a datagram, which here has its time.
+var ncatPolicy = policy{
+	anyHosts:        []string{"::", "0.0.0.0"},
+	concurrent:      true,
+	leavesDatagrams: true,
+	stripsTelnet:    true,
+	datagram:        8192,
+	proxyProtocol:   proxy.HTTP,
+	probe:           probe{datagram: "\x00", times: 1},
+}
+
 // ncatDialect speaks as ncat: status 1 is a failure of the network, 2 anything
 // else.
 type ncatDialect struct {
 	n    *netcat
 	name string
 
-	probed, answered int // bytes, of -z with datagrams
+	bytesProbed, answered int // bytes, of -z with datagrams
 }
 
 // quit ends the run for what is no failure of the network.
-func (v *ncatDialect) quit(format string, args ...any) error {
+func (d *ncatDialect) quit(format string, args ...any) error {
 	return &failure{status: 2, text: "Ncat: " + fmt.Sprintf(format, args...) + " QUITTING."}
 }
 
 // lost ends the run for a failure of the network.
-func (v *ncatDialect) lost(err error) error {
+func (d *ncatDialect) lost(err error) error {
 	text := causeOf(err)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		text = "TIMEOUT"
@@ -50,7 +61,7 @@ func (v *ncatDialect) lost(err error) error {
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err}
 }
 
-func (v *ncatDialect) parse(args []string) (*options, error) {
+func (d *ncatDialect) parse(args []string) (*options, error) {
 	o := defaults()
 	o.halfClose, o.zeroPort = true, true
 	rest, err := parseFlags(ncatFlags, true, o, args)
@@ -77,276 +88,247 @@ func (v *ncatDialect) parse(args []string) (*options, error) {
 			text = fmt.Sprintf("option requires an argument -- '%s'", u.noArg[1:])
 		case u.tooMany != "":
 		default:
-			return nil, v.quit("%s.", strings.TrimSuffix(u.Error(), "."))
+			return nil, d.quit("%s.", strings.TrimSuffix(u.Error(), "."))
 		}
 		if u.tooMany != "" {
 			text = fmt.Sprintf("option '%s' doesn't allow an argument", u.tooMany)
 		}
-		return nil, &failure{status: 2, text: v.name + ": " + text +
+		return nil, &failure{status: 2, text: d.name + ": " + text +
 			"\nNcat: Try `--help' or man(1) ncat for more information, usage options and help. QUITTING."}
 	}
 	if o.help || o.version {
 		return o, nil
 	}
 	if o.verbose > 0 {
-		v.n.say(ncatVersion)
+		d.n.say(ncatVersion)
 	}
 	if auth, ok := os.LookupEnv("NCAT_PROXY_AUTH"); ok && o.proxyAuth == nil {
 		o.proxyAuth = &auth
 	}
 	os.Unsetenv("NCAT_PROXY_AUTH") // which is not for the programs of -e
-	return o, v.operands(o, rest)
+	return o, d.operands(o, rest)
 }
 
-func (v *ncatDialect) help(w io.Writer) {
-	if v.n.opt.screen {
+func (d *ncatDialect) help(w io.Writer) {
+	if d.n.opt.screen {
 		io.WriteString(w, ncatScreen)
 		return
 	}
 	io.WriteString(w, ncatList)
 }
 
-func (v *ncatDialect) status(err error) int {
+func (d *ncatDialect) status(err error) int {
 	if err == nil {
 		return 0
 	}
 	var f *failure
 	if !errors.As(err, &f) {
-		f = v.lost(err).(*failure)
+		f = d.lost(err).(*failure)
 	}
 	if f.text != "" {
-		v.n.sayFailure(f.text)
+		d.n.sayFailure(f.text)
 	}
 	return f.status
 }
 
-func (v *ncatDialect) unresolved(host, port string, err error) error {
-	return v.quit("Could not resolve hostname %q: %v.", host, err)
+func (d *ncatDialect) unresolved(host, port string, err error) error {
+	return d.quit("Could not resolve hostname %q: %v.", host, err)
 }
 
-func (v *ncatDialect) connected(host, port string, h *sockets.Handle) {
-	if v.n.opt.verbose == 0 {
+func (d *ncatDialect) connected(host, port string, h *sockets.Handle) {
+	if d.n.opt.verbose == 0 {
 		return
 	}
 	switch {
-	case v.n.opt.tls:
-		v.secured(h)
-	case len(v.n.opt.proxies) == 0: // of a proxy there was word on the way
-		v.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
+	case d.n.opt.tls:
+		d.secured(h)
+	case len(d.n.opt.proxies) == 0: // of a proxy there was word on the way
+		d.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
 	}
-	if v.n.opt.scan {
+	if d.n.opt.scan {
 		if h.Kind().Datagram() {
-			v.n.say("Ncat: UDP packet sent successfully")
+			d.n.say("Ncat: UDP packet sent successfully")
 		}
-		v.sayTotals(int64(v.probed), int64(v.answered), time.Now())
+		d.sayTotals(int64(d.bytesProbed), int64(d.answered), time.Now())
 	}
 }
 
-func (v *ncatDialect) connectFailed(_ target, err error) error {
-	if v.n.opt.scan && v.n.opt.verbose == 0 {
+func (d *ncatDialect) connectFailed(_ target, err error) error {
+	if d.n.opt.scan && d.n.opt.verbose == 0 {
 		return &failure{status: 1, err: err}
 	}
-	if f := v.verifyFailed(err); f != nil {
+	if f := d.verifyFailed(err); f != nil {
 		return f
 	}
 	if tlsFailure(err) != nil {
 		// ncat itself says "Input/output error" and leaves one to guess.
 		return &failure{status: 1, text: "Ncat: " + causeOf(err) + ".", err: err}
 	}
-	return v.lost(err)
+	return d.lost(err)
 }
 
-func (v *ncatDialect) identity(h *sockets.Handle) {
-	if v.n.opt.verbose == 0 {
+func (d *ncatDialect) identity(h *sockets.Handle) {
+	if d.n.opt.verbose == 0 {
 		return
 	}
 	if i, err := h.Info(); err == nil && i.TLS != nil && i.TLS.Ephemeral {
-		v.n.say("Ncat: Generating a temporary ECDSA key. Use --ssl-key and --ssl-cert to use a permanent one.")
+		d.n.say("Ncat: Generating a temporary ECDSA key. Use --ssl-key and --ssl-cert to use a permanent one.")
 		digest, _ := hex.DecodeString(strings.ReplaceAll(i.TLS.Fingerprint, ":", ""))
-		v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(digest))
+		d.n.say("Ncat: SHA-256 fingerprint: %s", grouped(digest))
 	}
 }
 
-func (v *ncatDialect) listening(h *sockets.Handle) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Listening on %s", h.LocalAddr())
+func (d *ncatDialect) listening(h *sockets.Handle) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: Listening on %s", h.LocalAddr())
 	}
 }
 
-func (v *ncatDialect) accepted(peer sockets.Addr) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Connection from %s.", peerName(peer))
+func (d *ncatDialect) accepted(peer sockets.Addr) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: Connection from %s.", peerName(peer))
 	}
 }
 
-func (v *ncatDialect) sourceBound(h *sockets.Handle) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: [%s] used as source DGRAM Unix domain socket.", h.LocalAddr().Path)
+func (d *ncatDialect) sourceBound(h *sockets.Handle) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: [%s] used as source DGRAM Unix domain socket.", h.LocalAddr().Path)
 	}
 }
 
-func (v *ncatDialect) sourceRemoved(path string) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Deleting source DGRAM Unix domain socket. [%s]", path)
+func (d *ncatDialect) sourceRemoved(path string) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: Deleting source DGRAM Unix domain socket. [%s]", path)
 	}
 }
 
-func (v *ncatDialect) bindFailed(address string, err error) error {
-	if !v.n.opt.listen && !v.n.opt.unix {
+func (d *ncatDialect) bindFailed(address string, err error) error {
+	if !d.n.opt.listen && !d.n.opt.unix {
 		return &failure{status: 1, text: "Ncat: " + causeOf(err) + "."}
 	}
-	return v.quit("bind to %s: %s.", address, causeOf(err))
+	return d.quit("bind to %s: %s.", address, causeOf(err))
 }
 
-func (v *ncatDialect) sessionEnded(s *session, err error) error {
-	if s != nil && err == nil && !v.n.opt.listen {
-		v.sayTotals(s.sent.Load(), s.received.Load(), s.began)
+func (d *ncatDialect) sessionEnded(s *session, err error) error {
+	if s != nil && err == nil && !d.n.opt.listen {
+		d.sayTotals(s.sent.Load(), s.received.Load(), s.began)
 	}
 	var out *outputError
 	switch {
 	case err == nil:
 		return nil
 	case err == errIdle:
-		return v.timedOut(s, v.n.opt.idleTimeout)
+		return d.timedOut(s, d.n.opt.idleTimeout)
 	case err == errQuit:
-		return v.timedOut(s, v.n.opt.quit)
+		return d.timedOut(s, d.n.opt.quit)
 	case s != nil && s.child && (errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)):
 		// The peer did not want all that the program says; it is the program that
 		// ncat itself has find that out.
-		if v.n.opt.verbose > 0 {
-			v.n.say("Ncat: %s.", causeOf(err))
+		if d.n.opt.verbose > 0 {
+			d.n.say("Ncat: %s.", causeOf(err))
 		}
 		return nil
 	case errors.As(err, &out):
 		return &failure{status: 2, text: "write: " + causeOf(out.err)}
 	}
-	return v.lost(err)
+	return d.lost(err)
 }
 
 // timedOut is the end of a run by -i or by -q, which ncat tells alike. With -k a
 // session is that of one client, whose end is not the listener's.
-func (v *ncatDialect) timedOut(s *session, after time.Duration) error {
-	o := v.n.opt
+func (d *ncatDialect) timedOut(s *session, after time.Duration) error {
+	o := d.n.opt
 	if o.listen && (s == nil || !o.keepOpen && !o.broker) {
-		return v.quit("Idle timeout expired (%d ms).", after.Milliseconds())
+		return d.quit("Idle timeout expired (%d ms).", after.Milliseconds())
 	}
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", after.Milliseconds())}
 }
 
 // sayTotals is the last word of a client.
-func (v *ncatDialect) sayTotals(sent, received int64, began time.Time) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", sent, received, time.Since(began).Seconds())
+func (d *ncatDialect) sayTotals(sent, received int64, began time.Time) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", sent, received, time.Since(began).Seconds())
 	}
 }
 
-func (v *ncatDialect) stripsTelnet() bool { return true }
+func (d *ncatDialect) badPort(err error) error { return d.quit("%v.", err) }
 
-func (v *ncatDialect) datagram() int { return 8192 }
+func (d *ncatDialect) badService(err error) error { return d.badPort(err) }
 
-func (v *ncatDialect) badPort(err error) error { return v.quit("%v.", err) }
+func (d *ncatDialect) wrong(format string, args ...any) error { return d.quit(format, args...) }
 
-func (v *ncatDialect) badService(err error) error { return v.badPort(err) }
-
-func (v *ncatDialect) wrong(format string, args ...any) error { return v.quit(format, args...) }
-
-func (v *ncatDialect) unreadable(file string, err error) error {
-	return v.quit("can't open %s: %s.", file, causeOf(err))
+func (d *ncatDialect) unreadable(file string, err error) error {
+	return d.quit("can't open %s: %s.", file, causeOf(err))
 }
 
-func (v *ncatDialect) refused() {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: New connection denied: not allowed")
+func (d *ncatDialect) refused() {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: New connection denied: not allowed")
 	}
 }
 
-func (v *ncatDialect) full(most int) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: New connection denied: connection limit reached (%d)", most)
+func (d *ncatDialect) full(most int) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: New connection denied: connection limit reached (%d)", most)
 	}
 }
 
-func (v *ncatDialect) anyHosts() []string {
-	switch o := v.n.opt; {
-	case o.ipv4 && !o.ipv6:
-		return []string{"0.0.0.0"}
-	case o.ipv6 && !o.ipv4:
-		return []string{"::"}
-	}
-	return []string{"::", "0.0.0.0"}
-}
-
-func (v *ncatDialect) unlinkStale(string) {}
-
-func (v *ncatDialect) shareAddress(*sockets.Handle) {}
-
-func (v *ncatDialect) concurrent() bool { return true }
-
-// leavesDatagrams is true as with ncat itself, which leaves at once and loses
-// the answer.
-func (v *ncatDialect) leavesDatagrams() bool { return true }
-
-func (v *ncatDialect) probe(ctx context.Context, h *sockets.Handle) error {
-	answer, err := v.n.probe(ctx, h, "\x00", 1, probeTime)
-	if err != nil && v.n.opt.verbose > 0 {
-		v.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
+func (d *ncatDialect) probed(h *sockets.Handle, answer []byte, err error) error {
+	if err != nil && d.n.opt.verbose > 0 {
+		d.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
 	}
 	if err != nil {
-		return v.connectFailed(target{}, err)
+		return d.connectFailed(target{}, err)
 	}
-	v.probed, v.answered = 1, len(answer)
+	d.bytesProbed, d.answered = 1, len(answer)
 	if err := writeAll(1, answer); err != nil {
 		return &outputError{err}
 	}
 	return nil
 }
 
-func (v *ncatDialect) sourceUnresolved(host string, err error) error {
-	return v.quit("Could not resolve source address %q: %v.", host, err)
+func (d *ncatDialect) sourceUnresolved(host string, err error) error {
+	return d.quit("Could not resolve source address %q: %v.", host, err)
 }
 
 // sourceMismatch is what the bind(2) of ncat itself says.
-func (v *ncatDialect) sourceMismatch(host string) error { return v.bindFailed(host, unix.EINVAL) }
+func (d *ncatDialect) sourceMismatch(host string) error { return d.bindFailed(host, unix.EINVAL) }
 
-func (v *ncatDialect) badTLS(err error) error {
+func (d *ncatDialect) badTLS(err error) error {
 	var file *fs.PathError
 	switch {
-	case errors.As(err, &file) && file.Path == v.n.opt.tlsTrust:
-		return v.quit("Could not load trusted certificates from %s.\n%s.", file.Path, causeOf(err))
+	case errors.As(err, &file) && file.Path == d.n.opt.tlsTrust:
+		return d.quit("Could not load trusted certificates from %s.\n%s.", file.Path, causeOf(err))
 	case errors.As(err, &file):
-		return v.quit("%s: %s.", file.Path, causeOf(err))
+		return d.quit("%s: %s.", file.Path, causeOf(err))
 	}
 	var e *sockets.Error
 	if errors.As(err, &e) {
 		err = e.Err
 	}
-	return v.quit("%v.", err)
+	return d.quit("%v.", err)
 }
 
-func (v *ncatDialect) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
-	if v.n.opt.verbose > 0 && why != nil {
-		v.n.say("Ncat: Failed SSL connection from %s: %s", peerName(peer), foreign(why.Reason))
+func (d *ncatDialect) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
+	if d.n.opt.verbose > 0 && why != nil {
+		d.n.say("Ncat: Failed SSL connection from %s: %s", peerName(peer), foreign(why.Reason))
 	}
 }
 
-func (v *ncatDialect) proxyKind() proxy.Protocol { return proxy.HTTP }
+func (d *ncatDialect) badProxy(text string) error { return d.quit("%s", text) }
 
-func (v *ncatDialect) resolvesSOCKS4() bool { return false }
-
-func (v *ncatDialect) badProxy(text string) error { return v.quit("%s", text) }
-
-func (v *ncatDialect) proxyUnresolved(host, _ string, err error) error {
+func (d *ncatDialect) proxyUnresolved(host, _ string, err error) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Could not resolve proxy %q: %v.", host, err)}
 }
 
-func (v *ncatDialect) proxySays(format show.Trusted, args ...any) {
-	if v.n.opt.verbose > 0 {
-		v.n.say("Ncat: "+format, args...)
+func (d *ncatDialect) proxySays(format show.Trusted, args ...any) {
+	if d.n.opt.verbose > 0 {
+		d.n.say("Ncat: "+format, args...)
 	}
 }
 
-func (v *ncatDialect) proxyRefused(_ target, err error) error {
-	f := v.lost(err).(*failure)
+func (d *ncatDialect) proxyRefused(_ target, err error) error {
+	f := d.lost(err).(*failure)
 	f.text = "Ncat: Proxy connection failed: " + strings.TrimPrefix(f.text, "Ncat: ")
 	return f
 }
@@ -362,7 +344,7 @@ var ncatReplies = map[int]string{
 	8: "Address type not supported",
 }
 
-func (v *ncatDialect) proxyFailed(err *proxy.Error) error {
+func (d *ncatDialect) proxyFailed(err *proxy.Error) error {
 	text := ""
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -391,11 +373,9 @@ func (v *ncatDialect) proxyFailed(err *proxy.Error) error {
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.NeedsOtherCredentials()}
 }
 
-func (v *ncatDialect) prefix() string { return "Ncat" }
-
 // version is on standard error, as there.
-func (v *ncatDialect) version() { v.n.say(ncatVersion) }
+func (d *ncatDialect) version() { d.n.say(ncatVersion) }
 
-func (v *ncatDialect) badProxyPort(port string, _ error) error {
-	return v.quit("Invalid proxy port number %q.", port)
+func (d *ncatDialect) badProxyPort(port string, _ error) error {
+	return d.quit("Invalid proxy port number %q.", port)
 }

@@ -35,7 +35,7 @@ func (n *netcat) writePort(h *sockets.Handle) error {
 	if err != nil {
 		return &failure{
 			status: statusOf(n.dialect.unreadable(name, err)),
-			text:   fmt.Sprintf("%s: can't write the port to %s: %s", n.dialect.prefix(), show.Quote([]byte(name)), causeOf(err)),
+			text:   fmt.Sprintf("%s: can't write the port to %s: %s", n.dialect.prefix, show.Quote([]byte(name)), causeOf(err)),
 		}
 	}
 	return nil
@@ -53,7 +53,7 @@ func (n *netcat) openLog(name string) (*os.File, error) {
 		return nil, &failure{status: 2, text: "open: " + causeOf(err)}
 	}
 	if stranger := owner.Stranger(f, name); stranger != "" {
-		n.say("%s: warning: %s %s.", n.dialect.prefix(), show.Quote([]byte(name)), stranger)
+		n.say("%s: warning: %s %s.", n.dialect.prefix, show.Quote([]byte(name)), stranger)
 	}
 	return f, nil
 }

@@ -218,7 +218,7 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 				return err
 			}
 		}
-		if b.n.dialect.stripsTelnet() {
+		if b.n.dialect.stripsTelnet {
 			p = slices.Clone(data)
 		}
 	}
@@ -289,7 +289,7 @@ func (b *hub) send(p []byte, to []*member) {
 		}
 		alone := func() bool { return len(to) == 1 && b.few() }
 		if !m.put(p, alone) && m.leave() && b.n.opt.verbose > 0 {
-			b.n.say("%s: %s reads too slowly and is dropped.", b.n.dialect.prefix(), peerName(m.peer))
+			b.n.say("%s: %s reads too slowly and is dropped.", b.n.dialect.prefix, peerName(m.peer))
 		}
 	}
 }

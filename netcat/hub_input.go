@@ -16,7 +16,7 @@ func (b *hub) readInput(ctx context.Context) {
 	var ends crlf
 	size := 64 << 10
 	if o.udp {
-		size = b.n.dialect.datagram()
+		size = b.n.dialect.datagram
 	}
 	buf := make([]byte, size)
 	some := false // something was read

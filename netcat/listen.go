@@ -44,7 +44,7 @@ func (n *netcat) listen(ctx context.Context) error {
 func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	o := n.opt
 	if o.unix {
-		n.dialect.unlinkStale(o.host)
+		n.unlinkStale(o.host)
 		h, err := n.listener(ctx, target{kind: o.kindOf(netip.Addr{}), host: o.host})
 		if err != nil {
 			return nil, err
@@ -64,7 +64,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	}
 	hosts := []string{o.host}
 	if o.host == "" {
-		hosts = n.dialect.anyHosts()
+		hosts = n.anyHosts()
 	}
 	// A port that the kernel chose for one family may be taken in the other.
 	const tries = 20
@@ -73,6 +73,25 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 		if num != 0 || try == tries || !errors.Is(err, unix.EADDRINUSE) {
 			return list, err
 		}
+	}
+}
+
+// anyHosts are the addresses to listen on where none is given.
+func (n *netcat) anyHosts() []string {
+	switch {
+	case n.opt.ipv4:
+		return []string{"0.0.0.0"}
+	case n.opt.ipv6:
+		return []string{"::"}
+	}
+	return n.dialect.anyHosts
+}
+
+// unlinkStale removes the path of a unix socket, where the dialect does that before
+// bind.
+func (n *netcat) unlinkStale(path string) {
+	if n.dialect.unlinkStale && !strings.HasPrefix(path, "@") {
+		unix.Unlink(path) // and no directory, which os.Remove would
 	}
 }
 
@@ -128,7 +147,9 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	if isSix(a.kind) {
 		h.SetOption("v6only", "1")
 	}
-	n.dialect.shareAddress(h)
+	if n.dialect.shareAddress {
+		h.SetOption("reuseport", "1")
+	}
 	failed := func(err error) (*sockets.Handle, error) {
 		h.Close()
 		told := n.dialect.bindFailed(a.shown(), err)

@@ -4,8 +4,8 @@
 // Two tables of flags, [flag] by flag, fill one options struct; what does not go
 // together is refused in one place, before any work. Then there is a connection,
 // made or accepted, and a session that moves bytes both ways until the network
-// ends. What either dialect says, and with which status it leaves, is in its
-// dialect, and nowhere else.
+// ends. What differs from one of the two to the other, what it does, what it says
+// and with which status it leaves, is in its dialect, and nowhere else.
 //
 // The package imports sockets, and nothing of the shell: no Lua, no line
 // editing, no colours are set up before the first byte has moved.
@@ -27,32 +27,9 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
-	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
-
-// A Dialect is one of the netcats whose command line, words and exit status
-// are spoken here.
-type Dialect int
-
-// The dialects.
-const (
-	OpenBSD Dialect = iota // nc(1) as Debian has it
-	Ncat                   // ncat(1) of nmap
-)
-
-// DialectOf returns the dialect that goes with the name that a program was
-// started by, a path or a link; ok is false if it is none of theirs.
-func DialectOf(name string) (d Dialect, ok bool) {
-	switch filepath.Base(name) {
-	case "nc", "netcat", "nc.openbsd":
-		return OpenBSD, true
-	case "ncat":
-		return Ncat, true
-	}
-	return 0, false
-}
 
 // Main runs netcat with the arguments that follow its name, on the standard
 // descriptors of the process, and returns the exit status. name is how it was
@@ -64,12 +41,7 @@ func Main(d Dialect, name string, args []string) int {
 	if d == OpenBSD && speaksNcat(args) {
 		d = Ncat
 	}
-	switch d {
-	case Ncat:
-		n.dialect = &ncatDialect{n: n, name: filepath.Base(name)}
-	default:
-		n.dialect = &openbsdDialect{n: n, name: filepath.Base(name)}
-	}
+	n.dialect = newDialect(n, d, filepath.Base(name))
 	defer n.cleanup.end()
 	defer n.table.Close()
 	return n.dialect.status(n.run(context.Background(), args))
@@ -78,7 +50,7 @@ func Main(d Dialect, name string, args []string) int {
 // netcat is one run.
 type netcat struct {
 	opt     *options
-	dialect dialect
+	dialect *dialect
 	err     io.Writer
 	table   *sockets.Table
 
@@ -96,77 +68,6 @@ type netcat struct {
 	password passphrase
 
 	starved atomic.Int32 // connections that wait for descriptors for their programs
-}
-
-// dialect is one of them: how its command line is read, what it says, and how it
-// leaves.
-type dialect interface {
-	// parse reads the command line; the error is the end of the run.
-	parse(args []string) (*options, error)
-	help(w io.Writer)
-	version()
-	prefix() string // of messages
-	// status says what there is to say of the end of the run, and returns the
-	// exit status.
-	status(err error) int
-
-	unresolved(host, port string, err error) error
-	connected(host, port string, h *sockets.Handle)
-	connectFailed(a target, err error) error
-	// probe finds out whether a port of datagrams is there.
-	probe(ctx context.Context, h *sockets.Handle) error
-	listening(h *sockets.Handle)
-	// sourceBound tells of the path that a datagram client is answered at, and
-	// sourceRemoved that it is gone.
-	sourceBound(h *sockets.Handle)
-	sourceRemoved(path string)
-	// identity tells of the certificate of a listener that made it for itself.
-	identity(h *sockets.Handle)
-	accepted(peer sockets.Addr)
-	refused()      // by --allow or --deny
-	full(most int) // there are as many connections as may be
-	bindFailed(address string, err error) error
-	badPort(err error) error
-	badService(err error) error // of a local port that is none
-	badProxyPort(port string, err error) error
-	badTLS(err error) error // of the certificate, key, authorities...
-	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
-	sourceUnresolved(host string, err error) error
-	// sourceMismatch is for a local address of another family than the peer's.
-	sourceMismatch(host string) error
-	// wrong ends the run for what is no failure of the network.
-	wrong(format string, args ...any) error
-	unreadable(file string, err error) error
-
-	proxyKind() proxy.Protocol // of a proxy without a type
-	resolvesSOCKS4() bool
-	badProxy(text string) error
-	proxyUnresolved(host, port string, err error) error
-	proxySays(format show.Trusted, args ...any) // on the way
-	proxyRefused(a target, err error) error
-	proxyFailed(err *proxy.Error) error
-
-	// anyHosts are the addresses to listen on where none is given.
-	anyHosts() []string
-	// unlinkStale removes a unix socket's path before bind, where that is done.
-	unlinkStale(path string)
-	// shareAddress lets another listener have the same address, where that is
-	// done.
-	shareAddress(h *sockets.Handle)
-	// concurrent reports whether -k serves clients at once, and whether without
-	// it the listener is closed for the first.
-	concurrent() bool
-	// leavesDatagrams reports whether the end of input ends a client of
-	// datagrams, once the answer has had its time.
-	leavesDatagrams() bool
-	// sessionEnded is what the end of a session is to the run: nil, or what to
-	// leave with.
-	sessionEnded(s *session, err error) error
-	// stripsTelnet reports whether -t takes telnet's commands out of what is
-	// written, beside answering them.
-	stripsTelnet() bool
-	// datagram is how many bytes of input go into one datagram at most.
-	datagram() int
 }
 
 // A failure ends the run: what is said on standard error, a line or more

@@ -25,7 +25,7 @@ func (n *netcat) passDescriptor(h *sockets.Handle) error {
 		return cerr
 	}
 	if err != nil {
-		return &failure{status: 1, text: n.dialect.prefix() + ": sendmsg: " + causeOf(err)}
+		return &failure{status: 1, text: n.dialect.prefix + ": sendmsg: " + causeOf(err)}
 	}
 	return nil
 }

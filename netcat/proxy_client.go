@@ -17,7 +17,7 @@ func (n *netcat) hops() ([]proxy.Hop, error) {
 	o := n.opt
 	protocol := proxy.Protocol(o.proxyType)
 	if protocol == "" {
-		protocol = n.dialect.proxyKind()
+		protocol = n.dialect.proxyProtocol
 	}
 	var list []proxy.Hop
 	for _, text := range o.proxies {
@@ -50,7 +50,7 @@ func (n *netcat) proxyAuth(hop proxy.Hop) (*proxy.Credentials, error) {
 	case o.proxyAuth == nil:
 		return nil, nil
 	case *o.proxyAuth == "" && hop.Protocol == proxy.SOCKS5:
-		return nil, &failure{status: 1, text: n.dialect.prefix() + ": Error: invalid username:password combo.", final: true}
+		return nil, &failure{status: 1, text: n.dialect.prefix + ": Error: invalid username:password combo.", final: true}
 	case hop.Protocol == proxy.SOCKS4, hop.Protocol == proxy.SOCKS4A:
 		return &proxy.Credentials{User: *o.proxyAuth}, nil // which has no passwords
 	}
@@ -148,7 +148,7 @@ func (n *netcat) proxyTarget(ctx context.Context, protocol proxy.Protocol) (stri
 		return host, nil
 	}
 	dns := n.opt.proxyDNS
-	if protocol == proxy.SOCKS4 && n.dialect.resolvesSOCKS4() {
+	if protocol == proxy.SOCKS4 && n.dialect.resolvesSOCKS4 {
 		dns = "local"
 	}
 	switch dns {

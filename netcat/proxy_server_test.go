@@ -19,7 +19,7 @@ func newProxyClient(t *testing.T, kind string) *net.TCPConn {
 	t.Helper()
 	n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
 	n.opt.listen, n.opt.proxyType = true, kind
-	n.dialect = &ncatDialect{n: n, name: "ncat"}
+	n.dialect = newDialect(n, Ncat, "ncat")
 	l, err := n.table.Socket(sockets.TCP4, "")
 	if err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestProxyAnswerTime(t *testing.T) {
 			}
 		}()
 		n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
-		n.dialect = &ncatDialect{n: n, name: "ncat"}
+		n.dialect = newDialect(n, Ncat, "ncat")
 		n.opt.host, n.opt.proxies, n.opt.proxyType = "127.0.0.1", []string{l.Addr().String()}, kind
 		ended := make(chan error, 1)
 		go func() {

@@ -42,7 +42,7 @@ func (n *netcat) persist(ctx context.Context, port string) error {
 		n.dialect.status(err)
 		wait := pause + rand.N(pause/2)
 		if n.opt.verbose > 0 {
-			n.say("%s: connecting again in %.1f s", n.dialect.prefix(), wait.Seconds())
+			n.say("%s: connecting again in %.1f s", n.dialect.prefix, wait.Seconds())
 		}
 		for wait > 0 {
 			time.Sleep(min(wait, inputCheck))

@@ -197,7 +197,7 @@ func (n *netcat) try(ctx context.Context, port string) *attempt {
 	if a.err != nil || !a.h.Kind().Datagram() {
 		return a
 	}
-	if err := n.dialect.probe(ctx, a.h); err != nil {
+	if err := n.probe(ctx, a.h); err != nil {
 		a.h.Close()
 		a.err = &failure{status: 1, err: err}
 		if f, ok := err.(*failure); ok {
@@ -211,15 +211,28 @@ func (n *netcat) try(ctx context.Context, port string) *attempt {
 // where no flag says.
 const probeTime = 2 * time.Second
 
-// probe sends datagrams to the peer of h, so many times within a time, and
-// returns the error that comes back; none is as good as an answer, which it
-// returns.
-func (n *netcat) probe(ctx context.Context, h *sockets.Handle, datagram string, times int, within time.Duration) (answer []byte, err error) {
-	for range times {
-		if _, err := h.Send(ctx, []byte(datagram)); err != nil {
+// probe finds out whether the port of datagrams that h is connected to is there.
+func (n *netcat) probe(ctx context.Context, h *sockets.Handle) error {
+	p := &n.dialect.policy.probe
+	if p.verboseOnly && n.opt.verbose == 0 {
+		return nil
+	}
+	within := probeTime
+	if p.timed && n.opt.connectTimeout > 0 {
+		within = n.opt.connectTimeout
+	}
+	answer, err := p.send(ctx, h, within)
+	return n.dialect.probed(h, answer, err)
+}
+
+// send sends the datagrams to the peer of h within a time, and returns the error
+// that comes back; no error is as good as an answer, which it returns.
+func (p *probe) send(ctx context.Context, h *sockets.Handle, within time.Duration) (answer []byte, err error) {
+	for range p.times {
+		if _, err := h.Send(ctx, []byte(p.datagram)); err != nil {
 			return nil, err
 		}
-		wait, cancel := context.WithTimeout(ctx, within/time.Duration(times))
+		wait, cancel := context.WithTimeout(ctx, within/time.Duration(p.times))
 		m, err := h.Recv(wait, 65536)
 		cancel()
 		switch {

@@ -43,10 +43,10 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 		stop: func() {},
 	}
 	s.strangers = quiet{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
-		n.say("%s: %d more lines about connections were left out.", n.dialect.prefix(), left)
+		n.say("%s: %d more lines about connections were left out.", n.dialect.prefix, left)
 	}}
 	s.trouble = quiet{burst: 1, every: time.Second}
-	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.dialect.concurrent()
+	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.dialect.concurrent
 	s.single = !n.opt.keepOpen && !all
 	if all || n.opt.keepOpen && n.opt.runsCommand() {
 		s.slots = newSlots(n.opt.most())
@@ -193,7 +193,7 @@ func (s *server) admit(peer sockets.Addr) bool {
 	}
 	if s.single {
 		s.taken = true
-		if s.n.dialect.concurrent() {
+		if s.n.dialect.concurrent {
 			s.closeListeners()
 		}
 	}
@@ -260,7 +260,7 @@ func (s *server) run(ctx context.Context) error {
 		return s.runDatagrams(ctx)
 	}
 	s.accept(ctx)
-	if s.slots != nil && s.n.dialect.concurrent() {
+	if s.slots != nil && s.n.dialect.concurrent {
 		return s.runAll(ctx)
 	}
 	return s.runInTurn(ctx)

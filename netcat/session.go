@@ -161,7 +161,7 @@ func (s *session) run(ctx context.Context) error {
 				settle(settlement{most: lingerTime, err: failed})
 			case abandoned, s.saysGoodbye():
 				return failed
-			case s.h.Kind().Datagram() && !o.listen && !o.stayAtEnd && s.n.dialect.leavesDatagrams():
+			case s.h.Kind().Datagram() && !o.listen && !o.stayAtEnd && s.n.dialect.leavesDatagrams:
 				quit = time.After(0)
 			}
 		case err := <-recvDone:

@@ -37,7 +37,7 @@ func newRig(t *testing.T, in, out *os.File, set func(o *options)) *rig {
 	}
 	defer l.Close()
 	n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
-	n.dialect = &openbsdDialect{n: n, name: "nc"}
+	n.dialect = newDialect(n, OpenBSD, "nc")
 	if set != nil {
 		set(n.opt)
 	}

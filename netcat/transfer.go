@@ -39,7 +39,7 @@ func (s *session) send(ctx context.Context) error {
 	}
 	size := copySize
 	if s.h.Kind().Datagram() {
-		size = s.n.dialect.datagram()
+		size = s.n.dialect.datagram
 	}
 	buf := make([]byte, size)
 	for {
@@ -165,7 +165,7 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 				return err
 			}
 		}
-		if s.n.dialect.stripsTelnet() {
+		if s.n.dialect.stripsTelnet {
 			p = data
 		}
 	}
