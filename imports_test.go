@@ -161,6 +161,26 @@ func TestPackageTable(t *testing.T) {
 	}
 }
 
+var namedFile = regexp.MustCompile("`([A-Za-z0-9_.*-]+/[A-Za-z0-9_.*/-]+)`")
+
+// TestNamedFiles: each path that CONTRIBUTING.md names is there.
+func TestNamedFiles(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := namedFile.FindAllStringSubmatch(string(text), -1)
+	for _, m := range names {
+		if found, err := filepath.Glob(m[1]); err != nil || len(found) == 0 {
+			t.Errorf("CONTRIBUTING.md names %s, which is not there", m[1])
+		}
+	}
+	if len(names) < 20 {
+		t.Errorf("CONTRIBUTING.md names %d files", len(names))
+	}
+}
+
 // TestWalls fails on a package that depends on one that it must not know.
 func TestWalls(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,21 @@ import (
 	"sosh/internal/freeport"
 )
 
+// requirePeers says that a missing program is a failure.
+func requirePeers() bool { return os.Getenv("SOSH_REQUIRE_PEERS") != "" }
+
+// lookPeer finds a program, also where servers are kept.
+func lookPeer(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		path, err = exec.LookPath(filepath.Join("/usr/sbin", name))
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s is not installed", name)
+	}
+	return path, nil
+}
+
 // lookOrSkip finds a program of another project. Where it is not installed the
 // test skips; with SOSH_REQUIRE_PEERS it fails.
 func lookOrSkip(t *testing.T, name string) string {
