@@ -91,7 +91,7 @@ func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause
 		}
-		n.say("Ncat: %s: %s.", show.Cell([]byte(h.PeerAddr().Host())), show.Cell([]byte(err.Error())))
+		n.say("Ncat: %s: %s.", show.Cell([]byte(h.PeerAddr().Host())), show.Cell([]byte(sockets.TextWithoutHandle(err))))
 	}
 	return nil
 }

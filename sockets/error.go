@@ -50,6 +50,18 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// TextWithoutHandle returns the text of err without the name of the handle, for people
+// who have never seen one: "connect: 127.0.0.1:81: connection refused (ECONNREFUSED)".
+func TextWithoutHandle(err error) string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	nameless := *e
+	nameless.Handle = ""
+	return strings.Replace(err.Error(), e.Error(), nameless.Error(), 1)
+}
+
 // CauseText is an errno's text with its name, and any other error's own: where
 // that has an errno inside, as the error of an option, it says more.
 func CauseText(err error) string {

@@ -70,9 +70,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s refused: %s (reply %d)", name, cmp.Or(replies[e.Protocol][e.Code], "unknown reason"), e.Code)
 }
 
-// cause leaves out the operation and the handle of an error of package sockets, which
-// the caller never named.
+// cause leaves out what an error of package sockets says of the handle, which the caller
+// never sees.
 func cause(err error) string {
+	if errors.Is(err, sockets.ErrEnded) {
+		return sockets.ErrEnded.Error() // and how much is unread does not matter
+	}
 	var e *sockets.Error
 	if errors.As(err, &e) {
 		return sockets.CauseText(e.Err)
