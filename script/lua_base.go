@@ -25,6 +25,7 @@ func openBase(in *interp, L *lua.LState) {
 		"setfenv":        in.setfenv,
 		"setmetatable":   setmetatable,
 		"type":           baseType,
+		"unpack":         unpack,
 	} {
 		global(L, name, f)
 	}
