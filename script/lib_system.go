@@ -7,6 +7,7 @@ import (
 	mathrand "math/rand"
 	"os"
 
+	"sosh/internal/ctxfile"
 	"sosh/internal/freeport"
 
 	lua "github.com/yuin/gopher-lua"
@@ -60,8 +61,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 			var b []byte
 			var err error
 			in := interpOf(L)
-			in.block(L, func(ctx context.Context) { b, err = ReadFile(ctx, name) })
-			in.endWith(L, err)
+			err = in.wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
 			if err != nil {
 				failf(L, "read_file", "%v", err)
 			}

@@ -159,6 +159,21 @@ func setBlocking(L *lua.LState, block func(L *lua.LState, f func(ctx context.Con
 	interpOf(L).block = block
 }
 
+// wait calls f, which may wait for somebody else, while other tasks run. If
+// what calls it ends meanwhile, so that f fails, wait raises the error of that.
+func (in *interp) wait(L *lua.LState, f func(ctx context.Context) error) error {
+	var err error
+	ended := false
+	in.block(L, func(ctx context.Context) {
+		err = f(ctx)
+		ended = err != nil && ctx.Err() != nil
+	})
+	if ended && in.attend != nil {
+		in.attend(L)
+	}
+	return err
+}
+
 // register sets the functions in the library's table, making it if there is
 // none, and returns the table.
 func register(L *lua.LState, lib string, funcs map[string]lua.LGFunction) *lua.LTable {

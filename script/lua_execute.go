@@ -51,11 +51,14 @@ const childGrace = 500 * time.Millisecond
 // await calls f, which waits for a program that runs or for what it writes. The
 // program is ended if what calls await is to end meanwhile.
 func (in *interp) await(L *lua.LState, c *child.Child, f func()) {
-	in.block(L, func(ctx context.Context) {
-		stop := context.AfterFunc(ctx, func() { c.End(childGrace) })
-		f()
-		stop()
-	})
+	in.block(L, func(ctx context.Context) { endWith(ctx, c, f) })
+}
+
+// endWith calls f, and ends the program if ctx ends before f does.
+func endWith(ctx context.Context, c *child.Child, f func()) {
+	stop := context.AfterFunc(ctx, func() { c.End(childGrace) })
+	f()
+	stop()
 }
 
 // waitStatus is how a program ended, as wait(2) returns it.

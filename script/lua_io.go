@@ -12,7 +12,7 @@ import (
 	"syscall"
 
 	"sosh/internal/child"
-	"sosh/sockets"
+	"sosh/internal/ctxfile"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -21,7 +21,7 @@ import (
 type file struct {
 	f        *os.File
 	r        *bufio.Reader // of wait, or of f where reading does not wait
-	wait     waitingReader
+	wait     ctxfile.Reader
 	w        io.Writer     // where writing goes: bw, or past it
 	bw       *bufio.Writer // nil when nothing is kept
 	child    *child.Child  // of popen
@@ -178,14 +178,6 @@ func fileTostring(L *lua.LState) int {
 	return 1
 }
 
-// endWith raises the error of what Lua's context has ended, and returns for any
-// other.
-func (in *interp) endWith(L *lua.LState, err error) {
-	if code := sockets.Code(err); in.attend != nil && (code == "cancelled" || code == "timeout") {
-		in.attend(L)
-	}
-}
-
 // open opens a file as fopen does.
 func (in *interp) open(L *lua.LState, name, mode string) (*file, error) {
 	m := strings.Replace(mode, "b", "", 1)
@@ -201,9 +193,7 @@ func (in *interp) open(L *lua.LState, name, mode string) (*file, error) {
 		return nil, syscall.EINVAL
 	}
 	var f *os.File
-	var err error
-	in.block(L, func(ctx context.Context) { f, err = openFile(ctx, name, flags) })
-	in.endWith(L, err)
+	err := in.wait(L, func(ctx context.Context) (err error) { f, err = ctxfile.Open(ctx, name, flags); return err })
 	if err != nil {
 		return nil, err
 	}

@@ -55,15 +55,15 @@ func (in *interp) readFormat(L *lua.LState, f *file, arg int) (lua.LValue, error
 		return in.readLine(L, f)
 	case 'a':
 		var b []byte
-		err := in.wait(L, f, func() (err error) { b, err = io.ReadAll(f.r); return err })
+		err := in.reading(L, f, func() (err error) { b, err = io.ReadAll(f.r); return err })
 		return lua.LString(b), err
 	}
 	argError(L, arg, "invalid format")
 	return nil, nil
 }
 
-// wait reads from a file, and lets other tasks run if it may have to wait.
-func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
+// reading reads from a file, and lets other tasks run if it may have to wait.
+func (in *interp) reading(L *lua.LState, f *file, read func() error) (err error) {
 	if !f.reads {
 		return syscall.EBADF
 	}
@@ -76,22 +76,12 @@ func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
 	if f.r == nil {
 		f.r = bufio.NewReader(f.f)
 		if f.waits && f.child == nil {
-			f.wait.f = f.f
+			f.wait.File = f.f
 			f.r.Reset(&f.wait)
 		}
 	}
 	if f.waits {
-		f.busy = true
-		if f.child != nil {
-			in.await(L, f.child, func() { err = read() })
-		} else {
-			in.block(L, func(ctx context.Context) {
-				f.wait.ctx = ctx
-				err = read()
-			})
-		}
-		f.busy = false
-		in.endWith(L, err)
+		err = in.readSlowly(L, f, read)
 	} else {
 		err = read()
 	}
@@ -101,10 +91,24 @@ func (in *interp) wait(L *lua.LState, f *file, read func() error) (err error) {
 	return err
 }
 
+// readSlowly reads from a file while other tasks run.
+func (in *interp) readSlowly(L *lua.LState, f *file, read func() error) error {
+	f.busy = true
+	defer func() { f.busy = false }()
+	return in.wait(L, func(ctx context.Context) (err error) {
+		if f.child == nil {
+			f.wait.Context = ctx
+			return read()
+		}
+		endWith(ctx, f.child, func() { err = read() })
+		return err
+	})
+}
+
 // readLine reads a line without its end; nil at the end of the file.
 func (in *interp) readLine(L *lua.LState, f *file) (lua.LValue, error) {
 	var line string
-	err := in.wait(L, f, func() (err error) { line, err = f.r.ReadString('\n'); return err })
+	err := in.reading(L, f, func() (err error) { line, err = f.r.ReadString('\n'); return err })
 	if err != nil || line == "" {
 		return lua.LNil, err
 	}
@@ -114,7 +118,7 @@ func (in *interp) readLine(L *lua.LState, f *file) (lua.LValue, error) {
 // readBytes reads up to n bytes; nil at the end of the file.
 func (in *interp) readBytes(L *lua.LState, f *file, n int) (lua.LValue, error) {
 	var b []byte
-	err := in.wait(L, f, func() (err error) {
+	err := in.reading(L, f, func() (err error) {
 		if n <= 0 {
 			_, err = f.r.Peek(1)
 			return err
@@ -134,7 +138,7 @@ func (in *interp) readBytes(L *lua.LState, f *file, n int) (lua.LValue, error) {
 // readNumber reads a number, as far as the text is one.
 func (in *interp) readNumber(L *lua.LState, f *file) (lua.LValue, error) {
 	v := lua.LValue(lua.LNil)
-	err := in.wait(L, f, func() error {
+	err := in.reading(L, f, func() error {
 		if n, ok := scanNumber(f.r); ok {
 			v = lua.LNumber(n)
 		}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sosh/internal/ctxfile"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -94,15 +96,13 @@ func (in *interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 	var b []byte
 	var err error
 	if name == "" {
-		in.block(L, func(ctx context.Context) { b, err = readInput(ctx) })
-		in.endWith(L, err)
+		err = in.wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadAll(ctx, os.Stdin); return err })
 		if err != nil {
 			return nil, err
 		}
 		return in.compiled(L, string(b), "=stdin")
 	}
-	in.block(L, func(ctx context.Context) { b, err = ReadFile(ctx, name) })
-	in.endWith(L, err)
+	err = in.wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
 	if err != nil {
 		text, _ := cError(err)
 		verb := "open"

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand"
 	"reflect"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -114,61 +113,5 @@ func TestSearchIsBounded(t *testing.T) {
 	calls := 0
 	if m, err := re.first(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
 		t.Errorf("regex: %v, %v after %d calls", m, err, calls)
-	}
-}
-
-// The matches of a regex are those of regexp's FindAll, in long texts as in
-// short ones.
-func TestRegexMatches(t *testing.T) {
-	r := rand.New(rand.NewSource(2))
-	long := strings.Repeat("zz", shortSubject)
-	for _, p := range []string{"a", "a*", "^a", "(?m)^a*", "(?m)a$", `\ba+`, `a\b`, `\Ba`, "(a)|(b)", "é+", "(?i)é", ".", "x?", "[^a]b", "", "(?i)AB|c$", "\uFFFD"} {
-		mine, err := compileRegex(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		theirs := regexp.MustCompile(p)
-		for i := range 100 {
-			s := randomText(r, 20, "a", "b", "\n", "é", "\xff", " ", "É", "c")
-			if i < 5 {
-				s += "\n" + long + randomText(r, 20, "a", "b", "\n", "é", "\xff")
-			}
-			var got [][]int
-			for all := mine.all(s); len(got) < 200; {
-				m := all.next(goOn)
-				if m == nil {
-					break
-				}
-				got = append(got, m)
-			}
-			want := theirs.FindAllStringSubmatchIndex(s, 200)
-			if !reflect.DeepEqual(got, want) {
-				t.Fatalf("%q in %.60q: %v, want %v", p, s, got, want)
-			}
-		}
-	}
-}
-
-// An expression that begins with (?b) reads bytes.
-func TestRegexBytes(t *testing.T) {
-	for _, c := range []struct {
-		p, s string
-		want []int
-	}{
-		{`(?b)\xff`, "a\xffb", []int{1, 2}},
-		{`(?b)^.\xff.$`, "a\xffb", []int{0, 3}},
-		{`(?b)[\x80-\xff]+`, "aé", []int{1, 3}},
-		{"(?b)é", "aé", []int{1, 3}},
-		{"(?b)\xff\x00", "a\xff\x00", []int{1, 3}},
-		{`\xff`, "a\xff", nil},
-		{`\xff`, "aÿ", []int{1, 3}},
-	} {
-		re, err := compileRegex(c.p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m, _ := re.first(c.s, goOn); !reflect.DeepEqual(m, c.want) {
-			t.Errorf("%q in %q: %v, want %v", c.p, c.s, m, c.want)
-		}
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
+	"sosh/internal/ctxfile"
 	"sosh/internal/show"
 	"sosh/sockets"
 
@@ -211,9 +213,9 @@ func (c *Call) payload(i int) ([]byte, error) {
 		ctx := c.Machine.context()
 		c.Machine.Block(func() {
 			if path == "-" {
-				p, err = readInput(ctx)
+				p, err = ctxfile.ReadAll(ctx, os.Stdin)
 			} else {
-				p, err = ReadFile(ctx, path)
+				p, err = ctxfile.ReadFile(ctx, path)
 			}
 		})
 		switch {

@@ -1,4 +1,9 @@
-package script
+// Package ctxfile opens and reads files until a context ends. Reading from a
+// terminal or a pipe, and opening a FIFO, wait for somebody else: such a wait ends
+// with the context, and fails with its cause. The package imports nothing of sosh.
+// It leaves no goroutine behind but one that opens a FIFO which this user may not
+// open for both reading and writing.
+package ctxfile
 
 import (
 	"context"
@@ -6,18 +11,13 @@ import (
 	"io"
 	"os"
 	"syscall"
-	"time"
-
-	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
 )
 
-// Reading from a terminal or a pipe, and opening a FIFO, wait for somebody else.
-// The functions of this file end with a context while they wait.
-
-// openFile is os.OpenFile. Of a FIFO it waits for the other end, until ctx ends.
-func openFile(ctx context.Context, name string, flags int) (*os.File, error) {
+// Open is os.OpenFile with mode 0666. Of a FIFO it waits for the other end, until
+// ctx ends.
+func Open(ctx context.Context, name string, flags int) (*os.File, error) {
 	st, err := os.Stat(name)
 	if err != nil || st.Mode()&os.ModeNamedPipe == 0 || flags&os.O_RDWR != 0 {
 		return os.OpenFile(name, flags, 0o666)
@@ -26,7 +26,6 @@ func openFile(ctx context.Context, name string, flags int) (*os.File, error) {
 		f   *os.File
 		err error
 	}
-	began := time.Now()
 	done := make(chan opened, 1)
 	go func() {
 		f, err := os.OpenFile(name, flags, 0o666)
@@ -46,10 +45,10 @@ func openFile(ctx context.Context, name string, flags int) (*os.File, error) {
 			o.f.Close()
 		}
 	}
-	return nil, sockets.ContextCause(ctx, began)
+	return nil, context.Cause(ctx)
 }
 
-// ReadFile reads a file, until ctx ends.
+// ReadFile reads a whole file, until ctx ends.
 func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	st, err := os.Stat(path)
 	switch {
@@ -58,30 +57,31 @@ func ReadFile(ctx context.Context, path string) ([]byte, error) {
 	case st.IsDir():
 		return nil, fmt.Errorf("%s is a directory", path)
 	}
-	f, err := openFile(ctx, path, os.O_RDONLY)
+	f, err := Open(ctx, path, os.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(&waitingReader{ctx, f})
+	return io.ReadAll(&Reader{ctx, f})
 }
 
-// readInput reads standard input to its end, until ctx ends.
-func readInput(ctx context.Context) ([]byte, error) {
-	return io.ReadAll(&waitingReader{ctx, os.Stdin})
+// ReadAll reads an open file to its end, until ctx ends.
+func ReadAll(ctx context.Context, f *os.File) ([]byte, error) {
+	return io.ReadAll(&Reader{ctx, f})
 }
 
-// A waitingReader reads from a file, and fails when ctx ends while it waits.
-type waitingReader struct {
-	ctx context.Context
-	f   *os.File
+// A Reader reads from a file, and fails when the context ends while it waits. It
+// is for one goroutine at a time.
+type Reader struct {
+	Context context.Context
+	File    *os.File
 }
 
-func (r *waitingReader) Read(p []byte) (int, error) {
-	if err := awaitReadable(r.ctx, r.f); err != nil {
+func (r *Reader) Read(p []byte) (int, error) {
+	if err := awaitReadable(r.Context, r.File); err != nil {
 		return 0, err
 	}
-	return r.f.Read(p)
+	return r.File.Read(p)
 }
 
 // awaitReadable waits until a read of f would not wait, or ctx ends.
@@ -90,7 +90,6 @@ func awaitReadable(ctx context.Context, f *os.File) error {
 	if err != nil {
 		return err
 	}
-	began := time.Now()
 	ready := false
 	err = conn.Control(func(fd uintptr) { ready = poll(0, int(fd)) })
 	if err != nil || ready {
@@ -113,7 +112,7 @@ func awaitReadable(ctx context.Context, f *os.File) error {
 		return err
 	}
 	<-woken
-	return sockets.ContextCause(ctx, began)
+	return context.Cause(ctx)
 }
 
 // poll waits so many milliseconds, or without a limit, until one of the
