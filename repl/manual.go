@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sosh/script"
+	"sosh/script/suite"
 	"sosh/sockets/sockopt"
 )
 
@@ -103,7 +104,7 @@ func manualFiles(dir string) (map[string]string, error) {
 }
 
 // allVerbs are the verbs of every machine and those of tests.
-func allVerbs() []*script.Verb { return append(script.Verbs(), script.TestVerbs()...) }
+func allVerbs() []*script.Verb { return append(script.Verbs(), suite.Verbs()...) }
 
 // allCommands are the commands of the shell, without a shell to run them.
 func allCommands() []*script.Verb { return new(Shell).commands() }

@@ -13,6 +13,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/suite"
 	"sosh/sockets"
 )
 
@@ -59,7 +60,7 @@ func newShell(out *output, live bool) *Shell {
 	s.machine = script.New(script.Config{
 		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Notify: func(text show.Trusted) { out.notify(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
-	}, append(script.TestVerbs(), s.commands()...)...)
+	}, append(suite.Verbs(), s.commands()...)...)
 	return s
 }
 

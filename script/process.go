@@ -38,6 +38,8 @@ type process struct {
 }
 
 const (
+	// maxOutput is how many bytes of what a process has written are kept.
+	maxOutput = 1 << 20
 	// processGrace is how long a process has to end by itself once SIGTERM has
 	// told it to.
 	processGrace = 2 * time.Second

@@ -15,6 +15,7 @@ import (
 	"sosh/netcat"
 	"sosh/repl"
 	"sosh/script"
+	"sosh/script/suite"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -192,7 +193,7 @@ func runProgram(args []string) int {
 	if strings.HasSuffix(args[0], ".sosh") {
 		return repl.WordsFile(args[0], args[1:])
 	}
-	return script.RunFile(args[0], args[1:], script.TestVerbs()...)
+	return script.RunFile(args[0], args[1:], suite.Verbs()...)
 }
 
 // version is that of the module, with the commit that it was built from where

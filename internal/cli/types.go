@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sosh/script"
+	"sosh/script/suite"
 
 	"github.com/spf13/cobra"
 )
@@ -33,7 +34,7 @@ by default the current directory.`,
 				dir = args[0]
 			}
 			file := filepath.Join(dir, annotationsFile)
-			if err := os.WriteFile(file, []byte(script.Annotations(append(script.Verbs(), script.TestVerbs()...))), 0o666); err != nil {
+			if err := os.WriteFile(file, []byte(script.Annotations(append(script.Verbs(), suite.Verbs()...))), 0o666); err != nil {
 				return err
 			}
 			fmt.Println("wrote", file)

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"sosh/internal/show"
-	"sosh/script"
 )
 
 // JSON reports in lines of JSON: one for each test as it ends, and a last one for
@@ -65,7 +64,7 @@ func (j *JSON) Begin(int) {}
 func (j *JSON) Start(string, string) {}
 
 // Test implements [Report].
-func (j *JSON) Test(file string, r script.TestResult) { j.write(toJSON(file, &r)) }
+func (j *JSON) Test(file string, r Result) { j.write(toJSON(file, &r)) }
 
 // Printed implements [Report].
 func (j *JSON) Printed(file, text string) {
@@ -74,7 +73,7 @@ func (j *JSON) Printed(file, text string) {
 
 // Broken implements [Report].
 func (j *JSON) Broken(file string, err error) {
-	f := script.FailureOf(err)
+	f := FailureOf(err)
 	j.write(jsonTest{Event: "broken", File: file, Outcome: "fail", Failures: []jsonFailure{jsonFailure(f)}})
 }
 
@@ -83,7 +82,7 @@ func (j *JSON) End(s Summary) {
 	j.write(jsonTest{Event: "end", Seconds: s.Duration.Seconds(), Seed: s.Seed, Summary: &jsonSummary{s.Passed, s.Failed, s.Skipped, s.Todo, s.Broken, s.NotRun, s.Cancelled}})
 }
 
-func toJSON(file string, r *script.TestResult) jsonTest {
+func toJSON(file string, r *Result) jsonTest {
 	t := jsonTest{Event: "test", File: file, Name: r.Name, Outcome: "pass", Why: r.Why, Place: r.Place, Seconds: r.Duration.Seconds(),
 		Tries: r.Tries, Log: r.Log, Output: r.Output}
 	switch {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"sosh/internal/show"
-	"sosh/script"
 )
 
 // JUnit reports in the XML that continuous integration reads: a testsuite for
@@ -76,13 +75,13 @@ func (j *JUnit) suite(file string) *junitSuite {
 }
 
 // Test implements [Report].
-func (j *JUnit) Test(file string, r script.TestResult) {
+func (j *JUnit) Test(file string, r Result) {
 	s := j.suite(file)
 	s.time += r.Duration.Seconds()
 	s.add(file, "", &r)
 }
 
-func (s *junitSuite) add(file, outer string, r *script.TestResult) {
+func (s *junitSuite) add(file, outer string, r *Result) {
 	c := junitCase{Name: clean(outer + r.Name), Classname: clean(file), Time: fmt.Sprintf("%.3f", r.Duration.Seconds()), Output: clean(r.Output)}
 	s.Tests++
 	switch {
@@ -103,7 +102,7 @@ func (s *junitSuite) add(file, outer string, r *script.TestResult) {
 	}
 }
 
-func failureText(r *script.TestResult) *junitMessage {
+func failureText(r *Result) *junitMessage {
 	if len(r.Failures) == 0 {
 		return &junitMessage{Message: "a nested test failed", Type: "nested"}
 	}
@@ -127,7 +126,7 @@ func (j *JUnit) Broken(file string, err error) {
 	s := j.suite(file)
 	s.Tests++
 	s.Errors++
-	m := failureText(&script.TestResult{Failures: []script.Failure{script.FailureOf(err)}})
+	m := failureText(&Result{Failures: []Failure{FailureOf(err)}})
 	m.Type = "load"
 	s.Cases = append(s.Cases, junitCase{Name: "load", Classname: clean(file), Time: "0", Error: m})
 }

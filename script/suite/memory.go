@@ -4,8 +4,6 @@ import (
 	"context"
 	"runtime"
 	"time"
-
-	"sosh/script"
 )
 
 // memoryPause is how often the memory is looked at; what a test may hold beyond
@@ -34,7 +32,7 @@ func (r *runner) watchMemory(ctx context.Context) {
 			continue
 		}
 		r.mu.Lock()
-		files := make([]*script.TestFile, 0, len(r.running))
+		files := make([]*File, 0, len(r.running))
 		for f := range r.running {
 			files = append(files, f)
 		}

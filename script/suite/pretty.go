@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sosh/internal/show"
-	"sosh/script"
 )
 
 // Pretty is the report for a person.
@@ -74,7 +73,7 @@ func (p *Pretty) clear() {
 }
 
 // Test implements [Report].
-func (p *Pretty) Test(file string, r script.TestResult) {
+func (p *Pretty) Test(file string, r Result) {
 	p.done++
 	for i, name := range p.running {
 		if name == r.Name {
@@ -91,7 +90,7 @@ func (p *Pretty) Test(file string, r script.TestResult) {
 }
 
 // outcome is what became of a test in a word, and its colour.
-func outcome(r *script.TestResult) (word, colour string) {
+func outcome(r *Result) (word, colour string) {
 	switch {
 	case r.Failed():
 		return "FAIL", "red"
@@ -105,7 +104,7 @@ func outcome(r *script.TestResult) (word, colour string) {
 	return "ok", "green"
 }
 
-func (p *Pretty) result(file string, r script.TestResult, indent string) {
+func (p *Pretty) result(file string, r Result, indent string) {
 	word, colour := outcome(&r)
 	if word == "ok" && !p.Verbose && r.Tries <= 1 {
 		return
@@ -148,7 +147,7 @@ func (p *Pretty) result(file string, r script.TestResult, indent string) {
 }
 
 // aside writes what came from elsewhere than the test's own Lua.
-func (p *Pretty) aside(in string, r *script.TestResult) {
+func (p *Pretty) aside(in string, r *Result) {
 	for _, o := range r.Processes {
 		p.block(in, o.Name+" wrote", o.Text)
 	}
@@ -157,7 +156,7 @@ func (p *Pretty) aside(in string, r *script.TestResult) {
 	}
 }
 
-func (p *Pretty) failure(f script.Failure, in string) {
+func (p *Pretty) failure(f Failure, in string) {
 	place := f.Place
 	if place != "" {
 		place += ": "
@@ -225,7 +224,7 @@ func (p *Pretty) Printed(file, text string) {
 func (p *Pretty) Broken(file string, err error) {
 	p.clear()
 	p.print("%s %s does not load\n", p.paint("red", "FAIL"), file)
-	p.failure(script.FailureOf(err), "    ")
+	p.failure(FailureOf(err), "    ")
 }
 
 // End implements [Report].

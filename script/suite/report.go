@@ -1,7 +1,5 @@
 package suite
 
-import "sosh/script"
-
 // A Report is told what happens, one call at a time.
 type Report interface {
 	// Begin is called once, with the number of tests that will run; Broken may
@@ -10,7 +8,7 @@ type Report interface {
 	// Start is called when a test starts.
 	Start(file, name string)
 	// Test is called with the result of each test.
-	Test(file string, r script.TestResult)
+	Test(file string, r Result)
 	// Printed is called with what a file has printed outside of its tests.
 	Printed(file, text string)
 	// Broken is called for a file that does not load.
@@ -37,7 +35,7 @@ func (b Both) Start(file, name string) {
 }
 
 // Test implements [Report].
-func (b Both) Test(file string, t script.TestResult) {
+func (b Both) Test(file string, t Result) {
 	for _, r := range b {
 		r.Test(file, t)
 	}

@@ -1,11 +1,15 @@
-// Package suite runs files of tests: it finds and selects them, runs them side
-// by side, and reports what became of them.
+// Package suite runs files of tests: it finds and selects them, runs them side by
+// side, and reports what became of them. It has the verbs of tests: the checks, and
+// the differences and transcripts that these show.
 //
-// What a file of tests can do is package script's; this package knows nothing of
-// Lua and of sockets.
+// The package imports script, whose machine runs the Lua, sockets and gopher-lua; it
+// knows no terminal. The machine knows nothing of tests: a test is a [script.Scope],
+// and hears of what fails as its [script.Observer].
 //
-// Goroutines: [Run] starts one for each file or test that runs at the same
-// time, and one that watches the memory; none outlives it.
+// Goroutines: [Run] starts one for each file or test that runs at the same time, and
+// one that watches the memory; a [File] one for each function of Lua that it calls,
+// which may take longer than its limit. None outlives Run but for a function that
+// does not end, whose test fails and says so.
 package suite
 
 import (
@@ -63,8 +67,8 @@ func (s *Summary) Status() int {
 	return 0
 }
 
-func (o *Options) limits() script.Limits {
-	return script.Limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
+func (o *Options) limits() Limits {
+	return Limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
 }
 
 // A runner is one run.
@@ -76,21 +80,21 @@ type runner struct {
 
 	mu      sync.Mutex // guards report and what follows
 	summary Summary
-	running map[*script.TestFile]bool
+	running map[*File]bool
 	ran     int // tests that have started
 }
 
 // A job is a file and the tests of it that are to run.
 type job struct {
 	program *script.Program
-	file    *script.TestFile // in which it was loaded
+	file    *File // in which it was loaded
 	serial  []int
 	apart   []int // in machines of their own
 }
 
 // Run runs tests and tells the report. The error is one of the paths.
 func Run(ctx context.Context, o Options, report Report) (Summary, error) {
-	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*script.TestFile]bool)}
+	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*File]bool)}
 	began := time.Now()
 	files, err := Find(o.Paths)
 	if err != nil {
@@ -138,7 +142,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 			r.broken(path, err)
 			continue
 		}
-		f, err := script.OpenTests(ctx, p, r.limits(), r.Seed)
+		f, err := Open(ctx, p, r.limits(), r.Seed)
 		if err != nil {
 			r.broken(path, err)
 			continue
@@ -223,7 +227,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 		}
 		r.test(ctx, j.program.Path, j.file, i)
 		if j.file.Stuck() && n < len(j.serial)-1 {
-			f, err := script.OpenTests(ctx, j.program, r.limits(), r.Seed)
+			f, err := Open(ctx, j.program, r.limits(), r.Seed)
 			if err != nil {
 				r.broken(j.program.Path, err)
 				return
@@ -239,7 +243,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 
 // apart runs a test in a machine of its own.
 func (r *runner) apart(ctx context.Context, p *script.Program, i int) {
-	f, err := script.OpenTests(ctx, p, r.limits(), r.Seed)
+	f, err := Open(ctx, p, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
 		return
@@ -253,7 +257,7 @@ func (r *runner) apart(ctx context.Context, p *script.Program, i int) {
 	r.around(ctx, p.Path, f, "after_all")
 }
 
-func (r *runner) test(ctx context.Context, path string, f *script.TestFile, i int) {
+func (r *runner) test(ctx context.Context, path string, f *File, i int) {
 	r.mu.Lock()
 	r.running[f] = true
 	r.ran++
@@ -267,7 +271,7 @@ func (r *runner) test(ctx context.Context, path string, f *script.TestFile, i in
 }
 
 // add counts and reports a result. The caller holds mu.
-func (r *runner) add(path string, result script.TestResult) {
+func (r *runner) add(path string, result Result) {
 	switch {
 	case result.Failed():
 		r.summary.Failed++
@@ -286,7 +290,7 @@ func (r *runner) add(path string, result script.TestResult) {
 
 // around runs what stands around all tests of a file, and reports whether it
 // went well; if not, that is a failure of its own.
-func (r *runner) around(ctx context.Context, path string, f *script.TestFile, which string) bool {
+func (r *runner) around(ctx context.Context, path string, f *File, which string) bool {
 	if f.Stuck() {
 		return false
 	}
@@ -299,7 +303,7 @@ func (r *runner) around(ctx context.Context, path string, f *script.TestFile, wh
 	return true
 }
 
-func (r *runner) printed(path string, f *script.TestFile) {
+func (r *runner) printed(path string, f *File) {
 	if text := f.Printed(); text != "" {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -307,7 +311,7 @@ func (r *runner) printed(path string, f *script.TestFile) {
 	}
 }
 
-func (r *runner) close(path string, f *script.TestFile) {
+func (r *runner) close(path string, f *File) {
 	errs := f.Close()
 	r.printed(path, f)
 	for _, err := range errs {
@@ -318,7 +322,7 @@ func (r *runner) close(path string, f *script.TestFile) {
 func (r *runner) fail(path, name string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.add(path, script.TestResult{Name: name, Tries: 1, Failures: []script.Failure{script.FailureOf(err)}})
+	r.add(path, Result{Name: name, Tries: 1, Failures: []Failure{FailureOf(err)}})
 }
 
 func (r *runner) broken(path string, err error) {

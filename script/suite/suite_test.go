@@ -9,24 +9,23 @@ import (
 	"time"
 
 	"sosh/internal/leak"
-	"sosh/script"
 )
 
 func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
 
 // kept is a report that keeps what it is told.
 type kept struct {
-	results []script.TestResult
+	results []Result
 	broken  []error
 	summary Summary
 }
 
-func (k *kept) Begin(int)                          {}
-func (k *kept) Start(string, string)               {}
-func (k *kept) Test(_ string, r script.TestResult) { k.results = append(k.results, r) }
-func (k *kept) Printed(string, string)             {}
-func (k *kept) Broken(_ string, err error)         { k.broken = append(k.broken, err) }
-func (k *kept) End(s Summary)                      { k.summary = s }
+func (k *kept) Begin(int)                  {}
+func (k *kept) Start(string, string)       {}
+func (k *kept) Test(_ string, r Result)    { k.results = append(k.results, r) }
+func (k *kept) Printed(string, string)     {}
+func (k *kept) Broken(_ string, err error) { k.broken = append(k.broken, err) }
+func (k *kept) End(s Summary)              { k.summary = s }
 func (k *kept) names() (names []string) {
 	for _, r := range k.results {
 		names = append(names, r.Name)
@@ -78,7 +77,7 @@ var exampleNeeds = map[string]string{"eq": `send(p, "+PONG\r\n") `, "closed": "c
 // The examples of the verbs that only files of tests have do what they say.
 func TestExamplesRun(t *testing.T) {
 	n := 0
-	for _, v := range script.TestVerbs() {
+	for _, v := range Verbs() {
 		n++
 		t.Run(v.Name, func(t *testing.T) {
 			for _, line := range v.Example {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"sosh/internal/show"
-	"sosh/script"
 )
 
 // TAP reports by the Test Anything Protocol, in the form of version 14: a point for each test as it ends,
@@ -25,7 +24,7 @@ func (t *TAP) Begin(int) { t.begin() }
 func (t *TAP) Start(string, string) {}
 
 // Test implements [Report].
-func (t *TAP) Test(file string, r script.TestResult) {
+func (t *TAP) Test(file string, r Result) {
 	t.n++
 	r.Name = file + ": " + r.Name
 	t.point(t.n, &r, "")
@@ -40,7 +39,7 @@ func (t *TAP) begin() {
 	}
 }
 
-func (t *TAP) point(n int, r *script.TestResult, indent string) {
+func (t *TAP) point(n int, r *Result, indent string) {
 	if len(r.Nested) > 0 {
 		fmt.Fprintf(t.W, "%s# Subtest: %s\n", indent, tapName(r.Name))
 		for i := range r.Nested {
@@ -100,7 +99,7 @@ func (t *TAP) Printed(file, text string) {
 func (t *TAP) Broken(file string, err error) {
 	t.begin()
 	t.n++
-	r := script.TestResult{Name: file + " does not load", Failures: []script.Failure{script.FailureOf(err)}}
+	r := Result{Name: file + " does not load", Failures: []Failure{FailureOf(err)}}
 	t.point(t.n, &r, "")
 }
 

@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"sosh/internal/show"
+	"sosh/script"
 
 	"github.com/rogpeppe/go-internal/diff"
 	lua "github.com/yuin/gopher-lua"
@@ -28,7 +29,7 @@ const (
 
 // explain says how got differs from want, by their differences: in one line, and
 // with what follows it in whole lines.
-func explain(m *Machine, got, want lua.LValue, list []difference) (line, detail string) {
+func explain(m *script.Machine, got, want lua.LValue, list []difference) (line, detail string) {
 	if list[0].path == "" { // as a whole
 		return explainPlace(m, got, want)
 	}
@@ -59,7 +60,7 @@ func explain(m *Machine, got, want lua.LValue, list []difference) (line, detail 
 }
 
 // explainPlace is explain for what is not looked into, or differs as a whole.
-func explainPlace(m *Machine, got, want lua.LValue) (line, detail string) {
+func explainPlace(m *script.Machine, got, want lua.LValue) (line, detail string) {
 	g, ok1 := got.(lua.LString)
 	w, ok2 := want.(lua.LString)
 	if ok1 && ok2 {
@@ -70,7 +71,7 @@ func explainPlace(m *Machine, got, want lua.LValue) (line, detail string) {
 
 // gotWant says what two values are that differ, and where they look the same
 // what else tells them apart.
-func gotWant(m *Machine, got, want lua.LValue) string {
+func gotWant(m *script.Machine, got, want lua.LValue) string {
 	g, w := m.Short(got), m.Short(want)
 	if n, ok := got.(lua.LNumber); ok && n != n && g == w {
 		return "got " + g + ", want " + w + "; nan equals nothing, not even itself (t:ok(x ~= x) checks for it)"
@@ -82,7 +83,7 @@ func gotWant(m *Machine, got, want lua.LValue) string {
 }
 
 // precise is a number with all its digits, and any other value with its type.
-func precise(m *Machine, v lua.LValue) string {
+func precise(m *script.Machine, v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LNumber:
 		if n := float64(v); n == math.Trunc(n) {

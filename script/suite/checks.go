@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"context"
@@ -8,34 +8,42 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // testOf returns the test whose method is called.
-func testOf(c *Call) (*test, error) { return objectOf[*test](c, "test") }
+func testOf(c *script.Call) (*test, error) {
+	if ud, ok := c.Value(0).(*lua.LUserData); ok {
+		if t, ok := ud.Value.(*test); ok {
+			return t, nil
+		}
+	}
+	return nil, &script.ArgumentError{Index: 0, Err: errors.New("bad test (expected the t of a test's function; a method is called with a colon)")}
+}
 
 // check returns the error of a check that failed, which ends the test.
-func (t *test) check(c *Call, message, detail, hint string) error {
+func (t *test) check(c *script.Call, message, detail, hint string) error {
 	_, name, _ := c.Verb.Object()
 	f := Failure{Message: name + ": " + message, Detail: detail, Hint: hint}
 	f.from(c.Places())
-	return &CheckError{Code: "check", Text: f.Message, Count: func(text string) {
+	return &script.CheckError{Code: "check", Text: f.Message, Count: func(text string) {
 		f.Message = text
 		t.fail(f)
 	}}
 }
 
 // note is the last argument of a check, put before what it says.
-func note(c *Call, i int, message string) string {
+func note(c *script.Call, i int, message string) string {
 	if c.Has(i) {
 		return c.String(i) + ": " + message
 	}
 	return message
 }
 
-func runTestEq(c *Call) error {
+func runTestEq(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -53,7 +61,7 @@ func runTestEq(c *Call) error {
 	return t.check(c, note(c, 3, line), detail, hint)
 }
 
-func runTestNe(c *Call) error {
+func runTestNe(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -64,7 +72,7 @@ func runTestNe(c *Call) error {
 	return t.check(c, note(c, 3, "got "+c.Machine.Short(c.Value(1))+", want anything else"), "", "")
 }
 
-func runTestOK(c *Call) error {
+func runTestOK(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -75,26 +83,26 @@ func runTestOK(c *Call) error {
 	return t.check(c, note(c, 2, "got "+c.Machine.Short(c.Value(1))+", want what is true"), "", "")
 }
 
-func runTestNear(c *Call) error {
+func runTestNear(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
 	}
 	var n [3]float64
 	for i := range n {
-		v, ok := Float(c.Value(i + 1))
+		v, ok := script.Float(c.Value(i + 1))
 		if !ok {
-			return &ArgumentError{Index: i + 1, Err: fmt.Errorf("bad number %s (expected a number)", c.Machine.Short(c.Value(i+1)))}
+			return &script.ArgumentError{Index: i + 1, Err: fmt.Errorf("bad number %s (expected a number)", c.Machine.Short(c.Value(i+1)))}
 		}
 		n[i] = v
 	}
-	if off := Distance(c.Value(1), c.Value(2)); off <= n[2] {
+	if off := script.Distance(c.Value(1), c.Value(2)); off <= n[2] {
 		return nil
 	}
-	return t.check(c, note(c, 4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.Short(c.Value(1)), c.Machine.Short(c.Value(2)), c.Machine.Short(c.Value(3)), c.Machine.Short(lua.LNumber(Distance(c.Value(1), c.Value(2)))))), "", "")
+	return t.check(c, note(c, 4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.Short(c.Value(1)), c.Machine.Short(c.Value(2)), c.Machine.Short(c.Value(3)), c.Machine.Short(lua.LNumber(script.Distance(c.Value(1), c.Value(2)))))), "", "")
 }
 
-func runTestMatch(c *Call) error {
+func runTestMatch(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -105,7 +113,7 @@ func runTestMatch(c *Call) error {
 	}
 	values, raised := c.Match(s, lua.LString(c.String(2)))
 	if raised != nil {
-		return &ArgumentError{Index: 2, Err: errors.New(c.Machine.ToString(raised))}
+		return &script.ArgumentError{Index: 2, Err: errors.New(c.Machine.ToString(raised))}
 	}
 	if len(values) > 0 && values[0] != lua.LNil {
 		c.Give(values...)
@@ -114,19 +122,19 @@ func runTestMatch(c *Call) error {
 	return t.check(c, note(c, 3, "what came does not match "+show.Literal([]byte(c.String(2)))), head([]byte(s)), "")
 }
 
-func runTestError(c *Call) error {
+func runTestError(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
 	}
 	f := c.Value(1).(*lua.LFunction)
 	raised := c.Machine.Try(f)
-	var e *Error
+	var e *script.Error
 	if !errors.As(raised, &e) {
 		return t.check(c, "the function raised no error"+wantCode(c), "", "")
 	}
 	if e.Code == "check" && t.bad() {
-		return &CheckError{Code: "check", Text: e.Message}
+		return &script.CheckError{Code: "check", Text: e.Message}
 	}
 	if !c.Has(2) || e.Code == c.String(2) || e.Code == "" && strings.Contains(e.Message, c.String(2)) {
 		c.Give(e.Value)
@@ -139,7 +147,7 @@ func runTestError(c *Call) error {
 	return t.check(c, "got "+got+wantCode(c), e.Message+"\n", "")
 }
 
-func wantCode(c *Call) string {
+func wantCode(c *script.Call) string {
 	if c.Has(2) {
 		return ", want " + c.String(2)
 	}
@@ -147,7 +155,7 @@ func wantCode(c *Call) string {
 }
 
 // runTestClosed waits for the end of a stream, or its reset.
-func runTestClosed(c *Call) error {
+func runTestClosed(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -177,7 +185,7 @@ func runTestClosed(c *Call) error {
 }
 
 // within is the time that parameter i or the option timeout gives a check.
-func within(c *Call, i int) (d time.Duration, limited bool) {
+func within(c *script.Call, i int) (d time.Duration, limited bool) {
 	if c.Has(i) {
 		return c.Seconds(i), true
 	}
@@ -185,7 +193,7 @@ func within(c *Call, i int) (d time.Duration, limited bool) {
 }
 
 // runTestQuiet waits a time in which nothing may arrive.
-func runTestQuiet(c *Call) error {
+func runTestQuiet(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -216,7 +224,7 @@ func runTestQuiet(c *Call) error {
 	return t.check(c, note(c, 3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), show.Count(len(m.Data), "byte"), at, d)), head(m.Data), "")
 }
 
-func runTestFail(c *Call) error {
+func runTestFail(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -224,7 +232,7 @@ func runTestFail(c *Call) error {
 	return t.check(c, c.String(1), "", "")
 }
 
-func runTestSkip(c *Call) error {
+func runTestSkip(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -232,10 +240,10 @@ func runTestSkip(c *Call) error {
 	t.file.mu.Lock()
 	t.result.Skipped, t.result.Why = true, c.String(1)
 	t.file.mu.Unlock()
-	return &CheckError{Code: "skip", Text: "skipped: " + c.String(1)}
+	return &script.CheckError{Code: "skip", Text: "skipped: " + c.String(1)}
 }
 
-func runTestTodo(c *Call) error {
+func runTestTodo(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -246,7 +254,7 @@ func runTestTodo(c *Call) error {
 	return nil
 }
 
-func runTestLog(c *Call) error {
+func runTestLog(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -263,7 +271,7 @@ func runTestLog(c *Call) error {
 }
 
 // runTestRun runs a nested test.
-func runTestRun(c *Call) error {
+func runTestRun(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -34,7 +35,7 @@ type step struct {
 // differences compares two values, tables by what is in them, whatever their
 // metatables, anything else as == has it. It returns the places where they
 // differ, at most maxDifferences and one.
-func differences(c *Call, got, want lua.LValue) []difference {
+func differences(c *script.Call, got, want lua.LValue) []difference {
 	m := c.Machine
 	var list []difference
 	type tables struct{ got, want *lua.LTable }
@@ -73,7 +74,7 @@ func differences(c *Call, got, want lua.LValue) []difference {
 const pathSteps = 8
 
 // path is a place as it is written after a value.
-func (s *step) path(m *Machine) string {
+func (s *step) path(m *script.Machine) string {
 	var steps []*step
 	for ; s != nil; s = s.before {
 		steps = append(steps, s)
@@ -93,7 +94,7 @@ func (s *step) path(m *Machine) string {
 
 // isolated reports whether two tables are better told as a whole than key by
 // key: they are short, and share no key, as an error's do and an answer's.
-func isolated(m *Machine, got, want *lua.LTable) bool {
+func isolated(m *script.Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
 	got.ForEach(func(k, _ lua.LValue) {
 		any = true
@@ -140,12 +141,12 @@ func keysOf(t, u *lua.LTable) []lua.LValue {
 }
 
 // keyPath is a key as it is written after a table.
-func keyPath(m *Machine, k lua.LValue) string {
+func keyPath(m *script.Machine, k lua.LValue) string {
 	if s, ok := k.(lua.LString); ok {
 		if len(s) > shortTable {
 			return "[" + show.Literal([]byte(s[:shortTable])) + "...]"
 		}
-		if IsName(string(s)) {
+		if script.IsName(string(s)) {
 			return "." + string(s)
 		}
 		return "[" + show.Literal([]byte(s)) + "]"

@@ -1,34 +1,35 @@
-package script
+package suite
 
 import (
 	"fmt"
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // runTestOrder is the check of lt, le, gt and ge.
-func runTestOrder(words string, holds func(order int) bool) func(c *Call) error {
-	return func(c *Call) error {
+func runTestOrder(words string, holds func(order int) bool) func(c *script.Call) error {
+	return func(c *script.Call) error {
 		t, err := testOf(c)
 		if err != nil {
 			return err
 		}
 		got, other := c.Value(1), c.Value(2)
-		order, ok := Order(got, other)
+		order, ok := script.Order(got, other)
 		if !ok {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("can't compare %s with %s (expected two numbers or two strings)", c.Machine.Short(got), c.Machine.Short(other))}
+			return &script.ArgumentError{Index: 1, Err: fmt.Errorf("can't compare %s with %s (expected two numbers or two strings)", c.Machine.Short(got), c.Machine.Short(other))}
 		}
-		if order != Unordered && holds(order) {
+		if order != script.Unordered && holds(order) {
 			return nil
 		}
 		return t.check(c, note(c, 3, "got "+c.Machine.Short(got)+", want "+words+" "+c.Machine.Short(other)), "", "")
 	}
 }
 
-func runTestContains(c *Call) error {
+func runTestContains(c *script.Call) error {
 	t, err := testOf(c)
 	if err != nil {
 		return err
@@ -38,7 +39,7 @@ func runTestContains(c *Call) error {
 	case lua.LString:
 		part, ok := want.(lua.LString)
 		if !ok {
-			return &ArgumentError{Index: 2, Err: fmt.Errorf("bad part %s (expected a string, as what is searched is one)", m.Short(want))}
+			return &script.ArgumentError{Index: 2, Err: fmt.Errorf("bad part %s (expected a string, as what is searched is one)", m.Short(want))}
 		}
 		if strings.Contains(string(got), string(part)) {
 			return nil

@@ -1,9 +1,11 @@
-package script
+package suite
 
 import (
 	"errors"
 	"slices"
 	"strings"
+
+	"sosh/script"
 )
 
 // A Failure is a check that failed, or an error.
@@ -18,16 +20,16 @@ type Failure struct {
 
 // FailureOf is an error, of this package or another, as a failure.
 func FailureOf(err error) Failure {
-	var e *Error
+	var e *script.Error
 	if !errors.As(err, &e) {
-		e = &Error{Message: err.Error()}
+		e = &script.Error{Message: err.Error()}
 	}
 	return failureOf(e)
 }
 
-func failureOf(e *Error) Failure {
+func failureOf(e *script.Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
-	place, rest, ok := CutPlace(e.Message)
+	place, rest, ok := script.CutPlace(e.Message)
 	if ok {
 		f.Message = rest
 	} else {
@@ -64,7 +66,7 @@ func callers(traceback, place string) []string {
 	var from []string
 	last := place
 	for line := range strings.Lines(traceback) {
-		at, _, ok := CutPlace(strings.TrimSpace(line))
+		at, _, ok := script.CutPlace(strings.TrimSpace(line))
 		if ok && at != last { // else a function of Go
 			from = append(from, at)
 			last = at
@@ -76,7 +78,7 @@ func callers(traceback, place string) []string {
 // firstPlace returns the innermost place of a traceback.
 func firstPlace(traceback string) (place string, ok bool) {
 	for line := range strings.Lines(traceback) {
-		if place, _, ok := CutPlace(strings.TrimSpace(line)); ok {
+		if place, _, ok := script.CutPlace(strings.TrimSpace(line)); ok {
 			return place, true
 		}
 	}

@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"bytes"
@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A TestInfo is what a file says of one of its tests.
-type TestInfo struct {
+// An Info is what a file says of one of its tests.
+type Info struct {
 	Name     string
 	Place    string // FILE:LINE
 	Tags     []string
@@ -26,12 +27,12 @@ type TestInfo struct {
 	Parallel bool          // it has a machine of its own
 }
 
-// A TestFile is a machine in which the file of tests was run, so that its tests
-// can be. Its methods are called one at a time, but for [TestFile.EnforceMemory] and
-// [TestFile.Stop].
-type TestFile struct {
-	m     *Machine
-	Tests []TestInfo
+// A File is a machine in which the file of tests was run, so that its tests
+// can be. Its methods are called one at a time, but for [File.EnforceMemory] and
+// [File.Stop].
+type File struct {
+	m     *script.Machine
+	Tests []Info
 
 	funcs   []*lua.LFunction
 	hooks   map[string][]*lua.LFunction // of before, after, before_all, after_all
@@ -46,29 +47,29 @@ type TestFile struct {
 
 	mu      sync.Mutex // guards results, and what follows
 	current *test
-	serving map[*Task]*test // tasks of listeners that belong to no test, and the test that their client came in
+	serving map[*script.Task]*test // tasks of listeners that belong to no test, and the test that their client came in
 }
 
 // Limits are those of a file's machine.
 type Limits struct {
 	Time   time.Duration // that the file may take to run
-	Memory int64         // bytes of a single string, see [TestFile.EnforceMemory] for the rest; 0: as everywhere
+	Memory int64         // bytes of a single string, see [File.EnforceMemory] for the rest; 0: as everywhere
 	Keep   string        // the directory for strings that are too long for a report; "": they are cut
 }
 
-// OpenTests makes a machine and runs the file in it. seed is what the seeds of its
+// Open makes a machine and runs the file in it. seed is what the seeds of its
 // tests are made of. The error is an *Error where the file's own Lua failed.
-func OpenTests(ctx context.Context, p *Program, limits Limits, seed int64) (*TestFile, error) {
-	f := &TestFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*Task]*test)}
-	f.m = New(Config{
-		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: ModulePath(),
+func Open(ctx context.Context, p *script.Program, limits Limits, seed int64) (*File, error) {
+	f := &File{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
+	f.m = script.New(script.Config{
+		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: script.ModulePath(),
 		NoExit: "in a test file", Observer: f, MaxString: limits.Memory,
 	}, verbsOf(f)...)
 	f.record = record(f.m.Table())
 	f.m.SetScript(p.Path, nil)
 	err := f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
-		err = &Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
+		err = &script.Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
 	}
 	if err != nil {
 		f.Close()
@@ -80,7 +81,7 @@ func OpenTests(ctx context.Context, p *Program, limits Limits, seed int64) (*Tes
 
 // bounded runs a function of the file, which belongs to no test, for at most
 // limit.
-func (f *TestFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
+func (f *File) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
 	ctx, cancel := sockets.WithTimeout(ctx, limit)
 	defer cancel()
 	done := make(chan error, 1)
@@ -91,15 +92,15 @@ func (f *TestFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFu
 	case err := <-done:
 		f.printed += f.out.take()
 		return err
-	case <-time.After(limit + EndGrace):
+	case <-time.After(limit + script.EndGrace):
 		f.stuck = true
-		return &Error{Message: fmt.Sprintf("does not end within %s", limit)}
+		return &script.Error{Message: fmt.Sprintf("does not end within %s", limit)}
 	}
 }
 
 // All runs the functions that before_all or after_all registered, each for at
 // most limit.
-func (f *TestFile) All(ctx context.Context, which string, limit time.Duration) error {
+func (f *File) All(ctx context.Context, which string, limit time.Duration) error {
 	hooks := f.hooks[which]
 	if which == "after_all" {
 		hooks = slices.Clone(hooks)
@@ -115,7 +116,7 @@ func (f *TestFile) All(ctx context.Context, which string, limit time.Duration) e
 
 // Run runs test i, for at most limit where the test has no timeout of its own.
 // What it finds is in the result.
-func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResult {
+func (f *File) Run(ctx context.Context, i int, limit time.Duration) Result {
 	info := f.Tests[i]
 	if info.Timeout > 0 {
 		limit = info.Timeout
@@ -149,7 +150,7 @@ func (f *TestFile) Run(ctx context.Context, i int, limit time.Duration) TestResu
 	}
 }
 
-func (f *TestFile) setCurrent(t *test) {
+func (f *File) setCurrent(t *test) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.current = t
@@ -165,7 +166,7 @@ func seedOf(seed int64, name string) int64 {
 
 // Printed returns what the file has printed outside of its tests, since the last
 // call.
-func (f *TestFile) Printed() string {
+func (f *File) Printed() string {
 	s := f.printed
 	f.printed = ""
 	return s
@@ -173,10 +174,10 @@ func (f *TestFile) Printed() string {
 
 // Stuck reports whether something in the machine does not end, so that it
 // can't be used any more.
-func (f *TestFile) Stuck() bool { return f.stuck }
+func (f *File) Stuck() bool { return f.stuck }
 
 // Stop ends the test that runs, with a reason. It may be called while Run runs.
-func (f *TestFile) Stop(why string) {
+func (f *File) Stop(why string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil && f.current.scope != nil {
@@ -186,10 +187,10 @@ func (f *TestFile) Stop(why string) {
 
 // EnforceMemory ends the test that runs if the Lua values of the file hold more than
 // limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it may
-// be called while [TestFile.Run] runs.
-func (f *TestFile) EnforceMemory(limit int64) {
+// be called while [File.Run] runs.
+func (f *File) EnforceMemory(limit int64) {
 	f.mu.Lock()
-	var scope *Scope
+	var scope *script.Scope
 	if f.current != nil {
 		scope = f.current.scope
 	}
@@ -206,7 +207,7 @@ func (f *TestFile) EnforceMemory(limit int64) {
 // file one of the test that it is about: the one that its client came in, or else
 // the one that runs. It returns false where that has ended, and for tasks that can be
 // joined.
-func (f *TestFile) TaskFailed(t *Task) bool {
+func (f *File) TaskFailed(t *script.Task) bool {
 	f.mu.Lock()
 	runs, of := f.current, f.serving[t]
 	f.mu.Unlock()
@@ -218,10 +219,10 @@ func (f *TestFile) TaskFailed(t *Task) bool {
 }
 
 // TimedOut has nothing to do: no transcript is shown of what is outside of tests.
-func (f *TestFile) TimedOut(*sockets.Handle, string) {}
+func (f *File) TimedOut(*sockets.Handle, string) {}
 
 // Serves notes which test runs as the client of a listener of the file comes.
-func (f *TestFile) Serves(t *Task) {
+func (f *File) Serves(t *script.Task) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil {
@@ -236,7 +237,7 @@ const servedGrace = 100 * time.Millisecond
 // awaitServing waits a moment for the tasks that serve clients of t, which have
 // left by now: an error of theirs is one of t. It must be called without the
 // lock.
-func (f *TestFile) awaitServing(t *test) {
+func (f *File) awaitServing(t *test) {
 	timer := time.NewTimer(servedGrace)
 	defer timer.Stop()
 	for _, task := range f.serves(t) {
@@ -249,10 +250,10 @@ func (f *TestFile) awaitServing(t *test) {
 }
 
 // serves forgets the tasks that have ended, and returns those that serve clients of t.
-func (f *TestFile) serves(t *test) []*Task {
+func (f *File) serves(t *test) []*script.Task {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	var list []*Task
+	var list []*script.Task
 	for task, of := range f.serving {
 		select {
 		case <-task.Done():
@@ -268,7 +269,7 @@ func (f *TestFile) serves(t *test) []*Task {
 
 // Close ends what the file's top level has made. The errors are those of its
 // tasks that nobody joined, and that were of no test.
-func (f *TestFile) Close() []error {
+func (f *File) Close() []error {
 	f.record.close()
 	if f.stuck {
 		f.m.Abandon()
@@ -283,12 +284,12 @@ func (f *TestFile) Close() []error {
 	return f.m.Unjoined()
 }
 
-func (f *TestFile) newTest(name string, parent *test) *test {
-	return &test{file: f, parent: parent, result: &TestResult{Name: name}}
+func (f *File) newTest(name string, parent *test) *test {
+	return &test{file: f, parent: parent, result: &Result{Name: name}}
 }
 
-// maxOutput is how much of what a test prints is kept.
-const maxOutput = 1 << 20
+// maxPrinted is how much of what a test prints is kept.
+const maxPrinted = 1 << 20
 
 // testOutput keeps what a test prints. It may be used concurrently.
 type testOutput struct {
@@ -301,7 +302,7 @@ type testOutput struct {
 func (o *testOutput) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	room := max(maxOutput-o.buf.Len(), 0)
+	room := max(maxPrinted-o.buf.Len(), 0)
 	if len(p) > room {
 		o.cut = true
 	}
@@ -323,7 +324,7 @@ func (o *testOutput) take() string {
 }
 
 // runTest registers a test of the file.
-func (f *TestFile) runTest(c *Call) error {
+func (f *File) runTest(c *script.Call) error {
 	if err := f.loading(); err != nil {
 		return err
 	}
@@ -331,15 +332,15 @@ func (f *TestFile) runTest(c *Call) error {
 	if err != nil {
 		return err
 	}
-	info := TestInfo{Name: c.String(0), Place: c.Place(), Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
+	info := Info{Name: c.String(0), Place: c.Place(), Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
 	if d, ok := c.OptionSeconds("timeout"); ok {
 		info.Timeout = max(d, time.Nanosecond)
 	}
 	info.Tags = c.OptionList("tags")
 	if info.Name == "" {
-		return &ArgumentError{Index: 0, Err: errors.New("the name is empty (expected what the test is about)")}
+		return &script.ArgumentError{Index: 0, Err: errors.New("the name is empty (expected what the test is about)")}
 	}
-	for n, name := 2, info.Name; slices.ContainsFunc(f.Tests, func(o TestInfo) bool { return o.Name == info.Name }); n++ {
+	for n, name := 2, info.Name; slices.ContainsFunc(f.Tests, func(o Info) bool { return o.Name == info.Name }); n++ {
 		info.Name = fmt.Sprintf("%s #%d", name, n)
 	}
 	f.Tests = append(f.Tests, info)
@@ -348,7 +349,7 @@ func (f *TestFile) runTest(c *Call) error {
 }
 
 // runHook registers what stands around tests.
-func (f *TestFile) runHook(c *Call) error {
+func (f *File) runHook(c *script.Call) error {
 	if err := f.loading(); err != nil {
 		return err
 	}
@@ -358,12 +359,12 @@ func (f *TestFile) runHook(c *Call) error {
 
 // loading returns an error if f is not a file that is being loaded; f is nil where no
 // tests are run.
-func (f *TestFile) loading() error {
+func (f *File) loading() error {
 	switch {
 	case f == nil:
-		return &ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
+		return &script.ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
 	case f.loaded:
-		return &ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
+		return &script.ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"context"
@@ -9,13 +9,14 @@ import (
 	"unicode/utf8"
 
 	"sosh/internal/show"
+	"sosh/script"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A TestResult is what became of a test, or of one nested in it.
-type TestResult struct {
+// A Result is what became of a test, or of one nested in it.
+type Result struct {
 	Name       string
 	Place      string // FILE:LINE of the call of test or run
 	Failures   []Failure
@@ -27,15 +28,15 @@ type TestResult struct {
 	Output     string   // what it printed
 	Log        []string // what it logged
 	Transcript string   // of its sockets, in whole lines
-	Processes  []ProcessOutput
+	Processes  []script.ProcessOutput
 	Seed       int64 // of random; meant only if Drawn
 	Drawn      bool  // the test took random numbers
-	Nested     []TestResult
+	Nested     []Result
 }
 
 // Failed reports whether the test, or one nested in it, failed in a way that
 // counts.
-func (r *TestResult) Failed() bool {
+func (r *Result) Failed() bool {
 	if r.Todo {
 		return false
 	}
@@ -51,7 +52,7 @@ func (r *TestResult) Failed() bool {
 }
 
 // bad reports whether anything failed, also where it does not count.
-func (r *TestResult) bad() bool {
+func (r *Result) bad() bool {
 	for i := range r.Nested {
 		if r.Nested[i].bad() {
 			return true
@@ -61,16 +62,16 @@ func (r *TestResult) bad() bool {
 }
 
 // Unexpected reports whether the test is marked as one to do, and yet passed.
-func (r *TestResult) Unexpected() bool { return r.Todo && !r.bad() }
+func (r *Result) Unexpected() bool { return r.Todo && !r.bad() }
 
 // A test is one that runs: the t of its function.
 type test struct {
-	file   *TestFile
+	file   *File
 	parent *test
-	scope  *Scope
+	scope  *script.Scope
 	value  *lua.LUserData
 	began  time.Time
-	result *TestResult
+	result *Result
 	logged int // bytes
 }
 
@@ -102,7 +103,7 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 		case <-done:
 			ended = true
 		case <-overtime:
-			overtime, timer = nil, time.After(EndGrace)
+			overtime, timer = nil, time.After(script.EndGrace)
 		case <-timer:
 			t.stuck()
 			return false
@@ -167,7 +168,7 @@ func (t *test) after(ctx context.Context) bool {
 		select {
 		case <-done:
 			cancel()
-		case <-time.After(afterGrace + EndGrace):
+		case <-time.After(afterGrace + script.EndGrace):
 			cancel()
 			return false
 		}
@@ -181,7 +182,7 @@ const afterGrace = 5 * time.Second
 // evaluate fails the test for errors that nobody joined, and for the tasks that it
 // leaves: what has failed was on its way to join them.
 func (t *test) evaluate() {
-	var left []*Task
+	var left []*script.Task
 	if !t.bad() {
 		left = t.scope.Left()
 	}
@@ -229,19 +230,19 @@ func (t *test) stuck() {
 	t.scope.Cancel(nil)
 	t.result.Duration = time.Since(t.began)
 	t.fail(Failure{
-		Message: fmt.Sprintf("the test does not end: it was told to %s ago", EndGrace),
+		Message: fmt.Sprintf("the test does not end: it was told to %s ago", script.EndGrace),
 		Hint:    "it waits for a program, or reads a file, where it can't be told to end",
 	})
 }
 
 // failed notes an error, unless it is a check's, which is noted already.
 func (t *test) failed(err error) {
-	var e *Error
+	var e *script.Error
 	if err == nil {
 		return
 	}
 	if !errors.As(err, &e) {
-		e = &Error{Message: err.Error()}
+		e = &script.Error{Message: err.Error()}
 	}
 	if e.Code == "skip" && t.skips() || e.Code == "check" && t.bad() {
 		return
@@ -251,7 +252,7 @@ func (t *test) failed(err error) {
 
 // TaskFailed makes the error of a task that serves a client, which nobody joins, one
 // of the test.
-func (t *test) TaskFailed(task *Task) bool {
+func (t *test) TaskFailed(task *script.Task) bool {
 	if task.Serves() {
 		t.failed(task.Err())
 	}
@@ -262,7 +263,7 @@ func (t *test) TaskFailed(task *Task) bool {
 func (t *test) TimedOut(h *sockets.Handle, text string) { t.file.record.note(h, "-- "+text) }
 
 // Serves has nothing to do: such a task belongs to the test's scope.
-func (t *test) Serves(*Task) {}
+func (t *test) Serves(*script.Task) {}
 
 func (t *test) fail(f Failure) {
 	t.file.mu.Lock()
@@ -320,7 +321,7 @@ func (t *test) skips() bool {
 
 // runNested runs f as a test nested in t, on the goroutine that holds the
 // lock.
-func (t *test) runNested(c *Call, name string, limit time.Duration, f *lua.LFunction) *TestResult {
+func (t *test) runNested(c *script.Call, name string, limit time.Duration, f *lua.LFunction) *Result {
 	m := c.Machine
 	n := t.file.newTest(name, t)
 	n.value = m.NewObject("test", n)
