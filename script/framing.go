@@ -93,14 +93,15 @@ func (f *framing) fields(t *lua.LTable) error {
 			f.delimited(string(text))
 		case "length":
 			set++
-			l, err := packFormat(string(text))
-			if err != nil || len(l.items) != 1 || l.items[0].kind > packVarint || l.items[0].size > 8 {
-				return fmt.Errorf("bad length %q (expected one integer in the formats of pack, such as <I4)", string(text))
-			}
-			if l.items[0].kind == packVarint && lua.LVAsBool(t.RawGetString("includes_header")) {
+			l, err := ParseLength(string(text))
+			includes := lua.LVAsBool(t.RawGetString("includes_header"))
+			switch {
+			case err != nil:
+				return err
+			case includes && l.Size() == 0:
 				return errors.New("includes_header does not go with a length of variable size")
 			}
-			f.prefixed(&l.items[0], lua.LVAsBool(t.RawGetString("includes_header")))
+			f.prefixed(l, includes)
 		case "includes_header":
 		case "decode", "encode":
 			fn, ok := v.(*lua.LFunction)
@@ -161,13 +162,13 @@ func (f *framing) netstring() {
 }
 
 // prefixed is a length as a binary number before the bytes.
-func (f *framing) prefixed(it *packItem, includes bool) {
+func (f *framing) prefixed(length *Length, includes bool) {
 	header := 0
 	if includes {
-		header = it.size
+		header = length.Size()
 	}
 	f.size = func(p []byte) (int, error) {
-		size, n, err := it.lengthIn(p)
+		size, n, err := length.Read(p)
 		switch {
 		case err != nil || size == 0:
 			return 0, err
@@ -177,44 +178,14 @@ func (f *framing) prefixed(it *packItem, includes bool) {
 		return size + int(min(n-uint64(header), uint64(math.MaxInt-size))), nil
 	}
 	f.body = func(p []byte) []byte {
-		size, _, _ := it.lengthIn(p)
+		size, _, _ := length.Read(p)
 		return p[size:]
 	}
 	f.wrap = func(s string) (string, error) {
-		n := uint64(len(s) + header)
-		if it.kind == packVarint {
-			return string(appendVarint(nil, it.form, n)) + s, nil
+		head, ok := length.Append(nil, uint64(len(s)+header))
+		if !ok {
+			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), length.Size())
 		}
-		bits := 8 * it.size
-		if it.kind == packInt {
-			bits--
-		}
-		if bits < 64 && n>>bits != 0 {
-			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), it.size)
-		}
-		return string(appendBytes(nil, it, it.size, n)) + s, nil
+		return string(head) + s, nil
 	}
-}
-
-// lengthIn reads a length at the beginning of p, and how many bytes it has; 0
-// if they have not all come.
-func (it *packItem) lengthIn(p []byte) (size int, n uint64, err error) {
-	if it.kind == packVarint {
-		n, size, err := readVarint(string(p[:min(len(p), 10)]), it.form)
-		switch {
-		case err == errVarShort && len(p) < 10:
-			return 0, 0, nil
-		case err != nil:
-			return 0, 0, fmt.Errorf("bad length: %w", errVarLarge)
-		}
-		return size, n, nil
-	}
-	if len(p) < it.size {
-		return 0, 0, nil
-	}
-	n = it.bytes(string(p[:it.size]))
-	if it.kind == packInt && it.size < 8 {
-		n = uint64(int64(n<<(64-8*it.size)) >> (64 - 8*it.size))
-	}
-	return it.size, n, nil
 }

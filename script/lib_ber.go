@@ -43,7 +43,7 @@ With any tag, a number or a 64-bit integer is encoded as an INTEGER, and true or
 		Example: `local bind = ber.encode{tag = 0x30, {tag = 0x02, value = 1}, {tag = 0x60, {tag = 0x02, value = 3}, {tag = 0x04, value = ""}, {tag = 0x80, value = ""}}}
 print(hex.encode(bind))`,
 		Prints: "300c020101600702010304008000\n",
-		run:    berEncode,
+		Run:    berEncode,
 	},
 	{
 		Name: "ber.decode", Params: "bytes [, position]", Gives: "a table, and the position after the element", Summary: "decode the BER element that begins at a position; lengths may have any form",
@@ -51,7 +51,7 @@ print(hex.encode(bind))`,
 		Example: `local e, next = ber.decode(hex.decode("300c020101600702010304008000"))
 print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		Prints: "48\t1\t96\t3\t15\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s := checkString(L, 1)
 			pos := position(optInt(L, 2, 1), len(s)) - 1
 			if pos < 0 || pos > len(s) {
@@ -73,7 +73,7 @@ print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 	{
 		Name: "ber.integer", Params: "bytes", Gives: "a number, or a 64-bit integer", Summary: "decode an integer that ber.decode returned as bytes, such as an SNMP counter",
 		Example: `print(ber.integer("\1\0"), ber.integer("\255"))`, Prints: "256\t-1\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			v, ok := berInt(L, checkString(L, 1))
 			if !ok {
 				failf(L, "ber.integer", "%d bytes (expected 1 to 8)", len(checkString(L, 1)))

@@ -22,7 +22,7 @@ var cursorFunctions = []Function{
 print(r:unpack("s1"), r:upto("\r\n"), r:left(), r:at())
 print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		Prints: "hello\tGET /\t2\t14\n01\t0102\t0\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			c := &cursor{s: checkString(L, 1)}
 			if c.pos = position(optInt(L, 2, 1), len(c.s)) - 1; c.pos < 0 || c.pos > len(c.s) {
 				argError(L, 2, "initial position out of string")
@@ -115,6 +115,6 @@ func (c *cursor) next(L *lua.LState, name string, pass bool) string {
 func cursorFunction(name, params, gives, summary, example, prints string, run func(L *lua.LState, c *cursor) int) Function {
 	return Function{
 		Name: "cursor:" + name, Params: params, Gives: gives, Summary: summary, Example: example, Prints: prints,
-		run: func(L *lua.LState) int { return run(L, checkObject[*cursor](L, "cursor")) },
+		Run: func(L *lua.LState) int { return run(L, checkObject[*cursor](L, "cursor")) },
 	}
 }

@@ -30,7 +30,7 @@ var hashFunctions = []Function{
 		Name: "hash.hmac", Params: "name, key, bytes", Gives: "the raw bytes", Summary: "compute an HMAC (RFC 2104) with the named hash function",
 		Example: `print(hex.encode(hash.hmac("md5", "Jefe", "what do ya want for nothing?")))`,
 		Prints:  "750c783e6ab0b503eaa86e310a5db738\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			name := checkOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
 			h := hmac.New(hashes[name], []byte(checkString(L, 2)))
 			h.Write([]byte(checkString(L, 3)))
@@ -41,12 +41,12 @@ var hashFunctions = []Function{
 	{
 		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Gives: "the raw bytes", Summary: "derive a key from a password (PBKDF2, RFC 8018) with the HMAC of the named hash function; the default length is that of the hash",
 		Example: `print(hex.encode(hash.pbkdf2("sha1", "password", "salt", 2)))`, Prints: "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957\n",
-		run: hashPBKDF2,
+		Run: hashPBKDF2,
 	},
 	{
 		Name: "crc32", Params: "bytes [, crc]", Gives: "a number from 0 to 2^32-1", Summary: "compute the CRC-32 of bytes (IEEE 802.3, as in gzip); crc is the result for the bytes before them",
 		Example: `print(crc32("123456789"), crc32("56789", crc32("1234")))`, Prints: "3421780262\t3421780262\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			crc := uint32(optNumber(L, 2, 0))
 			L.Push(lua.LNumber(crc32.Update(crc, crc32.IEEETable, []byte(checkString(L, 1)))))
 			return 1
@@ -80,7 +80,7 @@ func hashFunction(name, example, prints string) Function {
 	return Function{
 		Name: "hash." + name, Params: "bytes", Gives: "the raw bytes", Summary: "compute the " + name + " hash of bytes",
 		Example: example, Prints: prints,
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			h := hashes[name]()
 			h.Write([]byte(checkString(L, 1)))
 			L.Push(lua.LString(h.Sum(nil)))

@@ -24,14 +24,14 @@ var int64Functions = []Function{
 tonumber converts it to a number, which is exact up to 2^53.`,
 		Example: "local n = int64(\"9223372036854775807\")\nprint(n, n - 1, n > 5)",
 		Prints:  "9223372036854775807\t9223372036854775806\ttrue\n",
-		run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkInt64(L, 1)))); return 1 },
+		Run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkInt64(L, 1)))); return 1 },
 	},
 	{
 		Name: "uint64", Params: "value", Gives: "an unsigned integer of 64 bits",
 		Summary: "convert a value to an unsigned 64-bit integer, as int64 does",
 		Example: "print(uint64(\"0xffffffffffffffff\"), uint64(-1) / 2)",
 		Prints:  "18446744073709551615\t9223372036854775807\n",
-		run:     func(L *lua.LState) int { L.Push(newInt(L, checkInt64(L, 1))); return 1 },
+		Run:     func(L *lua.LState) int { L.Push(newInt(L, checkInt64(L, 1))); return 1 },
 	},
 }
 

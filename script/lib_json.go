@@ -30,18 +30,18 @@ var jsonFunctions = []Function{
 		Example: `local v = json.decode('{"id": 9007199254740993, "tags": ["a", null]}')
 print(v.id, #v.tags, v.tags[2] == json.null)`,
 		Prints: "9007199254740993\t2\ttrue\n",
-		run:    jsonDecode,
+		Run:    jsonDecode,
 	},
 	{
 		Name: "json.encode", Params: "value [, indent]", Gives: "a string", Summary: "encode a value as JSON, on one line, or with indent as indentation",
 		Example: `print(json.encode({1, 2, {name = "x", none = json.null}}))`,
 		Prints:  `[1,2,{"name":"x","none":null}]` + "\n",
-		run:     jsonEncode,
+		Run:     jsonEncode,
 	},
 	{
 		Name: "json.array", Params: "table", Gives: "the table", Summary: "mark a table as an array, so that encode writes [] and not {} if it is empty",
 		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			t := checkTable(L, 1)
 			t.Metatable = libraryOf(L).jsonArray
 			L.Push(t)

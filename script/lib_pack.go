@@ -24,7 +24,7 @@ Strings: sN has its length before it, in N bytes (default 8); z ends with a zero
 Beyond Lua 5.3, there are integers of variable length: V unsigned in base 128, low bits first (LEB128: protobuf, MQTT); v signed, as V with zigzag; w unsigned in base 128, high bits first (BER); Q as in QUIC (RFC 9000). sV, sw and sQ are strings with such a length.
 {1 3 4} divides bytes into bit fields of these widths, the highest first; each is a number. I2(...) is a list with its number of items before it, (...) a list up to the end of the bytes. An item with one value is that value, an item with several is a table: "(B s1)" is a list of type, length and value up to the end.`,
 		Example: `print(hex.encode(pack(">I2 s1 z", 443, "abc", "x"), " "))`, Prints: "01 bb 03 61 62 63 78 00\n",
-		run: luaPack,
+		Run: luaPack,
 	},
 	{
 		Name: "unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after the last byte read",
@@ -34,17 +34,17 @@ Beyond Lua 5.3, there are integers of variable length: V unsigned in base 128, l
 local list = unpack("B(I1 sV)", "\2\7\2ab\8\0")
 print(#list, list[1][1], list[1][2], unpack("{1 3 4} V", "\146\172\2"))`,
 		Prints: "443\tabc\t7\n2\t7\tab\t1\t1\t2\t300\t4\n",
-		run:    luaUnpack,
+		Run:    luaUnpack,
 	},
 	{
 		Name: "packsize", Params: "format", Gives: "a number of bytes",
 		Summary: "return the number of bytes of a format without s and z",
 		Example: `print(packsize("<I4 I2 c8"))`, Prints: "14\n",
-		run: luaPackSize,
+		Run: luaPackSize,
 	},
-	{Name: "string.pack", Params: "format, value...", Gives: "a string of bytes", Summary: "pack, under its name in Lua 5.3", Example: `print(#string.pack("j", 1))`, Prints: "8\n", run: luaPack},
-	{Name: "string.unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after them", Summary: "unpack, under its name in Lua 5.3", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", run: luaUnpack},
-	{Name: "string.packsize", Params: "format", Gives: "a number of bytes", Summary: "packsize, under its name in Lua 5.3", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", run: luaPackSize},
+	{Name: "string.pack", Params: "format, value...", Gives: "a string of bytes", Summary: "pack, under its name in Lua 5.3", Example: `print(#string.pack("j", 1))`, Prints: "8\n", Run: luaPack},
+	{Name: "string.unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after them", Summary: "unpack, under its name in Lua 5.3", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", Run: luaUnpack},
+	{Name: "string.packsize", Params: "format", Gives: "a number of bytes", Summary: "packsize, under its name in Lua 5.3", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", Run: luaPackSize},
 }
 
 func checkFormat(L *lua.LState) *layout {

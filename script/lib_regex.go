@@ -16,36 +16,38 @@ var regexFunctions = []Function{
 		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without one", Summary: "string.match with a regular expression",
 		Help:    `Expressions have the syntax of RE2: no back references, and matching takes time linear in the length of the text. Text is read as UTF-8. With (?b) at the start of the expression it is read as bytes: \xff is the byte 255, and . is any byte except newline.`,
 		Example: `print(regex.match("HTTP/1.1 404 Not Found", [[^HTTP/(\d\.\d) (\d{3})]]))`, Prints: "1.1\t404\n",
-		run: func(L *lua.LState) int { return regexFind(L, false) },
+		Run: func(L *lua.LState) int { return regexFind(L, false) },
 	},
 	{
 		Name: "regex.find", Params: "text, expression [, init]", Gives: "where it begins and ends, and the captures; nil without a match", Summary: "string.find with a regular expression",
 		Example: `print(regex.find("a: 12, b: 345", [[b: (\d+)]]))`, Prints: "8\t13\t345\n",
-		run: func(L *lua.LState) int { return regexFind(L, true) },
+		Run: func(L *lua.LState) int { return regexFind(L, true) },
 	},
 	{
 		Name: "regex.gmatch", Params: "text, expression", Gives: "an iterator over the matches", Summary: "string.gmatch with a regular expression",
 		Example: `for k, v in regex.gmatch("a=1; b=2", [[(\w)=(\d)]]) do print(k, v) end`, Prints: "a\t1\nb\t2\n",
-		run: regexGmatch,
+		Run: regexGmatch,
 	},
 	{
 		Name: "regex.gsub", Params: "text, expression, replacement [, n]", Gives: "the new text, and how many matches there were", Summary: "string.gsub with a regular expression",
 		Help:    `As in string.gsub, the replacement is a string with %0 to %9 for the captures, a table, or a function.`,
 		Example: `print(regex.gsub("2026-11-26", [[(\d+)-(\d+)-(\d+)]], "%3.%2.%1"))`, Prints: "26.11.2026\t1\n",
-		run: regexGsub,
+		Run: regexGsub,
 	},
 }
 
-func checkRegex(L *lua.LState, n int) *regex {
-	re, err := compileRegex(checkString(L, n))
+func checkRegex(L *lua.LState, n int) *Regex {
+	re, err := CompileRegex(checkString(L, n))
 	if err != nil {
 		argError(L, n, err.Error())
 	}
 	return re
 }
 
-// captures are the values of a match: its groups, or all of it if it has none.
-func captures(s string, m []int) []lua.LValue {
+// Captures returns the values of a match in s, which is as [Regex.Find] returns
+// it: its groups, or the whole match if it has none. A group that took no part
+// in the match is false.
+func Captures(s string, m []int) []lua.LValue {
 	if len(m) == 2 {
 		return []lua.LValue{lua.LString(s[m[0]:m[1]])}
 	}
@@ -75,7 +77,7 @@ func regexFind(L *lua.LState, find bool) int {
 		L.Push(lua.LNil)
 		return 1
 	}
-	m, _ := re.first(s[init:], interruptOf(L))
+	m, _ := re.Find(s[init:], interruptOf(L))
 	if m == nil {
 		L.Push(lua.LNil)
 		return 1
@@ -85,7 +87,7 @@ func regexFind(L *lua.LState, find bool) int {
 		vals = append(vals, lua.LNumber(init+m[0]+1), lua.LNumber(init+m[1]))
 	}
 	if !find || len(m) > 2 {
-		vals = append(vals, captures(s[init:], m)...)
+		vals = append(vals, Captures(s[init:], m)...)
 	}
 	return pushAll(L, vals)
 }
@@ -99,7 +101,7 @@ func regexGmatch(L *lua.LState) int {
 			L.Push(lua.LNil)
 			return 1
 		}
-		return pushAll(L, captures(s, m))
+		return pushAll(L, Captures(s, m))
 	}))
 	return 1
 }
@@ -121,7 +123,7 @@ func regexGsub(L *lua.LState) int {
 		b.WriteString(s[at:m[0]])
 		at = m[1]
 		count++
-		whole, groups := s[m[0]:m[1]], captures(s, m)
+		whole, groups := s[m[0]:m[1]], Captures(s, m)
 		var v lua.LValue
 		switch r := repl.(type) {
 		case *lua.LTable:

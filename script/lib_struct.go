@@ -19,7 +19,7 @@ print(hex.encode(bytes))
 local h, next = head:unpack(bytes)
 print(h.id, h.rcode, h.names[2], next)`,
 		Prints: "000781830201610262" + "63\n7\t3\tbc\t11\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			l, err := parseLayout(checkString(L, 1), true)
 			if err != nil {
 				argError(L, 1, err.Error())
@@ -32,7 +32,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		Name: "struct:pack", Params: "table", Gives: "a string of bytes", Summary: "encode a table with a field for each name; an error names the field that is missing or does not fit",
 		Example: `print(pcall(function() struct("id:I2"):pack{id = 70000} end))`,
 		Prints:  "false\texample:1: bad argument #1 to 'pack' (field id: unsigned overflow)\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			l, lib := checkObject[*layout](L, "struct"), libraryOf(L)
 			p := packer{L: L, out: lib.packed[:0], arg: 2}
 			p.layout(l, source{t: checkTable(L, 2)})
@@ -45,7 +45,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		Name: "struct:unpack", Params: "bytes [, position]", Gives: "a table, and the position after the last byte read", Summary: "decode bytes to a table, from a position on; if bytes are missing, it raises code \"short\"",
 		Example: `print(pcall(function() struct("id:I2"):unpack("a") end))`,
 		Prints:  "false\tstruct:unpack: data string too short\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			l := checkObject[*layout](L, "struct")
 			u := unpacker{L: L, s: checkString(L, 2), op: "struct:unpack"}
 			if u.pos = position(optInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {

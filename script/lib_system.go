@@ -17,17 +17,17 @@ var systemFunctions = []Function{
 	{
 		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: format the current time, or seconds since 1970, with the format letters of C",
 		Example: `print(date("!%Y-%m-%dT%H:%M:%SZ", 0))`, Prints: "1970-01-01T00:00:00Z\n",
-		run: osDate,
+		Run: osDate,
 	},
 	{
 		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random with a generator seeded at random; randomseed sets the seed, to repeat a run",
 		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
-		run: func(L *lua.LState) int { return randomOf(L, libraryOf(L).random()) },
+		Run: func(L *lua.LState) int { return randomOf(L, libraryOf(L).random()) },
 	},
 	{
 		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "set the seed of random, or return it",
 		Example: "print(randomseed(42))", Prints: "42\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			lib := libraryOf(L)
 			if L.GetTop() > 0 {
 				lib.setSeed(int64(checkNumber(L, 1)))
@@ -40,7 +40,7 @@ var systemFunctions = []Function{
 	{
 		Name: "randombytes", Params: "n", Gives: "a string", Summary: "return n random bytes, the same for the same seed: for tests, not for secrets",
 		Example: "randomseed(7)\nlocal a = randombytes(4)\nrandomseed(7)\nprint(#a, a == randombytes(4))", Prints: "4\ttrue\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			n := checkInt(L, 1)
 			if n < 0 || n > maxPacked {
 				argError(L, 1, "expected 0 to 1G bytes")
@@ -56,7 +56,7 @@ var systemFunctions = []Function{
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "one\ntwo\n")
 print(#read_file(dir .. "/x"))`, Prints: "8\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			name := checkString(L, 1)
 			var b []byte
 			var err error
@@ -74,7 +74,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "hello")
 print(read_file(dir .. "/x"))`, Prints: "hello\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			if err := os.WriteFile(checkString(L, 1), []byte(checkString(L, 2)), 0o666); err != nil {
 				failf(L, "write_file", "%v", err)
 			}
@@ -84,15 +84,15 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 	{
 		Name: "free_port", Params: "", Gives: "a number", Summary: "find a port that is free for TCP and UDP, and reserved from other sosh processes, for a server that can't use port 0",
 		Example: "print(free_port() > 0)", Prints: "true\n",
-		run: freePort,
+		Run: freePort,
 	},
 	{
 		Name: "tempdir", Params: "", Gives: "a path", Summary: "create a directory that is removed with its content when the script ends",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
-		run: func(L *lua.LState) int {
-			dir, err := libraryOf(L).tempdir()
+		Run: func(L *lua.LState) int {
+			dir, err := tempdir(L)
 			if err != nil {
 				failf(L, "tempdir", "%v", err)
 			}

@@ -16,7 +16,7 @@ var textFunctions = []Function{
 	{
 		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "encode bytes as hex, two digits each",
 		Example: `print(hex.encode("GET"), hex.encode("\1\2\255", " "))`, Prints: "474554\t01 02 ff\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s, sep := hex.EncodeToString([]byte(checkString(L, 1))), optString(L, 2, "")
 			if sep != "" {
 				var b strings.Builder
@@ -35,7 +35,7 @@ var textFunctions = []Function{
 	{
 		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "decode hex digits; white space and colons between bytes are ignored",
 		Example: `print(hex.decode("48 65 6c 6c 6f"))`, Prints: "Hello\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s := checkString(L, 1)
 			digits := strings.Map(func(r rune) rune {
 				if strings.ContainsRune(" \t\r\n:", r) {
@@ -58,7 +58,7 @@ var textFunctions = []Function{
 	{
 		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "encode bytes as base64 (RFC 4648), padded; with \"url\" in the URL alphabet, without padding",
 		Example: `print(base64.encode("hello?>"), base64.encode("hello?>", "url"))`, Prints: "aGVsbG8/Pg==\taGVsbG8_Pg\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(checkString(L, 1)))))
 			return 1
 		},
@@ -67,7 +67,7 @@ var textFunctions = []Function{
 		Name: "base64.decode", Params: `text [, "url"]`, Gives: "the bytes", Summary: "decode base64; it accepts only what encode writes, and an error gives the position",
 		Example: `print(base64.decode("aGVsbG8="))` + "\n" + `print(pcall(base64.decode, "aGV$"))`,
 		Prints:  "hello\nfalse\tbase64.decode: bad base64 at byte 4\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s := checkString(L, 1)
 			if i := strings.IndexAny(s, "\r\n"); i >= 0 { // which package base64 passes over
 				failf(L, "base64.decode", "bad base64 at byte %d", i+1)
@@ -85,7 +85,7 @@ var textFunctions = []Function{
 		Name: "xor", Params: "bytes, key [, offset]", Gives: "a string", Summary: "combine bytes with a repeated key by exclusive or, from offset in the key",
 		Example: `local masked = xor("hello", "\1\2\3\4")
 print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s, key := []byte(checkString(L, 1)), checkString(L, 2)
 			if key == "" {
 				argError(L, 2, "the key is empty")
@@ -109,7 +109,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "format bytes as a hexdump: offset, digits, text",
 		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
 		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			L.Push(lua.LString(strings.TrimSuffix(show.HexdumpWidth([]byte(checkString(L, 1)), 0, 0), "\n")))
 			return 1
 		},
@@ -118,7 +118,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		Name: "show", Params: "value...", Gives: "nothing", Summary: "print values like print, with control characters escaped",
 		Help:    "Newlines, tabs and printable characters stay, and a backslash is doubled. Use it to print what a peer has sent: in sosh run, print writes bytes unescaped.",
 		Example: `show("a\27[2Jb", 42)`, Prints: "a\\x1b[2Jb\t42\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			texts := make([]string, L.GetTop())
 			for i := range texts {
 				texts[i] = show.Text([]byte(lua.LVAsString(toString(L, L.Get(i+1)))))

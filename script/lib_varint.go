@@ -137,7 +137,7 @@ var numberFunctions = []Function{
 	{
 		Name: "prefix.encode", Params: "n, bits [, flags]", Gives: "a string of bytes", Summary: "encode an integer as in HPACK (RFC 7541, 5.1): in the low bits of a byte whose high bits are flags, and in further bytes if needed",
 		Example: `print(hex.encode(prefix.encode(10, 5)), hex.encode(prefix.encode(1337, 5, 0x80)))`, Prints: "0a\t9f9a0a\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			n, width, flags := checkInt64(L, 1), checkPrefix(L), optInt(L, 3, 0)
 			if f, ok := L.Get(1).(lua.LNumber); ok && f < 0 {
 				argError(L, 1, "a negative integer")
@@ -152,7 +152,7 @@ var numberFunctions = []Function{
 	{
 		Name: "prefix.decode", Params: "bytes, bits [, position]", Gives: "the integer, the position after it, and the flags", Summary: "decode an integer of prefix.encode; if bytes are missing, it raises code \"short\"",
 		Example: `print(prefix.decode(hex.decode("9f9a0a"), 5))`, Prints: "1337\t4\t128\n",
-		run: func(L *lua.LState) int {
+		Run: func(L *lua.LState) int {
 			s, width := checkString(L, 1), checkPrefix(L)
 			pos := position(optInt(L, 3, 1), len(s)) - 1
 			if pos < 0 || pos > len(s) {

@@ -20,7 +20,8 @@ type Function struct {
 	Example string // a program of Lua, and
 	Prints  string // what it prints
 
-	run lua.LGFunction
+	// Run is the function, which raises what goes wrong as an error of Lua.
+	Run lua.LGFunction
 }
 
 // Library returns the name of the table that the function is in, "" for a
@@ -40,8 +41,8 @@ func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.N
 // Usage returns how the function is called: "hex.encode(string)".
 func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }
 
-// Functions returns the functions of the script library, in order.
-func Functions() []Function {
+// libraryFunctions returns the functions of the library, in order.
+func libraryFunctions() []Function {
 	var all []Function
 	for _, l := range scriptLibrary {
 		all = append(all, l...)
@@ -63,7 +64,6 @@ var scriptLibrary = [][]Function{
 	jsonFunctions,
 	regexFunctions,
 	systemFunctions,
-	certificateFunctions,
 }
 
 // A library is what the functions share of one Lua state. Like the state it is
@@ -88,8 +88,8 @@ func libraryOf(L *lua.LState) *library {
 }
 
 // openLibrary puts the script library in place, in a state that has the
-// libraries of Lua. [closeLibrary] ends what it keeps.
-func openLibrary(L *lua.LState) {
+// libraries of Lua, and beside it more functions. [closeLibrary] ends what it keeps.
+func openLibrary(L *lua.LState, more []Function) {
 	lib := new(library)
 	ud := L.NewUserData()
 	ud.Value = lib
@@ -97,18 +97,16 @@ func openLibrary(L *lua.LState) {
 	lib.openInt64(L)
 	lib.openJSON(L)
 	openEnv(L)
-	for _, list := range scriptLibrary {
-		for _, f := range list {
-			if typ, name, ok := f.Object(); ok {
-				methodsOf(L, typ).RawSetString(name, L.NewFunction(f.run))
-				continue
-			}
-			if lib := f.Library(); lib != "" {
-				register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.run})
-				continue
-			}
-			global(L, f.Name, f.run)
+	for _, f := range append(libraryFunctions(), more...) {
+		if typ, name, ok := f.Object(); ok {
+			methodsOf(L, typ).RawSetString(name, L.NewFunction(f.Run))
+			continue
 		}
+		if lib := f.Library(); lib != "" {
+			register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.Run})
+			continue
+		}
+		global(L, f.Name, f.Run)
 	}
 }
 

@@ -99,7 +99,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
 	m.l = newState()
-	openLibrary(m.l)
+	openLibrary(m.l, socketFunctions())
 	m.in = interpOf(m.l)
 	m.in.attend = m.attend
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)

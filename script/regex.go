@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// A regex is a regular expression whose searches can be told to end, however
+// A Regex is a regular expression whose searches can be told to end, however
 // long the text is. It may be used concurrently.
-type regex struct {
+type Regex struct {
 	re *regexp.Regexp
 	// after is re behind a first rune, which is there to be looked back at; nil
 	// if re looks back at nothing.
@@ -24,13 +24,15 @@ type regex struct {
 // bytesFlag is what an expression begins with that reads bytes.
 const bytesFlag = "(?b)"
 
-// regexes keeps the expressions that were compiled.
+// regexes caches the expressions that were compiled.
 var regexes struct {
 	sync.Mutex
-	byText map[string]*regex
+	byText map[string]*Regex
 }
 
-func compileRegex(text string) (*regex, error) {
+// CompileRegex compiles an expression of Go's syntax (RE2); one that begins with
+// (?b) reads bytes in place of UTF-8. It may be called concurrently.
+func CompileRegex(text string) (*Regex, error) {
 	regexes.Lock()
 	defer regexes.Unlock()
 	if r := regexes.byText[text]; r != nil {
@@ -41,14 +43,14 @@ func compileRegex(text string) (*regex, error) {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	if len(regexes.byText) >= 1000 || regexes.byText == nil {
-		regexes.byText = make(map[string]*regex)
+		regexes.byText = make(map[string]*Regex)
 	}
 	regexes.byText[text] = r
 	return r, nil
 }
 
-func newRegex(text string) (*regex, error) {
-	r := new(regex)
+func newRegex(text string) (*Regex, error) {
+	r := new(Regex)
 	text, r.bytes = strings.CutPrefix(text, bytesFlag)
 	if r.bytes {
 		text = latin1(text)
@@ -92,18 +94,18 @@ func looksBack(re *syntax.Regexp) bool {
 	return false
 }
 
-// first returns where the first match in s and its groups begin and end, as
-// regexp has it, or nil. It fails with the error of stop, which is asked again
-// and again.
-func (r *regex) first(s string, stop func() error) ([]int, error) {
+// Find returns where the first match in s and its groups begin and end, as
+// [regexp.Regexp.FindStringSubmatchIndex] does, or nil. It calls stop from time
+// to time while it reads a long text, and fails with its error.
+func (r *Regex) Find(s string, stop func() error) ([]int, error) {
 	return r.from(s, 0, stop)
 }
 
 // shortSubject is up to how many bytes a search is not worth being interrupted.
 const shortSubject = 16 << 10
 
-// from is first for matches that begin at pos or behind it.
-func (r *regex) from(s string, pos int, stop func() error) ([]int, error) {
+// from is Find for matches that begin at pos or behind it.
+func (r *Regex) from(s string, pos int, stop func() error) ([]int, error) {
 	re, groups := r.re, 0
 	switch {
 	case pos > 0 && r.after != nil:
@@ -169,12 +171,12 @@ func (r *regexReader) ReadRune() (c rune, size int, err error) {
 }
 
 // all returns the matches in s, one after the other.
-func (r *regex) all(s string) *regexMatches { return &regexMatches{r: r, s: s, last: -1} }
+func (r *Regex) all(s string) *regexMatches { return &regexMatches{r: r, s: s, last: -1} }
 
 // regexMatches are those of regexp's FindAll: none is empty where the one before
 // it ends.
 type regexMatches struct {
-	r         *regex
+	r         *Regex
 	s         string
 	pos, last int
 }

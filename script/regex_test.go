@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"math/rand"
 	"reflect"
 	"regexp"
@@ -8,25 +9,51 @@ import (
 	"testing"
 )
 
+// noStop is the stop of a search that goes on to its end.
+func noStop() error { return nil }
+
+// randomWords is up to n of the words.
+func randomWords(r *rand.Rand, n int, words ...string) string {
+	var b strings.Builder
+	for range r.Intn(n + 1) {
+		b.WriteString(words[r.Intn(len(words))])
+	}
+	return b.String()
+}
+
+// A search ends when it is told to.
+func TestRegexStops(t *testing.T) {
+	text := strings.Repeat(" ", 1<<18)
+	re, err := CompileRegex(`(\s+\s+)+OK`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := errors.New("ended")
+	calls := 0
+	if m, err := re.Find(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
+		t.Errorf("%v, %v after %d calls", m, err, calls)
+	}
+}
+
 // The matches of a regex are those of regexp's FindAll, in long texts as in
 // short ones.
 func TestRegexMatches(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	long := strings.Repeat("zz", shortSubject)
 	for _, p := range []string{"a", "a*", "^a", "(?m)^a*", "(?m)a$", `\ba+`, `a\b`, `\Ba`, "(a)|(b)", "é+", "(?i)é", ".", "x?", "[^a]b", "", "(?i)AB|c$", "\uFFFD"} {
-		mine, err := compileRegex(p)
+		mine, err := CompileRegex(p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		theirs := regexp.MustCompile(p)
 		for i := range 100 {
-			s := randomText(r, 20, "a", "b", "\n", "é", "\xff", " ", "É", "c")
+			s := randomWords(r, 20, "a", "b", "\n", "é", "\xff", " ", "É", "c")
 			if i < 5 {
-				s += "\n" + long + randomText(r, 20, "a", "b", "\n", "é", "\xff")
+				s += "\n" + long + randomWords(r, 20, "a", "b", "\n", "é", "\xff")
 			}
 			var got [][]int
 			for all := mine.all(s); len(got) < 200; {
-				m := all.next(goOn)
+				m := all.next(noStop)
 				if m == nil {
 					break
 				}
@@ -54,11 +81,11 @@ func TestRegexBytes(t *testing.T) {
 		{`\xff`, "a\xff", nil},
 		{`\xff`, "aÿ", []int{1, 3}},
 	} {
-		re, err := compileRegex(c.p)
+		re, err := CompileRegex(c.p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m, _ := re.first(c.s, goOn); !reflect.DeepEqual(m, c.want) {
+		if m, _ := re.Find(c.s, noStop); !reflect.DeepEqual(m, c.want) {
 			t.Errorf("%q in %q: %v, want %v", c.p, c.s, m, c.want)
 		}
 	}

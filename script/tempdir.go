@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	lua "github.com/yuin/gopher-lua"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,8 +28,10 @@ const tempAge = time.Minute
 
 var sweepOnce sync.Once
 
-// tempdir makes a directory that goes away with the machine.
-func (lib *library) tempdir() (string, error) {
+// tempdir makes a directory that [closeLibrary] removes, with all in it, and
+// returns its path.
+func tempdir(L *lua.LState) (string, error) {
+	lib := libraryOf(L)
 	if lib.temp.path == "" {
 		sweepOnce.Do(sweepTempdirs)
 		path, err := os.MkdirTemp("", tempPattern)

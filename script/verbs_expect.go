@@ -223,16 +223,16 @@ func newAlternative(what, text string) (alternative, error) {
 			return from + i + len(text), []lua.LValue{lua.LString(text)}, true, nil
 		}
 	case "regex":
-		re, err := compileRegex(text)
+		re, err := CompileRegex(text)
 		if err != nil {
 			return a, err
 		}
 		a.find = func(s string, stop func() error) (int, []lua.LValue, bool, error) {
-			m, err := re.first(s, stop)
+			m, err := re.Find(s, stop)
 			if m == nil {
 				return 0, nil, false, err
 			}
-			return m[1], captures(s, m), true, nil
+			return m[1], Captures(s, m), true, nil
 		}
 	default:
 		search := newSearch(text)

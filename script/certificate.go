@@ -24,7 +24,7 @@ print(dial("tls://" .. srv:getsockname(), {trust = c.cert, servername = "example
 print(dial("tls://" .. srv:getsockname(), {pin = c.fingerprint}):recv())
 srv:close()`,
 		Prints: "hello\nhello\n",
-		run:    makeCertificate,
+		Run:    makeCertificate,
 	},
 }
 
@@ -67,7 +67,7 @@ func makeCertificate(L *lua.LState) int {
 	if err != nil {
 		failf(L, "certificate", "%v", err)
 	}
-	dir, err := libraryOf(L).tempdir()
+	dir, err := tempdir(L)
 	if err != nil {
 		failf(L, "certificate", "%v", err)
 	}

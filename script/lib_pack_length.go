@@ -1,0 +1,63 @@
+package script
+
+import "fmt"
+
+// A Length is how an integer is written that says how long something is. It
+// may be used concurrently.
+type Length struct{ item packItem }
+
+// ParseLength reads a format of pack that is one integer of at most 8 bytes or
+// of variable size, such as ">I2" or "V".
+func ParseLength(format string) (*Length, error) {
+	l, err := packFormat(format)
+	if err != nil || len(l.items) != 1 || l.items[0].kind > packVarint || l.items[0].size > 8 {
+		return nil, fmt.Errorf("bad length %q (expected one integer in the formats of pack, such as <I4)", format)
+	}
+	return &Length{l.items[0]}, nil
+}
+
+// Size returns how many bytes the length takes, 0 if that depends on its value.
+func (l *Length) Size() int { return l.item.size }
+
+// Append appends n to out. It reports whether n fits; if not, out is as it was.
+func (l *Length) Append(out []byte, n uint64) ([]byte, bool) {
+	it := &l.item
+	if it.kind == packVarint {
+		if it.form == varQUIC && n > maxQUIC {
+			return out, false
+		}
+		return appendVarint(out, it.form, n), true
+	}
+	bits := 8 * it.size
+	if it.kind == packInt {
+		bits--
+	}
+	if bits < 64 && n>>bits != 0 {
+		return out, false
+	}
+	return appendBytes(out, it, it.size, n), true
+}
+
+// Read reads a length at the beginning of p, and returns how many bytes it
+// takes, 0 if they have not all come. A negative one is n as an int64.
+func (l *Length) Read(p []byte) (size int, n uint64, err error) {
+	it := &l.item
+	if it.kind == packVarint {
+		n, size, err := readVarint(string(p[:min(len(p), 10)]), it.form)
+		switch {
+		case err == errVarShort && len(p) < 10:
+			return 0, 0, nil
+		case err != nil:
+			return 0, 0, fmt.Errorf("bad length: %w", errVarLarge)
+		}
+		return size, n, nil
+	}
+	if len(p) < it.size {
+		return 0, 0, nil
+	}
+	n = it.bytes(string(p[:it.size]))
+	if it.kind == packInt && it.size < 8 {
+		n = uint64(int64(n<<(64-8*it.size)) >> (64 - 8*it.size))
+	}
+	return it.size, n, nil
+}
