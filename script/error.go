@@ -27,16 +27,6 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Message }
 
-// openErrors makes the metatable of the errors that verbs raise.
-func (m *Machine) openErrors() {
-	m.errors = m.l.NewTypeMetatable("sosh.error")
-	m.errors.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
-		L.Push(L.GetField(L.CheckTable(1), "message"))
-		return 1
-	}))
-	m.errors.RawSetString("__name", lua.LString("error"))
-}
-
 // placeAt has an error begin with a place that has none of its own.
 func (e *Error) placeAt(place string) {
 	if _, _, ok := CutPlace(e.Message); !ok && place != "" {

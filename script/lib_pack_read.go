@@ -26,17 +26,6 @@ func (u *unpacker) fail(code, msg string) {
 	raiseCode(u.L, u.op, code, msg)
 }
 
-// raiseCode raises an error as verbs do, for a function of the library.
-func raiseCode(L *lua.LState, op, code, msg string) {
-	t := L.NewTable()
-	t.RawSetString("op", lua.LString(op))
-	t.RawSetString("code", lua.LString(code))
-	t.RawSetString("message", lua.LString(op+": "+msg))
-	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 1), ": ")))
-	t.Metatable = L.GetTypeMetatable("sosh.error")
-	L.Error(t, 1)
-}
-
 // layout reads the values of a layout into t, or pushes them if it is nil.
 func (u *unpacker) layout(l *layout, t *lua.LTable) {
 	n := 0

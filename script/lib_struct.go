@@ -1,10 +1,6 @@
 package script
 
-import (
-	"cmp"
-
-	lua "github.com/yuin/gopher-lua"
-)
+import lua "github.com/yuin/gopher-lua"
 
 // structFunctions are formats of pack whose values have names.
 var structFunctions = []Function{
@@ -58,25 +54,4 @@ print(h.id, h.rcode, h.names[2], next)`,
 			return 2
 		},
 	},
-}
-
-// newObject makes a value of Lua of a type whose methods are functions of the
-// library.
-func newObject(L *lua.LState, typ string, v any) *lua.LUserData {
-	ud := L.NewUserData()
-	ud.Value = v
-	ud.Metatable = L.GetTypeMetatable("sosh." + typ)
-	return ud
-}
-
-// checkObject takes the object of a method.
-func checkObject[T any](L *lua.LState, typ string) T {
-	if ud, ok := L.Get(1).(*lua.LUserData); ok {
-		if v, ok := ud.Value.(T); ok {
-			return v
-		}
-	}
-	name, _ := topFrame(L).called()
-	raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
-	panic("unreachable")
 }

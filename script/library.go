@@ -1,7 +1,6 @@
 package script
 
 import (
-	"fmt"
 	"math/rand"
 	"strings"
 
@@ -113,9 +112,3 @@ func openLibrary(L *lua.LState, more []Function) {
 // closeLibrary removes the directories that tempdir made. It is called when L's
 // state has no more use.
 func closeLibrary(L *lua.LState) { libraryOf(L).removeTempdirs() }
-
-// failf raises an error of a function of the library: its name, and what is
-// wrong.
-func failf(L *lua.LState, name, format string, args ...any) {
-	raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
-}

@@ -120,7 +120,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	for _, v := range m.verbs {
 		m.byName[v.Name] = v
 	}
-	m.openErrors()
+	m.errors = ErrorType(m.l)
 	m.openHandles()
 	m.openTasks()
 	for _, v := range m.verbs {

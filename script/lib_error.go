@@ -1,0 +1,39 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// ErrorType returns the metatable of errors that are tables with the fields op,
+// code, message and where. Their text is the message.
+func ErrorType(L *lua.LState) *lua.LTable {
+	mt := L.NewTypeMetatable("sosh.error")
+	if mt.RawGetString("__name") == lua.LNil {
+		mt.RawSetString("__name", lua.LString("error"))
+		mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
+			L.Push(L.GetField(checkTable(L, 1), "message"))
+			return 1
+		}))
+	}
+	return mt
+}
+
+// raiseCode raises an error as verbs do, for a function of the library.
+func raiseCode(L *lua.LState, op, code, msg string) {
+	t := L.NewTable()
+	t.RawSetString("op", lua.LString(op))
+	t.RawSetString("code", lua.LString(code))
+	t.RawSetString("message", lua.LString(op+": "+msg))
+	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 1), ": ")))
+	t.Metatable = ErrorType(L)
+	L.Error(t, 1)
+}
+
+// failf raises an error of a function of the library: its name, and what is
+// wrong.
+func failf(L *lua.LState, name, format string, args ...any) {
+	raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
+}

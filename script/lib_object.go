@@ -1,0 +1,80 @@
+package script
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// methodsOf returns the table of a type's methods. Asking it for one that there
+// is not is an error, as it is with handles.
+func methodsOf(l *lua.LState, typ string) *lua.LTable {
+	mt := l.NewTypeMetatable("sosh." + typ)
+	methods, ok := mt.RawGetString("__index").(*lua.LTable)
+	if ok {
+		return methods
+	}
+	methods = l.NewTable()
+	mt.RawSetString("__index", methods)
+	mt.RawSetString("__name", lua.LString(typ))
+	none := l.NewTable()
+	none.RawSetString("__index", l.NewFunction(func(L *lua.LState) int {
+		if key, ok := L.Get(2).(lua.LString); ok {
+			raise(L, 1, "%s", noMethod(typ, string(key), methods))
+		}
+		L.Push(lua.LNil)
+		return 1
+	}))
+	methods.Metatable = none
+	return methods
+}
+
+// noMethod is the error of a method that a type does not have.
+func noMethod(typ, name string, methods *lua.LTable) string {
+	plural := typ + "s"
+	if strings.HasSuffix(typ, "s") {
+		plural = typ + "es"
+	}
+	var names []string
+	longest := "" // of those that name begins with, such as eq of equals
+	methods.ForEach(func(k, _ lua.LValue) {
+		n := k.String()
+		names = append(names, n)
+		if len(n) > max(len(longest), 1) && strings.HasPrefix(name, n) {
+			longest = n
+		}
+	})
+	slices.Sort(names)
+	hint := didYouMean(name, names)
+	if hint == "" && longest != "" {
+		hint = "; did you mean " + longest + "?"
+	}
+	if !IsName(name) {
+		name = strconv.Quote(name)
+	}
+	return plural + " have no method " + name + hint
+}
+
+// newObject makes a value of Lua of a type whose methods are functions of the
+// library.
+func newObject(L *lua.LState, typ string, v any) *lua.LUserData {
+	ud := L.NewUserData()
+	ud.Value = v
+	ud.Metatable = L.GetTypeMetatable("sosh." + typ)
+	return ud
+}
+
+// checkObject takes the object of a method.
+func checkObject[T any](L *lua.LState, typ string) T {
+	if ud, ok := L.Get(1).(*lua.LUserData); ok {
+		if v, ok := ud.Value.(T); ok {
+			return v
+		}
+	}
+	name, _ := topFrame(L).called()
+	raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
+	panic("unreachable")
+}
