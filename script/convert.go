@@ -88,9 +88,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		if err != nil || !isString {
 			e := &ArgumentError{Err: err}
 			names, _ := sockets.Kinds()
-			if near := show.Nearest(a.str, names); len(near) > 0 {
-				e.Hint = "did you mean " + near[0] + "?"
-			}
+			e.Hint = show.DidYouMean(a.str, names)
 			if err == nil {
 				return bad()
 			}

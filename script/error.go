@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/show"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
 
@@ -265,7 +266,7 @@ func (m *Machine) nearGlobal(message string) string {
 		}
 	}
 	slices.Sort(names)
-	return strings.TrimPrefix(didYouMean(name, names), "; ")
+	return show.DidYouMean(name, names)
 }
 
 // ToString returns what Lua's tostring does. The caller holds the lock; a __tostring

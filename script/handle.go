@@ -85,7 +85,11 @@ func (m *Machine) index(L *lua.LState) int {
 			L.Push(lua.LString(h.State()))
 			return 1
 		}
-		L.RaiseError("handles have no method or field %q%s", string(key), didYouMean(string(key), m.methodNames()))
+		hint := show.DidYouMean(string(key), m.methodNames())
+		if hint != "" {
+			hint = "; " + hint
+		}
+		L.RaiseError("handles have no method or field %q%s", string(key), hint)
 	case lua.LNumber:
 		c, err := m.cfg.Table.Get("handles", h.Name()+"."+formatNumber(float64(key)))
 		if err == nil {
@@ -105,13 +109,6 @@ func (m *Machine) methodNames() []string {
 		}
 	}
 	return names
-}
-
-func didYouMean(name string, of []string) string {
-	if near := show.Nearest(name, of); len(near) > 0 {
-		return "; did you mean " + near[0] + "?"
-	}
-	return ""
 }
 
 func checkHandle(L *lua.LState) *sockets.Handle {
@@ -239,9 +236,9 @@ func (m *Machine) nearestHandle(name string) string {
 	for _, h := range m.cfg.Table.Handles() {
 		names = append(names, h.Name())
 	}
-	switch near := show.Nearest(name, names); {
-	case len(near) > 0:
-		return "did you mean " + near[0] + "?"
+	switch hint := show.DidYouMean(name, names); {
+	case hint != "":
+		return hint
 	case len(names) == 0:
 		return "there are no handles yet: socket makes one"
 	}

@@ -27,7 +27,7 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 			if c.pos = position(optInt(L, 2, 1), len(c.s)) - 1; c.pos < 0 || c.pos > len(c.s) {
 				argError(L, 2, "initial position out of string")
 			}
-			L.Push(newObject(L, "cursor", c))
+			L.Push(NewObject(L, "cursor", c))
 			return 1
 		},
 	},

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/internal/show"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
-// methodsOf returns the table of a type's methods. Asking it for one that there
-// is not is an error, as it is with handles.
-func methodsOf(l *lua.LState, typ string) *lua.LTable {
+// Methods returns the table of the methods of a type, which it makes if there is
+// none. Indexing a value with the name of no method is an error.
+func Methods(l *lua.LState, typ string) *lua.LTable {
 	mt := l.NewTypeMetatable("sosh." + typ)
 	methods, ok := mt.RawGetString("__index").(*lua.LTable)
 	if ok {
@@ -48,9 +50,12 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 		}
 	})
 	slices.Sort(names)
-	hint := didYouMean(name, names)
+	hint := show.DidYouMean(name, names)
 	if hint == "" && longest != "" {
-		hint = "; did you mean " + longest + "?"
+		hint = "did you mean " + longest + "?"
+	}
+	if hint != "" {
+		hint = "; " + hint
 	}
 	if !IsName(name) {
 		name = strconv.Quote(name)
@@ -58,9 +63,8 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 	return plural + " have no method " + name + hint
 }
 
-// newObject makes a value of Lua of a type whose methods are functions of the
-// library.
-func newObject(L *lua.LState, typ string, v any) *lua.LUserData {
+// NewObject makes a value of a type that has methods, see [Methods].
+func NewObject(L *lua.LState, typ string, v any) *lua.LUserData {
 	ud := L.NewUserData()
 	ud.Value = v
 	ud.Metatable = L.GetTypeMetatable("sosh." + typ)

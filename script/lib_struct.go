@@ -20,7 +20,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 			if err != nil {
 				argError(L, 1, err.Error())
 			}
-			L.Push(newObject(L, "struct", l))
+			L.Push(NewObject(L, "struct", l))
 			return 1
 		},
 	},

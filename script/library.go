@@ -98,7 +98,7 @@ func openLibrary(L *lua.LState, more []Function) {
 	openEnv(L)
 	for _, f := range append(libraryFunctions(), more...) {
 		if typ, name, ok := f.Object(); ok {
-			methodsOf(L, typ).RawSetString(name, L.NewFunction(f.Run))
+			Methods(L, typ).RawSetString(name, L.NewFunction(f.Run))
 			continue
 		}
 		if lib := f.Library(); lib != "" {

@@ -8,17 +8,12 @@ import (
 
 // NewObject makes a value of Lua of a type whose methods are verbs: those called
 // TYPE:NAME. The caller holds the lock.
-func (m *Machine) NewObject(typ string, v any) *lua.LUserData {
-	ud := m.l.NewUserData()
-	ud.Value = v
-	ud.Metatable = m.l.GetTypeMetatable("sosh." + typ)
-	return ud
-}
+func (m *Machine) NewObject(typ string, v any) *lua.LUserData { return NewObject(m.l, typ, v) }
 
 // addMethod puts a verb that is a method, "channel:send", where values of its
 // type find it.
 func (m *Machine) addMethod(typ, name string, v *Verb) {
-	methodsOf(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
+	Methods(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
 }
 
 // objectOf returns parameter 0, the object of a method.

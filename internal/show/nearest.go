@@ -5,6 +5,15 @@ import (
 	"strings"
 )
 
+// DidYouMean returns a hint that names the likeliest of [Nearest], such as "did
+// you mean send?", or "" if none is near.
+func DidYouMean(name string, of []string) string {
+	if near := Nearest(name, of); len(near) > 0 {
+		return "did you mean " + near[0] + "?"
+	}
+	return ""
+}
+
 // Nearest returns up to three of the names that were perhaps meant by name, the
 // likeliest first: those that differ in case, then those that begin with name,
 // then those a few slips away (a letter too many, too few, another, or two
