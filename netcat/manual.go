@@ -70,39 +70,39 @@ type pageText struct {
 }
 
 var ncText = pageText{
-	summary: "read and write sockets, in the command line of OpenBSD's netcat",
+	summary: "read and write sockets, with the command line of OpenBSD's netcat",
 	synopsis: []string{
 		".Op Ar flags\n.Ar host port ...",
 		".Fl l\n.Op Ar flags\n.Op Ar address\n.Ar port",
 		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
 	},
-	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or waits for a client that connects. It takes the flags of OpenBSD's netcat as Debian packages it, with the same messages and exit status. ` +
-		`With a long flag that only ncat has, it acts as ncat; see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd does the same.`,
-	exit: `0 if there was a connection, to at least one of the ports; 1 otherwise, and for wrong usage.`,
-	ends: `It leaves when the peer has ended its side. Before that, it sends the rest of standard input until standard input pauses: for 3 seconds in a client, for 0.2 in a listener. With -N it sends standard input to its end. It sends the end of standard input to the peer, as a FIN, only with -N or -q.`,
+	description: `connects standard input and output to a TCP or UDP port or a unix socket, or listens for a client. It takes the flags of OpenBSD's netcat as packaged by Debian, with the same messages and exit status. ` +
+		`A long flag that only ncat has selects ncat; see sosh-ncat(1). A link to sosh named nc, netcat or nc.openbsd works as this command.`,
+	exit: `0 if at least one of the ports could be connected to; 1 otherwise, and for wrong usage.`,
+	ends: `It exits after the peer has ended its side and the pending standard input is sent. Standard input counts as pending until it pauses: for 3 seconds in a client, for 0.2 seconds in a listener; with -N, up to its end. At the end of standard input, it sends a FIN only with -N or -q.`,
 	examples: [][2]string{
-		{"Send a file, and receive it:", "nc -l 8000 >copy\nnc -N host 8000 <file"},
-		{"Which ports are open:", "nc -zv host 1-1024"},
-		{"A request by hand:", `printf 'HEAD / HTTP/1.0\r\n\r\n' | nc host 80`},
+		{"Send and receive a file:", "nc -l 8000 >copy\nnc -N host 8000 <file"},
+		{"Find open ports:", "nc -zv host 1-1024"},
+		{"Send a request:", `printf 'HEAD / HTTP/1.0\r\n\r\n' | nc host 80`},
 	},
 }
 
 var ncatText = pageText{
-	summary: "read and write sockets, in the command line of nmap's ncat",
+	summary: "read and write sockets, with the command line of nmap's ncat",
 	synopsis: []string{
 		".Op Ar flags\n.Ar host\n.Op Ar port",
 		".Fl l\n.Op Ar flags\n.Op Ar address\n.Op Ar port",
 		".Fl U\n.Op Fl lu\n.Op Ar flags\n.Ar path",
 	},
-	description: `connects standard input and output to a TCP or UDP port, or a unix socket, or serves the clients that connect: with a program for each, as a broker between them, or as a proxy. It takes the flags of nmap's ncat, with the same messages and exit status. ` +
-		`A link to sosh named ncat does the same. A time is in seconds, or has a unit: ms, s, m or h.`,
-	exit: `0 if all went well; 1 for a failure of the network; 2 for anything else, such as wrong usage.`,
-	ends: `It leaves when the peer has ended its side. Before that, it sends the rest of standard input until standard input pauses for 0.2 seconds; a client with -k sends it to its end. It sends the end of standard input to the peer, as a FIN, unless --no-shutdown is given. ` +
-		`After the end of standard input, it waits for datagrams: 2 seconds for the first, and 0.3 for each one after it.`,
+	description: `connects standard input and output to a TCP or UDP port or a unix socket, or serves clients: with a program for each client, as a broker between clients, or as a proxy. It takes the flags of nmap's ncat, with the same messages and exit status. ` +
+		`A link to sosh named ncat works as this command. Times are in seconds, or have a unit: ms, s, m or h.`,
+	exit: `0 for success; 1 for a network failure; 2 for any other failure, such as wrong usage.`,
+	ends: `It exits after the peer has ended its side and the pending standard input is sent. Standard input counts as pending until it pauses for 0.2 seconds; in a client with -k, up to its end. At the end of standard input, it sends a FIN unless --no-shutdown is given. ` +
+		`With UDP, it waits for answers after the end of standard input: 2 seconds for the first datagram, and 0.3 seconds for each one after it.`,
 	examples: [][2]string{
-		{"A shell for whoever connects from this machine:", "ncat -lk 127.0.0.1 8000 -e /bin/sh"},
+		{"Run a shell for each client on this machine:", "ncat -lk 127.0.0.1 8000 -e /bin/sh"},
 		{"TLS, with the certificate verified:", "ncat --ssl-verify host 443"},
-		{"Through two proxies:", "ncat --proxy socks5://a:1080 --proxy http://b:3128 host 22"},
+		{"Connect through two proxies:", "ncat --proxy socks5://a:1080 --proxy http://b:3128 host 22"},
 	},
 }
 
@@ -134,7 +134,7 @@ func manPage(title, name string, table []flag, t pageText) string {
 			line("%s", roff(f.note))
 		}
 	}
-	line(".El\n.Ss When it ends\n%s", roff(t.ends))
+	line(".El\n.Ss When it exits\n%s", roff(t.ends))
 	line(".Sh EXIT STATUS\n%s", roff(t.exit))
 	line(".Sh EXAMPLES")
 	for _, e := range t.examples {
@@ -168,12 +168,12 @@ const parityHead = `# sosh as nc and ncat
 
 Made by ` + "`go generate ./...`" + ` from the tables of flags.
 
-sosh follows OpenBSD's nc as packaged by Debian (1.219), and nmap's ncat 7.99 with the later changes of its source (7.991,
-November 2026). Debian's ncat is 7.93; where the two differ, sosh does what 7.99 does. The tests run nc and ncat beside sosh, with
-some hundred chosen command lines and some hundred random ones.
+sosh follows OpenBSD's nc as packaged by Debian (1.219), and nmap's ncat 7.99 with the later changes to its source (7.991,
+November 2026). Debian's ncat is 7.93; where the two versions differ, sosh follows 7.99. The tests run the same command lines, chosen
+and random ones, with nc or ncat and with sosh, and compare the results.
 
-The tables list each flag, what it does and, in a few words, what sosh does differently. The reasons are
-[below](#what-differs-on-purpose).
+The tables list each flag, what it does, and briefly what sosh does differently. The reasons are
+[below](#intended-differences).
 
 `
 
@@ -201,7 +201,7 @@ func parity() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("## What differs on purpose\n")
+	b.WriteString("## Intended differences\n")
 	for _, group := range onPurpose {
 		fmt.Fprintf(&b, "\n### %s\n\n", group.title)
 		for _, d := range group.list {

@@ -172,7 +172,7 @@ func (t *tour) run(ctx context.Context, p tourPart) error {
 		}
 		return err
 	case p.fails:
-		return fmt.Errorf("%s went well, and should have failed", p.line)
+		return fmt.Errorf("%s succeeded (expected a failure)", p.line)
 	}
 	return nil
 }
@@ -182,7 +182,7 @@ func enter(ctx context.Context, in *os.File, out *output, keys waker) error {
 	const up = "\x1b[A\x1b[K" // a line up, and clear it
 	stop := context.AfterFunc(ctx, keys.wake)
 	defer stop()
-	fmt.Fprint(out.stdout, out.paint(colourDim, "Enter goes on, q leaves "))
+	fmt.Fprint(out.stdout, out.paint(colourDim, "Enter: continue, q: leave "))
 	fd := int(in.Fd())
 	for {
 		ready, err := keys.wait(fd, -1)

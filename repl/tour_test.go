@@ -97,7 +97,7 @@ func TestTourLeft(t *testing.T) {
 // On a terminal Enter goes on, and leaves no trace; q, Ctrl-D and the end of
 // the context, which Ctrl-C brings about, leave.
 func TestTourEnter(t *testing.T) {
-	const asked = "Enter goes on, q leaves"
+	const asked = "Enter: continue, q: leave"
 	t.Setenv("TERM", "xterm")
 	ptm, tty, err := pty.Open()
 	if err != nil {
@@ -139,7 +139,7 @@ func TestTourEnter(t *testing.T) {
 func TestTourFails(t *testing.T) {
 	for _, test := range []struct{ src, want string }{
 		{"-- # One\nlisten nobody\n-- # Two\nls\n", "no handle named nobody"},
-		{"-- # One\nls -- fails\n-- # Two\nls\n", "should have failed"},
+		{"-- # One\nls -- fails\n-- # Two\nls\n", "expected a failure"},
 		{"-- # One\nsocket tcp \"\n-- # Two\nls\n", "quote"},
 	} {
 		text, err := playTour(t, test.src, nil)
