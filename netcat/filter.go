@@ -26,17 +26,17 @@ func (c *crlf) translate(p []byte) []byte {
 	return c.out
 }
 
-// A pace is one direction whose lines are some time apart, if every is more
+// A rateLimiter keeps the lines of one direction some time apart, if every is more
 // than 0.
-type pace struct {
+type rateLimiter struct {
 	every time.Duration
 	last  time.Time
 	waits atomic.Bool // a line waits for its time
 }
 
 // each calls f with p, or with each of its lines when their time has come.
-func (d *pace) each(ctx context.Context, p []byte, f func(p []byte) error) error {
-	if d.every == 0 {
+func (l *rateLimiter) each(ctx context.Context, p []byte, f func(p []byte) error) error {
+	if l.every == 0 {
 		return f(p)
 	}
 	for len(p) > 0 {
@@ -45,16 +45,16 @@ func (d *pace) each(ctx context.Context, p []byte, f func(p []byte) error) error
 			line = p[:i+1]
 		}
 		p = p[len(line):]
-		if wait := d.every - time.Since(d.last); !d.last.IsZero() && wait > 0 {
-			d.waits.Store(true)
+		if wait := l.every - time.Since(l.last); !l.last.IsZero() && wait > 0 {
+			l.waits.Store(true)
 			select {
 			case <-time.After(wait):
 			case <-ctx.Done():
 				return ctx.Err()
 			}
-			d.waits.Store(false)
+			l.waits.Store(false)
 		}
-		d.last = time.Now()
+		l.last = time.Now()
 		if err := f(line); err != nil {
 			return err
 		}

@@ -210,7 +210,7 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	if o.sendOnly || o.broker && o.recvOnly {
 		return nil
 	}
-	b.n.tap.see(inward, p)
+	b.n.tee.log(inward, p)
 	if o.telnet {
 		data, reply := m.telnet.parse(p)
 		if len(reply) > 0 {
@@ -225,10 +225,10 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	switch {
 	case o.chat:
 		p = said(m.id, p)
-		b.n.tap.see(outward, p)
+		b.n.tee.log(outward, p)
 		b.broadcast(p, m)
 	case o.broker:
-		b.n.tap.see(outward, p)
+		b.n.tee.log(outward, p)
 		b.broadcast(p, m)
 	default:
 		b.outMu.Lock()

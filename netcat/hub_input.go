@@ -12,7 +12,7 @@ import (
 // while a client is there: what is typed before is for the first that comes.
 func (b *hub) readInput(ctx context.Context) {
 	o := b.n.opt
-	lines := pace{every: o.interval}
+	lines := rateLimiter{every: o.interval}
 	var ends crlf
 	size := 64 << 10
 	if o.udp {
@@ -28,7 +28,7 @@ func (b *hub) readInput(ctx context.Context) {
 			p = ends.translate(p)
 		}
 		p = slices.Clone(p)
-		b.n.tap.see(outward, p)
+		b.n.tee.log(outward, p)
 		b.broadcast(p, nil)
 		return ctx.Err()
 	}

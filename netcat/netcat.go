@@ -54,7 +54,7 @@ type netcat struct {
 	err     io.Writer
 	table   *sockets.Table
 
-	tap     *tap // nil: nobody looks
+	tee     *tee // nil: nothing is logged
 	cleanup cleanup
 
 	identity *sockets.Handle // of a listener that speaks TLS: the handle that has the certificate
@@ -99,10 +99,10 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 		n.dialect.version()
 		return nil
 	}
-	if n.tap, err = newTap(n); err != nil {
+	if n.tee, err = newTee(n); err != nil {
 		return err
 	}
-	defer n.tap.close()
+	defer n.tee.close()
 	if opt.listen {
 		return n.listen(ctx)
 	}

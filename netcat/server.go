@@ -21,11 +21,11 @@ type server struct {
 	access    *access
 	listeners []*sockets.Handle
 	clients   chan *sockets.Handle
-	failed    chan error // what ends the run; nil is its good end
-	single    bool       // the first client that is admitted is the only one
-	slots     *slots     // nil: any number of clients
-	strangers quiet      // limits the lines about peers
-	trouble   quiet      // and of failures to accept
+	failed    chan error     // what ends the run; nil is its good end
+	single    bool           // the first client that is admitted is the only one
+	slots     *slots         // nil: any number of clients
+	strangers messageLimiter // limits the lines about peers
+	trouble   messageLimiter // and of failures to accept
 
 	closing sync.Once
 	ended   chan struct{}      // closed by close
@@ -42,10 +42,10 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 		clients: make(chan *sockets.Handle), failed: make(chan error, len(listeners)+1), ended: make(chan struct{}),
 		stop: func() {},
 	}
-	s.strangers = quiet{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
+	s.strangers = messageLimiter{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
 		n.say("%s: %d more lines about connections were left out.", n.dialect.prefix, left)
 	}}
-	s.trouble = quiet{burst: 1, every: time.Second}
+	s.trouble = messageLimiter{burst: 1, every: time.Second}
 	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.dialect.concurrent
 	s.single = !n.opt.keepOpen && !all
 	if all || n.opt.keepOpen && n.opt.runsCommand() {
@@ -157,7 +157,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 		if s.n.opt.tls {
 			// One that says nothing must not hold up the others.
 			s.working.Go(func() { s.handshake(ctx, a) })
-		} else if c, err := a.Welcome(ctx); err == nil {
+		} else if c, err := a.Register(ctx); err == nil {
 			s.hand(c)
 		} else {
 			s.release(nil)
@@ -216,7 +216,7 @@ func (s *server) release(c *sockets.Handle) { s.slots.release(c) }
 func (s *server) handshake(ctx context.Context, a *sockets.Arrival) {
 	limited, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
-	c, err := a.Welcome(limited)
+	c, err := a.Register(limited)
 	if err == nil && s.n.opt.unix {
 		if err = c.StartTLSAs(limited, s.n.identity); err != nil {
 			c.Close()

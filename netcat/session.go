@@ -39,7 +39,7 @@ type session struct {
 	holding        atomic.Bool  // there are bytes taken from in and not yet sent
 	unasked        atomic.Bool  // something came that nobody wants, as of --send-only
 
-	outgoing pace
+	outgoing rateLimiter
 	pieces   int // that were received, for a limit of them
 	crlf     crlf
 	telnet   telnet

@@ -146,7 +146,7 @@ func (s *session) watchPeer() (gone <-chan struct{}, stop func()) {
 	s.h.SetOption("keepidle", probeIdle)
 	s.h.SetOption("keepintvl", probeIdle)
 	s.h.SetOption("keepalive", "1")
-	w, err := newWake()
+	w, err := newSelfPipe()
 	if err != nil {
 		return nil, func() {}
 	}

@@ -55,16 +55,16 @@ func newRig(t *testing.T, in, out *os.File, set func(o *options)) *rig {
 	}
 	t.Cleanup(func() { c.Close() })
 	c.SetDeadline(time.Now().Add(patience))
-	wakeIn, err := newWake()
+	pipeIn, err := newSelfPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	wakeOut, err := newWake()
+	pipeOut, err := newSelfPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { wakeIn.close(); wakeOut.close() })
-	s := &session{n: n, h: h, in: &stdin{fd: int(in.Fd()), wake: wakeIn}, out: &stdout{fd: int(out.Fd()), wake: wakeOut}}
+	t.Cleanup(func() { pipeIn.close(); pipeOut.close() })
+	s := &session{n: n, h: h, in: &stdin{fd: int(in.Fd()), selfPipe: pipeIn}, out: &stdout{fd: int(out.Fd()), selfPipe: pipeOut}}
 	return &rig{session: s, peer: c.(*net.TCPConn), ended: make(chan error, 1)}
 }
 

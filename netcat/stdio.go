@@ -34,47 +34,47 @@ func (stopped) Error() string { return "the session has ended" }
 // errStopped says that a Read or Write was given up because the session ended.
 var errStopped error = stopped{}
 
-// A wake is a pipe that poll(2) can wait for beside a descriptor of ours, so
+// A selfPipe is a pipe that poll(2) can wait for beside a descriptor of ours, so
 // that a wait for that one can be given up. The descriptors of the standard
 // streams are shared with other processes, and can't be made non-blocking for
 // the sake of one.
-type wake struct {
+type selfPipe struct {
 	r, w  int
 	once  sync.Once
 	fired atomic.Bool
 }
 
-func newWake() (*wake, error) {
-	var p [2]int
+func newSelfPipe() (*selfPipe, error) {
+	var ends [2]int
 	// As os.Pipe does where there is no pipe2(2); its files would be polled by
 	// the runtime, which is of no use here.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	if err := unix.Pipe(p[:]); err != nil {
+	if err := unix.Pipe(ends[:]); err != nil {
 		return nil, os.NewSyscallError("pipe", err)
 	}
-	unix.CloseOnExec(p[0])
-	unix.CloseOnExec(p[1])
-	return &wake{r: p[0], w: p[1]}, nil
+	unix.CloseOnExec(ends[0])
+	unix.CloseOnExec(ends[1])
+	return &selfPipe{r: ends[0], w: ends[1]}, nil
 }
 
 // fire ends every wait, now and later.
-func (w *wake) fire() {
-	w.once.Do(func() {
-		w.fired.Store(true)
-		unix.Close(w.w)
+func (p *selfPipe) fire() {
+	p.once.Do(func() {
+		p.fired.Store(true)
+		unix.Close(p.w)
 	})
 }
 
 // close frees the pipe. Nobody may wait any more.
-func (w *wake) close() {
-	w.fire()
-	unix.Close(w.r)
+func (p *selfPipe) close() {
+	p.fire()
+	unix.Close(p.r)
 }
 
 // wait waits until fd is ready for events, or has failed.
-func (w *wake) wait(fd int, events int16) error {
-	fds := [...]unix.PollFd{{Fd: int32(fd), Events: events}, {Fd: int32(w.r), Events: unix.POLLIN}}
+func (p *selfPipe) wait(fd int, events int16) error {
+	fds := [...]unix.PollFd{{Fd: int32(fd), Events: events}, {Fd: int32(p.r), Events: unix.POLLIN}}
 	for {
 		_, err := unix.Poll(fds[:], -1)
 		switch {
@@ -99,7 +99,7 @@ func ready(fd int, events int16) bool {
 // stdin is standard input.
 type stdin struct {
 	fd int
-	*wake
+	*selfPipe
 }
 
 func (in *stdin) stop() { in.fire() }
@@ -134,7 +134,7 @@ func (in *stdin) Read(p []byte) (int, error) {
 // stdout is standard output.
 type stdout struct {
 	fd int
-	*wake
+	*selfPipe
 
 	// closes says that no one will write any more once the network has ended, so
 	// that who reads a pipe is to know then.
@@ -206,20 +206,20 @@ func (out *stdout) most() int {
 
 // standardInput is the process's own standard input, for one session.
 func standardInput() (*stdin, error) {
-	w, err := newWake()
+	w, err := newSelfPipe()
 	if err != nil {
 		return nil, err
 	}
-	return &stdin{fd: 0, wake: w}, nil
+	return &stdin{fd: 0, selfPipe: w}, nil
 }
 
 // standardOutput is the process's own standard output, for one session.
 func standardOutput() (*stdout, error) {
-	w, err := newWake()
+	w, err := newSelfPipe()
 	if err != nil {
 		return nil, err
 	}
-	return &stdout{fd: 1, wake: w}, nil
+	return &stdout{fd: 1, selfPipe: w}, nil
 }
 
 // standardError is standard error. To write to it never ends the process, as

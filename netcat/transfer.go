@@ -72,7 +72,7 @@ func (s *session) sendPiece(ctx context.Context, p []byte) error {
 	if s.n.opt.crlf {
 		p = s.crlf.translate(p)
 	}
-	s.n.tap.see(outward, p)
+	s.n.tee.log(outward, p)
 	var err error
 	if to := s.heard(); to != "" {
 		_, err = s.h.SendTo(ctx, to, p)
@@ -157,7 +157,7 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 		return ctx.Err() // what came is not even counted
 	}
 	s.moved(&s.received, len(p))
-	s.n.tap.see(inward, p)
+	s.n.tee.log(inward, p)
 	if s.n.opt.telnet {
 		data, reply := s.telnet.parse(p)
 		if len(reply) > 0 {

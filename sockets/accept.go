@@ -25,7 +25,7 @@ func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 	if err != nil {
 		return nil, h.fail("accept", "", err)
 	}
-	if err := h.welcome(ctx, c, name); err != nil {
+	if err := h.register(ctx, c, name); err != nil {
 		return nil, h.fail("accept", c.peer.Raw(), err)
 	}
 	return c, nil
@@ -33,7 +33,7 @@ func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 
 // An Arrival is a connection that was accepted and is nobody's yet: no handle of
 // the table, and without the handshake where there has to be one. It is for one
-// goroutine, and has to be welcomed or refused.
+// goroutine, and has to be registered or refused.
 type Arrival struct{ listener, c *Handle }
 
 // AcceptArrival is the first half of Accept, for callers that run handshakes
@@ -49,12 +49,12 @@ func (h *Handle) AcceptArrival(ctx context.Context) (*Arrival, error) {
 // Peer returns the address of the peer.
 func (a *Arrival) Peer() Addr { return a.c.peer }
 
-// Welcome is the second half of Accept: the handshake of a handle of kind tls,
+// Register is the second half of Accept: the handshake of a handle of kind tls,
 // for as long as ctx allows, and the handle that the connection becomes. It is
 // called NAME.1, NAME.2... after the listener, which may be closed meanwhile. An
 // error closes the connection.
-func (a *Arrival) Welcome(ctx context.Context) (*Handle, error) {
-	if err := a.listener.welcome(ctx, a.c, ""); err != nil {
+func (a *Arrival) Register(ctx context.Context) (*Handle, error) {
+	if err := a.listener.register(ctx, a.c, ""); err != nil {
 		return nil, &Error{Op: "accept", Handle: a.listener.name, Addr: a.c.peer.Raw(), Err: err}
 	}
 	return a.c, nil
@@ -63,9 +63,9 @@ func (a *Arrival) Welcome(ctx context.Context) (*Handle, error) {
 // Refuse closes the connection.
 func (a *Arrival) Refuse() { a.c.file.Close() }
 
-// welcome makes of a connection that was accepted a handle of the table, or
+// register makes of a connection that was accepted a handle of the table, or
 // closes it.
-func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
+func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 	if h.kind.secure() {
 		if err := h.acceptTLS(ctx, c); err != nil {
 			c.file.Close()
@@ -92,17 +92,17 @@ func (h *Handle) welcome(ctx context.Context, c *Handle, name string) error {
 // accept takes a connection off the queue: a handle that is in no table yet.
 func (h *Handle) accept(ctx context.Context) (*Handle, error) {
 	// What the system would say; but a receiver, which ends with the handle, may
-	// have the turn.
+	// hold the semaphore.
 	switch {
 	case h.kind.Datagram():
 		return nil, unix.EOPNOTSUPP
 	case !h.Listening():
 		return nil, unix.EINVAL
 	}
-	if err := h.take(ctx, h.readTurn); err != nil {
+	if err := h.acquire(ctx, h.readSem); err != nil {
 		return nil, err
 	}
-	defer h.give(h.readTurn)
+	defer h.release(h.readSem)
 	var fd int
 	var sa unix.Sockaddr
 	err := h.readable(ctx, func(lfd int) (err error) {
@@ -168,7 +168,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 				continue
 			case err == nil && h.kind.secure():
 				pause = 5 * time.Millisecond
-				h.welcomeLater(ctx, c, func() {
+				h.registerLater(ctx, c, func() {
 					calling.Lock()
 					defer calling.Unlock()
 					each(c)
@@ -176,7 +176,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 				continue
 			case err == nil:
 				pause = 5 * time.Millisecond
-				if err = h.welcome(ctx, c, ""); err == nil {
+				if err = h.register(ctx, c, ""); err == nil {
 					each(c)
 					continue
 				}
@@ -206,13 +206,13 @@ func (h *Handle) Serve(each func(*Handle)) error {
 	})
 }
 
-// welcomeLater is welcome on a goroutine of its own, so that a client that does
+// registerLater is register on a goroutine of its own, so that a client that does
 // nothing holds up no other.
-func (h *Handle) welcomeLater(ctx context.Context, c *Handle, then func()) {
+func (h *Handle) registerLater(ctx context.Context, c *Handle, then func()) {
 	if !h.table.start(func() {
 		limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
 		defer cancel()
-		switch err := h.welcome(limited, c, ""); {
+		switch err := h.register(limited, c, ""); {
 		case err == nil:
 			then()
 		case ctx.Err() == nil && !h.Closed():

@@ -40,7 +40,7 @@ func (h *Handle) bindTo(a Addr) error {
 	if err != nil {
 		return err
 	}
-	if err := h.decide(a.family()); err != nil {
+	if err := h.chooseFamily(a.family()); err != nil {
 		return err
 	}
 	if err := h.control(func(fd int) error { return unix.Bind(fd, sa) }); err != nil {
@@ -80,21 +80,21 @@ func (h *Handle) resolve(ctx context.Context, address string, passive bool) ([]A
 	return resolve(ctx, kind, address, passive)
 }
 
-// decide settles the address family of a handle of kind tcp or udp that is
+// chooseFamily settles the address family of a handle of kind tcp or udp that is
 // still new: the socket is made anew in that family, with the options set so
 // far. On any other handle it does nothing; the system refuses the address.
-func (h *Handle) decide(family int) error {
+func (h *Handle) chooseFamily(family int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if !h.kind.open() || h.state != stateNew || h.family == family {
 		return nil
 	}
-	return h.remake(family)
+	return h.reopen(family)
 }
 
-// remake replaces the descriptor by a new one of the family with the same
+// reopen replaces the descriptor by a new one of the family with the same
 // options, bound as the old one was. The caller holds h.mu.
-func (h *Handle) remake(family int) error {
+func (h *Handle) reopen(family int) error {
 	if h.closed {
 		return closedError{h.name}
 	}

@@ -49,8 +49,8 @@ func (h *Handle) finish(op string, reset bool) error {
 		h.parent.forget(h)
 	} else {
 		err = file.Close()
-		h.reads.alarm.close()
-		h.writes.alarm.close()
+		h.reads.deadline.close()
+		h.writes.deadline.close()
 	}
 	for _, c := range peers {
 		c.Close()

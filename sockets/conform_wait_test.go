@@ -140,7 +140,7 @@ func testCloseWakes(t *testing.T, open openFunc) {
 	b.Watch(false)
 	p := make([]byte, 16<<20)
 	sending := start(func() (int, error) { return a.Send(patient(t), p) })
-	eventually(t, "the first send has the turn", func() bool { return len(a.writeTurn) == 1 })
+	eventually(t, "the first send holds the semaphore", func() bool { return len(a.writeSem) == 1 })
 	queued := start(func() (int, error) { return a.Send(patient(t), []byte("x")) })
 	stillRuns(t, queued)
 	must(t, a.Close())

@@ -17,10 +17,10 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 	if h.parent != nil {
 		return h.fail("connect", address, unix.EOPNOTSUPP)
 	}
-	if err := h.take(ctx, h.writeTurn); err != nil {
+	if err := h.acquire(ctx, h.writeSem); err != nil {
 		return h.fail("connect", address, err)
 	}
-	defer h.give(h.writeTurn)
+	defer h.release(h.writeSem)
 	addrs, err := h.resolve(ctx, address, false)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -53,7 +53,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := h.decide(a.family()); err != nil {
+	if err := h.chooseFamily(a.family()); err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -75,7 +75,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 		h.state = before
 		switch {
 		case before == stateNew && reached && !h.closed:
-			h.remake(h.family) // a close, and no reset, so that the peer can read the alert
+			h.reopen(h.family) // a close, and no reset, so that the peer can read the alert
 		case before == stateNew || before == stateBound:
 			h.undoConnect()
 		}
@@ -104,7 +104,7 @@ func (h *Handle) undoConnect() {
 			h.learnLocal()
 		}
 	default:
-		h.remake(h.family)
+		h.reopen(h.family)
 	}
 }
 

@@ -49,13 +49,13 @@ type dtlsConn struct {
 	hello  dtlsHello          // of a served client: the one with the cookie
 	cancel context.CancelFunc // of a served client: ends the handshake
 
-	mu      sync.Mutex
-	expired chan struct{} // closed when the reading deadline has passed
-	shaken  bool          // the handshake is done
-	early   []datagram    // what came before that was; see put
-	fed     int           // bytes that came in the handshake
-	clear   int           // bytes in the clear that came after it
-	queued  int           // bytes in the channel
+	mu         sync.Mutex
+	expired    chan struct{} // closed when the reading deadline has passed
+	handshaken bool          // the handshake is done
+	early      []datagram    // what came before that was; see put
+	fed        int           // bytes that came in the handshake
+	clear      int           // bytes in the clear that came after it
+	queued     int           // bytes in the channel
 }
 
 // What a served client may have waiting, and send in vain: a handshake is
@@ -191,14 +191,14 @@ func (s *tlsSetup) verify(raw [][]byte, server bool, host string) error {
 	return nil
 }
 
-// shake runs the handshake of a call that began before it.
-func (d *dtlsConn) shake(ctx context.Context, began time.Time) error {
+// handshake runs the handshake of a call that began before it.
+func (d *dtlsConn) handshake(ctx context.Context, began time.Time) error {
 	err := d.conn.HandshakeContext(ctx)
 	switch {
 	case err == nil:
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		d.shaken = true
+		d.handshaken = true
 		for _, m := range d.early {
 			select {
 			case d.in <- m:
@@ -225,7 +225,7 @@ func (d *dtlsConn) shake(ctx context.Context, began time.Time) error {
 func (d *dtlsConn) put(m datagram, wait bool) bool {
 	const applicationData = 23 // RFC 5246, section 6.2.1
 	d.mu.Lock()
-	early := !d.shaken && len(m.data) > 0 && m.data[0] == applicationData
+	early := !d.handshaken && len(m.data) > 0 && m.data[0] == applicationData
 	switch {
 	case len(m.data) > maxRecord || d.server && d.tooMuch(m.data, early):
 		d.mu.Unlock()
@@ -268,7 +268,7 @@ func (d *dtlsConn) tooMuch(p []byte, early bool) bool {
 			n += len(m.data)
 		}
 		return n > maxEarly
-	case !d.shaken:
+	case !d.handshaken:
 		d.fed += len(p)
 		return d.fed > maxHandshakeBytes
 	case plain:
@@ -333,10 +333,10 @@ func errnoOf(err error) (errno unix.Errno) {
 func (d *dtlsConn) send(ctx context.Context, op string, p []byte) (int, error) {
 	h := d.h
 	peer := h.PeerAddr()
-	if err := h.take(ctx, h.writeTurn); err != nil {
+	if err := h.acquire(ctx, h.writeSem); err != nil {
 		return 0, h.fail(op, peer.String(), err)
 	}
-	defer h.give(h.writeTurn)
+	defer h.release(h.writeSem)
 	order := ordering{table: h.table}
 	defer order.leave()
 	var err error
@@ -394,8 +394,7 @@ func (w *dtlsWire) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// WriteTo writes to the socket beside whoever has its turn: each is one
-// datagram. One that the socket has no room for within a second is lost.
+// WriteTo writes to the socket without its semaphore: each write is one datagram. One that the socket has no room for within a second is lost.
 func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	n := len(p)
 	switch d := (*dtlsConn)(w); {

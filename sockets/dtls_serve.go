@@ -20,7 +20,7 @@ const maxHandshakes = 256
 // connectDTLS runs a client's handshake on a datagram handle that has been
 // connected. From here on the socket is read for it alone.
 func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr, began time.Time) error {
-	if err := h.take(ctx, h.readTurn); err != nil {
+	if err := h.acquire(ctx, h.readSem); err != nil {
 		return err
 	}
 	h.mu.Lock()
@@ -33,7 +33,7 @@ func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr, be
 	}
 	d, err := newDTLS(h, h, nil, setup, false, h.dialedHost())
 	if err != nil {
-		h.give(h.readTurn)
+		h.release(h.readSem)
 		forget()
 		return err
 	}
@@ -42,15 +42,15 @@ func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr, be
 	if !h.table.start(func() {
 		defer close(ended)
 		defer cancel()
-		defer h.give(h.readTurn)
+		defer h.release(h.readSem)
 		d.readSocket(reading)
 	}) {
 		cancel()
-		h.give(h.readTurn)
+		h.release(h.readSem)
 		forget()
 		return errTableClosed
 	}
-	if err := d.shake(ctx, began); err != nil {
+	if err := d.handshake(ctx, began); err != nil {
 		d.finish(false)
 		cancel()
 		<-ended
@@ -86,11 +86,11 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 	}
 	s := &dtlsServer{h: h, setup: setup, each: each, peers: make(map[Addr]*dtlsConn), cookies: newCookieMaker()}
 	return h.serve(func(ctx context.Context) {
-		if h.take(ctx, h.readTurn) != nil {
+		if h.acquire(ctx, h.readSem) != nil {
 			return
 		}
-		defer h.give(h.readTurn)
-		h.receiveEach(ctx, func(m Message) { s.handOut(ctx, m) })
+		defer h.release(h.readSem)
+		h.receiveEach(ctx, func(m Message) { s.dispatch(ctx, m) })
 	})
 }
 
@@ -102,12 +102,12 @@ type dtlsServer struct {
 	one     sync.Mutex // held while each runs
 	cookies cookieMaker
 
-	mu      sync.Mutex
-	peers   map[Addr]*dtlsConn
-	shaking []*dtlsConn // those in their handshake, the oldest first
+	mu          sync.Mutex
+	peers       map[Addr]*dtlsConn
+	handshaking []*dtlsConn // those in their handshake, the oldest first
 }
 
-func (s *dtlsServer) handOut(ctx context.Context, m Message) {
+func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
 	s.mu.Lock()
 	d := s.peers[m.From]
 	s.mu.Unlock()
@@ -160,9 +160,9 @@ func (s *dtlsServer) replace(old *dtlsConn) {
 	s.forget(old)
 	old.cancel()
 	old.mu.Lock()
-	shaken := old.shaken
+	done := old.handshaken
 	old.mu.Unlock()
-	if shaken {
+	if done {
 		old.h.endStream(io.EOF)
 		s.h.table.start(func() { old.finish(true) })
 	}
@@ -200,29 +200,29 @@ func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hel
 func (s *dtlsServer) add(d *dtlsConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.shaking) >= maxHandshakes {
+	if len(s.handshaking) >= maxHandshakes {
 		count := make(map[netip.Addr]int)
 		var most netip.Addr
-		for _, o := range s.shaking {
+		for _, o := range s.handshaking {
 			ip := o.h.peer.IP.Addr()
 			if count[ip]++; count[ip] > count[most] {
 				most = ip
 			}
 		}
-		i := slices.IndexFunc(s.shaking, func(o *dtlsConn) bool { return o.h.peer.IP.Addr() == most })
-		s.shaking[i].cancel()
-		s.shaking = slices.Delete(s.shaking, i, i+1)
+		i := slices.IndexFunc(s.handshaking, func(o *dtlsConn) bool { return o.h.peer.IP.Addr() == most })
+		s.handshaking[i].cancel()
+		s.handshaking = slices.Delete(s.handshaking, i, i+1)
 	}
-	s.shaking = append(s.shaking, d)
+	s.handshaking = append(s.handshaking, d)
 	s.peers[d.h.peer] = d
 }
 
-// shaken notes that a handshake has ended.
-func (s *dtlsServer) shaken(d *dtlsConn) {
+// handshakeOver notes that a handshake has ended.
+func (s *dtlsServer) handshakeOver(d *dtlsConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if i := slices.Index(s.shaking, d); i >= 0 {
-		s.shaking = slices.Delete(s.shaking, i, i+1)
+	if i := slices.Index(s.handshaking, d); i >= 0 {
+		s.handshaking = slices.Delete(s.handshaking, i, i+1)
 	}
 }
 
@@ -231,10 +231,10 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	h, c := s.h, d.h
 	defer s.forget(d)
 	defer d.cancel()
-	err := d.shake(limited, time.Now())
-	s.shaken(d)
+	err := d.handshake(limited, time.Now())
+	s.handshakeOver(d)
 	if err == nil {
-		err = s.welcome(c, d)
+		err = s.register(c, d)
 	}
 	if err != nil {
 		d.finish(true)
@@ -251,8 +251,8 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	d.receive()
 }
 
-// welcome makes a client a handle of the table.
-func (s *dtlsServer) welcome(c *Handle, d *dtlsConn) error {
+// register makes a client a handle of the table.
+func (s *dtlsServer) register(c *Handle, d *dtlsConn) error {
 	h := s.h
 	h.mu.Lock()
 	defer h.mu.Unlock()

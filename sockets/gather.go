@@ -175,11 +175,11 @@ func (h *Handle) more(ctx context.Context, seen uint64) error {
 	if crowded {
 		return h.table.errUnread()
 	}
-	turn, err := h.turnToRead(ctx, seen)
-	if err != nil || !turn {
+	acquired, err := h.acquireToRead(ctx, seen)
+	if err != nil || !acquired {
 		return err
 	}
-	defer h.give(h.readTurn)
+	defer h.release(h.readSem)
 	buf, n, err := h.readPiece(ctx, maxMessage)
 	if err != nil {
 		if h.ended() {

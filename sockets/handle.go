@@ -13,23 +13,23 @@ import (
 
 // A Handle is a named socket. Its methods make the system call of their name
 // when they are called. All may be used concurrently; calls that read wait for
-// each other in turn, and so do calls that write.
+// each other, and so do calls that write.
 type Handle struct {
 	name  string
 	table *Table
 
-	readTurn  chan struct{} // holds one token: whoever has it may read or accept
-	writeTurn chan struct{} // the same for writing and connecting
-	done      chan struct{} // closed when the handle is
+	readSem  semaphore     // of calls that read or accept
+	writeSem semaphore     // of calls that write or connect
+	done     chan struct{} // closed when the handle is
 
-	reads, writes direction // of the descriptor; each belongs to the turn of its kind
+	reads, writes direction // of the descriptor; each belongs to the holder of its semaphore
 
 	in     inbox
 	events eventLog
 	quiet  atomic.Bool // nobody is to hear of it; see Discard
 	// shutRead says that the reading side was shut down here. It is apart from
 	// what mu guards because calls ask while they hold the descriptor, which
-	// remake waits for with mu held.
+	// reopen waits for with mu held.
 	shutRead atomic.Bool
 	queue    atomic.Pointer[queueWatch] // of a listener that is watched; apart for the same reason
 	// recording says that events of data and sent are kept for Wait; keepData
@@ -122,7 +122,7 @@ func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 func newHandle(kind Kind, family int) *Handle {
 	h := &Handle{
 		kind: kind, family: family,
-		readTurn: make(chan struct{}, 1), writeTurn: make(chan struct{}, 1), done: make(chan struct{}),
+		readSem: make(semaphore, 1), writeSem: make(semaphore, 1), done: make(chan struct{}),
 	}
 	h.in.limit = DefaultInbox
 	h.in.messages = kind.Messages()

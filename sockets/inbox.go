@@ -50,7 +50,7 @@ type inbox struct {
 
 	receiving bool          // a receiver fills the inbox
 	served    bool          // nothing comes here: each sender has a handle of its own
-	called    bool          // a call has waited for it since it last stepped aside
+	called    bool          // a call has waited for it since it last yielded
 	aside     *time.Timer   // while it lets calls read in its place: until when, else nil
 	change    chan struct{} // closed at the next change; nil while nobody waits
 }

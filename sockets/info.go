@@ -101,7 +101,7 @@ func (h *Handle) SetOption(name, value string) error {
 	h.mu.Unlock()
 	if h.kind.open() && !o.AppliesTo(h.Network(), family) && o.AppliesTo(h.Network(), unix.AF_INET6) {
 		// An option of IPv6 alone settles the family.
-		if err := h.decide(unix.AF_INET6); err != nil {
+		if err := h.chooseFamily(unix.AF_INET6); err != nil {
 			return h.fail("setopt", "", err)
 		}
 		family = unix.AF_INET6

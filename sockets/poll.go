@@ -15,7 +15,7 @@ import (
 // can be read in between, and returns what it said last; a closedError when the
 // handle is closed, and [ContextCause] when ctx ends first. try is called at once,
 // since most calls need not wait, and perhaps often; it must not block, as the
-// descriptor stays open for as long as it runs. The caller has the reading turn:
+// descriptor stays open for as long as it runs. The caller holds the read semaphore:
 // one deadline serves one call. So has the receiver, which waits here all the
 // time; whoever wants to receive beside it waits for the inbox.
 func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
@@ -28,7 +28,7 @@ func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
 }
 
 // A direction is one of the two ways in which calls wait for a descriptor. It
-// belongs to whoever has the turn of its direction, and is kept with the handle
+// belongs to the holder of the semaphore of its direction, and is kept with the handle
 // so that a call that does not have to wait allocates nothing.
 type direction struct {
 	write bool
@@ -53,9 +53,9 @@ type direction struct {
 	readInto  func(fd int) error
 	writeAll  func(fd int) error
 
-	alarm  alarm
-	misses int // spins in a row that found nothing
-	skip   int // waits that are not to spin
+	deadline contextDeadline
+	misses   int // spins in a row that found nothing
+	skip     int // waits that are not to spin
 }
 
 // ready makes what the calls of a direction need; most handles that wait in a
@@ -70,7 +70,7 @@ func (d *direction) ready() {
 	} else {
 		d.readPiece, d.readInto = d.tryReadPiece, d.tryReadInto
 	}
-	d.alarm.init(d.write)
+	d.deadline.init(d.write)
 }
 
 // tryReadPiece reads into a buffer of scratch, of which none is held while it
@@ -125,7 +125,7 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 		if !ok {
 			return closedError{h.name}
 		}
-		d.alarm.keepFor(ctx, file)
+		d.deadline.keepFor(ctx, file)
 		d.ctx, d.try, d.err = ctx, try, nil
 		d.limited = false
 		err := d.waitOn(h, raw)
@@ -150,7 +150,7 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 		perr = raw.Read(d.poll)
 	}
 	if d.limited {
-		d.alarm.off() // its context is for this call alone
+		d.deadline.off() // its context is for this call alone
 	}
 	switch {
 	case perr == nil:
@@ -177,97 +177,101 @@ func (d *direction) attempt(fd uintptr) bool {
 		d.began = time.Now()
 	}
 	if d.ctx.Done() != nil {
-		d.alarm.on(d.ctx)
+		d.deadline.on(d.ctx)
 	}
 	return false
 }
 
-// An alarm ends the waits of a direction when a context does, by a deadline
+// A contextDeadline ends the waits of a direction when a context does, by a deadline
 // that has passed. It stays set from one wait to the next: a task waits with
 // the same context again and again, and to set it costs as much as a call that
 // reads. It may be used concurrently.
-type alarm struct {
-	mu     sync.Mutex
-	file   *os.File
-	done   <-chan struct{} // of the context that it is set for, or nil
-	stop   func() bool
-	ring   func()
-	rung   chan struct{} // receives when ring has run
-	write  bool
-	closed bool
+type contextDeadline struct {
+	mu      sync.Mutex
+	file    *os.File
+	done    <-chan struct{} // of the context that it is set for, or nil
+	stop    func() bool
+	expire  func()
+	expired chan struct{} // receives when expire has run
+	write   bool
+	closed  bool
 }
 
-func (a *alarm) init(write bool) {
-	a.write = write
-	a.rung = make(chan struct{}, 1)
-	a.ring = func() {
-		a.deadline(time.Unix(1, 0))
-		a.rung <- struct{}{}
+func (d *contextDeadline) init(write bool) {
+	d.write = write
+	d.expired = make(chan struct{}, 1)
+	d.expire = func() {
+		d.setFile(time.Unix(1, 0))
+		d.expired <- struct{}{}
 	}
 }
 
-// keepFor prepares for waits of file with ctx: an alarm that is set for others,
-// or has rung, is taken off.
-func (a *alarm) keepFor(ctx context.Context, file *os.File) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.done != nil && (a.done != ctx.Done() || a.file != file || ctx.Err() != nil) {
-		a.takeOff()
+// keepFor prepares for waits of file with ctx: a deadline that is set for another
+// context, or has passed, is cleared.
+func (d *contextDeadline) keepFor(ctx context.Context, file *os.File) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.done != nil && (d.done != ctx.Done() || d.file != file || ctx.Err() != nil) {
+		d.clear()
 	}
-	if a.file != file { // which ring reads
-		a.file = file
-	}
-}
-
-// on sets the alarm for ctx.
-func (a *alarm) on(ctx context.Context) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.done == nil && !a.closed {
-		a.done, a.stop = ctx.Done(), context.AfterFunc(ctx, a.ring)
+	if d.file != file { // which expire reads
+		d.file = file
 	}
 }
 
-// off takes it off.
-func (a *alarm) off() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.takeOff()
+// on sets the deadline for ctx.
+func (d *contextDeadline) on(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.done == nil && !d.closed {
+		d.done, d.stop = ctx.Done(), context.AfterFunc(ctx, d.expire)
+	}
 }
 
-// close takes it off for good, once the descriptor is closed.
-func (a *alarm) close() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.closed = true
-	a.takeOff()
+// off clears it.
+func (d *contextDeadline) off() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.clear()
 }
 
-func (a *alarm) takeOff() {
-	if a.done == nil {
+// close clears it for good, once the descriptor is closed.
+func (d *contextDeadline) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	d.clear()
+}
+
+func (d *contextDeadline) clear() {
+	if d.done == nil {
 		return
 	}
-	if !a.stop() {
-		<-a.rung
-		a.deadline(time.Time{})
+	if !d.stop() {
+		<-d.expired
+		d.setFile(time.Time{})
 	}
-	a.done, a.stop = nil, nil
+	d.done, d.stop = nil, nil
 }
 
-func (a *alarm) deadline(t time.Time) {
-	if a.write {
-		a.file.SetWriteDeadline(t)
+func (d *contextDeadline) setFile(t time.Time) {
+	if d.write {
+		d.file.SetWriteDeadline(t)
 	} else {
-		a.file.SetReadDeadline(t)
+		d.file.SetReadDeadline(t)
 	}
 }
 
-// take waits for one of the turns; it gives up when ctx or the handle ends.
-func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
+// A semaphore of one: a call holds it while it reads or accepts, or while it writes
+// or connects.
+type semaphore chan struct{}
+
+// acquire waits for one of the semaphores; it gives up when ctx or the handle ends.
+func (h *Handle) acquire(ctx context.Context, sem semaphore) error {
 	select {
-	case turn <- struct{}{}:
+	case sem <- struct{}{}:
 		if h.Closed() {
-			<-turn
+			<-sem
 			return closedError{h.name}
 		}
 		return nil
@@ -275,7 +279,7 @@ func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
 	}
 	began := time.Now()
 	select {
-	case turn <- struct{}{}:
+	case sem <- struct{}{}:
 		return nil
 	case <-h.done:
 		return closedError{h.name}
@@ -284,4 +288,4 @@ func (h *Handle) take(ctx context.Context, turn chan struct{}) error {
 	}
 }
 
-func (h *Handle) give(turn chan struct{}) { <-turn }
+func (h *Handle) release(sem semaphore) { <-sem }

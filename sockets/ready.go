@@ -11,7 +11,7 @@ import (
 // ends. It takes none of them.
 func (h *Handle) Ready(ctx context.Context) error {
 	if h.parent == nil && h.Listening() {
-		if err := h.take(ctx, h.readTurn); err != nil {
+		if err := h.acquire(ctx, h.readSem); err != nil {
 			return h.fail("wait_any", "", err)
 		}
 		return h.awaitReadable(ctx)
@@ -24,11 +24,11 @@ func (h *Handle) Ready(ctx context.Context) error {
 		if there {
 			return nil
 		}
-		turn, err := h.turnToRead(ctx, seen)
+		acquired, err := h.acquireToRead(ctx, seen)
 		if err != nil {
 			return h.fail("wait_any", "", err)
 		}
-		if !turn {
+		if !acquired {
 			continue
 		}
 		return h.awaitReadable(ctx)
@@ -36,9 +36,9 @@ func (h *Handle) Ready(ctx context.Context) error {
 }
 
 // awaitReadable waits until there is something to read on the descriptor. The
-// caller has the turn to, which this gives back.
+// caller holds the read semaphore, which this releases.
 func (h *Handle) awaitReadable(ctx context.Context) error {
-	defer h.give(h.readTurn)
+	defer h.release(h.readSem)
 	err := h.readable(ctx, func(fd int) error {
 		if polled(fd, unix.POLLIN) {
 			return nil

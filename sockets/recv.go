@@ -78,11 +78,11 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 			in.mu.Unlock()
 			return Message{Data: p[:n], From: h.PeerAddr(), Size: n, Shown: h.shownOf(head, n)}, nil
 		}
-		turn, err := h.endOrTurn(ctx, op)
+		acquired, err := h.endOrAcquire(ctx, op)
 		if err != nil {
 			return Message{}, err
 		}
-		if turn {
+		if acquired {
 			m, err := h.recvDirect(ctx, limit, p)
 			if err != nil {
 				return Message{}, h.endOf(op, err)
@@ -92,10 +92,10 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 	}
 }
 
-// recvDirect is recvStream from the socket itself. The caller has the turn,
+// recvDirect is recvStream from the socket itself. The caller holds the semaphore,
 // which this gives back.
 func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message, err error) {
-	defer h.give(h.readTurn)
+	defer h.release(h.readSem)
 	m.From = h.PeerAddr()
 	if p == nil && limit <= maxMessage {
 		var buf *[maxMessage]byte
@@ -122,9 +122,9 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 // errPeersReceive is the cause of a receive on a datagram socket that is served.
 var errPeersReceive = errors.New("it is served: each of its senders has a handle that receives")
 
-// endOrTurn is called with the inbox locked and empty, and unlocks it. It fails
-// if nothing more will come; else it is turnToRead.
-func (h *Handle) endOrTurn(ctx context.Context, op string) (turn bool, err error) {
+// endOrAcquire is called with the inbox locked and empty, and unlocks it. It fails
+// if nothing more will come; else it is acquireToRead.
+func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, err error) {
 	seen, end, served := h.in.total, h.in.end, h.in.served
 	h.in.mu.Unlock()
 	if served && end == nil {
@@ -133,35 +133,35 @@ func (h *Handle) endOrTurn(ctx context.Context, op string) (turn bool, err error
 	if end != nil {
 		return false, h.endOf(op, end)
 	}
-	if turn, err = h.turnToRead(ctx, seen); err != nil {
+	if acquired, err = h.acquireToRead(ctx, seen); err != nil {
 		return false, h.fail(op, "", err)
 	}
-	return turn, nil
+	return acquired, nil
 }
 
-// turnToRead waits until it is this caller's turn to read from the socket, or
-// the inbox has changed past position seen: it reads into it in the place of a
-// receiver that has stepped aside. The caller gives the turn back.
-func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err error) {
+// acquireToRead waits until the caller holds the read semaphore, or the inbox has
+// changed past position seen: it reads into it in the place of a receiver that has
+// yielded. The caller releases the semaphore.
+func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool, err error) {
 	in := &h.in
 	var began time.Time
 	if h.inState(stateConnecting) {
 		// To read now would take the outcome of connect away from it.
-		if err := h.take(ctx, h.writeTurn); err != nil {
+		if err := h.acquire(ctx, h.writeSem); err != nil {
 			return false, err
 		}
-		h.give(h.writeTurn)
+		h.release(h.writeSem)
 	}
-	have := false // the turn
+	have := false // the semaphore
 	for {
 		in.mu.Lock()
 		news := in.total > seen || in.end != nil || in.served
-		// A receiver has the turn, or waits for it, and fills the inbox.
+		// A receiver holds the semaphore, or waits for it, and fills the inbox.
 		aside := in.aside != nil
 		receiving := in.receiving && !aside
 		if !have && !news && !receiving {
 			select {
-			case h.readTurn <- struct{}{}:
+			case h.readSem <- struct{}{}:
 				have = true
 			default:
 			}
@@ -174,11 +174,11 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		in.mu.Unlock()
 		switch {
 		case have && h.Closed():
-			h.give(h.readTurn)
+			h.release(h.readSem)
 			return false, closedError{h.name}
 		case have && !news && aside:
 			err := h.receiveOne(ctx)
-			h.give(h.readTurn)
+			h.release(h.readSem)
 			if h.ended() {
 				err = nil // the caller finds it in the inbox
 			}
@@ -186,7 +186,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		case have && !news:
 			return true, nil
 		case have:
-			h.give(h.readTurn)
+			h.release(h.readSem)
 		}
 		if news {
 			return false, nil
@@ -194,7 +194,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 		if began.IsZero() {
 			began = time.Now()
 		}
-		next := h.readTurn
+		next := h.readSem
 		if receiving {
 			next = nil
 		}
@@ -217,7 +217,7 @@ func (h *Handle) turnToRead(ctx context.Context, seen uint64) (turn bool, err er
 
 // readPiece reads up to limit bytes of a stream, at most maxMessage, into a
 // buffer of scratch, which is the caller's if there is no error. The caller has
-// the turn.
+// the read semaphore.
 func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
 	d := &h.reads
 	d.ready()
@@ -234,7 +234,7 @@ func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byt
 	return buf, d.n, err
 }
 
-// readInto reads a piece of a stream into p. The caller has the turn.
+// readInto reads a piece of a stream into p. The caller holds the read semaphore.
 func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
 	d := &h.reads
 	d.ready()
@@ -328,16 +328,16 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 			}
 			return m, nil
 		}
-		turn, err := h.endOrTurn(ctx, op)
+		acquired, err := h.endOrAcquire(ctx, op)
 		if err != nil {
 			return Message{}, err
 		}
-		if turn {
+		if acquired {
 			m, err := h.readMessage(ctx, min(limit, maxMessage))
 			if err == nil {
 				h.received(m)
 			}
-			h.give(h.readTurn)
+			h.release(h.readSem)
 			if err != nil {
 				if h.kind.Datagram() && passing(err) {
 					h.publishPassing(h.PeerAddr(), err)
@@ -350,7 +350,7 @@ func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message
 	}
 }
 
-// readMessage reads one message from the socket. The caller has the turn.
+// readMessage reads one message from the socket. The caller holds the read semaphore.
 func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 	var buf *[maxMessage]byte
 	var oob [64]byte

@@ -18,10 +18,10 @@ func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	if h.in.messages {
 		return h.sendMessage(ctx, "send", p, Addr{})
 	}
-	if err := h.take(ctx, h.writeTurn); err != nil {
+	if err := h.acquire(ctx, h.writeSem); err != nil {
 		return 0, h.fail("send", "", err)
 	}
-	defer h.give(h.writeTurn)
+	defer h.release(h.writeSem)
 	d := &h.writes
 	d.ready()
 	d.order.table = h.table
@@ -83,7 +83,7 @@ func (h *Handle) destination(ctx context.Context, address string) (Addr, error) 
 	if err != nil {
 		return Addr{}, h.fail("sendto", "", err)
 	}
-	if err := h.decide(addrs[0].family()); err != nil {
+	if err := h.chooseFamily(addrs[0].family()); err != nil {
 		return Addr{}, h.fail("sendto", address, err)
 	}
 	return addrs[0], nil
@@ -118,10 +118,10 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 			return 0, h.fail(op, to.Raw(), err)
 		}
 	}
-	if err := s.take(ctx, s.writeTurn); err != nil {
+	if err := s.acquire(ctx, s.writeSem); err != nil {
 		return 0, h.fail(op, to.Raw(), err)
 	}
-	defer s.give(s.writeTurn)
+	defer s.release(s.writeSem)
 	order := &s.writes.order
 	order.table = h.table
 	defer order.leave()

@@ -32,21 +32,21 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 	was := h.setServed(true)
 	err := h.serve(func(ctx context.Context) {
 		defer h.setServed(false)
-		if h.take(ctx, h.readTurn) != nil {
+		if h.acquire(ctx, h.readSem) != nil {
 			return
 		}
-		defer h.give(h.readTurn)
+		defer h.release(h.readSem)
 		h.setReceiving(true)
 		defer h.setReceiving(false)
 		if h.peerage.idle > 0 {
 			h.table.start(func() { h.endIdle(ctx) })
 		}
 		for _, m := range h.in.takeMessages() {
-			h.handOut(m, each) // what a receiver had got before
+			h.dispatch(m, each) // what a receiver had got before
 		}
 		h.receiveEach(ctx, func(m Message) {
 			m.Time = time.Now()
-			h.handOut(m, each)
+			h.dispatch(m, each)
 		})
 	})
 	if err != nil && !was {
@@ -56,7 +56,7 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 }
 
 // receiveEach calls f with each message that comes to a served socket, until ctx
-// or the handle ends. The caller has the turn to read.
+// or the handle ends. The caller holds the read semaphore.
 func (h *Handle) receiveEach(ctx context.Context, f func(Message)) {
 	for {
 		m, err := h.readMessage(ctx, maxMessage)
@@ -95,9 +95,9 @@ func (h *Handle) firstPeer() string {
 	return first
 }
 
-// handOut gives a datagram to the handle of its sender, which it makes if need
+// dispatch gives a datagram to the handle of its sender, which it makes if need
 // be.
-func (h *Handle) handOut(m Message, each func(*Handle)) {
+func (h *Handle) dispatch(m Message, each func(*Handle)) {
 	if !h.admits(m.From) {
 		return
 	}

@@ -59,10 +59,10 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 			return err
 		}
 	}
-	if err := h.take(ctx, h.writeTurn); err != nil {
+	if err := h.acquire(ctx, h.writeSem); err != nil {
 		return err
 	}
-	defer h.give(h.writeTurn)
+	defer h.release(h.writeSem)
 	resume, err := h.takeFromReceiver(ctx)
 	if err != nil {
 		return err
@@ -84,7 +84,7 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 	}
 	s := newTLSStream(h, setup, server, host)
 	s.early = early
-	err = s.shake(ctx, began)
+	err = s.handshake(ctx, began)
 	h.tls.Store(s)
 	if err != nil && !h.Closed() {
 		h.endStream(&TLSError{Reason: "the handshake failed: " + CauseText(err), Err: err})
@@ -93,8 +93,8 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 	return err
 }
 
-// takeFromReceiver takes the turn to read, from the handle's receiver if that
-// has it, which goes on after resume.
+// takeFromReceiver acquires the read semaphore, from the handle's receiver if that
+// holds it, which goes on after resume.
 func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error) {
 	h.mu.Lock()
 	running := h.running
@@ -108,12 +108,12 @@ func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error
 			h.Watch(true)
 		}
 	}
-	if err := h.take(ctx, h.readTurn); err != nil {
+	if err := h.acquire(ctx, h.readSem); err != nil {
 		again()
 		return nil, err
 	}
 	return func() {
-		h.give(h.readTurn)
+		h.release(h.readSem)
 		again()
 	}, nil
 }

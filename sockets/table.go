@@ -24,9 +24,9 @@ const DefaultInbox = 1 << 20
 //	eventLog.mu     of a handle
 //	Table.mu        the names
 //
-// So nothing is published with Handle.mu held. The turns to read and to write
-// (Handle.readTurn, Handle.writeTurn) are no locks: they are held while a call
-// waits, and are taken before all of these.
+// So nothing is published with Handle.mu held. The semaphores
+// Handle.readSem and Handle.writeSem are acquired before all of these, since they
+// are held while a call waits.
 type Table struct {
 	// Watched makes every handle that can receive start a receiver of its own
 	// accord, as at a live prompt. Set it before the first handle is made.

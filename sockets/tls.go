@@ -95,7 +95,7 @@ func handshakeEnded(ctx context.Context, began time.Time) error {
 }
 
 // connectTLS runs a client's handshake on a handle that TCP or UDP has
-// connected. The caller has the turn to write.
+// connected. The caller holds the write semaphore.
 func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) error {
 	setup, err := h.tlsSetup(false)
 	if err != nil {
@@ -104,12 +104,12 @@ func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) err
 	if h.kind.Datagram() {
 		return h.connectDTLS(ctx, setup, peer, began)
 	}
-	if err := h.take(ctx, h.readTurn); err != nil {
+	if err := h.acquire(ctx, h.readSem); err != nil {
 		return err
 	}
-	defer h.give(h.readTurn)
+	defer h.release(h.readSem)
 	s := newTLSStream(h, setup, false, h.dialedHost())
-	if err := s.shake(ctx, began); err != nil {
+	if err := s.handshake(ctx, began); err != nil {
 		return err
 	}
 	h.tls.Store(s)
@@ -137,7 +137,7 @@ func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
 		return err
 	}
 	s := newTLSStream(c, setup, true, "")
-	if err := s.shake(ctx, time.Now()); err != nil {
+	if err := s.handshake(ctx, time.Now()); err != nil {
 		return err
 	}
 	c.tls.Store(s)

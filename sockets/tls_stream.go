@@ -48,14 +48,14 @@ type tlsStream struct {
 
 	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
 
-	// Of whoever has the turn to read.
-	fd        int
-	handshake context.Context // while the handshake runs
-	early     []byte          // what had been received before TLS began
-	ended     bool            // the TCP stream has
-	readErr   error           // what read(2) said last
+	// Of the holder of the read semaphore.
+	fd           int
+	handshakeCtx context.Context // while the handshake runs
+	early        []byte          // what had been received before TLS began
+	ended        bool            // the TCP stream has
+	readErr      error           // what read(2) said last
 
-	chunk  int         // of whoever has the turn to write: how much of its bytes is in out
+	chunk  int         // of the holder of the write semaphore: how much of its bytes is in out
 	closed atomic.Bool // close_notify was sent
 	ending atomic.Bool // by close
 
@@ -78,16 +78,16 @@ func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStre
 	return s
 }
 
-// shake runs the handshake of a call that began before it. The caller has both
-// turns, and nobody else uses s until it has come back. Whatever came of it, what
+// handshake runs the handshake of a call that began before it. The caller holds both
+// semaphores, and nobody else uses s until it has come back. Whatever came of it, what
 // it wrote has gone out.
-func (s *tlsStream) shake(ctx context.Context, began time.Time) error {
+func (s *tlsStream) handshake(ctx context.Context, began time.Time) error {
 	// The last flight of a handshake is often left without an answer, so that
 	// the first bytes after it would wait for a delayed acknowledgement, 40 ms.
 	s.h.control(func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) })
-	s.handshake = ctx
+	s.handshakeCtx = ctx
 	err := s.conn.Handshake() // not with ctx, which would have a goroutine close the descriptor
-	s.handshake = nil
+	s.handshakeCtx = nil
 	if ferr := s.h.writable(ctx, s.flushAll); err == nil {
 		err = ferr
 	}
@@ -248,10 +248,10 @@ func (s *tlsStream) flushLater() {
 	s.flushing = s.h.table.start(func() {
 		ctx := context.Background() // it ends with the handle
 		for {
-			err := s.h.take(ctx, s.h.writeTurn)
+			err := s.h.acquire(ctx, s.h.writeSem)
 			if err == nil {
 				err = s.h.writable(ctx, s.flushAll)
-				s.h.give(s.h.writeTurn)
+				s.h.release(s.h.writeSem)
 			}
 			s.mu.Lock()
 			if err != nil || len(s.out) == 0 {
@@ -318,11 +318,11 @@ func (s *tlsStream) finish() {
 	s.conn.CloseWrite()
 	s.h.control(s.flushAll)
 	select {
-	case s.h.readTurn <- struct{}{}:
+	case s.h.readSem <- struct{}{}:
 	default:
 		return // who has it reads
 	}
-	defer s.h.give(s.h.readTurn)
+	defer s.h.release(s.h.readSem)
 	s.h.control(func(fd int) error {
 		s.fd = fd
 		_, err := s.conn.Read(make([]byte, 1))
@@ -346,10 +346,10 @@ func (w *tlsWire) Read(p []byte) (n int, err error) {
 	}
 	s := (*tlsStream)(w)
 	switch {
-	case w.handshake != nil:
+	case w.handshakeCtx != nil:
 		// Both sides wait for each other's records, so first what is written.
-		if err = w.h.writable(w.handshake, s.flushAll); err == nil {
-			err = w.h.readable(w.handshake, read)
+		if err = w.h.writable(w.handshakeCtx, s.flushAll); err == nil {
+			err = w.h.readable(w.handshakeCtx, read)
 		}
 	case w.readErr != nil:
 		return 0, w.readErr // the system tells it once

@@ -49,22 +49,22 @@ func (h *Handle) watchLocked() {
 		ctx, cancel := context.WithCancel(context.Background())
 		b := &background{stop: cancel}
 		// Unless a call receives just now, the receiver does from here on.
-		turn := false
+		acquired := false
 		select {
-		case h.readTurn <- struct{}{}:
-			turn = true
+		case h.readSem <- struct{}{}:
+			acquired = true
 			h.setReceiving(true)
 		default:
 		}
 		if !h.table.start(func() {
 			defer cancel()
-			h.receive(ctx, turn)
+			h.receive(ctx, acquired)
 			h.retire(b)
 		}) {
 			cancel()
-			if turn {
+			if acquired {
 				h.setReceiving(false)
-				h.give(h.readTurn)
+				h.release(h.readSem)
 			}
 			return
 		}
@@ -81,35 +81,36 @@ func (h *Handle) retire(b *background) {
 	}
 }
 
-// receive is the goroutine of a receiver, which may have the reading turn
-// already. While it has the turn the inbox says so, and calls that receive wait
-// for the inbox alone. The mark goes before the turn does: a call that sees no
-// mark may wait for a turn that a receiver has, but none waits for an inbox that
-// nobody fills.
-func (h *Handle) receive(ctx context.Context, turn bool) {
-	if !turn {
-		if h.take(ctx, h.readTurn) != nil {
+// receive is the goroutine of a receiver, which may hold the read semaphore
+// already. While it does, the inbox says so, and calls that receive wait for the
+// inbox alone. The mark is cleared before the semaphore is released: a call that
+// sees no mark may wait for a receiver's semaphore, but none waits for an inbox
+// that nobody fills.
+func (h *Handle) receive(ctx context.Context, acquired bool) {
+	if !acquired {
+		if h.acquire(ctx, h.readSem) != nil {
 			return
 		}
 		h.setReceiving(true)
 	}
 	for h.receiveOne(ctx) == nil {
-		if !h.stepAside(ctx) {
+		if !h.yield(ctx) {
 			return
 		}
 	}
 	h.setReceiving(false)
-	h.give(h.readTurn)
+	h.release(h.readSem)
 }
 
 // asideTime is how long a receiver lets calls read in its place, and so how
 // much later than it came what no call waits for may be noticed.
 const asideTime = time.Millisecond
 
-// stepAside lets the calls that wait for the receiver read in its place, which
-// spares them its wakeup, until none has for a while. The receiver has the turn,
-// before and after; it returns false, without the turn, when it has to end.
-func (h *Handle) stepAside(ctx context.Context) bool {
+// yield lets the calls that wait for the receiver read in its place, which
+// spares them its wakeup, until none has for a while. The receiver holds the
+// semaphore before and after; yield returns false, without it, when the receiver has
+// to end.
+func (h *Handle) yield(ctx context.Context) bool {
 	in := &h.in
 	in.mu.Lock()
 	if !in.called {
@@ -122,7 +123,7 @@ func (h *Handle) stepAside(ctx context.Context) bool {
 	in.changed()
 	seen := in.total
 	in.mu.Unlock()
-	h.give(h.readTurn)
+	h.release(h.readSem)
 	for idle := false; !idle; {
 		select {
 		case <-pause.C:
@@ -135,13 +136,13 @@ func (h *Handle) stepAside(ctx context.Context) bool {
 		in.mu.Unlock()
 	}
 	// A call that waits for the socket goes on doing so.
-	ended := h.take(ctx, h.readTurn) != nil
+	ended := h.acquire(ctx, h.readSem) != nil
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.aside != pause {
 		// Watch has ended this receiver and begun another.
 		if !ended {
-			h.give(h.readTurn)
+			h.release(h.readSem)
 		}
 		return false
 	}
@@ -151,7 +152,7 @@ func (h *Handle) stepAside(ctx context.Context) bool {
 }
 
 // receiveOne reads a piece of a stream, or a message, and does with it what a
-// receiver does. The caller has the turn: the receiver itself, or a call in
+// receiver does. The caller holds the semaphore: the receiver itself, or a call in
 // its place.
 func (h *Handle) receiveOne(ctx context.Context) error {
 	if h.in.messages {

@@ -22,23 +22,23 @@ const (
 	inward
 )
 
-// A tap shows the bytes of a session to those who look: the files of --output
-// and --hex-dump, and --dump on standard error. A nil one shows nothing. The
-// sessions of a run share one.
-type tap struct {
+// A tee logs the bytes of a session: to the files of --output and --hex-dump, and for
+// --dump on standard error. A nil one logs nothing. The sessions of a run share one;
+// it may be used concurrently.
+type tee struct {
 	mu       sync.Mutex
 	raw, hex io.Writer
 	dump     *dump
 	files    []*os.File
 }
 
-// newTap opens the files that the flags name.
-func newTap(n *netcat) (*tap, error) {
+// newTee opens the files that the flags name.
+func newTee(n *netcat) (*tee, error) {
 	o := n.opt
 	if o.output == "" && o.hexDump == "" && !o.dump {
 		return nil, nil
 	}
-	t := &tap{}
+	t := &tee{}
 	open := func(name string) (io.Writer, error) {
 		if name == "" {
 			return nil, nil
@@ -64,7 +64,7 @@ func newTap(n *netcat) (*tap, error) {
 	return t, nil
 }
 
-func (t *tap) close() {
+func (t *tee) close() {
 	if t == nil {
 		return
 	}
@@ -73,9 +73,9 @@ func (t *tap) close() {
 	}
 }
 
-// see shows p. What can't be written to a file is lost to it, as with ncat; the
+// log logs p. What can't be written to a file is missing there, as with ncat; the
 // session goes on.
-func (t *tap) see(d direction, p []byte) {
+func (t *tee) log(d direction, p []byte) {
 	if t == nil || len(p) == 0 {
 		return
 	}

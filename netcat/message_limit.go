@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// A quiet limits how many messages are written about what others cause: burst
+// A messageLimiter limits how many messages are written about what others cause: burst
 // at once, and from then on one each time that every has passed. It may be used
 // concurrently.
-type quiet struct {
+type messageLimiter struct {
 	burst int
 	every time.Duration
 	// say is told, with the next message, how many were left out; nil for
@@ -17,29 +17,29 @@ type quiet struct {
 
 	mu   sync.Mutex
 	used int       // of burst
-	at   time.Time // when used was right
+	at   time.Time // when used was counted
 	left int
 }
 
 // admits reports whether another message may be written now.
-func (q *quiet) admits() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
+func (l *messageLimiter) admits() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := time.Now()
-	if back := int(now.Sub(q.at) / q.every); back >= q.used {
-		q.used, q.at = 0, now
+	if back := int(now.Sub(l.at) / l.every); back >= l.used {
+		l.used, l.at = 0, now
 	} else {
-		q.used -= back
-		q.at = q.at.Add(time.Duration(back) * q.every)
+		l.used -= back
+		l.at = l.at.Add(time.Duration(back) * l.every)
 	}
-	if q.used >= q.burst {
-		q.left++
+	if l.used >= l.burst {
+		l.left++
 		return false
 	}
-	q.used++
-	if q.left > 0 && q.say != nil {
-		q.say(q.left)
+	l.used++
+	if l.left > 0 && l.say != nil {
+		l.say(l.left)
 	}
-	q.left = 0
+	l.left = 0
 	return true
 }
