@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"sosh/script"
+	"sosh/script/annotate"
 	"sosh/script/suite"
 
 	"github.com/spf13/cobra"
@@ -34,7 +35,7 @@ by default the current directory.`,
 				dir = args[0]
 			}
 			file := filepath.Join(dir, annotationsFile)
-			if err := os.WriteFile(file, []byte(script.Annotations(append(script.Verbs(), suite.Verbs()...))), 0o666); err != nil {
+			if err := os.WriteFile(file, []byte(annotate.Lua(append(script.Verbs(), suite.Verbs()...))), 0o666); err != nil {
 				return err
 			}
 			fmt.Println("wrote", file)
@@ -46,7 +47,7 @@ by default the current directory.`,
 			} else if err != nil {
 				return err
 			}
-			_, err = f.WriteString(script.EditorConfig)
+			_, err = f.WriteString(annotate.EditorConfig)
 			if err = errors.Join(err, f.Close()); err == nil {
 				fmt.Println("wrote", file)
 			}

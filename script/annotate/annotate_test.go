@@ -1,19 +1,29 @@
-package script
+package annotate
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"sosh/script"
+	"sosh/script/suite"
 )
 
-// TestAnnotations: every verb and function is declared, every type that is used
+// TestLua: every verb and function is declared, every type that is used
 // is too, and the whole is a program.
-func TestAnnotations(t *testing.T) {
-	text := Annotations(Verbs())
-	if _, err := compile(text, "annotations"); err != nil {
+func TestLua(t *testing.T) {
+	verbs := append(script.Verbs(), suite.Verbs()...)
+	text := Lua(verbs)
+	file := filepath.Join(t.TempDir(), "sosh.lua")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := script.LoadProgram(file); err != nil {
 		t.Error(err)
 	}
-	for _, v := range Verbs() {
+	for _, v := range verbs {
 		name := v.Name
 		if object, method, ok := v.Object(); ok {
 			name = className(object) + ":" + method
@@ -22,7 +32,7 @@ func TestAnnotations(t *testing.T) {
 			t.Errorf("%s: declared %v, a command of the shell %v", v.Name, got, v.Command)
 		}
 	}
-	for _, f := range Functions() {
+	for _, f := range script.Functions() {
 		name := f.Name
 		if object, method, ok := f.Object(); ok {
 			name = className(object) + ":" + method

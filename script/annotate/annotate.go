@@ -1,4 +1,9 @@
-package script
+// Package annotate tells an editor what sosh gives to Lua: it writes the verbs and the
+// library as annotations for the Lua Language Server.
+//
+// The package imports script, for its tables; it runs no Lua, and starts no
+// goroutine.
+package annotate
 
 import (
 	"cmp"
@@ -6,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"sosh/script"
 	"sosh/sockets"
 )
 
@@ -14,10 +20,10 @@ var eventFields = []string{
 	"name string", "data? string", "peer? string", "handle? sosh.Handle of accepted", "error? string", "code? string", "time number seconds since the start",
 }
 
-// Annotations returns what scripts have beside Lua 5.1, verbs, the methods of
+// Lua returns what scripts have beside Lua 5.1, verbs, the methods of
 // handles and of other values, and the library, as a file of annotations for the
 // Lua Language Server (luals.github.io/wiki/annotations).
-func Annotations(verbs []*Verb) string {
+func Lua(verbs []*script.Verb) string {
 	a := new(annotator)
 	a.b.WriteString("---@meta\n\n-- What sosh gives to Lua, for the Lua Language Server. sosh types writes it anew.\n")
 	a.line("")
@@ -38,7 +44,7 @@ func Annotations(verbs []*Verb) string {
 	a.line("local Task = {}\n")
 	a.line("---The live handles by name.\n---@type table<string, sosh.Handle>\nhandles = {}\n")
 	a.line("---The variables of the environment.\n---@type table<string, string>\nenv = {}\n")
-	a.options(nil, "TLS", "", TLSOptions())
+	a.options(nil, "TLS", "", script.TLSOptions())
 	declared := make(map[string]bool)
 	for _, v := range verbs {
 		if object, _, ok := v.Object(); ok && !declared[object] {
@@ -50,7 +56,7 @@ func Annotations(verbs []*Verb) string {
 	for _, v := range verbs {
 		a.verb(v)
 	}
-	for _, f := range Functions() {
+	for _, f := range script.Functions() {
 		if object, _, ok := f.Object(); ok && !declared[object] {
 			declared[object] = true
 			a.line("---@class sosh." + className(object))
@@ -98,24 +104,24 @@ func (a *annotator) doc(paragraphs ...string) {
 }
 
 // options declares the last table of a verb; nil for the one that several share.
-func (a *annotator) options(v *Verb, name, parent string, list []Param) {
+func (a *annotator) options(v *script.Verb, name, parent string, list []script.Param) {
 	head := "---@class sosh." + name + "Options"
 	if parent != "" {
 		head += ": sosh." + parent + "Options"
 	}
 	a.line(head)
 	for _, o := range list {
-		a.line("---@field " + o.Name + "? " + o.annotation(v) + " " + o.Doc)
+		a.line("---@field " + o.Name + "? " + annotation(&o, v) + " " + o.Doc)
 	}
 	a.line("")
 }
 
 // verb declares a verb: as a function, and as the method that it also is.
-func (a *annotator) verb(v *Verb) {
+func (a *annotator) verb(v *script.Verb) {
 	options := ""
 	if len(v.Options) > 0 {
 		options = strings.ReplaceAll(v.Name, ":", "_")
-		own := slices.DeleteFunc(slices.Clone(v.Options), func(p Param) bool { return p.TLS })
+		own := slices.DeleteFunc(slices.Clone(v.Options), func(p script.Param) bool { return p.TLS })
 		parent := ""
 		if len(own) < len(v.Options) {
 			parent = "TLS"
@@ -127,7 +133,7 @@ func (a *annotator) verb(v *Verb) {
 	case isMethod:
 		a.signature(v, v.Params[1:], options, className(object)+":"+method)
 		return
-	case len(v.Params) > 0 && v.Params[0].Type == HandleType:
+	case len(v.Params) > 0 && v.Params[0].Type == script.HandleType:
 		a.signature(v, v.Params[1:], options, "Handle:"+v.Name)
 	case v.Name == "join":
 		a.signature(v, v.Params[1:], options, "Task:"+v.Name)
@@ -136,7 +142,7 @@ func (a *annotator) verb(v *Verb) {
 }
 
 // signature declares a function of the parameters.
-func (a *annotator) signature(v *Verb, params []Param, options, name string) {
+func (a *annotator) signature(v *script.Verb, params []script.Param, options, name string) {
 	a.doc(v.Summary+".", v.Help, strings.Join(indented(v.Example), "\n"))
 	var names []string
 	for _, p := range params {
@@ -146,7 +152,7 @@ func (a *annotator) signature(v *Verb, params []Param, options, name string) {
 		if p.Optional {
 			optional = "?"
 		}
-		a.line("---@param " + n + optional + " " + p.annotation(v))
+		a.line("---@param " + n + optional + " " + annotation(&p, v))
 	}
 	if f, ok := calledBack[v.Name]; ok && v.Rest && options != "" {
 		names = append(names, "options", "fn")
@@ -165,7 +171,7 @@ func (a *annotator) signature(v *Verb, params []Param, options, name string) {
 }
 
 // function declares a function of the library.
-func (a *annotator) function(f Function) {
+func (a *annotator) function(f script.Function) {
 	a.doc(f.Summary+".", f.Help, strings.Join(indented(strings.Split(f.Example, "\n")), "\n"))
 	var names []string
 	optional := ""
@@ -270,29 +276,29 @@ var calledBack = map[string]string{
 }
 
 // annotation is the type of a parameter of a verb.
-func (p *Param) annotation(v *Verb) string {
+func annotation(p *script.Param, v *script.Verb) string {
 	switch p.Type {
-	case HandleType:
+	case script.HandleType:
 		return "sosh.Handle|string"
-	case KindType:
+	case script.KindType:
 		return "sosh.Kind"
-	case EventType:
+	case script.EventType:
 		return "sosh.Event"
-	case NameType, AddressType, DataType, StringType, OptionType, FileType, LineType:
+	case script.NameType, script.AddressType, script.DataType, script.StringType, script.OptionType, script.FileType, script.LineType:
 		return "string"
-	case IntType:
+	case script.IntType:
 		return "integer"
-	case SizeType:
+	case script.SizeType:
 		return "sosh.Size"
-	case SecondsType:
+	case script.SecondsType:
 		return "sosh.Seconds"
-	case BoolType:
+	case script.BoolType:
 		return "boolean"
-	case ListType:
+	case script.ListType:
 		return "string|string[]"
-	case ChoiceType:
+	case script.ChoiceType:
 		return literals(p.Values)
-	case FunctionType:
+	case script.FunctionType:
 		return cmp.Or(calledBack[v.Name], "function")
 	}
 	return "any"
@@ -320,7 +326,7 @@ func className(object string) string { return strings.ToUpper(object[:1]) + obje
 
 // luaName makes a parameter's name one of Lua.
 func luaName(name string) string {
-	if name = strings.ReplaceAll(name, " ", "_"); keywordNames[name] {
+	if name = strings.ReplaceAll(name, " ", "_"); !script.IsName(name) {
 		return name + "_"
 	}
 	return name
