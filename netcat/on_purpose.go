@@ -18,6 +18,8 @@ var onPurpose = []struct {
 		{"`-z` tries many ports at once (`--parallel`), and reports them in order.", "A scan of 65,535 ports then takes seconds."},
 		{"A link named nc acts as ncat when it is given a long flag that only ncat has, except `--version`.", "On some systems nc is ncat; scripts run `nc --version` to find out."},
 		{"Flags may follow the host and the port, whatever `POSIXLY_CORRECT` says.", "A script must not depend on a variable in its caller's environment."},
+		{"About 850 MB of address space are needed (`ulimit -v`); below about 760 MB the message is the Go runtime's.", "The runtime reserves its heap before the program begins; what it uses is about 10 MB."},
+		{"Of the signals that the parent ignores, only HUP, INT and, with INT, QUIT stay ignored.", "The Go runtime installs its handlers for the others before the program begins."},
 		{"`--help` is a text of one screen; `-h` prints the list of nc.openbsd or ncat.", "Scripts search the list for phrases; people read the text."},
 	}},
 	{"nc", []difference{
