@@ -1,10 +1,9 @@
 package script
 
 import (
+	"io"
 	"strings"
 	"testing"
-
-	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -15,8 +14,8 @@ func FuzzBER(f *testing.F) {
 	for _, s := range []string{"", "0\x0c\x02\x01\x01`\a\x02\x01\x03\x04\x00\x80\x00", "0\x80\x05\x00\x00\x00", "\x06\x03\x2a\x86\x48", "\xbf\x81\x48\x03\x01\x01\xff", "0\x84\xff\xff\xff\xff", "\x02\x09\x00\xff\xff\xff\xff\xff\xff\xff\xff", strings.Repeat("0\x80", 200)} {
 		f.Add(s)
 	}
-	m := New(Config{Table: sockets.NewTable()})
-	L, in := m.l, m.in
+	L := newLibrary(f, io.Discard)
+	in := interpOf(L)
 	lib := L.GetGlobal("ber")
 	decode, encode := L.GetField(lib, "decode"), L.GetField(lib, "encode")
 	f.Fuzz(func(t *testing.T, s string) {

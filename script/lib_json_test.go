@@ -1,25 +1,11 @@
 package script
 
 import (
-	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
 	"testing"
-
-	"sosh/sockets"
 )
-
-// runText runs a program and returns what it prints.
-func runText(t testing.TB, program string, args ...string) string {
-	t.Helper()
-	var out bytes.Buffer
-	m := New(Config{Table: sockets.NewTable(), Stdout: &out, Stderr: &out})
-	if err := m.Run(t.Context(), program, "=test", args); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
 
 func TestJSONErrors(t *testing.T) {
 	for _, tt := range []struct{ expr, want string }{

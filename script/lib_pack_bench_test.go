@@ -2,9 +2,8 @@ package script
 
 import (
 	"os"
+	"strconv"
 	"testing"
-
-	"sosh/sockets"
 )
 
 // BenchmarkPack and BenchmarkUnpack are bench/pack.lua's, in one process.
@@ -18,9 +17,6 @@ for i = 1, arg[1] do unpack(">I2 I4 s1 B", s) end`)
 }
 
 func benchmarkPacking(b *testing.B, program string) {
-	m := New(Config{Table: sockets.NewTable(), Stdout: os.Stdout, Stderr: os.Stderr})
 	b.ReportAllocs()
-	if err := m.Run(b.Context(), program, "=bench", []string{formatNumber(float64(b.N))}); err != nil {
-		b.Fatal(err)
-	}
+	runProgram(b, os.Stdout, program, strconv.Itoa(b.N))
 }

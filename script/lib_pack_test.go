@@ -1,7 +1,6 @@
 package script
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand"
 	"os"
@@ -10,8 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"sosh/sockets"
 )
 
 // TestPackAgainstLua53 runs random formats and values through ours and through
@@ -35,12 +32,7 @@ func TestPackAgainstLua53(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got bytes.Buffer
-	m := New(Config{Table: sockets.NewTable(), Stdout: &got, Stderr: os.Stderr})
-	if err := m.Run(t.Context(), program, file, nil); err != nil {
-		t.Fatal(err)
-	}
-	theirs, ours := strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")
+	theirs, ours := strings.Split(string(want), "\n"), strings.Split(runText(t, program), "\n")
 	if len(theirs) != len(ours) {
 		t.Fatalf("%d lines of Lua 5.3, %d of ours", len(theirs), len(ours))
 	}

@@ -2,27 +2,61 @@ package script
 
 import (
 	"bytes"
+	"io"
 	"testing"
 
-	"sosh/sockets"
-
 	"github.com/google/go-cmp/cmp"
+	lua "github.com/yuin/gopher-lua"
 )
 
-// TestFunctionExamples runs the example of every function of the library, and
-// compares what it prints.
-func TestFunctionExamples(t *testing.T) {
-	for _, f := range Functions() {
+// newLibrary returns a state that has the library and no sockets; print writes
+// to out.
+func newLibrary(t testing.TB, out io.Writer) *lua.LState {
+	L := newState()
+	setOutput(L, out, out)
+	openLibrary(L, nil)
+	t.Cleanup(func() {
+		closeLibrary(L)
+		L.Close()
+	})
+	return L
+}
+
+// runProgram runs a program, which is called example, in a state that has the
+// library and no sockets.
+func runProgram(t testing.TB, out io.Writer, program string, args ...string) {
+	t.Helper()
+	L := newLibrary(t, out)
+	arg := L.NewTable()
+	for i, a := range args {
+		arg.RawSetInt(i+1, lua.LString(a))
+	}
+	L.SetGlobal("arg", arg)
+	proto, err := compile(program, "=example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := callProtected(L, L.NewFunctionFromProto(proto)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// runText is runProgram, and returns what the program prints.
+func runText(t testing.TB, program string, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	runProgram(t, &out, program, args...)
+	return out.String()
+}
+
+// TestExamples runs the example of every function, and compares what it prints.
+func TestExamples(t *testing.T) {
+	for _, f := range libraryFunctions() {
 		t.Run(f.Name, func(t *testing.T) {
 			if f.Example == "" || f.Summary == "" || f.Gives == "" {
-				t.Fatal("no example, or no word about it")
+				t.Fatal("it has no example, no summary or no word on what it returns")
 			}
-			var out bytes.Buffer
-			m := New(Config{Table: sockets.NewTable(), Stdout: &out, Stderr: &out})
-			if err := m.Run(t.Context(), f.Example, "=example", nil); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(f.Prints, out.String()); diff != "" {
+			if diff := cmp.Diff(f.Prints, runText(t, f.Example)); diff != "" {
 				t.Errorf("%s prints (-want +got):\n%s", f.Example, diff)
 			}
 		})
