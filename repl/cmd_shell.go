@@ -27,7 +27,7 @@ func (s *Shell) runLs(*script.Call) error {
 	header := []string{"name", "kind", "state", "local", "remote", "in", "out", "unread"}
 	narrow := s.out.columns() < 64
 	if narrow {
-		header = []string{"name", "state", "local", "remote"} // the rest is info's to tell
+		header = []string{"name", "state", "local", "remote"} // info shows the rest
 	}
 	var rows [][]string
 	for _, h := range handles {
@@ -58,7 +58,7 @@ func (s *Shell) runAlias(c *script.Call) error {
 		return nil
 	}
 	name, words, _ := strings.Cut(c.String(0), " ")
-	// alias NAME = WORDS is how some shells have it.
+	// Some shells write alias NAME = WORDS.
 	words = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(words), "="))
 	switch {
 	case identifier(name) != name:
@@ -189,7 +189,7 @@ func (s *Shell) runTime(c *script.Call) error {
 	return err
 }
 
-// runSystem runs a command of the system, which has the terminal meanwhile.
+// runSystem runs a command of the system, which uses the terminal meanwhile.
 func (s *Shell) runSystem(c *script.Call) error {
 	if !c.Has(0) {
 		return errors.New("expected a command, such as !date")
@@ -198,7 +198,7 @@ func (s *Shell) runSystem(c *script.Call) error {
 	if shell == "" {
 		shell = "sh"
 	}
-	// The child gets Ctrl-C from the terminal as we do; it ends, and we go on.
+	// The terminal sends Ctrl-C to the child and to us: the child ends, and we go on.
 	cmd := exec.Command(shell, "-c", c.String(0))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, s.out.stdout, s.out.stderr
 	interrupts := make(chan os.Signal, 1)

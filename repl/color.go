@@ -10,7 +10,7 @@ import (
 	"github.com/fatih/color"
 )
 
-// The colours of the shell, by what they are for.
+// The colours of the shell, named by their use.
 type colour uint8
 
 const (
@@ -23,7 +23,7 @@ const (
 	colourTitle
 )
 
-// A palette paints text, or leaves it as it is. It may be used concurrently.
+// A palette colours text, or leaves it unchanged. It may be used concurrently.
 type palette struct {
 	on     atomic.Bool
 	colors [7]*color.Color

@@ -12,8 +12,8 @@ const (
 	groupJobs  = "jobs"
 )
 
-// commands are the commands of the shell, in the order of the manual: verbs
-// that belong to the prompt and are no functions of Lua.
+// commands are the commands of the shell, in the order of the manual: verbs of the
+// prompt that are not functions of Lua.
 func (s *Shell) commands() []*script.Verb {
 	optional := func(name string, t script.Type) script.Param {
 		return script.Param{Name: name, Type: t, Optional: true}

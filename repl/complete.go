@@ -14,7 +14,7 @@ import (
 )
 
 // complete is the completer of the prompt: candidates for the word that ends
-// line. It runs on the editing goroutine, so it asks nothing that can wait.
+// line. It runs on the editing goroutine, so it calls nothing that can block.
 func (s *Shell) complete(line string) (from int, found []candidate) {
 	start := 0
 	if i := strings.LastIndexByte(line, '\n'); i >= 0 {
@@ -72,7 +72,7 @@ func (s *Shell) completeStatement(line string, st statement) (int, []candidate) 
 	}
 	v := s.machine.Verb(st.Name)
 	if v == nil {
-		return len(line), nil // an alias: its words are not ours to guess
+		return len(line), nil // an alias: what its words mean is not known
 	}
 	if v.Raw {
 		return s.completeRest(line, v, begin+len(st.Name))
@@ -220,7 +220,7 @@ func (s *Shell) completeString(v *script.Verb, part string, args []string) []can
 	return prefixed(part, names, " ")
 }
 
-// addresses are those of this shell's own sockets that one could connect or
+// addresses are those of this shell's own sockets that a socket could connect or
 // send to.
 func (s *Shell) addresses() []string {
 	var list []string
@@ -326,8 +326,8 @@ func prefixed(part string, names []string, end string) []candidate {
 	return found
 }
 
-// files completes a path, which quote spells for whoever reads the line: "" where
-// that can't be done.
+// files completes a path. quote spells a path for the reader of the line, and
+// returns "" where it can't.
 func files(part string, quote func(string) string) []candidate {
 	dir, base := filepath.Split(part)
 	list := dir

@@ -37,9 +37,9 @@ func lastShellWord(line string, from int) (at int, word string, ok bool) {
 	return at, b.String(), !escaped
 }
 
-// quoteShell spells s so that a POSIX shell reads it as one word and does nothing
-// else: as it is where that will do, else in single quotes. A ~/ before it stays. A
-// name with a line end in it has no spelling in one line.
+// quoteShell spells s so that a POSIX shell reads it as one word and expands
+// nothing: unquoted if that is enough, else in single quotes. A leading ~/ stays
+// unquoted. The result is "" for a name that has a line end.
 func quoteShell(s string) string {
 	if strings.ContainsAny(s, "\r\n") {
 		return ""
@@ -48,7 +48,7 @@ func quoteShell(s string) string {
 	if rest, ok := strings.CutPrefix(s, "~/"); ok {
 		home, s = "~/", rest
 	} else if strings.HasPrefix(s, "-") {
-		s = "./" + s // it is no option
+		s = "./" + s // so that it is not taken for an option
 	}
 	if !strings.ContainsFunc(s, needsQuotes) {
 		return home + s

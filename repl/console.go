@@ -28,48 +28,48 @@ type candidate struct {
 	Name string // of a file, without the quotes that Text may have
 }
 
-// consoleConfig is what a console needs to know.
+// consoleConfig configures a console.
 type consoleConfig struct {
 	History      string                 // the history file, "" for none
 	HistoryLimit int                    // entries kept, 1000 if 0
 	Complete     completer              // may be nil
 	In, Out      *os.File               // the terminal
 	Keep         func(line string) bool // whether a line goes into the history; nil: all
-	Warn         func(error)            // told, within Readline, of what is no reason to stop; may be nil
+	Warn         func(error)            // called within Readline for what does not end it; may be nil
 }
 
 // A console is the one owner of the terminal: it reads lines, and shows what
 // others print without disturbing the line that is being edited.
 //
-// readline is not made for output from several goroutines: its own way draws
+// readline does not support output from several goroutines: its own method draws
 // while a key is being handled, which garbles the screen and can crash. So
-// nothing is drawn from outside while a line is edited. Print adds to a queue,
-// the queue puts a rune among the keys, and when that rune arrives, on
-// readline's own goroutine and between two keys, the queue is drawn
-// (console_edit.go). While no line is edited, Print writes straight away, and
-// nothing reads the terminal, so that a child process may.
+// nothing is drawn from outside while a line is edited. Print adds to a queue and
+// inserts a rune among the keys. When readline's own goroutine reads that rune,
+// between two keys, it draws the queue (console_edit.go). While no line is edited,
+// Print writes at once, and nothing reads the terminal, so that a child process
+// can.
 //
-// All methods but Readline and ReadRaw may be called from any goroutine at any
-// time; those two are for one at a time.
+// All methods but Readline and ReadRaw may be used concurrently; one goroutine at
+// a time may call those two.
 type console struct {
 	cfg      consoleConfig
 	rl       *readline.Instance
 	screen   screen
 	keyboard keyboard
 	raw      *readline.State // how the terminal was, while it is raw
-	resize   func()          // tells readline the width; from the goroutine that draws
+	resize   func()          // passes the width to readline; for the goroutine that draws
 	recall   bool            // there is a history for this line
 
 	unwatch   func()     // ends the watch for a new size
 	reading   sync.Mutex // held by Readline, and by Close after it
 	noHistory bool       // the history file can't be used; under reading
 	unkept    bool       // the last line was not added to it; under reading
-	warnings  []error    // not told yet; under reading
+	warnings  []error    // not shown yet; under reading
 
 	out sync.Mutex // held while writing to Out between lines, and to begin and end one
 
 	mu       sync.Mutex // for all below; never held while writing
-	waker    waker
+	waker    selfPipe
 	pending  bytes.Buffer // whole lines, to be drawn
 	dropped  int
 	onDrain  func()
@@ -90,8 +90,8 @@ type console struct {
 	over     chan struct{} // closed when the editing goroutine saw the end
 }
 
-// newConsole takes the terminal over. What is wrong with the history is told
-// by Warn at the first Readline.
+// newConsole takes over the terminal. The first Readline calls Warn for errors of
+// the history.
 func newConsole(cfg consoleConfig) (*console, error) {
 	if cfg.HistoryLimit == 0 {
 		cfg.HistoryLimit = 1000
@@ -103,7 +103,7 @@ func newConsole(cfg consoleConfig) (*console, error) {
 		return nil, fmt.Errorf("%s: not a terminal", cfg.In.Name())
 	}
 	var err error
-	if c.waker, err = newWaker(); err != nil {
+	if c.waker, err = newSelfPipe(); err != nil {
 		return nil, err
 	}
 	c.rl, err = readline.NewEx(&readline.Config{
@@ -146,8 +146,8 @@ func (c *console) Readline(prompt string) (string, error) {
 	return line, err
 }
 
-// readline reads one line, one of another program's if raw. It is called with
-// reading held.
+// readline reads one line; raw says that it is for another program. The caller
+// holds reading.
 func (c *console) readline(prompt string, raw bool) (string, error) {
 	if c.isOver() {
 		return "", io.EOF
@@ -179,8 +179,8 @@ func (c *console) readline(prompt string, raw bool) (string, error) {
 	return decodeLine(text), err
 }
 
-// begin makes the terminal belong to the line. Holding out, it comes after
-// whatever is being written.
+// begin gives the terminal to the line. It takes out, and so waits for a write that
+// is under way.
 func (c *console) begin(raw bool) error {
 	c.out.Lock()
 	defer c.out.Unlock()
@@ -193,7 +193,7 @@ func (c *console) begin(raw bool) error {
 	return nil
 }
 
-// end lets the terminal go, and shows what was not drawn yet. It returns why
+// end releases the terminal, and shows what was not drawn yet. It returns why
 // the line was interrupted.
 func (c *console) end(interrupted bool) error {
 	c.mu.Lock()
@@ -213,15 +213,15 @@ func (c *console) end(interrupted bool) error {
 	return stop
 }
 
-// isOver reports whether no line will be read any more.
+// isOver reports whether no more lines will be read.
 func (c *console) isOver() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed || c.ended
 }
 
-// finish lets readline's goroutines see the end of input, and takes what they
-// still have to say: they would wait for ever to say it.
+// finish lets readline's goroutines see the end of input, and receives what they
+// still send: they would block for ever.
 func (c *console) finish() {
 	c.screen.mute()
 	for {
@@ -234,7 +234,7 @@ func (c *console) finish() {
 	}
 }
 
-// warn tells what has gone wrong, without any lock that Print takes.
+// warn calls Warn for each error, without a lock that Print takes.
 func (c *console) warn() {
 	for _, err := range c.warnings {
 		if c.cfg.Warn != nil {
@@ -244,7 +244,7 @@ func (c *console) warn() {
 	c.warnings = nil
 }
 
-// sizeChanged has the line drawn for the new size of the terminal.
+// sizeChanged redraws the line for the new size of the terminal.
 func (c *console) sizeChanged() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -252,8 +252,8 @@ func (c *console) sizeChanged() {
 	c.wakeLocked()
 }
 
-// makeRaw has the terminal give each key as it is, and mark what is pasted.
-// readline calls it, and exitRaw, around each line on Readline's goroutine.
+// makeRaw puts the terminal in raw mode with bracketed paste. readline calls it, and
+// exitRaw, around each line on Readline's goroutine.
 func (c *console) makeRaw() (err error) {
 	if c.raw != nil || c.isOver() {
 		return nil
@@ -274,8 +274,8 @@ func (c *console) exitRaw() error {
 	return readline.Restore(c.keyboard.fd, raw)
 }
 
-// Close ends a Readline that is under way, which returns io.EOF, and gives the
-// terminal back. No goroutine and no descriptor is left. It must not be called
+// Close ends a Readline that is under way, which returns io.EOF, and restores the
+// terminal. It leaves no goroutine and no descriptor. It must not be called
 // from a completer or from the function given to OnDrain.
 func (c *console) Close() error {
 	c.mu.Lock()
@@ -291,6 +291,6 @@ func (c *console) Close() error {
 	c.finish()
 	err := c.rl.Terminal.Close() // not Instance.Close: that can leave a goroutine
 	c.unwatch()
-	c.waker.close() // nobody wakes now: that takes editing
+	c.waker.close() // nobody wakes it now, since no line is edited
 	return err
 }

@@ -11,8 +11,8 @@ import (
 )
 
 // completing is what Tab does. Readline's own menu divides by zero on a narrow
-// terminal and is lost when something is drawn, so it never sees a candidate:
-// the line is changed in afterKey, and a list is drawn like any other text.
+// terminal and is lost when something is drawn, so readline is given no candidates:
+// afterKey changes the line, and a list is drawn like any other text.
 type completing struct{ c *console }
 
 // Do is called by readline on the editing goroutine.

@@ -5,20 +5,20 @@ import (
 	"time"
 )
 
-// What is in this file runs on readline's goroutines. One reads the keyboard,
-// another handles the keys and draws; the latter is called the editing
-// goroutine, and only it touches the screen while a line is edited.
+// The code in this file runs on readline's goroutines. One reads the keyboard;
+// another, the editing goroutine, handles the keys and draws. Only the editing
+// goroutine touches the screen while a line is edited.
 
 const (
 	drawEvery  = time.Second / 30       // between two draws
 	drawSize   = 4 << 10                // bytes in one draw: what a key waits for
-	drawLate   = 100 * time.Millisecond // a draw so late goes before a key
+	drawLate   = 100 * time.Millisecond // a draw that is so late comes before a key
 	searchHold = 2 * time.Second        // how long after a key a search keeps output back
 	searchLook = 50 * time.Millisecond  // how often to see if it has ended
-	idleAfter  = 50 * time.Millisecond  // an Escape is not the start of anything
+	idleAfter  = 50 * time.Millisecond  // without another byte, an Escape begins no sequence
 )
 
-// The keys that the console treats in a way of its own.
+// The keys that the console handles itself.
 const (
 	keyInterrupt = 0x03
 	keyDelete    = 0x04 // Ctrl-D, too
@@ -29,8 +29,8 @@ const (
 
 // keyboard is readline's input: the keys of the terminal, and a runeDraw among
 // them when there is something to draw. Read is called only while a line is
-// being edited: readline reads on when it is told to, once a line, and after a
-// key that may have ended it but has not.
+// being edited: readline reads on once for each line, and after a key that could
+// have ended the line and did not.
 type keyboard struct {
 	console *console
 	fd      int
@@ -66,7 +66,7 @@ func (k *keyboard) Read(p []byte) (int, error) {
 		case readable && !late:
 			err = k.readKey()
 		case idle && idleIn <= 0:
-			k.give(k.keys.idle())
+			k.deliver(k.keys.idle())
 		case draw && in <= 0:
 			c.mu.Lock()
 			c.drawing = true
@@ -87,26 +87,26 @@ func (k *keyboard) Read(p []byte) (int, error) {
 // readKey reads what there is of one key.
 func (k *keyboard) readKey() error {
 	var b [len(pasteEnd)]byte
-	n, err := readSome(k.fd, b[:k.keys.room()])
+	n, err := readSome(k.fd, b[:k.keys.readSize()])
 	if n > 0 {
 		k.console.mu.Lock()
 		k.console.lastKey = time.Now()
 		k.console.mu.Unlock()
 	}
 	for _, b := range b[:n] {
-		k.give(k.keys.feed(b))
+		k.deliver(k.keys.feed(b))
 	}
 	return err
 }
 
-// give makes s ready for readline.
-func (k *keyboard) give(s string) {
+// deliver makes s ready for readline.
+func (k *keyboard) deliver(s string) {
 	if s == string(rune(runeStop)) {
 		k.console.escape()
 		return
 	}
 	if s == string(rune(runePaste)) {
-		text, cut := k.keys.take()
+		text, cut := k.keys.takePaste()
 		c := k.console
 		c.mu.Lock()
 		c.pastes = append(c.pastes, text)
@@ -116,7 +116,7 @@ func (k *keyboard) give(s string) {
 	k.ready += s
 }
 
-// Close is for readline's sake, which has no use for it either.
+// Close does nothing; readline's interface has it.
 func (k *keyboard) Close() error { return nil }
 
 // drawIn reports whether there is something to draw, and when: negative if it
@@ -130,9 +130,9 @@ func (c *console) drawIn() (bool, time.Duration) {
 	return true, time.Until(c.drawNext)
 }
 
-// beforeKey is called with each rune that readline has read, and returns the
-// key that it shall handle. A rune that is no key is dealt with here, and the
-// next one read: to refuse it would make readline redraw, and read on while a
+// beforeKey is called with each rune that readline has read, and returns the key
+// that readline is to handle. It handles a rune that is no key itself and reads the
+// next one: if it refused the rune, readline would redraw, and read on while a
 // command runs. It runs on the editing goroutine.
 func (c *console) beforeKey(r rune) (rune, bool) {
 	for {
@@ -148,8 +148,8 @@ func (c *console) beforeKey(r rune) (rune, bool) {
 		case runeDelete:
 			r = c.rl.Terminal.ReadRune()
 			if r == keyDelete && c.lineLength() == 0 {
-				// To readline this is Ctrl-D, and so the end of input; and it
-				// reads no more until it is told to.
+				// To readline this is Ctrl-D, which is the end of input: it
+				// stops reading until the next line.
 				c.rl.Terminal.KickRead()
 				break
 			}
@@ -168,7 +168,7 @@ func (c *console) beforeKey(r rune) (rune, bool) {
 			if c.lineLength() > 1 { // readline moves behind the end of a shorter line
 				return r, true
 			}
-		case 0: // no more input: readline comes twice if there is text in the line
+		case 0: // no more input: readline calls twice if there is text in the line
 			select {
 			case <-c.over:
 			default:
@@ -198,7 +198,7 @@ func (c *console) draw() {
 	c.mu.Unlock()
 
 	if resized {
-		// Before the old line is wiped: terminals fold it anew, too.
+		// Before the old line is wiped, since terminals fold that too.
 		c.resize()
 	}
 	c.screen.hold()
@@ -212,7 +212,7 @@ func (c *console) draw() {
 
 	c.mu.Lock()
 	end := time.Now()
-	// A terminal that is slow gets half of the time, the keys the other.
+	// A slow terminal gets half of the time, and the keys the other half.
 	c.drawing, c.drawNext = false, end.Add(max(drawEvery, end.Sub(start)))
 	c.wakeLocked()
 	c.mu.Unlock()
@@ -221,7 +221,7 @@ func (c *console) draw() {
 	}
 }
 
-// leaveSearch ends a search through the history with what it has found.
+// leaveSearch ends a search through the history and keeps the line that it found.
 func (c *console) leaveSearch() {
 	if c.rl.Operation.IsSearchMode() {
 		c.rl.Operation.ExitSearchMode(false)
@@ -229,8 +229,8 @@ func (c *console) leaveSearch() {
 	}
 }
 
-// An edit is a change to the line that is not the work of one key: the text
-// instead of the n runes before the cursor.
+// An edit is a change to the line that no single key makes: text replaces the n
+// runes before the cursor.
 type edit struct {
 	n    int
 	text []rune

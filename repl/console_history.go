@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// The history file holds one entry a line, as encodeLine writes it, so that an
-// entry of several lines is one. The console keeps the file itself: readline
-// would make it readable to everybody, and again each time it shortens it,
-// and says nothing when it cannot write.
+// The history file holds one entry a line, as encodeLine writes it: an entry of
+// several lines takes one line too. The console writes the file itself, because
+// readline would make it readable to everybody each time it shortens it, and
+// reports no error when it can't write.
 
-// openHistory makes the file at path if there is none, closes it to others, and
-// ends its last line if a full disk or an editor has not. It returns an error
-// if nothing can be added to it.
+// openHistory creates the file at path if it does not exist, makes it private to
+// its owner, and ends its last line if a full disk or an editor left it without an
+// end. It returns an error if the file can't be appended to.
 func openHistory(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -67,7 +67,7 @@ func readHistory(path string, limit int) ([]string, error) {
 	return entries, err
 }
 
-// rewriteHistory puts a file with entries in the place of the one at path.
+// rewriteHistory replaces the file at path by one with these entries.
 func rewriteHistory(path string, entries []string) error {
 	path, err := filepath.EvalSymlinks(path)
 	if err != nil {
@@ -94,8 +94,8 @@ func rewriteHistory(path string, entries []string) error {
 	return err
 }
 
-// appendHistory adds one entry. It opens the file anew each time: another
-// session may have put a shorter file in its place.
+// appendHistory adds one entry. It opens the file each time, since another
+// session may have replaced it by a shorter one.
 func appendHistory(path, entry string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
@@ -123,7 +123,7 @@ func (c *console) loadHistory() {
 	c.past = entries
 }
 
-// historyFailed lets the file be from now on, and has that told once.
+// historyFailed stops the use of the file, and queues one warning.
 func (c *console) historyFailed(err error) {
 	if !c.noHistory {
 		c.noHistory = true
@@ -131,8 +131,8 @@ func (c *console) historyFailed(err error) {
 	}
 }
 
-// remember adds a line that was entered to the history, unless it is not to be
-// kept or is the one before again.
+// remember adds a line that was entered to the history, unless Keep refuses it or
+// it repeats the line before.
 func (c *console) remember(line string) {
 	if strings.TrimSpace(line) == "" || c.cfg.Keep != nil && !c.cfg.Keep(line) {
 		return
@@ -147,7 +147,7 @@ func (c *console) remember(line string) {
 	if c.cfg.History == "" || c.noHistory {
 		return
 	}
-	// It may be for the moment only, as a lack of descriptors is.
+	// The cause may pass, as a lack of descriptors does.
 	err := appendHistory(c.cfg.History, line)
 	if err != nil && !c.unkept {
 		c.warnings = append(c.warnings, fmt.Errorf("history is not kept: %w", err))
@@ -159,9 +159,9 @@ func (c *console) remember(line string) {
 // takes microseconds for each, before each line.
 const recallMax = 1000
 
-// giveHistory hands entries to readline anew, before each line. That is
-// what puts right the entries that a search or an edit has changed in place,
-// and brings the position back to the end.
+// giveHistory hands the entries to readline again before each line. This restores
+// the entries that a search or an edit has changed in place, and moves the
+// position back to the end.
 func (c *console) giveHistory(entries []string) {
 	c.rl.ResetHistory()
 	for _, e := range entries[max(0, len(entries)-recallMax):] {

@@ -7,9 +7,9 @@ import (
 )
 
 // The runes from runeFormat up are the console's own: nothing that is typed
-// or pasted brings them in. They stand in the stream of keys, and in the line
-// being edited, for what is no text. Private use because readline counts such
-// a rune as one column and treats it as a letter.
+// or pasted contains them. In the stream of keys, and in the line being edited,
+// they represent what is not text. They are of the private use area because readline
+// counts such a rune as one column and treats it as a letter.
 const (
 	runeFormat  = 0x100000 // + c: the format character c, such as a change of direction
 	runeControl = 0x10FF00 // + c: the control character c, within the line
@@ -29,8 +29,8 @@ const (
 // maxPaste bounds one paste: readline redraws the whole line at each key.
 const maxPaste = 1 << 20
 
-// keys turns what a terminal sends into what readline understands, one whole
-// key at a time, so that anything may be put between two of its results.
+// keys translates what a terminal sends into what readline understands, one whole
+// key at a time, so that other runes can be inserted between two results.
 // It is for one goroutine.
 type keys struct {
 	held     []byte // the beginning of a sequence or of a rune
@@ -41,9 +41,9 @@ type keys struct {
 	answer   answer // of the terminal, which is under way
 }
 
-// An answer of the terminal, to a question that another program has asked of it or
-// that it was sent, is no text: a control string (OSC, DCS, SOS, PM, APC), which ends
-// at ST or BEL, or the three bytes of a mouse report.
+// An answer is what the terminal sends to a query of another program, and is no
+// text: a control string (OSC, DCS, SOS, PM, APC), which ends at ST or BEL, or the
+// three bytes of a mouse report.
 type answer struct {
 	text   bool // within a control string
 	begun  bool // something of it has come
@@ -51,9 +51,9 @@ type answer struct {
 	mouse  int  // bytes to come
 }
 
-// take reports whether b is of the answer. A control key ends one whose end was
-// lost.
-func (a *answer) take(b byte) bool {
+// consume reports whether b belongs to the answer. A control key ends an answer
+// whose end was lost.
+func (a *answer) consume(b byte) bool {
 	switch {
 	case a.mouse > 0:
 		a.mouse--
@@ -92,9 +92,9 @@ var sequences = map[string]string{
 // of input to it, Ctrl-Z stops the parent too, and the others it would insert.
 const dropped = "\x00\x0f\x11\x16\x18\x1a\x1c\x1e\x1f"
 
-// room returns how many bytes may be read at once: never more than belong to
+// readSize returns how many bytes may be read at once: never more than belong to
 // this key or paste, since what follows an Enter may be for a child process.
-func (k *keys) room() int {
+func (k *keys) readSize() int {
 	if !k.pasting {
 		return 1
 	}
@@ -111,15 +111,15 @@ func (k *keys) marked() int {
 	return 0
 }
 
-// feed takes one byte from the terminal and returns what readline shall read
-// for it: nothing, as long as more must come to know. At a runePaste, take
-// gives the text.
+// feed takes one byte from the terminal and returns what readline is to read for
+// it: nothing while the key is not complete. After a runePaste, takePaste returns
+// the text.
 func (k *keys) feed(b byte) string {
 	switch {
 	case k.answer.escape && b != '\\' && b != 0x1b: // the end was lost, and this is a key
 		k.answer, k.held = answer{}, []byte{0x1b}
 		return k.feed(b)
-	case k.answer.take(b):
+	case k.answer.consume(b):
 		return ""
 	case k.pasting:
 		return k.feedPaste(b)
@@ -186,7 +186,7 @@ func (k *keys) feedSequence(b byte) string {
 			b = 0x7f
 		}
 		return "\x1b" + string(rune(b))
-	case b < 0x20 || b >= 0x7f: // broken off: Enter and Ctrl-C always count
+	case b < 0x20 || b >= 0x7f: // the sequence is broken off; Enter and Ctrl-C always count
 		k.held = nil
 		return k.feed(b)
 	case first: // Alt and a key without a meaning
@@ -229,23 +229,23 @@ func (k *keys) feedPaste(b byte) string {
 	return string(rune(runePaste))
 }
 
-// take returns the text of the paste that feed or idle has just told of, as it
-// goes into the line, and whether some of it was cut off.
-func (k *keys) take() (text string, cut bool) {
+// takePaste returns the text of the paste that feed or idle has just reported, as
+// it goes into the line, and whether some of it was cut off.
+func (k *keys) takePaste() (text string, cut bool) {
 	text, cut = string(k.held), k.cut
 	k.held, k.cut = nil, false
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return encodeLine(strings.ReplaceAll(text, "\r", "\n")), cut
 }
 
-// waiting reports whether idle has something to say.
+// waiting reports whether idle would return something.
 func (k *keys) waiting() bool {
 	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.reported || k.answer.text && !k.answer.begun
 }
 
-// idle is called when no byte has come for a moment. An Escape is told then,
-// and still begins a sequence if the rest of it was only slow; what has come
-// of a paste is shown.
+// idle is called when no byte has come for [idleAfter]. It reports an Escape, which
+// still begins a sequence if the rest of that was only slow, and the part of a paste
+// that has come.
 func (k *keys) idle() string {
 	if k.answer.text && !k.answer.begun { // somebody has pressed Alt and ]
 		k.answer = answer{}
@@ -271,9 +271,9 @@ func (k *keys) idle() string {
 	return string(rune(runePaste))
 }
 
-// encodeLine makes of a text what may stand in an edited line and in one line
-// of the history: control characters, and those of format, which a terminal
-// would not show but may act on, become runes of one column.
+// encodeLine encodes a text for the edited line and for one line of the history:
+// control and format characters, which a terminal would not show but may act on,
+// become runes of one column.
 func encodeLine(s string) string {
 	if isPlain(s) {
 		return s
@@ -317,6 +317,6 @@ func isPlain(s string) bool {
 	return true
 }
 
-// isFormat reports whether r is a format character with a place from runeFormat
+// isFormat reports whether r is a format character that has a rune from runeFormat
 // on.
 func isFormat(r rune) bool { return r < runeControl-runeFormat && unicode.Is(unicode.Cf, r) }

@@ -19,7 +19,7 @@ func takePaste(k *keys, s string) string {
 	if s != string(rune(runePaste)) {
 		return s
 	}
-	text, _ := k.take()
+	text, _ := k.takePaste()
 	return "<" + text + ">"
 }
 
@@ -108,7 +108,7 @@ func TestKeysRoom(t *testing.T) {
 	var k keys
 	got := ""
 	for i := 0; i < len(in); {
-		n := min(k.room(), len(in)-i)
+		n := min(k.readSize(), len(in)-i)
 		for _, b := range []byte(in[i : i+n]) {
 			s := k.feed(b)
 			if s != "" && s != string(rune(runePaste)) && n > 1 {
@@ -132,7 +132,7 @@ func TestKeysPasteTooLong(t *testing.T) {
 	for _, b := range []byte(pasteEnd) {
 		k.feed(b)
 	}
-	if text, cut := k.take(); len(text) != maxPaste || !cut {
+	if text, cut := k.takePaste(); len(text) != maxPaste || !cut {
 		t.Errorf("%d bytes, cut %v", len(text), cut)
 	}
 	if got := feedAll(&k, "a\r"); got != "a\r" {

@@ -76,14 +76,14 @@ func (c *console) takeLocked(size int) []byte {
 	}
 	text := append([]byte(nil), c.pending.Next(n)...)
 	if c.pending.Len() == 0 && c.pending.Cap() > pendingMax/4 {
-		c.pending = bytes.Buffer{} // give a flood's memory back
+		c.pending = bytes.Buffer{} // free the memory of a flood
 	}
 	return text
 }
 
-// fold makes rows of what was printed, for the width of the terminal now. It
-// wraps nothing meanwhile: a character that is wider than we think would have it
-// go on in the first column of a row.
+// fold breaks what was printed into rows of the terminal's current width. It turns
+// the terminal's own wrapping off meanwhile: a character that is wider than we
+// think would otherwise put text in the first column of a row.
 func (c *console) fold(text []byte) []byte {
 	if len(text) == 0 {
 		return nil
@@ -108,7 +108,7 @@ func (c *console) drained() {
 	}
 }
 
-// wakeLocked has the queue drawn soon. A draw that is under way does so anyway.
+// wakeLocked has the queue drawn soon. A draw that is under way draws it anyway.
 func (c *console) wakeLocked() {
 	if c.editing && !c.drawing {
 		c.waker.wake()
@@ -122,7 +122,7 @@ func (c *console) Pending() int {
 	return c.pending.Len()
 }
 
-// Dropped returns how many texts Print has ever dropped.
+// Dropped returns how many texts Print has dropped in all.
 func (c *console) Dropped() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,8 +130,8 @@ func (c *console) Dropped() int {
 }
 
 // OnDrain sets a function to be called each time all that was pending has been
-// drawn. It may be called on any goroutine, the editing one too: it may Print,
-// but must not block, nor print each time, since that is drawn as well.
+// drawn. It may be called on any goroutine, the editing one included. It may call
+// Print, but not every time, since that is drawn as well, and must not block.
 func (c *console) OnDrain(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,10 +144,10 @@ func (c *console) Width() int {
 	return columns
 }
 
-// FreshLine moves to the beginning of a line, if the cursor may stand behind
-// text, as after a child process: the prompt would erase that. A terminal
-// cannot be asked in passing, so a whole row is filled up: this ends on the
-// next row exactly if it did not start in the first column.
+// FreshLine moves the cursor to the beginning of a line where it may be behind
+// text, as after a child process: the prompt would erase that text. A terminal
+// can't be asked for its column in passing, so FreshLine fills a whole row, which
+// ends on the next row exactly if it did not start in the first column.
 func (c *console) FreshLine() {
 	c.out.Lock()
 	defer c.out.Unlock()

@@ -17,8 +17,8 @@ func (c *console) ReadRaw() (string, error) {
 	return c.readline("", true)
 }
 
-// Interrupt ends the ReadRaw that is under way, or the next one if none is,
-// with err. Readline takes no notice, and forgets it.
+// Interrupt makes the ReadRaw that is under way, or else the next one, return
+// err. Readline ignores and forgets it.
 func (c *console) Interrupt(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -28,8 +28,8 @@ func (c *console) Interrupt(err error) {
 	}
 }
 
-// takeStop returns what Interrupt has left, if that is for this line. It is
-// called with mu held.
+// takeStop returns and clears the error of Interrupt, if it is for this line. The
+// caller holds mu.
 func (c *console) takeStop(raw bool) error {
 	err := c.stop
 	c.stop = nil

@@ -18,7 +18,7 @@ func (painting) Paint(line []rune, _ int) []rune {
 	return painted
 }
 
-// screen is readline's output: the terminal, with readline's slips put right.
+// screen is readline's output: the terminal, with readline's mistakes corrected.
 // It is for the goroutine that draws.
 type screen struct {
 	out   *os.File
@@ -38,7 +38,7 @@ func (s *screen) release() {
 	s.Write(nil)
 }
 
-// Write never fails: readline would not know what to do.
+// Write never fails, since readline does not handle an error.
 func (s *screen) Write(p []byte) (int, error) {
 	if s.muted.Load() {
 		return len(p), nil
@@ -51,7 +51,7 @@ func (s *screen) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// rewrite changes what readline sends for one step:
+// rewrite corrects what readline sends for one step:
 //   - a backspace in the first column, before moving up a row. tmux takes that
 //     as moving to the row above, and all is drawn one row too high;
 //   - moving up by no row, which is moving up by one;

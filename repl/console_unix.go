@@ -12,35 +12,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// waker ends a wait for keys from another goroutine: a pipe, since poll waits
+// A selfPipe ends a wait for keys from another goroutine: a pipe, since poll waits
 // for descriptors only.
-type waker struct{ r, w int }
+type selfPipe struct{ r, w int }
 
-func newWaker() (waker, error) {
+func newSelfPipe() (selfPipe, error) {
 	syscall.ForkLock.RLock() // not every system has pipe2
 	defer syscall.ForkLock.RUnlock()
 	var p [2]int
 	if err := unix.Pipe(p[:]); err != nil {
-		return waker{}, os.NewSyscallError("pipe", err)
+		return selfPipe{}, os.NewSyscallError("pipe", err)
 	}
 	for _, fd := range p {
 		unix.CloseOnExec(fd)
 		unix.SetNonblock(fd, true)
 	}
-	return waker{p[0], p[1]}, nil
+	return selfPipe{p[0], p[1]}, nil
 }
 
-// wake never blocks: a pipe that is full will wake, too.
-func (k waker) wake() { unix.Write(k.w, []byte{0}) }
+// wake never blocks: a full pipe wakes too.
+func (k selfPipe) wake() { unix.Write(k.w, []byte{0}) }
 
-func (k waker) close() {
+func (k selfPipe) close() {
 	unix.Close(k.r)
 	unix.Close(k.w)
 }
 
-// wait returns when fd has something to read (or can never have any more),
-// which it reports, at a wake, or after timeout unless that is negative.
-func (k waker) wait(fd int, timeout time.Duration) (readable bool, err error) {
+// wait returns when fd is readable or at its end, which it reports, at a wake, or
+// after timeout unless that is negative.
+func (k selfPipe) wait(fd int, timeout time.Duration) (readable bool, err error) {
 	ms := -1
 	if timeout >= 0 {
 		ms = int((timeout + time.Millisecond - 1) / time.Millisecond)
@@ -56,8 +56,8 @@ func (k waker) wait(fd int, timeout time.Duration) (readable bool, err error) {
 	return fds[0].Revents != 0, nil
 }
 
-// readSome reads from fd once. It returns 0 and no error when there was
-// nothing after all, and an error at the end of input.
+// readSome reads from fd once. It returns 0 and no error if there was nothing to
+// read, and an error at the end of input.
 func readSome(fd int, b []byte) (int, error) {
 	n, err := unix.Read(fd, b)
 	switch {

@@ -10,40 +10,40 @@ import (
 	"sosh/sockets"
 )
 
-// maxPending is how much drawn text may wait for the terminal before what
+// maxPending is how many bytes may wait for the terminal; with more, data that
 // comes is only counted.
 const maxPending = 8 << 10
 
-// maxBody is how much of one event is drawn.
+// maxBody is how many bytes of one event are drawn.
 const maxBody = 4 << 10
 
-// A flood is what came of one handle while the terminal was busy: not shown,
-// but counted.
+// A flood counts what came on one handle while the terminal was busy, and was not
+// shown.
 type flood struct {
 	handle   *sockets.Handle
 	messages int
 	bytes    int64
 }
 
-// floods are the handles that send faster than anybody reads. Its lock is
-// taken on the goroutine of whatever happened.
+// floods are the handles whose data comes faster than the terminal shows it. The
+// lock is taken on the goroutine that publishes an event.
 type floods struct {
 	mu    sync.Mutex
 	order []*flood
 	last  map[*sockets.Handle]time.Time // when data last came
 
-	dropped map[*sockets.Handle]drops // what was told of as dropped from inboxes
+	dropped map[*sockets.Handle]drops // what was reported as dropped from inboxes
 }
 
-// drops are the bytes that made room in an inbox, and of those the ones that were
+// drops are the bytes that a full inbox has dropped, and how many of them were
 // never shown.
 type drops struct{ all, unseen int64 }
 
-// quietFor is how long a handle has been silent whose data is shown though
-// another one's fills the screen.
+// quietFor: the data of a handle that was silent for so long is shown even while
+// another handle floods the terminal.
 const quietFor = 100 * time.Millisecond
 
-// busy reports whether data that has just come is only to be counted.
+// busy reports whether the data of an event is only counted.
 func (f *floods) busy(ev sockets.Event, pending int) bool {
 	if f.last == nil {
 		f.last = make(map[*sockets.Handle]time.Time)
@@ -57,7 +57,7 @@ func (f *floods) busy(ev sockets.Event, pending int) bool {
 }
 
 // showEvent shows one event above the line being typed. It runs on the
-// goroutine of whatever happened, and must not block.
+// goroutine that publishes the event, and must not block.
 func (s *Shell) showEvent(ev sockets.Event) {
 	name := ev.Handle.Name()
 	if ev.Type == sockets.EventClosed {
@@ -90,7 +90,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		return
 	}
 	if ev.Type != sockets.EventData && f.has(ev.Handle) {
-		s.drained() // what came before this is summed up before it
+		s.drained() // the summary of what came before this goes first
 	}
 	text, n := s.eventText(ev)
 	if text == "" {
@@ -109,7 +109,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	}
 }
 
-// has reports whether there is something of h to sum up.
+// has reports whether data of h waits for a summary.
 func (f *floods) has(h *sockets.Handle) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -135,7 +135,7 @@ func (f *floods) add(ev sockets.Event) {
 	fl.bytes += int64(len(ev.Data))
 }
 
-// drained sums up what was not shown, once the terminal has caught up.
+// drained shows the summaries of the floods, once the terminal has caught up.
 func (s *Shell) drained() {
 	f := &s.floods
 	f.mu.Lock()
@@ -153,8 +153,7 @@ func (s *Shell) drained() {
 	}
 }
 
-// notifyDropped says how much has made room in a full inbox since it was last
-// said: what nobody can receive any more.
+// notifyDropped says how much a full inbox has dropped since the last notice.
 func (s *Shell) notifyDropped(h *sockets.Handle) {
 	n, unseen := h.Dropped()
 	f := &s.floods
@@ -173,8 +172,8 @@ func (s *Shell) notifyDropped(h *sockets.Handle) {
 	}
 }
 
-// eventText is an event as it is shown, or "", and how many bytes of its data that
-// shows.
+// eventText returns the text that shows an event, or "", and how many bytes of the
+// event's data are in it.
 func (s *Shell) eventText(ev sockets.Event) (show.Trusted, int) {
 	name, peer := ev.Handle.Name(), ev.Peer.String()
 	line := func(c colour, format show.Trusted, args ...any) show.Trusted {
@@ -227,8 +226,8 @@ func (s *Shell) eventText(ev sockets.Event) (show.Trusted, int) {
 	return "", 0
 }
 
-// wholeRunes returns how many bytes of p are not the beginning of a character that
-// goes on behind it.
+// wholeRunes returns the length of p without a character at its end that is not
+// complete.
 func wholeRunes(p []byte) int {
 	for i := len(p) - 1; i >= max(0, len(p)-utf8.UTFMax); i-- {
 		if utf8.RuneStart(p[i]) {

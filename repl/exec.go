@@ -12,11 +12,10 @@ import (
 	"sosh/script"
 )
 
-// maxDepth bounds aliases and sourced files that name themselves.
+// maxDepth limits how deep aliases and sourced files may nest.
 const maxDepth = 50
 
-// incomplete says that text ended in the middle of Lua; rest is what begins
-// there.
+// An incomplete error says that the text ended within a statement of Lua, rest.
 type incomplete struct {
 	rest    string
 	outline script.Outline // of rest
@@ -24,7 +23,7 @@ type incomplete struct {
 	err     error
 }
 
-// add adds a line, and reports whether what there is now is to be compiled.
+// add adds a line, and reports whether it is time to compile rest again.
 func (e *incomplete) add(line string) (try bool) {
 	e.rest += "\n" + line
 	e.outline.Add("\n" + line)
@@ -34,7 +33,7 @@ func (e *incomplete) add(line string) (try bool) {
 func (e *incomplete) Error() string { return e.err.Error() }
 func (e *incomplete) Unwrap() error { return e.err }
 
-// positioned is an error with the place in the text that it comes from.
+// A positioned error has the position in the text that it comes from.
 type positioned struct {
 	where         string // "FILE:3", or "" at a prompt
 	source, caret string // the line, and a caret under the column; may be empty
@@ -66,8 +65,8 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 			return nil
 		}
 		if ctx.Err() != nil && from > 0 {
-			// The first runs, so that a job does that begins as the shell ends;
-			// what waits in it fails at once.
+			// The first statement still runs, so that a job that begins as the
+			// shell ends does; whatever waits in it fails at once.
 			return s.at(ctx, text, name, st.Col, false, errors.New("cancelled"))
 		}
 		end := st.End - 1
@@ -75,7 +74,7 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 			line += strings.Count(text[counted:st.Col-1], "\n")
 			counted = st.Col - 1
 			next, err = s.execLua(ctx, text, name, st, next, line)
-			end = min(next, len(text)) // it may have gone on for lines
+			end = min(next, len(text)) // Lua may have taken more lines
 		} else {
 			err = s.execWords(ctx, text, name, st)
 		}
@@ -98,15 +97,15 @@ func (s *Shell) exec(ctx context.Context, text, name string) error {
 	return nil
 }
 
-// at gives an error its place: a column of text, with a caret if it is one
-// worth pointing at.
+// at adds a position to an error: a column of text, and a caret below it if
+// wanted.
 func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, err error) error {
 	p := &positioned{err: err}
 	line := 1 + strings.Count(text[:min(col-1, len(text))], "\n")
 	var lerr *script.Error
 	switch {
 	case errors.As(err, &lerr) && strings.HasPrefix(lerr.Message, chunkName(name)+":"):
-		// Lua names the place itself, and its line is the better one.
+		// Lua names the position itself, and more exactly.
 	case name != "":
 		p.where = fmt.Sprintf("%s:%d", name, line)
 	case line > 1 || strings.Contains(text, "\n"):
@@ -116,7 +115,7 @@ func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, 
 		source, caret := pointAt(text, col)
 		columns := s.out.columns()
 		if s.con != nil && depthOf(ctx) == 0 && !strings.Contains(text, "\n") && len(promptText)+len(caret) < columns {
-			// The line stands above already, behind the prompt.
+			// The line is above already, behind the prompt.
 			p.caret = strings.Repeat(" ", len(promptText)) + caret
 		} else {
 			source, caret = around(source, caret, columns)
@@ -126,18 +125,18 @@ func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, 
 	return p
 }
 
-// chunkName is what Lua calls the text of a name, "" at a prompt.
+// chunkName is the name of a text in Lua's errors; name is "" at a prompt.
 func chunkName(name string) string { return cmp.Or(name, "stdin") }
 
-// execLua runs a statement of Lua, with as many more lines as it needs; before
-// is how many stand before it.
+// execLua runs a statement of Lua, with as many more lines as it needs; before is
+// the number of lines before it.
 func (s *Shell) execLua(ctx context.Context, text, name string, st statement, next, before int) (int, error) {
 	chunk := name
 	if name == "" {
 		chunk = "=" + chunkName(name)
 	}
 	for identifier(st.Lua) == "local" {
-		// A local lives as long as its chunk, so the Lua that follows is of it.
+		// A local lives as long as its chunk, so the Lua that follows joins it.
 		after, _, err := nextStatement(text, next, s.isCommand, s.takesRest)
 		longer, n, ok := extendLua(text, st)
 		if err != nil || after.Lua == "" || !ok {
@@ -147,12 +146,12 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 	}
 	var outline script.Outline
 	for outlined := 0; ; {
-		// =EXPRESSION is how Lua's own prompt asks for a value.
+		// Lua's own prompt prints the value of =EXPRESSION.
 		values, err := s.machine.EvalAt(ctx, strings.TrimPrefix(st.Lua, "="), chunk, before)
 		var e *script.Error
 		if errors.As(err, &e) && e.Incomplete {
-			// To compile it again with each line would take the square of their
-			// number; every eighth of them shows an error soon enough.
+			// Compiling again after each line would take quadratic time. Compiling
+			// after each eighth of the size finds an error soon enough.
 			size, more := len(st.Lua), false
 			for {
 				longer, n, ok := extendLua(text, st)
@@ -201,8 +200,8 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 	}
 }
 
-// luaOnly is the error of a line that does not compile and has a verb in words
-// that words can't give what it takes.
+// luaOnly returns the error for a line that does not compile and begins with a verb
+// that has no spelling in words.
 func (s *Shell) luaOnly(line string) error {
 	name := identifier(line)
 	v := s.machine.Verb(name)
@@ -224,8 +223,8 @@ func (e *luaOnlyError) Error() string {
 	return e.verb.Name + " is a call of Lua"
 }
 
-// wordsAfterLua gives a chunk that does not compile the hint that it has words
-// behind a ";", where Lua takes the rest of its line.
+// wordsAfterLua adds a hint to the error of a chunk that has words after a ";": Lua
+// takes the rest of its line.
 func (s *Shell) wordsAfterLua(line string, e *script.Error) {
 	for _, part := range strings.Split(line, ";")[1:] {
 		part = strings.TrimSpace(part)
@@ -236,9 +235,8 @@ func (s *Shell) wordsAfterLua(line string, e *script.Error) {
 	}
 }
 
-// unknown turns an error of Lua into an unknown command, when the line is a
-// misspelt one: a name alone, NAME WORD that does not compile, or a first name
-// that is nil.
+// unknown returns an unknownCommand if the line looks like a misspelt command: a
+// name alone, NAME WORD that does not compile, or a first name that is nil.
 func (s *Shell) unknown(line string, err error) error {
 	name := identifier(line)
 	if name == "" || s.machine.Defined(name) {
@@ -256,7 +254,7 @@ func (s *Shell) unknown(line string, err error) error {
 		return nil
 	}
 	if strings.HasPrefix(next, ",") || strings.HasPrefix(next, "=") && !strings.HasPrefix(next, "==") {
-		return nil // it is what the line was to define
+		return nil // the line was to define it
 	}
 	u := &unknownCommand{name: name}
 	if v := s.machine.Verb(name); v != nil && v.Command {
@@ -292,7 +290,7 @@ func (s *Shell) unknown(line string, err error) error {
 // showValues prints the values of an expression, unless ctx ends meanwhile.
 func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	var texts []string
-	ours := true // the first text can't be taken for a line of ours
+	ours := true // the first text can't be mistaken for a line of ours
 	for i, v := range values {
 		texts = append(texts, s.machine.Display(ctx, v))
 		if i == 0 {
@@ -323,8 +321,8 @@ func (s *Shell) takesRest(name string) bool {
 	return v != nil && v.Raw
 }
 
-// depthKey is the context's key for how many aliases, files and jobs a
-// statement is within.
+// depthKey is the context's key for the number of aliases, files and jobs around a
+// statement.
 type depthKey struct{}
 
 func depthOf(ctx context.Context) int {
@@ -332,7 +330,7 @@ func depthOf(ctx context.Context) int {
 	return n
 }
 
-// nested runs f one level deeper, or fails where a name leads back to itself.
+// nested runs f one level deeper, and fails beyond maxDepth.
 func nested(ctx context.Context, f func(context.Context) error) error {
 	n := depthOf(ctx)
 	if n >= maxDepth {

@@ -63,8 +63,8 @@ func nameVerb(verb string, err error) error {
 	return &named{verb, err}
 }
 
-// faultyAddress returns which argument of a verb is the address that an error
-// names, or -1. It is pointed at where the line stands on the screen.
+// faultyAddress returns the index of the argument that is the address an error
+// names, or -1.
 func (s *Shell) faultyAddress(v *script.Verb, err error) int {
 	var e *sockets.Error
 	if s.con == nil || !errors.As(err, &e) || e.Addr == "" {
@@ -73,8 +73,8 @@ func (s *Shell) faultyAddress(v *script.Verb, err error) int {
 	return slices.IndexFunc(v.Params, func(p script.Param) bool { return p.Type == script.AddressType })
 }
 
-// faultyParam returns which argument of a verb, in words, an error of the engine
-// lies in, or -1.
+// faultyParam returns the index of the argument, in words, that an error of
+// package sockets is about, or -1.
 func faultyParam(v *script.Verb, err error) int {
 	var p *sockets.ParamError
 	var unknown *sockopt.UnknownError
@@ -97,7 +97,7 @@ func faultyParam(v *script.Verb, err error) int {
 	return slices.IndexFunc(params, func(p script.Param) bool { return p.Type == is })
 }
 
-// named puts the verb before an error that does not name it.
+// A named error puts the verb before an error that does not name it.
 type named struct {
 	verb string
 	err  error
@@ -107,15 +107,15 @@ func (e *named) Error() string { return script.NameVerb(e.verb, e.err.Error()) }
 
 func (e *named) Unwrap() error { return e.err }
 
-// columns says where each argument stands, for errors.
+// columns are the columns of the arguments, for errors.
 type columns struct {
 	arg []int
 	key map[string]int
 	end int
 }
 
-// arguments makes a verb's arguments of its words: KEY=VALUE is an option where
-// the verb has one of that name, and what a parameter of data takes is joined.
+// arguments makes a verb's arguments from its words: KEY=VALUE is an option if the
+// verb has one of that name, and the words of a data parameter are joined.
 func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb, st statement) ([]script.Arg, map[string]script.Arg, columns, error) {
 	cols := columns{key: make(map[string]int), end: st.End}
 	if v.Raw {
@@ -157,7 +157,8 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 	return args, opts, cols, nil
 }
 
-// freeParam returns the index of the parameter that takes all words left, or -1.
+// freeParam returns the index of the parameter that takes all remaining words, or
+// -1.
 func freeParam(v *script.Verb) int {
 	for i, p := range v.Params {
 		if p.Type == script.DataType {
@@ -193,7 +194,7 @@ func (s *Shell) noOption(v *script.Verb, key string) error {
 	return err
 }
 
-// A noTextError says that a word has a value of Lua in it that is no text.
+// A noTextError says that the value of Lua in a word is no text.
 type noTextError struct{ expr, what string }
 
 func (e *noTextError) Error() string { return fmt.Sprintf("$%s is a %s", e.expr, e.what) }

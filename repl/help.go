@@ -57,7 +57,8 @@ func (s *Shell) runHelp(c *script.Call) error {
 	return e
 }
 
-// explain prints text of the manual, which is made of our own tables.
+// explain prints text of the manual, which is trusted because it is made from our
+// own tables.
 func (s *Shell) explain(text string) { s.out.print(show.Trusted(text)) }
 
 // testMethod returns the method of a test's t that is called name, with or without
@@ -67,11 +68,11 @@ func (s *Shell) testMethod(name string) *script.Verb {
 	return s.machine.Verb("test:" + name)
 }
 
-// Help writes what help tells about a verb, a command, an option or a topic, and
-// returns the exit status.
+// Help writes the help of a verb, a command, an option or a topic, and returns the
+// exit status.
 func Help(topic string) int { return Words("help "+quoteWord(topic), "", nil) }
 
-// HelpTopics returns what help tells about, but for the socket options.
+// HelpTopics returns the names that have help, without those of socket options.
 func HelpTopics() []string {
 	var names []string
 	for _, v := range append(allVerbs(), allCommands()...) {
@@ -149,7 +150,7 @@ func optionsOf(v *script.Verb) (rows [][]string) {
 	return rows
 }
 
-// functionHelp is all about a function of the library.
+// functionHelp is the help of a function of the library.
 func functionHelp(f *script.Function, columns int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n\n  %s\n", f.Name, f.Summary, f.Usage())
@@ -178,7 +179,7 @@ func optionHelp(o *sockopt.Option, columns int) string {
 	return b.String()
 }
 
-// entry is a name with what it is beside it, wrapped to fit the terminal.
+// entry is a name with its description beside it, wrapped to fit the terminal.
 func entry(name, doc string, width, columns int) string {
 	if columns < width+24 {
 		return "  " + name + "\n" + wrap(doc, "    ", columns)

@@ -101,7 +101,7 @@ func (s *Shell) runEvery(c *script.Call) error {
 	return nil
 }
 
-// repeat runs a job until it is killed or fails, once at least.
+// repeat runs a job until it is killed or fails, at least once.
 func (s *Shell) repeat(ctx context.Context, b *job) {
 	tick := time.NewTicker(b.every)
 	defer tick.Stop()
@@ -109,7 +109,7 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 		err := nested(ctx, func(ctx context.Context) error { return s.exec(ctx, b.command, "") })
 		if s.left.Err() != nil {
 			if s.con != nil {
-				s.con.Close() // nobody need press a key at the prompt
+				s.con.Close() // ends the prompt without a key
 			}
 			return
 		}

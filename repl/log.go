@@ -12,15 +12,15 @@ import (
 // An eventLog writes events to a file, a line each. Its methods may be used
 // concurrently.
 type eventLog struct {
-	mu      sync.Mutex
-	file    *os.File
-	failed  func(error)
-	telling sync.WaitGroup // calls of failed
-	cancel  func()         // of the subscription to events
+	mu        sync.Mutex
+	file      *os.File
+	failed    func(error)
+	reporting sync.WaitGroup // calls of failed
+	cancel    func()         // of the subscription to events
 }
 
-// open appends the events of table to path from now on; failed is told, once,
-// if writing fails. stranger is what is to be said of a file of another user.
+// open appends the events of table to path from now on; failed is called once, if
+// writing fails. stranger is a warning if another user owns the file, or "".
 func (l *eventLog) open(path string, table *sockets.Table, failed func(error)) (stranger string, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
@@ -54,7 +54,7 @@ func (l *eventLog) close() error {
 	f := l.file
 	l.file = nil
 	l.mu.Unlock()
-	l.telling.Wait()
+	l.reporting.Wait()
 	if f == nil {
 		return nil
 	}
@@ -89,6 +89,6 @@ func (l *eventLog) event(ev sockets.Event) {
 		l.file.Close()
 		l.file = nil
 		failed := l.failed
-		l.telling.Go(func() { failed(err) }) // it prints, and a print may not be made from an event
+		l.reporting.Go(func() { failed(err) }) // it prints, which an event must not do
 	}
 }

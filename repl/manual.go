@@ -14,9 +14,9 @@ import (
 
 // The manual
 //
-// It is made of the table of verbs, the commands, the topics of help and the
-// socket options, and of the few texts of its own in manual_text.go. The same
-// sections become a page for man(1) and one in Markdown.
+// The manual is made from the table of verbs, the commands, the topics of help, the
+// socket options, and the texts in manual_text.go. The same sections become a page
+// for man(1) and one in Markdown.
 
 // A section of the manual has a title and blocks.
 type section struct {
@@ -25,7 +25,7 @@ type section struct {
 }
 
 // A block is one of: a paragraph, lines as they are, items with a line or two
-// about each, or the entry of a verb. A heading may stand before it.
+// about each, or the entry of a verb. It may have a heading.
 type block struct {
 	heading string
 	text    string
@@ -43,15 +43,15 @@ const (
 	readmeFile    = "README.md"
 )
 
-// The lines in README.md between which its table of verbs stands.
+// The lines in README.md around its table of verbs.
 const (
 	tableBegins = "<!-- verbs: made by go generate -->\n"
 	tableEnds   = "<!-- /verbs -->\n"
 )
 
 // WriteManual writes the manual to w: as a page for man(1), as Markdown, or as
-// the README's table of verbs alone. The form "files" writes them all to where
-// they belong, below the directory that the process is in.
+// the README's table of verbs alone. The form "files" writes each to its own file,
+// below the directory that the process is in.
 func WriteManual(w io.Writer, form string) error {
 	text := ""
 	switch form {
@@ -84,8 +84,7 @@ func writeManualFiles(dir string) error {
 	return nil
 }
 
-// manualFiles returns the files with generated text below dir as they should
-// be.
+// manualFiles returns what the files with generated text below dir should hold.
 func manualFiles(dir string) (map[string]string, error) {
 	readme, err := os.ReadFile(dir + "/" + readmeFile)
 	if err != nil {
@@ -109,7 +108,7 @@ func allVerbs() []*script.Verb { return append(script.Verbs(), suite.Verbs()...)
 // allCommands are the commands of the shell, without a shell to run them.
 func allCommands() []*script.Verb { return new(Shell).commands() }
 
-// manualSections is the manual, but for its head.
+// manualSections is the manual without its head.
 func manualSections() []section {
 	list := []section{
 		{"Words and Lua", append(topicBlocks("words"), topicBlocks("lua")...)},

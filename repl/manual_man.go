@@ -8,8 +8,8 @@ import (
 	"sosh/script"
 )
 
-// manPage is the manual for man(1), in the macros of mdoc(7). It has no date,
-// so that it changes only with what it tells.
+// manPage is the manual for man(1), in the macros of mdoc(7). It has no date, so
+// that it changes only when its text does.
 func manPage() string {
 	var b strings.Builder
 	b.WriteString(".\\\" Made by go generate, from the table of verbs; changes here get lost.\n")
@@ -43,8 +43,8 @@ func manPage() string {
 	return b.String()
 }
 
-// manSynopsis is a way to start sosh in macros: options, arguments, and words
-// that are typed as they stand.
+// manSynopsis is a way to start sosh in macros: options, arguments, and literal
+// words.
 func manSynopsis(text string) string {
 	var b strings.Builder
 	for word := range strings.FieldsSeq(text) {
@@ -166,7 +166,7 @@ func manText(b *strings.Builder, text string) {
 	}
 }
 
-// manText1 escapes what roff would take for its own within a line.
+// manText1 escapes the characters that mean something to roff within a line.
 func manText1(text string) string {
 	text = manEscapes.Replace(text)
 	var b strings.Builder
@@ -182,7 +182,7 @@ func manText1(text string) string {
 
 var manEscapes = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "`", `\(ga`, "^", `\(ha`, "~", `\(ti`)
 
-// manLine keeps the first character of a line from being a macro's.
+// manLine keeps roff from taking a line for a macro.
 func manLine(line string) string {
 	if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
 		return `\&` + line
@@ -190,7 +190,7 @@ func manLine(line string) string {
 	return line
 }
 
-// manMacro is the text of a macro's line, with no word that is a macro itself.
+// manMacro is the argument of a macro, in which no word is taken for a macro.
 func manMacro(text string) string {
 	return manWord.ReplaceAllString(manText1(text), `\&$0`)
 }

@@ -73,7 +73,7 @@ func code(b *strings.Builder, lines []string) {
 	b.WriteString("```\n" + strings.Join(lines, "\n") + "\n```\n\n")
 }
 
-// markdown escapes what Markdown would take for its own.
+// markdown escapes the characters that mean something to Markdown.
 var markdown = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "<", `\<`, "[", `\[`, "]", `\]`, "$", `\$`, "|", `\|`, "#", `\#`, "~", `\~`).Replace
 
 // sentence begins text with a capital, unless its first word is a name.

@@ -17,8 +17,8 @@ var publishes = map[string]bool{
 	"send": true, "sendline": true, "sendto": true,
 }
 
-// showOutcome shows what a verb gave: received bytes, text that was asked for,
-// or a word on what happened.
+// showOutcome shows the result of a verb: received bytes, requested text, or a
+// notice of what happened.
 func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.Arg, out script.Outcome) {
 	switch {
 	case out.Message != nil:
@@ -32,8 +32,8 @@ func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.A
 	}
 }
 
-// showReceived shows the bytes that a receiving verb gave. What the receiver
-// has shown is not shown again.
+// showReceived shows the bytes that a receiving verb returned, without those that
+// were shown as events.
 func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	if !s.out.outTerminal {
 		s.out.bytes(m.Data)
@@ -60,7 +60,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	}
 	view := s.settings.viewOf(name)
 	if view == show.None {
-		view = show.Auto // it was asked for
+		view = show.Auto // the bytes were requested
 	}
 	text := s.out.paint(colourDim, show.Escaped(head)) + "\n"
 	for _, h := range hidden {
@@ -73,8 +73,8 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	s.notifyCut(name, m)
 }
 
-// A hiddenPart is a part of a message that was not shown; after is the offset
-// after it.
+// A hiddenPart is a part of a message that was not shown; after is the offset of
+// its end.
 type hiddenPart struct {
 	data  []byte
 	after int
@@ -96,10 +96,10 @@ func notShown(m sockets.Message) (parts []hiddenPart) {
 	return parts
 }
 
-// showLimit is how much show prints at once.
+// showLimit is how many bytes show prints at once.
 const showLimit = 64 << 10
 
-// runShow prints what came on a handle and was not shown. It stays in the inbox.
+// runShow prints received bytes that were not shown, and leaves them in the inbox.
 func (s *Shell) runShow(c *script.Call) error {
 	h := c.Handle(0)
 	list, more := h.Held(c.Int(1, showLimit))
@@ -127,7 +127,7 @@ func (s *Shell) runShow(c *script.Call) error {
 	return nil
 }
 
-// excerpt is the beginning of p as a literal, in so many columns.
+// excerpt is the beginning of p as a literal of at most so many columns.
 func excerpt(p []byte, columns int) string {
 	columns = max(columns, 10)
 	return show.Truncate(show.Quote(p[:min(len(p), columns)]), columns)
@@ -144,8 +144,8 @@ func (s *Shell) notifyCut(name string, m sockets.Message) {
 	s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
 }
 
-// body is what was received, behind the gutter and in its colour. It is folded
-// where it is drawn.
+// body is received data behind the gutter, in its colour. It is folded when it is
+// drawn.
 func (s *Shell) body(c colour, text string) (rows show.Trusted) {
 	if s.out.colours == nil || !s.out.colours.on.Load() {
 		return show.Rows(text, 0)

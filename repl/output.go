@@ -13,16 +13,16 @@ import (
 
 // The rules of output
 //
-// What was asked for goes to stdout: received bytes, the value of an
-// expression, print, and the text of ls, info, getsockname, getopt, help. What
-// is only told goes to stderr: what a call did, events, hints, errors.
+// Requested output goes to stdout (print): received bytes, the value of an
+// expression, Lua's print, and the text of ls, info, getsockname, getopt, help.
+// Notices go to stderr (notify): what a call did, events, hints, errors.
 //
-// Two types keep what is ours from what is not: show.Trusted is printed as it is,
-// and a string only through give, or through the functions of package show that
-// make it trusted. On a terminal foreign text is escaped, in rows behind a gutter,
-// and a line of ours that is too wide goes on behind one, so that nothing foreign
-// stands where a line of ours begins. Where stdout is no terminal, received bytes
-// and what Lua prints are written exactly as they came, and nothing has colour.
+// The type show.Trusted separates our text from foreign text: it is printed as it
+// is. A string is printed only by printForeign, or through the functions of package
+// show that make it trusted. On a terminal foreign text is escaped, in rows behind a
+// gutter, and a line of ours that is too wide continues behind one, so that nothing
+// foreign appears where a line of ours begins. Where stdout is no terminal, received
+// bytes and Lua's output are written unchanged, and nothing has colour.
 
 // output is where a shell writes. Its methods may be used concurrently.
 type output struct {
@@ -31,7 +31,7 @@ type output struct {
 	errTerminal    bool
 	con            *console // the prompt, or nil; set before anything is written
 	colours        *palette
-	quiet          atomic.Bool           // say nothing more of what happens
+	quiet          atomic.Bool           // no more notices: the shell is ending
 	lost           atomic.Pointer[error] // why stdout took no more, or nil
 }
 
@@ -47,7 +47,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
-// print writes text of ours that was asked for, in whole lines.
+// print writes requested text of ours to stdout, in whole lines.
 func (o *output) print(text show.Trusted) {
 	if o.con != nil {
 		o.con.Print(text)
@@ -59,8 +59,8 @@ func (o *output) print(text show.Trusted) {
 	o.bytes([]byte(text))
 }
 
-// printForeign writes foreign text that was asked for, in whole lines: in rows on a
-// terminal, else as it is.
+// printForeign writes requested text of others to stdout, in whole lines: in rows
+// on a terminal, else unchanged.
 func (o *output) printForeign(text string) {
 	if o.con == nil && !o.outTerminal {
 		o.bytes([]byte(text))
@@ -69,8 +69,8 @@ func (o *output) printForeign(text string) {
 	o.print(show.Rows(text, 0))
 }
 
-// notify writes a line that nobody asked for. It returns false if it is lost, since
-// the terminal takes no more.
+// notify writes a line to stderr, or above the line being edited. It returns false
+// if the line was dropped, because too much waits to be drawn.
 func (o *output) notify(text show.Trusted) bool {
 	if text == "" || o.quiet.Load() {
 		return true
@@ -111,24 +111,24 @@ func (o *output) columns() int {
 	return 80
 }
 
-// luaStdout returns a writer for what Lua prints: as it is, but for a terminal.
+// luaStdout returns the stdout of Lua, which escapes for a terminal.
 func (o *output) luaStdout() io.Writer {
 	return &luaWriter{o: o, raw: stdoutWriter{o}, rows: show.Stream{W: stdoutWriter{o}, Columns: o.columns}, terminal: o.outTerminal}
 }
 
-// luaStderr is asked for stderr.
+// luaStderr returns the stderr of Lua, which escapes for a terminal.
 func (o *output) luaStderr() io.Writer {
 	return &luaWriter{o: o, raw: o.stderr, rows: show.Stream{W: o.stderr, Columns: o.columns}, terminal: o.errTerminal}
 }
 
-// stdoutWriter is stdout, and remembers that it took no more.
+// stdoutWriter is stdout, and records the error of a failed write.
 type stdoutWriter struct{ o *output }
 
 func (w stdoutWriter) Write(p []byte) (int, error) { return w.o.bytes(p) }
 
-// luaWriter passes whole lines to a prompt, which has no place for half of one;
-// on another terminal it makes rows, and elsewhere bytes go out as they are. It is
-// called under the machine's lock.
+// luaWriter passes whole lines to a prompt, which can't show half a line. On another
+// terminal it makes rows, and elsewhere it writes the bytes unchanged. It is called
+// under the machine's lock.
 type luaWriter struct {
 	o        *output
 	raw      io.Writer

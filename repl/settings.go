@@ -14,8 +14,8 @@ import (
 	"sosh/script"
 )
 
-// settings are what set and view change. The goroutines of events read them,
-// so they are behind a lock.
+// settings are the values that set and view change. Goroutines that publish events
+// read them, so a lock guards them.
 type settings struct {
 	mu      sync.Mutex
 	time    string // none, clock or delta
@@ -61,7 +61,7 @@ func (s *settings) viewOf(name string) show.View {
 	return s.view
 }
 
-// stamp is the time of an event as it is shown before it, and a blank.
+// stamp is the time to show before an event, and a blank.
 func (s *Shell) stamp(t time.Time) show.Trusted {
 	set := s.settings
 	set.mu.Lock()
@@ -84,7 +84,8 @@ func (s *Shell) stamp(t time.Time) show.Trusted {
 	return s.out.paint(colourDim, text) + " "
 }
 
-// setting is a name that set knows, with its value now and how to change it.
+// A setting is a name that set knows, with its current value and a function that
+// changes it.
 type setting struct {
 	name, doc string
 	values    []string

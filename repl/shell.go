@@ -25,12 +25,12 @@ const (
 	StatusInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
-// connectTimeout is that of connect and dial in words, where nobody waits for
-// the two minutes that TCP takes.
+// connectTimeout is the timeout of connect and dial in words; TCP's own is about
+// two minutes.
 const connectTimeout = 30 * time.Second
 
-// A Shell is one session: a table of handles, a Lua machine, settings and
-// jobs. Lines are run by one goroutine, and by those of its jobs.
+// A Shell is one session: a table of handles, a Lua machine, settings and jobs. One
+// goroutine runs the lines that are typed; each job runs its command on its own.
 type Shell struct {
 	table   *sockets.Table
 	machine *script.Machine
@@ -44,15 +44,15 @@ type Shell struct {
 	attachment attachment
 	floods     floods
 
-	done    []string // the statements that went well, for save; the prompt's goroutine alone has it
+	done    []string // the statements that succeeded, for save; for the prompt's goroutine only
 	leaving sync.Once
-	left    context.Context // ends when somebody leaves
+	left    context.Context // ends when the prompt or a job calls leave
 	setLeft context.CancelFunc
-	status  int // of the first who leaves; to be read after end
+	status  int // of the first call of leave; to be read after end
 }
 
-// newShell returns a shell that writes to out; live starts receivers of their
-// own accord.
+// newShell returns a shell that writes to out. If live is set, every handle is
+// watched without a command.
 func newShell(out *output, live bool) *Shell {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
 	s.left, s.setLeft = context.WithCancel(context.Background())
@@ -65,7 +65,7 @@ func newShell(out *output, live bool) *Shell {
 }
 
 // Words runs src, words or Lua, from -c, a pipe or a file, and returns the exit
-// status: the first error ends it. name is what errors call it, "" for nothing.
+// status: the first error ends it. Errors call it name, unless that is "".
 func Words(src, name string, args []string) int {
 	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
 	signals, status, stop := script.Signals(func() { s.table.Close() })
@@ -86,8 +86,8 @@ func Words(src, name string, args []string) int {
 	return s.status
 }
 
-// leave has the shell end with a status, and what runs in it. Only the first call
-// counts: of the prompt and the jobs, several may leave at once.
+// leave ends the shell with a status, and everything that runs in it. Only the first
+// call counts: the prompt and several jobs may call it at once.
 func (s *Shell) leave(status int) {
 	s.leaving.Do(func() {
 		s.status = status
@@ -95,8 +95,8 @@ func (s *Shell) leave(status int) {
 	})
 }
 
-// skipHashBang blanks a first line that begins with #!, so that columns and
-// line numbers stay.
+// skipHashBang removes the text of a first line that begins with #! but not its end,
+// so that line numbers stay.
 func skipHashBang(src string) string {
 	if strings.HasPrefix(src, "#!") {
 		if i := strings.IndexByte(src, '\n'); i >= 0 {
@@ -107,7 +107,7 @@ func skipHashBang(src string) string {
 	return src
 }
 
-// end stops the jobs and closes every handle, and returns how many there were.
+// end stops the jobs, closes every handle, and returns how many handles were open.
 func (s *Shell) end() int {
 	s.jobs.killAll()
 	n := s.machine.Close()
@@ -129,7 +129,7 @@ func Prompt(version string) int {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		return StatusFailure
 	}
-	// A Ctrl-C in the moment between a command and the prompt ends neither.
+	// A Ctrl-C between a command and the prompt ends neither.
 	interrupts := make(chan os.Signal, 1)
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
@@ -139,7 +139,7 @@ func Prompt(version string) int {
 	s.out.notify(show.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
 	s.initFile()
 	s.loop()
-	// What happens from here on is no news: everything is being closed.
+	// Everything is being closed now, so events are not shown.
 	s.out.quiet.Store(true)
 	var names []string
 	for _, h := range s.table.Handles() {
@@ -154,7 +154,7 @@ func Prompt(version string) int {
 	return s.status
 }
 
-// someOf lists names, of many the first.
+// someOf lists names, and only the first of many.
 func someOf(names []string) string {
 	const most = 10
 	if n := len(names) - most; n > 1 {
@@ -163,8 +163,8 @@ func someOf(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// loop reads lines and runs them. A line that ends in the middle of Lua is
-// joined with the next ones.
+// loop reads lines and runs them. A line that ends within a statement of Lua is
+// joined with the next lines.
 func (s *Shell) loop() {
 	var pending *incomplete
 	for s.left.Err() == nil {
@@ -189,7 +189,7 @@ func (s *Shell) loop() {
 			}
 			line = pending.rest
 		}
-		// Ctrl-C, while a command runs, is a signal again; it ends the command.
+		// While a command runs, Ctrl-C is a signal again, and ends the command.
 		ctx, stop := signal.NotifyContext(s.left, os.Interrupt)
 		err = s.exec(ctx, line, "")
 		pending = nil
@@ -246,7 +246,7 @@ func (s *Shell) fail(err error) {
 	text := errorText(err)
 	var lua *script.Error
 	if where == "" && s.out.errTerminal && errors.As(err, &lua) && lua == err && !lua.Placed() {
-		where = "error: " // what was raised may look like a line of ours
+		where = "error: " // the message may look like a line of ours
 	}
 	s.out.notify(s.out.paint(colourError, where+text))
 	s.hint(err)
@@ -270,8 +270,8 @@ func (s *Shell) hint(err error) {
 	}
 }
 
-// errorText is an error as it is shown: a name in it may hold anything, and so may
-// the message of an error that Lua has raised.
+// errorText is the escaped text of an error: names in it and the messages that Lua
+// raises are untrusted.
 func errorText(err error) show.Trusted {
 	var e *script.Error
 	if errors.As(err, &e) && e == err {
@@ -293,8 +293,8 @@ func WordsFile(path string, args []string) int {
 	return Words(src, path, args)
 }
 
-// scriptName is what a machine is to take for the script's name: "=NAME" where
-// there is no file.
+// scriptName is the script's name for the machine: "=NAME" where there is no
+// file.
 func scriptName(name string) string {
 	if name == "" || name == "stdin" {
 		return "=" + chunkName(name)
@@ -302,11 +302,10 @@ func scriptName(name string) string {
 	return name
 }
 
-// OnTerminal reports whether a prompt can be had: stdin and stdout are a
-// terminal.
+// OnTerminal reports whether a prompt is possible: stdin and stdout are terminals.
 func OnTerminal() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) }
 
-// Columns returns the width of the terminal on stdout, 80 where it is not known.
+// Columns returns the width of the terminal on stdout, or 80 if it is not known.
 func Columns() int {
 	columns, _ := terminalSize(os.Stdout)
 	return columns

@@ -17,22 +17,22 @@ import (
 //go:embed tour.sosh
 var tourScript string
 
-// tourPatience is how long a line of the tour may take. Nothing in it waits for
-// long, so one that does is stuck.
+// tourPatience is how long a line of the tour may take. No line waits for long, so
+// one that takes longer is stuck.
 const tourPatience = 10 * time.Second
 
-// tourPace lies between two lines, so that what one sets off in the kernel is
-// done when the next looks at it.
+// tourPace is the pause between two lines: what one started in the kernel is done
+// when the next looks at it.
 const tourPace = 10 * time.Millisecond
 
-// failing marks a line of the tour that has to fail.
+// failing marks a line of the tour that must fail.
 const failing = " -- fails"
 
-// errLeft says that somebody has seen enough.
+// errLeft says that the user has left the tour.
 var errLeft = errors.New("left")
 
-// A tourStep is a step of the tour: what it tells and the lines it runs, in the
-// order of the script.
+// A tourStep is a step of the tour: its paragraphs and the lines that it runs, in
+// the order of the script.
 type tourStep struct {
 	title string
 	parts []tourPart
@@ -80,7 +80,7 @@ func tourSteps(src string) []tourStep {
 // A tour plays a script in a shell of its own.
 type tour struct {
 	shell *Shell
-	enter func(ctx context.Context) error // waits to go on; nil if nobody is there
+	enter func(ctx context.Context) error // waits for Enter; nil without a terminal
 }
 
 // Tour plays the life of a socket on stdout, and returns the exit status.
@@ -106,14 +106,14 @@ func (s *Shell) runTour(c *script.Call) error {
 	return err
 }
 
-// runTour plays the tour on stdout. Everything goes there, and is shown as on a
-// terminal, whether or not it is one.
+// runTour plays the tour on stdout. Notices go to stdout too, and everything is
+// shown as on a terminal, whether or not stdout is one.
 func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool) error {
 	out := &output{stdout: stdout, stderr: stdout, outTerminal: true, colours: colours}
 	t := &tour{shell: newShell(out, false)}
 	defer t.shell.end()
 	if pauses {
-		keys, err := newWaker()
+		keys, err := newSelfPipe()
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool
 	return err
 }
 
-// play plays steps until one fails, or somebody leaves.
+// play plays steps until one fails or the user leaves.
 func (t *tour) play(ctx context.Context, steps []tourStep) error {
 	out := t.shell.out
 	for i, step := range steps {
@@ -178,7 +178,7 @@ func (t *tour) run(ctx context.Context, p tourPart) error {
 }
 
 // enter waits for Enter on the terminal in. Ctrl-C, Ctrl-D and q leave.
-func enter(ctx context.Context, in *os.File, out *output, keys waker) error {
+func enter(ctx context.Context, in *os.File, out *output, keys selfPipe) error {
 	const up = "\x1b[A\x1b[K" // a line up, and clear it
 	stop := context.AfterFunc(ctx, keys.wake)
 	defer stop()

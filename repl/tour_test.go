@@ -105,7 +105,7 @@ func TestTourEnter(t *testing.T) {
 	}
 	defer tty.Close()
 	x := watch(t, ptm, 40, 10)
-	keys, err := newWaker()
+	keys, err := newSelfPipe()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,11 +20,11 @@ import (
 // A statement of words ends at a ";" or a newline that no quotes enclose, or at
 // "--" where a word could begin: a comment, to the end of its line.
 //
-// How a word is spelled stands at the head of words_scan.go.
+// The spelling of words is described at the head of words_scan.go.
 //
 // Columns count bytes from 1, from the start of the text that was parsed, so
 // that line[w.Col-1:w.End-1] is the word w as it was typed. A message gives the
-// column that one sees, and pointAt draws a caret under it.
+// column on the screen, and pointAt draws a caret under it.
 
 // A statement is a command with its words, or a piece of Lua.
 type statement struct {
@@ -49,10 +49,10 @@ type word struct {
 	KeyEnd int     // column after that "=", else 0
 	Col    int     // where the word begins
 	End    int     // the column after it
-	Quoted bool    // some of it stood in quotes
+	Quoted bool    // some of it was in quotes
 }
 
-// A piece of a word is a text, or a Lua expression whose value is to stand there.
+// A piece of a word is a text, or a Lua expression whose value replaces it.
 type piece struct {
 	Text string
 	Expr string // "" for a text
@@ -83,13 +83,13 @@ func (w word) value() word {
 	return v
 }
 
-// A syntaxError says where a line is wrong, and why.
+// A syntaxError is a mistake in a line, with its position.
 type syntaxError struct {
 	Col        int // as a word's
 	Msg        string
 	Incomplete bool // more lines could make it right; never so for words
 
-	row, shown int // where one sees it; 0 if that was not worked out
+	row, shown int // its position on the screen; 0 if not computed
 }
 
 func (e *syntaxError) Error() string {
@@ -113,8 +113,8 @@ func errorAt(line string, col int, format string, args ...any) *syntaxError {
 	}
 }
 
-// pointAt returns the one line of line that col is in, fit to be printed, and a
-// second with a caret under that column.
+// pointAt returns the one line of line that col is in, printable, and a second one
+// with a caret under that column.
 func pointAt(line string, col int) (source, caret string) {
 	col = min(max(col, 1), len(line)+1)
 	start := strings.LastIndexByte(line[:col-1], '\n') + 1
@@ -122,7 +122,8 @@ func pointAt(line string, col int) (source, caret string) {
 	return source, strings.Repeat(" ", displayWidth(line[start:col-1])) + "^"
 }
 
-// around cuts what pointAt gave to a terminal's columns, about the caret.
+// around shortens the two lines of pointAt to a terminal's columns, around the
+// caret.
 func around(source, caret string, columns int) (string, string) {
 	line, at := []rune(source), len(caret)-1
 	if columns = max(columns, 10); len(line) <= columns && at < columns {
@@ -139,7 +140,7 @@ func around(source, caret string, columns int) (string, string) {
 
 func displayWidth(s string) int { return len([]rune(printable(s))) }
 
-// printable replaces what may not be echoed, by one column each.
+// printable replaces each character that must not be echoed by one of one column.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -153,10 +154,10 @@ func printable(s string) string {
 }
 
 // nextStatement returns the statement of line at the offset from, and the offset
-// to go on from; an empty statement when there is none left. isCommand tells a
-// command's name, rawRest a command that takes the rest of its statement as it
-// stands: such a one gets no Words, and what is wrong in Rest is for whoever
-// runs that to say. After an error next is the line after.
+// to go on from; an empty statement when there is none left. isCommand reports
+// whether a name is a command's, and rawRest whether that command takes the rest of
+// its statement unparsed: then there are no Words, and the command itself reports
+// errors in Rest. After an error next is the line after.
 //
 // Statements are parsed one at a time so that those before a mistake can run.
 func nextStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, err error) {
@@ -280,8 +281,8 @@ func startsLua(s string) bool {
 	return false
 }
 
-// skipEmpty returns the offset of the first thing from there on that is no
-// blank, newline, ";" or comment. A long comment is left, as Lua.
+// skipEmpty returns the offset of the first byte at or after from that is not part
+// of a blank, newline, ";" or comment. A long comment is not skipped: it is Lua.
 func skipEmpty(line string, from int) int {
 	for from < len(line) {
 		switch c := line[from]; {

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// quoteWord spells s so that the parser reads it as one word without a key, also
-// as the first after a command: as it is where that will do, else in double quotes.
+// quoteWord spells s so that the parser reads it as one word without a key, even as
+// the first word after a command: unquoted if that is enough, else in double quotes.
 func quoteWord(s string) string {
 	if isBare(s) {
 		return s
@@ -42,7 +42,7 @@ func quoteWord(s string) string {
 	return b.String()
 }
 
-// isBare reports whether s, as it is, is the word s.
+// isBare reports whether s needs no quotes.
 func isBare(s string) bool {
 	if s == "" || !utf8.ValidString(s) || strings.HasPrefix(s, "--") {
 		return false

@@ -18,8 +18,8 @@ import (
 //	${expr}      the value of a Lua expression; not inside '
 //
 // A "$" before anything but a letter, "_" or "{" is itself. Quotes end on the
-// line on which they began. Inside ${} are Lua's rules: the "}" that ends it is
-// the first that closes no "{" of the expression and stands in no string of it.
+// line on which they began. Inside ${} Lua's rules hold: it ends at the first "}"
+// that closes no "{" of the expression and is not in a string of it.
 //
 // A command with free text joins its words by one blank: quotes keep blanks.
 
@@ -36,11 +36,11 @@ var simpleEscapes = map[byte]byte{
 // A scanner reads the words of one statement.
 type scanner struct {
 	line string // all that is parsed, so that offsets are columns
-	eol  int    // where the line ends that is read
+	eol  int    // the end of the line being read
 	pos  int
 
 	pieces []piece // of the word being read
-	text   []byte  // the text that is to be its next piece
+	text   []byte  // the text of its next piece
 	col    int     // where that text began
 }
 
@@ -72,7 +72,7 @@ func (s *scanner) atEnd() bool {
 	return rest == "" || rest[0] == ';' || strings.HasPrefix(rest, "--")
 }
 
-// word reads one word; there is one.
+// word reads one word. The caller has checked that there is one.
 func (s *scanner) word() (word, error) {
 	w := word{Col: s.pos + 1}
 	if key := identifier(s.line[s.pos:s.eol]); key != "" {
@@ -117,7 +117,7 @@ func (s *scanner) word() (word, error) {
 	return w, nil
 }
 
-// add appends text, which was spelled in so many bytes here.
+// add appends text, whose spelling takes so many bytes of the line.
 func (s *scanner) add(text string, spelled int) {
 	if len(s.text) == 0 {
 		s.col = s.pos + 1
@@ -133,7 +133,7 @@ func (s *scanner) endText() {
 	}
 }
 
-// singleQuoted reads what stands in single quotes.
+// singleQuoted reads a text in single quotes.
 func (s *scanner) singleQuoted() error {
 	n := strings.IndexByte(s.line[s.pos+1:s.eol], '\'')
 	if n < 0 {
@@ -145,7 +145,7 @@ func (s *scanner) singleQuoted() error {
 	return nil
 }
 
-// doubleQuoted reads what stands in double quotes.
+// doubleQuoted reads a text in double quotes.
 func (s *scanner) doubleQuoted() error {
 	open := s.pos
 	for s.pos++; s.pos < s.eol; {
@@ -156,7 +156,7 @@ func (s *scanner) doubleQuoted() error {
 			return nil
 		case '\\':
 			if s.pos+1 == s.eol {
-				s.pos++ // the quote is what is wrong
+				s.pos++ // the error points at the quote
 				continue
 			}
 			err = s.escape()
@@ -230,7 +230,7 @@ func (s *scanner) dollar() error {
 	return nil
 }
 
-// expression appends a piece of Lua that was spelled in so many bytes here.
+// expression appends a piece of Lua, whose spelling takes so many bytes.
 func (s *scanner) expression(expr string, spelled int) {
 	s.endText()
 	col := s.pos + spelled - len(expr) + 1 // of a $name
@@ -245,9 +245,9 @@ func (s *scanner) errorf(format string, args ...any) error {
 	return errorAt(s.line, s.pos+1, format, args...)
 }
 
-// skipRaw goes to the ";", comment or newline that ends a statement, without
-// judging what it passes, and returns the offset after the last thing that is
-// no blank. Quotes that are not closed go to the end of the line.
+// skipRaw moves to the ";", comment or newline that ends a statement, without
+// checking what it skips, and returns the offset after the last byte that is not a
+// blank. Quotes that are not closed extend to the end of the line.
 func (s *scanner) skipRaw() (end int) {
 	end = s.pos
 	for s.skipBlanks(); !s.atEnd(); s.skipBlanks() {
@@ -259,7 +259,7 @@ func (s *scanner) skipRaw() (end int) {
 	return end
 }
 
-// isEscape reports whether s begins with an escape that counts outside quotes.
+// isEscape reports whether s begins with an escape that is valid outside quotes.
 func isEscape(s string) bool {
 	return len(s) > 1 && s[0] == '\\' && strings.IndexByte("$;\"' \t", s[1]) >= 0
 }
@@ -320,8 +320,8 @@ func closingBrace(s string, from int) int {
 	return -1
 }
 
-// closingQuote returns the offset of the quote that ends a string at from in s, in
-// which a backslash takes its meaning from any character; or -1.
+// closingQuote returns the offset of the quote that ends a string at from in s, or
+// -1. A backslash escapes any character.
 func closingQuote(s string, from int, quote byte) int {
 	for i := from; i < len(s); i++ {
 		switch s[i] {

@@ -57,8 +57,8 @@ type usageError struct {
 
 func (e usageError) Unwrap() error { return e.error }
 
-// flagError words an error of a flag: pflag tells of a number that is none with
-// the words of the function that parses it.
+// flagError makes an error of a flag readable: for a bad number, pflag has the text
+// of the function that parses it.
 func flagError(c *cobra.Command, err error) error {
 	var bad *pflag.InvalidValueError
 	if errors.As(err, &bad) && errors.Is(err, strconv.ErrSyntax) {
@@ -67,7 +67,8 @@ func flagError(c *cobra.Command, err error) error {
 	return usageError{c.Name(), err}
 }
 
-// command returns the command line, and where it leaves the exit status.
+// command returns the command line, and the variable that it sets to the exit
+// status.
 func command() (*cobra.Command, *int) {
 	status := new(int)
 	var words string
@@ -150,7 +151,7 @@ func command() (*cobra.Command, *int) {
 				if err := root.Help(); err != nil {
 					return err
 				}
-				// The verbs as well, by their groups: what the prompt's own help lists.
+				// The prompt's own help lists the verbs by group.
 				fmt.Println()
 				*status = repl.Words("help", "", nil)
 				return nil
@@ -175,13 +176,13 @@ func command() (*cobra.Command, *int) {
 	return root, status
 }
 
-// runFile runs a file that is the first argument, or says that there is
+// runFile runs the file that the first argument names. The error says that there is
 // neither such a file nor such a command.
 func runFile(args []string, status *int) error {
 	_, err := os.Stat(args[0])
 	switch {
 	case err != nil && !strings.ContainsAny(args[0], "/."):
-		return fmt.Errorf("unknown command %q, and no file of that name", args[0])
+		return fmt.Errorf("unknown command %q, and no file has that name", args[0])
 	default:
 		*status = runProgram(args)
 	}
@@ -196,8 +197,7 @@ func runProgram(args []string) int {
 	return script.RunFile(args[0], args[1:], suite.Verbs()...)
 }
 
-// version is that of the module, with the commit that it was built from where
-// the build knows it.
+// version is the module's version, with the commit if the build recorded it.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

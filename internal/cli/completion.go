@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// completeLinks has the command completion take the name of a link, such as nc:
-// what it writes then completes that, and not sosh.
+// completeLinks lets the command completion take the name of a link, such as nc. It
+// then writes the completion of that link instead of sosh's.
 func completeLinks(root *cobra.Command) {
 	root.InitDefaultCompletionCmd()
 	completion, _, err := root.Find([]string{"completion"})
@@ -36,8 +36,8 @@ func completeLinks(root *cobra.Command) {
 	}
 }
 
-// writeLinkCompletion writes the completion of a link by a shell: the script
-// that cobra makes for a program of that name, but for whom it asks.
+// writeLinkCompletion writes the completion of a link for a shell: the script that
+// cobra makes for a program of that name, changed to call sosh for candidates.
 func writeLinkCompletion(w io.Writer, shell, link string) error {
 	d, ok := netcat.DialectOf(link)
 	if !ok {
@@ -67,8 +67,8 @@ func writeLinkCompletion(w io.Writer, shell, link string) error {
 	return err
 }
 
-// plainUsage takes the backquotes, which mark a flag's value for --help, out of
-// what completion shows.
+// plainUsage removes the backquotes that mark a flag's value for --help, since
+// completion would show them.
 func plainUsage(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
 	for _, c := range cmd.Commands() {
@@ -76,8 +76,7 @@ func plainUsage(cmd *cobra.Command) {
 	}
 }
 
-// completePrograms completes the program to run, and then any file: what
-// follows is the program's own.
+// completePrograms completes the program to run, and after it any file.
 func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	if len(args) == 0 {
 		return []string{"lua"}, cobra.ShellCompDirectiveFilterFileExt
@@ -85,7 +84,7 @@ func completePrograms(_ *cobra.Command, args []string, _ string) ([]string, cobr
 	return nil, cobra.ShellCompDirectiveDefault
 }
 
-// completeFiles completes any file, where none of the commands fits.
+// completeFiles completes any file.
 func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return nil, cobra.ShellCompDirectiveDefault
 }

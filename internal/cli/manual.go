@@ -7,8 +7,8 @@ import (
 	"sosh/repl"
 )
 
-// writeManual writes the manual in a form; the form files is that of every
-// document that is made of tables.
+// writeManual writes the manual in a form. The form "files" writes every document
+// that is made from tables, each to its file.
 func writeManual(form string) error {
 	if err := repl.WriteManual(os.Stdout, form); err != nil || form != "files" {
 		return err

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// asNetcat runs netcat if the program was started by the name of one, or with
-// one as its first argument; before anything of the shell is set up.
+// asNetcat runs netcat if the program's name or its first argument is that of a
+// netcat. It is called before anything of the shell is set up.
 func asNetcat(argv []string) (status int, ok bool) {
 	for i, name := range argv[:min(2, len(argv))] {
 		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
@@ -21,8 +21,8 @@ func asNetcat(argv []string) (status int, ok bool) {
 	return 0, false
 }
 
-// asNetcatCommand is nc or ncat as the command line's help and completion know
-// it; to run it is asNetcat's.
+// asNetcatCommand is nc or ncat in the command line's help and completion; asNetcat
+// runs it.
 func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name + " [FLAG...] [HOST] [PORT]",

@@ -138,8 +138,8 @@ fails, and 2 if a file does not load or no test is selected.`,
 	return c
 }
 
-// runTests runs tests once, and reports in a format, to the standard output or a
-// file, and returns the exit status. A report that can't be written whole is a failure.
+// runTests runs the tests once, reports in a format to stdout or a file, and returns
+// the exit status. It is a failure if the report can't be written completely.
 func runTests(ctx context.Context, o suite.Options, format, output string, verbose bool) (status int, err error) {
 	terminal := repl.OnTerminal()
 	stdout, written := &reportWriter{w: os.Stdout}, &reportWriter{}
@@ -191,8 +191,7 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 	return status, err
 }
 
-// folding writes a report to a terminal, whose lines, each of them in one write, are
-// escaped already.
+// folding writes a report to a terminal. Each write is one line, escaped already.
 type folding struct{ w io.Writer }
 
 func (f folding) Write(p []byte) (int, error) {
@@ -200,8 +199,7 @@ func (f folding) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// A reportWriter keeps the first error of what it writes to, and then drops the
-// rest.
+// A reportWriter keeps its first error, and drops all writes after it.
 type reportWriter struct {
 	w   io.Writer
 	err error
