@@ -18,19 +18,20 @@ import (
 // walls says what a package must not depend on, however far down: a package of
 // this module with all that is below it, or a module of others.
 var walls = map[string][]string{
-	"sockets":         {"script", "repl", "netcat", "internal/cli", gopherLua, readline, cobra},
-	"sockets/sockopt": {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
-	"sockets/proxy":   {"script", "repl", "netcat", "internal/cli"},
-	"netcat":          {"script", "repl", "internal/cli", gopherLua, readline, cobra},
-	"script":          {"script/suite", "script/annotate", "repl", "netcat", "internal/cli", readline, cobra},
-	"script/lua51":    {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
-	"script/lualib":   {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
-	"script/suite":    {"repl", "netcat", "internal/cli", readline, cobra},
-	"script/annotate": {"script/suite", "repl", "netcat", "internal/cli", readline, cobra},
-	"repl":            {"script/annotate", "netcat", "internal/cli", cobra},
-	"internal/child":  {"script", "repl", "netcat", "sockets", "internal/cli"},
-	"internal/http1":  {"script", "repl", "netcat", "sockets", "internal/cli"},
-	"internal/show":   {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"sockets":          {"script", "repl", "netcat", "internal/cli", gopherLua, readline, cobra},
+	"sockets/sockopt":  {"sockets/proxy", "sockets/sockstat", "script", "repl", "netcat", "internal/cli"},
+	"sockets/sockstat": {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
+	"sockets/proxy":    {"script", "repl", "netcat", "internal/cli"},
+	"netcat":           {"script", "repl", "internal/cli", gopherLua, readline, cobra},
+	"script":           {"script/suite", "script/annotate", "repl", "netcat", "internal/cli", readline, cobra},
+	"script/lua51":     {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
+	"script/lualib":    {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
+	"script/suite":     {"repl", "netcat", "internal/cli", readline, cobra},
+	"script/annotate":  {"script/suite", "repl", "netcat", "internal/cli", readline, cobra},
+	"repl":             {"script/annotate", "netcat", "internal/cli", cobra},
+	"internal/child":   {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"internal/http1":   {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"internal/show":    {"script", "repl", "netcat", "sockets", "internal/cli"},
 }
 
 const (

@@ -8,6 +8,8 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/sockets/sockstat"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -317,7 +319,7 @@ func (h *Handle) watchQueue() {
 func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
 	raw.Read(func(fd uintptr) bool {
 		q.mu <- struct{}{}
-		n, _, err := acceptQueue(int(fd))
+		n, _, err := sockstat.AcceptQueue(int(fd))
 		if err != nil && polled(int(fd), unix.POLLIN) {
 			n = 1 // no count to be had of this kind: at least one
 		}

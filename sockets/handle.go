@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"syscall"
 
+	"sosh/sockets/sockstat"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -133,7 +135,7 @@ func newHandle(kind Kind, family int) *Handle {
 // adopt gives fd, which is non-blocking, to the runtime's poller.
 func (h *Handle) adopt(fd int) {
 	if h.kind.Network() == "udp" {
-		enableDropCount(fd) // where the system counts drops at all
+		sockstat.EnableDropCount(fd) // where the system counts drops at all
 	}
 	h.file = os.NewFile(uintptr(fd), "socket")
 	h.raw, _ = h.file.SyscallConn() // fails for a nil file only

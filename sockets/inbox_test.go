@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sosh/sockets/sockstat"
 )
 
 // TestBackpressure fills a small inbox of which nothing was shown: the sender
@@ -252,7 +254,7 @@ func TestUntilAcrossPieces(t *testing.T) {
 func TestKernelDrops(t *testing.T) {
 	table := newTable(t)
 	b := newBound(t, table, UDP4, "b")
-	if err := b.control(func(fd int) error { _, err := kernelDrops(fd); return err }); err != nil {
+	if err := b.control(func(fd int) error { _, err := sockstat.Drops(fd); return err }); err != nil {
 		t.Skipf("this system does not tell: %v", err)
 	}
 	must(t, b.SetOption("rcvbuf", "4096"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sosh/sockets/sockopt"
+	"sosh/sockets/sockstat"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,8 +37,8 @@ type Info struct {
 	Waiting   int // connections on a listener's queue, -1 where the system does not tell
 	Backlog   int // how many may wait there
 
-	TCP *TCPInfo // of a TCP connection, where the system has it
-	TLS *TLSInfo // where there is TLS, or will be
+	TCP *sockstat.TCP // of a TCP connection, where the system has it
+	TLS *TLSInfo      // where there is TLS, or will be
 }
 
 var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", sockopt.AFVsock: "vsock"}
@@ -63,24 +64,24 @@ func (h *Handle) Info() (Info, error) {
 	i.TLS = h.tlsInfo()
 	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1
 	err := h.control(func(fd int) error {
-		if n, err := kernelDrops(fd); err == nil && h.Network() == "udp" {
+		if n, err := sockstat.Drops(fd); err == nil && h.Network() == "udp" {
 			i.KernelDrops = int64(n)
 		}
 		i.Options = sockopt.Changed(fd, family, h.Network())
 		if listening {
-			if n, limit, err := acceptQueue(fd); err == nil {
+			if n, limit, err := sockstat.AcceptQueue(fd); err == nil {
 				i.Waiting, i.Backlog = n, limit
 			}
 			return nil
 		}
-		if n, err := recvQueue(fd); err == nil {
+		if n, err := sockstat.RecvQueue(fd); err == nil {
 			i.RecvQueue = n
 		}
-		if n, err := sendQueue(fd); err == nil {
+		if n, err := sockstat.SendQueue(fd); err == nil {
 			i.SendQueue = n
 		}
 		if connected && h.Network() == "tcp" {
-			i.TCP, _ = tcpInfo(fd)
+			i.TCP, _ = sockstat.ReadTCP(fd)
 		}
 		return nil
 	})

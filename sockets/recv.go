@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"sosh/sockets/sockstat"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -388,7 +390,7 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 		h.endStream(io.EOF)
 		return Message{}, io.EOF
 	}
-	if drops, ok := dropCount(oob[:oobn]); ok {
+	if drops, ok := sockstat.DropCount(oob[:oobn]); ok {
 		h.counters.kernelDrops.Store(int64(drops))
 	}
 	m := Message{Data: bytes.Clone(buf[:min(n, limit)]), Size: n, Cut: flags&unix.MSG_TRUNC != 0, From: fromSockaddr(sa)}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"syscall"
 	"time"
 
@@ -241,21 +240,6 @@ func maxDatagram(kind Kind, family int) int {
 		return 65536
 	}
 	return 0
-}
-
-func sizeHint(kind Kind, family int) string {
-	n := maxDatagram(kind, family)
-	switch {
-	case n == 0:
-		return ""
-	case kind.secure():
-		return fmt.Sprintf("a datagram carries at most %d bytes here under DTLS; split=true sends several", n)
-	case kind.unix():
-		return "a message must fit the send buffer: setopt sndbuf"
-	case family == unix.AF_INET6:
-		return fmt.Sprintf("a datagram carries at most %d bytes over IPv6; split=true sends several", n)
-	}
-	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4; split=true sends several", n)
 }
 
 // icmp reports whether err is one that an ICMP message causes on a datagram

@@ -83,18 +83,6 @@ func (h *Handle) setServed(on bool) (was bool) {
 	return was
 }
 
-// firstPeer is the name of a live peer of a served socket, of which there is
-// one. The caller holds h.mu.
-func (h *Handle) firstPeer() string {
-	var first string
-	for _, c := range h.peers {
-		if n := c.name; first == "" || len(n) < len(first) || len(n) == len(first) && n < first {
-			first = n
-		}
-	}
-	return first
-}
-
 // dispatch gives a datagram to the handle of its sender, which it makes if need
 // be.
 func (h *Handle) dispatch(m Message, each func(*Handle)) {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Watch starts or ends the handle's receiver: a goroutine that reads as data
@@ -345,45 +343,4 @@ func (h *Handle) recordUnread() {
 			h.events.add(ev)
 		}
 	}
-}
-
-// Shutdown ends one or both sides of the connection, as shutdown(2); how is
-// unix.SHUT_RD, SHUT_WR or SHUT_RDWR.
-func (h *Handle) Shutdown(how int) (err error) {
-	if h.parent != nil {
-		return h.fail("shutdown", "", unix.EOPNOTSUPP)
-	}
-	if how != unix.SHUT_WR {
-		// Before the call, since that wakes whoever receives.
-		was := h.shutRead.Swap(true)
-		defer func() {
-			if err != nil && !was && !h.shutAnyway(err) {
-				h.shutRead.Store(false)
-			}
-		}()
-	}
-	s := h.tls.Load()
-	if h.dtls.Load() != nil && (how == unix.SHUT_WR || how == unix.SHUT_RDWR) {
-		return h.fail("shutdown", "", errNoHalves)
-	}
-	if s != nil && how != unix.SHUT_RD && !h.Closed() {
-		s.closeWrite()
-	}
-	if s != nil && how == unix.SHUT_WR && !h.Closed() {
-		// close_notify is all: the TCP stream still has to carry what TLS itself
-		// may have to say.
-	} else if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
-		return h.fail("shutdown", "", err)
-	}
-	h.mu.Lock()
-	h.readEnd = h.readEnd || how != unix.SHUT_WR
-	h.writeEnd = h.writeEnd || how != unix.SHUT_RD
-	h.mu.Unlock()
-	return nil
-}
-
-// shutAnyway reports whether a shutdown that failed took hold all the same:
-// Linux says ENOTCONN of a UDP socket without a peer, and wakes its readers.
-func (h *Handle) shutAnyway(err error) bool {
-	return h.kind.Datagram() && errors.Is(err, unix.ENOTCONN)
 }

@@ -156,3 +156,13 @@ func Read(t testing.TB, fd int) string {
 	}
 	return string(buf[:n])
 }
+
+// Eventually waits up to 10 s until cond is true.
+func Eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	for until := time.Now().Add(10 * time.Second); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("not within 10s: %s", what)
+		}
+	}
+}

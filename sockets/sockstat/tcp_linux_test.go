@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"errors"
@@ -21,8 +21,8 @@ func TestTCPInfo(t *testing.T) {
 		rawsock.Read(t, server)
 		rawsock.Write(t, server, "pong")
 		rawsock.Read(t, client)
-		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err != nil || i.BytesAcked >= 9 })
-		i, err := tcpInfo(client)
+		rawsock.Eventually(t, "TCP_INFO", func() bool { i, err := ReadTCP(client); return err != nil || i.BytesAcked >= 9 })
+		i, err := ReadTCP(client)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestTCPInfo(t *testing.T) {
 			fd    int
 			state string
 		}{{listener, "LISTEN"}, {rawsock.New(t, k), "CLOSED"}} {
-			i, err := tcpInfo(c.fd)
+			i, err := ReadTCP(c.fd)
 			if err != nil || i.State != c.state {
 				t.Errorf("%s: %+v, %v, want %s", name, i, err, c.state)
 			} else if f := i.Fields(); len(f) != 1 || f[0] != (Field{Name: "state", Value: c.state}) {
@@ -48,20 +48,20 @@ func TestTCPInfo(t *testing.T) {
 			t.Fatal(err)
 		}
 		rawsock.Wait(t, server, unix.POLLIN)
-		if i, err := tcpInfo(server); err != nil || i.State != "CLOSE_WAIT" {
+		if i, err := ReadTCP(server); err != nil || i.State != "CLOSE_WAIT" {
 			t.Errorf("%s: %+v, %v, want CLOSE_WAIT", name, i, err)
 		}
-		eventually(t, "TCP_INFO", func() bool { i, err := tcpInfo(client); return err == nil && i.State == "FIN_WAIT2" })
+		rawsock.Eventually(t, "TCP_INFO", func() bool { i, err := ReadTCP(client); return err == nil && i.State == "FIN_WAIT2" })
 	}
 	for _, name := range []string{"udp4", "unix"} {
-		if _, err := tcpInfo(rawsock.New(t, rawsock.Named(t, name))); !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {
+		if _, err := ReadTCP(rawsock.New(t, rawsock.Named(t, name))); !errors.Is(err, unix.ENOPROTOOPT) && !errors.Is(err, unix.EOPNOTSUPP) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
 func TestTCPInfoFields(t *testing.T) {
-	i := &TCPInfo{
+	i := &TCP{
 		State: "ESTABLISHED", Options: []string{"timestamps", "sack"}, RTT: 1234 * time.Microsecond, RTO: 201 * time.Millisecond,
 		SndCwnd: 10, SndMSS: 1448, RcvSpace: 65536, BytesSent: 2 << 20, DeliveryRate: 1 << 30, LastDataSent: 90 * time.Second,
 	}

@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"math"
@@ -25,15 +25,15 @@ func tcpStateName(state uint8) string {
 	return strconv.Itoa(int(state))
 }
 
-// tcpInfo reads what the kernel knows of a TCP socket. The error is the
+// ReadTCP reads what the kernel knows of a TCP socket. The error is the
 // system's: of a socket that is not TCP, ENOPROTOOPT or EOPNOTSUPP. A kernel
 // older than a field leaves it 0.
-func tcpInfo(fd int) (*TCPInfo, error) {
+func ReadTCP(fd int) (*TCP, error) {
 	t, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 	if err != nil {
 		return nil, err
 	}
-	i := &TCPInfo{
+	i := &TCP{
 		State:  tcpStateName(t.State),
 		RTT:    micros(t.Rtt),
 		RTTVar: micros(t.Rttvar),
@@ -93,7 +93,7 @@ func micros(n uint32) time.Duration { return time.Duration(n) * time.Microsecond
 func millis(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // window shows a congestion figure, which Linux counts in segments.
-func (i *TCPInfo) window(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+func (i *TCP) window(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
 // tcpOptions names the bits TCPI_OPT_* of the kernel's linux/tcp.h.
 func tcpOptions(t *unix.TCPInfo) []string {

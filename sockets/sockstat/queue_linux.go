@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"encoding/binary"
@@ -9,29 +9,29 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// recvQueue gives the bytes that have come and that nobody has read: SIOCINQ
+// RecvQueue gives the bytes that have come and that nobody has read: SIOCINQ
 // of tcp(7), udp(7) and unix(7). Of a UDP or unixgram socket it is the size
 // of the next datagram alone. A listener has none: EINVAL.
-func recvQueue(fd int) (int, error) {
+func RecvQueue(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.SIOCINQ)
 	return int(n), err
 }
 
-// sendQueue gives the bytes sent that the peer has not acknowledged, those
+// SendQueue gives the bytes sent that the peer has not acknowledged, those
 // not sent yet included: SIOCOUTQ of tcp(7). Of other sockets it is the
 // memory that waiting data takes, more than its bytes. A listener has none:
 // EINVAL.
-func sendQueue(fd int) (int, error) {
+func SendQueue(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.SIOCOUTQ)
 	return int(n), err
 }
 
-// acceptQueue gives the connections that wait on a listener to be accepted,
+// AcceptQueue gives the connections that wait on a listener to be accepted,
 // and how many the kernel lets wait: the backlog of listen, cut to
 // net.core.somaxconn. The kernel takes one more than the limit. Of a TCP
 // listener it is in TCP_INFO, of a unix one only netlink tells. The error of
 // a socket that does not listen is EINVAL.
-func acceptQueue(fd int) (waiting, limit int, err error) {
+func AcceptQueue(fd int) (waiting, limit int, err error) {
 	if listening, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil {
 		return 0, 0, err
 	} else if listening == 0 {
@@ -49,16 +49,16 @@ func acceptQueue(fd int) (waiting, limit int, err error) {
 	return int(t.Unacked), int(t.Sacked), nil
 }
 
-// enableDropCount asks for the number of datagrams that the kernel dropped
+// EnableDropCount asks for the number of datagrams that the kernel dropped
 // for want of room, as a control message with each receive from the first
 // drop on: SO_RXQ_OVFL of socket(7).
-func enableDropCount(fd int) error {
+func EnableDropCount(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 }
 
-// dropCount finds that number in the control messages of a receive: how many
+// DropCount finds that number in the control messages of a receive: how many
 // were dropped since the socket was made. It is false when none says.
-func dropCount(oob []byte) (uint32, bool) {
+func DropCount(oob []byte) (uint32, bool) {
 	if len(oob) == 0 {
 		return 0, false
 	}
@@ -74,10 +74,10 @@ func dropCount(oob []byte) (uint32, bool) {
 	return 0, false
 }
 
-// kernelDrops gives the number of datagrams dropped for want of room since
+// Drops gives the number of datagrams dropped for want of room since
 // the socket was made, at any time and without a receive: SO_MEMINFO, whose
 // ninth number it is (SK_MEMINFO_DROPS of linux/sock_diag.h).
-func kernelDrops(fd int) (uint32, error) {
+func Drops(fd int) (uint32, error) {
 	const drops = 8
 	b, err := sockopt.GetRawBytes(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, 4*(drops+1))
 	if err != nil {

@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"strconv"
@@ -14,14 +14,14 @@ var tcpStates = []string{
 	"FIN_WAIT1", "CLOSING", "LAST_ACK", "FIN_WAIT2", "TIME_WAIT",
 }
 
-// tcpInfo reads what the kernel knows of a TCP socket: TCP_CONNECTION_INFO of
+// ReadTCP reads what the kernel knows of a TCP socket: TCP_CONNECTION_INFO of
 // netinet/tcp.h. The error is the system's.
-func tcpInfo(fd int) (*TCPInfo, error) {
+func ReadTCP(fd int) (*TCP, error) {
 	t, err := unix.GetsockoptTCPConnectionInfo(fd, unix.IPPROTO_TCP, unix.TCP_CONNECTION_INFO)
 	if err != nil {
 		return nil, err
 	}
-	i := &TCPInfo{
+	i := &TCP{
 		State:         strconv.Itoa(int(t.State)),
 		RTT:           millis(t.Srtt),
 		RTTVar:        millis(t.Rttvar),
@@ -47,4 +47,4 @@ func tcpInfo(fd int) (*TCPInfo, error) {
 func millis(n uint32) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // window shows a congestion figure, which darwin counts in bytes.
-func (i *TCPInfo) window(n uint32) string { return formatBytes(uint64(n)) }
+func (i *TCP) window(n uint32) string { return size(uint64(n)) }

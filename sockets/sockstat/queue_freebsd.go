@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import "golang.org/x/sys/unix"
 
@@ -9,18 +9,18 @@ const (
 	fionwrite = 0x40046677
 )
 
-// recvQueue gives the bytes that have come and that nobody has read: FIONREAD
+// RecvQueue gives the bytes that have come and that nobody has read: FIONREAD
 // of ioctl(2).
-func recvQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionread) }
+func RecvQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionread) }
 
-// sendQueue gives the bytes in the send buffer: of TCP, those that the peer
+// SendQueue gives the bytes in the send buffer: of TCP, those that the peer
 // has not acknowledged: FIONWRITE of ioctl(2).
-func sendQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionwrite) }
+func SendQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionwrite) }
 
-// acceptQueue gives the connections that wait on a listener to be accepted,
+// AcceptQueue gives the connections that wait on a listener to be accepted,
 // and how many the kernel lets wait: SO_LISTENQLEN and SO_LISTENQLIMIT of
 // getsockopt(2). The error of a socket that does not listen is EINVAL.
-func acceptQueue(fd int) (waiting, limit int, err error) {
+func AcceptQueue(fd int) (waiting, limit int, err error) {
 	limit, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_LISTENQLIMIT)
 	if err != nil {
 		return 0, 0, err

@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"errors"
@@ -14,18 +14,18 @@ func TestRecvQueue(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
 		k := rawsock.Named(t, name)
 		client, server := rawsock.Pair(t, k)
-		if n, err := recvQueue(server); err != nil || n != 0 {
+		if n, err := RecvQueue(server); err != nil || n != 0 {
 			t.Errorf("%s: %d, %v before anything", name, n, err)
 		}
 		rawsock.Write(t, client, "12345")
 		rawsock.Wait(t, server, unix.POLLIN)
-		if n, err := recvQueue(server); err != nil || n != 5 {
+		if n, err := RecvQueue(server); err != nil || n != 5 {
 			t.Errorf("%s: %d, %v with 5 bytes unread", name, n, err)
 		}
 		rawsock.Write(t, client, "678")
-		eventually(t, "the queue", func() bool { n, err := recvQueue(server); return err == nil && n == 8 })
+		rawsock.Eventually(t, "the queue", func() bool { n, err := RecvQueue(server); return err == nil && n == 8 })
 		rawsock.Read(t, server)
-		if n, err := recvQueue(server); err != nil || n != 0 && name != "unixpacket" {
+		if n, err := RecvQueue(server); err != nil || n != 0 && name != "unixpacket" {
 			t.Errorf("%s: %d, %v after reading", name, n, err)
 		}
 	}
@@ -36,7 +36,7 @@ func TestRecvQueue(t *testing.T) {
 		rawsock.Write(t, client, "12345")
 		rawsock.Write(t, client, "678")
 		rawsock.Wait(t, server, unix.POLLIN)
-		if n, err := recvQueue(server); err != nil || n != 5 {
+		if n, err := RecvQueue(server); err != nil || n != 5 {
 			t.Errorf("%s: %d, %v, want the first datagram's 5", name, n, err)
 		}
 	}
@@ -60,7 +60,7 @@ func TestSendQueue(t *testing.T) {
 			}
 			sent += n
 		}
-		n, err := sendQueue(client)
+		n, err := SendQueue(client)
 		if err != nil || n == 0 {
 			t.Errorf("%s: %d, %v with a full buffer", name, n, err)
 		}
@@ -71,7 +71,7 @@ func TestSendQueue(t *testing.T) {
 			}
 			got += n
 		}
-		eventually(t, "the queue", func() bool { n, err := sendQueue(client); return err == nil && n == 0 })
+		rawsock.Eventually(t, "the queue", func() bool { n, err := SendQueue(client); return err == nil && n == 0 })
 	}
 }
 
@@ -79,27 +79,27 @@ func TestAcceptQueue(t *testing.T) {
 	for _, name := range []string{"tcp4", "tcp6", "unix", "unixpacket"} {
 		k := rawsock.Named(t, name)
 		listener, addr := rawsock.Listen(t, k, 5)
-		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 0 || limit != 5 {
+		if waiting, limit, err := AcceptQueue(listener); err != nil || waiting != 0 || limit != 5 {
 			t.Errorf("%s: %d of %d, %v", name, waiting, limit, err)
 		}
 		rawsock.Dial(t, k, addr)
 		rawsock.Dial(t, k, addr)
-		eventually(t, "the queue", func() bool { waiting, _, err := acceptQueue(listener); return err != nil || waiting == 2 })
-		if waiting, limit, err := acceptQueue(listener); err != nil || waiting != 2 || limit != 5 {
+		rawsock.Eventually(t, "the queue", func() bool { waiting, _, err := AcceptQueue(listener); return err != nil || waiting == 2 })
+		if waiting, limit, err := AcceptQueue(listener); err != nil || waiting != 2 || limit != 5 {
 			t.Errorf("%s: %d of %d, %v with two connections", name, waiting, limit, err)
 		}
 		accepted := rawsock.Accept(t, listener)
-		if waiting, _, err := acceptQueue(listener); err != nil || waiting != 1 {
+		if waiting, _, err := AcceptQueue(listener); err != nil || waiting != 1 {
 			t.Errorf("%s: %d, %v after one accept", name, waiting, err)
 		}
-		if _, _, err := acceptQueue(accepted); !errors.Is(err, unix.EINVAL) {
+		if _, _, err := AcceptQueue(accepted); !errors.Is(err, unix.EINVAL) {
 			t.Errorf("%s: the queue of a connection: %v", name, err)
 		}
-		if _, err := recvQueue(listener); !errors.Is(err, unix.EINVAL) {
+		if _, err := RecvQueue(listener); !errors.Is(err, unix.EINVAL) {
 			t.Errorf("%s: bytes unread of a listener: %v", name, err)
 		}
 	}
-	if _, _, err := acceptQueue(rawsock.New(t, rawsock.Named(t, "udp4"))); !errors.Is(err, unix.EINVAL) {
+	if _, _, err := AcceptQueue(rawsock.New(t, rawsock.Named(t, "udp4"))); !errors.Is(err, unix.EINVAL) {
 		t.Errorf("the queue of a datagram socket: %v", err)
 	}
 }
@@ -111,7 +111,7 @@ func TestDropCount(t *testing.T) {
 	if err := unix.SetsockoptInt(server, unix.SOL_SOCKET, unix.SO_RCVBUF, 4096); err != nil {
 		t.Fatal(err)
 	}
-	if err := enableDropCount(server); err != nil {
+	if err := EnableDropCount(server); err != nil {
 		t.Fatal(err)
 	}
 	client := rawsock.Dial(t, k, rawsock.Bind(t, server, k))
@@ -124,7 +124,7 @@ func TestDropCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	rawsock.Wait(t, server, unix.POLLIN)
-	drops, err := kernelDrops(server)
+	drops, err := Drops(server)
 	if err != nil || drops == 0 || drops >= sent {
 		t.Fatalf("%d dropped, %v", drops, err)
 	}
@@ -146,11 +146,11 @@ func TestDropCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, ok := dropCount(oob[:oobn]); !ok || n != drops {
+	if n, ok := DropCount(oob[:oobn]); !ok || n != drops {
 		t.Errorf("the message says %d, %v, want %d", n, ok, drops)
 	}
 	for _, oob := range [][]byte{nil, {1, 2, 3}, oob[:4]} {
-		if n, ok := dropCount(oob); ok {
+		if n, ok := DropCount(oob); ok {
 			t.Errorf("%v says %d", oob, n)
 		}
 	}

@@ -1,4 +1,4 @@
-package sockets
+package sockstat
 
 import (
 	"encoding/binary"

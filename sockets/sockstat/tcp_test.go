@@ -1,7 +1,6 @@
-package sockets
+package sockstat
 
 import (
-	"math"
 	"testing"
 	"time"
 )
@@ -13,16 +12,6 @@ func TestFormatDuration(t *testing.T) {
 	} {
 		if got := formatDuration(d); got != want {
 			t.Errorf("%d: %s, want %s", d, got, want)
-		}
-	}
-}
-
-func TestFormatBytes(t *testing.T) {
-	for n, want := range map[uint64]string{
-		0: "0 B", 1023: "1023 B", 1024: "1.0 KiB", 65536: "64.0 KiB", 1<<20 - 1: "1.0 MiB", 1300000: "1.2 MiB", math.MaxUint64: "16.0 EiB",
-	} {
-		if got := formatBytes(n); got != want {
-			t.Errorf("%d: %s, want %s", n, got, want)
 		}
 	}
 }

@@ -1,17 +1,19 @@
-package sockets
+package sockstat
 
 import (
-	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
+
+	"sosh/internal/show"
 )
 
-// A TCPInfo is what the kernel knows of a TCP connection: TCP_INFO of tcp(7)
+// A TCP is what the kernel knows of a TCP connection: TCP_INFO of tcp(7)
 // on Linux, TCP_CONNECTION_INFO on darwin. What a system does not tell is 0.
 // Windows are in bytes here, but for the two congestion figures, which the
 // kernel counts in segments on Linux.
-type TCPInfo struct {
+type TCP struct {
 	State string // "ESTABLISHED", "TIME_WAIT"..., as netstat has it
 
 	RTT    time.Duration // smoothed round-trip time (RFC 6298)
@@ -72,7 +74,7 @@ type Field struct {
 // Fields gives what is worth showing, in an order for reading, in readable
 // units. Of a socket without a connection that is its state alone; elsewhere
 // what stands at 0 because nothing went wrong is left out.
-func (i *TCPInfo) Fields() []Field {
+func (i *TCP) Fields() []Field {
 	fields := []Field{{"state", i.State, nil}}
 	add := func(name, value string, n any) { fields = append(fields, Field{name, value, n}) }
 	count := func(name string, n uint64) {
@@ -80,9 +82,9 @@ func (i *TCPInfo) Fields() []Field {
 			add(name, strconv.FormatUint(n, 10), n)
 		}
 	}
-	size := func(name string, n uint64) {
+	nonzero := func(name string, n uint64) {
 		if n != 0 {
-			add(name, formatBytes(n), n)
+			add(name, size(n), n)
 		}
 	}
 	since := func(name string, d time.Duration) {
@@ -107,9 +109,9 @@ func (i *TCPInfo) Fields() []Field {
 	count("mss", uint64(i.SndMSS))
 	count("rcvmss", uint64(i.RcvMSS))
 	count("pmtu", uint64(i.PMTU))
-	size("sndwnd", uint64(i.SndWnd))
-	size("rcvwnd", uint64(i.RcvWnd))
-	size("rcvspace", uint64(i.RcvSpace))
+	nonzero("sndwnd", uint64(i.SndWnd))
+	nonzero("rcvwnd", uint64(i.RcvWnd))
+	nonzero("rcvspace", uint64(i.RcvSpace))
 	count("unacked", uint64(i.Unacked))
 	count("sacked", uint64(i.Sacked))
 	count("lost", uint64(i.Lost))
@@ -119,11 +121,11 @@ func (i *TCPInfo) Fields() []Field {
 	count("probes", uint64(i.Probes))
 	count("backoff", uint64(i.Backoff))
 	count("out_of_order", uint64(i.OutOfOrder))
-	size("notsent", uint64(i.NotSentBytes))
-	add("bytes_sent", formatBytes(i.BytesSent), i.BytesSent)
-	size("bytes_retrans", i.BytesRetrans)
-	add("bytes_acked", formatBytes(i.BytesAcked), i.BytesAcked)
-	add("bytes_received", formatBytes(i.BytesReceived), i.BytesReceived)
+	nonzero("notsent", uint64(i.NotSentBytes))
+	add("bytes_sent", size(i.BytesSent), i.BytesSent)
+	nonzero("bytes_retrans", i.BytesRetrans)
+	add("bytes_acked", size(i.BytesAcked), i.BytesAcked)
+	add("bytes_received", size(i.BytesReceived), i.BytesReceived)
 	count("segs_out", i.SegsOut)
 	count("segs_in", i.SegsIn)
 	if i.BytesSent != 0 {
@@ -134,10 +136,10 @@ func (i *TCPInfo) Fields() []Field {
 	}
 	since("last_ack_recv", i.LastAckRecv)
 	if i.DeliveryRate != 0 {
-		add("delivery_rate", formatBytes(i.DeliveryRate)+"/s", i.DeliveryRate)
+		add("delivery_rate", size(i.DeliveryRate)+"/s", i.DeliveryRate)
 	}
 	if i.PacingRate != 0 {
-		add("pacing_rate", formatBytes(i.PacingRate)+"/s", i.PacingRate)
+		add("pacing_rate", size(i.PacingRate)+"/s", i.PacingRate)
 	}
 	return fields
 }
@@ -156,14 +158,5 @@ func formatDuration(d time.Duration) string {
 	return d.Round(time.Second).String()
 }
 
-// formatBytes shows a number of bytes: "512 B", "64.0 KiB", "1.2 MiB".
-func formatBytes(n uint64) string {
-	if n < 1024 {
-		return strconv.FormatUint(n, 10) + " B"
-	}
-	f, units := float64(n)/1024, "KMGTPE"
-	for f >= 1023.95 && len(units) > 1 {
-		f, units = f/1024, units[1:]
-	}
-	return fmt.Sprintf("%.1f %ciB", f, units[0])
-}
+// size is [show.Size] for the kernel's numbers.
+func size(n uint64) string { return show.Size(int64(min(n, math.MaxInt64))) }

@@ -1,0 +1,142 @@
+package sockets
+
+import (
+	"errors"
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// hint is the sentence that goes with a cause, in the state the handle is in,
+// or "".
+func (h *Handle) hint(op string, err error) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	is := func(errno syscall.Errno) bool { return errors.Is(err, errno) }
+	var secure *TLSError
+	switch {
+	case h.closed:
+		return ""
+	case errors.As(err, &secure):
+		return secure.Hint
+	case errors.Is(err, ErrPlaintext):
+		return "recv gives it; keep=true takes it for what came before TLS"
+	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
+		return "the first sender will be " + h.name + ".1"
+	case errors.Is(err, errPeersReceive):
+		return op + " " + h.firstPeer()
+	case is(unix.EADDRINUSE) && h.kind.unix():
+		return "the path exists; if nothing listens on it, remove it: bind never does"
+	case is(unix.EADDRINUSE) && h.kind == Vsock:
+		return "another socket has this port"
+	case is(unix.EADDRINUSE) && op == "bind":
+		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind passes over connections that have only lingered on"
+	case is(unix.EISCONN) && h.state == stateListening:
+		return h.name + " is a listener: a connection needs a socket of its own"
+	case is(unix.EISCONN) && op == "sendto":
+		return h.name + " is connected: send needs no address"
+	case is(unix.EISCONN), is(unix.EINVAL) && (op == "listen" || op == "bind") && h.state == stateConnected:
+		if h.peer.IsZero() {
+			return ""
+		}
+		return h.name + " is connected to " + h.peer.String()
+	case is(unix.EINVAL) && op == "bind" && h.state != stateNew:
+		return h.name + " is bound to " + h.local.String() + " already"
+	case is(unix.EINVAL) && (op == "accept" || op == "serve"):
+		return h.name + " is " + h.stateLocked() + "; " + op + " needs a listener: bind, then listen"
+	case is(unix.EINVAL) && op == "listen" && h.state == stateNew:
+		return h.name + " has no address: bind it first"
+	case is(unix.EADDRNOTAVAIL) && h.kind == Vsock && op == "bind":
+		return "that CID is not this machine's; any always is, and local with the module vsock_loopback"
+	case is(unix.ENODEV) && h.kind == Vsock:
+		return "no vsock transport goes there; to this machine itself it takes the module vsock_loopback"
+	case is(unix.ECONNRESET) && h.kind == Vsock && op == "connect":
+		return "nothing listens there"
+	case is(unix.EADDRNOTAVAIL) && op == "bind":
+		return "that is not an address of this machine"
+	case is(unix.EADDRNOTAVAIL) && op == "connect":
+		return "no local port is free for that address"
+	case is(unix.ENOENT) && h.kind.unix() && op != "bind":
+		return "nothing is bound to that path"
+	case is(unix.ENOENT) && h.kind.unix():
+		return "the directory does not exist"
+	case is(unix.EACCES) && h.kind.unix():
+		return "the path's permissions refuse it"
+	case is(unix.EPROTOTYPE) && h.kind.unix():
+		return "a socket of another kind is bound to that path"
+	case is(unix.EOPNOTSUPP) && h.parent != nil:
+		return h.name + " is one peer of " + h.parent.name + ", whose socket it shares"
+	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
+		return "datagram sockets take no connections: bind is enough to receive"
+	case (is(unix.EDESTADDRREQ) || is(unix.ENOTCONN)) && h.kind.Datagram() && h.kind.secure():
+		return h.name + " has no peer: connect it first, or serve it, and its clients are handles"
+	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
+		return h.name + " has no peer: sendto names one for each datagram, connect one for all"
+	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
+		return h.name + " is a listener: accept gives the connection to talk to"
+	case is(unix.EPIPE) && h.reset:
+		return "the peer has reset the connection"
+	case is(unix.EPIPE) && h.writeEnd:
+		return "the writing side of " + h.name + " was shut down"
+	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state != stateConnected:
+		return h.name + " is " + h.stateLocked() + ": connect it first"
+	case is(unix.EPIPE):
+		return "the peer has closed the connection"
+	case is(unix.ECONNREFUSED) && h.kind.Network() == "udp":
+		return "an ICMP error came back: no socket is bound to that port"
+	case is(unix.ECONNREFUSED):
+		return "nothing listens there"
+	case errors.Is(err, errNotSecure):
+		return "the options of TLS are for kinds tls and dtls, and for starttls"
+	case errors.Is(err, errTLSAlready), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
+		return ""
+	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
+		return "it broke the connection off in the TLS handshake"
+	case is(unix.EOPNOTSUPP) && op == "starttls":
+		return "TLS needs a stream: a connected tcp or unix handle"
+	case is(unix.EAFNOSUPPORT):
+		return h.name + " is " + string(h.kind) + ", and the address is of another family"
+	case is(unix.EMSGSIZE):
+		return sizeHint(h.kind, h.family)
+	}
+	return errnoHint(err)
+}
+
+// errnoHint is the hint that needs no handle.
+func errnoHint(err error) string {
+	switch {
+	case errors.Is(err, unix.EMFILE):
+		return "the process has as many descriptors as ulimit -n allows"
+	case errors.Is(err, unix.EACCES):
+		return "ports below 1024 and some options need privileges"
+	}
+	return ""
+}
+
+func sizeHint(kind Kind, family int) string {
+	n := maxDatagram(kind, family)
+	switch {
+	case n == 0:
+		return ""
+	case kind.secure():
+		return fmt.Sprintf("a datagram carries at most %d bytes here under DTLS; split=true sends several", n)
+	case kind.unix():
+		return "a message must fit the send buffer: setopt sndbuf"
+	case family == unix.AF_INET6:
+		return fmt.Sprintf("a datagram carries at most %d bytes over IPv6; split=true sends several", n)
+	}
+	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4; split=true sends several", n)
+}
+
+// firstPeer is the name of a live peer of a served socket, of which there is
+// one. The caller holds h.mu.
+func (h *Handle) firstPeer() string {
+	var first string
+	for _, c := range h.peers {
+		if n := c.name; first == "" || len(n) < len(first) || len(n) == len(first) && n < first {
+			first = n
+		}
+	}
+	return first
+}

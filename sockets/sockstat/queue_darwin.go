@@ -1,0 +1,23 @@
+package sockstat
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// RecvQueue gives the bytes that have come and that nobody has read; of a
+// datagram socket the size of the next one alone: SO_NREAD of getsockopt(2).
+func RecvQueue(fd int) (int, error) {
+	return unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NREAD)
+}
+
+// SendQueue gives the bytes in the send buffer: of TCP, those that the peer
+// has not acknowledged: SO_NWRITE of getsockopt(2).
+func SendQueue(fd int) (int, error) {
+	return unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NWRITE)
+}
+
+// AcceptQueue would give the connections that wait on a listener, which
+// darwin does not tell.
+func AcceptQueue(int) (waiting, limit int, err error) { return 0, 0, errors.ErrUnsupported }
