@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 
 	"sosh/internal/show"
+	"sosh/internal/signals"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -36,7 +37,7 @@ import (
 // called, for messages.
 func Main(d Dialect, name string, args []string) int {
 	openStandard()
-	defaultSignals()
+	signals.Default()
 	n := &netcat{err: standardError{}, table: sockets.NewTable()}
 	if d == OpenBSD && speaksNcat(args) {
 		d = Ncat

@@ -1,15 +1,13 @@
 package netcat
 
 import (
-	"os"
-	"os/signal"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"sosh/internal/child"
+	"sosh/internal/signals"
 
 	"golang.org/x/sys/unix"
 )
@@ -25,46 +23,6 @@ type cleanup struct {
 	dying atomic.Bool // a signal is ending the process
 
 	programs child.Set
-}
-
-// deadlySignals are the signals whose default action ends a process, without
-// those that say that the program is broken, without SIGPIPE, which every
-// netcat ignores, and without those that were ignored when we were started.
-func deadlySignals() []syscall.Signal {
-	list := []syscall.Signal{
-		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS, unix.SIGTERM,
-		unix.SIGALRM, unix.SIGVTALRM, unix.SIGPROF, unix.SIGUSR1, unix.SIGUSR2, unix.SIGXCPU, unix.SIGXFSZ,
-	}
-	list = append(list, systemSignals()...)
-	return slices.DeleteFunc(list, ignoredAtStart)
-}
-
-// ignoredAtStart reports whether the parent process had a signal ignored. The
-// runtime remembers SIGHUP and SIGINT only; a shell that ignores SIGINT for a
-// background job does the same with SIGQUIT.
-func ignoredAtStart(sig syscall.Signal) bool {
-	switch sig {
-	case unix.SIGHUP, unix.SIGINT:
-		return signal.Ignored(sig)
-	case unix.SIGQUIT:
-		return signal.Ignored(unix.SIGINT)
-	}
-	return false
-}
-
-// defaultSignals has signals do what they do to a C program. The runtime ignores
-// many of them, and answers SIGQUIT with a dump of its goroutines.
-func defaultSignals() {
-	if ignoredAtStart(unix.SIGQUIT) {
-		signal.Ignore(unix.SIGQUIT)
-	}
-	for _, sig := range deadlySignals() {
-		switch sig {
-		case unix.SIGHUP, unix.SIGINT, unix.SIGTERM: // the runtime dies of these
-		default:
-			setDefault(sig)
-		}
-	}
 }
 
 // atEnd has f run when the run ends, and also when a signal ends it.
@@ -83,33 +41,20 @@ func (c *cleanup) arm() {
 	c.armLocked()
 }
 
-// armLocked starts the goroutine that waits for a signal, if it does not run. It
-// ends with the process. The caller holds c.mu.
+// armLocked has the cleanup run before a signal ends the process. The caller holds
+// c.mu.
 func (c *cleanup) armLocked() {
-	if c.armed {
-		return
+	if !c.armed {
+		c.armed = true
+		signals.OnDeath(c.die)
 	}
-	c.armed = true
-	caught := make(chan os.Signal, 1)
-	for _, sig := range deadlySignals() {
-		if sig != unix.SIGPROF { // the runtime keeps it to itself
-			setCaught(sig)
-			signal.Notify(caught, sig)
-		}
-	}
-	go func() { c.die((<-caught).(syscall.Signal)) }()
 }
 
-// die cleans up, and has the signal end the process.
+// die cleans up for a signal.
 func (c *cleanup) die(sig syscall.Signal) {
 	c.dying.Store(true)
 	c.programs.End(handedOn(sig), signalGrace)
 	c.run()
-	signal.Reset(sig)
-	setDefault(sig)
-	syscall.Kill(os.Getpid(), sig)
-	time.Sleep(time.Second)
-	os.Exit(128 + int(sig)) // a system where the runtime holds on to the signal
 }
 
 // handedOn is what programs get of a signal that ends us: the same where it is one

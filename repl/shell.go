@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/internal/signals"
 	"sosh/script"
 	"sosh/script/suite"
 	"sosh/sockets"
@@ -68,9 +69,9 @@ func newShell(out *output, live bool) *Shell {
 // status: the first error ends it. Errors call it name, unless that is "".
 func Words(src, name string, args []string) int {
 	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
-	signals, status, stop := script.Signals(func() { s.table.Close() })
+	ended, status, stop := signals.Context(func() { s.table.Close() })
 	defer stop()
-	ctx, cancel := context.WithCancel(signals)
+	ctx, cancel := context.WithCancel(ended)
 	defer cancel()
 	context.AfterFunc(s.left, cancel)
 	s.machine.SetScript(scriptName(name), args)
@@ -80,7 +81,7 @@ func Words(src, name string, args []string) int {
 		s.leave(StatusFailure)
 	}
 	s.end()
-	if signals.Err() != nil {
+	if ended.Err() != nil {
 		return status()
 	}
 	return s.status

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"sosh/internal/show"
+	"sosh/internal/signals"
 	"sosh/sockets"
 )
 
@@ -21,7 +22,7 @@ const (
 // RunFile runs the Lua program in a file, or on stdin if path is "-", as a
 // process, with every verb of [Verbs] and with verbs: it returns the exit status when the script has ended, and does not
 // return from os.exit. A signal makes the verb that runs raise "cancelled", and
-// ends the process shortly after, whatever the script does (see [Signals]).
+// ends the process shortly after, whatever the script does (see signals.Context).
 func RunFile(path string, args []string, verbs ...*Verb) int {
 	src, name, err := readScript(path)
 	if err != nil {
@@ -33,7 +34,7 @@ func RunFile(path string, args []string, verbs ...*Verb) int {
 	}
 	table := sockets.NewTable()
 	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()}, verbs...)
-	ctx, status, stop := Signals(func() { table.Close() })
+	ctx, status, stop := signals.Context(func() { table.Close() })
 	defer stop()
 	context.AfterFunc(ctx, m.cancel)
 	err = m.Run(ctx, src, name, args)

@@ -19,6 +19,7 @@ import (
 
 	"sosh/internal/owner"
 	"sosh/internal/show"
+	"sosh/internal/signals"
 	"sosh/repl"
 	"sosh/script"
 	"sosh/script/suite"
@@ -78,7 +79,7 @@ fails, and 2 if a file does not load or no test is selected.`,
 			if o.Parallel < 1 || o.Count < 1 {
 				return errors.New("--parallel and --count are 1 or more")
 			}
-			ctx, code, stop := script.Signals(func() {})
+			ctx, code, stop := signals.Context(func() {})
 			defer stop()
 			if list {
 				*status, err = suite.List(ctx, o, os.Stdout)

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package netcat
+package signals
 
 import (
 	"os"

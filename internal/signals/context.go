@@ -1,4 +1,12 @@
-package script
+// Package signals says what signals do to the process. Programs of the shell and of
+// Lua end in order, by a context (Context); netcat is ended by the signal itself, as
+// a C program is, after it has cleaned up (Default, OnDeath). Each of these may be
+// called once in a process. The package imports no package of this module.
+//
+// It has one goroutine: Context's ends when stop is called, OnDeath's with the
+// process. On other systems than Linux Default has one for each signal, until OnDeath
+// is called.
+package signals
 
 import (
 	"context"
@@ -14,18 +22,18 @@ import (
 // grace is how long a program has to clean up after a signal.
 const grace = 400 * time.Millisecond
 
-// Signals returns a context that ends when the process is told to end: by
+// Context returns a context that ends when the process is told to end: by
 // SIGINT, SIGTERM, SIGQUIT or SIGHUP, or by SIGPIPE because nobody reads its
 // standard output any more; what it has started ends then, too. If stop has not
 // been called a moment after that, clean is, and the process ends, whatever it is
 // at. status is what a process exits with that ends of its own accord after a
 // signal, else 0.
-func Signals(clean func()) (ctx context.Context, status func() int, stop func()) {
+func Context(clean func()) (ctx context.Context, status func() int, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var got atomic.Int32
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGPIPE)
-	if !signal.Ignored(syscall.SIGHUP) { // it is, under nohup
+	if !ignoredAtStart(syscall.SIGHUP) { // it is, under nohup
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	stopped := make(chan struct{})

@@ -1,4 +1,4 @@
-package netcat
+package signals
 
 import (
 	"sync"
