@@ -78,7 +78,7 @@ func checkObject[T any](L *lua.LState, typ string) T {
 			return v
 		}
 	}
-	name, _ := topFrame(L).called()
+	name, _ := callName(L)
 	raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
 	panic("unreachable")
 }

@@ -53,7 +53,7 @@ func raise(L *lua.LState, level int, format string, args ...any) {
 // argError raises an error about the n-th argument. The object of a method is
 // not counted.
 func argError(L *lua.LState, n int, msg string) {
-	name, what := topFrame(L).called()
+	name, what := callName(L)
 	if what == "method" {
 		n--
 		if n == 0 {

@@ -80,6 +80,12 @@ func (f frame) line() int {
 	return -1
 }
 
+// callName returns the name by which the running function was called, and what
+// sort of name that is, in the words of debug.getinfo's namewhat: "global",
+// "local", "method", "field" or "upvalue". Both are empty when no call of a Lua
+// function called it.
+func callName(L *lua.LState) (name, what string) { return callName(L) }
+
 // called returns how the caller of f named it, and what sort of name that is,
 // in the words of debug.getinfo's namewhat. Both are empty when it was not
 // called by a Lua function's call.
