@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 RUNS=${RUNS:-3}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-go test -c -o "$dir/script.test" ./script
+go test -c -o "$dir/script.test" ./script/lua51
 go build -o "$dir/glua" github.com/yuin/gopher-lua/cmd/glua
 cat >"$dir/bench.lua" <<'EOF'
 local out = {}

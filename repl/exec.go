@@ -10,6 +10,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/lua51"
 )
 
 // maxDepth limits how deep aliases and sourced files may nest.
@@ -18,8 +19,8 @@ const maxDepth = 50
 // An incomplete error says that the text ended within a statement of Lua, rest.
 type incomplete struct {
 	rest    string
-	outline script.Outline // of rest
-	tried   int            // how much of rest was compiled
+	outline lua51.Outline // of rest
+	tried   int           // how much of rest was compiled
 	err     error
 }
 
@@ -144,7 +145,7 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 		}
 		st, next = longer, n
 	}
-	var outline script.Outline
+	var outline lua51.Outline
 	for outlined := 0; ; {
 		// Lua's own prompt prints the value of =EXPRESSION.
 		values, err := s.machine.EvalAt(ctx, strings.TrimPrefix(st.Lua, "="), chunk, before)

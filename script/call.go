@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -192,13 +193,13 @@ func (c *Call) limited() (context.Context, context.CancelFunc) {
 // or nil.
 func (c *Call) Match(s, pattern lua.LString) (values []lua.LValue, raised lua.LValue) {
 	f := c.l.GetField(c.l.G.Global.RawGetString("string"), "match")
-	return interpOf(c.l).call(c.l, f, s, pattern)
+	return lua51.InterpOf(c.l).PCall(c.l, f, s, pattern)
 }
 
 // CheckInterrupt raises an error if the context of the Lua that calls the verb has
 // ended, and lets others have the lock who want it: a verb that computes for long
 // calls it now and then.
-func (c *Call) CheckInterrupt() { checkInterrupt(c.l) }
+func (c *Call) CheckInterrupt() { lua51.CheckInterrupt(c.l) }
 
 // start is Wait for a call of sending or receiving, in two halves so that
 // nothing is allocated: the call is made with the context that start returns,

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -34,7 +35,7 @@ const maxHosts = 1000
 func makeCertificate(L *lua.LState) int {
 	hosts, days := []string{"localhost", "127.0.0.1", "::1"}, 30.0
 	if L.GetTop() > 0 {
-		opts := checkTable(L, 1)
+		opts := lua51.CheckTable(L, 1)
 		for k, v := opts.Next(lua.LNil); k != lua.LNil; k, v = opts.Next(k) {
 			ok := false
 			switch lua.LVAsString(k) {
@@ -46,10 +47,10 @@ func makeCertificate(L *lua.LState) int {
 				n, ok = v.(lua.LNumber)
 				days, ok = float64(n), ok && n > -36500 && n < 36500
 			default:
-				failf(L, "certificate", "no option %q (it has hosts and days)", lua.LVAsString(toString(L, k)))
+				failf(L, "certificate", "no option %q (it has hosts and days)", lua.LVAsString(lua51.ToString(L, k)))
 			}
 			if !ok {
-				failf(L, "certificate", "bad %s %s (expected hosts, a list of names, and days, a number)", lua.LVAsString(k), lua.LVAsString(toString(L, v)))
+				failf(L, "certificate", "bad %s %s (expected hosts, a list of names, and days, a number)", lua.LVAsString(k), lua.LVAsString(lua51.ToString(L, v)))
 			}
 		}
 	}

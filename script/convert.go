@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -62,7 +63,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		case lua.LString:
 			what = show.Quote([]byte(show.Truncate(string(v), 40)))
 		case lua.LNumber:
-			what = formatNumber(float64(v))
+			what = lua51.FormatNumber(float64(v))
 		}
 		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
 	}
@@ -70,7 +71,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	case lua.LString:
 		a.str = string(s)
 	case lua.LNumber:
-		a.str, a.num = formatNumber(float64(s)), float64(s)
+		a.str, a.num = lua51.FormatNumber(float64(s)), float64(s)
 	}
 	isString := v.Type() == lua.LTString || v.Type() == lua.LTNumber
 	switch p.Type {
@@ -105,7 +106,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 			return bad()
 		}
 		if math.Abs(n) > math.MaxInt32 {
-			return a, fmt.Errorf("%s %s is too large (expected at most %d)", p.Name, formatNumber(n), math.MaxInt32)
+			return a, fmt.Errorf("%s %s is too large (expected at most %d)", p.Name, lua51.FormatNumber(n), math.MaxInt32)
 		}
 		a.num = n
 	case SizeType:

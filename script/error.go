@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
 
@@ -56,7 +57,7 @@ const maxLevels = 200
 // the verb of our own that did; "" if there is none.
 func (c *Call) Place() string {
 	for level := 1; c.l != nil && level < maxLevels; level++ {
-		if place := where(c.l, level); place != "" {
+		if place := lua51.Where(c.l, level); place != "" {
 			return strings.TrimSuffix(place, ": ")
 		}
 	}
@@ -68,7 +69,7 @@ func (c *Call) Place() string {
 func (c *Call) Places() []string {
 	var places []string
 	for level := 1; level < maxLevels; level++ {
-		place := strings.TrimSuffix(where(c.l, level), ": ")
+		place := strings.TrimSuffix(lua51.Where(c.l, level), ": ")
 		if place == "" {
 			break
 		}
@@ -128,7 +129,7 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
 	// A place that is no line of a script, as in pcall(connect, ...), is none.
-	put("where", strings.TrimSuffix(where(L, 1), ": "))
+	put("where", strings.TrimSuffix(lua51.Where(L, 1), ": "))
 	t.Metatable = m.errors
 	L.Error(t, 1)
 }
@@ -151,7 +152,7 @@ func (m *Machine) raiseCancelled(L *lua.LState) {
 	t := L.NewTable()
 	t.RawSetString("code", lua.LString(sockets.Code(cause)))
 	t.RawSetString("message", lua.LString(cause.Error()))
-	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 0), ": ")))
+	t.RawSetString("where", lua.LString(strings.TrimSuffix(lua51.Where(L, 0), ": ")))
 	t.Metatable = m.errors
 	L.Error(t, 0)
 }
@@ -274,12 +275,12 @@ func (m *Machine) nearGlobal(message string) string {
 func (m *Machine) ToString(v lua.LValue) string {
 	f := m.l.GetMetaField(v, "__tostring")
 	if v.Type() == lua.LTString || f == lua.LNil {
-		return lua.LVAsString(toString(m.l, v))
+		return lua.LVAsString(lua51.ToString(m.l, v))
 	}
 	caller := m.l.G.CurrentThread
-	L := newThread(m.l)
+	L := lua51.NewThread(m.l)
 	m.l.G.CurrentThread = L
-	values, err := callProtected(L, f, v)
+	values, err := lua51.Run(L, f, v)
 	m.l.G.CurrentThread = caller
 	if err == nil && len(values) > 0 && lua.LVCanConvToString(values[0]) {
 		return m.ToString(values[0])

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -43,7 +44,7 @@ func FuzzExpect(f *testing.F) {
 			end, caught, ok, err = a.find(s, goOn)
 			switch {
 			case err != nil:
-				var bad patternError
+				var bad lua51.PatternError
 				if what != "pattern" || !errors.As(err, &bad) {
 					t.Errorf("%v: %v", &a, err)
 				}
@@ -53,7 +54,7 @@ func FuzzExpect(f *testing.F) {
 			case what == "regex":
 				continue
 			}
-			found, failed := in.call(L, L.GetField(lib, "find"), lua.LString(s), lua.LString(text), lua.LNumber(1), lua.LBool(what == "text"))
+			found, failed := in.PCall(L, L.GetField(lib, "find"), lua.LString(s), lua.LString(text), lua.LNumber(1), lua.LBool(what == "text"))
 			if failed != nil || ok != (found[0] != lua.LNil) || ok && int(found[1].(lua.LNumber)) != end {
 				t.Errorf("%v of %q: end %d, %v; string.find: %v, %v", &a, s, end, ok, found, failed)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -91,7 +92,7 @@ func (m *Machine) index(L *lua.LState) int {
 		}
 		L.RaiseError("handles have no method or field %q%s", string(key), hint)
 	case lua.LNumber:
-		c, err := m.cfg.Table.Get("handles", h.Name()+"."+formatNumber(float64(key)))
+		c, err := m.cfg.Table.Get("handles", h.Name()+"."+lua51.FormatNumber(float64(key)))
 		if err == nil {
 			L.Push(m.toLua(c))
 			return 1

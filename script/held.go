@@ -2,6 +2,8 @@ package script
 
 import (
 	lua "github.com/yuin/gopher-lua"
+
+	"sosh/script/lua51"
 )
 
 // Held returns what the Lua values of the machine hold, in bytes, about, with those
@@ -20,5 +22,5 @@ func (s *Scope) Held(limit int64) int64 {
 			values = append(values, t.thread)
 		}
 	}
-	return weigh(limit, values...)
+	return lua51.Weigh(limit, values...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -25,7 +26,7 @@ func LoadProgram(path string) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	proto, err := compile(src, name)
+	proto, err := lua51.Compile(src, name)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (m *Machine) Do(ctx context.Context, s *Scope, f func()) {
 func (m *Machine) Try(f *lua.LFunction, args ...lua.LValue) error {
 	caller := m.l.G.CurrentThread
 	defer func() { m.l.G.CurrentThread = caller }()
-	return m.call(newThread(m.l), f, args)
+	return m.call(lua51.NewThread(m.l), f, args)
 }
 
 // Within is Try until the context of s ends; what f makes belongs to s.
@@ -133,7 +134,7 @@ func (m *Machine) Unjoined() []error {
 // Equal reports whether two values are equal as == has it, a 64-bit integer to a
 // number too. The caller holds the lock.
 func (m *Machine) Equal(x, y lua.LValue) bool {
-	if order, mixed := compareMixed(x, y); mixed {
+	if order, mixed := lua51.CompareMixed(x, y); mixed {
 		return order == 0
 	}
 	return m.l.Equal(x, y)

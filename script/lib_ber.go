@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -52,10 +54,10 @@ print(hex.encode(bind))`,
 print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		Prints: "48\t1\t96\t3\t15\n",
 		Run: func(L *lua.LState) int {
-			s := checkString(L, 1)
-			pos := position(optInt(L, 2, 1), len(s)) - 1
+			s := lua51.CheckString(L, 1)
+			pos := lua51.Position(lua51.OptInt(L, 2, 1), len(s)) - 1
 			if pos < 0 || pos > len(s) {
-				argError(L, 2, "initial position out of string")
+				lua51.ArgError(L, 2, "initial position out of string")
 			}
 			r := berReader{L: L, s: s, pos: pos}
 			t, err := r.element(0, len(s))
@@ -74,9 +76,9 @@ print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		Name: "ber.integer", Params: "bytes", Gives: "a number, or a 64-bit integer", Summary: "decode an integer that ber.decode returned as bytes, such as an SNMP counter",
 		Example: `print(ber.integer("\1\0"), ber.integer("\255"))`, Prints: "256\t-1\n",
 		Run: func(L *lua.LState) int {
-			v, ok := berInt(L, checkString(L, 1))
+			v, ok := berInt(L, lua51.CheckString(L, 1))
 			if !ok {
-				failf(L, "ber.integer", "%d bytes (expected 1 to 8)", len(checkString(L, 1)))
+				failf(L, "ber.integer", "%d bytes (expected 1 to 8)", len(lua51.CheckString(L, 1)))
 			}
 			L.Push(v)
 			return 1
@@ -287,7 +289,7 @@ func appendOID(out []byte, text string) ([]byte, error) {
 }
 
 func berEncode(L *lua.LState) int {
-	out, err := appendBER(nil, checkTable(L, 1), 0)
+	out, err := appendBER(nil, lua51.CheckTable(L, 1), 0)
 	if err != nil {
 		failf(L, "ber.encode", "%v", err)
 	}
@@ -366,7 +368,7 @@ func berValue(tag uint64, v lua.LValue) ([]byte, error) {
 		return nil, fmt.Errorf("tag 0x%02x has a %s for its value (expected a string, a whole number or a boolean)", tag, v.Type())
 	}
 	var p []byte
-	_, signed, wide := int64Of(v)
+	_, signed, wide := lua51.Int64Of(v)
 	n, isNumber := v.(lua.LNumber)
 	if wide && !signed && int64(bits) < 0 || isNumber && n >= 1<<63 {
 		p = append(p, 0) // it is positive

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -15,11 +17,11 @@ func FuzzBER(f *testing.F) {
 		f.Add(s)
 	}
 	L := newLibrary(f, io.Discard)
-	in := interpOf(L)
+	in := lua51.InterpOf(L)
 	lib := L.GetGlobal("ber")
 	decode, encode := L.GetField(lib, "decode"), L.GetField(lib, "encode")
 	f.Fuzz(func(t *testing.T, s string) {
-		values, err := in.call(L, decode, lua.LString(s))
+		values, err := in.PCall(L, decode, lua.LString(s))
 		if err != nil {
 			e, ok := err.(*lua.LTable)
 			if code := lua.LVAsString(e.RawGetString("code")); !ok || code != "short" && code != "bad" {
@@ -30,15 +32,15 @@ func FuzzBER(f *testing.F) {
 		if at := values[1].(lua.LNumber); at < 3 || int(at) > len(s)+1 {
 			t.Fatalf("%q: position %v", s, at)
 		}
-		once, err := in.call(L, encode, values[0])
+		once, err := in.PCall(L, encode, values[0])
 		if err != nil {
 			t.Fatalf("%q: encode: %v", s, err)
 		}
-		again, err := in.call(L, decode, once[0])
+		again, err := in.PCall(L, decode, once[0])
 		if err != nil {
 			t.Fatalf("%q: encoded as %q, then %v", s, once[0], err)
 		}
-		if twice, err := in.call(L, encode, again[0]); err != nil || twice[0] != once[0] {
+		if twice, err := in.PCall(L, encode, again[0]); err != nil || twice[0] != once[0] {
 			t.Errorf("%q: encoded as %q, then %v, %v", s, once[0], twice, err)
 		}
 	})

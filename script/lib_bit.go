@@ -5,6 +5,8 @@ import (
 	"math"
 	"math/bits"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -94,10 +96,10 @@ func rotate(v uint64, n, width int) uint64 {
 // bitOperand takes an operand: a number counts modulo 2^32, a fraction of it
 // rounded (BitOp), and is cut to the width only where that is 32.
 func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
-	if v, _, ok := int64Of(L.Get(n)); ok {
+	if v, _, ok := lua51.Int64Of(L.Get(n)); ok {
 		return v, true
 	}
-	f := math.RoundToEven(checkNumber(L, n))
+	f := math.RoundToEven(lua51.CheckNumber(L, n))
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return 0, false
 	}
@@ -109,7 +111,7 @@ func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
 
 // pushBits gives a result: signed, of 32 bits or of 64.
 func pushBits(L *lua.LState, v uint64, like lua.LValue) int {
-	_, signed, wide := int64Of(like)
+	_, signed, wide := lua51.Int64Of(like)
 	switch {
 	case !wide:
 		L.Push(lua.LNumber(int32(v)))
@@ -134,11 +136,11 @@ func bitUnary(op func(v uint64, width int) uint64) lua.LGFunction {
 
 func bitFold(op func(a, b uint64) uint64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		like := checkAny(L, 1)
+		like := lua51.CheckAny(L, 1)
 		v, _ := bitOperand(L, 1)
 		for i := 2; i <= L.GetTop(); i++ {
 			b, wide := bitOperand(L, i)
-			if _, signed, w := int64Of(like); wide && (!w || signed) {
+			if _, signed, w := lua51.Int64Of(like); wide && (!w || signed) {
 				like = L.Get(i)
 			}
 			v = op(v, b)
@@ -164,7 +166,7 @@ func bitToHex(L *lua.LState) int {
 	if wide {
 		width = 16
 	}
-	n := optInt(L, 2, width)
+	n := lua51.OptInt(L, 2, width)
 	format := "%0*x"
 	if n < 0 {
 		n, format = -n, "%0*X"

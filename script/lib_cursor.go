@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -23,9 +25,9 @@ print(r:unpack("s1"), r:upto("\r\n"), r:left(), r:at())
 print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		Prints: "hello\tGET /\t2\t14\n01\t0102\t0\n",
 		Run: func(L *lua.LState) int {
-			c := &cursor{s: checkString(L, 1)}
-			if c.pos = position(optInt(L, 2, 1), len(c.s)) - 1; c.pos < 0 || c.pos > len(c.s) {
-				argError(L, 2, "initial position out of string")
+			c := &cursor{s: lua51.CheckString(L, 1)}
+			if c.pos = lua51.Position(lua51.OptInt(L, 2, 1), len(c.s)) - 1; c.pos < 0 || c.pos > len(c.s) {
+				lua51.ArgError(L, 2, "initial position out of string")
 			}
 			L.Push(NewObject(L, "cursor", c))
 			return 1
@@ -43,9 +45,9 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 				return 1
 			}
 		}
-		l, err := packFormat(checkString(L, 2))
+		l, err := packFormat(lua51.CheckString(L, 2))
 		if err != nil {
-			argError(L, 2, err.Error())
+			lua51.ArgError(L, 2, err.Error())
 		}
 		u.layout(l, nil)
 		c.pos = u.pos
@@ -65,7 +67,7 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		return 1
 	}),
 	cursorFunction("upto", "bytes", "a string", "read up to a delimiter, and skip the delimiter", `print(cursor("a: b"):upto(": "))`, "a\n", func(L *lua.LState, c *cursor) int {
-		end := checkString(L, 2)
+		end := lua51.CheckString(L, 2)
 		n := strings.Index(c.s[c.pos:], end)
 		if n < 0 {
 			raiseCode(L, "cursor:upto", "short", "the bytes are not there")
@@ -85,9 +87,9 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 	}),
 	cursorFunction("at", "[position]", "a number", "return the position of the next byte, counted from 1; with an argument, set it first", `local r = cursor("abc")`+"\n"+`print(r:at(), r:at(3), r:rest())`, "1\t3\tc\n", func(L *lua.LState, c *cursor) int {
 		if L.GetTop() > 1 {
-			pos := position(checkInt(L, 2), len(c.s)) - 1
+			pos := lua51.Position(lua51.CheckInt(L, 2), len(c.s)) - 1
 			if pos < 0 || pos > len(c.s) {
-				argError(L, 2, "position out of string")
+				lua51.ArgError(L, 2, "position out of string")
 			}
 			c.pos = pos
 		}
@@ -98,10 +100,10 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 
 // next returns the next bytes, as many as argument 2 says.
 func (c *cursor) next(L *lua.LState, name string, pass bool) string {
-	n := checkInt(L, 2)
+	n := lua51.CheckInt(L, 2)
 	switch {
 	case n < 0:
-		argError(L, 2, "negative number of bytes")
+		lua51.ArgError(L, 2, "negative number of bytes")
 	case n > len(c.s)-c.pos:
 		raiseCode(L, "cursor:"+name, "short", fmt.Sprintf("%d bytes are left, not %d", len(c.s)-c.pos, n))
 	}

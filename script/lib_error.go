@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -14,7 +16,7 @@ func ErrorType(L *lua.LState) *lua.LTable {
 	if mt.RawGetString("__name") == lua.LNil {
 		mt.RawSetString("__name", lua.LString("error"))
 		mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
-			L.Push(L.GetField(checkTable(L, 1), "message"))
+			L.Push(L.GetField(lua51.CheckTable(L, 1), "message"))
 			return 1
 		}))
 	}
@@ -27,7 +29,7 @@ func raiseCode(L *lua.LState, op, code, msg string) {
 	t.RawSetString("op", lua.LString(op))
 	t.RawSetString("code", lua.LString(code))
 	t.RawSetString("message", lua.LString(op+": "+msg))
-	t.RawSetString("where", lua.LString(strings.TrimSuffix(where(L, 1), ": ")))
+	t.RawSetString("where", lua.LString(strings.TrimSuffix(lua51.Where(L, 1), ": ")))
 	t.Metatable = ErrorType(L)
 	L.Error(t, 1)
 }
@@ -35,5 +37,5 @@ func raiseCode(L *lua.LState, op, code, msg string) {
 // failf raises an error of a function of the library: its name, and what is
 // wrong.
 func failf(L *lua.LState, name, format string, args ...any) {
-	raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
+	lua51.Raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -17,13 +19,13 @@ func FuzzUnpack(f *testing.F) {
 		f.Add(format, "\x01\x02abc\x00\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00")
 	}
 	L := newLibrary(f, io.Discard)
-	in := interpOf(L)
+	in := lua51.InterpOf(L)
 	pack, unpack, size := L.GetGlobal("pack"), L.GetGlobal("unpack"), L.GetGlobal("packsize")
 	same := func(a, b lua.LValue) bool {
 		return L.Equal(a, b) || !L.Equal(a, a) && !L.Equal(b, b) // NaN
 	}
 	f.Fuzz(func(t *testing.T, format, data string) {
-		values, err := in.call(L, unpack, lua.LString(format), lua.LString(data))
+		values, err := in.PCall(L, unpack, lua.LString(format), lua.LString(data))
 		if err != nil {
 			if s := err.String(); !strings.Contains(s, "bad argument #") && !strings.Contains(s, "does not fit") {
 				t.Errorf("unpack(%q, %q): %v", format, data, err)
@@ -35,17 +37,17 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatalf("unpack(%q, %q): position %v", format, data, position)
 		}
 		values = values[:len(values)-1]
-		packed, err := in.call(L, pack, append([]lua.LValue{lua.LString(format)}, values...)...)
+		packed, err := in.PCall(L, pack, append([]lua.LValue{lua.LString(format)}, values...)...)
 		if err != nil {
 			t.Fatalf("pack(%q, what unpack gives of %q): %v", format, data, err)
 		}
-		if n, err := in.call(L, size, lua.LString(format)); err == nil && int(n[0].(lua.LNumber)) != len(packed[0].(lua.LString)) {
+		if n, err := in.PCall(L, size, lua.LString(format)); err == nil && int(n[0].(lua.LNumber)) != len(packed[0].(lua.LString)) {
 			t.Errorf("packsize(%q) = %v, but pack gives %q", format, n[0], packed[0])
 		}
-		again, err := in.call(L, unpack, lua.LString(format), packed[0])
+		again, err := in.PCall(L, unpack, lua.LString(format), packed[0])
 		if strings.Contains(format, "(") && err == nil {
 			// Tables: what is packed of them tells whether they are the same.
-			anew, err := in.call(L, pack, append([]lua.LValue{lua.LString(format)}, again[:len(again)-1]...)...)
+			anew, err := in.PCall(L, pack, append([]lua.LValue{lua.LString(format)}, again[:len(again)-1]...)...)
 			if err != nil || anew[0] != packed[0] {
 				t.Errorf("%q of %q: packed as %q, then %v, %v", format, data, packed[0], anew, err)
 			}
@@ -64,28 +66,28 @@ func FuzzDecoders(f *testing.F) {
 		f.Add(s)
 	}
 	L := newLibrary(f, io.Discard)
-	in := interpOf(L)
+	in := lua51.InterpOf(L)
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, lib := range []string{"hex", "base64", "json"} {
 			decode, encode := L.GetField(L.GetGlobal(lib), "decode"), L.GetField(L.GetGlobal(lib), "encode")
-			values, err := in.call(L, decode, lua.LString(s))
+			values, err := in.PCall(L, decode, lua.LString(s))
 			if err != nil {
 				if !strings.HasPrefix(err.String(), lib+".decode: ") || len(err.String()) > 200 {
 					t.Errorf("%s.decode(%q): %v", lib, s, err)
 				}
 				continue
 			}
-			text, err := in.call(L, encode, values[0])
+			text, err := in.PCall(L, encode, values[0])
 			if err != nil {
 				t.Errorf("%s.encode of what decode gives of %q: %v", lib, s, err)
 				continue
 			}
-			again, err := in.call(L, decode, text[0])
+			again, err := in.PCall(L, decode, text[0])
 			if err != nil {
 				t.Errorf("%s.decode(%q), which encode made of %q: %v", lib, text[0], s, err)
 				continue
 			}
-			if anew, err := in.call(L, encode, again[0]); err != nil || anew[0] != text[0] {
+			if anew, err := in.PCall(L, encode, again[0]); err != nil || anew[0] != text[0] {
 				t.Errorf("%s of %q: %q, then %v, %v", lib, s, text[0], anew, err)
 			}
 		}

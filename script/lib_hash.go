@@ -11,6 +11,8 @@ import (
 	"hash"
 	"hash/crc32"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -31,9 +33,9 @@ var hashFunctions = []Function{
 		Example: `print(hex.encode(hash.hmac("md5", "Jefe", "what do ya want for nothing?")))`,
 		Prints:  "750c783e6ab0b503eaa86e310a5db738\n",
 		Run: func(L *lua.LState) int {
-			name := checkOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-			h := hmac.New(hashes[name], []byte(checkString(L, 2)))
-			h.Write([]byte(checkString(L, 3)))
+			name := lua51.CheckOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+			h := hmac.New(hashes[name], []byte(lua51.CheckString(L, 2)))
+			h.Write([]byte(lua51.CheckString(L, 3)))
 			L.Push(lua.LString(h.Sum(nil)))
 			return 1
 		},
@@ -47,8 +49,8 @@ var hashFunctions = []Function{
 		Name: "crc32", Params: "bytes [, crc]", Gives: "a number from 0 to 2^32-1", Summary: "compute the CRC-32 of bytes (IEEE 802.3, as in gzip); crc is the result for the bytes before them",
 		Example: `print(crc32("123456789"), crc32("56789", crc32("1234")))`, Prints: "3421780262\t3421780262\n",
 		Run: func(L *lua.LState) int {
-			crc := uint32(optNumber(L, 2, 0))
-			L.Push(lua.LNumber(crc32.Update(crc, crc32.IEEETable, []byte(checkString(L, 1)))))
+			crc := uint32(lua51.OptNumber(L, 2, 0))
+			L.Push(lua.LNumber(crc32.Update(crc, crc32.IEEETable, []byte(lua51.CheckString(L, 1)))))
 			return 1
 		},
 	},
@@ -59,16 +61,16 @@ var hashFunctions = []Function{
 const maxRounds = 2_000_000
 
 func hashPBKDF2(L *lua.LState) int {
-	name := checkOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
-	rounds, size := checkInt(L, 4), hashes[name]().Size()
-	length := optInt(L, 5, size)
+	name := lua51.CheckOption(L, 1, "", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+	rounds, size := lua51.CheckInt(L, 4), hashes[name]().Size()
+	length := lua51.OptInt(L, 5, size)
 	switch {
 	case rounds < 1 || rounds > maxRounds:
-		argError(L, 4, fmt.Sprintf("expected 1 to %d iterations", maxRounds))
+		lua51.ArgError(L, 4, fmt.Sprintf("expected 1 to %d iterations", maxRounds))
 	case length < 1 || length > maxRounds/rounds*size:
-		argError(L, 5, fmt.Sprintf("expected 1 to %d bytes for so many iterations", maxRounds/rounds*size))
+		lua51.ArgError(L, 5, fmt.Sprintf("expected 1 to %d bytes for so many iterations", maxRounds/rounds*size))
 	}
-	key, err := pbkdf2.Key(hashes[name], checkString(L, 2), []byte(checkString(L, 3)), rounds, length)
+	key, err := pbkdf2.Key(hashes[name], lua51.CheckString(L, 2), []byte(lua51.CheckString(L, 3)), rounds, length)
 	if err != nil {
 		failf(L, "hash.pbkdf2", "%v", err)
 	}
@@ -82,7 +84,7 @@ func hashFunction(name, example, prints string) Function {
 		Example: example, Prints: prints,
 		Run: func(L *lua.LState) int {
 			h := hashes[name]()
-			h.Write([]byte(checkString(L, 1)))
+			h.Write([]byte(lua51.CheckString(L, 1)))
 			L.Push(lua.LString(h.Sum(nil)))
 			return 1
 		},

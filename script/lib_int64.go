@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -67,24 +69,24 @@ func (lib *library) openInt64(L *lua.LState) {
 		"__le": func(order int) bool { return order <= 0 },
 	} {
 		mt.RawSetString(event, L.NewFunction(func(L *lua.LState) int {
-			L.Push(lua.LBool(holds(compareInt64(L.Get(1), L.Get(2)))))
+			L.Push(lua.LBool(holds(lua51.CompareInt64(L.Get(1), L.Get(2)))))
 			return 1
 		}))
 	}
 	mt.RawSetString("__tostring", L.NewFunction(func(L *lua.LState) int {
-		L.Push(lua.LString(int64Text(L.Get(1))))
+		L.Push(lua.LString(lua51.Int64Text(L.Get(1))))
 		return 1
 	}))
 	mt.RawSetString("__concat", L.NewFunction(func(L *lua.LState) int {
 		text := func(v lua.LValue) string {
-			if s := int64Text(v); s != "" {
+			if s := lua51.Int64Text(v); s != "" {
 				return s
 			}
 			switch v.(type) {
 			case lua.LString, lua.LNumber:
-				return lua.LVAsString(toString(L, v))
+				return lua.LVAsString(lua51.ToString(L, v))
 			}
-			raise(L, 1, "attempt to concatenate a %s value", v.Type())
+			lua51.Raise(L, 1, "attempt to concatenate a %s value", v.Type())
 			return ""
 		}
 		L.Push(lua.LString(text(L.Get(1)) + text(L.Get(2))))
@@ -94,7 +96,7 @@ func (lib *library) openInt64(L *lua.LState) {
 
 // newInt makes a value of an int64 or a uint64.
 func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
-	return newInt64(L, v, libraryOf(L).int64s)
+	return lua51.NewInt64(L, v, libraryOf(L).int64s)
 }
 
 // intValue makes a number of v where that is exact, else such a value.
@@ -107,14 +109,14 @@ func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 
 // isSigned reports whether v leaves a result signed: all but a uint64 does.
 func isSigned(v lua.LValue) bool {
-	_, signed, ok := int64Of(v)
+	_, signed, ok := lua51.Int64Of(v)
 	return signed || !ok
 }
 
 // toInt64 makes 64 bits of a whole number, of a string of digits, or of a
 // 64-bit integer.
 func toInt64(v lua.LValue) (bits uint64, ok bool) {
-	if bits, _, ok := int64Of(v); ok {
+	if bits, _, ok := lua51.Int64Of(v); ok {
 		return bits, true
 	}
 	switch v := v.(type) {
@@ -146,9 +148,9 @@ func wholeBits(f float64) (bits uint64, ok bool) {
 
 // checkInt64 takes what can be a 64-bit integer.
 func checkInt64(L *lua.LState, n int) uint64 {
-	bits, ok := toInt64(checkAny(L, n))
+	bits, ok := toInt64(lua51.CheckAny(L, n))
 	if !ok {
-		argError(L, n, fmt.Sprintf("a whole number of 64 bits expected, got %s", lua.LVAsString(toString(L, L.Get(n)))))
+		lua51.ArgError(L, n, fmt.Sprintf("a whole number of 64 bits expected, got %s", lua.LVAsString(lua51.ToString(L, L.Get(n)))))
 	}
 	return bits
 }
@@ -161,7 +163,7 @@ func operand(L *lua.LState, n int) uint64 {
 	}
 	bits, ok := toInt64(v)
 	if !ok {
-		raise(L, 1, "attempt to perform 64-bit arithmetic on %s (expected a whole number)", lua.LVAsString(toString(L, v)))
+		lua51.Raise(L, 1, "attempt to perform 64-bit arithmetic on %s (expected a whole number)", lua.LVAsString(lua51.ToString(L, v)))
 	}
 	return bits
 }
@@ -169,7 +171,7 @@ func operand(L *lua.LState, n int) uint64 {
 func divide(L *lua.LState, a, b uint64, signed bool) (q, r uint64) {
 	switch {
 	case b == 0:
-		raise(L, 1, "attempt to divide a 64-bit integer by zero")
+		lua51.Raise(L, 1, "attempt to divide a 64-bit integer by zero")
 	case !signed:
 		return a / b, a % b
 	case int64(b) == -1:

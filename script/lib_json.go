@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -42,7 +43,7 @@ print(v.id, #v.tags, v.tags[2] == json.null)`,
 		Name: "json.array", Params: "table", Gives: "the table", Summary: "mark a table as an array, so that encode writes [] and not {} if it is empty",
 		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
 		Run: func(L *lua.LState) int {
-			t := checkTable(L, 1)
+			t := lua51.CheckTable(L, 1)
 			t.Metatable = libraryOf(L).jsonArray
 			L.Push(t)
 			return 1
@@ -62,11 +63,11 @@ func (lib *library) openJSON(L *lua.LState) {
 	}))
 	lib.jsonNull = L.NewUserData()
 	lib.jsonNull.Metatable = mt
-	register(L, "json", nil).RawSetString("null", lib.jsonNull)
+	lua51.Register(L, "json", nil).RawSetString("null", lib.jsonNull)
 }
 
 func jsonDecode(L *lua.LState) int {
-	text := checkString(L, 1)
+	text := lua51.CheckString(L, 1)
 	if at := invalidUTF8(text); at >= 0 {
 		failf(L, "json.decode", "invalid UTF-8 at byte %d", at+1)
 	}
@@ -166,8 +167,8 @@ func (r *jsonReader) number(s string) (lua.LValue, error) {
 }
 
 func jsonEncode(L *lua.LState) int {
-	w := jsonWriter{L: L, lib: libraryOf(L), indent: optString(L, 2, "")}
-	if err := w.value(checkAny(L, 1), 0); err != nil {
+	w := jsonWriter{L: L, lib: libraryOf(L), indent: lua51.OptString(L, 2, "")}
+	if err := w.value(lua51.CheckAny(L, 1), 0); err != nil {
 		failf(L, "json.encode", "%v", err)
 	}
 	L.Push(lua.LString(w.b.String()))
@@ -201,7 +202,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 		f := float64(v)
 		switch {
 		case math.IsNaN(f) || math.IsInf(f, 0):
-			return fmt.Errorf("JSON has no number %s", formatNumber(f))
+			return fmt.Errorf("JSON has no number %s", lua51.FormatNumber(f))
 		case f == math.Trunc(f) && math.Abs(f) < 1e15:
 			w.b.WriteString(strconv.FormatFloat(f, 'f', -1, 64))
 		default:
@@ -210,7 +211,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 	case *lua.LTable:
 		return w.table(v, depth)
 	default:
-		digits := int64Text(v)
+		digits := lua51.Int64Text(v)
 		switch {
 		case v == w.lib.jsonNull:
 			digits = "null"
@@ -257,7 +258,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 		w.b.WriteByte(']')
 		for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
 			if i, ok := k.(lua.LNumber); !ok || float64(i) != math.Trunc(float64(i)) || i < 1 || int(i) > n {
-				return fmt.Errorf("an array with the key %s too", lua.LVAsString(toString(w.L, k)))
+				return fmt.Errorf("an array with the key %s too", lua.LVAsString(lua51.ToString(w.L, k)))
 			}
 		}
 		return nil
@@ -272,7 +273,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 		w.newline(depth + 1)
 		key, ok := k.(lua.LString)
 		if !ok {
-			return fmt.Errorf("an object with a key that is no string: %s", lua.LVAsString(toString(w.L, k)))
+			return fmt.Errorf("an object with a key that is no string: %s", lua.LVAsString(lua51.ToString(w.L, k)))
 		}
 		if err := w.text(string(key)); err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -25,7 +26,7 @@ func Methods(l *lua.LState, typ string) *lua.LTable {
 	none := l.NewTable()
 	none.RawSetString("__index", l.NewFunction(func(L *lua.LState) int {
 		if key, ok := L.Get(2).(lua.LString); ok {
-			raise(L, 1, "%s", noMethod(typ, string(key), methods))
+			lua51.Raise(L, 1, "%s", noMethod(typ, string(key), methods))
 		}
 		L.Push(lua.LNil)
 		return 1
@@ -78,7 +79,7 @@ func checkObject[T any](L *lua.LState, typ string) T {
 			return v
 		}
 	}
-	name, _ := callName(L)
-	raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
+	name, _ := lua51.CallName(L)
+	lua51.Raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
 	panic("unreachable")
 }

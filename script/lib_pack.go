@@ -3,6 +3,8 @@ package script
 import (
 	"math"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -48,9 +50,9 @@ print(#list, list[1][1], list[1][2], unpack("{1 3 4} V", "\146\172\2"))`,
 }
 
 func checkFormat(L *lua.LState) *layout {
-	l, err := packFormat(checkString(L, 1))
+	l, err := packFormat(lua51.CheckString(L, 1))
 	if err != nil {
-		argError(L, 1, err.Error())
+		lua51.ArgError(L, 1, err.Error())
 	}
 	return l
 }
@@ -74,12 +76,12 @@ func (lib *library) keepPacked(out []byte) {
 
 func luaUnpack(L *lua.LState) int {
 	if _, ok := L.Get(1).(lua.LString); !ok {
-		return unpack(L)
+		return lua51.Unpack(L)
 	}
 	l := checkFormat(L)
-	u := unpacker{L: L, s: checkString(L, 2)}
-	if u.pos = position(optInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {
-		argError(L, 3, "initial position out of string")
+	u := unpacker{L: L, s: lua51.CheckString(L, 2)}
+	if u.pos = lua51.Position(lua51.OptInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {
+		lua51.ArgError(L, 3, "initial position out of string")
 	}
 	top := L.GetTop()
 	u.layout(l, nil)
@@ -94,11 +96,11 @@ func luaPackSize(L *lua.LState) int {
 		it := &l.items[i]
 		switch it.kind {
 		case packString, packZero, packVarint, packList:
-			argError(L, 1, "variable-length format")
+			lua51.ArgError(L, 1, "variable-length format")
 		}
 		total += it.padding(total) + it.size
 		if total > math.MaxInt32 {
-			argError(L, 1, "format result too large")
+			lua51.ArgError(L, 1, "format result too large")
 		}
 	}
 	L.Push(lua.LNumber(total))

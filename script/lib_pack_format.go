@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"sync/atomic"
+
+	"sosh/script/lua51"
 )
 
 type packKind uint8
@@ -166,8 +168,8 @@ func (p *formatParser) layout(l *layout) error {
 
 // name reads NAME: if there is one.
 func (p *formatParser) name() string {
-	end := nameEnd(p.rest, 0)
-	if end == 0 || end == len(p.rest) || p.rest[end] != ':' || isDigit(p.rest[0]) {
+	end := lua51.NameEnd(p.rest, 0)
+	if end == 0 || end == len(p.rest) || p.rest[end] != ':' || lua51.IsDigit(p.rest[0]) {
 		return ""
 	}
 	name := p.rest[:end]

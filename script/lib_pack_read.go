@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -21,7 +23,7 @@ func (u *unpacker) short() { u.fail("short", "data string too short") }
 // fail raises an error about the bytes.
 func (u *unpacker) fail(code, msg string) {
 	if u.op == "" {
-		argError(u.L, 2, msg)
+		lua51.ArgError(u.L, 2, msg)
 	}
 	raiseCode(u.L, u.op, code, msg)
 }
@@ -52,8 +54,8 @@ func (u *unpacker) layout(l *layout, t *lua.LTable) {
 // put stores the n-th value.
 func (u *unpacker) put(t *lua.LTable, name string, n int, v lua.LValue) {
 	switch {
-	case t == nil && n > maxResults:
-		raise(u.L, 1, "too many results")
+	case t == nil && n > lua51.MaxResults:
+		lua51.Raise(u.L, 1, "too many results")
 	case t == nil:
 		u.L.Push(v)
 	case name != "":
@@ -232,7 +234,7 @@ func lowBytes(L *lua.LState, it *packItem, s string) string {
 	}
 	for i := 0; i < len(high); i++ {
 		if high[i] != 0 && !(it.kind == packInt && high[i] == 0xff && sign >= 0x80) || it.kind == packInt && sign >= 0x80 && high[i] != 0xff {
-			raise(L, 1, "%d-byte integer does not fit into Lua Integer", len(s))
+			lua51.Raise(L, 1, "%d-byte integer does not fit into Lua Integer", len(s))
 		}
 	}
 	return low

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -29,7 +30,7 @@ type packStep struct {
 // bad raises an error about the value that is packed.
 func (p *packer) bad(msg string) {
 	if len(p.path) == 0 {
-		argError(p.L, p.arg, msg)
+		lua51.ArgError(p.L, p.arg, msg)
 	}
 	var b strings.Builder
 	for _, s := range p.path {
@@ -42,19 +43,19 @@ func (p *packer) bad(msg string) {
 			b.WriteString("." + s.name)
 		}
 	}
-	argError(p.L, p.arg, "field "+b.String()+": "+msg)
+	lua51.ArgError(p.L, p.arg, "field "+b.String()+": "+msg)
 }
 
 func (p *packer) badType(want string, v lua.LValue) {
 	got := v.Type().String()
 	if len(p.path) == 0 {
-		got = typeName(p.L, p.arg)
+		got = lua51.TypeName(p.L, p.arg)
 	}
 	p.bad(want + " expected, got " + got)
 }
 
 func (p *packer) number(v lua.LValue) float64 {
-	f, ok := toNumber(v)
+	f, ok := lua51.ToNumber(v)
 	if !ok {
 		p.badType("number", v)
 	}
@@ -66,7 +67,7 @@ func (p *packer) text(v lua.LValue) string {
 	case lua.LString:
 		return string(v)
 	case lua.LNumber:
-		return formatNumber(float64(v))
+		return lua51.FormatNumber(float64(v))
 	}
 	p.badType("string", v)
 	return ""
@@ -74,7 +75,7 @@ func (p *packer) text(v lua.LValue) string {
 
 func (p *packer) grow(n int) {
 	if len(p.out)+n > maxPacked {
-		argError(p.L, 1, "format result too large")
+		lua51.ArgError(p.L, 1, "format result too large")
 	}
 }
 
@@ -221,7 +222,7 @@ func (p *packer) bits(it *packItem, from *source) {
 			n = p.number(v)
 		}
 		if n != math.Trunc(n) || n < 0 || n >= float64(uint64(1)<<f.width) {
-			p.bad(fmt.Sprintf("%s does not fit %s", formatNumber(n), show.Count(f.width, "bit")))
+			p.bad(fmt.Sprintf("%s does not fit %s", lua51.FormatNumber(n), show.Count(f.width, "bit")))
 		}
 		bits := uint64(n)
 		for i := f.width - 1; i >= 0; i-- {
@@ -233,7 +234,7 @@ func (p *packer) bits(it *packItem, from *source) {
 
 // integer packs an integer that fits the item.
 func (p *packer) integer(it *packItem, v lua.LValue) {
-	bits, signed, wide := int64Of(v)
+	bits, signed, wide := lua51.Int64Of(v)
 	if !wide {
 		f := p.number(v)
 		if bits, wide = wholeBits(f); !wide {

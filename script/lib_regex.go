@@ -3,6 +3,8 @@ package script
 import (
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -37,9 +39,9 @@ var regexFunctions = []Function{
 }
 
 func checkRegex(L *lua.LState, n int) *Regex {
-	re, err := CompileRegex(checkString(L, n))
+	re, err := CompileRegex(lua51.CheckString(L, n))
 	if err != nil {
-		argError(L, n, err.Error())
+		lua51.ArgError(L, n, err.Error())
 	}
 	return re
 }
@@ -65,14 +67,14 @@ func Captures(s string, m []int) []lua.LValue {
 // interruptOf is the stop of a search that Lua makes.
 func interruptOf(L *lua.LState) func() error {
 	return func() error {
-		checkInterrupt(L)
+		lua51.CheckInterrupt(L)
 		return nil
 	}
 }
 
 func regexFind(L *lua.LState, find bool) int {
-	s, re := checkString(L, 1), checkRegex(L, 2)
-	init := max(position(optInt(L, 3, 1), len(s))-1, 0)
+	s, re := lua51.CheckString(L, 1), checkRegex(L, 2)
+	init := max(lua51.Position(lua51.OptInt(L, 3, 1), len(s))-1, 0)
 	if init > len(s) {
 		L.Push(lua.LNil)
 		return 1
@@ -89,11 +91,11 @@ func regexFind(L *lua.LState, find bool) int {
 	if !find || len(m) > 2 {
 		vals = append(vals, Captures(s[init:], m)...)
 	}
-	return pushAll(L, vals)
+	return lua51.PushAll(L, vals)
 }
 
 func regexGmatch(L *lua.LState) int {
-	s := checkString(L, 1)
+	s := lua51.CheckString(L, 1)
 	all := checkRegex(L, 2).all(s)
 	L.Push(L.NewFunction(func(L *lua.LState) int {
 		m := all.next(interruptOf(L))
@@ -101,17 +103,17 @@ func regexGmatch(L *lua.LState) int {
 			L.Push(lua.LNil)
 			return 1
 		}
-		return pushAll(L, Captures(s, m))
+		return lua51.PushAll(L, Captures(s, m))
 	}))
 	return 1
 }
 
 func regexGsub(L *lua.LState) int {
-	s, re, repl, n := checkString(L, 1), checkRegex(L, 2), L.Get(3), optInt(L, 4, -1)
+	s, re, repl, n := lua51.CheckString(L, 1), checkRegex(L, 2), L.Get(3), lua51.OptInt(L, 4, -1)
 	switch repl.Type() {
 	case lua.LTString, lua.LTNumber, lua.LTTable, lua.LTFunction:
 	default:
-		argError(L, 3, "string/function/table expected")
+		lua51.ArgError(L, 3, "string/function/table expected")
 	}
 	var b strings.Builder
 	at, count := 0, 0
@@ -129,20 +131,20 @@ func regexGsub(L *lua.LState) int {
 		case *lua.LTable:
 			v = L.GetTable(r, groups[0])
 		case *lua.LFunction:
-			v = callOne(L, r, groups...)
+			v = lua51.Call(L, r, groups...)
 		default:
 			v = lua.LString(expandCaptures(L, lua.LVAsString(r), whole, groups))
 		}
 		switch v.Type() {
 		case lua.LTString, lua.LTNumber:
-			b.WriteString(lua.LVAsString(toString(L, v)))
+			b.WriteString(lua.LVAsString(lua51.ToString(L, v)))
 		case lua.LTNil, lua.LTBool:
 			if lua.LVAsBool(v) {
-				raise(L, 1, "invalid replacement value (a %s)", v.Type())
+				lua51.Raise(L, 1, "invalid replacement value (a %s)", v.Type())
 			}
 			b.WriteString(whole)
 		default:
-			raise(L, 1, "invalid replacement value (a %s)", v.Type())
+			lua51.Raise(L, 1, "invalid replacement value (a %s)", v.Type())
 		}
 	}
 	b.WriteString(s[at:])
@@ -169,7 +171,7 @@ func expandCaptures(L *lua.LState, repl, whole string, groups []lua.LValue) stri
 				b.WriteString(string(s))
 			}
 		case d >= 1 && d <= 9:
-			raise(L, 1, "invalid capture index %%%d", d)
+			lua51.Raise(L, 1, "invalid capture index %%%d", d)
 		default:
 			b.WriteByte(repl[i])
 		}

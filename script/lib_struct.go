@@ -1,6 +1,10 @@
 package script
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	lua "github.com/yuin/gopher-lua"
+
+	"sosh/script/lua51"
+)
 
 // structFunctions are formats of pack whose values have names.
 var structFunctions = []Function{
@@ -16,9 +20,9 @@ local h, next = head:unpack(bytes)
 print(h.id, h.rcode, h.names[2], next)`,
 		Prints: "000781830201610262" + "63\n7\t3\tbc\t11\n",
 		Run: func(L *lua.LState) int {
-			l, err := parseLayout(checkString(L, 1), true)
+			l, err := parseLayout(lua51.CheckString(L, 1), true)
 			if err != nil {
-				argError(L, 1, err.Error())
+				lua51.ArgError(L, 1, err.Error())
 			}
 			L.Push(NewObject(L, "struct", l))
 			return 1
@@ -31,7 +35,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		Run: func(L *lua.LState) int {
 			l, lib := checkObject[*layout](L, "struct"), libraryOf(L)
 			p := packer{L: L, out: lib.packed[:0], arg: 2}
-			p.layout(l, source{t: checkTable(L, 2)})
+			p.layout(l, source{t: lua51.CheckTable(L, 2)})
 			lib.keepPacked(p.out)
 			L.Push(lua.LString(p.out))
 			return 1
@@ -43,9 +47,9 @@ print(h.id, h.rcode, h.names[2], next)`,
 		Prints:  "false\tstruct:unpack: data string too short\n",
 		Run: func(L *lua.LState) int {
 			l := checkObject[*layout](L, "struct")
-			u := unpacker{L: L, s: checkString(L, 2), op: "struct:unpack"}
-			if u.pos = position(optInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {
-				argError(L, 3, "initial position out of string")
+			u := unpacker{L: L, s: lua51.CheckString(L, 2), op: "struct:unpack"}
+			if u.pos = lua51.Position(lua51.OptInt(L, 3, 1), len(u.s)) - 1; u.pos < 0 || u.pos > len(u.s) {
+				lua51.ArgError(L, 3, "initial position out of string")
 			}
 			t := L.NewTable()
 			u.layout(l, t)

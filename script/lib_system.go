@@ -9,6 +9,7 @@ import (
 
 	"sosh/internal/ctxfile"
 	"sosh/internal/freeport"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -17,12 +18,12 @@ var systemFunctions = []Function{
 	{
 		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: format the current time, or seconds since 1970, with the format letters of C",
 		Example: `print(date("!%Y-%m-%dT%H:%M:%SZ", 0))`, Prints: "1970-01-01T00:00:00Z\n",
-		Run: osDate,
+		Run: lua51.Date,
 	},
 	{
 		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random with a generator seeded at random; randomseed sets the seed, to repeat a run",
 		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
-		Run: func(L *lua.LState) int { return randomOf(L, libraryOf(L).random()) },
+		Run: func(L *lua.LState) int { return lua51.Random(L, libraryOf(L).random()) },
 	},
 	{
 		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "set the seed of random, or return it",
@@ -30,7 +31,7 @@ var systemFunctions = []Function{
 		Run: func(L *lua.LState) int {
 			lib := libraryOf(L)
 			if L.GetTop() > 0 {
-				lib.setSeed(int64(checkNumber(L, 1)))
+				lib.setSeed(int64(lua51.CheckNumber(L, 1)))
 			}
 			lib.random()
 			L.Push(lua.LNumber(lib.seed))
@@ -41,9 +42,9 @@ var systemFunctions = []Function{
 		Name: "randombytes", Params: "n", Gives: "a string", Summary: "return n random bytes, the same for the same seed: for tests, not for secrets",
 		Example: "randomseed(7)\nlocal a = randombytes(4)\nrandomseed(7)\nprint(#a, a == randombytes(4))", Prints: "4\ttrue\n",
 		Run: func(L *lua.LState) int {
-			n := checkInt(L, 1)
+			n := lua51.CheckInt(L, 1)
 			if n < 0 || n > maxPacked {
-				argError(L, 1, "expected 0 to 1G bytes")
+				lua51.ArgError(L, 1, "expected 0 to 1G bytes")
 			}
 			p := make([]byte, n)
 			libraryOf(L).random().Read(p)
@@ -57,11 +58,11 @@ var systemFunctions = []Function{
 write_file(dir .. "/x", "one\ntwo\n")
 print(#read_file(dir .. "/x"))`, Prints: "8\n",
 		Run: func(L *lua.LState) int {
-			name := checkString(L, 1)
+			name := lua51.CheckString(L, 1)
 			var b []byte
 			var err error
-			in := interpOf(L)
-			err = in.wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
+			in := lua51.InterpOf(L)
+			err = in.Wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
 			if err != nil {
 				failf(L, "read_file", "%v", err)
 			}
@@ -75,7 +76,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 write_file(dir .. "/x", "hello")
 print(read_file(dir .. "/x"))`, Prints: "hello\n",
 		Run: func(L *lua.LState) int {
-			if err := os.WriteFile(checkString(L, 1), []byte(checkString(L, 2)), 0o666); err != nil {
+			if err := os.WriteFile(lua51.CheckString(L, 1), []byte(lua51.CheckString(L, 2)), 0o666); err != nil {
 				failf(L, "write_file", "%v", err)
 			}
 			return 0
@@ -133,7 +134,7 @@ func randomUsed(L *lua.LState) bool { return libraryOf(L).used }
 func openEnv(L *lua.LState) {
 	t, mt := L.NewTable(), L.NewTable()
 	mt.RawSetString("__index", L.NewFunction(func(L *lua.LState) int {
-		v, ok := os.LookupEnv(checkString(L, 2))
+		v, ok := os.LookupEnv(lua51.CheckString(L, 2))
 		if !ok {
 			L.Push(lua.LNil)
 			return 1
@@ -142,7 +143,7 @@ func openEnv(L *lua.LState) {
 		return 1
 	}))
 	mt.RawSetString("__newindex", L.NewFunction(func(L *lua.LState) int {
-		raise(L, 1, "env: the environment of the process can't be set (exec takes env= for a child)")
+		lua51.Raise(L, 1, "env: the environment of the process can't be set (exec takes env= for a child)")
 		return 0
 	}))
 	t.Metatable = mt

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -17,7 +18,7 @@ var textFunctions = []Function{
 		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "encode bytes as hex, two digits each",
 		Example: `print(hex.encode("GET"), hex.encode("\1\2\255", " "))`, Prints: "474554\t01 02 ff\n",
 		Run: func(L *lua.LState) int {
-			s, sep := hex.EncodeToString([]byte(checkString(L, 1))), optString(L, 2, "")
+			s, sep := hex.EncodeToString([]byte(lua51.CheckString(L, 1))), lua51.OptString(L, 2, "")
 			if sep != "" {
 				var b strings.Builder
 				for i := 0; i < len(s); i += 2 {
@@ -36,7 +37,7 @@ var textFunctions = []Function{
 		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "decode hex digits; white space and colons between bytes are ignored",
 		Example: `print(hex.decode("48 65 6c 6c 6f"))`, Prints: "Hello\n",
 		Run: func(L *lua.LState) int {
-			s := checkString(L, 1)
+			s := lua51.CheckString(L, 1)
 			digits := strings.Map(func(r rune) rune {
 				if strings.ContainsRune(" \t\r\n:", r) {
 					return -1
@@ -59,7 +60,7 @@ var textFunctions = []Function{
 		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "encode bytes as base64 (RFC 4648), padded; with \"url\" in the URL alphabet, without padding",
 		Example: `print(base64.encode("hello?>"), base64.encode("hello?>", "url"))`, Prints: "aGVsbG8/Pg==\taGVsbG8_Pg\n",
 		Run: func(L *lua.LState) int {
-			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(checkString(L, 1)))))
+			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(lua51.CheckString(L, 1)))))
 			return 1
 		},
 	},
@@ -68,7 +69,7 @@ var textFunctions = []Function{
 		Example: `print(base64.decode("aGVsbG8="))` + "\n" + `print(pcall(base64.decode, "aGV$"))`,
 		Prints:  "hello\nfalse\tbase64.decode: bad base64 at byte 4\n",
 		Run: func(L *lua.LState) int {
-			s := checkString(L, 1)
+			s := lua51.CheckString(L, 1)
 			if i := strings.IndexAny(s, "\r\n"); i >= 0 { // which package base64 passes over
 				failf(L, "base64.decode", "bad base64 at byte %d", i+1)
 			}
@@ -86,13 +87,13 @@ var textFunctions = []Function{
 		Example: `local masked = xor("hello", "\1\2\3\4")
 print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\n",
 		Run: func(L *lua.LState) int {
-			s, key := []byte(checkString(L, 1)), checkString(L, 2)
+			s, key := []byte(lua51.CheckString(L, 1)), lua51.CheckString(L, 2)
 			if key == "" {
-				argError(L, 2, "the key is empty")
+				lua51.ArgError(L, 2, "the key is empty")
 			}
-			at := optInt(L, 3, 0)
+			at := lua51.OptInt(L, 3, 0)
 			if at < 0 {
-				argError(L, 3, "negative offset")
+				lua51.ArgError(L, 3, "negative offset")
 			}
 			at %= len(key)
 			for i := range s {
@@ -110,7 +111,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
 		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",
 		Run: func(L *lua.LState) int {
-			L.Push(lua.LString(strings.TrimSuffix(show.HexdumpWidth([]byte(checkString(L, 1)), 0, 0), "\n")))
+			L.Push(lua.LString(strings.TrimSuffix(show.HexdumpWidth([]byte(lua51.CheckString(L, 1)), 0, 0), "\n")))
 			return 1
 		},
 	},
@@ -121,16 +122,16 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		Run: func(L *lua.LState) int {
 			texts := make([]string, L.GetTop())
 			for i := range texts {
-				texts[i] = show.Text([]byte(lua.LVAsString(toString(L, L.Get(i+1)))))
+				texts[i] = show.Text([]byte(lua.LVAsString(lua51.ToString(L, L.Get(i+1)))))
 			}
-			interpOf(L).stdout.Write([]byte(strings.Join(texts, "\t") + "\n"))
+			lua51.InterpOf(L).Stdout.Write([]byte(strings.Join(texts, "\t") + "\n"))
 			return 0
 		},
 	},
 }
 
 func base64Encoding(L *lua.LState) *base64.Encoding {
-	if checkOption(L, 2, "std", "std", "url") == "url" {
+	if lua51.CheckOption(L, 2, "std", "std", "url") == "url" {
 		return base64.RawURLEncoding
 	}
 	return base64.StdEncoding

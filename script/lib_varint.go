@@ -4,6 +4,8 @@ import (
 	"errors"
 	"math/bits"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -138,12 +140,12 @@ var numberFunctions = []Function{
 		Name: "prefix.encode", Params: "n, bits [, flags]", Gives: "a string of bytes", Summary: "encode an integer as in HPACK (RFC 7541, 5.1): in the low bits of a byte whose high bits are flags, and in further bytes if needed",
 		Example: `print(hex.encode(prefix.encode(10, 5)), hex.encode(prefix.encode(1337, 5, 0x80)))`, Prints: "0a\t9f9a0a\n",
 		Run: func(L *lua.LState) int {
-			n, width, flags := checkInt64(L, 1), checkPrefix(L), optInt(L, 3, 0)
+			n, width, flags := checkInt64(L, 1), checkPrefix(L), lua51.OptInt(L, 3, 0)
 			if f, ok := L.Get(1).(lua.LNumber); ok && f < 0 {
-				argError(L, 1, "a negative integer")
+				lua51.ArgError(L, 1, "a negative integer")
 			}
 			if flags < 0 || flags > 0xff || flags&(1<<width-1) != 0 {
-				argError(L, 3, "flags that are not in the other bits")
+				lua51.ArgError(L, 3, "flags that are not in the other bits")
 			}
 			L.Push(lua.LString(appendPrefixed(nil, n, width, byte(flags))))
 			return 1
@@ -153,10 +155,10 @@ var numberFunctions = []Function{
 		Name: "prefix.decode", Params: "bytes, bits [, position]", Gives: "the integer, the position after it, and the flags", Summary: "decode an integer of prefix.encode; if bytes are missing, it raises code \"short\"",
 		Example: `print(prefix.decode(hex.decode("9f9a0a"), 5))`, Prints: "1337\t4\t128\n",
 		Run: func(L *lua.LState) int {
-			s, width := checkString(L, 1), checkPrefix(L)
-			pos := position(optInt(L, 3, 1), len(s)) - 1
+			s, width := lua51.CheckString(L, 1), checkPrefix(L)
+			pos := lua51.Position(lua51.OptInt(L, 3, 1), len(s)) - 1
 			if pos < 0 || pos > len(s) {
-				argError(L, 3, "initial position out of string")
+				lua51.ArgError(L, 3, "initial position out of string")
 			}
 			v, flags, n, err := readPrefixed(s[pos:], width)
 			switch {
@@ -175,9 +177,9 @@ var numberFunctions = []Function{
 
 // checkPrefix takes how many bits of a byte are the integer's.
 func checkPrefix(L *lua.LState) int {
-	width := checkInt(L, 2)
+	width := lua51.CheckInt(L, 2)
 	if width < 1 || width > 8 {
-		argError(L, 2, "expected 1 to 8 bits")
+		lua51.ArgError(L, 2, "expected 1 to 8 bits")
 	}
 	return width
 }

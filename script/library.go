@@ -4,6 +4,8 @@ import (
 	"math/rand"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -102,10 +104,10 @@ func openLibrary(L *lua.LState, more []Function) {
 			continue
 		}
 		if lib := f.Library(); lib != "" {
-			register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.Run})
+			lua51.Register(L, lib, map[string]lua.LGFunction{strings.TrimPrefix(f.Name, lib+"."): f.Run})
 			continue
 		}
-		global(L, f.Name, f.Run)
+		lua51.RegisterGlobal(L, f.Name, f.Run)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"testing"
 
+	"sosh/script/lua51"
+
 	"github.com/google/go-cmp/cmp"
 	lua "github.com/yuin/gopher-lua"
 )
@@ -12,8 +14,8 @@ import (
 // newLibrary returns a state that has the library and no sockets; print writes
 // to out.
 func newLibrary(t testing.TB, out io.Writer) *lua.LState {
-	L := newState()
-	setOutput(L, out, out)
+	L := lua51.New()
+	lua51.SetOutput(L, out, out)
 	openLibrary(L, nil)
 	t.Cleanup(func() {
 		closeLibrary(L)
@@ -32,11 +34,11 @@ func runProgram(t testing.TB, out io.Writer, program string, args ...string) {
 		arg.RawSetInt(i+1, lua.LString(a))
 	}
 	L.SetGlobal("arg", arg)
-	proto, err := compile(program, "=example")
+	proto, err := lua51.Compile(program, "=example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := callProtected(L, L.NewFunctionFromProto(proto)); err != nil {
+	if _, err := lua51.Run(L, L.NewFunctionFromProto(proto)); err != nil {
 		t.Fatal(err)
 	}
 }

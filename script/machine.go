@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -75,13 +76,13 @@ type Machine struct {
 
 	processes []*process // of exec, that belong to no test
 
-	in      *interp      // of l
-	waiting atomic.Int32 // who wait for mu
-	taken   atomic.Int64 // how often one of them has had it
-	ended   atomic.Int32 // contexts of those in enter that have ended
-	turns   *time.Timer  // calls endTurn
-	watched atomic.Bool  // turns runs
-	closed  atomic.Bool  // no task is left
+	in      *lua51.Interp // of l
+	waiting atomic.Int32  // who wait for mu
+	taken   atomic.Int64  // how often one of them has had it
+	ended   atomic.Int32  // contexts of those in enter that have ended
+	turns   *time.Timer   // calls endTurn
+	watched atomic.Bool   // turns runs
+	closed  atomic.Bool   // no task is left
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and perhaps still in handles
@@ -98,24 +99,24 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
-	m.l = newState()
+	m.l = lua51.New()
 	openLibrary(m.l, socketFunctions())
-	m.in = interpOf(m.l)
-	m.in.attend = m.attend
+	m.in = lua51.InterpOf(m.l)
+	m.in.OnInterrupt = m.attend
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)
 	m.turns.Stop()
 	context.AfterFunc(m.ctx, m.watchTurns)
-	setOutput(m.l, cfg.Stdout, cfg.Stderr)
-	setBlocking(m.l, func(_ *lua.LState, f func(context.Context)) {
+	lua51.SetOutput(m.l, cfg.Stdout, cfg.Stderr)
+	lua51.SetBlocking(m.l, func(_ *lua.LState, f func(context.Context)) {
 		ctx := m.context()
 		m.Block(func() { f(ctx) })
 	})
-	setExit(m.l, m.exit)
-	m.in.grouped = cfg.Observer != nil
+	lua51.SetExit(m.l, m.exit)
+	m.in.Grouped = cfg.Observer != nil
 	if cfg.MaxString > 0 {
-		m.in.maxString = min(cfg.MaxString, maxString)
+		m.in.MaxString = min(cfg.MaxString, lua51.MaxString)
 	}
-	setModulePath(m.l, cfg.Path)
+	lua51.SetModulePath(m.l, cfg.Path)
 	m.verbs = append(Verbs(), commands...)
 	for _, v := range m.verbs {
 		m.byName[v.Name] = v
@@ -285,7 +286,7 @@ func (m *Machine) setScript(name string, args []string) {
 	}
 	m.l.SetGlobal("arg", argv)
 	if !strings.HasPrefix(name, "=") {
-		setModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
+		lua51.SetModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
 	}
 }
 
@@ -294,7 +295,7 @@ func (m *Machine) setScript(name string, args []string) {
 // open, which keeps it going. name is what errors call the chunk: a path, or
 // "=NAME". The error is an *Error, or [ErrTask].
 func (m *Machine) Run(ctx context.Context, src, name string, args []string) error {
-	proto, err := compile(src, name)
+	proto, err := lua51.Compile(src, name)
 	if err != nil {
 		return &Error{Message: err.Error()}
 	}
@@ -381,15 +382,15 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 // EvalAt is Eval for a chunk with so many lines before it, in what it is a part
 // of.
 func (m *Machine) EvalAt(ctx context.Context, src, name string, before int) ([]Value, error) {
-	name = fileChunk(name)
-	proto, err := compileNamed("return "+src, name, before)
+	name = lua51.FileChunk(name)
+	proto, err := lua51.CompileNamed("return "+src, name, before)
 	if err != nil {
-		if proto, err = compileNamed(src, name, before); err != nil {
-			return nil, &Error{Message: err.Error(), Incomplete: isIncomplete(err), Syntax: true}
+		if proto, err = lua51.CompileNamed(src, name, before); err != nil {
+			return nil, &Error{Message: err.Error(), Incomplete: lua51.IsIncomplete(err), Syntax: true}
 		}
 	}
 	defer m.enter(&Task{ctx: ctx})()
-	L := newThread(m.l)
+	L := lua51.NewThread(m.l)
 	err = m.call(L, L.NewFunctionFromProto(proto), nil)
 	if err != nil {
 		return nil, err
@@ -405,25 +406,25 @@ func (m *Machine) EvalAt(ctx context.Context, src, name string, before int) ([]V
 func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error {
 	m.l.G.CurrentThread = L
 	L.SetTop(0)
-	values, err := callProtected(L, f, args...)
+	values, err := lua51.Run(L, f, args...)
 	if err != nil {
 		return m.toError(err)
 	}
-	pushAll(L, values)
+	lua51.PushAll(L, values)
 	return nil
 }
 
 // exit closes what is open and ends the program.
 func (m *Machine) exit(code int) {
 	if m.cfg.NoExit != "" {
-		raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
+		lua51.Raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
 	}
 	processes := m.processes
 	m.Block(func() {
 		m.cfg.Table.Close()
 		endProcesses(processes)
 	})
-	closeFiles(m.l)
+	lua51.Close(m.l)
 	closeLibrary(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
@@ -441,7 +442,7 @@ func (m *Machine) Close() int {
 	m.lock()
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
-	closeFiles(m.l)
+	lua51.Close(m.l)
 	closeLibrary(m.l)
 	return n
 }

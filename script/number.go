@@ -5,15 +5,17 @@ import (
 	"math/big"
 	"strings"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
 // Unordered is the order of two numbers of which one is nan.
-const Unordered = unordered
+const Unordered = lua51.Unordered
 
 // Float returns a number, or the nearest to a 64-bit integer; ok is false if v is
 // neither.
-func Float(v lua.LValue) (n float64, ok bool) { return exactFloat(v) }
+func Float(v lua.LValue) (n float64, ok bool) { return lua51.ToFloat(v) }
 
 // Order compares two numbers, of which each may be a 64-bit integer, or two strings:
 // -1, 0, 1 or [Unordered]. ok is false if x and y are anything else.
@@ -23,13 +25,13 @@ func Order(x, y lua.LValue) (order int, ok bool) {
 	if isText && areTexts {
 		return strings.Compare(string(a), string(b)), true
 	}
-	if order, ok := compareMixed(x, y); ok {
+	if order, ok := lua51.CompareMixed(x, y); ok {
 		return order, true
 	}
-	_, _, xWide := int64Of(x)
-	_, _, yWide := int64Of(y)
+	_, _, xWide := lua51.Int64Of(x)
+	_, _, yWide := lua51.Int64Of(y)
 	if xWide && yWide {
-		return compareInt64(x, y), true
+		return lua51.CompareInt64(x, y), true
 	}
 	m, isNumber := x.(lua.LNumber)
 	n, areNumbers := y.(lua.LNumber)
@@ -43,7 +45,7 @@ func Order(x, y lua.LValue) (order int, ok bool) {
 	case m == n:
 		return 0, true
 	}
-	return unordered, true
+	return lua51.Unordered, true
 }
 
 // Distance returns how far two numbers are from each other, of which either may be a
@@ -51,15 +53,15 @@ func Order(x, y lua.LValue) (order int, ok bool) {
 func Distance(x, y lua.LValue) float64 {
 	exact := func(v lua.LValue) *big.Float {
 		f := new(big.Float).SetPrec(128)
-		if bits, signed, ok := int64Of(v); ok && signed {
+		if bits, signed, ok := lua51.Int64Of(v); ok && signed {
 			return f.SetInt64(int64(bits))
 		} else if ok {
 			return f.SetUint64(bits)
 		}
 		return f.SetFloat64(float64(v.(lua.LNumber)))
 	}
-	a, _ := exactFloat(x)
-	b, _ := exactFloat(y)
+	a, _ := lua51.ToFloat(x)
+	b, _ := lua51.ToFloat(y)
 	if _, plain := x.(lua.LNumber); plain && y.Type() == lua.LTNumber || a-b != a-b {
 		return math.Abs(a - b)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"sosh/internal/child"
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -116,7 +117,7 @@ func (p *process) tail(from int) string {
 
 // await waits until what the process has written since the last match matches
 // again. It fails with io.EOF when the process has ended.
-func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.LValue, error) {
+func (p *process) await(ctx context.Context, s *lua51.Search, began time.Time) ([]lua.LValue, error) {
 	stop := func() error {
 		if ctx.Err() != nil {
 			return sockets.ContextCause(ctx, began)
@@ -130,11 +131,11 @@ func (p *process) await(ctx context.Context, s *search, began time.Time) ([]lua.
 		p.mu.Lock()
 		unread := string(p.output[p.read:])
 		if at := p.lost + p.read; at != from {
-			s.reset()
+			s.Reset()
 			from = at
 		}
 		p.mu.Unlock()
-		end, captures, ok, err := s.find(unread, stop)
+		end, captures, ok, err := s.Find(unread, stop)
 		switch {
 		case err != nil:
 			return nil, err

@@ -91,20 +91,6 @@ func TestRegexBytes(t *testing.T) {
 	}
 }
 
-// A search for a regex ends when it is told to.
-func TestRegexEnds(t *testing.T) {
-	text := strings.Repeat(" ", 1<<18)
-	re, err := compileRegex(`(\s+\s+)+OK`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ended := errors.New("ended")
-	calls := 0
-	if m, err := re.first(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
-		t.Errorf("regex: %v, %v after %d calls", m, err, calls)
-	}
-}
-
 // randomText is up to n of the words.
 func randomText(r *rand.Rand, n int, words ...string) string {
 	var b strings.Builder

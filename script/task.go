@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -59,7 +60,7 @@ func (m *Machine) openTasks() {
 
 // library compiles a chunk of our own, which can't fail. No error has its lines.
 func (m *Machine) library(src, name string) *lua.LFunction {
-	proto, err := compile(src, "="+ownSource+name)
+	proto, err := lua51.Compile(src, "="+lua51.OwnSource+name)
 	if err != nil {
 		panic(err)
 	}
@@ -95,7 +96,7 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 		parent = sc.ctx
 	}
 	ctx, cancel := context.WithCancel(parent)
-	L := newThread(m.l)
+	L := lua51.NewThread(m.l)
 	t := &Task{ctx: ctx, done: make(chan struct{}), scope: sc, thread: L}
 	if sc != nil {
 		sc.tasks = append(sc.tasks, t)
@@ -251,7 +252,7 @@ func runSpawn(c *Call) error {
 	m := c.Machine
 	t := m.start(c.args[0].value.(*lua.LFunction), c.rest)
 	if t.scope != nil {
-		t.place = strings.TrimSuffix(where(c.l, 1), ": ")
+		t.place = strings.TrimSuffix(lua51.Where(c.l, 1), ": ")
 	}
 	ud := m.l.NewUserData()
 	ud.Value = t

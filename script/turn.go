@@ -83,11 +83,11 @@ func (m *Machine) watchTurns() {
 // endTurn is what the timer calls after a turn.
 func (m *Machine) endTurn() {
 	if m.waiting.Load() > 0 || m.ended.Load() > 0 || m.ctx.Err() != nil && !m.closed.Load() {
-		m.in.interrupt()
+		m.in.Interrupt()
 		m.turns.Reset(turn)
 		return
 	}
-	m.in.settle()
+	m.in.ClearInterrupt()
 	m.watched.Store(false)
 	if m.waiting.Load() > 0 || m.ended.Load() > 0 {
 		m.watchTurns() // as it came while this went
@@ -124,7 +124,7 @@ func (m *Machine) checkEnded(L *lua.LState) {
 			m.raiseCancelled(L)
 		}
 	case now.After(t.cleanup):
-		m.in.interrupt() // the loop around a pcall is next
+		m.in.Interrupt() // the loop around a pcall is next
 		m.raiseCancelled(L)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -41,7 +42,7 @@ func runEventually(c *Call) error {
 		var found *CheckError
 		m.limit(ctx, func() {
 			m.current.tentative = &found
-			values, failed = interpOf(c.l).call(c.l, f)
+			values, failed = lua51.InterpOf(c.l).PCall(c.l, f)
 		})
 		if m.context().Err() != nil {
 			return c.cancelled()

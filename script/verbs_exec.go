@@ -13,6 +13,7 @@ import (
 
 	"sosh/internal/child"
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -87,7 +88,7 @@ func (c *Call) execEnv() ([]string, error) {
 		case named && (v.Type() == lua.LTString || v.Type() == lua.LTNumber) && name != "" && !strings.Contains(string(name), "="):
 			text = string(name) + "=" + text
 		case named || v.Type() != lua.LTString || strings.Index(text, "=") < 1:
-			err = bad(show.Literal([]byte(show.Truncate(lua.LVAsString(toString(c.Machine.l, v)), 40))))
+			err = bad(show.Literal([]byte(show.Truncate(lua.LVAsString(lua51.ToString(c.Machine.l, v)), 40))))
 			return
 		}
 		if strings.ContainsRune(text, 0) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -44,7 +45,7 @@ func runExpect(c *Call) error {
 	h := c.Handle(0)
 	e := expecting{growing: growing{h: h, limit: limit}, list: list}
 	err = c.Wait(e.run)
-	var bad patternError
+	var bad lua51.PatternError
 	switch {
 	case errors.As(err, &bad):
 		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad %v: %w", &list[e.which], bad)}
@@ -167,7 +168,7 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 		f, ok := v.(*lua.LFunction)
 		switch {
 		case !ok || k != lua.LString("eof") && k != lua.LString("timeout"):
-			return nil, nil, nil, bad("bad field %s of the alternatives (expected eof=function or timeout=function)", lua.LVAsString(toString(c.Machine.l, k)))
+			return nil, nil, nil, bad("bad field %s of the alternatives (expected eof=function or timeout=function)", lua.LVAsString(lua51.ToString(c.Machine.l, k)))
 		case k == lua.LString("eof"):
 			onEOF = f
 		default:
@@ -235,8 +236,8 @@ func newAlternative(what, text string) (alternative, error) {
 			return m[1], Captures(s, m), true, nil
 		}
 	default:
-		search := newSearch(text)
-		a.find, a.reset = search.find, search.reset
+		search := lua51.NewSearch(text)
+		a.find, a.reset = search.Find, search.Reset
 	}
 	return a, nil
 }

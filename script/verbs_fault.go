@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	"golang.org/x/sys/unix"
@@ -80,7 +81,7 @@ func runFaulty(c *Call) error {
 		}
 		v, ok := number(a.value)
 		if !ok || !(v >= 0 && v <= 1) {
-			return &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("bad %s %s (expected a probability from 0 to 1)", name, lua.LVAsString(toString(c.Machine.l, a.value)))}
+			return &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("bad %s %s (expected a probability from 0 to 1)", name, lua.LVAsString(lua51.ToString(c.Machine.l, a.value)))}
 		}
 		*p = v
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -130,7 +131,7 @@ func (c *Call) decodeFrame(f *framing) error {
 		}
 		n, ok := used.(lua.LNumber)
 		if !ok || n < 1 || int(n) > len(data) {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(toString(c.l, used)), len(data))}
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(lua51.ToString(c.l, used)), len(data))}
 		}
 		if _, ok := h.Take(g.seen, int(n)); !ok {
 			continue // another task has taken from it meanwhile
@@ -143,7 +144,7 @@ func (c *Call) decodeFrame(f *framing) error {
 // decode calls the function of a codec. An error of code "short" says that the
 // message is not whole yet, as nil does.
 func (c *Call) decode(f *lua.LFunction, data string) (message, used lua.LValue) {
-	values, raised := interpOf(c.l).call(c.l, f, lua.LString(data))
+	values, raised := lua51.InterpOf(c.l).PCall(c.l, f, lua.LString(data))
 	if raised != nil {
 		if t, ok := raised.(*lua.LTable); ok && t.Metatable == c.Machine.errors && t.RawGetString("code") == lua.LString("short") {
 			return lua.LNil, lua.LNil
@@ -166,7 +167,7 @@ func runSendFrame(c *Call) error {
 	var data string
 	switch {
 	case f.encode != nil:
-		v := callOne(c.l, f.encode, c.args[1].value)
+		v := lua51.Call(c.l, f.encode, c.args[1].value)
 		s, ok := v.(lua.LString)
 		if !ok {
 			return &ArgumentError{Index: 2, Err: fmt.Errorf("encode returned a %s (expected a string)", v.Type())}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -54,8 +55,8 @@ func (c *Call) awaitReady(p *process) error {
 // call.
 func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) (captures []lua.LValue, err error) {
 	began := time.Now()
-	c.Machine.Block(func() { captures, err = p.await(ctx, newSearch(pattern), began) })
-	var bad patternError
+	c.Machine.Block(func() { captures, err = p.await(ctx, lua51.NewSearch(pattern), began) })
+	var bad lua51.PatternError
 	switch {
 	case errors.As(err, &bad):
 		return nil, &ArgumentError{Index: 1, Err: fmt.Errorf("bad pattern %s: %w", show.Quote([]byte(show.Truncate(pattern, 200))), bad)}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -68,7 +69,7 @@ func (c *Call) meantTimeout(i int, err error) error {
 		return err
 	}
 	if code := sockets.Code(err); code == "timeout" || code == "limit" || code == "cancelled" {
-		number := formatNumber(c.args[i].num)
+		number := lua51.FormatNumber(c.args[i].num)
 		e.Hint = number + " is the limit, in bytes; a timeout is {timeout=" + number + "}"
 		if c.l == nil {
 			e.Hint = number + " is the limit, in bytes; a timeout is timeout=" + number

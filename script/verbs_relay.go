@@ -3,6 +3,8 @@ package script
 import (
 	"fmt"
 
+	"sosh/script/lua51"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -56,7 +58,7 @@ func runRelay(c *Call) error {
 	start := m.l.NewFunction(func(L *lua.LState) int {
 		client, _ := m.toHandle("relay", L.Get(1))
 		server, _ := m.toHandle("relay", L.Get(2))
-		t := m.start(L.CheckFunction(3), arguments(L, 4))
+		t := m.start(L.CheckFunction(3), lua51.Arguments(L, 4))
 		t.server, t.place = true, place
 		t.after = func() {
 			if t.err != nil { // of a function of the script's
@@ -90,9 +92,9 @@ func runRelay(c *Call) error {
 	}
 	var listener lua.LValue
 	if c.l != nil {
-		listener = callOne(c.l, m.relay, args...)
+		listener = lua51.Call(c.l, m.relay, args...)
 	} else {
-		L := newThread(m.l)
+		L := lua51.NewThread(m.l)
 		if err := m.call(L, m.relay, args); err != nil {
 			return rethrow{err.(*Error)}
 		}

@@ -1,0 +1,167 @@
+package lua51
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// syntaxError is an error of compile.
+type SyntaxError struct {
+	msg        string
+	line       int // of a message that has no position yet
+	incomplete bool
+}
+
+func (e *SyntaxError) Error() string { return e.msg }
+
+// isIncomplete reports whether err says that the source ended too early, so
+// that more lines could make a chunk of it.
+func IsIncomplete(err error) bool {
+	var e *SyntaxError
+	return errors.As(err, &e) && e.incomplete
+}
+
+// compile parses src, mends what gopher-lua's compiler would get wrong, and
+// compiles it. A first line that begins with # is skipped, as lua does.
+// The chunk's name is the path of a file, as it is or after an @, or words
+// after a =.
+func Compile(src, chunkname string) (*lua.FunctionProto, error) {
+	return CompileNamed(src, FileChunk(chunkname), 0)
+}
+
+// fileChunk is the name of a chunk as load has it.
+func FileChunk(name string) string {
+	if name == "" || name[0] != '=' && name[0] != '@' {
+		return "@" + name
+	}
+	return name
+}
+
+// compileNamed is compile for a chunk name as load has it. The lines of the
+// chunk are counted from before on.
+func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, err error) {
+	display := chunkDisplay(chunkname)
+	defer func() {
+		// The compiler panics on what it can't compile.
+		if r := recover(); r != nil {
+			proto, err = nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, r)}
+		}
+	}()
+	if strings.HasPrefix(src, "#") {
+		// The newline stays, so that lines count on.
+		if i := strings.IndexByte(src, '\n'); i >= 0 {
+			src = src[i:]
+		} else {
+			src = ""
+		}
+	}
+	if strings.HasPrefix(src, "\x1bLua") {
+		return nil, &SyntaxError{msg: display + ": bad header in precompiled chunk"}
+	}
+	src, serr := rewriteSource(src)
+	if serr != nil {
+		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line+before, serr.msg)
+		return nil, serr
+	}
+	chunk, err := parse.Parse(strings.NewReader(src), display)
+	if err != nil {
+		return nil, parseError(err, src, display, before)
+	}
+	if chunk, err = rewrite(chunk); err != nil {
+		err.(*SyntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*SyntaxError).line+before, err)
+		return nil, err
+	}
+	scopes := numberPlaces(chunk, before)
+	proto, err = lua.Compile(chunk, display)
+	if err != nil {
+		var e *lua.CompileError
+		if errors.As(err, &e) {
+			return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %s", display, scopes.line(e.Line), e.Message)}
+		}
+		return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
+	}
+	scopes.restore(proto)
+	if err := finish(proto, chunkname); err != nil {
+		return nil, err
+	}
+	return proto, nil
+}
+
+// sourcePc marks the entry among the calls of a function that holds the whole
+// name of its chunk; no call is there.
+const sourcePc = -1
+
+// finish gives the functions of a chunk its name, as debug.getinfo shows it,
+// and refuses those that gopher-lua has compiled wrongly, without a word.
+func finish(proto *lua.FunctionProto, chunkname string) error {
+	if n := len(proto.DbgUpvalues); n > 255 {
+		return &SyntaxError{msg: fmt.Sprintf("%s:%d: function has more than 255 upvalues", proto.SourceName, proto.LineDefined)}
+	}
+	proto.DbgCalls = append(proto.DbgCalls, lua.DbgCall{Pc: sourcePc, Name: chunkname})
+	for _, p := range proto.FunctionPrototypes {
+		if err := finish(p, chunkname); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sourceOf returns the whole name of the chunk that a function is from.
+func sourceOf(proto *lua.FunctionProto) string {
+	for _, c := range proto.DbgCalls {
+		if c.Pc == sourcePc {
+			return c.Name
+		}
+	}
+	return "=" + proto.SourceName
+}
+
+// parseError gives an error of the parser Lua's form.
+func parseError(err error, src, display string, before int) error {
+	var e *parse.Error
+	if !errors.As(err, &e) {
+		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
+	}
+	last := bytes.Count([]byte(src), []byte{'\n'}) + 1
+	if e.Pos.Line == parse.EOF {
+		if e.Message == "syntax error" {
+			e.Message = unclosedError(src, last, before)
+		}
+		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last+before, e.Message), incomplete: e.Message != "unterminated string"}
+	}
+	near := ""
+	if e.Token != "" {
+		near = fmt.Sprintf(" near '%s'", e.Token)
+	}
+	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s%s", display, e.Pos.Line+before, e.Message, near)}
+}
+
+// chunkDisplay is how messages show the name of a chunk: a name that begins
+// with = or @ as what follows, any other as the first line of a string.
+//
+// The name of a file is not cut: that is what errors are for.
+func chunkDisplay(name string) string {
+	const max = 60 // LUA_IDSIZE
+	if name == "" {
+		return `[string ""]`
+	}
+	switch name[0] {
+	case '=':
+		return name[1:min(len(name), max)]
+	case '@':
+		return name[1:]
+	}
+	line, _, more := strings.Cut(name, "\n")
+	if limit := max - len(`[string "..."]`) - 3; len(line) > limit {
+		line, more = line[:limit], true
+	}
+	if more {
+		line += "..."
+	}
+	return `[string "` + line + `"]`
+}

@@ -1,0 +1,118 @@
+package lua51
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"math/rand"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+var (
+	randomSeed = flag.Int64("lua.seed", 0, "seed of the random programs; 0 takes the time")
+	randomTime = flag.Duration("lua.time", 0, "how long to run random programs")
+)
+
+// lua51 returns the path of lua5.1, and skips or fails the test without it.
+func lua51(t testing.TB) string {
+	path, err := exec.LookPath("lua5.1")
+	if err != nil {
+		if os.Getenv("SOSH_REQUIRE_PEERS") == "1" {
+			t.Fatal("lua5.1 is not installed, and SOSH_REQUIRE_PEERS=1")
+		}
+		t.Skip("lua5.1 is not installed")
+	}
+	return path
+}
+
+// runLua runs a program in a state of ours and returns what it printed, and its
+// error after that.
+func runLua(t testing.TB, src, name string) string {
+	t.Helper()
+	L := New()
+	defer L.Close()
+	var out bytes.Buffer
+	SetOutput(L, &out, &out)
+	SetExit(L, func(code int) { panic(fmt.Sprint("os.exit ", code)) })
+	in := InterpOf(L)
+	in.OnInterrupt = func(L *lua.LState) { L.RaiseError("it takes too long") }
+	defer time.AfterFunc(2*time.Minute, in.Interrupt).Stop()
+	proto, err := Compile(src, name)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	if _, err := Run(L, L.NewFunctionFromProto(proto)); err != nil {
+		fmt.Fprintf(&out, "error: %v\n", err)
+	}
+	Close(L)
+	return out.String()
+}
+
+// TestRandomPrograms compares what random programs print with lua5.1. The seed
+// of a failure is printed; -lua.seed runs it again.
+func TestRandomPrograms(t *testing.T) {
+	path := lua51(t)
+	limit := 3 * time.Second
+	if os.Getenv("SOSH_REQUIRE_PEERS") == "1" {
+		limit = 15 * time.Second
+	}
+	if *randomTime != 0 {
+		limit = *randomTime
+	}
+	seed := *randomSeed
+	if seed == 0 {
+		seed = time.Now().UnixNano()
+	}
+	t.Logf("first seed %d", seed)
+	end := time.Now().Add(limit)
+	for n := 0; ; n++ {
+		g := &generator{r: rand.New(rand.NewSource(seed))}
+		// lua5.1 keeps 0 and -0 as one constant of a function, whichever comes
+		// first, and shows it: "10" .. 0 may be "10-0" there.
+		src := strings.ReplaceAll(g.program(), "-0", "-1")
+		want := sameText(peerLua(t, path, src))
+		if got := sameText(runLua(t, src, "stdin")); got != want {
+			t.Fatalf("this program prints\n%s\nand lua5.1\n%s\n%s\nfirst difference: %s\n-lua.seed=%d", got, want, src, firstDifference(got, want), seed)
+		}
+		if *randomSeed != 0 && *randomTime == 0 || time.Now().After(end) {
+			t.Logf("%d programs", n+1)
+			return
+		}
+		seed++
+	}
+}
+
+// sameText is an output without what can't be the same.
+func sameText(out string) string {
+	return minusZero.ReplaceAllString(out, "${1}0")
+}
+
+// lua5.1 has one constant for 0 and -0 in a function, whichever comes first.
+var minusZero = regexp.MustCompile(`(^|[^\w.])-0\b`)
+
+func firstDifference(a, b string) string {
+	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range x {
+		if i >= len(y) || x[i] != y[i] {
+			return fmt.Sprintf("line %d: %q", i+1, x[i])
+		}
+	}
+	return "the end"
+}
+
+func peerLua(t testing.TB, path, src string) string {
+	cmd := exec.Command(path, "-")
+	cmd.Stdin = strings.NewReader(src)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("lua5.1: %v\n%s\n%s", err, out, src)
+	}
+	return string(out)
+}

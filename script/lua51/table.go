@@ -1,0 +1,252 @@
+package lua51
+
+import (
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+func openTable(_ *Interp, L *lua.LState) {
+	Register(L, lua.TabLibName, map[string]lua.LGFunction{
+		"concat":   tableConcat,
+		"foreach":  tableForeach,
+		"foreachi": tableForeachi,
+		"getn":     tableGetn,
+		"insert":   tableInsert,
+		"maxn":     tableMaxn,
+		"remove":   tableRemove,
+		"setn":     tableSetn,
+		"sort":     tableSort,
+	})
+}
+
+// get reads an item at any index, which RawGetInt does for positive ones only.
+func get(t *lua.LTable, i int) lua.LValue {
+	if i >= 1 && i < lua.MaxArrayIndex {
+		return t.RawGetInt(i)
+	}
+	return t.RawGet(lua.LNumber(i))
+}
+
+// tableConcat is table.concat (5.5).
+func tableConcat(L *lua.LState) int {
+	t := CheckTable(L, 1)
+	sep := OptString(L, 2, "")
+	i := OptInt(L, 3, 1)
+	j := t.Len()
+	if L.Get(4) != lua.LNil {
+		j = CheckInt(L, 4)
+	}
+	var b strings.Builder
+	for k := i; k <= j; k++ {
+		switch v := get(t, k).(type) {
+		case lua.LString:
+			b.WriteString(string(v))
+		case lua.LNumber:
+			b.WriteString(FormatNumber(float64(v)))
+		default:
+			Raise(L, 1, "invalid value (%s) at index %d in table for 'concat'", v.Type(), k)
+		}
+		if k == j {
+			break // the next might not exist
+		}
+		b.WriteString(sep)
+		checkLength(L, 1, int64(b.Len()))
+	}
+	L.Push(lua.LString(b.String()))
+	return 1
+}
+
+// tableForeach is table.foreach, which Lua 5.1 still has.
+func tableForeach(L *lua.LState) int {
+	t, f := CheckTable(L, 1), CheckFunction(L, 2)
+	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+		if r := Call(L, f, k, v); r != lua.LNil {
+			L.Push(r)
+			return 1
+		}
+	}
+	return 0
+}
+
+// tableForeachi is table.foreachi, which Lua 5.1 still has.
+func tableForeachi(L *lua.LState) int {
+	t, f := CheckTable(L, 1), CheckFunction(L, 2)
+	n := t.Len()
+	for i := 1; i <= n; i++ {
+		if r := Call(L, f, lua.LNumber(i), t.RawGetInt(i)); r != lua.LNil {
+			L.Push(r)
+			return 1
+		}
+	}
+	return 0
+}
+
+// tableGetn is table.getn, which is the # operator now.
+func tableGetn(L *lua.LState) int {
+	L.Push(lua.LNumber(CheckTable(L, 1).Len()))
+	return 1
+}
+
+// tableSetn is table.setn, which is gone.
+func tableSetn(L *lua.LState) int {
+	CheckTable(L, 1)
+	Raise(L, 1, "'setn' is obsolete")
+	return 0
+}
+
+// tableInsert is table.insert (5.5).
+func tableInsert(L *lua.LState) int {
+	t := CheckTable(L, 1)
+	n := t.Len()
+	switch L.GetTop() {
+	case 2:
+		t.RawSetInt(n+1, L.Get(2))
+	case 3:
+		pos, v := CheckInt(L, 2), L.Get(3)
+		if pos >= 1 && pos <= n && t.MaxN() == n {
+			t.Insert(pos, v)
+			return 0
+		}
+		if pos < 1 && n-pos > MaxResults {
+			Raise(L, 1, "position out of bounds")
+		}
+		for i := n + 1; i > pos; i-- {
+			t.RawSet(lua.LNumber(i), get(t, i-1))
+		}
+		t.RawSet(lua.LNumber(pos), v)
+	default:
+		Raise(L, 1, "wrong number of arguments to 'insert'")
+	}
+	return 0
+}
+
+// tableMaxn is table.maxn (5.5).
+func tableMaxn(L *lua.LState) int {
+	t := CheckTable(L, 1)
+	n := lua.LNumber(t.MaxN())
+	// Numbers that are no index of the array are among the other keys, which
+	// Next gives after those of the array.
+	from := lua.LValue(n)
+	if n == 0 {
+		from = lua.LNil
+	}
+	for k, _ := t.Next(from); k != lua.LNil; k, _ = t.Next(k) {
+		if v, ok := k.(lua.LNumber); ok && v > n {
+			n = v
+		}
+	}
+	L.Push(n)
+	return 1
+}
+
+// tableRemove is table.remove (5.5).
+func tableRemove(L *lua.LState) int {
+	t := CheckTable(L, 1)
+	n := t.Len()
+	pos := OptInt(L, 2, n)
+	if pos < 1 || pos > n {
+		return 0
+	}
+	if t.MaxN() == n {
+		L.Push(t.Remove(pos))
+		return 1
+	}
+	L.Push(t.RawGetInt(pos))
+	for ; pos < n; pos++ {
+		t.RawSetInt(pos, t.RawGetInt(pos+1))
+	}
+	t.RawSetInt(n, lua.LNil)
+	return 1
+}
+
+// tableSort is table.sort (5.5).
+func tableSort(L *lua.LState) int {
+	t := CheckTable(L, 1)
+	s := sorter{L: L, a: make([]lua.LValue, t.Len())}
+	if L.Get(2) != lua.LNil {
+		s.less = CheckFunction(L, 2)
+	}
+	for i := range s.a {
+		s.a[i] = t.RawGetInt(i + 1)
+	}
+	// An error leaves the items in some order, as in lua.
+	defer func() {
+		for i, v := range s.a {
+			t.RawSetInt(i+1, v)
+		}
+	}()
+	s.sort(1, len(s.a))
+	return 0
+}
+
+// sorter sorts as lua does, down to the order of items that are equal: the
+// median of three, and the smaller part first.
+type sorter struct {
+	L    *lua.LState
+	less *lua.LFunction
+	a    []lua.LValue
+}
+
+func (s *sorter) at(i int) lua.LValue { return s.a[i-1] }
+func (s *sorter) swap(i, j int)       { s.a[i-1], s.a[j-1] = s.a[j-1], s.a[i-1] }
+
+func (s *sorter) lt(x, y lua.LValue) bool {
+	if s.less != nil {
+		return lua.LVAsBool(Call(s.L, s.less, x, y))
+	}
+	if order, ok := CompareMixed(x, y); ok {
+		return order == -1
+	}
+	if x.Type() != y.Type() || x.Type() != lua.LTNumber && x.Type() != lua.LTString && s.L.GetMetaField(x, "__lt") == lua.LNil {
+		Raise(s.L, 1, "%s", compareWords(x.Type().String(), y.Type().String()))
+	}
+	return s.L.LessThan(x, y)
+}
+
+func (s *sorter) sort(lo, hi int) {
+	for lo < hi {
+		if s.lt(s.at(hi), s.at(lo)) {
+			s.swap(lo, hi)
+		}
+		if hi-lo == 1 {
+			return
+		}
+		mid := int(uint(lo+hi) / 2)
+		if s.lt(s.at(mid), s.at(lo)) {
+			s.swap(mid, lo)
+		} else if s.lt(s.at(hi), s.at(mid)) {
+			s.swap(mid, hi)
+		}
+		if hi-lo == 2 {
+			return
+		}
+		pivot := s.at(mid)
+		s.swap(mid, hi-1)
+		i, j := lo, hi-1
+		for {
+			for i++; s.lt(s.at(i), pivot); i++ {
+				if i > hi || i >= len(s.a) {
+					Raise(s.L, 1, "invalid order function for sorting")
+				}
+			}
+			for j--; s.lt(pivot, s.at(j)); j-- {
+				if j < lo || j <= 1 {
+					Raise(s.L, 1, "invalid order function for sorting")
+				}
+			}
+			if j < i {
+				break
+			}
+			s.swap(i, j)
+		}
+		s.swap(hi-1, i)
+		if i-lo < hi-i {
+			s.sort(lo, i-1)
+			lo = i + 1
+		} else {
+			s.sort(i+1, hi)
+			hi = i - 1
+		}
+	}
+}

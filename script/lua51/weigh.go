@@ -1,0 +1,116 @@
+package lua51
+
+import (
+	"reflect"
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// weigh returns how many bytes the values hold, about, with all that they lead
+// to, each counted once. It stops counting at more than limit. No Lua may run
+// meanwhile.
+func Weigh(limit int64, values ...lua.LValue) int64 {
+	w := &weigher{seen: make(map[unsafe.Pointer]bool), limit: limit}
+	for _, v := range values {
+		w.add(v)
+	}
+	w.run()
+	return w.bytes
+}
+
+// A weigher adds up what values hold, each once.
+type weigher struct {
+	seen  map[unsafe.Pointer]bool
+	todo  []lua.LValue
+	bytes int64
+	limit int64
+}
+
+// What a value takes beside its content, about.
+const (
+	slotBytes     = 16
+	tableBytes    = 120
+	functionBytes = 64
+	threadBytes   = 10 << 10
+)
+
+func (w *weigher) add(v lua.LValue) {
+	switch v := v.(type) {
+	case lua.LString:
+		if p := unsafe.Pointer(unsafe.StringData(string(v))); len(v) > 0 && !w.seen[p] {
+			w.seen[p] = true
+			w.bytes += int64(len(v)) + slotBytes
+		}
+	case *lua.LTable:
+		w.visit(unsafe.Pointer(v), v)
+	case *lua.LFunction:
+		w.visit(unsafe.Pointer(v), v)
+	case *lua.LUserData:
+		w.visit(unsafe.Pointer(v), v)
+	case *lua.LState:
+		if v != nil {
+			w.visit(unsafe.Pointer(v), v)
+		}
+	}
+}
+
+func (w *weigher) visit(p unsafe.Pointer, v lua.LValue) {
+	if !w.seen[p] {
+		w.seen[p] = true
+		w.todo = append(w.todo, v)
+	}
+}
+
+func (w *weigher) run() {
+	for len(w.todo) > 0 && w.bytes <= w.limit {
+		v := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		switch v := v.(type) {
+		case *lua.LTable:
+			w.bytes += tableBytes
+			v.ForEach(func(k, val lua.LValue) {
+				w.bytes += 2 * slotBytes
+				w.add(k)
+				w.add(val)
+			})
+			w.add(v.Metatable)
+		case *lua.LFunction:
+			w.bytes += functionBytes
+			for _, up := range v.Upvalues {
+				if up != nil {
+					w.add(up.Value())
+				}
+			}
+		case *lua.LUserData:
+			w.add(v.Metatable)
+		case *lua.LState:
+			w.bytes += threadBytes
+			w.stack(v)
+			if v.Parent != nil {
+				w.add(v.Parent)
+			}
+			if t := recordOf(v); t != nil && t.base != nil {
+				w.add(t.base) // which waits for this thread
+			}
+		}
+	}
+}
+
+// stack adds the values on a thread's stack.
+func (w *weigher) stack(L *lua.LState) {
+	reg := reflect.ValueOf(L).Elem().FieldByIndex(registryField.index)
+	if reg.IsNil() {
+		return
+	}
+	array, top := reg.Elem().FieldByName("array"), reg.Elem().FieldByName("top")
+	if !array.IsValid() || !top.IsValid() {
+		return
+	}
+	values := settable(array).Interface().([]lua.LValue)
+	for _, v := range values[:min(int(top.Int()), len(values))] {
+		if v != nil {
+			w.add(v)
+		}
+	}
+}
