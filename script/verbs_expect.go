@@ -129,7 +129,7 @@ func (e *expecting) run(ctx context.Context) error {
 		case overdue != nil:
 			return overdue
 		case len(s) >= e.limit:
-			return fmt.Errorf("%w: %d bytes came and the limit is %d", sockets.ErrLimit, len(e.seen.Data), e.limit)
+			return fmt.Errorf("%w: %d bytes arrived and the limit is %d", sockets.ErrLimit, len(e.seen.Data), e.limit)
 		}
 	}
 }

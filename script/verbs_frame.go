@@ -121,11 +121,11 @@ func (c *Call) decodeFrame(f *framing) error {
 				c.Give(lua.LNil)
 				return nil
 			case g.seen.Ended:
-				return frameError(h, fmt.Errorf("%w; %d bytes that had come can still be received", sockets.ErrEnded, len(data)))
+				return frameError(h, fmt.Errorf("%w; %d bytes that had arrived can still be received", sockets.ErrEnded, len(data)))
 			case sockets.Overdue(ctx, began) != nil:
 				return frameError(h, sockets.Overdue(ctx, began))
 			case len(data) >= f.max:
-				return frameError(h, fmt.Errorf("%w: %d bytes came without a message", sockets.ErrLimit, len(data)))
+				return frameError(h, fmt.Errorf("%w: %d bytes arrived without a message", sockets.ErrLimit, len(data)))
 			}
 			continue
 		}

@@ -226,7 +226,7 @@ func (h *Handle) registerLater(ctx context.Context, c *Handle, then func()) {
 	}
 }
 
-var errServed = errors.New("it is served already")
+var errServed = errors.New("serve is already active")
 
 // serve runs f in the background, in the place of what watched the handle:
 // there is no word of connections that wait, since they never do.

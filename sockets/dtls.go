@@ -174,7 +174,7 @@ func (s *tlsSetup) verify(raw [][]byte, server bool, host string) error {
 	case len(chain) == 0 && server:
 		return nil // pion refuses it where a certificate is demanded
 	case len(chain) == 0:
-		return errors.New("the server showed no certificate")
+		return errors.New("the server sent no certificate")
 	}
 	opts := x509.VerifyOptions{Roots: s.roots, DNSName: host, Intermediates: x509.NewCertPool()}
 	if server {
@@ -479,9 +479,9 @@ func dtlsCause(err error) error {
 	}
 	switch {
 	case strings.Contains(text, "required client verification"):
-		return &TLSError{Reason: "the client showed no certificate", Hint: "clientcert=demand wants one: its cert= and key=", Err: err}
+		return &TLSError{Reason: "the client sent no certificate", Hint: "clientcert=demand requires one: cert= and key= of the client", Err: err}
 	case strings.Contains(text, "do not support any shared cipher suites"):
-		return &TLSError{Reason: "no cipher suite in common", Hint: "ciphers= names those of DTLS 1.2; the kind of key in cert= counts too", Err: err}
+		return &TLSError{Reason: "no cipher suite in common", Hint: "ciphers= selects suites of DTLS 1.2; the type of the key in cert= matters too", Err: err}
 	}
 	return tlsCause(err)
 }

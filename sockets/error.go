@@ -119,7 +119,7 @@ var (
 	ErrLimit = errors.New("limit reached")
 	// ErrPlaintext is the cause when StartTLS finds unread bytes that came
 	// before TLS began.
-	ErrPlaintext = errors.New("plain text came before TLS began")
+	ErrPlaintext = errors.New("plaintext arrived before TLS started")
 )
 
 // A ParamError is a cause that lies in one argument of the call, which can't be

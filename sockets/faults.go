@@ -40,7 +40,7 @@ type heldMessage struct {
 // streams: what the kernel has taken arrives.
 func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 	if !h.kind.Datagram() {
-		return h.fail("faulty", "", fmt.Errorf("%w: what a %s socket has taken arrives (expected a datagram socket)", unix.EOPNOTSUPP, h.kind))
+		return h.fail("faulty", "", fmt.Errorf("%w: a %s socket delivers all data (expected a datagram socket)", unix.EOPNOTSUPP, h.kind))
 	}
 	for _, p := range []float64{f.Drop, f.Duplicate, f.Reorder, f.Corrupt} {
 		if !(p >= 0 && p <= 1) {

@@ -89,7 +89,7 @@ func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte, s
 
 // wholeMessages is the cause of a call for streams on what is none.
 func (h *Handle) wholeMessages() error {
-	return fmt.Errorf("%s keeps messages whole: recv gives one", h.kind)
+	return fmt.Errorf("%s preserves message boundaries: use recv", h.kind)
 }
 
 // gather collects bytes in the inbox until find, given the unread bytes and
@@ -130,9 +130,9 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 		in.mu.Unlock()
 		switch {
 		case n > limit && op == "recv_frame":
-			return Message{}, h.fail(op, "", fmt.Errorf("%w: the frame has %d bytes and the limit is %d; %d bytes that came can still be received", ErrLimit, n, limit, have))
+			return Message{}, h.fail(op, "", fmt.Errorf("%w: the frame has %d bytes and the limit is %d; %d bytes that arrived can still be received", ErrLimit, n, limit, have))
 		case have > limit || n > limit || find != nil && have >= limit && n < 0:
-			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes came and the limit is %d; they can still be received", ErrLimit, have, limit))
+			return Message{}, h.fail(op, "", fmt.Errorf("%w: %d bytes arrived and the limit is %d; they can still be received", ErrLimit, have, limit))
 		case end == io.EOF:
 			return Message{}, h.fail(op, "", fmt.Errorf("%w; %s", ErrEnded, hadCome(op, have, limit)))
 		case end != nil:
@@ -157,13 +157,13 @@ func hadCome(op string, have, limit int) string {
 	exact := op == "recvexact"
 	switch {
 	case exact && have == 0:
-		return fmt.Sprintf("0 of %d bytes had come", limit)
+		return fmt.Sprintf("0 of %d bytes had arrived", limit)
 	case exact:
-		return fmt.Sprintf("%d of %d bytes had come, and can still be received", have, limit)
+		return fmt.Sprintf("%d of %d bytes had arrived, and can still be received", have, limit)
 	case have == 0:
-		return "nothing more had come"
+		return "no more data had arrived"
 	}
-	return fmt.Sprintf("%d bytes that had come can still be received", have)
+	return fmt.Sprintf("%d bytes that had arrived can still be received", have)
 }
 
 // more waits until the inbox holds more than it did at position seen, or the

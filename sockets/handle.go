@@ -108,7 +108,7 @@ func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 	if err != nil {
 		hint := errnoHint(err)
 		if kind == Vsock {
-			hint = "there is vsock on Linux alone, once its module is loaded"
+			hint = "vsock exists only on Linux, when its module is loaded"
 		}
 		return nil, &Error{Op: "socket", Handle: name, Err: err, Hint: hint}
 	}

@@ -21,19 +21,19 @@ func (h *Handle) hint(op string, err error) string {
 	case errors.As(err, &secure):
 		return secure.Hint
 	case errors.Is(err, ErrPlaintext):
-		return "recv gives it; keep=true takes it for what came before TLS"
+		return "recv reads it; keep=true keeps it as plaintext"
 	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
 		return "the first sender will be " + h.name + ".1"
 	case errors.Is(err, errPeersReceive):
 		return op + " " + h.firstPeer()
 	case is(unix.EADDRINUSE) && h.kind.unix():
-		return "the path exists; if nothing listens on it, remove it: bind never does"
+		return "the path exists, and bind does not replace it; remove it if nothing listens there"
 	case is(unix.EADDRINUSE) && h.kind == Vsock:
 		return "another socket has this port"
 	case is(unix.EADDRINUSE) && op == "bind":
-		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind passes over connections that have only lingered on"
+		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind ignores old connections in TIME_WAIT"
 	case is(unix.EISCONN) && h.state == stateListening:
-		return h.name + " is a listener: a connection needs a socket of its own"
+		return h.name + " is a listener: connect needs another socket"
 	case is(unix.EISCONN) && op == "sendto":
 		return h.name + " is connected: send needs no address"
 	case is(unix.EISCONN), is(unix.EINVAL) && (op == "listen" || op == "bind") && h.state == stateConnected:
@@ -48,9 +48,9 @@ func (h *Handle) hint(op string, err error) string {
 	case is(unix.EINVAL) && op == "listen" && h.state == stateNew:
 		return h.name + " has no address: bind it first"
 	case is(unix.EADDRNOTAVAIL) && h.kind == Vsock && op == "bind":
-		return "that CID is not this machine's; any always is, and local with the module vsock_loopback"
+		return "this machine does not have that CID; use any, or local if the module vsock_loopback is loaded"
 	case is(unix.ENODEV) && h.kind == Vsock:
-		return "no vsock transport goes there; to this machine itself it takes the module vsock_loopback"
+		return "no vsock transport reaches that CID; connections within this machine need the module vsock_loopback"
 	case is(unix.ECONNRESET) && h.kind == Vsock && op == "connect":
 		return "nothing listens there"
 	case is(unix.EADDRNOTAVAIL) && op == "bind":
@@ -62,19 +62,19 @@ func (h *Handle) hint(op string, err error) string {
 	case is(unix.ENOENT) && h.kind.unix():
 		return "the directory does not exist"
 	case is(unix.EACCES) && h.kind.unix():
-		return "the path's permissions refuse it"
+		return "the permissions of the path do not allow it"
 	case is(unix.EPROTOTYPE) && h.kind.unix():
 		return "a socket of another kind is bound to that path"
 	case is(unix.EOPNOTSUPP) && h.parent != nil:
-		return h.name + " is one peer of " + h.parent.name + ", whose socket it shares"
+		return h.name + " is a peer of " + h.parent.name + " and shares its socket"
 	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
-		return "datagram sockets take no connections: bind is enough to receive"
+		return "datagram sockets have no connections: after bind, receive"
 	case (is(unix.EDESTADDRREQ) || is(unix.ENOTCONN)) && h.kind.Datagram() && h.kind.secure():
-		return h.name + " has no peer: connect it first, or serve it, and its clients are handles"
+		return h.name + " has no peer: connect it, or use serve, which makes a handle for each client"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
-		return h.name + " has no peer: sendto names one for each datagram, connect one for all"
+		return h.name + " has no peer: connect it, or use sendto"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
-		return h.name + " is a listener: accept gives the connection to talk to"
+		return h.name + " is a listener: accept returns the connection to use"
 	case is(unix.EPIPE) && h.reset:
 		return "the peer has reset the connection"
 	case is(unix.EPIPE) && h.writeEnd:
@@ -88,11 +88,11 @@ func (h *Handle) hint(op string, err error) string {
 	case is(unix.ECONNREFUSED):
 		return "nothing listens there"
 	case errors.Is(err, errNotSecure):
-		return "the options of TLS are for kinds tls and dtls, and for starttls"
+		return "TLS options apply only to kinds tls and dtls, and to starttls"
 	case errors.Is(err, errTLSAlready), errors.Is(err, errNoHalves), errors.Is(err, errOnePeer):
 		return ""
 	case is(unix.ECONNRESET) && h.kind.secure() && h.state != stateConnected:
-		return "it broke the connection off in the TLS handshake"
+		return "the peer ended the connection during the TLS handshake"
 	case is(unix.EOPNOTSUPP) && op == "starttls":
 		return "TLS needs a stream: a connected tcp or unix handle"
 	case is(unix.EAFNOSUPPORT):
@@ -107,7 +107,7 @@ func (h *Handle) hint(op string, err error) string {
 func errnoHint(err error) string {
 	switch {
 	case errors.Is(err, unix.EMFILE):
-		return "the process has as many descriptors as ulimit -n allows"
+		return "the process has opened all the descriptors that ulimit -n allows"
 	case errors.Is(err, unix.EACCES):
 		return "ports below 1024 and some options need privileges"
 	}

@@ -122,7 +122,7 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 }
 
 // errPeersReceive is the cause of a receive on a datagram socket that is served.
-var errPeersReceive = errors.New("it is served: each of its senders has a handle that receives")
+var errPeersReceive = errors.New("serve is active: each sender has its own handle to receive from")
 
 // endOrAcquire is called with the inbox locked and empty, and unlocks it. It fails
 // if nothing more will come; else it is acquireToRead.

@@ -139,7 +139,7 @@ func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 	if end := h.heard(c); len(end) > 0 {
 		h.mu.Unlock()
 		defer h.mu.Lock()
-		h.endPeers(end, fmt.Errorf("%w: %d peers; each new one ends the one that has been silent longest", ErrLimit, h.mostPeers()))
+		h.endPeers(end, fmt.Errorf("%w: %d peers; each new one replaces the one that has been silent longest", ErrLimit, h.mostPeers()))
 	}
 	return c, true, nil
 }

@@ -42,7 +42,7 @@ func (h *Handle) StartTLSAs(ctx context.Context, like *Handle) error {
 	return nil
 }
 
-var errTLSAlready = errors.New("it speaks TLS already")
+var errTLSAlready = errors.New("the handle already uses TLS")
 
 func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) error {
 	began := time.Now()
@@ -76,7 +76,7 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 		host = ""
 	}
 	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
-		return &ParamError{"servername", errors.New("whom is the certificate to be for? (expected a host name, pin= or verify=false)")}
+		return &ParamError{"servername", errors.New("no host name to verify (expected a host name, pin= or verify=false)")}
 	}
 	early, err := h.in.takeHello(setup.KeepPlain)
 	if err != nil {

@@ -16,9 +16,9 @@ import (
 const handshakeLimit = 10 * time.Second
 
 var (
-	errNotSecure = errors.New("it speaks no TLS")
-	errNoHalves  = errors.New("DTLS has no ends of one direction; close ends both")
-	errOnePeer   = errors.New("DTLS has one peer for each handle: connect names it, and send needs no address")
+	errNotSecure = errors.New("the handle does not use TLS")
+	errNoHalves  = errors.New("DTLS has no half-close; close ends both directions")
+	errOnePeer   = errors.New("a DTLS handle has one peer: connect sets it, and send needs no address")
 )
 
 // SetTLS sets how a handle of kind tls or dtls speaks it, before connect or

@@ -37,7 +37,7 @@ func commonNameIs(c *x509.Certificate, host string) bool {
 // weakKey says what is wrong with the key of a certificate, or "".
 func weakKey(c *x509.Certificate) string {
 	if k, ok := c.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
-		return fmt.Sprintf("RSA of %d bits, which is weak", k.N.BitLen())
+		return fmt.Sprintf("RSA of %d bits, a weak key", k.N.BitLen())
 	}
 	return ""
 }

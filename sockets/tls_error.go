@@ -39,8 +39,8 @@ func (s *tlsStream) cause(err error, handshake bool) error {
 	case s.readErr != nil && errors.Is(err, s.readErr):
 		return s.readErr
 	case s.ended && handshake && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
-		return &TLSError{Reason: "the peer ended the connection in the handshake", Err: io.ErrUnexpectedEOF,
-			Hint: "it may not speak TLS, or none of the versions and suites offered"}
+		return &TLSError{Reason: "the peer ended the connection during the handshake", Err: io.ErrUnexpectedEOF,
+			Hint: "it may not support TLS, or none of the versions and suites offered"}
 	case s.ended && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
 		return &TLSError{Reason: ErrTruncated.Error(), Err: ErrTruncated}
 	}
@@ -74,25 +74,25 @@ func tlsCause(err error) error {
 		e.Reason = "the peer's alert: " + strings.TrimPrefix(remote.Err.Error(), "tls: ")
 		e.Hint = alertHints[remote.Err.Error()]
 	case strings.Contains(err.Error(), "client didn't provide a certificate"):
-		e.Reason, e.Hint = "the client showed no certificate", "clientcert=demand wants one: its cert= and key="
+		e.Reason, e.Hint = "the client sent no certificate", "clientcert=demand requires one: cert= and key= of the client"
 	}
 	return e
 }
 
 var alertHints = map[string]string{
-	"tls: handshake failure":              "it shares no cipher suite, or wants a certificate: cert= and key=",
-	"tls: protocol version not supported": "it speaks none of the versions offered: min= and max=",
-	"tls: bad certificate":                "it does not take the certificate of this side",
-	"tls: no certificate":                 "it wants a certificate: cert= and key=",
-	"tls: certificate required":           "it wants a certificate: cert= and key=",
-	"tls: unknown certificate authority":  "it does not know who signed the certificate of this side",
-	"tls: no application protocol":        "it has none of the protocols of alpn=",
-	"tls: unrecognized name":              "it has no such name: servername=",
-	"tls: certificate expired":            "the certificate of this side has expired",
-	"tls: unknown certificate":            "it does not take the certificate of this side",
-	"tls: inappropriate fallback":         "it speaks a later version than max= allows",
-	"tls: insufficient security level":    "it wants a stronger suite or version",
-	"tls: error decrypting message":       "its key does not fit what it was sent",
+	"tls: handshake failure":              "the peer found no common cipher suite, or requires a certificate: cert= and key=",
+	"tls: protocol version not supported": "the peer supports none of the versions offered: min= and max=",
+	"tls: bad certificate":                "the peer rejects our certificate",
+	"tls: no certificate":                 "the peer requires a certificate: cert= and key=",
+	"tls: certificate required":           "the peer requires a certificate: cert= and key=",
+	"tls: unknown certificate authority":  "the peer does not trust the CA of our certificate",
+	"tls: no application protocol":        "the peer supports none of the protocols in alpn=",
+	"tls: unrecognized name":              "the peer has no such name: servername=",
+	"tls: certificate expired":            "our certificate has expired",
+	"tls: unknown certificate":            "the peer rejects our certificate",
+	"tls: inappropriate fallback":         "the peer supports a later version than max= allows",
+	"tls: insufficient security level":    "the peer requires a stronger suite or version",
+	"tls: error decrypting message":       "the peer could not decrypt or verify our message",
 }
 
 // verifyReason says why the peer's certificate was not taken.
@@ -101,7 +101,7 @@ func verifyReason(v *tls.CertificateVerificationError) (reason, hint string) {
 	if len(v.UnverifiedCertificates) > 0 {
 		leaf = v.UnverifiedCertificates[0]
 	}
-	const take = "trust= names authorities, pin= the certificate itself; verify=false takes any"
+	const take = "trust= sets the CAs to trust, pin= the certificate itself; verify=false accepts any"
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
 	var name x509.HostnameError
@@ -113,22 +113,22 @@ func verifyReason(v *tls.CertificateVerificationError) (reason, hint string) {
 		if leaf.Issuer.String() == leaf.Subject.String() {
 			by = "self-signed"
 		}
-		return fmt.Sprintf("the certificate of %s is by an unknown authority (%s)", subject(leaf.Subject.String()), by), take
+		return fmt.Sprintf("the certificate of %s is not from a trusted CA (%s)", subject(leaf.Subject.String()), by), take
 	case errors.As(v.Err, &name) && len(leaf.DNSNames) == 0 && len(leaf.IPAddresses) == 0 && leaf.Subject.CommonName != "":
-		hint = "make it with -addext subjectAltName=DNS:" + printable(name.Host) + "; pin= takes this one, verify=false any"
+		hint = "create it with -addext subjectAltName=DNS:" + printable(name.Host) + "; pin= accepts this one, verify=false any"
 		if net.ParseIP(name.Host) != nil {
 			hint = strings.Replace(hint, "DNS:", "IP:", 1)
 		}
 		return fmt.Sprintf("the certificate has no subjectAltName; its common name %s does not count", printable(leaf.Subject.CommonName)), hint
 	case errors.As(v.Err, &name):
-		hint = "servername= says whom to expect; verify=false takes any"
+		hint = "servername= sets the expected name; verify=false accepts any"
 		return fmt.Sprintf("the certificate is for %s, not for %s", names(leaf), name.Host), hint
 	case errors.As(v.Err, &invalid) && invalid.Reason == x509.Expired:
 		which := subject(invalid.Cert.Subject.String())
 		if now := time.Now(); now.Before(invalid.Cert.NotBefore) {
-			return fmt.Sprintf("the certificate of %s is not valid before %s", which, date(invalid.Cert.NotBefore)), "is the clock right?"
+			return fmt.Sprintf("the certificate of %s is not valid before %s", which, date(invalid.Cert.NotBefore)), "check the clock"
 		}
-		return fmt.Sprintf("the certificate of %s expired on %s", which, date(invalid.Cert.NotAfter)), "verify=false takes it all the same"
+		return fmt.Sprintf("the certificate of %s expired on %s", which, date(invalid.Cert.NotAfter)), "verify=false accepts it"
 	}
 	return "the certificate is not valid: " + strings.TrimPrefix(v.Err.Error(), "x509: "), take
 }
@@ -173,7 +173,7 @@ func headerReason(h tls.RecordHeaderError) (reason, hint string) {
 		text = text && (b >= ' ' && b < 0x7f || b == '\r' || b == '\n' || b == '\t')
 	}
 	if text {
-		return fmt.Sprintf("the peer does not speak TLS: its first bytes look like plain text: %q", head), "is it another port, or does it want STARTTLS first?"
+		return fmt.Sprintf("the peer does not speak TLS: its first bytes look like plain text: %q", head), "the port may be wrong, or the server may need STARTTLS first"
 	}
 	return fmt.Sprintf("the peer does not speak TLS: its first bytes are % x (%s)", head, h.Msg), ""
 }
@@ -183,7 +183,7 @@ type pinError struct{ fingerprint string }
 
 func (e pinError) Error() string {
 	if e.fingerprint == "" {
-		return "the peer showed no certificate, so none with the fingerprint of pin="
+		return "the peer sent no certificate, so its fingerprint can't match pin="
 	}
-	return "the peer's certificate is not the one of pin="
+	return "the peer's certificate does not match pin="
 }

@@ -26,7 +26,7 @@ type CertInfo struct {
 	Subject, Issuer string
 	Names           string // the hosts and addresses that it is for
 	From, To        time.Time
-	Weak            string // what is wrong with its key: "RSA of 1024 bits, which is weak"; or empty
+	Weak            string // what is wrong with its key: "RSA of 1024 bits, a weak key"; or empty
 	Fingerprint     string // SHA-256, as [Fingerprint]
 }
 

@@ -171,7 +171,7 @@ func cipherSuite(name string) (uint16, error) {
 	for _, c := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		switch later := c.SupportedVersions[0] == tls.VersionTLS13; {
 		case later && strings.EqualFold(c.Name, name):
-			return 0, fmt.Errorf("%s is a suite of TLS 1.3, which cannot be chosen", name)
+			return 0, fmt.Errorf("%s is a suite of TLS 1.3, whose suites can't be chosen", name)
 		case !later && plainSuite(c.Name) == plainSuite(name):
 			return c.ID, nil
 		}
@@ -204,7 +204,7 @@ func (s *tlsSetup) checkDTLS() error {
 		no     bool
 	}{{"min", s.Min > tls.VersionTLS12}, {"max", s.Max != 0 && s.Max < tls.VersionTLS12}} {
 		if v.no {
-			return &ParamError{v.option, errors.New("DTLS is 1.2 here (expected no version, or 1.2)")}
+			return &ParamError{v.option, errors.New("sosh supports only DTLS 1.2 (expected no version, or 1.2)")}
 		}
 	}
 	return nil
@@ -214,7 +214,7 @@ func (s *tlsSetup) checkClientCert() error {
 	switch s.ClientCert {
 	case ClientCertNone:
 		if s.Trust != "" || s.Pin != "" {
-			return errors.New("none asks for no certificate, so trust= and pin= would verify nothing (expected demand or ask)")
+			return errors.New("with none there is no certificate to verify by trust= or pin= (expected demand or ask)")
 		}
 		return nil
 	case "", ClientCertAsk, ClientCertDemand:

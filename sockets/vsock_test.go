@@ -87,7 +87,7 @@ func TestVsockBind(t *testing.T) {
 	if e := wantErr(t, second.Bind(patient(t), a.String()), "bind", unix.EADDRINUSE); !strings.Contains(e.Hint, "has this port") {
 		t.Errorf("hint %q", e.Hint)
 	}
-	if e := wantErr(t, second.Bind(patient(t), "4294967294:0"), "bind", unix.EADDRNOTAVAIL); !strings.Contains(e.Hint, "not this machine's") {
+	if e := wantErr(t, second.Bind(patient(t), "4294967294:0"), "bind", unix.EADDRNOTAVAIL); !strings.Contains(e.Hint, "does not have that CID") {
 		t.Errorf("hint %q", e.Hint)
 	}
 	must(t, h.Close())

@@ -274,7 +274,7 @@ func (h *Handle) receiveMessage(ctx context.Context) error {
 }
 
 // errNoRoom is what the event of a lost datagram says.
-var errNoRoom = errors.New("datagrams are lost that find no room in the inbox; info counts them")
+var errNoRoom = errors.New("the inbox drops datagrams while it is full; info counts them")
 
 // deliver puts a datagram into the inbox of one peer of a served socket and
 // tells of it. A full inbox loses it, as the kernel's queue would: the other

@@ -367,7 +367,7 @@ func TestPrivilege(t *testing.T) {
 	o := mustOption(t, "mark")
 	err := o.explain(-1, unix.AF_INET, unix.EPERM)
 	var refused *Error
-	if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) || refused.Hint != "it takes root or CAP_NET_ADMIN" {
+	if !errors.As(err, &refused) || !errors.Is(err, unix.EPERM) || refused.Hint != "needs root or CAP_NET_ADMIN" {
 		t.Errorf("%v", err)
 	}
 }

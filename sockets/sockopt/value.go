@@ -305,7 +305,7 @@ func (o *Option) explain(fd, family int, err error) error {
 		return nil
 	case unix.EPERM, unix.EACCES:
 		if o.needs != "" {
-			return &Error{Option: o.Name, Problem: err.Error(), Hint: "it takes root or " + o.needs, Err: err}
+			return &Error{Option: o.Name, Problem: err.Error(), Hint: "needs root or " + o.needs, Err: err}
 		}
 	case unix.ENOPROTOOPT, unix.EOPNOTSUPP, unix.EINVAL:
 		network := networkOf(fd, family)
