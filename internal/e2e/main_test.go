@@ -26,6 +26,9 @@ const patience = 20 * time.Second
 // this very test binary, as a process of its own. await is one too, for the
 // pipelines of sh.
 func TestMain(m *testing.M) {
+	// A program built with the race detector sleeps for a second before it ends,
+	// unless it is told not to.
+	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(leakChecked{m}, map[string]func(){
 		"sosh":  func() { os.Exit(cli.Main(os.Args)) },
 		"await": await,

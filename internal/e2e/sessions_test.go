@@ -34,6 +34,7 @@ func TestScript(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
+			env.Setenv("GORACE", os.Getenv("GORACE"))
 			return nil
 		},
 		Condition: condition,
@@ -159,7 +160,7 @@ func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
 
 // signalTime is how long a program may take to end after a signal: half a second,
 // and the time that a busy machine takes for it.
-const signalTime = 5 * time.Second
+const signalTime = 2 * time.Second
 
 // cmdSignal is "signal NAME FILE N PROGRAM ARG...": it starts a program, sends
 // it a signal once FILE is there, and needs its exit status to be N, within
