@@ -92,31 +92,35 @@ func command() (*cobra.Command, *int) {
 		ValidArgsFunction: completeFiles,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			switch {
 			case cmd.Flags().Changed("command"):
 				*status = repl.Words(words, "", args)
 			case len(args) > 0:
-				return runFile(args, status)
+				*status, err = runFile(args)
 			case repl.OnTerminal():
 				*status = repl.Prompt(version())
 			default:
-				src, err := io.ReadAll(os.Stdin)
-				if err != nil {
-					show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
-					*status = repl.StatusFailure
-					return nil
-				}
-				*status = repl.Words(string(src), "stdin", nil)
+				*status = runPipe()
 			}
-			return nil
+			return err
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("sosh {{.Version}}\n")
 	root.Flags().SetInterspersed(false)
 	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and exit")
-	run := &cobra.Command{
+	root.SetHelpCommand(helpCommand(root, status))
+	root.AddCommand(runCommand(status), testCommand(status), typesCommand(), tourCommand(status), manualCommand(),
+		netcatCommand(status, netcat.OpenBSD, "nc", "work as netcat, with the flags of OpenBSD's nc"),
+		netcatCommand(status, netcat.Ncat, "ncat", "work as netcat, with the flags of nmap's ncat"))
+	completeLinks(root)
+	return root, status
+}
+
+// runCommand is sosh run.
+func runCommand(status *int) *cobra.Command {
+	c := &cobra.Command{
 		Use:   "run FILE [ARG...]",
 		Short: "run a Lua program; - is standard input",
 		Args:  cobra.MinimumNArgs(1),
@@ -124,8 +128,13 @@ func command() (*cobra.Command, *int) {
 
 		ValidArgsFunction: completePrograms,
 	}
-	run.Flags().SetInterspersed(false)
-	tour := &cobra.Command{
+	c.Flags().SetInterspersed(false)
+	return c
+}
+
+// tourCommand is sosh tour.
+func tourCommand(status *int) *cobra.Command {
+	return &cobra.Command{
 		Use:   "tour",
 		Short: "show the life of a socket, step by step, on loopback",
 		Args:  cobra.NoArgs,
@@ -133,60 +142,25 @@ func command() (*cobra.Command, *int) {
 
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	manual := &cobra.Command{
-		Use:    "manual man|markdown|table|files",
-		Short:  "write the manual, from the table of verbs",
-		Hidden: true,
-		Args:   cobra.ExactArgs(1),
-		RunE:   func(_ *cobra.Command, args []string) error { return writeManual(args[0]) },
+}
+
+// runPipe runs the words that come on standard input.
+func runPipe() (status int) {
+	src, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		return repl.StatusFailure
 	}
-	root.SetHelpCommand(&cobra.Command{
-		Use:   "help [TOPIC]",
-		Short: "explain a command, a verb, a socket option, or a topic",
-		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				root.InitDefaultHelpFlag()
-				root.InitDefaultVersionFlag()
-				if err := root.Help(); err != nil {
-					return err
-				}
-				// The prompt's own help lists the verbs by group.
-				fmt.Println()
-				*status = repl.Words("help", "", nil)
-				return nil
-			}
-			if c, _, err := root.Find(args); err == nil && c != root {
-				if c.DisableFlagParsing { // a netcat, which shows its own screen and exits
-					c.Run(c, []string{"--help"})
-				}
-				return c.Help()
-			}
-			*status = repl.Help(args[0])
-			return nil
-		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return repl.HelpTopics(), cobra.ShellCompDirectiveNoFileComp
-		},
-	})
-	root.AddCommand(run, testCommand(status), typesCommand(), tour, manual,
-		asNetcatCommand(netcat.OpenBSD, "nc", "work as netcat, with the flags of OpenBSD's nc"),
-		asNetcatCommand(netcat.Ncat, "ncat", "work as netcat, with the flags of nmap's ncat"))
-	completeLinks(root)
-	return root, status
+	return repl.Words(string(src), "stdin", nil)
 }
 
 // runFile runs the file that the first argument names. The error says that there is
 // neither such a file nor such a command.
-func runFile(args []string, status *int) error {
-	_, err := os.Stat(args[0])
-	switch {
-	case err != nil && !strings.ContainsAny(args[0], "/."):
-		return fmt.Errorf("unknown command %q, and no file has that name", args[0])
-	default:
-		*status = runProgram(args)
+func runFile(args []string) (status int, err error) {
+	if _, err := os.Stat(args[0]); err != nil && !strings.ContainsAny(args[0], "/.") {
+		return 0, fmt.Errorf("unknown command %q, and no file has that name", args[0])
 	}
-	return nil
+	return runProgram(args), nil
 }
 
 // runProgram runs a file, words or Lua, with its arguments.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -21,14 +20,14 @@ func asNetcat(argv []string) (status int, ok bool) {
 	return 0, false
 }
 
-// asNetcatCommand is nc or ncat in the command line's help and completion; asNetcat
-// runs it.
-func asNetcatCommand(d netcat.Dialect, name, short string) *cobra.Command {
+// netcatCommand is sosh nc or sosh ncat, for help and completion; otherwise asNetcat
+// has run it before.
+func netcatCommand(status *int, d netcat.Dialect, name, short string) *cobra.Command {
 	return &cobra.Command{
 		Use:                name + " [FLAG...] [HOST] [PORT]",
 		Short:              short,
 		DisableFlagParsing: true,
-		Run:                func(_ *cobra.Command, args []string) { os.Exit(netcat.Main(d, name, args)) },
+		Run:                func(_ *cobra.Command, args []string) { *status = netcat.Main(d, name, args) },
 		ValidArgsFunction: func(_ *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
 			before := ""
 			if len(args) > 0 {

@@ -4,9 +4,9 @@ package e2e
 // hostilePaths that tries it, or, behind "none: ", why nothing foreign can come
 // that way.
 var listedOutlets = map[string]string{
-	"internal/cli command: os.Stderr":         "command line",
-	"internal/cli command: show.Trusted":      "command line",
-	"internal/cli command: fmt.Println":       "none: a blank line",
+	"internal/cli runPipe: os.Stderr":         "command line",
+	"internal/cli runPipe: show.Trusted":      "command line",
+	"internal/cli helpCommand: fmt.Println":   "none: a blank line",
 	"internal/cli Main: os.Stderr":            "command line",
 	"internal/cli Main: show.Trusted":         "command line",
 	"internal/cli writeManual: os.Stdout":     "none: the manual is ours",
@@ -16,9 +16,9 @@ var listedOutlets = map[string]string{
 	"internal/cli runTests: os.Stderr":        "none: the error of a file or pipe that the user named",
 	"internal/cli runTests: os.Stdout":        "report pretty",
 	"internal/cli runTests: show.Trusted":     "none: the error of a file or pipe that the user named",
-	"internal/cli testCommand: os.Stderr":     "command line",
-	"internal/cli testCommand: os.Stdout":     "none: --list prints through show.Fprintf",
-	"internal/cli testCommand: show.Trusted":  "command line",
+	"internal/cli again: os.Stderr":           "command line",
+	"internal/cli start: os.Stdout":           "none: --list prints through show.Fprintf",
+	"internal/cli again: show.Trusted":        "command line",
 	"internal/cli typesCommand: fmt.Println":  "none: the names of files that the user named",
 	"internal/cli typesCommand: os.OpenFile":  "none: what is written is ours",
 	"internal/cli typesCommand: os.WriteFile": "none: what is written is ours",
