@@ -57,7 +57,7 @@ func differences(c *script.Call, got, want lua.LValue) []difference {
 			continue
 		}
 		seen[tables{g, w}] = true
-		if isolated(m, g, w) {
+		if disjoint(m, g, w) {
 			list = append(list, difference{p.at.path(m), p.got, p.want})
 			continue
 		}
@@ -92,9 +92,9 @@ func (s *step) path(m *script.Machine) string {
 	return b.String()
 }
 
-// isolated reports whether two tables are better told as a whole than key by
+// disjoint reports whether two tables are better told as a whole than key by
 // key: they are short, and share no key, as an error's do and an answer's.
-func isolated(m *script.Machine, got, want *lua.LTable) bool {
+func disjoint(m *script.Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
 	got.ForEach(func(k, _ lua.LValue) {
 		any = true

@@ -86,10 +86,10 @@ type runner struct {
 
 // A job is a file and the tests of it that are to run.
 type job struct {
-	program *script.Program
-	file    *File // in which it was loaded
-	serial  []int
-	apart   []int // in machines of their own
+	program  *script.Program
+	file     *File // in which it was loaded
+	serial   []int
+	isolated []int // in machines of their own
 }
 
 // Run runs tests and tells the report. The error is one of the paths.
@@ -108,7 +108,7 @@ func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 	jobs := r.load(ctx, files)
 	total := 0
 	for _, j := range jobs {
-		total += len(j.serial) + len(j.apart)
+		total += len(j.serial) + len(j.isolated)
 	}
 	if total == 0 && r.summary.Broken == 0 {
 		for _, j := range jobs {
@@ -154,7 +154,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 				switch {
 				case !r.selected(t):
 				case t.Parallel:
-					j.apart = append(j.apart, i)
+					j.isolated = append(j.isolated, i)
 				default:
 					j.serial = append(j.serial, i)
 				}
@@ -168,7 +168,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 		mix(len(jobs), func(a, b int) { jobs[a], jobs[b] = jobs[b], jobs[a] })
 		for _, j := range jobs {
 			mix(len(j.serial), func(a, b int) { j.serial[a], j.serial[b] = j.serial[b], j.serial[a] })
-			mix(len(j.apart), func(a, b int) { j.apart[a], j.apart[b] = j.apart[b], j.apart[a] })
+			mix(len(j.isolated), func(a, b int) { j.isolated[a], j.isolated[b] = j.isolated[b], j.isolated[a] })
 		}
 	}
 	return jobs
@@ -188,13 +188,13 @@ func (r *runner) start(ctx context.Context, jobs []*job) {
 				r.serial(ctx, j)
 			})
 		}
-		for _, i := range j.apart {
+		for _, i := range j.isolated {
 			if !r.slot(ctx) {
 				break
 			}
 			all.Go(func() {
 				defer func() { <-r.slots }()
-				r.apart(ctx, j.program, i)
+				r.isolated(ctx, j.program, i)
 			})
 		}
 	}
@@ -241,8 +241,8 @@ func (r *runner) serial(ctx context.Context, j *job) {
 	r.around(ctx, j.program.Path, j.file, "after_all")
 }
 
-// apart runs a test in a machine of its own.
-func (r *runner) apart(ctx context.Context, p *script.Program, i int) {
+// isolated runs a test in a machine of its own.
+func (r *runner) isolated(ctx context.Context, p *script.Program, i int) {
 	f, err := Open(ctx, p, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
