@@ -48,6 +48,7 @@ type argument struct {
 	set    bool
 	value  lua.LValue
 	handle *sockets.Handle
+	object any // the Go value of an object
 	str    string
 	num    float64
 	list   []string
@@ -94,6 +95,9 @@ func (c *Call) Value(i int) lua.LValue {
 	}
 	return lua.LNil
 }
+
+// Object returns parameter i, of ObjectType: what was given to [Machine.NewObject].
+func (c *Call) Object(i int) any { return c.args[i].object }
 
 // Rest returns what follows the parameters of a verb that takes it.
 func (c *Call) Rest() []lua.LValue { return c.rest }
@@ -281,7 +285,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 					ae.Index = i
 					return ae
 				}
-				return &ArgumentError{Index: i, Err: err}
+				return &ArgumentError{Index: i, Err: err, Hint: c.colonHint(p)}
 			}
 			c.args[next] = a
 			next++
@@ -307,6 +311,14 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, p.expected()), Hint: "usage: " + c.usage()}
 	}
 	return nil
+}
+
+// colonHint is the hint for a method that was called without its object.
+func (c *Call) colonHint(p *Param) string {
+	if _, _, method := c.Verb.Object(); !method || p != &c.Verb.Params[0] {
+		return ""
+	}
+	return "call the method with a colon: " + c.Verb.Lua()
 }
 
 // repeatsAddress reports whether an address is followed by its host and its

@@ -15,13 +15,13 @@ import (
 // guards it.
 type channel struct {
 	cap    int
-	queue  []*parcel
+	queue  []*message
 	closed bool
 	condition
 }
 
-// A parcel is a value on its way.
-type parcel struct {
+// A message is a value on its way.
+type message struct {
 	value lua.LValue
 	taken bool
 }
@@ -89,20 +89,17 @@ func runChannel(c *Call) error {
 }
 
 func runChannelSend(c *Call) error {
-	ch, err := objectOf[*channel](c, "channel")
-	if err != nil {
-		return err
-	}
+	ch := c.Object(0).(*channel)
 	ctx, cancel := c.limited()
 	defer cancel()
-	err = c.until(ctx, &ch.condition, func() bool { return ch.closed || len(ch.queue) < max(ch.cap, 1) })
+	err := c.until(ctx, &ch.condition, func() bool { return ch.closed || len(ch.queue) < max(ch.cap, 1) })
 	if err == nil && ch.closed {
 		err = closedChannel{}
 	}
 	if err != nil {
 		return err
 	}
-	p := &parcel{value: c.args[1].value}
+	p := &message{value: c.args[1].value}
 	ch.queue = append(ch.queue, p)
 	ch.changed()
 	if ch.cap > 0 {
@@ -127,10 +124,7 @@ func runChannelSend(c *Call) error {
 }
 
 func runChannelRecv(c *Call) error {
-	ch, err := objectOf[*channel](c, "channel")
-	if err != nil {
-		return err
-	}
+	ch := c.Object(0).(*channel)
 	ctx, cancel := c.limited()
 	defer cancel()
 	if err := c.until(ctx, &ch.condition, ch.ready); err != nil {
@@ -152,10 +146,7 @@ func runChannelRecv(c *Call) error {
 func (ch *channel) ready() bool { return ch.closed || len(ch.queue) > 0 }
 
 func runChannelClose(c *Call) error {
-	ch, err := objectOf[*channel](c, "channel")
-	if err != nil {
-		return err
-	}
+	ch := c.Object(0).(*channel)
 	if ch.closed {
 		return closedChannel{}
 	}
@@ -174,10 +165,7 @@ func runBarrier(c *Call) error {
 }
 
 func runBarrierWait(c *Call) error {
-	b, err := objectOf[*barrier](c, "barrier")
-	if err != nil {
-		return err
-	}
+	b := c.Object(0).(*barrier)
 	round := b.round
 	if b.waiting++; b.waiting == b.n {
 		b.waiting = 0
@@ -187,7 +175,7 @@ func runBarrierWait(c *Call) error {
 	}
 	ctx, cancel := c.limited()
 	defer cancel()
-	err = c.until(ctx, &b.condition, func() bool { return b.round != round })
+	err := c.until(ctx, &b.condition, func() bool { return b.round != round })
 	if err != nil {
 		b.waiting--
 	}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -25,6 +26,8 @@ func plausible(p *Param, v lua.LValue) bool {
 	case IntType, SizeType, SecondsType:
 		_, ok := number(v)
 		return ok
+	case ObjectType:
+		return v.Type() == lua.LTUserData
 	case AnyType:
 		return true
 	case ChoiceType:
@@ -64,6 +67,10 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 			what = show.Quote([]byte(show.Truncate(string(v), 40)))
 		case lua.LNumber:
 			what = lua51.FormatNumber(float64(v))
+		case *lua.LUserData:
+			if mt, ok := v.Metatable.(*lua.LTable); ok {
+				what = cmp.Or(lua.LVAsString(mt.RawGetString("__name")), what)
+			}
 		}
 		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
 	}
@@ -148,6 +155,12 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		if v.Type() != lua.LTFunction {
 			return bad()
 		}
+	case ObjectType:
+		ud, ok := v.(*lua.LUserData)
+		if !ok || ud.Metatable != m.types[p.Object] {
+			return bad()
+		}
+		a.object = ud.Value
 	case AnyType:
 		if v.Type() == lua.LTBool {
 			a.str = v.String()

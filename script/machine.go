@@ -66,6 +66,7 @@ type Machine struct {
 	l        *lua.LState
 	current  *Task // whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
+	types    map[string]lua.LValue    // the metatables of objects
 	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
@@ -95,7 +96,7 @@ type Machine struct {
 // New returns a machine with every verb of [Verbs], and with commands, which
 // belong to whoever runs the machine.
 func New(cfg Config, commands ...*Verb) *Machine {
-	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), served: make(map[*sockets.Handle]bool)}
+	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
@@ -130,8 +131,11 @@ func New(cfg Config, commands ...*Verb) *Machine {
 		} else if !v.Command {
 			f := m.l.NewFunction(m.function(v))
 			m.l.SetGlobal(v.Name, f)
-			if v.Method() {
+			switch {
+			case v.Method():
 				m.methods.RawSetString(v.Name, f)
+			case len(v.Params) > 0 && v.Params[0].Type == ObjectType:
+				m.addMethod(v.Params[0].Object, v.Name, v)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +42,6 @@ type Task struct {
 func (m *Machine) openTasks() {
 	m.onLoop = m.library(onSource, "on")
 	mt := m.l.NewTypeMetatable("sosh.task")
-	m.addMethod("task", "join", m.byName["join"])
 	mt.RawSetString("__tostring", m.l.NewFunction(func(L *lua.LState) int {
 		t, ok := L.CheckUserData(1).Value.(*Task)
 		state := "not a task"
@@ -254,21 +252,12 @@ func runSpawn(c *Call) error {
 	if t.scope != nil {
 		t.place = strings.TrimSuffix(lua51.Where(c.l, 1), ": ")
 	}
-	ud := m.l.NewUserData()
-	ud.Value = t
-	ud.Metatable = m.l.GetTypeMetatable("sosh.task")
-	c.Give(ud)
+	c.Give(m.NewObject("task", t))
 	return nil
 }
 
 func runJoin(c *Call) error {
-	var t *Task
-	if ud, ok := c.args[0].value.(*lua.LUserData); ok {
-		t, _ = ud.Value.(*Task)
-	}
-	if t == nil {
-		return &ArgumentError{Index: 0, Err: fmt.Errorf("bad task (expected what spawn returned)")}
-	}
+	t := c.Object(0).(*Task)
 	if err := c.await(t); err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ const (
 	OptionType               // the name of a socket option
 	EventType                // the name of an event
 	FunctionType             // a Lua function
+	ObjectType               // a value of an own type: a task, a channel
 	FileType                 // a path
 	LineType                 // the rest of the line, as it was typed
 	AnyType                  // any value
@@ -60,6 +61,7 @@ type Param struct {
 	Type         Type
 	Optional     bool
 	Values       []string     // of ChoiceType
+	Object       string       // of ObjectType: which, as in the names of its methods (channel:send)
 	HandleFilter HandleFilter // of HandleType: which handles completion offers
 	Doc          string       // of an option: one line
 	TLS          bool         // an option of TLS: documented in one place
@@ -129,6 +131,8 @@ func (p *Param) expected() string {
 		return "an event: " + strings.Join(sockets.EventTypes(), ", ")
 	case FunctionType:
 		return "a function"
+	case ObjectType:
+		return "a " + p.Object
 	case FileType:
 		return "the name of a file"
 	case LineType:

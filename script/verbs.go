@@ -377,7 +377,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "join", LuaOnly: true, Group: groupTasks, Run: runJoin,
-			Params:  []Param{{Name: "task", Type: AnyType}},
+			Params:  []Param{{Name: "task", Type: ObjectType, Object: "task"}},
 			Options: []Param{timeoutOption},
 			Summary: "wait for a task",
 			Help:    "t:join() and join(t) are the same.",
@@ -411,7 +411,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "channel:send", LuaOnly: true, Group: groupTasks, Run: runChannelSend,
-			Params:  []Param{{Name: "channel", Type: AnyType}, {Name: "value", Type: AnyType}},
+			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}, {Name: "value", Type: AnyType}},
 			Options: []Param{timeoutOption},
 			Summary: "send a value",
 			Example: []string{`ch = channel(1); ch:send("x")`},
@@ -419,7 +419,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "channel:recv", LuaOnly: true, Group: groupTasks, Run: runChannelRecv,
-			Params:  []Param{{Name: "channel", Type: AnyType}},
+			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}},
 			Options: []Param{timeoutOption},
 			Summary: "receive a value",
 			Example: []string{`ch = channel(1); ch:send("x"); value, ok = ch:recv({timeout=1})`},
@@ -427,7 +427,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "channel:close", LuaOnly: true, Group: groupTasks, Run: runChannelClose,
-			Params:  []Param{{Name: "channel", Type: AnyType}},
+			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}},
 			Summary: "close a channel, so that receivers see its end",
 			Example: []string{`ch = channel(); ch:close()`},
 			Gives:   "nothing",
@@ -441,7 +441,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "barrier:wait", LuaOnly: true, Group: groupTasks, Run: runBarrierWait,
-			Params:  []Param{{Name: "barrier", Type: AnyType}},
+			Params:  []Param{{Name: "barrier", Type: ObjectType, Object: "barrier"}},
 			Options: []Param{timeoutOption},
 			Summary: "wait until all n tasks are at the barrier",
 			Example: []string{`b = barrier(1); b:wait()`},

@@ -201,10 +201,7 @@ func (p *process) closeInput() {
 var errNoInput = errors.New("its standard input is closed")
 
 func runProcessSend(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	p.mu.Lock()
 	input := p.input
 	p.mu.Unlock()
@@ -213,7 +210,7 @@ func runProcessSend(c *Call) error {
 	}
 	began := time.Now()
 	n := 0
-	err = c.Wait(func(ctx context.Context) error {
+	err := c.Wait(func(ctx context.Context) error {
 		stop := context.AfterFunc(ctx, func() { input.SetWriteDeadline(time.Unix(1, 0)) })
 		defer func() {
 			if !stop() {
@@ -242,9 +239,6 @@ func runProcessSend(c *Call) error {
 }
 
 func runProcessClose(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err == nil {
-		p.closeInput()
-	}
-	return err
+	c.Object(0).(*process).closeInput()
+	return nil
 }

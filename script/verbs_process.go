@@ -77,10 +77,7 @@ func (c *Call) optionSeconds(name string, def time.Duration) time.Duration {
 }
 
 func runProcessExpect(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	ctx, cancel := sockets.WithTimeout(c.Machine.context(), c.optionSeconds("timeout", readyTimeout))
 	defer cancel()
 	caught, err := c.awaitOutput(ctx, p, "expect", c.String(1))
@@ -92,28 +89,19 @@ func runProcessExpect(c *Call) error {
 }
 
 func runProcessOutput(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	c.Give(lua.LString(p.all()))
 	return nil
 }
 
 func runProcessPid(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	c.Give(lua.LNumber(p.Pid()))
 	return nil
 }
 
 func runProcessKill(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	sig := syscall.SIGTERM
 	if c.Has(1) {
 		name := strings.ToUpper(c.String(1))
@@ -128,12 +116,9 @@ func runProcessKill(c *Call) error {
 }
 
 func runProcessWait(c *Call) error {
-	p, err := objectOf[*process](c, "process")
-	if err != nil {
-		return err
-	}
+	p := c.Object(0).(*process)
 	began := time.Now()
-	err = c.Wait(func(ctx context.Context) error {
+	err := c.Wait(func(ctx context.Context) error {
 		select {
 		case <-p.Done():
 			return nil
@@ -176,7 +161,7 @@ var processVerbs = []*Verb{
 	},
 	{
 		Name: "process:expect", LuaOnly: true, Group: groupPrograms, Run: runProcessExpect,
-		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "pattern", Type: StringType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}, {Name: "pattern", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until the output of a process matches a Lua pattern",
 		Help:    "The search begins after the previous match. The default timeout is 10 seconds.",
@@ -185,14 +170,14 @@ var processVerbs = []*Verb{
 	},
 	{
 		Name: "process:output", LuaOnly: true, Group: groupPrograms, Run: runProcessOutput,
-		Params:  []Param{{Name: "process", Type: AnyType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "return what a process has written so far",
 		Example: []string{`p = exec("echo", "hello"); p:wait(); print(p:output())`},
 		Gives:   "a string: standard output and standard error, in the order of arrival",
 	},
 	{
 		Name: "process:send", LuaOnly: true, Group: groupPrograms, Run: runProcessSend,
-		Params:  []Param{{Name: "process", Type: AnyType}, {Name: "data", Type: StringType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}, {Name: "data", Type: StringType}},
 		Options: []Param{timeoutOption},
 		Summary: "write to the standard input of a process",
 		Help:    "The process must have been started with input=true. send returns when all data is written.",
@@ -201,14 +186,14 @@ var processVerbs = []*Verb{
 	},
 	{
 		Name: "process:close", LuaOnly: true, Group: groupPrograms, Run: runProcessClose,
-		Params:  []Param{{Name: "process", Type: AnyType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "close the standard input of a process, which then reads end of file",
 		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
 		Gives:   "nothing",
 	},
 	{
 		Name: "process:wait", LuaOnly: true, Group: groupPrograms, Run: runProcessWait,
-		Params:  []Param{{Name: "process", Type: AnyType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Options: []Param{timeoutOption},
 		Summary: "wait until a process has ended",
 		Example: []string{`p = exec("sh", "-c", "exit 3"); print(p:wait({timeout=5}))`},
@@ -216,7 +201,7 @@ var processVerbs = []*Verb{
 	},
 	{
 		Name: "process:kill", LuaOnly: true, Group: groupPrograms, Run: runProcessKill,
-		Params:  []Param{{Name: "process", Type: AnyType}, optional("signal", StringType)},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}, optional("signal", StringType)},
 		Summary: "send a signal to a process, by default TERM",
 		Help:    "kill(2). The signal goes to the process, not to its children. If the process has ended, nothing happens.",
 		Example: []string{`p = exec("sleep", "60"); p:kill("INT"); print(p:wait())`},
@@ -224,7 +209,7 @@ var processVerbs = []*Verb{
 	},
 	{
 		Name: "process:pid", LuaOnly: true, Group: groupPrograms, Run: runProcessPid,
-		Params:  []Param{{Name: "process", Type: AnyType}},
+		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "return the process ID",
 		Example: []string{`p = exec("sleep", "60"); print(p:pid() > 0)`},
 		Gives:   "a number",

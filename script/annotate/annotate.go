@@ -135,8 +135,8 @@ func (a *annotator) verb(v *script.Verb) {
 		return
 	case len(v.Params) > 0 && v.Params[0].Type == script.HandleType:
 		a.signature(v, v.Params[1:], options, "Handle:"+v.Name)
-	case v.Name == "join":
-		a.signature(v, v.Params[1:], options, "Task:"+v.Name)
+	case len(v.Params) > 0 && v.Params[0].Type == script.ObjectType:
+		a.signature(v, v.Params[1:], options, className(v.Params[0].Object)+":"+v.Name)
 	}
 	a.signature(v, v.Params, options, v.Name)
 }
@@ -298,6 +298,8 @@ func annotation(p *script.Param, v *script.Verb) string {
 		return "string|string[]"
 	case script.ChoiceType:
 		return literals(p.Values)
+	case script.ObjectType:
+		return "sosh." + className(p.Object)
 	case script.FunctionType:
 		return cmp.Or(calledBack[v.Name], "function")
 	}

@@ -14,16 +14,6 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// testOf returns the test whose method is called.
-func testOf(c *script.Call) (*test, error) {
-	if ud, ok := c.Value(0).(*lua.LUserData); ok {
-		if t, ok := ud.Value.(*test); ok {
-			return t, nil
-		}
-	}
-	return nil, &script.ArgumentError{Index: 0, Err: errors.New("bad test (expected the t of a test's function; a method is called with a colon)")}
-}
-
 // check returns the error of a check that failed, which ends the test.
 func (t *test) check(c *script.Call, message, detail, hint string) error {
 	_, name, _ := c.Verb.Object()
@@ -44,10 +34,7 @@ func note(c *script.Call, i int, message string) string {
 }
 
 func runTestEq(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	got, want := c.Value(1), c.Value(2)
 	list := differences(c, got, want)
 	if len(list) == 0 {
@@ -62,10 +49,7 @@ func runTestEq(c *script.Call) error {
 }
 
 func runTestNe(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	if len(differences(c, c.Value(1), c.Value(2))) > 0 {
 		return nil
 	}
@@ -73,10 +57,7 @@ func runTestNe(c *script.Call) error {
 }
 
 func runTestOK(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	if lua.LVAsBool(c.Value(1)) {
 		return nil
 	}
@@ -84,10 +65,7 @@ func runTestOK(c *script.Call) error {
 }
 
 func runTestNear(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	var n [3]float64
 	for i := range n {
 		v, ok := script.Float(c.Value(i + 1))
@@ -103,10 +81,7 @@ func runTestNear(c *script.Call) error {
 }
 
 func runTestMatch(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	s, ok := c.Value(1).(lua.LString)
 	if !ok {
 		return t.check(c, note(c, 3, "got "+c.Machine.Short(c.Value(1))+", want a string that matches "+show.Literal([]byte(c.String(2)))), "", "")
@@ -123,10 +98,7 @@ func runTestMatch(c *script.Call) error {
 }
 
 func runTestError(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	f := c.Value(1).(*lua.LFunction)
 	raised := c.Machine.Try(f)
 	var e *script.Error
@@ -156,15 +128,12 @@ func wantCode(c *script.Call) string {
 
 // runTestClosed waits for the end of a stream, or its reset.
 func runTestClosed(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	h := c.Handle(1)
 	t.file.record.note(h, "-- closed: waiting for the end of the stream")
 	d, limited := within(c, 2)
 	var m sockets.Message
-	err = c.Wait(func(ctx context.Context) (err error) {
+	err := c.Wait(func(ctx context.Context) (err error) {
 		if limited {
 			var cancel context.CancelFunc
 			ctx, cancel = sockets.WithTimeout(ctx, d)
@@ -194,10 +163,7 @@ func within(c *script.Call, i int) (d time.Duration, limited bool) {
 
 // runTestQuiet waits a time in which nothing may arrive.
 func runTestQuiet(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	h := c.Handle(1)
 	d, limited := within(c, 2)
 	if !limited {
@@ -206,7 +172,7 @@ func runTestQuiet(c *script.Call) error {
 	t.file.record.note(h, fmt.Sprintf("-- quiet: waiting for %s of silence", d))
 	began := time.Now()
 	var m sockets.Message
-	err = c.Wait(func(ctx context.Context) (err error) {
+	err := c.Wait(func(ctx context.Context) (err error) {
 		ctx, cancel := sockets.WithTimeout(ctx, d)
 		defer cancel()
 		m, err = h.Recv(ctx, sockets.DefaultLimit)
@@ -225,18 +191,12 @@ func runTestQuiet(c *script.Call) error {
 }
 
 func runTestFail(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	return t.check(c, c.String(1), "", "")
 }
 
 func runTestSkip(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	t.file.mu.Lock()
 	t.result.Skipped, t.result.Why = true, c.String(1)
 	t.file.mu.Unlock()
@@ -244,10 +204,7 @@ func runTestSkip(c *script.Call) error {
 }
 
 func runTestTodo(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	t.file.mu.Lock()
 	defer t.file.mu.Unlock()
 	t.result.Todo, t.result.Why = true, c.String(1)
@@ -255,10 +212,7 @@ func runTestTodo(c *script.Call) error {
 }
 
 func runTestLog(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	words := make([]string, len(c.Rest()))
 	for i, v := range c.Rest() {
 		words[i] = c.Machine.Short(v)
@@ -272,10 +226,7 @@ func runTestLog(c *script.Call) error {
 
 // runTestRun runs a nested test.
 func runTestRun(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	fn, err := c.LastFunction(1)
 	if err != nil {
 		return err

@@ -13,10 +13,7 @@ import (
 // runTestOrder is the check of lt, le, gt and ge.
 func runTestOrder(words string, holds func(order int) bool) func(c *script.Call) error {
 	return func(c *script.Call) error {
-		t, err := testOf(c)
-		if err != nil {
-			return err
-		}
+		t := c.Object(0).(*test)
 		got, other := c.Value(1), c.Value(2)
 		order, ok := script.Order(got, other)
 		if !ok {
@@ -30,10 +27,7 @@ func runTestOrder(words string, holds func(order int) bool) func(c *script.Call)
 }
 
 func runTestContains(c *script.Call) error {
-	t, err := testOf(c)
-	if err != nil {
-		return err
-	}
+	t := c.Object(0).(*test)
 	m, got, want := c.Machine, c.Value(1), c.Value(2)
 	switch got := got.(type) {
 	case lua.LString:

@@ -3,7 +3,7 @@ package suite
 import "sosh/script"
 
 // testParam is the t of a test's function.
-var testParam = script.Param{Name: "t", Type: script.AnyType}
+var testParam = script.Param{Name: "t", Type: script.ObjectType, Object: "test"}
 
 // Verbs returns the verbs that files of tests have, in the order in which the
 // manual has them. They are for sosh test alone: elsewhere they fail, and say so.
