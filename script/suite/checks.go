@@ -9,6 +9,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/lua51"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -68,16 +69,16 @@ func runTestNear(c *script.Call) error {
 	t := c.Object(0).(*test)
 	var n [3]float64
 	for i := range n {
-		v, ok := script.Float(c.Value(i + 1))
+		v, ok := lua51.ToFloat(c.Value(i + 1))
 		if !ok {
 			return &script.ArgumentError{Index: i + 1, Err: fmt.Errorf("bad number %s (expected a number)", c.Machine.Short(c.Value(i+1)))}
 		}
 		n[i] = v
 	}
-	if off := script.Distance(c.Value(1), c.Value(2)); off <= n[2] {
+	if off := distance(c.Value(1), c.Value(2)); off <= n[2] {
 		return nil
 	}
-	return t.check(c, note(c, 4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.Short(c.Value(1)), c.Machine.Short(c.Value(2)), c.Machine.Short(c.Value(3)), c.Machine.Short(lua.LNumber(script.Distance(c.Value(1), c.Value(2)))))), "", "")
+	return t.check(c, note(c, 4, fmt.Sprintf("got %s, want %s within %s; it is off by %s", c.Machine.Short(c.Value(1)), c.Machine.Short(c.Value(2)), c.Machine.Short(c.Value(3)), c.Machine.Short(lua.LNumber(distance(c.Value(1), c.Value(2)))))), "", "")
 }
 
 func runTestMatch(c *script.Call) error {

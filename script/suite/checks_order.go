@@ -6,6 +6,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -15,11 +16,11 @@ func runTestOrder(words string, holds func(order int) bool) func(c *script.Call)
 	return func(c *script.Call) error {
 		t := c.Object(0).(*test)
 		got, other := c.Value(1), c.Value(2)
-		order, ok := script.Order(got, other)
+		o, ok := order(got, other)
 		if !ok {
 			return &script.ArgumentError{Index: 1, Err: fmt.Errorf("can't compare %s with %s (expected two numbers or two strings)", c.Machine.Short(got), c.Machine.Short(other))}
 		}
-		if order != script.Unordered && holds(order) {
+		if o != lua51.Unordered && holds(o) {
 			return nil
 		}
 		return t.check(c, note(c, 3, "got "+c.Machine.Short(got)+", want "+words+" "+c.Machine.Short(other)), "", "")

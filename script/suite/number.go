@@ -1,4 +1,4 @@
-package script
+package suite
 
 import (
 	"math"
@@ -10,16 +10,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Unordered is the order of two numbers of which one is nan.
-const Unordered = lua51.Unordered
-
-// Float returns a number, or the nearest to a 64-bit integer; ok is false if v is
-// neither.
-func Float(v lua.LValue) (n float64, ok bool) { return lua51.ToFloat(v) }
-
-// Order compares two numbers, of which each may be a 64-bit integer, or two strings:
-// -1, 0, 1 or [Unordered]. ok is false if x and y are anything else.
-func Order(x, y lua.LValue) (order int, ok bool) {
+// order compares two numbers, of which each may be a 64-bit integer, or two strings:
+// -1, 0, 1 or [lua51.Unordered]. ok is false if x and y are anything else.
+func order(x, y lua.LValue) (order int, ok bool) {
 	a, isText := x.(lua.LString)
 	b, areTexts := y.(lua.LString)
 	if isText && areTexts {
@@ -48,9 +41,9 @@ func Order(x, y lua.LValue) (order int, ok bool) {
 	return lua51.Unordered, true
 }
 
-// Distance returns how far two numbers are from each other, of which either may be a
+// distance returns how far two numbers are from each other, of which either may be a
 // 64-bit integer: their last digits count.
-func Distance(x, y lua.LValue) float64 {
+func distance(x, y lua.LValue) float64 {
 	exact := func(v lua.LValue) *big.Float {
 		f := new(big.Float).SetPrec(128)
 		if bits, signed, ok := lua51.Int64Of(v); ok && signed {
