@@ -76,12 +76,12 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 func (s *Shell) runAttach(c *script.Call) error {
 	h := c.Handle(0)
 	if s.con == nil {
-		return errors.New("attach needs a terminal to type on")
+		return errors.New("attach needs a terminal")
 	}
 	if !h.Connected() {
 		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
 	}
-	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] comes back", h.Name(), h.PeerAddr()))
+	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] returns to the prompt", h.Name(), h.PeerAddr()))
 	s.attachment.begin(s, h)
 	defer s.attachment.end()
 	h.Watch(true)
@@ -110,7 +110,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 			if serr := h.Shutdown(shutWrite); serr != nil {
 				return serr
 			}
-			s.out.notify("back: the end of the stream was sent")
+			s.out.notify("detached: the end of the stream was sent")
 			return nil
 		}
 		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {

@@ -69,7 +69,7 @@ func (s *Shell) runAlias(c *script.Call) error {
 		s.out.print(show.Sprintf("alias %s %s\n", name, s.settings.alias(name)))
 		return nil
 	case s.machine.Verb(name) != nil:
-		return fmt.Errorf("%s is a command already", name)
+		return fmt.Errorf("%s is already a command", name)
 	}
 	s.settings.setAlias(name, words)
 	return nil

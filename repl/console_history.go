@@ -127,7 +127,7 @@ func (c *console) loadHistory() {
 func (c *console) historyFailed(err error) {
 	if !c.noHistory {
 		c.noHistory = true
-		c.warnings = append(c.warnings, fmt.Errorf("history is not kept: %w", err))
+		c.warnings = append(c.warnings, fmt.Errorf("history is not saved: %w", err))
 	}
 }
 
@@ -150,7 +150,7 @@ func (c *console) remember(line string) {
 	// The cause may pass, as a lack of descriptors does.
 	err := appendHistory(c.cfg.History, line)
 	if err != nil && !c.unkept {
-		c.warnings = append(c.warnings, fmt.Errorf("history is not kept: %w", err))
+		c.warnings = append(c.warnings, fmt.Errorf("history is not saved: %w", err))
 	}
 	c.unkept = err != nil
 }

@@ -168,7 +168,7 @@ func (s *Shell) notifyDropped(h *sockets.Handle) {
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N holds more, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
+		s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N enlarges it, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())))
 	}
 }
 
@@ -189,7 +189,7 @@ func (s *Shell) eventText(ev sockets.Event) (show.Trusted, int) {
 		n, more := len(ev.Data), show.Trusted("")
 		if view != show.Full && n > maxBody {
 			n = wholeRunes(ev.Data[:maxBody])
-			more = show.Sprintf("  ... %s more; show %s prints them, view %s full leaves nothing out\n", show.Count(len(ev.Data)-n, "byte"), name, name)
+			more = show.Sprintf("  ... %s more; show %s prints them, view %s full shows everything\n", show.Count(len(ev.Data)-n, "byte"), name, name)
 		}
 		return line(colourIn, "%s <- %s  %s", name, peer, size) + s.body(colourIn, view.Render(ev.Data[:n], s.out.columns()-2)) + more, n
 	case sockets.EventSent:

@@ -218,10 +218,10 @@ type luaOnlyError struct{ verb *script.Verb }
 func (e *luaOnlyError) Error() string {
 	for _, p := range e.verb.Params {
 		if p.Type == script.FunctionType {
-			return e.verb.Name + " takes a function, so it is a call of Lua"
+			return e.verb.Name + " takes a function; write it as a call in Lua"
 		}
 	}
-	return e.verb.Name + " is a call of Lua"
+	return e.verb.Name + " exists only in Lua; write it as a call"
 }
 
 // wordsAfterLua adds a hint to the error of a chunk that has words after a ";": Lua
@@ -231,7 +231,7 @@ func (s *Shell) wordsAfterLua(line string, e *script.Error) {
 		part = strings.TrimSpace(part)
 		name := identifier(part)
 		if name != "" && s.isCommand(name) && !followedByLua(part[len(name):]) {
-			e.Hint = "Lua takes the rest of its line; put " + name + " on a line of its own, or write it as a call"
+			e.Hint = "Lua code extends to the end of its line; put " + name + " on a line of its own, or write it as a call"
 		}
 	}
 }
@@ -259,7 +259,7 @@ func (s *Shell) unknown(line string, err error) error {
 	}
 	u := &unknownCommand{name: name}
 	if v := s.machine.Verb(name); v != nil && v.Command {
-		u.hint = name + " is a command of the shell, no function of Lua: " + v.Words()
+		u.hint = name + " is a command of the shell, not a Lua function: " + v.Words()
 		return u
 	}
 	var names []string
@@ -279,9 +279,9 @@ func (s *Shell) unknown(line string, err error) error {
 	switch {
 	case u.hint != "":
 	case name == "quit":
-		u.hint = "exit leaves, and so does Ctrl-D"
+		u.hint = "exit or Ctrl-D leaves the shell"
 	case e == nil:
-		u.hint = "no variable of that name either; a local ends with its line"
+		u.hint = "there is no variable of that name either; a local variable ends with its line"
 	default:
 		u.hint = "help lists the commands"
 	}
@@ -335,7 +335,7 @@ func depthOf(ctx context.Context) int {
 func nested(ctx context.Context, f func(context.Context) error) error {
 	n := depthOf(ctx)
 	if n >= maxDepth {
-		return fmt.Errorf("more than %d aliases or files within each other", maxDepth)
+		return fmt.Errorf("aliases or files are nested more than %d deep", maxDepth)
 	}
 	return f(context.WithValue(ctx, depthKey{}, n+1))
 }

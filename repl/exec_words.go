@@ -201,9 +201,9 @@ func (e *noTextError) Error() string { return fmt.Sprintf("$%s is a %s", e.expr,
 
 func (e *noTextError) hint() string {
 	if e.what == "function" {
-		return fmt.Sprintf("a call stands in braces: ${%s(...)}", e.expr)
+		return fmt.Sprintf("write a call in braces: ${%s(...)}", e.expr)
 	}
-	return fmt.Sprintf("a field stands in braces: ${%s.NAME}", e.expr)
+	return fmt.Sprintf("write a field in braces: ${%s.NAME}", e.expr)
 }
 
 // value evaluates a word: a text, one Lua value as it is, or both joined.

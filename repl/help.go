@@ -104,7 +104,7 @@ func (s *Shell) overview() string {
 	for _, t := range topics {
 		names = append(names, t.name)
 	}
-	b.WriteString("\n" + wrap("help NAME tells more about each, and about: "+strings.Join(names, ", ")+", and any socket option.", "", s.out.columns()))
+	b.WriteString("\n" + wrap("help NAME explains each of these, and also: "+strings.Join(names, ", ")+", and any socket option.", "", s.out.columns()))
 	return b.String()
 }
 

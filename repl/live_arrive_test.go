@@ -132,7 +132,7 @@ func TestLiveDatagrams(t *testing.T) {
 	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
 	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
 	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", shown above",
-		"u: 2 bytes from "+peers[1].LocalAddr().String()+", shown above: \"tw\"\nu: the datagram was cut: 2 of 3 bytes",
+		"u: 2 bytes from "+peers[1].LocalAddr().String()+", shown above: \"tw\"\nu: the datagram was truncated: 2 of 3 bytes",
 		"u: 0 bytes from ")
 	l.hears(peers[1], "back")
 	l.quit()

@@ -227,7 +227,7 @@ func TestLiveHeldBack(t *testing.T) {
 		t.Errorf("show printed %d of the characters that were left out, want 447; the screen:\n%s", got, l.screen())
 	}
 	l.do("show c")
-	l.sees("c: nothing that came was held back")
+	l.sees("c: all received data has been shown")
 	l.do("recv c")
 	l.sees("shown above: ")
 	l.say(c, text)

@@ -44,7 +44,7 @@ func TestLiveHistoryFails(t *testing.T) {
 			l := spawnLive(t, cfg)
 			l.awaitPrompt()
 			l.do("ls", "jobs")
-			l.sees("warning: history is not kept: ")
+			l.sees("warning: history is not saved: ")
 			if n := strings.Count(l.screen(), "warning"); n != 1 {
 				t.Errorf("%d warnings:\n%s", n, l.screen())
 			}

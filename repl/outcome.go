@@ -56,7 +56,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	case len(hidden) == 1 && hidden[0].after == len(m.Data):
 		head += fmt.Sprintf(", the first %d shown above", len(m.Data)-len(hidden[0].data))
 	default:
-		head += "; what was shown above is left out"
+		head += "; the part shown above is left out"
 	}
 	view := s.settings.viewOf(name)
 	if view == show.None {
@@ -104,7 +104,7 @@ func (s *Shell) runShow(c *script.Call) error {
 	h := c.Handle(0)
 	list, more := h.Held(c.Int(1, showLimit))
 	if len(list) == 0 {
-		s.out.notify(show.Sprintf("%s: nothing that came was held back", h.Name()))
+		s.out.notify(show.Sprintf("%s: all received data has been shown", h.Name()))
 		return nil
 	}
 	view := s.settings.viewOf(h.Name())
@@ -122,7 +122,7 @@ func (s *Shell) runShow(c *script.Call) error {
 		}
 	}
 	if more > 0 {
-		s.out.notify(show.Sprintf("  ... %s more; show %s goes on", show.Count(more, "byte"), h.Name()))
+		s.out.notify(show.Sprintf("  ... %s more; show %s continues", show.Count(more, "byte"), h.Name()))
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (s *Shell) notifyCut(name string, m sockets.Message) {
 	if m.Size > len(m.Data) {
 		of = fmt.Sprintf(" of %d", m.Size)
 	}
-	s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was cut: %d%s bytes; the rest is lost", name, len(m.Data), of)))
+	s.out.notify(s.out.paint(colourWarn, show.Sprintf("%s: the datagram was truncated: %d%s bytes; the rest is lost", name, len(m.Data), of)))
 }
 
 // body is received data behind the gutter, in its colour. It is folded when it is

@@ -106,12 +106,12 @@ func (s *Shell) settingsList() []setting {
 	}
 	return []setting{
 		{
-			"time", "what stands before an event", []string{"none", "clock", "delta"},
+			"time", "what is shown before an event", []string{"none", "clock", "delta"},
 			func() string { return set.time },
 			func(v string) error { locked(func() { set.time = v }); return nil },
 		},
 		{
-			"view", "how what arrives is shown, unless view says otherwise for a handle", views,
+			"view", "how received data is shown; view sets it for one handle", views,
 			func() string { return string(set.view) },
 			func(v string) error { locked(func() { set.view = show.View(v) }); return nil },
 		},
@@ -121,7 +121,7 @@ func (s *Shell) settingsList() []setting {
 			func(v string) error { s.out.colours.on.Store(v == "on"); return nil },
 		},
 		{
-			"timeout", "seconds that connect and dial wait", nil,
+			"timeout", "default timeout of connect and dial, in seconds", nil,
 			func() string { return s.machine.ConnectTimeout().String() },
 			func(v string) error {
 				sec, ok := script.ParseSeconds(v)
@@ -133,7 +133,7 @@ func (s *Shell) settingsList() []setting {
 			},
 		},
 		{
-			"unread", "bytes that all inboxes together may hold", nil,
+			"unread", "limit of unread bytes in all inboxes together", nil,
 			func() string { return strconv.FormatInt(s.table.Limits().Unread, 10) },
 			func(v string) error {
 				n, ok := script.ParseSize(v)
@@ -147,7 +147,7 @@ func (s *Shell) settingsList() []setting {
 			},
 		},
 		{
-			"peers", "peers that a served handle may have, unless serve says otherwise", nil,
+			"peers", "limit of peers of a server; serve peers= sets it for one server", nil,
 			func() string { return strconv.Itoa(s.table.Limits().Peers) },
 			func(v string) error {
 				n, err := strconv.Atoi(v)

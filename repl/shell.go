@@ -137,7 +137,7 @@ func Prompt(version string) int {
 	s.con, out.con = con, con
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
-	s.out.notify(show.Sprintf("sosh %s. Type help, or tour for a first walk; Ctrl-D leaves.", version))
+	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
 	s.initFile()
 	s.loop()
 	// Everything is being closed now, so events are not shown.

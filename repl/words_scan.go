@@ -25,7 +25,7 @@ import (
 
 const blanks = " \t\r\v\f"
 
-const escapesThere = `there are \r \n \t \a \b \f \v \e \0 \xHH \u{H} \" \\ \$`
+const escapesThere = `the escapes are \r \n \t \a \b \f \v \e \0 \xHH \u{H} \" \\ \$`
 
 // simpleEscapes has the letter of each escape of one letter, then its byte.
 var simpleEscapes = map[byte]byte{
@@ -199,7 +199,7 @@ func (s *scanner) escape() error {
 		}
 		n, err := strconv.ParseUint(digits, 16, 32)
 		if err != nil || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
-			return s.errorf(`\u{%.12s} is no character (expected 0 to 10ffff, without d800 to dfff)`, digits)
+			return s.errorf(`\u{%.12s} is not a character (expected 0 to 10ffff, without d800 to dfff)`, digits)
 		}
 		s.add(string(rune(n)), 4+len(digits))
 		return nil

@@ -196,7 +196,7 @@ func (c *Call) taskArgs() ([]*Task, error) {
 			t, _ = ud.Value.(*Task)
 		}
 		if t == nil {
-			return nil, &ArgumentError{Index: 0, Err: fmt.Errorf("number %d is no task (expected what spawn returned)", i)}
+			return nil, &ArgumentError{Index: 0, Err: fmt.Errorf("item %d is not a task (expected what spawn returned)", i)}
 		}
 		tasks = append(tasks, t)
 	}

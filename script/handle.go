@@ -241,7 +241,7 @@ func (m *Machine) nearestHandle(name string) string {
 	case hint != "":
 		return hint
 	case len(names) == 0:
-		return "there are no handles yet: socket makes one"
+		return "there are no handles yet: create one with socket"
 	}
 	return "handles: " + show.Truncate(strings.Join(names, ", "), 60)
 }

@@ -34,7 +34,7 @@ const (
 
 const berConstructed = 0x20
 
-var errBERShort = errors.New("the bytes end too early")
+var errBERShort = errors.New("more bytes are needed")
 
 var berFunctions = []Function{
 	{
@@ -173,7 +173,7 @@ func (r *berReader) tag(end int) (tag uint64, err error) {
 // or what holds it is shorter.
 func (r *berReader) cut(end int) error {
 	if end < len(r.s) {
-		return errors.New("an element that is longer than what holds it")
+		return errors.New("an element is longer than the element around it")
 	}
 	return errBERShort
 }

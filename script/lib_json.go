@@ -202,7 +202,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 		f := float64(v)
 		switch {
 		case math.IsNaN(f) || math.IsInf(f, 0):
-			return fmt.Errorf("JSON has no number %s", lua51.FormatNumber(f))
+			return fmt.Errorf("cannot encode the number %s", lua51.FormatNumber(f))
 		case f == math.Trunc(f) && math.Abs(f) < 1e15:
 			w.b.WriteString(strconv.FormatFloat(f, 'f', -1, 64))
 		default:
@@ -216,9 +216,9 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 		case v == w.lib.jsonNull:
 			digits = "null"
 		case v == lua.LNil:
-			return errors.New("nil has no JSON (json.null has)")
+			return errors.New("cannot encode nil (use json.null)")
 		case digits == "":
-			return fmt.Errorf("a %s has no JSON", v.Type())
+			return fmt.Errorf("cannot encode a %s", v.Type())
 		}
 		w.b.WriteString(digits)
 	}
@@ -227,7 +227,7 @@ func (w *jsonWriter) value(v lua.LValue, depth int) error {
 
 func (w *jsonWriter) text(s string) error {
 	if at := invalidUTF8(s); at >= 0 {
-		return fmt.Errorf("invalid UTF-8 at byte %d of a string (hex or base64 makes text of bytes)", at+1)
+		return fmt.Errorf("invalid UTF-8 at byte %d of a string (encode bytes with hex or base64)", at+1)
 	}
 	var b strings.Builder
 	e := json.NewEncoder(&b)
@@ -258,7 +258,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 		w.b.WriteByte(']')
 		for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
 			if i, ok := k.(lua.LNumber); !ok || float64(i) != math.Trunc(float64(i)) || i < 1 || int(i) > n {
-				return fmt.Errorf("an array with the key %s too", lua.LVAsString(lua51.ToString(w.L, k)))
+				return fmt.Errorf("cannot encode an array that also has the key %s", lua.LVAsString(lua51.ToString(w.L, k)))
 			}
 		}
 		return nil
@@ -273,7 +273,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 		w.newline(depth + 1)
 		key, ok := k.(lua.LString)
 		if !ok {
-			return fmt.Errorf("an object with a key that is no string: %s", lua.LVAsString(lua51.ToString(w.L, k)))
+			return fmt.Errorf("cannot encode an object with a key that is not a string: %s", lua.LVAsString(lua51.ToString(w.L, k)))
 		}
 		if err := w.text(string(key)); err != nil {
 			return err

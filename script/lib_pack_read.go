@@ -17,7 +17,7 @@ type unpacker struct {
 	op  string // of what raises errors with a code; "" is unpack
 }
 
-// short raises that the bytes end too early.
+// short raises that more bytes are needed.
 func (u *unpacker) short() { u.fail("short", "data string too short") }
 
 // fail raises an error about the bytes.

@@ -48,7 +48,7 @@ var textFunctions = []Function{
 			var bad hex.InvalidByteError
 			switch {
 			case errors.As(err, &bad):
-				failf(L, "hex.decode", "%s at byte %d is no hex digit", show.Quote([]byte{byte(bad)}), strings.IndexByte(s, byte(bad))+1)
+				failf(L, "hex.decode", "%s at byte %d is not a hex digit", show.Quote([]byte{byte(bad)}), strings.IndexByte(s, byte(bad))+1)
 			case err != nil:
 				failf(L, "hex.decode", "%d digits (expected an even number)", len(digits))
 			}

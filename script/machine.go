@@ -317,8 +317,8 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	if !m.endTasks() {
 		if err == nil {
 			err = &Error{
-				Message: fmt.Sprintf("a task went on for %s after the script had ended", taskGrace),
-				Hint:    "it waits for a program, or reads a file, where it can't be told to end",
+				Message: fmt.Sprintf("a task still ran %s after the end of the script", taskGrace),
+				Hint:    "it waits for a program or reads a file, which can't be interrupted",
 			}
 		}
 		return err // without the lock, which that task may hold

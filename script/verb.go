@@ -122,7 +122,7 @@ func (p *Param) expected() string {
 	case StringType:
 		return "a string"
 	case ListType:
-		return "names with commas between, or a table of strings"
+		return "names separated by commas, or a table of strings"
 	case ChoiceType:
 		return strings.Join(p.Values, ", ")
 	case OptionType:

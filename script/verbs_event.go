@@ -20,7 +20,7 @@ func runWatch(c *Call) error {
 	c.Give(c.args[0].luaHandle(c))
 	switch {
 	case c.String(1) == "off":
-		c.Notify("%s: not watched: recv reads the socket itself", h.Name())
+		c.Notify("%s: not watched; recv reads the socket directly", h.Name())
 	default:
 		c.Notify("%s: watched", h.Name())
 	}

@@ -159,12 +159,12 @@ func startError(path, dir string, err error) error {
 			for i, w := range words {
 				words[i] = show.Literal([]byte(w))
 			}
-			e.Hint = "the program and each of its arguments are strings of their own: exec(" + strings.Join(words, ", ") + ")"
+			e.Hint = "pass the program and each argument as a separate string: exec(" + strings.Join(words, ", ") + ")"
 		}
 	case errors.As(err, &failed):
 		e.Err = fmt.Errorf("%s: %w", path, failed.Err)
 		if _, there := os.Stat(path); there == nil && errors.Is(failed.Err, syscall.ENOENT) {
-			e.Hint = "the file is there; the program that its first line names is not"
+			e.Hint = "the file exists, but not the program named in its first line"
 		}
 	}
 	if dir == "" {

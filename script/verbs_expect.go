@@ -178,7 +178,7 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 	for i := 1; i <= t.Len(); i++ {
 		row, ok := t.RawGetInt(i).(*lua.LTable)
 		if !ok {
-			return nil, nil, nil, bad("alternative %d is no table", i)
+			return nil, nil, nil, bad("alternative %d is not a table", i)
 		}
 		what, text, next := "pattern", row.RawGetInt(1), 2
 		for _, key := range []string{"regex", "plain"} {
@@ -199,12 +199,12 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 			a.then = f
 		case *lua.LNilType:
 		default:
-			return nil, nil, nil, bad("alternative %d has a %s where a function goes", i, f.Type())
+			return nil, nil, nil, bad("alternative %d has a %s in place of a function", i, f.Type())
 		}
 		list = append(list, a)
 	}
 	if len(list) == 0 && onEOF == nil {
-		return nil, nil, nil, bad("there is nothing to wait for")
+		return nil, nil, nil, bad("the table has no alternatives")
 	}
 	return list, onEOF, onTimeout, nil
 }
@@ -291,9 +291,9 @@ func (c *Call) unexpected(e *expecting, cause error) error {
 	last := came[max(n-expectShown, 0):]
 	switch {
 	case n == 0:
-		text += "; nothing came"
+		text += "; nothing arrived"
 	case n > expectShown:
-		text += fmt.Sprintf("; %d bytes came, the last %d of them:\n", n, expectShown)
+		text += fmt.Sprintf("; %d bytes arrived, the last %d of them:\n", n, expectShown)
 	default:
 		text += "; " + show.Count(n, "byte") + " came:\n"
 	}

@@ -131,7 +131,7 @@ func (c *Call) decodeFrame(f *framing) error {
 		}
 		n, ok := used.(lua.LNumber)
 		if !ok || n < 1 || int(n) > len(data) {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected how many of the %d bytes it took)", lua.LVAsString(lua51.ToString(c.l, used)), len(data))}
+			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected the number of bytes used, at most %d)", lua.LVAsString(lua51.ToString(c.l, used)), len(data))}
 		}
 		if _, ok := h.Take(g.seen, int(n)); !ok {
 			continue // another task has taken from it meanwhile

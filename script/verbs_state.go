@@ -238,7 +238,7 @@ func infoText(i sockets.Info) (text show.Trusted) {
 		tlsText(i.TLS, line)
 	}
 	if i.Refused > 0 || i.Ended > 0 {
-		line("peers", "%d refused because of the limit, %d ended for their silence", i.Refused, i.Ended)
+		line("peers", "%d refused at the limit, %d dropped for silence", i.Refused, i.Ended)
 	}
 	if i.Waiting >= 0 {
 		line("queue", "%d of %d connections wait", i.Waiting, i.Backlog)

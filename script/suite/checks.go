@@ -62,7 +62,7 @@ func runTestOK(c *script.Call) error {
 	if lua.LVAsBool(c.Value(1)) {
 		return nil
 	}
-	return t.check(c, note(c, 2, "got "+c.Machine.Short(c.Value(1))+", want what is true"), "", "")
+	return t.check(c, note(c, 2, "got "+c.Machine.Short(c.Value(1))+", want a true value"), "", "")
 }
 
 func runTestNear(c *script.Call) error {
@@ -95,7 +95,7 @@ func runTestMatch(c *script.Call) error {
 		c.Give(values...)
 		return nil
 	}
-	return t.check(c, note(c, 3, "what came does not match "+show.Literal([]byte(c.String(2)))), head([]byte(s)), "")
+	return t.check(c, note(c, 3, "the data does not match "+show.Literal([]byte(c.String(2)))), head([]byte(s)), "")
 }
 
 func runTestError(c *script.Call) error {
@@ -186,7 +186,7 @@ func runTestQuiet(c *script.Call) error {
 	case err != nil && !errors.Is(err, sockets.ErrEnded) && sockets.Code(err) != "eof":
 		return err
 	case len(m.Data) == 0:
-		return t.check(c, note(c, 3, fmt.Sprintf("%s ended %s into the wanted silence of %s", h.Name(), at, d)), "", "")
+		return t.check(c, note(c, 3, fmt.Sprintf("%s ended after %s, want silence for %s", h.Name(), at, d)), "", "")
 	}
 	return t.check(c, note(c, 3, fmt.Sprintf("%s got %s %s into the wanted silence of %s", h.Name(), show.Count(len(m.Data), "byte"), at, d)), head(m.Data), "")
 }

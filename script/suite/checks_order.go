@@ -34,12 +34,12 @@ func runTestContains(c *script.Call) error {
 	case lua.LString:
 		part, ok := want.(lua.LString)
 		if !ok {
-			return &script.ArgumentError{Index: 2, Err: fmt.Errorf("bad part %s (expected a string, as what is searched is one)", m.Short(want))}
+			return &script.ArgumentError{Index: 2, Err: fmt.Errorf("bad part %s (expected a string, since the searched value is a string)", m.Short(want))}
 		}
 		if strings.Contains(string(got), string(part)) {
 			return nil
 		}
-		return t.check(c, note(c, 3, "what came does not contain "+m.Short(want)), show.Piece([]byte(got)), "")
+		return t.check(c, note(c, 3, "the data does not contain "+m.Short(want)), show.Piece([]byte(got)), "")
 	case *lua.LTable:
 		for k, v := got.Next(lua.LNil); k != lua.LNil; k, v = got.Next(k) {
 			if len(differences(c, v, want)) == 0 {

@@ -69,7 +69,7 @@ func Open(ctx context.Context, p *script.Program, limits Limits, seed int64) (*F
 	f.m.SetScript(p.Path, nil)
 	err := f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
-		err = &script.Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) makes one`}
+		err = &script.Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) defines one`}
 	}
 	if err != nil {
 		f.Close()
@@ -316,7 +316,7 @@ func (o *testOutput) take() string {
 	defer o.mu.Unlock()
 	s := o.buf.String()
 	if o.cut {
-		s += "\n(more was printed than is kept)\n"
+		s += "\n(further output was not kept)\n"
 	}
 	o.buf.Reset()
 	o.cut = false
@@ -362,7 +362,7 @@ func (f *File) runHook(c *script.Call) error {
 func (f *File) loading() error {
 	switch {
 	case f == nil:
-		return &script.ArgumentError{Index: -1, Err: errors.New("this is no run of tests"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
+		return &script.ArgumentError{Index: -1, Err: errors.New("no tests are running"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
 	case f.loaded:
 		return &script.ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
 	}

@@ -36,7 +36,7 @@ func (t *test) keepWhole(got, want lua.LValue) (hint string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("eq: %w", err)
 		}
-		return "the whole is in " + path + ".got and .want", nil
+		return "the complete values are in " + path + ".got and .want", nil
 	}
 }
 

@@ -152,7 +152,7 @@ func (p *Pretty) aside(in string, r *Result) {
 		p.block(in, o.Name+" wrote", o.Text)
 	}
 	if r.Transcript != "" {
-		p.block(in, "sockets of the test, by the time since it began", r.Transcript)
+		p.block(in, "traffic of the test's sockets, with the time since it began", r.Transcript)
 	}
 }
 

@@ -199,8 +199,8 @@ func (t *test) evaluate() {
 	for _, task := range left {
 		t.fail(Failure{
 			Place:   task.Place(),
-			Message: "the test ends, and leaves a task running that was started here",
-			Hint:    "join the task, or have it end: closing what it waits for does",
+			Message: "the test ended and left a task running, which was started here",
+			Hint:    "join the task, or close what it waits for",
 		})
 	}
 }
@@ -230,8 +230,8 @@ func (t *test) stuck() {
 	t.scope.Cancel(nil)
 	t.result.Duration = time.Since(t.began)
 	t.fail(Failure{
-		Message: fmt.Sprintf("the test does not end: it was told to %s ago", script.EndGrace),
-		Hint:    "it waits for a program, or reads a file, where it can't be told to end",
+		Message: fmt.Sprintf("the test has not ended, %s after it was stopped", script.EndGrace),
+		Hint:    "it waits for a program or reads a file, which can't be interrupted",
 	})
 }
 
@@ -302,7 +302,7 @@ func (t *test) log(line string) {
 	}
 	line = cutText(line, min(room, maxMessage))
 	if t.logged += len(line); t.logged >= maxLog {
-		line += "\n(more was logged than is kept)"
+		line += "\n(further log lines were not kept)"
 	}
 	t.result.Log = append(t.result.Log, line)
 }
