@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"sosh/internal/http1"
 	"sosh/sockets"
@@ -23,6 +24,7 @@ type exchange struct {
 	c      *proxyClient
 	q      *http1.Request
 	up     *sockets.Handle
+	origin *stream      // of up
 	head   string       // of the request, as it goes on
 	body   *chunkedBody // what was read of its body
 	length int64        // what is still to be read
@@ -43,11 +45,13 @@ var (
 func (x *exchange) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	x.silent = make(chan struct{})
-	x.c.in.ctx = ctx
+	x.origin = &stream{sockets.NewConn(ctx, x.up), x.c.idle}
+	x.c.conn.SetDeadline(time.Time{})
 	var sending sync.WaitGroup
 	sending.Go(func() { x.send(ctx) })
 	err := x.answer(ctx)
 	cancel()
+	x.c.conn.SetReadDeadline(time.Unix(1, 0)) // which ends a read of the body, or of watch
 	sending.Wait()
 	if x.lost != nil {
 		err = x.lost
@@ -70,7 +74,7 @@ func (x *exchange) run(ctx context.Context) error {
 // to take a part for the whole.
 func (x *exchange) send(ctx context.Context) {
 	defer close(x.silent)
-	to := &stream{ctx, x.up, x.c.idle}
+	to := x.origin
 	_, err := to.Write([]byte(x.head))
 	for _, block := range x.body.blocks {
 		if err == nil {
@@ -118,17 +122,14 @@ func (x *exchange) watch(ctx context.Context) {
 
 // answer passes the answer on.
 func (x *exchange) answer(ctx context.Context) error {
-	from := &stream{ctx, x.up, x.c.idle}
-	r := bufio.NewReader(from)
+	r := bufio.NewReader(x.origin)
 	if _, err := r.Peek(1); err != nil {
 		return noAnswer(err)
 	}
-	limited, cancel := context.WithTimeout(ctx, proxyHeadTime)
-	defer cancel()
-	from.ctx = limited
+	x.origin.SetReadDeadline(time.Now().Add(proxyHeadTime))
 	for i := range len("HTTP/") {
 		if p, _ := r.Peek(i + 1); string(p) != "HTTP/"[:i+1] {
-			from.ctx = ctx
+			x.origin.SetReadDeadline(time.Time{})
 			return x.passRaw(ctx, r)
 		}
 	}
@@ -147,10 +148,10 @@ func (x *exchange) answer(ctx context.Context) error {
 		case a.Code/100 == 1 && x.q.Minor == 0: // which has none of these
 			continue
 		}
-		if err := x.passHead(ctx, a, length); err != nil || a.Code/100 != 1 {
-			from.ctx = ctx
+		if err := x.passHead(a, length); err != nil || a.Code/100 != 1 {
+			x.origin.SetReadDeadline(time.Time{})
 			if err == nil {
-				err = x.passBody(ctx, r, length)
+				err = x.passBody(r, length)
 			}
 			return err
 		}
@@ -181,12 +182,12 @@ func (x *exchange) passRaw(ctx context.Context, r *bufio.Reader) error {
 		case <-ctx.Done():
 		}
 	})
-	return x.passBody(ctx, r, http1.ToEnd)
+	return x.passBody(r, http1.ToEnd)
 }
 
 // passHead passes on the head of an answer; without the fields that are not for
 // the client, and with close where it is the last.
-func (x *exchange) passHead(ctx context.Context, a *http1.Response, length int64) error {
+func (x *exchange) passHead(a *http1.Response, length int64) error {
 	header := a.Header
 	dropHopByHop(header)
 	_, coded := header["Transfer-Encoding"]
@@ -208,13 +209,13 @@ func (x *exchange) passHead(ctx context.Context, a *http1.Response, length int64
 		x.begun = true
 	}
 	b.WriteString("\r\n")
-	return x.c.write(ctx, []byte(b.String()))
+	return x.c.write([]byte(b.String()))
 }
 
 // passBody passes on the body of an answer.
-func (x *exchange) passBody(ctx context.Context, r *bufio.Reader, length int64) error {
+func (x *exchange) passBody(r *bufio.Reader, length int64) error {
 	var from io.Reader = r
-	var to io.Writer = &stream{ctx, x.c.h, x.c.idle}
+	var to io.Writer = x.c.conn
 	var chunks *http1.ChunkWriter
 	switch {
 	case length >= 0:

@@ -64,8 +64,8 @@ func refuse(status string, cause error) *refusal { return &refusal{status: statu
 
 // serveHTTP serves one request: CONNECT for anything, GET, HEAD and POST for a
 // resource of http. It returns the connection that a CONNECT has made. What is
-// refused has been answered. head ends with the time that the client has for its request.
-func (c *proxyClient) serveHTTP(ctx, head context.Context) (up *sockets.Handle, err error) {
+// refused has been answered.
+func (c *proxyClient) serveHTTP(ctx context.Context) (up *sockets.Handle, err error) {
 	q, err := http1.ReadRequest(c.r)
 	if err != nil {
 		err = badRequest(err)
@@ -73,14 +73,14 @@ func (c *proxyClient) serveHTTP(ctx, head context.Context) (up *sockets.Handle, 
 		if q.Method == "CONNECT" {
 			up, err = c.connect(ctx, q)
 		} else {
-			err = c.forward(ctx, head, q)
+			err = c.forward(ctx, q)
 		}
 	}
 	var r *refusal
 	if errors.As(err, &r) {
 		lines := append([]string{"HTTP/1.0 " + r.status}, r.header...)
 		lines = append(lines, "Connection: close", "Proxy-Connection: close", "Content-Length: 0", "", "")
-		c.write(ctx, []byte(strings.Join(lines, "\r\n")))
+		c.write([]byte(strings.Join(lines, "\r\n")))
 	}
 	return up, err
 }
@@ -142,7 +142,7 @@ func (c *proxyClient) connect(ctx context.Context, q *http1.Request) (*sockets.H
 	if err != nil {
 		return nil, unreachable(err)
 	}
-	if err := c.write(ctx, []byte("HTTP/1.0 200 OK\r\n\r\n")); err != nil {
+	if err := c.write([]byte("HTTP/1.0 200 OK\r\n\r\n")); err != nil {
 		up.Close()
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func unreachable(err error) *refusal {
 }
 
 // forward passes a request on to its origin, and the answer back.
-func (c *proxyClient) forward(ctx, head context.Context, q *http1.Request) error {
+func (c *proxyClient) forward(ctx context.Context, q *http1.Request) error {
 	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.Method) {
 		return &refusal{status: "405 Method Not Allowed", header: []string{"Allow: CONNECT, GET, HEAD, POST"}}
 	}
@@ -181,7 +181,7 @@ func (c *proxyClient) forward(ctx, head context.Context, q *http1.Request) error
 	body := &chunkedBody{}
 	defer body.free()
 	if length == http1.Chunked {
-		if err := c.readChunks(head, q, body); err != nil {
+		if err := c.readChunks(q, body); err != nil {
 			return err
 		}
 		length = 0 // there is no more of it to come
@@ -197,9 +197,9 @@ func (c *proxyClient) forward(ctx, head context.Context, q *http1.Request) error
 
 // readChunks reads the body of a request in chunks, whose head then says how
 // long it is. A client that waits until it may send it is told so.
-func (c *proxyClient) readChunks(head context.Context, q *http1.Request, body *chunkedBody) error {
+func (c *proxyClient) readChunks(q *http1.Request, body *chunkedBody) error {
 	if q.Minor >= 1 && httpguts.HeaderValuesContainsToken(q.Header["Expect"], "100-continue") {
-		if err := c.write(head, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+		if _, err := c.conn.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return err
 		}
 		q.Header.Del("Expect")

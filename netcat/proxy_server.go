@@ -34,28 +34,27 @@ type proxyClient struct {
 	h    *sockets.Handle
 	auth *http1.Credentials // nil: anybody is served
 
-	in   *stream // what r reads
-	r    *bufio.Reader
-	idle *idleTimer // nil: without a limit
+	conn *stream
+	r    *bufio.Reader // of conn
+	idle *idleTimer    // nil: without a limit
 }
 
-// A stream is a handle as a Reader and Writer, for as long as ctx lasts.
+// A stream is a connection of a proxy; what moves on it restarts an idleTimer.
 type stream struct {
-	ctx  context.Context
-	h    *sockets.Handle
+	*sockets.Conn
 	idle *idleTimer
 }
 
-// Read receives what is there.
+// Read is that of the connection.
 func (s *stream) Read(p []byte) (int, error) {
-	n, err := s.h.RecvInto(s.ctx, p)
+	n, err := s.Conn.Read(p)
 	s.idle.moved(n)
 	return n, err
 }
 
-// Write sends all of p.
+// Write is that of the connection.
 func (s *stream) Write(p []byte) (int, error) {
-	n, err := s.h.Send(s.ctx, p)
+	n, err := s.Conn.Write(p)
 	s.idle.moved(n)
 	return n, err
 }
@@ -97,19 +96,18 @@ func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 }
 
 func (c *proxyClient) serve(ctx context.Context) error {
-	head, cancel := context.WithTimeout(ctx, proxyHeadTime)
-	defer cancel()
-	c.in = &stream{head, c.h, c.idle}
-	c.r = bufio.NewReader(c.in)
+	c.conn = &stream{sockets.NewConn(ctx, c.h), c.idle}
+	c.conn.SetDeadline(time.Now().Add(proxyHeadTime))
+	c.r = bufio.NewReader(c.conn)
 	var up *sockets.Handle
 	var err error
 	switch c.n.opt.proxyType {
 	case "http":
-		up, err = c.serveHTTP(ctx, head)
+		up, err = c.serveHTTP(ctx)
 	case "socks5":
-		up, err = c.serveSOCKS(ctx, head, readSOCKS5, replySOCKS5)
+		up, err = c.serveSOCKS(ctx, readSOCKS5, replySOCKS5)
 	default:
-		up, err = c.serveSOCKS(ctx, head, readSOCKS4, replySOCKS4)
+		up, err = c.serveSOCKS(ctx, readSOCKS4, replySOCKS4)
 	}
 	if err == nil && up != nil {
 		return c.tunnel(ctx, up)
@@ -120,9 +118,10 @@ func (c *proxyClient) serve(ctx context.Context) error {
 	return err
 }
 
-// write writes to the client.
-func (c *proxyClient) write(ctx context.Context, p []byte) error {
-	_, err := (&stream{ctx, c.h, c.idle}).Write(p)
+// write writes to the client, however long that takes.
+func (c *proxyClient) write(p []byte) error {
+	c.conn.SetWriteDeadline(time.Time{})
+	_, err := c.conn.Write(p)
 	return err
 }
 
@@ -133,7 +132,7 @@ func (c *proxyClient) tunnel(ctx context.Context, up *sockets.Handle) error {
 	defer up.Close()
 	var err error
 	if early, _ := c.r.Peek(c.r.Buffered()); len(early) > 0 {
-		_, err = (&stream{ctx, up, c.idle}).Write(early)
+		_, err = (&stream{sockets.NewConn(ctx, up), c.idle}).Write(early)
 	}
 	c.r = nil
 	if err == nil {

@@ -21,14 +21,13 @@ import (
 
 // serveSOCKS reads a request and connects to what it asks for. reply says what
 // came of that.
-func (c *proxyClient) serveSOCKS(ctx, head context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
-	out := &stream{head, c.h, c.idle}
-	host, port, err := read(c.r, out, c.auth)
+func (c *proxyClient) serveSOCKS(ctx context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
+	host, port, err := read(c.r, c.conn, c.auth)
 	if err != nil {
 		return nil, err
 	}
 	up, err := c.dialFor(ctx, host, port, false)
-	if werr := c.write(ctx, reply(err)); werr != nil && err == nil {
+	if werr := c.write(reply(err)); werr != nil && err == nil {
 		up.Close()
 		return nil, werr
 	}
