@@ -208,7 +208,7 @@ func TestParseErrors(t *testing.T) {
 		{`send c "\u{41"`, 9, `column 9: \u takes hexadecimal digits in braces`},
 		{`send c "\u{110000}"`, 9, `column 9: \u{110000} is not a character (expected`},
 		{`send c "\u{d800}"`, 9, `column 9: \u{d800} is not a character (expected`},
-		{`send c "\u{fffffffffffffffff}"`, 9, `column 9: \u{ffffffffffff} is no character`},
+		{`send c "\u{fffffffffffffffff}"`, 9, `column 9: \u{ffffffffffff} is not a character`},
 		{"send c ${x", 8, "column 8: this ${ is not closed"},
 		{`send c "${x"`, 9, "column 9: this ${ is not closed"},
 		{`send c ${"x}`, 8, "column 8: this ${ is not closed"},

@@ -164,7 +164,7 @@ end
 `)
 	o.Parallel = 4
 	for _, r := range run(t, o).results {
-		if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Message, "leaves a task running") {
+		if len(r.Failures) != 1 || !strings.Contains(r.Failures[0].Message, "left a task running") {
 			t.Errorf("%s: %+v, want the task that it leaves", r.Name, r.Failures)
 		}
 	}
