@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -72,7 +73,7 @@ func (m *Machine) Text(ctx context.Context, a Arg) string {
 func (m *Machine) Defined(name string) bool {
 	m.lock()
 	defer m.mu.Unlock()
-	if m.l.G.Global.RawGetString(name) != lua.LNil || keywordNames[name] {
+	if m.l.G.Global.RawGetString(name) != lua.LNil || lua51.IsKeyword(name) {
 		return true
 	}
 	_, err := m.cfg.Table.Get("", name)
@@ -171,7 +172,7 @@ func (d *displayer) table(t *lua.LTable, depth int) {
 			if key = string(s); d.limit > 0 && len(key) > d.limit {
 				key = key[:d.limit]
 			}
-			if !IsName(key) {
+			if !lua51.IsName(key) {
 				key = "[" + d.m.quote(key) + "]"
 			}
 		}
@@ -200,15 +201,6 @@ func (d *displayer) table(t *lua.LTable, depth int) {
 	d.b.WriteString("}")
 }
 
-func IsName(s string) bool {
-	for i, r := range s {
-		if r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return s != "" && !keywordNames[s]
-}
-
 // Fields returns the names that completion offers after "path." or "path:",
 // where path is made of names and numbers in brackets: the fields of a table,
 // or the methods of a handle. It runs no code.
@@ -224,7 +216,7 @@ func (m *Machine) Fields(path string, methods bool) []string {
 	case *lua.LTable:
 		v.ForEach(func(k, val lua.LValue) {
 			s, ok := k.(lua.LString)
-			if ok && IsName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
+			if ok && lua51.IsName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
 				names = append(names, string(s))
 			}
 		})

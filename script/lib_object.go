@@ -58,7 +58,7 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 	if hint != "" {
 		hint = "; " + hint
 	}
-	if !IsName(name) {
+	if !lua51.IsName(name) {
 		name = strconv.Quote(name)
 	}
 	return plural + " have no method " + name + hint

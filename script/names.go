@@ -2,7 +2,8 @@ package script
 
 import (
 	"fmt"
-	"strings"
+
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -17,7 +18,7 @@ func (m *Machine) reserved(name string) error {
 		return nil
 	case v != nil:
 		what = "a verb"
-	case keywordNames[name]:
+	case lua51.IsKeyword(name):
 		what = "a keyword of Lua"
 	default:
 		if what = m.given[name]; what == "" {
@@ -26,8 +27,6 @@ func (m *Machine) reserved(name string) error {
 	}
 	return fmt.Errorf("%s is %s; give the handle another name", name, what)
 }
-
-var keywordNames = set("and break do else elseif end false for function if in local nil not or repeat return then true until while")
 
 // noteGiven notes what the globals are that a script begins with.
 func (m *Machine) noteGiven() {
@@ -43,12 +42,4 @@ func (m *Machine) noteGiven() {
 		m.given[k.String()] = what
 	})
 	m.given["handles"] = "the table of all handles"
-}
-
-func set(words string) map[string]bool {
-	s := make(map[string]bool)
-	for w := range strings.FieldsSeq(words) {
-		s[w] = true
-	}
-	return s
 }

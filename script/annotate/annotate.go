@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"sosh/script"
+	"sosh/script/lua51"
 	"sosh/sockets"
 )
 
@@ -328,7 +329,7 @@ func className(object string) string { return strings.ToUpper(object[:1]) + obje
 
 // luaName makes a parameter's name one of Lua.
 func luaName(name string) string {
-	if name = strings.ReplaceAll(name, " ", "_"); !script.IsName(name) {
+	if name = strings.ReplaceAll(name, " ", "_"); !lua51.IsName(name) {
 		return name + "_"
 	}
 	return name

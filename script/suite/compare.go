@@ -7,6 +7,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -146,7 +147,7 @@ func keyPath(m *script.Machine, k lua.LValue) string {
 		if len(s) > shortTable {
 			return "[" + show.Literal([]byte(s[:shortTable])) + "...]"
 		}
-		if script.IsName(string(s)) {
+		if lua51.IsName(string(s)) {
 			return "." + string(s)
 		}
 		return "[" + show.Literal([]byte(s)) + "]"
