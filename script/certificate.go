@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -47,10 +48,10 @@ func makeCertificate(L *lua.LState) int {
 				n, ok = v.(lua.LNumber)
 				days, ok = float64(n), ok && n > -36500 && n < 36500
 			default:
-				failf(L, "certificate", "no option %q (it has hosts and days)", lua.LVAsString(lua51.ToString(L, k)))
+				lualib.Failf(L, "certificate", "no option %q (it has hosts and days)", lua.LVAsString(lua51.ToString(L, k)))
 			}
 			if !ok {
-				failf(L, "certificate", "bad %s %s (expected hosts, a list of names, and days, a number)", lua.LVAsString(k), lua.LVAsString(lua51.ToString(L, v)))
+				lualib.Failf(L, "certificate", "bad %s %s (expected hosts, a list of names, and days, a number)", lua.LVAsString(k), lua.LVAsString(lua51.ToString(L, v)))
 			}
 		}
 	}
@@ -62,15 +63,15 @@ func makeCertificate(L *lua.LState) int {
 	}
 	cert, err := sockets.SelfSigned(hosts, from, to)
 	if err != nil {
-		failf(L, "certificate", "%v", err)
+		lualib.Failf(L, "certificate", "%v", err)
 	}
 	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey)
 	if err != nil {
-		failf(L, "certificate", "%v", err)
+		lualib.Failf(L, "certificate", "%v", err)
 	}
-	dir, err := tempdir(L)
+	dir, err := lualib.Tempdir(L)
 	if err != nil {
-		failf(L, "certificate", "%v", err)
+		lualib.Failf(L, "certificate", "%v", err)
 	}
 	t := L.NewTable()
 	for name, block := range map[string]*pem.Block{
@@ -79,7 +80,7 @@ func makeCertificate(L *lua.LState) int {
 	} {
 		text, path := pem.EncodeToMemory(block), filepath.Join(dir, name+".pem")
 		if err := os.WriteFile(path, text, 0o600); err != nil {
-			failf(L, "certificate", "%v", err)
+			lualib.Failf(L, "certificate", "%v", err)
 		}
 		t.RawSetString(name, lua.LString(path))
 		t.RawSetString(name+"_pem", lua.LString(text))

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 
+	"sosh/script/lualib"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -93,7 +95,7 @@ func (f *framing) fields(t *lua.LTable) error {
 			f.delimited(string(text))
 		case "length":
 			set++
-			l, err := ParseLength(string(text))
+			l, err := lualib.ParseLength(string(text))
 			includes := lua.LVAsBool(t.RawGetString("includes_header"))
 			switch {
 			case err != nil:
@@ -162,7 +164,7 @@ func (f *framing) netstring() {
 }
 
 // prefixed is a length as a binary number before the bytes.
-func (f *framing) prefixed(length *Length, includes bool) {
+func (f *framing) prefixed(length *lualib.Length, includes bool) {
 	header := 0
 	if includes {
 		header = length.Size()

@@ -1,8 +1,14 @@
 package script
 
-// Functions returns the functions that scripts have beside the verbs and the
-// libraries of Lua 5.1, in order.
-func Functions() []Function { return append(libraryFunctions(), socketFunctions()...) }
+import "sosh/script/lualib"
 
-// socketFunctions are those that need more than Lua, such as sockets.
+// A Function is a function that scripts have beside the verbs and the libraries
+// of Lua 5.1.
+type Function = lualib.Function
+
+// Functions returns all such functions, in order.
+func Functions() []Function { return append(lualib.Functions(), socketFunctions()...) }
+
+// socketFunctions are the functions that are none of lualib's, since they need
+// sockets.
 func socketFunctions() []Function { return certificateFunctions }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -69,14 +70,14 @@ func (m *Machine) Within(s *Scope, f *lua.LFunction, args ...lua.LValue) error {
 func (m *Machine) Seed(n int64) {
 	m.lock()
 	defer m.mu.Unlock()
-	seedRandom(m.l, n)
+	lualib.SeedRandom(m.l, n)
 }
 
 // Drawn reports whether random was called since Seed.
 func (m *Machine) Drawn() bool {
 	m.lock()
 	defer m.mu.Unlock()
-	return randomUsed(m.l)
+	return lualib.RandomUsed(m.l)
 }
 
 // Clients returns the connections that listeners have accepted by themselves for a

@@ -14,6 +14,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -101,7 +102,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
 	m.l = lua51.New()
-	openLibrary(m.l, socketFunctions())
+	lualib.Open(m.l, socketFunctions())
 	m.in = lua51.InterpOf(m.l)
 	m.in.OnInterrupt = m.attend
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)
@@ -122,7 +123,7 @@ func New(cfg Config, commands ...*Verb) *Machine {
 	for _, v := range m.verbs {
 		m.byName[v.Name] = v
 	}
-	m.errors = ErrorType(m.l)
+	m.errors = lualib.ErrorType(m.l)
 	m.openHandles()
 	m.openTasks()
 	for _, v := range m.verbs {
@@ -429,7 +430,7 @@ func (m *Machine) exit(code int) {
 		endProcesses(processes)
 	})
 	lua51.Close(m.l)
-	closeLibrary(m.l)
+	lualib.Close(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
 	}
@@ -447,6 +448,6 @@ func (m *Machine) Close() int {
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
 	lua51.Close(m.l)
-	closeLibrary(m.l)
+	lualib.Close(m.l)
 	return n
 }

@@ -1,16 +1,18 @@
 package script
 
 import (
+	"sosh/script/lualib"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
 // NewObject makes a value of Lua of a type whose methods are verbs: those called
 // TYPE:NAME. The caller holds the lock.
-func (m *Machine) NewObject(typ string, v any) *lua.LUserData { return NewObject(m.l, typ, v) }
+func (m *Machine) NewObject(typ string, v any) *lua.LUserData { return lualib.NewObject(m.l, typ, v) }
 
 // addMethod puts a verb that is a method, "channel:send", where values of its
 // type find it.
 func (m *Machine) addMethod(typ, name string, v *Verb) {
-	Methods(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
+	lualib.Methods(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
 	m.types[typ] = m.l.GetTypeMetatable("sosh." + typ)
 }

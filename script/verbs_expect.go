@@ -10,6 +10,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
@@ -224,7 +225,7 @@ func newAlternative(what, text string) (alternative, error) {
 			return from + i + len(text), []lua.LValue{lua.LString(text)}, true, nil
 		}
 	case "regex":
-		re, err := CompileRegex(text)
+		re, err := lualib.CompileRegex(text)
 		if err != nil {
 			return a, err
 		}
@@ -233,7 +234,7 @@ func newAlternative(what, text string) (alternative, error) {
 			if m == nil {
 				return 0, nil, false, err
 			}
-			return m[1], Captures(s, m), true, nil
+			return m[1], lualib.Captures(s, m), true, nil
 		}
 	default:
 		search := lua51.NewSearch(text)

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"fmt"
@@ -34,8 +34,8 @@ func raiseCode(L *lua.LState, op, code, msg string) {
 	L.Error(t, 1)
 }
 
-// failf raises an error of a function of the library: its name, and what is
+// Failf raises an error of a function of the library: its name, and what is
 // wrong.
-func failf(L *lua.LState, name, format string, args ...any) {
+func Failf(L *lua.LState, name, format string, args ...any) {
 	lua51.Raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
 }

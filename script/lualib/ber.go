@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"errors"
@@ -78,7 +78,7 @@ print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		Run: func(L *lua.LState) int {
 			v, ok := berInt(L, lua51.CheckString(L, 1))
 			if !ok {
-				failf(L, "ber.integer", "%d bytes (expected 1 to 8)", len(lua51.CheckString(L, 1)))
+				Failf(L, "ber.integer", "%d bytes (expected 1 to 8)", len(lua51.CheckString(L, 1)))
 			}
 			L.Push(v)
 			return 1
@@ -291,7 +291,7 @@ func appendOID(out []byte, text string) ([]byte, error) {
 func berEncode(L *lua.LState) int {
 	out, err := appendBER(nil, lua51.CheckTable(L, 1), 0)
 	if err != nil {
-		failf(L, "ber.encode", "%v", err)
+		Failf(L, "ber.encode", "%v", err)
 	}
 	L.Push(lua.LString(out))
 	return 1

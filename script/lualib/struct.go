@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	lua "github.com/yuin/gopher-lua"

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 func newLibrary(t testing.TB, out io.Writer) *lua.LState {
 	L := lua51.New()
 	lua51.SetOutput(L, out, out)
-	openLibrary(L, nil)
+	Open(L, nil)
 	t.Cleanup(func() {
-		closeLibrary(L)
+		Close(L)
 		L.Close()
 	})
 	return L
@@ -53,7 +53,7 @@ func runText(t testing.TB, program string, args ...string) string {
 
 // TestExamples runs the example of every function, and compares what it prints.
 func TestExamples(t *testing.T) {
-	for _, f := range libraryFunctions() {
+	for _, f := range Functions() {
 		t.Run(f.Name, func(t *testing.T) {
 			if f.Example == "" || f.Summary == "" || f.Gives == "" {
 				t.Fatal("it has no example, no summary or no word on what it returns")

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"context"
@@ -64,7 +64,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 			in := lua51.InterpOf(L)
 			err = in.Wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
 			if err != nil {
-				failf(L, "read_file", "%v", err)
+				Failf(L, "read_file", "%v", err)
 			}
 			L.Push(lua.LString(b))
 			return 1
@@ -77,7 +77,7 @@ write_file(dir .. "/x", "hello")
 print(read_file(dir .. "/x"))`, Prints: "hello\n",
 		Run: func(L *lua.LState) int {
 			if err := os.WriteFile(lua51.CheckString(L, 1), []byte(lua51.CheckString(L, 2)), 0o666); err != nil {
-				failf(L, "write_file", "%v", err)
+				Failf(L, "write_file", "%v", err)
 			}
 			return 0
 		},
@@ -93,9 +93,9 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
 		Run: func(L *lua.LState) int {
-			dir, err := tempdir(L)
+			dir, err := Tempdir(L)
 			if err != nil {
-				failf(L, "tempdir", "%v", err)
+				Failf(L, "tempdir", "%v", err)
 			}
 			L.Push(lua.LString(dir))
 			return 1
@@ -118,17 +118,17 @@ func (lib *library) setSeed(seed int64) {
 	lib.seed, lib.rng = seed, mathrand.New(mathrand.NewSource(seed))
 }
 
-// seedRandom sets the seed of the functions random and randombytes, which then
+// SeedRandom sets the seed of the functions random and randombytes, which then
 // count as unused.
-func seedRandom(L *lua.LState, seed int64) {
+func SeedRandom(L *lua.LState, seed int64) {
 	lib := libraryOf(L)
 	lib.setSeed(seed)
 	lib.used = false
 }
 
-// randomUsed reports whether random or randombytes was called since
-// [seedRandom].
-func randomUsed(L *lua.LState) bool { return libraryOf(L).used }
+// RandomUsed reports whether random or randombytes was called since
+// [SeedRandom].
+func RandomUsed(L *lua.LState) bool { return libraryOf(L).used }
 
 // openEnv makes env, whose fields are the environment.
 func openEnv(L *lua.LState) {
@@ -154,7 +154,7 @@ func openEnv(L *lua.LState) {
 func freePort(L *lua.LState) int {
 	port, err := freeport.Next()
 	if err != nil {
-		failf(L, "free_port", "%v", err)
+		Failf(L, "free_port", "%v", err)
 	}
 	L.Push(lua.LNumber(port))
 	return 1

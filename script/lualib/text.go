@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"encoding/base64"
@@ -48,9 +48,9 @@ var textFunctions = []Function{
 			var bad hex.InvalidByteError
 			switch {
 			case errors.As(err, &bad):
-				failf(L, "hex.decode", "%s at byte %d is not a hex digit", show.Quote([]byte{byte(bad)}), strings.IndexByte(s, byte(bad))+1)
+				Failf(L, "hex.decode", "%s at byte %d is not a hex digit", show.Quote([]byte{byte(bad)}), strings.IndexByte(s, byte(bad))+1)
 			case err != nil:
-				failf(L, "hex.decode", "%d digits (expected an even number)", len(digits))
+				Failf(L, "hex.decode", "%d digits (expected an even number)", len(digits))
 			}
 			L.Push(lua.LString(p))
 			return 1
@@ -71,12 +71,12 @@ var textFunctions = []Function{
 		Run: func(L *lua.LState) int {
 			s := lua51.CheckString(L, 1)
 			if i := strings.IndexAny(s, "\r\n"); i >= 0 { // which package base64 passes over
-				failf(L, "base64.decode", "bad base64 at byte %d", i+1)
+				Failf(L, "base64.decode", "bad base64 at byte %d", i+1)
 			}
 			p, err := base64Encoding(L).Strict().DecodeString(s)
 			var bad base64.CorruptInputError
 			if errors.As(err, &bad) {
-				failf(L, "base64.decode", "bad base64 at byte %d", int(bad)+1)
+				Failf(L, "base64.decode", "bad base64 at byte %d", int(bad)+1)
 			}
 			L.Push(lua.LString(p))
 			return 1

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"os"
@@ -28,9 +28,9 @@ const tempAge = time.Minute
 
 var sweepOnce sync.Once
 
-// tempdir makes a directory that [closeLibrary] removes, with all in it, and
+// Tempdir makes a directory that [Close] removes, with all in it, and
 // returns its path.
-func tempdir(L *lua.LState) (string, error) {
+func Tempdir(L *lua.LState) (string, error) {
 	lib := libraryOf(L)
 	if lib.temp.path == "" {
 		sweepOnce.Do(sweepTempdirs)

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"encoding/json"
@@ -69,20 +69,20 @@ func (lib *library) openJSON(L *lua.LState) {
 func jsonDecode(L *lua.LState) int {
 	text := lua51.CheckString(L, 1)
 	if at := invalidUTF8(text); at >= 0 {
-		failf(L, "json.decode", "invalid UTF-8 at byte %d", at+1)
+		Failf(L, "json.decode", "invalid UTF-8 at byte %d", at+1)
 	}
 	// The tokens of a Decoder come without a place where the syntax is bad.
 	var raw json.RawMessage
 	var syntax *json.SyntaxError
 	err := json.Unmarshal([]byte(text), &raw)
 	if errors.As(err, &syntax) {
-		failf(L, "json.decode", "%v at byte %d", syntax, max(syntax.Offset, 1))
+		Failf(L, "json.decode", "%v at byte %d", syntax, max(syntax.Offset, 1))
 	}
 	d := jsonReader{L: L, lib: libraryOf(L), d: json.NewDecoder(strings.NewReader(text))}
 	d.d.UseNumber()
 	v, err := d.value(0)
 	if err != nil {
-		failf(L, "json.decode", "%v", err)
+		Failf(L, "json.decode", "%v", err)
 	}
 	L.Push(v)
 	return 1
@@ -169,7 +169,7 @@ func (r *jsonReader) number(s string) (lua.LValue, error) {
 func jsonEncode(L *lua.LState) int {
 	w := jsonWriter{L: L, lib: libraryOf(L), indent: lua51.OptString(L, 2, "")}
 	if err := w.value(lua51.CheckAny(L, 1), 0); err != nil {
-		failf(L, "json.encode", "%v", err)
+		Failf(L, "json.encode", "%v", err)
 	}
 	L.Push(lua.LString(w.b.String()))
 	return 1

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"math/rand"
@@ -42,8 +42,8 @@ func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.N
 // Usage returns how the function is called: "hex.encode(string)".
 func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }
 
-// libraryFunctions returns the functions of the library, in order.
-func libraryFunctions() []Function {
+// Functions returns the functions of the library, in order.
+func Functions() []Function {
 	var all []Function
 	for _, l := range scriptLibrary {
 		all = append(all, l...)
@@ -88,9 +88,9 @@ func libraryOf(L *lua.LState) *library {
 	return L.G.Registry.RawGetString(libraryKey).(*lua.LUserData).Value.(*library)
 }
 
-// openLibrary puts the script library in place, in a state that has the
-// libraries of Lua, and beside it more functions. [closeLibrary] ends what it keeps.
-func openLibrary(L *lua.LState, more []Function) {
+// Open puts the script library in place, in a state that has the
+// libraries of Lua, and beside it more functions. [Close] ends what it keeps.
+func Open(L *lua.LState, more []Function) {
 	lib := new(library)
 	ud := L.NewUserData()
 	ud.Value = lib
@@ -98,7 +98,7 @@ func openLibrary(L *lua.LState, more []Function) {
 	lib.openInt64(L)
 	lib.openJSON(L)
 	openEnv(L)
-	for _, f := range append(libraryFunctions(), more...) {
+	for _, f := range append(Functions(), more...) {
 		if typ, name, ok := f.Object(); ok {
 			Methods(L, typ).RawSetString(name, L.NewFunction(f.Run))
 			continue
@@ -111,6 +111,6 @@ func openLibrary(L *lua.LState, more []Function) {
 	}
 }
 
-// closeLibrary removes the directories that tempdir made. It is called when L's
+// Close removes the directories that tempdir made. It is called when L's
 // state has no more use.
-func closeLibrary(L *lua.LState) { libraryOf(L).removeTempdirs() }
+func Close(L *lua.LState) { libraryOf(L).removeTempdirs() }

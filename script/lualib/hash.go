@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"crypto/hmac"
@@ -72,7 +72,7 @@ func hashPBKDF2(L *lua.LState) int {
 	}
 	key, err := pbkdf2.Key(hashes[name], lua51.CheckString(L, 2), []byte(lua51.CheckString(L, 3)), rounds, length)
 	if err != nil {
-		failf(L, "hash.pbkdf2", "%v", err)
+		Failf(L, "hash.pbkdf2", "%v", err)
 	}
 	L.Push(lua.LString(key))
 	return 1
