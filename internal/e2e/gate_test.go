@@ -45,8 +45,8 @@ func outlets(t *testing.T) []string {
 			}
 			ast.Inspect(decl, func(n ast.Node) bool {
 				if what := outlet(n); what != "" && !(what == "Raw" && strings.HasPrefix(path, "sockets/")) {
-					room := strings.TrimPrefix(filepath.Dir(path), ".")
-					found[strings.TrimSpace(room+" "+name)+": "+what] = true
+					pkg := strings.TrimPrefix(filepath.Dir(path), ".")
+					found[strings.TrimSpace(pkg+" "+name)+": "+what] = true
 				}
 				return true
 			})
