@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for target in linux/amd64 linux/arm64 linux/386 darwin/amd64 darwin/arm64 freebsd/amd64; do
+for target in linux/amd64 linux/arm64 linux/386 darwin/arm64 freebsd/amd64; do
 	echo "build $target"
 	export CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/}
 	go build -o /dev/null .

@@ -5,9 +5,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-for package in $(go list ./...); do
-	for name in $(go test -list '^Fuzz' "$package" | grep '^Fuzz' || true); do
-		echo "fuzz $package $name"
-		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1000x}" -fuzzminimizetime 10x "$package"
+grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do
+	for name in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$file"); do
+		echo "fuzz $(dirname "$file") $name"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1000x}" -fuzzminimizetime 10x "$(dirname "$file")" </dev/null
 	done
 done
