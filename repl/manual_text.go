@@ -5,7 +5,7 @@ package repl
 const (
 	aboutText = "sosh is a shell for sockets. Its verbs are the calls of the BSD socket interface. Each verb makes its system call when you type it, and shows the result. " +
 		"The same verbs are functions in Lua, for programs and tests."
-	verbsText = "Each entry shows the syntax in words, as at the prompt, and in Lua. Brackets enclose optional arguments. H is a handle, the name of a socket. " +
+	verbsText = "Each entry shows the syntax in words, as at the prompt, and in Lua. Brackets enclose optional arguments. H is a handle, the name of a socket. A handle has an inbox, a buffer with received data that no verb has taken yet. " +
 		"A verb whose first argument is a handle is also a method of handles: c:send(\"x\") is send(c, \"x\"). A verb that fails raises an error."
 	commandsText = "These commands exist only in the shell; they are not Lua functions."
 )

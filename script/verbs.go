@@ -135,7 +135,7 @@ func Verbs() []*Verb {
 				"They return the data to send instead, nil to send it unchanged, or false to drop it. A function that sleeps delays its direction. The end of a stream is forwarded, and a failure is forwarded as a reset; an error in a function resets both sides. " +
 				"Each side can be tls://, with its own options: relay(\"tls://127.0.0.1:0\", \"tls://127.0.0.1:443\", {dial={verify=false}}).",
 			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
-			Gives:   "the listener, at once",
+			Gives:   "the listener, without waiting for clients",
 		},
 		{
 			Name: "send", Group: groupCalls, Run: runSend,
@@ -199,7 +199,7 @@ func Verbs() []*Verb {
 			Help: "recv(2): 1 to limit bytes of a stream (default limit 65536), or one datagram. Data in the inbox comes first; recv waits only if there is none. " +
 				"A datagram longer than the limit is truncated: recv says so, and the rest is lost.",
 			Example: []string{"recv c", "recv c 16 timeout=1"},
-			Gives:   "the bytes, nil at the end of the stream; of a datagram as recvfrom",
+			Gives:   "the bytes, nil at the end of the stream; for a datagram, the results of recvfrom",
 		},
 		{
 			Name: "recvfrom", Group: groupReceive, Run: runRecvfrom,
@@ -208,7 +208,7 @@ func Verbs() []*Verb {
 			Summary: "receive one datagram and its sender",
 			Help:    "recvfrom(2), for udp and unixgram handles, on which recv does the same. A datagram longer than the limit is truncated: recvfrom says so, and the rest is lost.",
 			Example: []string{"recvfrom u timeout=1"},
-			Gives:   "the datagram, its sender's address, and true if it was cut",
+			Gives:   "the datagram, its sender's address, and true if it was truncated",
 		},
 		{
 			Name: "recvline", Group: groupReceive, Run: runRecvline,
@@ -260,7 +260,7 @@ func Verbs() []*Verb {
 				"A timeout, the end of the stream, or reaching the limit without a match is an error. The error shows the bytes received instead, and they stay in the inbox. The timeout also ends a slow match. Matching takes time proportional to the bytes received, unless the pattern has %1 to %9.\n" +
 				"In Lua, the pattern may be a table of alternatives: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first alternative in the list that matches is chosen. Its function is called with the captures, and expect returns what the function returns.",
 			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
-			Gives:   "the captures, or the match; of alternatives without a function the number of the one that matched comes before them",
+			Gives:   "the captures, or the whole match if there are none; if an alternative without a function matched, its number comes first",
 		},
 		{
 			Name: "frames", LuaOnly: true, Group: groupReceive, Run: runFrames,
@@ -283,7 +283,7 @@ func Verbs() []*Verb {
 			Summary: "receive one message of a stream",
 			Help:    "help frames lists the framings. Data after the message stays in the inbox.",
 			Example: []string{`message = recv_frame(c, "line")`},
-			Gives:   "the message; nil at the end of the stream, which raises code closed inside a message",
+			Gives:   "the message; nil at the end of the stream; a stream that ends inside a message raises code closed",
 		},
 		{
 			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
@@ -382,7 +382,7 @@ func Verbs() []*Verb {
 			Summary: "wait for a task",
 			Help:    "t:join() and join(t) are the same.",
 			Example: []string{"t = spawn(function() return recvline(c) end)", "t:join()"},
-			Gives:   "what the task's function returned; raises what it raised",
+			Gives:   "the results of the task's function; its error is raised again",
 		},
 		{
 			Name: "wait_all", LuaOnly: true, Group: groupTasks, Run: runWaitAll,
@@ -391,7 +391,7 @@ func Verbs() []*Verb {
 			Summary: "wait for several tasks",
 			Help:    "The argument is a table of tasks. When all have ended, wait_all raises the error of the first task in the table that failed, if one did.",
 			Example: []string{`a, b = wait_all({spawn(now), spawn(now)})`},
-			Gives:   "the first value of each task",
+			Gives:   "the first result of each task",
 		},
 		{
 			Name: "wait_any", LuaOnly: true, Group: groupTasks, Run: runWaitAny,
@@ -399,7 +399,7 @@ func Verbs() []*Verb {
 			Summary: "wait until one of several things is ready",
 			Help:    "The list contains channels, handles, tasks, and numbers, which are timeouts in seconds. A handle is ready when a receive or an accept would not wait. wait_any takes no data from any of them.",
 			Example: []string{`if wait_any({c, 0.5}) == 2 then print("nothing came") end`},
-			Gives:   "its number in the list, and the thing",
+			Gives:   "the index of the first item that is ready, and the item",
 		},
 		{
 			Name: "channel", LuaOnly: true, Group: groupTasks, Run: runChannel,
@@ -463,7 +463,7 @@ func Verbs() []*Verb {
 			Help: "A call succeeds if it raises no error and returns nothing or a true value. A test's check that fails inside fn counts only if the last call fails too. " +
 				"At the timeout, a call that is still waiting is cancelled, and eventually fails with code timeout; the message contains fn's last error or result.",
 			Example: []string{`eventually(function() return #handles() > 0 end, {timeout=2})`},
-			Gives:   "what the function returned",
+			Gives:   "the results of the function",
 		},
 		{
 			Name: "now", Group: groupTasks, Run: runNow,

@@ -166,7 +166,7 @@ var processVerbs = []*Verb{
 		Summary: "wait until the output of a process matches a Lua pattern",
 		Help:    "The search begins after the previous match. The default timeout is 10 seconds.",
 		Example: []string{`p = exec("echo", "listening on 7000"); print(p:expect("listening on (%d+)"))`},
-		Gives:   "the captures, or what matched",
+		Gives:   "the captures, or the whole match",
 	},
 	{
 		Name: "process:output", LuaOnly: true, Group: groupPrograms, Run: runProcessOutput,

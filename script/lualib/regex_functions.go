@@ -15,7 +15,7 @@ import (
 
 var regexFunctions = []Function{
 	{
-		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without one", Summary: "string.match with a regular expression",
+		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without a match", Summary: "string.match with a regular expression",
 		Help:    `Expressions have the syntax of RE2: no back references, and matching takes time linear in the length of the text. Text is read as UTF-8. With (?b) at the start of the expression it is read as bytes: \xff is the byte 255, and . is any byte except newline.`,
 		Example: `print(regex.match("HTTP/1.1 404 Not Found", [[^HTTP/(\d\.\d) (\d{3})]]))`, Prints: "1.1\t404\n",
 		Run: func(L *lua.LState) int { return regexFind(L, false) },

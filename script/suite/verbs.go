@@ -61,7 +61,7 @@ func verbsOf(f *File) []*script.Verb {
 		{Name: "test:ok", Run: runTestOK, Params: []script.Param{testParam, {Name: "value", Type: script.AnyType}, note},
 			Summary: "check that a value is true, that is, neither false nor nil", Gives: "nothing", Example: []string{`t:ok(#data > 0, "some data")`}},
 		{Name: "test:match", Run: runTestMatch, Params: []script.Param{testParam, {Name: "s", Type: script.AnyType}, {Name: "pattern", Type: script.StringType}, note},
-			Summary: "check that a string matches a Lua pattern", Gives: "what string.match does", Example: []string{`local code = t:match(line, "^HTTP/1.1 (%d+)")`}},
+			Summary: "check that a string matches a Lua pattern", Gives: "the results of string.match", Example: []string{`local code = t:match(line, "^HTTP/1.1 (%d+)")`}},
 		{Name: "test:contains", Run: runTestContains, Params: []script.Param{testParam, {Name: "got", Type: script.AnyType}, {Name: "part", Type: script.AnyType}, note},
 			Summary: "check that a string contains a string, or a table a value",
 			Help:    "In a string, part is plain text, not a pattern. In a table, values are compared as eq does.",
