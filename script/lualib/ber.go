@@ -96,7 +96,7 @@ type berReader struct {
 // element reads an element, which ends at end at the latest.
 func (r *berReader) element(depth, end int) (*lua.LTable, error) {
 	if depth > maxBERDepth {
-		return nil, fmt.Errorf("nested more than %d deep", maxBERDepth)
+		return nil, fmt.Errorf("nested more than %d levels deep", maxBERDepth)
 	}
 	if r.n++; r.n > maxBERElements {
 		return nil, fmt.Errorf("more than %d elements", maxBERElements)
@@ -117,7 +117,7 @@ func (r *berReader) element(depth, end int) (*lua.LTable, error) {
 	t.RawSetString("tag", lua.LNumber(tag))
 	if first&berConstructed == 0 {
 		if indefinite {
-			return nil, errors.New("a primitive element without a length")
+			return nil, errors.New("a primitive element has no length")
 		}
 		v, err := r.value(tag, r.s[r.pos:r.pos+length])
 		if err != nil {
@@ -159,7 +159,7 @@ func (r *berReader) tag(end int) (tag uint64, err error) {
 		case r.pos >= end:
 			return 0, r.cut(end)
 		case tag > math.MaxUint32>>8:
-			return 0, errors.New("an identifier of more than 4 bytes")
+			return 0, errors.New("the identifier is longer than 4 bytes")
 		}
 		b := r.s[r.pos]
 		r.pos++
@@ -188,7 +188,7 @@ func (r *berReader) length(end int) (n int, indefinite bool, err error) {
 	case b == 0x80:
 		return 0, true, nil
 	case b == 0xff:
-		return 0, false, errors.New("a length that begins with ff")
+		return 0, false, errors.New("the length begins with ff, which is reserved")
 	case b < 0x80:
 		n = int(b)
 	default:
@@ -197,7 +197,7 @@ func (r *berReader) length(end int) (n int, indefinite bool, err error) {
 		}
 		for range b & 0x7f {
 			if n > math.MaxInt32>>8 {
-				return 0, false, errors.New("a length of 2 GiB or more")
+				return 0, false, errors.New("the length is 2 GiB or more")
 			}
 			n = n<<8 | int(r.s[r.pos])
 			r.pos++
@@ -221,7 +221,7 @@ func (r *berReader) value(tag uint64, s string) (lua.LValue, error) {
 	case tag == berObject:
 		oid, ok := berOID(s)
 		if !ok {
-			return nil, errors.New("a bad object identifier")
+			return nil, errors.New("invalid object identifier")
 		}
 		return lua.LString(oid), nil
 	}
@@ -299,7 +299,7 @@ func berEncode(L *lua.LState) int {
 
 func appendBER(out []byte, t *lua.LTable, depth int) ([]byte, error) {
 	if depth > maxBERDepth {
-		return nil, fmt.Errorf("nested more than %d deep, or a table that holds itself", maxBERDepth)
+		return nil, fmt.Errorf("nested more than %d levels deep, or a table that contains itself", maxBERDepth)
 	}
 	n, ok := t.RawGetString("tag").(lua.LNumber)
 	if !ok || n != lua.LNumber(math.Trunc(float64(n))) || n < 0 || n > math.MaxUint32 {
@@ -330,7 +330,7 @@ func appendBER(out []byte, t *lua.LTable, depth int) ([]byte, error) {
 			}
 		}
 	case t.Len() > 0:
-		return nil, fmt.Errorf("tag 0x%02x has a value and elements, or is not constructed", tag)
+		return nil, fmt.Errorf("tag 0x%02x has both a value and elements, or is not constructed", tag)
 	default:
 		if body, err = berValue(tag, v); err != nil {
 			return nil, err
@@ -365,7 +365,7 @@ func berValue(tag uint64, v lua.LValue) ([]byte, error) {
 	}
 	bits, ok := toInt64(v)
 	if !ok {
-		return nil, fmt.Errorf("tag 0x%02x has a %s for its value (expected a string, a whole number or a boolean)", tag, v.Type())
+		return nil, fmt.Errorf("the value of tag 0x%02x is a %s (expected a string, a whole number or a boolean)", tag, v.Type())
 	}
 	var p []byte
 	_, signed, wide := lua51.Int64Of(v)

@@ -70,7 +70,7 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 		end := lua51.CheckString(L, 2)
 		n := strings.Index(c.s[c.pos:], end)
 		if n < 0 {
-			raiseCode(L, "cursor:upto", "short", "the bytes are not there")
+			raiseCode(L, "cursor:upto", "short", "the delimiter is not in the bytes that are left")
 		}
 		L.Push(lua.LString(c.s[c.pos : c.pos+n]))
 		c.pos += n + len(end)
@@ -103,9 +103,9 @@ func (c *cursor) next(L *lua.LState, name string, pass bool) string {
 	n := lua51.CheckInt(L, 2)
 	switch {
 	case n < 0:
-		lua51.ArgError(L, 2, "negative number of bytes")
+		lua51.ArgError(L, 2, "the number of bytes is negative")
 	case n > len(c.s)-c.pos:
-		raiseCode(L, "cursor:"+name, "short", fmt.Sprintf("%d bytes are left, not %d", len(c.s)-c.pos, n))
+		raiseCode(L, "cursor:"+name, "short", fmt.Sprintf("%d bytes are left (expected at least %d)", len(c.s)-c.pos, n))
 	}
 	s := c.s[c.pos : c.pos+n]
 	if pass {

@@ -68,7 +68,7 @@ func hashPBKDF2(L *lua.LState) int {
 	case rounds < 1 || rounds > maxRounds:
 		lua51.ArgError(L, 4, fmt.Sprintf("expected 1 to %d iterations", maxRounds))
 	case length < 1 || length > maxRounds/rounds*size:
-		lua51.ArgError(L, 5, fmt.Sprintf("expected 1 to %d bytes for so many iterations", maxRounds/rounds*size))
+		lua51.ArgError(L, 5, fmt.Sprintf("expected 1 to %d bytes for that many iterations", maxRounds/rounds*size))
 	}
 	key, err := pbkdf2.Key(hashes[name], lua51.CheckString(L, 2), []byte(lua51.CheckString(L, 3)), rounds, length)
 	if err != nil {

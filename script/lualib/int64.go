@@ -150,7 +150,7 @@ func wholeBits(f float64) (bits uint64, ok bool) {
 func checkInt64(L *lua.LState, n int) uint64 {
 	bits, ok := toInt64(lua51.CheckAny(L, n))
 	if !ok {
-		lua51.ArgError(L, n, fmt.Sprintf("a whole number of 64 bits expected, got %s", lua.LVAsString(lua51.ToString(L, L.Get(n)))))
+		lua51.ArgError(L, n, fmt.Sprintf("64-bit integer expected, got %s", lua.LVAsString(lua51.ToString(L, L.Get(n)))))
 	}
 	return bits
 }

@@ -122,7 +122,7 @@ func (r *jsonReader) value(depth int) (lua.LValue, error) {
 		return r.number(string(t))
 	}
 	if depth >= maxJSONDepth {
-		return nil, fmt.Errorf("nested more than %d deep at byte %d", maxJSONDepth, r.d.InputOffset())
+		return nil, fmt.Errorf("nested more than %d levels deep at byte %d", maxJSONDepth, r.d.InputOffset())
 	}
 	table := r.L.CreateTable(0, 1) // small: a peer may send a great many
 	if t == json.Delim('[') {
@@ -191,7 +191,7 @@ func (w *jsonWriter) newline(depth int) {
 
 func (w *jsonWriter) value(v lua.LValue, depth int) error {
 	if depth > maxJSONDepth {
-		return fmt.Errorf("nested more than %d deep, or a table that holds itself", maxJSONDepth)
+		return fmt.Errorf("nested more than %d levels deep, or a table that contains itself", maxJSONDepth)
 	}
 	switch v := v.(type) {
 	case lua.LBool:

@@ -15,13 +15,13 @@ func TestJSONErrors(t *testing.T) {
 		{`json.decode("[1] x")`, "json.decode: invalid character 'x' after top-level value at byte 5"},
 		{`json.decode('"a\255"')`, "json.decode: invalid UTF-8 at byte 3"},
 		{`json.decode("1e999")`, "json.decode: the number 1e999 is out of range at byte 5"},
-		{`json.decode(("["):rep(2000) .. ("]"):rep(2000))`, "json.decode: nested more than 1000 deep at byte 1001"},
+		{`json.decode(("["):rep(2000) .. ("]"):rep(2000))`, "json.decode: nested more than 1000 levels deep at byte 1001"},
 		{`json.encode({1, x = 2})`, "json.encode: cannot encode an array that also has the key x"},
 		{`json.encode({[{}] = 1})`, "json.encode: cannot encode an object with a key that is not a string: table"},
 		{`json.encode(print)`, "json.encode: cannot encode a function"},
 		{`json.encode(0/0)`, "json.encode: cannot encode the number"},
 		{`json.encode("\255")`, "json.encode: invalid UTF-8 at byte 1 of a string (encode bytes with hex or base64)"},
-		{`(function() local t = {} t[1] = t return json.encode(t) end)()`, "json.encode: nested more than 1000 deep, or a table that holds itself"},
+		{`(function() local t = {} t[1] = t return json.encode(t) end)()`, "json.encode: nested more than 1000 levels deep, or a table that contains itself"},
 	} {
 		got := runText(t, "print(select(2, pcall(function() return "+tt.expr+" end)))")
 		if _, text, _ := strings.Cut(got, ": "); !strings.HasPrefix(strings.TrimSpace(text), tt.want) {

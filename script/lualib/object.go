@@ -80,6 +80,6 @@ func checkObject[T any](L *lua.LState, typ string) T {
 		}
 	}
 	name, _ := lua51.CallName(L)
-	lua51.Raise(L, 1, "bad %s of %s (a method is called with a colon)", typ, cmp.Or(name, "a method"))
+	lua51.Raise(L, 1, "bad %s in a call of %s (call methods with a colon)", typ, cmp.Or(name, "a method"))
 	panic("unreachable")
 }

@@ -115,13 +115,13 @@ type formatParser struct {
 // layout reads options up to the end or a ).
 func (p *formatParser) layout(l *layout) error {
 	if p.depth++; p.depth > maxListDepth {
-		return fmt.Errorf("lists nested more than %d deep", maxListDepth)
+		return fmt.Errorf("lists nested more than %d levels deep", maxListDepth)
 	}
 	seen := map[string]bool{}
 	for p.rest != "" && p.rest[0] != ')' {
 		if len(l.items) > 0 {
 			if last := &l.items[len(l.items)-1]; last.kind == packList && last.length == nil && p.rest[0] != ' ' {
-				return errors.New("a list to the end is not the last option")
+				return errors.New("a list up to the end must be the last option")
 			}
 		}
 		name := ""
@@ -134,7 +134,7 @@ func (p *formatParser) layout(l *layout) error {
 		}
 		if len(l.items) == before || l.items[before].kind >= packPad {
 			if name != "" {
-				return fmt.Errorf("no value has the name %s", name)
+				return fmt.Errorf("the name %s has no value", name)
 			}
 			continue
 		}
@@ -154,7 +154,7 @@ func (p *formatParser) layout(l *layout) error {
 			}
 			switch {
 			case l.named && n == "" || !l.named && n != "":
-				return errors.New("some values have names and others not")
+				return errors.New("some values have a name and others have none")
 			case n != "" && seen[n]:
 				return fmt.Errorf("two values have the name %s", n)
 			}
@@ -314,13 +314,13 @@ func (p *formatParser) bitFields() (fields []bitField, size int, err error) {
 			f.name = p.name()
 		}
 		if f.width = p.number(0); f.width < 1 || f.width > maxBits {
-			return nil, 0, fmt.Errorf("a bit field of %d bits (expected 1 to %d)", f.width, maxBits)
+			return nil, 0, fmt.Errorf("a bit field has %d bits (expected 1 to %d)", f.width, maxBits)
 		}
 		bits += f.width
 		fields = append(fields, f)
 	}
 	if bits == 0 || bits%8 != 0 {
-		return nil, 0, fmt.Errorf("bit fields of %d bits (expected whole bytes)", bits)
+		return nil, 0, fmt.Errorf("the bit fields have %d bits (expected a multiple of 8)", bits)
 	}
 	return fields, bits / 8, nil
 }
@@ -336,7 +336,7 @@ func (p *formatParser) list() (*layout, error) {
 	}
 	p.rest = p.rest[1:]
 	if l.least == 0 {
-		return nil, errors.New("a list whose items may take no bytes")
+		return nil, errors.New("an item of a list may be empty (expected at least 1 byte)")
 	}
 	return l, nil
 }

@@ -222,7 +222,7 @@ func (p *packer) bits(it *packItem, from *source) {
 			n = p.number(v)
 		}
 		if n != math.Trunc(n) || n < 0 || n >= float64(uint64(1)<<f.width) {
-			p.bad(fmt.Sprintf("%s does not fit %s", lua51.FormatNumber(n), show.Count(f.width, "bit")))
+			p.bad(fmt.Sprintf("%s does not fit in %s", lua51.FormatNumber(n), show.Count(f.width, "bit")))
 		}
 		bits := uint64(n)
 		for i := f.width - 1; i >= 0; i-- {

@@ -143,7 +143,7 @@ func openEnv(L *lua.LState) {
 		return 1
 	}))
 	mt.RawSetString("__newindex", L.NewFunction(func(L *lua.LState) int {
-		lua51.Raise(L, 1, "env: the environment of the process can't be set (exec takes env= for a child)")
+		lua51.Raise(L, 1, "env: cannot set the environment of this process (exec sets that of a child with env=)")
 		return 0
 	}))
 	t.Metatable = mt

@@ -93,7 +93,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 			}
 			at := lua51.OptInt(L, 3, 0)
 			if at < 0 {
-				lua51.ArgError(L, 3, "negative offset")
+				lua51.ArgError(L, 3, "the offset is negative")
 			}
 			at %= len(key)
 			for i := range s {

@@ -29,7 +29,7 @@ const maxQUIC = 1<<62 - 1
 
 var (
 	errVarShort = errors.New("data string too short")
-	errVarLarge = errors.New("variable-length integer does not fit 64 bits")
+	errVarLarge = errors.New("variable-length integer does not fit in 64 bits")
 )
 
 // appendVarint appends v, which is at most maxQUIC in that form.
@@ -142,10 +142,10 @@ var numberFunctions = []Function{
 		Run: func(L *lua.LState) int {
 			n, width, flags := checkInt64(L, 1), checkPrefix(L), lua51.OptInt(L, 3, 0)
 			if f, ok := L.Get(1).(lua.LNumber); ok && f < 0 {
-				lua51.ArgError(L, 1, "a negative integer")
+				lua51.ArgError(L, 1, "the integer is negative")
 			}
 			if flags < 0 || flags > 0xff || flags&(1<<width-1) != 0 {
-				lua51.ArgError(L, 3, "flags that are not in the other bits")
+				lua51.ArgError(L, 3, "flags overlap the bits of the integer")
 			}
 			L.Push(lua.LString(appendPrefixed(nil, n, width, byte(flags))))
 			return 1
