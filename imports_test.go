@@ -187,7 +187,18 @@ func TestNamedFiles(t *testing.T) {
 // TestWalls fails on a package that depends on one that it must not know.
 func TestWalls(t *testing.T) {
 	t.Parallel()
-	for _, p := range packages(t) {
+	list := packages(t)
+	known := func(name string) bool {
+		return strings.Contains(name, ".") || slices.ContainsFunc(list, func(p listed) bool { return p.name() == name })
+	}
+	for name, behind := range walls {
+		for _, wall := range append([]string{name}, behind...) {
+			if !known(wall) {
+				t.Errorf("the walls of %s name %s, which is not a package", name, wall)
+			}
+		}
+	}
+	for _, p := range list {
 		for _, wall := range walls[p.name()] {
 			for _, dep := range p.Deps {
 				dep = strings.TrimPrefix(dep, "sosh/")

@@ -27,8 +27,8 @@ var (
 	chaosTrials = flag.Int("chaos.trials", math.MaxInt, "how many seeds TestChaos tries at most")
 )
 
-// chaosPatience is how long one transfer may take, which is seconds on a quiet
-// machine.
+// chaosPatience is the time limit of one transfer; on a quiet machine it takes
+// seconds.
 const chaosPatience = 60 * time.Second
 
 // TestChaos makes random transfers through the built program, with everything
@@ -83,13 +83,13 @@ type chaos struct {
 	ctx  context.Context
 	dir  string
 	mu   sync.Mutex
-	all  []*chaosProgram // what was started, for the report of a failure
-	kill bool            // a program is killed on the way
+	all  []*chaosProgram // all that were started, for the report of a failure
+	kill bool            // a program is killed meanwhile
 
 	listener [2]string // of a transfer: its network and address
 }
 
-// chaosTrial does what a seed chooses, and returns its name.
+// chaosTrial runs the trial of a seed, and returns its name.
 func chaosTrial(t *testing.T, seed uint64) (kind string, err error) {
 	dir, err := os.MkdirTemp("", "chaos")
 	if err != nil {
@@ -127,7 +127,7 @@ func chaosTrial(t *testing.T, seed uint64) (kind string, err error) {
 	panic("no kind")
 }
 
-// end ends what was started.
+// end ends all programs of the trial.
 func (c *chaos) end() {
 	for _, p := range c.all {
 		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
@@ -137,7 +137,7 @@ func (c *chaos) end() {
 	}
 }
 
-// report is what was run, and what it said.
+// report has the command lines of the trial and what they wrote to stderr.
 func (c *chaos) report() string {
 	var b strings.Builder
 	for _, p := range c.all {
@@ -196,7 +196,7 @@ func (c *chaos) start(args ...string) (*chaosProgram, error) {
 	return p, nil
 }
 
-// pipes makes the standard streams of a program that Wait does not close.
+// pipes makes the standard streams of a program; Wait does not close them.
 func pipes(cmd *exec.Cmd) (in, out *os.File, err error) {
 	childIn, in, err := os.Pipe()
 	if err != nil {
@@ -226,7 +226,8 @@ func (c *chaos) port(p *chaosProgram, file string) (string, error) {
 	}
 }
 
-// payload is from nothing to a few MiB, small sizes as often as large ones.
+// payload returns from none to a few MiB of data, small sizes as often as large
+// ones.
 func (c *chaos) payload() []byte {
 	if c.IntN(8) == 0 {
 		return nil
@@ -247,7 +248,7 @@ type pacing struct {
 // pacing chooses one whose pauses take half a second in all.
 func (c *chaos) pacing(total int) pacing {
 	p := pacing{Rand: rand.New(rand.NewPCG(c.Uint64(), 0)), size: 1 + int(math.Exp2(c.Float64()*17))}
-	p.size = max(p.size, total/2000) // so that pieces of a byte end some day
+	p.size = max(p.size, total/2000) // so that a transfer in pieces of one byte ends in time
 	if c.IntN(2) == 0 {
 		p.every = 1 + total/p.size/(1+c.IntN(20))
 		p.pause = time.Duration(c.IntN(50)) * time.Millisecond
@@ -261,8 +262,8 @@ func (p pacing) wait() {
 	}
 }
 
-// feed writes data to the program in pieces. Its input ends after that, and not
-// before hold is closed, if there is one.
+// feed writes data to the program in pieces, and then ends its input; if hold is
+// not nil, it waits until that is closed.
 func (p *chaosProgram) feed(data []byte, how pacing, hold <-chan struct{}) {
 	defer p.stdin.Close()
 	for len(data) > 0 {
@@ -316,8 +317,8 @@ func (c *chaos) wait(p *chaosProgram) error {
 	return nil
 }
 
-// disturb stops programs for a moment, and kills one if the trial wants it,
-// until the function that it returns is called.
+// disturb stops programs for a moment, and kills one if the trial says so, until
+// the function that it returns is called.
 func (c *chaos) disturb(programs ...*chaosProgram) (stop func()) {
 	r := rand.New(rand.NewPCG(c.Uint64(), 0))
 	done, stopped := make(chan struct{}), make(chan struct{})
@@ -345,7 +346,7 @@ func (c *chaos) signal(r *rand.Rand, done <-chan struct{}, programs []*chaosProg
 			p.killed = true
 			c.mu.Unlock()
 			unix.Kill(p.cmd.Process.Pid, unix.SIGKILL)
-			// A listener that nobody has reached yet waits for its one client.
+			// A listener that has had no client yet still waits for one.
 			<-p.ended
 			if conn, err := net.Dial(c.listener[0], c.listener[1]); err == nil {
 				conn.Close()
@@ -358,8 +359,8 @@ func (c *chaos) signal(r *rand.Rand, done <-chan struct{}, programs []*chaosProg
 	}
 }
 
-// compare says where data that arrived differs from what was sent. With prefix
-// it may end early.
+// compare says where the data that arrived differs from what was sent. With prefix
+// it may be shorter.
 func compare(who string, got, want []byte, prefix bool) error {
 	if bytes.Equal(got, want) || prefix && bytes.HasPrefix(want, got) {
 		return nil

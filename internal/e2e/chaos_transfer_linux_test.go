@@ -71,7 +71,7 @@ func (c *chaos) transfer() error {
 		c.listener = [2]string{"unix", c.path("sock")}
 	}
 
-	// what stands between
+	// proxies and relays between them
 	if kind != "unix" && kind != "6" && c.IntN(3) == 0 {
 		if port, err = c.relay(net.JoinHostPort(host, port)); err != nil {
 			return err
@@ -103,8 +103,8 @@ func (c *chaos) transfer() error {
 	}
 	ends = append(ends, dialer)
 
-	// An ncat leaves when the network ends, so whose input ends first decides what
-	// arrives: each keeps its input open until it has all of the other's.
+	// ncat exits when the connection ends, so the side whose input ends first would
+	// cut the other off: each keeps its input open until it has all of the other's.
 	up, down := c.payload(), c.payload()
 	upArrived, downArrived := make(chan struct{}), make(chan struct{})
 	hold := func(d string, arrived chan struct{}) chan struct{} {
@@ -134,11 +134,11 @@ func (c *chaos) transfer() error {
 		return failed
 	}
 	group.Wait()
-	return c.judge(kind, server, dialer, between, up, down)
+	return c.evaluate(kind, server, dialer, between, up, down)
 }
 
-// judge holds what arrived against what was sent.
-func (c *chaos) judge(kind string, server, dialer *chaosProgram, between []*chaosProgram, up, down []byte) error {
+// evaluate compares what arrived with what was sent.
+func (c *chaos) evaluate(kind string, server, dialer *chaosProgram, between []*chaosProgram, up, down []byte) error {
 	killed := slices.ContainsFunc(c.all, func(p *chaosProgram) bool { return p.killed })
 	if err := compare("the listener", server.got, up, killed); err != nil {
 		return err
@@ -227,17 +227,17 @@ func (c *chaos) relay(target string) (string, error) {
 	return c.port(p, "relayport")
 }
 
-// path is that of a file in the trial's directory.
+// path returns the path of a file in the trial's directory.
 func (c *chaos) path(name string) string { return filepath.Join(c.dir, name) }
 
-// bound waits until a listener has made its unix socket, and listens on it.
+// bound waits until a listener has bound its unix socket and listens on it.
 func (c *chaos) bound(p *chaosProgram, path string) error {
 	for {
 		table, err := os.ReadFile("/proc/net/unix")
 		if err != nil {
 			return err
 		}
-		// RefCount Protocol Flags: 00010000 is a socket that listens
+		// RefCount Protocol Flags: 00010000 means that the socket listens
 		for line := range bytes.Lines(table) {
 			if f := bytes.Fields(line); len(f) == 8 && string(f[3]) == "00010000" && string(f[7]) == path {
 				return nil
@@ -263,8 +263,8 @@ func (c *chaos) drainer(p *chaosProgram, want int, enough chan<- struct{}) func(
 	return func() { p.drain(how, want, enough) }
 }
 
-// datagrams asks a server of datagrams questions, one at a time so that none is
-// lost, and wants each back as it was.
+// datagrams sends datagrams to an echo server, one at a time so that none is lost,
+// and compares each answer.
 func (c *chaos) datagrams() error {
 	secure := []string{"--ssl"}
 	if c.IntN(2) == 0 {
@@ -333,8 +333,8 @@ func (c *chaos) datagrams() error {
 	return nil
 }
 
-// crowd lets more clients come than a listener has descriptors for. Each is
-// answered in the end.
+// crowd starts more clients than a listener has descriptors for. Each must get its
+// answer in the end.
 func (c *chaos) crowd() error {
 	server, err := c.start("ncat", "-lkv", "-m", "1000", "-e", "/bin/cat", "127.0.0.1", "0", "--port-file", "port")
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// A block is a piece of a document between fences, and what stands after the
-// first of them.
+// A block is the text of a document between two fences, and the kind that follows
+// the first fence.
 type block struct{ kind, text string }
 
 var fenced = regexp.MustCompile("(?ms)^```([^\n]+)\n(.*?)^```$")
@@ -31,10 +31,10 @@ func blocks(t *testing.T, document string) []block {
 	return list
 }
 
-// TestGuide does what doc/guide.md says, in its order, and sees what it shows:
-// "lua NAME" is a file, "sh" commands, each line with a $, and their output,
-// where a line of three points stands for any; "sh background" is a command that
-// goes on. Sessions at the prompt are tested with the shell.
+// TestGuide runs the blocks of doc/guide.md in order and compares what they print.
+// "lua NAME" is a file; "sh" has commands, each on a line with a $, and their output,
+// in which "..." matches any lines; "sh background" is a command that keeps running.
+// Package repl tests the sessions at the prompt.
 func TestGuide(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -71,7 +71,7 @@ func TestGuide(t *testing.T) {
 	}
 }
 
-// wanted is the expression that matches what a document says is written.
+// wanted returns the expression that matches the output in a document.
 func wanted(text string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(strings.TrimSpace(masked(text)))
 	return regexp.MustCompile("^(?s:" + strings.ReplaceAll(quoted, "\n"+`\.\.\.`+"\n", "\n.*\n") + ")$")

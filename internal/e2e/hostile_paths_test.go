@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// typed is a path that is tried by lines at a prompt.
-func typed(lines ...string) func(*hostileRig) {
-	return func(r *hostileRig) { r.prompt(lines...) }
+// typed tries a path by lines that are typed at a prompt.
+func typed(lines ...string) func(*hostileFixture) {
+	return func(r *hostileFixture) { r.prompt(lines...) }
 }
 
-// hostilePaths are the paths by which something foreign can reach a terminal, a
-// log, a transcript or a report.
+// hostilePaths are the paths by which foreign text can reach a terminal, a log, a
+// transcript or a report.
 var hostilePaths = []struct {
 	name string
-	run  func(*hostileRig)
+	run  func(*hostileFixture)
 }{
 	{"event in the view auto", typed("dial $TCP c", "wait c data")},
 	{"event in the view text", typed("set view text", "dial $TCP c", "wait c data")},
@@ -47,23 +47,23 @@ var hostilePaths = []struct {
 	{"jobs and aliases", typed("alias evil print EVIL\u202e"+forged, "alias", "every 9s print('EVIL') --\u202e"+forged, "jobs", "help evil")},
 	{"completion menu", hostileMenu},
 	{"log file", hostileLog},
-	{"words of -c", func(r *hostileRig) {
+	{"words of -c", func(r *hostileFixture) {
 		r.run("-c", "dial "+r.tcp()+" c; recvuntil c EVIL; print(c:recv()); error(c:recv())")
 		r.runPiped("-c", "dial "+r.tcp()+" c; error(c:recvuntil('EVIL'), 0)")
 	}},
-	{"names in words of -c", func(r *hostileRig) {
+	{"names in words of -c", func(r *hostileFixture) {
 		r.write("n.sosh", "name = '@' .. "+hostileLua(strangeName)+"\nserve ${'unix://' .. name} s\nls\ninfo s\ngetsockname s\ndial ${'unix://' .. name} c\nrelay 127.0.0.1:0 $name\nconnect c $name\n")
 		r.run("n.sosh")
 		r.runPiped("n.sosh")
 	}},
-	{"sosh run", func(r *hostileRig) {
+	{"sosh run", func(r *hostileFixture) {
 		r.write("task.lua", "local x = "+hostileLua(hostileBytes())+"\nspawn(function() error(x, 0) end)\nsleep(0.05)\nerror(x)\n")
 		r.run("run", "task.lua")
 		r.runPiped("run", "task.lua")
 		r.write("raised.lua", "error("+hostileLua(hostileBytes())+", 0)\n")
 		r.run("run", "raised.lua")
 	}},
-	{"command line", func(r *hostileRig) {
+	{"command line", func(r *hostileFixture) {
 		for _, args := range [][]string{{evil + "\x1b[2J\u202e"}, {"--" + evil + "\x1b[2J"}, {"test", "--format", evil + "\x1b[2J"}, {"test", evil + "\x1b[2J\u009b/none"}, {"run", evil + "\x1b[2J\u009b"}, {evil + "\u202e.sosh"}} {
 			r.run(args...)
 			r.runPiped(args...)
@@ -73,23 +73,23 @@ var hostilePaths = []struct {
 	{"report TAP", hostileReport("tap")},
 	{"report JUnit", hostileReport("junit")},
 	{"report JSON", hostileReport("json")},
-	{"ncat -v", func(r *hostileRig) {
+	{"ncat -v", func(r *hostileFixture) {
 		r.unix()
 		r.runStderr("ncat", "-v", "--recv-only", "-U", "@"+strangeName)
 	}},
-	{"ncat -v --ssl", func(r *hostileRig) {
+	{"ncat -v --ssl", func(r *hostileFixture) {
 		host, port, _ := strings.Cut(r.tls(), ":")
 		r.runStderr("ncat", "-v", "--recv-only", "--ssl", host, port)
 		r.runStderr("ncat", "-v", "--recv-only", "--ssl-verify", host, port)
 	}},
-	{"certificate", func(r *hostileRig) {
+	{"certificate", func(r *hostileFixture) {
 		r.prompt("dial tls://"+r.tls()+" c", "dial tls://"+r.tls()+" d verify=false", "info d", "d", "print(info(d).tls.chain[1].subject)")
 	}},
 	{"ncat -v -lU", hostileNcat("ncat", "-v", "-lU")},
 	{"ncat --chat", hostileNcat("ncat", "--chat", "-v", "-lU")},
 }
 
-func hostileAccepted(r *hostileRig) {
+func hostileAccepted(r *hostileFixture) {
 	s := r.begin("serve unix://s s", "on(s, 'accepted', function(h, e) print(e.peer) end)")
 	r.visit("unix", r.path("s"), "@"+strangeName)
 	s.Wait("the event", func(screen string) bool { return strings.Contains(screen, "s.1 <-") })
@@ -99,7 +99,7 @@ func hostileAccepted(r *hostileRig) {
 }
 
 // hostileWidths has names that the terminal would break in each of its columns.
-func hostileWidths(r *hostileRig) {
+func hostileWidths(r *hostileFixture) {
 	s := r.begin("socket unix s", "bind s s", "listen s 100")
 	for i := range hostileColumns {
 		r.visit("unix", r.path("s"), "@"+evil+strings.Repeat("w", i)+forged+forged)
@@ -109,7 +109,7 @@ func hostileWidths(r *hostileRig) {
 	r.end(s)
 }
 
-func hostileDatagrams(r *hostileRig) {
+func hostileDatagrams(r *hostileFixture) {
 	s := r.begin("socket unixgram u", "bind u u")
 	r.visit("unixgram", r.path("u"), "@"+strangeName)
 	s.Wait("the event", func(screen string) bool { return strings.Contains(screen, evil) })
@@ -123,7 +123,7 @@ func hostileDatagrams(r *hostileRig) {
 
 // hostileAttach is told of the end of each peer, which comes back by itself. It types
 // nothing while the terminal echoes, in the middle of what the shell draws.
-func hostileAttach(r *hostileRig) {
+func hostileAttach(r *hostileFixture) {
 	s := r.begin("set view none", "dial $TCP c", "view c auto", "view c none", "dial $TCP d")
 	attach := func(line, name string) {
 		before := bytes.Count(s.Wrote.Bytes(), []byte(evil))
@@ -139,7 +139,7 @@ func hostileAttach(r *hostileRig) {
 	r.end(s)
 }
 
-func hostileMenu(r *hostileRig) {
+func hostileMenu(r *hostileFixture) {
 	r.write("a"+evil+"\x1b]0;owned\x07\u202e", "")
 	r.write("aa\n"+forged, "")
 	r.write(forged+evil, "")
@@ -151,7 +151,7 @@ func hostileMenu(r *hostileRig) {
 	r.end(s)
 }
 
-func hostileLog(r *hostileRig) {
+func hostileLog(r *hostileFixture) {
 	s := r.begin("log log", "serve unix://s s")
 	r.visit("unix", r.path("s"), "@"+strangeName)
 	s.Wait("the event", func(screen string) bool { return strings.Contains(screen, "s.1 <-") })
@@ -159,9 +159,9 @@ func hostileLog(r *hostileRig) {
 	r.checkFile("log")
 }
 
-// hostileReport is what a test that failed is told of in a format.
-func hostileReport(format string) func(*hostileRig) {
-	return func(r *hostileRig) {
+// hostileReport shows a failed test in a format of sosh test.
+func hostileReport(format string) func(*hostileFixture) {
+	return func(r *hostileFixture) {
 		x, name := hostileLua(hostileBytes()), hostileLua(strangeName)
 		r.write("e_test.lua", `
 local x, name = `+x+`, `+name+`
@@ -201,8 +201,8 @@ end)
 }
 
 // hostileNcat has a listener in a terminal that peers of all names visit.
-func hostileNcat(args ...string) func(*hostileRig) {
-	return func(r *hostileRig) {
+func hostileNcat(args ...string) func(*hostileFixture) {
+	return func(r *hostileFixture) {
 		c := r.command(append(args, "s")...)
 		s := r.terminal(c)
 		r.visitQuietly("unix", r.path("s"), "@"+strangeName)

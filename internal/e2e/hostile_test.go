@@ -27,13 +27,13 @@ import (
 	"github.com/creack/pty"
 )
 
-// One set of bytes and names, which hold whatever a stranger may try on a person's
-// terminal, is sent through every path by which something can reach a terminal, a
-// log, a transcript or a report. hostilePaths lists the paths: whoever adds one
-// adds it there, and TestOutlets fails on an outlet that no path is named for.
+// The tests send one set of bytes and names, with everything that a peer may try on
+// a terminal, through every path by which text can reach a terminal, a log, a
+// transcript or a report. hostilePaths lists the paths; TestOutlets fails on an
+// outlet for which no path is listed.
 
-// forged begins a line that only sosh may begin, and evil is what stands in it, so
-// that a test sees that it has come.
+// forged begins as only a line of sosh may; it has evil in it, by which a test sees
+// that it has arrived.
 const (
 	forged = "14:27:20.121 bank <- "
 	evil   = "EVIL"
@@ -77,9 +77,9 @@ func hostileLua(s string) string {
 // ourSequences are what sosh and its line editor may send to a terminal.
 var ourSequences = regexp.MustCompile(`\x1b\[(\?2004[hl]|\?7[hl]|[0-9;]*m|[0-9]*[ABCDJKG]|H|2K|2J)`)
 
-// checkHostile checks what was written, to a terminal or not: nothing in it but
-// text and sequences of ours, no more than four marks on one character, and no line
-// that a peer has begun. It must have come to something.
+// checkHostile checks output, of a terminal or not: it may have only text and the
+// sequences that sosh sends, at most four marks on one character, and no line whose
+// beginning a peer has chosen. It must not be empty.
 func checkHostile(t *testing.T, what, wrote string) {
 	t.Helper()
 	if !strings.Contains(wrote, evil) {
@@ -118,8 +118,8 @@ func checkForged(t *testing.T, what, lines string) {
 	}
 }
 
-// A hostileRig is what one path is tried with.
-type hostileRig struct {
+// A hostileFixture has the peers, files and terminals with which one path is tried.
+type hostileFixture struct {
 	*testing.T
 	dir   string
 	shell *exec.Cmd // at its prompt
@@ -127,7 +127,7 @@ type hostileRig struct {
 
 // tcp is the address of a peer that sends the bytes to each client, and unix that
 // of one whose address is the name.
-func (r *hostileRig) tcp() string {
+func (r *hostileFixture) tcp() string {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		r.Fatal(err)
@@ -136,7 +136,7 @@ func (r *hostileRig) tcp() string {
 	return ln.Addr().String()
 }
 
-func (r *hostileRig) unix() string {
+func (r *hostileFixture) unix() string {
 	ln, err := net.Listen("unix", "@"+strangeName)
 	if err != nil {
 		r.Skip(err) // no abstract names here, or another test has it
@@ -146,7 +146,7 @@ func (r *hostileRig) unix() string {
 }
 
 // tls is tcp with a certificate whose every field is hostile.
-func (r *hostileRig) tls() string {
+func (r *hostileFixture) tls() string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		r.Fatal(err)
@@ -168,7 +168,7 @@ func (r *hostileRig) tls() string {
 	return ln.Addr().String()
 }
 
-func (r *hostileRig) serve(ln net.Listener) {
+func (r *hostileFixture) serve(ln net.Listener) {
 	r.Cleanup(func() { ln.Close() })
 	go func() {
 		for {
@@ -183,14 +183,14 @@ func (r *hostileRig) serve(ln net.Listener) {
 	}()
 }
 
-// visit connects to a unix socket from the address, and says the bytes.
-func (r *hostileRig) visit(network, path, from string) {
+// visit connects to a unix socket from the address, and sends the bytes.
+func (r *hostileFixture) visit(network, path, from string) {
 	r.Helper()
 	io.WriteString(r.visitQuietly(network, path, from), hostileBytes())
 }
 
-// visitQuietly is visit that says nothing.
-func (r *hostileRig) visitQuietly(network, path, from string) net.Conn {
+// visitQuietly is visit without sending anything.
+func (r *hostileFixture) visitQuietly(network, path, from string) net.Conn {
 	r.Helper()
 	d := net.Dialer{LocalAddr: &net.UnixAddr{Name: from, Net: network}}
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
@@ -205,8 +205,8 @@ func (r *hostileRig) visitQuietly(network, path, from string) net.Conn {
 	}
 }
 
-// command makes a command of this program, which runs in the rig's directory.
-func (r *hostileRig) command(args ...string) *exec.Cmd {
+// command makes a command of this program, which runs in the fixture's directory.
+func (r *hostileFixture) command(args ...string) *exec.Cmd {
 	c := exec.Command("sosh", args...)
 	c.Dir = r.dir
 	c.Env = append(os.Environ(), "HOME="+r.dir, "XDG_STATE_HOME="+r.dir+"/state", "XDG_CONFIG_HOME="+r.dir+"/config", "TERM=xterm-256color", "SHELL=/bin/sh", "NO_COLOR=")
@@ -214,9 +214,9 @@ func (r *hostileRig) command(args ...string) *exec.Cmd {
 }
 
 // write makes a file, and path is where one is.
-func (r *hostileRig) path(name string) string { return filepath.Join(r.dir, name) }
+func (r *hostileFixture) path(name string) string { return filepath.Join(r.dir, name) }
 
-func (r *hostileRig) write(name, text string) string {
+func (r *hostileFixture) write(name, text string) string {
 	r.Helper()
 	if err := os.WriteFile(r.path(name), []byte(text), 0o600); err != nil {
 		r.Fatal(err)
@@ -225,7 +225,7 @@ func (r *hostileRig) write(name, text string) string {
 }
 
 // checkFile checks a file that was written.
-func (r *hostileRig) checkFile(name string) {
+func (r *hostileFixture) checkFile(name string) {
 	r.Helper()
 	b, err := os.ReadFile(r.path(name))
 	if err != nil {
@@ -235,7 +235,7 @@ func (r *hostileRig) checkFile(name string) {
 }
 
 // terminal starts a command in a terminal.
-func (r *hostileRig) terminal(c *exec.Cmd) *termtest.Screen {
+func (r *hostileFixture) terminal(c *exec.Cmd) *termtest.Screen {
 	r.Helper()
 	keys, err := pty.StartWithSize(c, &pty.Winsize{Cols: hostileColumns, Rows: 2000})
 	if err != nil {
@@ -252,7 +252,7 @@ func (r *hostileRig) terminal(c *exec.Cmd) *termtest.Screen {
 }
 
 // check checks a terminal and what was written to it.
-func (r *hostileRig) check(s *termtest.Screen) {
+func (r *hostileFixture) check(s *termtest.Screen) {
 	r.Helper()
 	checkHostile(r.T, "the terminal", string(s.Wrote.Bytes()))
 	checkForged(r.T, "the screen", s.Text())
@@ -261,9 +261,8 @@ func (r *hostileRig) check(s *termtest.Screen) {
 	}
 }
 
-// run runs a command in a terminal until it ends, with its standard streams in a
-// pipe as well, and checks both.
-func (r *hostileRig) run(args ...string) {
+// run runs a command in a terminal until it ends, and checks the terminal.
+func (r *hostileFixture) run(args ...string) {
 	r.Helper()
 	c := r.command(args...)
 	s := r.terminal(c)
@@ -273,8 +272,8 @@ func (r *hostileRig) run(args ...string) {
 	r.check(s)
 }
 
-// limit ends a command that goes on for too long, and fails.
-func (r *hostileRig) limit(c *exec.Cmd) (stop func() bool) {
+// limit kills a command that takes too long, and fails the test.
+func (r *hostileFixture) limit(c *exec.Cmd) (stop func() bool) {
 	return time.AfterFunc(patience, func() {
 		r.Errorf("%v does not end", c.Args)
 		c.Process.Kill()
@@ -282,7 +281,7 @@ func (r *hostileRig) limit(c *exec.Cmd) (stop func() bool) {
 }
 
 // runStderr is run with the standard output aside, which is netcat's data.
-func (r *hostileRig) runStderr(args ...string) {
+func (r *hostileFixture) runStderr(args ...string) {
 	r.Helper()
 	c := r.command(args...)
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -299,7 +298,7 @@ func (r *hostileRig) runStderr(args ...string) {
 }
 
 // runPiped runs a command whose standard error is no terminal, and checks that.
-func (r *hostileRig) runPiped(args ...string) {
+func (r *hostileFixture) runPiped(args ...string) {
 	r.Helper()
 	var stderr bytes.Buffer
 	c := r.command(args...)
@@ -314,14 +313,14 @@ func (r *hostileRig) runPiped(args ...string) {
 
 // prompt types lines at a prompt, each when the one before has run, and checks the
 // terminal. In a line $TCP and $UNIX are the peers, and $NAME and $BYTES literals.
-func (r *hostileRig) prompt(lines ...string) {
+func (r *hostileFixture) prompt(lines ...string) {
 	r.Helper()
 	s := r.begin(lines...)
 	s.Wait("something hostile", func(screen string) bool { return strings.Contains(screen, evil) })
 	r.end(s)
 }
 
-func (r *hostileRig) begin(lines ...string) *termtest.Screen {
+func (r *hostileFixture) begin(lines ...string) *termtest.Screen {
 	r.Helper()
 	r.shell = r.command()
 	s := r.terminal(r.shell)
@@ -349,7 +348,7 @@ func (r *hostileRig) begin(lines ...string) *termtest.Screen {
 }
 
 // end leaves the prompt, and checks.
-func (r *hostileRig) end(s *termtest.Screen) {
+func (r *hostileFixture) end(s *termtest.Screen) {
 	r.Helper()
 	s.Press("exit\r")
 	defer r.limit(r.shell)()
@@ -362,7 +361,7 @@ func (r *hostileRig) end(s *termtest.Screen) {
 func TestHostile(t *testing.T) {
 	for _, p := range hostilePaths {
 		t.Run(p.name, func(t *testing.T) {
-			p.run(&hostileRig{T: t, dir: t.TempDir()})
+			p.run(&hostileFixture{T: t, dir: t.TempDir()})
 		})
 	}
 }

@@ -19,7 +19,7 @@ import (
 // top is the top of the tree, as seen from here, where the tests run.
 const top = "../.."
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for an event that must come.
 const patience = 20 * time.Second
 
 // TestMain makes sosh a command of the sessions in testdata/script: they run
@@ -27,7 +27,7 @@ const patience = 20 * time.Second
 // pipelines of sh.
 func TestMain(m *testing.M) {
 	// A program built with the race detector sleeps for a second before it ends,
-	// unless it is told not to.
+	// unless this is set.
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
 	testscript.Main(leakChecked{m}, map[string]func(){
 		"sosh":  func() { os.Exit(cli.Main(os.Args)) },
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // await is "await FILE REGEX [N]": it ends when the file has N matches (1 by
-// default), with status 1 if they do not come in time. It holds the input of a
+// default), with status 1 if they do not come in time. It keeps the input of a
 // pipeline open: (cat question; await answer yes) | openssl s_client >answer.
 func await() {
 	n := 1

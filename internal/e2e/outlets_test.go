@@ -1,8 +1,8 @@
 package e2e
 
-// listedOutlets names for each outlet that TestOutlets finds the path of
-// hostilePaths that tries it, or, behind "none: ", why nothing foreign can come
-// that way.
+// listedOutlets has, for each outlet that TestOutlets finds, the path of
+// hostilePaths that tries it, or, after "none: ", the reason why no foreign text gets
+// there.
 var listedOutlets = map[string]string{
 	"internal/cli runPipe: os.Stderr":         "command line",
 	"internal/cli runPipe: show.Trusted":      "command line",
@@ -56,7 +56,7 @@ var listedOutlets = map[string]string{
 	"script makeCertificate: os.WriteFile":    "none: a certificate and key of its own",
 	"script/suite keepWhole: os.WriteFile":    "none: the whole of what differs, in a file",
 	"script/suite writeNew: os.OpenFile":      "none: the whole of what differs, in a file",
-	"script var: os.WriteFile":                "none: a script's own",
+	"script/lualib var: os.WriteFile":         "none: a script's own",
 	"script/lua51 New: os.Stderr":             "none: a script's own",
 	"script/lua51 New: os.Stdout":             "none: a script's own",
 	"script/lua51 ioTmpfile: os.CreateTemp":   "none: a script's own",

@@ -18,12 +18,12 @@ import (
 	"time"
 )
 
-// hostileName is what a peer may call itself: it would clear the screen, change
-// the direction of the text, and forge a line and a field.
+// hostileName is a name that a peer may choose: unescaped, it would clear the
+// screen, change the direction of the text, and forge a line and a field.
 const hostileName = "evil\n\x1b[2JForged: line\r\u202e, O=Forged\a"
 
-// checkHarmless fails if text from netcat, which may have hostileName in it, does
-// something to a terminal, or has a line that was forged.
+// checkHarmless fails if text from netcat, which may have hostileName in it, would
+// control a terminal, or has a forged line.
 func checkHarmless(t *testing.T, text string) {
 	t.Helper()
 	for _, r := range text {
@@ -41,8 +41,8 @@ func checkHarmless(t *testing.T, text string) {
 	}
 }
 
-// TestHostileSocketNames: the path of a client's unix socket, in what netcat
-// says of it and tells the others in a chat.
+// TestHostileSocketNames has a hostile path of a client's unix socket, which netcat
+// shows with -v and to the others in a chat.
 func TestHostileSocketNames(t *testing.T) {
 	for _, args := range []string{
 		"nc -lv -U", "nc -lvu -U", "nc -lvk -U",
@@ -111,7 +111,8 @@ func readUntil(r io.Reader, end string) string {
 	return b.String()
 }
 
-// TestHostileCertificate: the names in a peer's certificate, in what ncat says.
+// TestHostileCertificate has hostile names in a peer's certificate, which ncat
+// shows.
 func TestHostileCertificate(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

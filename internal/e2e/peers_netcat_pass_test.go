@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestNetcatPass has nc -F connect for somebody else, who gets a socket that
-// blocks, with one byte of data; the genuine nc gives it as non-blocking.
+// TestNetcatPass has nc -F connect and pass the socket on: in blocking mode, with one
+// byte of data. The genuine nc passes it in non-blocking mode.
 func TestNetcatPass(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -13,8 +13,8 @@ import (
 	"github.com/creack/pty"
 )
 
-// TestPasswordOnce: the connections of a parallel scan share one question for
-// the proxy's password.
+// TestPasswordOnce: a parallel scan asks once for the proxy's password, which all
+// connections share.
 func TestPasswordOnce(t *testing.T) {
 	proxy, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -44,7 +44,7 @@ func TestPasswordOnce(t *testing.T) {
 	for answered := false; ; {
 		n, err := terminal.Read(buf)
 		if err != nil {
-			break // the program has left the terminal
+			break // the program has closed the terminal
 		}
 		screen.Write(buf[:n])
 		if !answered && strings.Contains(screen.String(), "password for") {

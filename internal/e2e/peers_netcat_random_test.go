@@ -14,14 +14,14 @@ import (
 	"sosh/internal/racedetector"
 )
 
-// A mixture is what the command lines of a random comparison are made of.
+// A mixture has the parts of which random command lines are made.
 type mixture struct {
 	flags    []string
 	operands []string
-	// differs are the command lines on which sosh does something else on purpose,
-	// each with the reason; where there is one, nothing is compared.
+	// differs are the command lines for which sosh differs on purpose, each with the
+	// reason; they are not compared.
 	differs []difference
-	// mute are those whose words on stderr neither side promises.
+	// mute are those whose text on stderr is not compared.
 	mute []*regexp.Regexp
 }
 
@@ -30,9 +30,8 @@ type difference struct {
 	reason string
 }
 
-// randomLines is how many command lines of each dialect are compared. With
-// SOSH_RANDOM_LINES it is another number, and with SOSH_RANDOM_SEED the seed is
-// another.
+// randomLines is how many command lines of each dialect are compared.
+// SOSH_RANDOM_LINES sets another number, and SOSH_RANDOM_SEED another seed.
 const randomLines = 200
 
 // TestRandomOpenBSD runs random command lines through nc.openbsd and sosh nc.
@@ -43,8 +42,8 @@ func TestRandomOpenBSD(t *testing.T) {
 // TestRandomNcat runs random command lines through ncat and sosh ncat.
 func TestRandomNcat(t *testing.T) { compareRandom(t, lookOrSkip(t, "ncat"), "ncat", ncatMixture) }
 
-// waits is a command line that may have no end: it listens, has no end of its
-// datagrams, or never sends the end that an echo waits for.
+// waits reports whether a command line may never end: it listens, sends datagrams,
+// or does not send the end of input that an echo server waits for.
 var waits = regexp.MustCompile(`(^| )(-l|--broker|--chat|-u|-d|--recv-only)( |$)`)
 
 func compareRandom(t *testing.T, peer, name string, m mixture) {
@@ -89,7 +88,7 @@ func compareRandom(t *testing.T, peer, name string, m mixture) {
 				}
 			}
 			if usage := func(s said) bool { return s.status == 2 && s.out == "" && strings.HasSuffix(s.stderr, "QUITTING.\n") }; usage(got) && usage(theirs) {
-				return // which of several faults is named is not promised
+				return // either may name any of several faults
 			}
 			if got != theirs {
 				t.Errorf("seed %d: %s %s\nsosh: %v\npeer: %v", seed, name, c.args, got, theirs)

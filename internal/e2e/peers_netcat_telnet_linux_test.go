@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// TestTelnetFlood: a peer that asks for telnet options without end and reads no
-// answer is read no further; memory does not grow.
+// TestTelnetFlood: sosh stops reading from a peer that asks for telnet options
+// without end and reads no answers; memory does not grow.
 func TestTelnetFlood(t *testing.T) {
 	for _, args := range []string{"nc -t", "ncat -t", "ncat -lk -t"} {
 		t.Run(args, func(t *testing.T) {
@@ -86,7 +86,7 @@ func waitForFile(t *testing.T, name string) string {
 	return ""
 }
 
-// peakMemory is how much memory a process has had resident at most, in bytes.
+// peakMemory is the peak resident memory of a process, in bytes.
 func peakMemory(pid int) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

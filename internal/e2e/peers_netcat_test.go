@@ -29,24 +29,23 @@ type confirmation struct {
 	// [confirmWorld]; two quotes are an empty word.
 	args  string
 	stdin string
-	// client is what somebody sends to the listener that args make on $FREE,
-	// before the end of input; "" if args make no listener.
+	// client is what a client sends, before its end of input, to the listener that
+	// args start on $FREE; "" if they start none.
 	client string
-	// differs says why sosh does something else here; then want is what sosh
-	// does.
+	// differs says why sosh differs here; want is then what sosh does.
 	differs string
 	want    said
-	// hangs says that neither ends by itself; their status is 124 then.
+	// hangs says that neither ends by itself; the status is 124 then.
 	hangs bool
-	// alone has only sosh run: the other one never ends, or as chance has it.
+	// alone runs only sosh: the genuine program never ends, or only sometimes.
 	alone bool
-	// mute leaves stderr alone where neither promises its words.
+	// mute does not compare the text on stderr.
 	mute bool
-	// screen compares only to which stream there was something written.
+	// screen compares only which streams had output.
 	screen bool
 }
 
-// said is what a program left behind.
+// said is the result of a program: its status and output.
 type said struct {
 	status      int
 	out, stderr string
@@ -56,7 +55,7 @@ func (s said) String() string {
 	return fmt.Sprintf("status %d\nstdout %q\nstderr %q", s.status, s.out, s.stderr)
 }
 
-// screen is s without what the texts are.
+// screen is s without the texts.
 func (s said) screen() said {
 	if s.out != "" {
 		s.out = "something"
@@ -67,7 +66,7 @@ func (s said) screen() said {
 	return s
 }
 
-// hangTime is how long a program runs that is not to end by itself.
+// hangTime is how long a program runs that does not end by itself.
 const hangTime = time.Second
 
 // TestConfirmOpenBSD runs the table of OpenBSD's nc through both.
@@ -118,8 +117,8 @@ func confirm(t *testing.T, peer, name string, table []confirmation) {
 	}
 }
 
-// A confirmWorld is what the command lines of the table find: a variable for
-// each thing.
+// A confirmWorld has the servers and files that the command lines of the table use,
+// with a variable for each.
 type confirmWorld struct {
 	dir  string
 	vars []string // name, value, and so on
@@ -159,7 +158,7 @@ func newConfirmWorld(t *testing.T) *confirmWorld {
 		}
 	}()
 
-	// A port that is bound and not listened on refuses, and nobody else gets it.
+	// A port that is bound without a listener refuses, and no other program gets it.
 	closed, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +190,7 @@ func portOf(a net.Addr) string {
 	return port
 }
 
-// serve has answer deal with every connection to an address.
+// serve calls answer for every connection to an address.
 func (w *confirmWorld) serve(t *testing.T, network, address string, answer func(net.Conn)) net.Addr {
 	l, err := net.Listen(network, address)
 	if err != nil {
@@ -234,7 +233,7 @@ func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...st
 	cmd.Dir = w.dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	cmd.Stdin = strings.NewReader(c.stdin)
-	cmd.WaitDelay = 5 * time.Second // what was written may be copied late on a busy machine
+	cmd.WaitDelay = 5 * time.Second // a busy machine may copy the output late
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
@@ -257,7 +256,7 @@ func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...st
 	return said{cmd.ProcessState.ExitCode(), w.normal(stdout.String()), w.normal(stderr.String())}
 }
 
-// visit sends text to who listens on the free port, and reads until the end.
+// visit sends text to the listener on the free port, and reads until the end.
 func (w *confirmWorld) visit(ctx context.Context, text string) {
 	for ctx.Err() == nil {
 		c, err := net.Dial("tcp4", fmt.Sprintf("127.0.0.1:%d", w.free))
@@ -280,7 +279,7 @@ var (
 	confirmPeer    = regexp.MustCompile(`(received on [^ ]+ |Connection from [0-9.]+:)\d+`)
 )
 
-// normal is text without what differs from one run to the next.
+// normal is text without the parts that differ from one run to the next.
 func (w *confirmWorld) normal(text string) string {
 	var back []string
 	for i := 0; i < len(w.vars); i += 2 {

@@ -19,9 +19,9 @@ import (
 	"github.com/creack/pty"
 )
 
-// through sends a line by sosh with arguments to an echo server, and needs it
-// back. Input ends when that is there: most proxies close both directions when
-// one ends.
+// through sends a line by sosh with arguments to an echo server, and needs it back.
+// The input ends after that, since most proxies close both directions when one
+// ends.
 func through(t *testing.T, args ...string) {
 	t.Helper()
 	got, err := soshUntilAnswer(t, "there and back\n", "there and back\n", args...)
@@ -172,7 +172,7 @@ func TestNcatProxy(t *testing.T) {
 	want(t, got, "Ncat: Proxy returned status code 504.\n")
 }
 
-// TestTLSThroughProxy sees TLS, and nothing else, go through proxies.
+// TestTLSThroughProxy checks that TLS, and nothing else, goes through proxies.
 func TestTLSThroughProxy(t *testing.T) {
 	t.Parallel()
 	openssl := lookOrSkip(t, "openssl")
@@ -203,7 +203,7 @@ func TestTLSThroughProxy(t *testing.T) {
 			t.Errorf("%v, another name: %q, %v", proxies, got, err)
 		}
 	}
-	// Whoever does not speak TLS is not talked to.
+	// A server that does not speak TLS gets no data.
 	host, plain, _ := net.SplitHostPort(socatServer(t))
 	got, err := soshIn(t, "secret\n", "ncat", "--ssl", "--proxy", http, host, plain)
 	if err == nil || strings.Contains(got, "secret") {
@@ -233,7 +233,7 @@ func TestProxyPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer master.Close()
-	// The terminal is none of the standard streams: the person is asked there
+	// The terminal is none of the standard streams: the password is asked for there
 	// whatever those are.
 	cmd.ExtraFiles = append(cmd.ExtraFiles, slave)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}

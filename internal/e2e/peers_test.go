@@ -18,10 +18,10 @@ import (
 	"sosh/internal/freeport"
 )
 
-// requirePeers says that a missing program is a failure.
+// requirePeers reports whether a missing program is a failure.
 func requirePeers() bool { return os.Getenv("SOSH_REQUIRE_PEERS") != "" }
 
-// lookPeer finds a program, also where servers are kept.
+// lookPeer finds a program in PATH, or in /usr/sbin, where servers are.
 func lookPeer(name string) (string, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -47,7 +47,7 @@ func lookOrSkip(t *testing.T, name string) string {
 	return path
 }
 
-// freePort returns a port that is free for TCP and UDP, and that nothing else in
+// freePort returns a port that is free for TCP and UDP, and that no other test of
 // this run gets.
 func freePort(t *testing.T) int {
 	t.Helper()
@@ -141,7 +141,7 @@ func sosh(t *testing.T, name, source string, args ...string) string {
 	return stdout.String()
 }
 
-// want compares what a session wrote with what it had to.
+// want compares the output of a session.
 func want(t *testing.T, got, want string) {
 	t.Helper()
 	if got != want {

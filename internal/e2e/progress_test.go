@@ -12,8 +12,8 @@ import (
 	"github.com/creack/pty"
 )
 
-// TestLiveLine: on a terminal a line tells what runs while it does, and goes;
-// what failed is red; elsewhere there is neither.
+// TestLiveLine: on a terminal, a line shows the running test and is then removed,
+// and a failed test is red. Without a terminal there is neither.
 func TestLiveLine(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

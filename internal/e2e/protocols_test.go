@@ -23,7 +23,7 @@ var protocolPeers = map[string][]string{
 	"tftp":  {"atftpd"},
 }
 
-// masks are what differs from one run to the next in a report.
+// masks replace the parts of a report that differ from one run to the next.
 var masks = []struct{ pattern, with string }{
 	{`\(\d+\.\d+ s\)`, "(T s)"},
 	{`duration_ms: [\d.]+`, "duration_ms: T"},
@@ -44,8 +44,8 @@ func masked(s string) string {
 }
 
 // TestProtocols runs the tests of testdata/protocols with real servers. Those
-// with the tag failure are to fail, and to say what the golden file of that name
-// says; SOSH_UPDATE=1 writes it.
+// with the tag failure must fail with the report of the golden file of that name;
+// SOSH_UPDATE=1 writes it.
 func TestProtocols(t *testing.T) {
 	t.Parallel()
 	files, err := fs.Glob(os.DirFS(top), "testdata/protocols/*_test.lua")

@@ -14,8 +14,7 @@ var (
 	namedTest    = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
 )
 
-// TestSecurityPage: each promise of doc/security.md names tests, and they are
-// there.
+// TestSecurityPage: each promise of doc/security.md names tests that exist.
 func TestSecurityPage(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile(filepath.Join(top, "doc", "security.md"))

@@ -49,8 +49,8 @@ func TestScript(t *testing.T) {
 }
 
 // condition adds [root], [ipv6], [vsock], [vsock:local] (there is loopback) and
-// [peer:PROGRAM]. A session that needs a program
-// which is not installed skips; where SOSH_REQUIRE_PEERS is set, it fails.
+// [peer:PROGRAM]. A session that needs a program that is not installed is skipped,
+// or fails if SOSH_REQUIRE_PEERS is set.
 func condition(cond string) (bool, error) {
 	if name, ok := strings.CutPrefix(cond, "peer:"); ok {
 		_, err := lookPeer(name)
@@ -62,7 +62,7 @@ func condition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Getuid() == 0, nil
-	case "vsock", "vsock:local": // bind sends nothing to anybody
+	case "vsock", "vsock:local": // bind sends nothing
 		table := sockets.NewTable()
 		defer table.Close()
 		h, err := table.Socket(sockets.Vsock, "")
@@ -82,8 +82,8 @@ func condition(cond string) (bool, error) {
 }
 
 // cmdStatus is "status N PROGRAM ARG...": the exit status must be N, where
-// exec only tells success from failure. That of a program that a signal ended is
-// 128 and the signal.
+// exec only tells success from failure. After a signal the status is 128 plus its
+// number.
 func cmdStatus(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N PROGRAM [ARG...]")
@@ -109,8 +109,8 @@ func checkStatus(ts *testscript.TestScript, err error, want int) {
 	}
 }
 
-// cmdReport is "report FILE": the report of sosh test on the standard output must
-// be that of the file, but for times and ports. SOSH_UPDATE=1 writes the file.
+// cmdReport is "report FILE": the report of sosh test on stdout must equal the file,
+// apart from times and ports. SOSH_UPDATE=1 writes the file.
 func cmdReport(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: report FILE")
@@ -147,8 +147,8 @@ func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// cmdWaitFor is "waitfor FILE N REGEX": it waits until what a program in the
-// background writes to the file matches for the N-th time.
+// cmdWaitFor is "waitfor FILE N REGEX": it waits until the file, which a program in
+// the background writes, has N matches.
 func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: waitfor FILE N REGEX")
@@ -158,8 +158,8 @@ func cmdWaitFor(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(awaitMatches(ts.MkAbs(args[0]), regexp.MustCompile("(?m)"+args[2]), n))
 }
 
-// signalTime is how long a program may take to end after a signal: half a second,
-// and the time that a busy machine takes for it.
+// signalTime is how long a program may take to end after a signal: half a second on
+// a quiet machine, more on a busy one.
 const signalTime = 2 * time.Second
 
 // cmdSignal is "signal NAME FILE N PROGRAM ARG...": it starts a program, sends
@@ -190,7 +190,7 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		select {
 		case err := <-ended:
-			ts.Fatalf("ended before %s was there: %v\n%s%s", args[0], err, stdout.String(), stderr.String())
+			ts.Fatalf("ended before %s existed: %v\n%s%s", args[0], err, stdout.String(), stderr.String())
 		case <-time.After(5 * time.Millisecond):
 		}
 		if time.Now().After(until) {
@@ -206,7 +206,7 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(patience):
 		cmd.Process.Kill()
 		<-ended
-		ts.Fatalf("it goes on after the signal")
+		ts.Fatalf("it did not end after the signal")
 	}
 	took := time.Since(sent)
 	fmt.Fprint(ts.Stdout(), stdout.String())
@@ -217,7 +217,8 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// sessionNames are the files of sessions whose command is no name of a file.
+// sessionNames are the sessions of verbs and commands that are not tested in a file
+// of their own name.
 var sessionNames = map[string]string{
 	"recv_frame": "frames", "send_frame": "frames", "wait_all": "channel", "wait_any": "channel", "barrier": "channel",
 	"before": "test", "after": "test", "before_all": "test", "after_all": "test",

@@ -12,15 +12,15 @@ import (
 	"testing"
 )
 
-// unlisted are the directories whose outlets are not looked for: those of tests,
-// and show, which is the gate.
+// unlisted are the directories in which outlets are not looked for: those of tests,
+// and show, which does the escaping.
 var unlisted = []string{"testdata", "bench", "internal/leak", "internal/show"}
 
-// outlets returns the places in the tree by which text can leave the program, or
-// pass the gate without a look, as "PACKAGE FUNCTION: WHAT": standard output and
-// error, files that are made, conversions to show.Trusted, and raw addresses. What
-// is printed otherwise is show.Trusted, which the compiler sees to; and package
-// sockets prints nothing, its errors quote an address.
+// outlets returns the places in the source where text leaves the program, or gets
+// past the escaping of package show, as "PACKAGE FUNCTION: WHAT": standard output
+// and error, files that are created, conversions to show.Trusted, and raw addresses.
+// All else that is printed is show.Trusted, which the compiler checks; and package
+// sockets prints nothing, and its errors quote an address.
 func outlets(t *testing.T) []string {
 	t.Helper()
 	found := make(map[string]bool)
@@ -64,7 +64,7 @@ func outlets(t *testing.T) []string {
 	return list
 }
 
-// outlet says what a node of the syntax tree is an outlet by, or "".
+// outlet returns what makes a node of the syntax tree an outlet, or "".
 func outlet(n ast.Node) string {
 	sel, ok := n.(*ast.SelectorExpr)
 	if call, isCall := n.(*ast.CallExpr); isCall {
@@ -99,8 +99,8 @@ func outlet(n ast.Node) string {
 }
 
 // TestOutlets fails on an outlet that is not listed in outlets_test.go, with the
-// path of hostilePaths that tries it or the reason why nothing foreign comes that
-// way.
+// path of hostilePaths that tries it or the reason why no foreign text gets
+// there.
 func TestOutlets(t *testing.T) {
 	paths := make(map[string]bool)
 	for _, p := range hostilePaths {
