@@ -1,19 +1,26 @@
 package script
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"sosh/script/lua51"
+	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
 // relaySource is relay, in Lua on the verbs: a task for each direction of each
-// client. A failure of one side is passed on to the other as a reset.
+// client. A failure of one side is passed on to the other as a reset. Only where a
+// function is to see the bytes do they pass through Lua.
 const relaySource = `
-local start, await, listen, target, name, on_client, on_server, serving, dialing = ...
+local start, await, pipe, listen, target, name, on_client, on_server, serving, dialing = ...
 
 local function pump(from, to, fn, conn)
+	if not fn then
+		return pipe(from, to)
+	end
 	while true do
 		local ok, data = pcall(recv, from)
 		if not ok then
@@ -24,10 +31,8 @@ local function pump(from, to, fn, conn)
 			pcall(shutdown, to, "write")
 			return
 		end
-		if fn then
-			local changed = fn(data, conn)
-			if changed ~= nil then data = changed end
-		end
+		local changed = fn(data, conn)
+		if changed ~= nil then data = changed end
 		if data and not pcall(send, to, data) then
 			pcall(abort, from)
 			return
@@ -76,9 +81,16 @@ func runRelay(c *Call) error {
 		m.Block(func() { t.await(ctx) })
 		return 0
 	})
-	args := []lua.LValue{start, await, lua.LString(c.String(0)), lua.LString(c.String(1)), lua.LNil, lua.LNil, lua.LNil, m.l.NewTable(), m.l.NewTable()}
+	pipe := m.l.NewFunction(func(L *lua.LState) int {
+		from, _ := m.toHandle("relay", L.Get(1))
+		to, _ := m.toHandle("relay", L.Get(2))
+		ctx := m.context()
+		m.Block(func() { relayOneWay(ctx, from, to) })
+		return 0
+	})
+	args := []lua.LValue{start, await, pipe, lua.LString(c.String(0)), lua.LString(c.String(1)), lua.LNil, lua.LNil, lua.LNil, m.l.NewTable(), m.l.NewTable()}
 	if c.Has(2) {
-		args[4] = lua.LString(c.String(2))
+		args[5] = lua.LString(c.String(2))
 	}
 	for i, name := range []string{"on_client", "on_server", "serve", "dial"} {
 		a, ok := c.opts[name]
@@ -88,7 +100,7 @@ func runRelay(c *Call) error {
 		if _, isTable := a.value.(*lua.LTable); i >= 2 && !isTable {
 			return &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("bad %s (expected a table of the options of %s, such as cert=)", name, name)}
 		}
-		args[5+i] = a.value
+		args[6+i] = a.value
 	}
 	var listener lua.LValue
 	if c.l != nil {
@@ -107,4 +119,16 @@ func runRelay(c *Call) error {
 	}
 	c.Notify("%s: relaying %s to %s; clients become %s.1, %s.2..., and the connections for them %s.1-server...", h.Name(), h.LocalAddr(), c.String(1), h.Name(), h.Name(), h.Name())
 	return nil
+}
+
+// relayOneWay is a direction of relay that no function sees.
+func relayOneWay(ctx context.Context, from, to *sockets.Handle) {
+	var e *sockets.Error
+	switch err := sockets.PipeOneWay(ctx, from, to, nil); {
+	case !errors.As(err, &e), e.Op == "shutdown": // DTLS has no half-close
+	case e.Handle == from.Name():
+		to.Abort()
+	default:
+		from.Abort()
+	}
 }

@@ -29,7 +29,7 @@ func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
 	var both sync.WaitGroup
 	for _, d := range [2][2]*Handle{{a, b}, {b, a}} {
 		both.Go(func() {
-			if err := pipeOneWay(ctx, d[0], d[1], moved); err != nil {
+			if err := PipeOneWay(ctx, d[0], d[1], moved); err != nil {
 				cancel(err) // neither direction is of use without the other
 			}
 		})
@@ -38,8 +38,13 @@ func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
 	return context.Cause(ctx)
 }
 
-// pipeOneWay is one direction of [Pipe].
-func pipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error {
+// PipeOneWay is one direction of [Pipe]. Both handles may also be of datagrams, which
+// go on one by one, until one of the handles fails. The handle of a *Error tells which
+// side it was.
+func PipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error {
+	if from.in.messages {
+		return pipeMessages(ctx, from, to, moved)
+	}
 	buf := make([]byte, pipeBuffer)
 	for {
 		n, err := from.RecvInto(ctx, buf)
@@ -61,6 +66,25 @@ func pipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error 
 		}
 		if n == len(buf) && n < pipeBufferMax {
 			buf = make([]byte, 4*n)
+		}
+	}
+}
+
+// pipeMessages is PipeOneWay for datagrams.
+func pipeMessages(ctx context.Context, from, to *Handle, moved func(n int)) error {
+	for {
+		m, err := from.Recv(ctx, maxMessage)
+		if err == nil {
+			_, err = to.Send(ctx, m.Data)
+		}
+		switch {
+		case err == io.EOF: // the peer has closed a connection of DTLS
+			return to.Shutdown(unix.SHUT_WR)
+		case err != nil:
+			return err
+		}
+		if moved != nil {
+			moved(len(m.Data))
 		}
 	}
 }
