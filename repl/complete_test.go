@@ -9,6 +9,15 @@ import (
 	"unicode/utf8"
 )
 
+func testShell(t testing.TB, out *output, live bool) *Shell {
+	t.Helper()
+	s, err := newShell(out, live)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // completionShell is a shell with a handle of each sort, without a terminal.
 func completionShell(t testing.TB) *Shell {
 	t.Helper()
@@ -16,7 +25,7 @@ func completionShell(t testing.TB) *Shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newShell(newOutput(null, null, null), true)
+	s := testShell(t, newOutput(null, null, null), true)
 	t.Cleanup(func() {
 		s.end()
 		null.Close()

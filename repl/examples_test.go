@@ -78,7 +78,7 @@ func exampleShell(t *testing.T) *Shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newShell(&output{stdout: null, stderr: null}, false)
+	s := testShell(t, &output{stdout: null, stderr: null}, false)
 	t.Cleanup(func() { s.end(); null.Close() })
 	return s
 }

@@ -31,7 +31,7 @@ func TestLongLua(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := newShell(&output{stdout: f, stderr: f}, false)
+		s := testShell(t, &output{stdout: f, stderr: f}, false)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		err = s.exec(ctx, text, "long.sosh")
 		if ctx.Err() != nil {

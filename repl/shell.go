@@ -54,28 +54,46 @@ type Shell struct {
 
 // newShell returns a shell that writes to out. If live is set, every handle is
 // watched without a command.
-func newShell(out *output, live bool) *Shell {
+func newShell(out *output, live bool) (*Shell, error) {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
-	s.machine = script.New(script.Config{
+	machine, err := script.New(script.Config{
 		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Notify: func(text show.Trusted) { out.notify(text) },
 		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
 	}, append(suite.Verbs(), s.commands()...)...)
-	return s
+	if err != nil {
+		return nil, err
+	}
+	s.machine = machine
+	return s, nil
+}
+
+// noShell says why there is no shell, and returns the exit status.
+func noShell(err error) int {
+	text := show.Trusted(show.Block(err.Error()))
+	var e *script.Error
+	if errors.As(err, &e) {
+		text = e.Report()
+	}
+	show.Fprintf(os.Stderr, "sosh: %s\n", text)
+	return 1
 }
 
 // Words runs src, words or Lua, from -c, a pipe or a file, and returns the exit
 // status: the first error ends it. Errors call it name, unless that is "".
 func Words(src, name string, args []string) int {
-	s := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
+	s, err := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
+	if err != nil {
+		return noShell(err)
+	}
 	ended, status, stop := signals.Context(func() { s.table.Close() })
 	defer stop()
 	ctx, cancel := context.WithCancel(ended)
 	defer cancel()
 	context.AfterFunc(s.left, cancel)
 	s.machine.SetScript(scriptName(name), args)
-	err := s.exec(ctx, skipHashBang(src), name)
+	err = s.exec(ctx, skipHashBang(src), name)
 	if err != nil && s.left.Err() == nil {
 		s.fail(err)
 		s.leave(StatusFailure)
@@ -120,7 +138,10 @@ func (s *Shell) end() int {
 // exit status.
 func Prompt(version string) int {
 	out := newOutput(os.Stdin, os.Stdout, os.Stderr)
-	s := newShell(out, true)
+	s, err := newShell(out, true)
+	if err != nil {
+		return noShell(err)
+	}
 	con, err := newConsole(consoleConfig{
 		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },

@@ -110,7 +110,11 @@ func (s *Shell) runTour(c *script.Call) error {
 // shown as on a terminal, whether or not stdout is one.
 func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool) error {
 	out := &output{stdout: stdout, stderr: stdout, outTerminal: true, colours: colours}
-	t := &tour{shell: newShell(out, false)}
+	shell, err := newShell(out, false)
+	if err != nil {
+		return err
+	}
+	t := &tour{shell: shell}
 	defer t.shell.end()
 	if pauses {
 		keys, err := newSelfPipe()
@@ -120,7 +124,7 @@ func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool
 		defer keys.close()
 		t.enter = func(ctx context.Context) error { return enter(ctx, os.Stdin, out, keys) }
 	}
-	err := t.play(ctx, tourSteps(tourScript))
+	err = t.play(ctx, tourSteps(tourScript))
 	if errors.Is(err, errLeft) {
 		return nil
 	}

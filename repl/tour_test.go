@@ -20,7 +20,7 @@ func playTour(t *testing.T, src string, enter func(context.Context) error) (stri
 		t.Fatal(err)
 	}
 	defer f.Close()
-	w := &tour{shell: newShell(&output{stdout: f, stderr: f, outTerminal: true}, false), enter: enter}
+	w := &tour{shell: testShell(t, &output{stdout: f, stderr: f, outTerminal: true}, false), enter: enter}
 	defer w.shell.end()
 	played := w.play(t.Context(), tourSteps(src))
 	text, err := os.ReadFile(f.Name())

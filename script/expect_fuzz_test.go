@@ -18,7 +18,10 @@ func FuzzExpect(f *testing.F) {
 		f.Add("+OK ready\r\n220 a \xff z", p)
 		f.Add("", p)
 	}
-	m := New(Config{Table: sockets.NewTable()})
+	m, err := New(Config{Table: sockets.NewTable()})
+	if err != nil {
+		f.Fatal(err)
+	}
 	L, in := m.l, m.in
 	lib := L.GetGlobal("string")
 	f.Fuzz(func(t *testing.T, s, text string) {

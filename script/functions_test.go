@@ -18,7 +18,10 @@ func TestFunctionExamples(t *testing.T) {
 				t.Fatal("no example, or no word about it")
 			}
 			var out bytes.Buffer
-			m := New(Config{Table: sockets.NewTable(), Stdout: &out, Stderr: &out})
+			m, err := New(Config{Table: sockets.NewTable(), Stdout: &out, Stderr: &out})
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := m.Run(t.Context(), f.Example, "=example", nil); err != nil {
 				t.Fatal(err)
 			}

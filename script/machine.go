@@ -95,30 +95,30 @@ type Machine struct {
 }
 
 // New returns a machine with every verb of [Verbs], and with commands, which
-// belong to whoever runs the machine.
-func New(cfg Config, commands ...*Verb) *Machine {
+// belong to whoever runs the machine. It fails, with an *[Error], only if the
+// program was built with a gopher-lua that it does not know.
+func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
-	m.l = lua51.New()
+	in, err := lua51.New(lua51.Options{
+		Stdout: cfg.Stdout, Stderr: cfg.Stderr, Path: cfg.Path, Exit: m.exit,
+		Block: func(_ *lua.LState, f func(context.Context)) {
+			ctx := m.context()
+			m.Block(func() { f(ctx) })
+		},
+		OnInterrupt: m.attend, Group: cfg.Observer != nil, MaxString: min(cfg.MaxString, lua51.DefaultMaxString),
+	})
+	if err != nil {
+		m.cancel()
+		return nil, noMachine(err)
+	}
+	m.in, m.l = in, in.L
 	lualib.Open(m.l, socketFunctions())
-	m.in = lua51.InterpOf(m.l)
-	m.in.OnInterrupt = m.attend
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)
 	m.turns.Stop()
 	context.AfterFunc(m.ctx, m.watchTurns)
-	lua51.SetOutput(m.l, cfg.Stdout, cfg.Stderr)
-	lua51.SetBlocking(m.l, func(_ *lua.LState, f func(context.Context)) {
-		ctx := m.context()
-		m.Block(func() { f(ctx) })
-	})
-	lua51.SetExit(m.l, m.exit)
-	m.in.Grouped = cfg.Observer != nil
-	if cfg.MaxString > 0 {
-		m.in.MaxString = min(cfg.MaxString, lua51.MaxString)
-	}
-	lua51.SetModulePath(m.l, cfg.Path)
 	m.verbs = append(Verbs(), commands...)
 	for _, v := range m.verbs {
 		m.byName[v.Name] = v
@@ -147,7 +147,17 @@ func New(cfg Config, commands ...*Verb) *Machine {
 		m.gone = append(m.gone, ev.Handle)
 		m.goneMu.Unlock()
 	}, sockets.EventClosed)
-	return m
+	return m, nil
+}
+
+// noMachine is the error of a machine that can't be made.
+func noMachine(err error) *Error {
+	e := &Error{Message: err.Error()}
+	var mismatch *lua51.MismatchError
+	if errors.As(err, &mismatch) {
+		e.Hint = mismatch.Hint()
+	}
+	return e
 }
 
 // Verbs returns the machine's verbs and commands, in order.
@@ -291,7 +301,7 @@ func (m *Machine) setScript(name string, args []string) {
 	}
 	m.l.SetGlobal("arg", argv)
 	if !strings.HasPrefix(name, "=") {
-		lua51.SetModulePath(m.l, append([]string{filepath.Dir(name)}, m.cfg.Path...))
+		m.in.Path = append([]string{filepath.Dir(name)}, m.cfg.Path...)
 	}
 }
 
@@ -429,7 +439,7 @@ func (m *Machine) exit(code int) {
 		m.cfg.Table.Close()
 		endProcesses(processes)
 	})
-	lua51.Close(m.l)
+	m.in.Close()
 	lualib.Close(m.l)
 	if m.cfg.Exit == nil {
 		os.Exit(code)
@@ -447,7 +457,7 @@ func (m *Machine) Close() int {
 	m.lock()
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
-	lua51.Close(m.l)
+	m.in.Close()
 	lualib.Close(m.l)
 	return n
 }

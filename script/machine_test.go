@@ -38,7 +38,10 @@ func (w *written) String() string {
 func newMachine(t *testing.T, interactive bool) (*Machine, *written) {
 	t.Helper()
 	w := new(written)
-	m := New(Config{Table: sockets.NewTable(), Stdout: w, Stderr: w, Interactive: interactive})
+	m, err := New(Config{Table: sockets.NewTable(), Stdout: w, Stderr: w, Interactive: interactive})
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() { m.Close() })
 	return m, w
 }

@@ -33,7 +33,11 @@ func RunFile(path string, args []string, verbs ...*Verb) int {
 		return statusFailure
 	}
 	table := sockets.NewTable()
-	m := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()}, verbs...)
+	m, err := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()}, verbs...)
+	if err != nil {
+		show.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
+		return statusFailure
+	}
 	ctx, status, stop := signals.Context(func() { table.Close() })
 	defer stop()
 	context.AfterFunc(ctx, m.cancel)

@@ -10,7 +10,7 @@ import (
 // The functions of this file are the auxiliary library of C's Lua: they check
 // arguments, and raise its errors in its words.
 
-// arguments returns the arguments of a Go function from the i-th on.
+// Arguments returns the arguments of a Go function from the i-th on.
 func Arguments(L *lua.LState, i int) []lua.LValue {
 	n := L.GetTop()
 	if i > n {
@@ -23,7 +23,7 @@ func Arguments(L *lua.LState, i int) []lua.LValue {
 	return args
 }
 
-// pushAll pushes the values and returns their number.
+// PushAll pushes the values and returns their number.
 func PushAll(L *lua.LState, vals []lua.LValue) int {
 	if len(vals) > registerGrowth {
 		// The stack grows once.
@@ -40,7 +40,7 @@ func PushAll(L *lua.LState, vals []lua.LValue) int {
 	return len(vals)
 }
 
-// raise raises a message with the position of the function at the level: 1 is
+// Raise raises a message with the position of the function at the level: 1 is
 // the function that called the running one.
 func Raise(L *lua.LState, level int, format string, args ...any) {
 	msg := format
@@ -50,7 +50,7 @@ func Raise(L *lua.LState, level int, format string, args ...any) {
 	L.Error(lua.LString(Where(L, level)+msg), 0)
 }
 
-// argError raises an error about the n-th argument. The object of a method is
+// ArgError raises an error about the n-th argument. The object of a method is
 // not counted.
 func ArgError(L *lua.LState, n int, msg string) {
 	name, what := CallName(L)
@@ -66,12 +66,12 @@ func ArgError(L *lua.LState, n int, msg string) {
 	Raise(L, 1, "bad argument #%d to '%s' (%s)", n, name, msg)
 }
 
-// typeError raises an error about the type of the n-th argument.
+// TypeError raises an error about the type of the n-th argument.
 func TypeError(L *lua.LState, n int, want string) {
 	ArgError(L, n, want+" expected, got "+TypeName(L, n))
 }
 
-// typeName is the name of the type of the n-th argument.
+// TypeName is the name of the type of the n-th argument.
 func TypeName(L *lua.LState, n int) string {
 	if n > L.GetTop() {
 		return "no value"
@@ -110,7 +110,7 @@ func CheckThread(L *lua.LState, n int) *lua.LState {
 	return t
 }
 
-// checkString takes a string, or a number as its text.
+// CheckString takes a string, or a number as its text.
 func CheckString(L *lua.LState, n int) string {
 	switch v := L.Get(n).(type) {
 	case lua.LString:
@@ -129,7 +129,7 @@ func OptString(L *lua.LState, n int, def string) string {
 	return CheckString(L, n)
 }
 
-// toNumber takes a number, or a string that reads as one.
+// ToNumber takes a number, or a string that reads as one.
 func ToNumber(v lua.LValue) (float64, bool) {
 	switch v := v.(type) {
 	case lua.LNumber:
@@ -177,7 +177,7 @@ func OptInt(L *lua.LState, n, def int) int {
 	return CheckInt(L, n)
 }
 
-// checkOption takes one of the words.
+// CheckOption takes one of the words.
 func CheckOption(L *lua.LState, n int, def string, words ...string) string {
 	s := def
 	if def == "" || L.Get(n) != lua.LNil {
@@ -192,7 +192,7 @@ func CheckOption(L *lua.LState, n int, def string, words ...string) string {
 	return ""
 }
 
-// callOne calls a Lua function from Go and returns its first result. It can't
+// Call calls a Lua function from Go and returns its first result. It can't
 // be left by a yield.
 func Call(L *lua.LState, f lua.LValue, args ...lua.LValue) lua.LValue {
 	L.Push(f)

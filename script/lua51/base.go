@@ -271,10 +271,10 @@ func baseType(L *lua.LState) int {
 	return 1
 }
 
-// maxResults is how many values a function of the library gives at most.
+// MaxResults is how many values a function of the library gives at most.
 const MaxResults = 1 << 20
 
-// unpack is unpack (5.1).
+// Unpack is unpack (5.1).
 func Unpack(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	i := OptInt(L, 2, 1)

@@ -22,7 +22,7 @@ func benchLua(b *testing.B, plain bool, src string) {
 			b.Fatal(err)
 		}
 	} else {
-		L = New()
+		L = newState(b)
 		proto, err := Compile(src, "=bench")
 		if err != nil {
 			b.Fatal(err)
@@ -110,7 +110,7 @@ func BenchmarkCompile(b *testing.B) {
 func BenchmarkState(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		New()
+		newState(b)
 	}
 }
 
@@ -124,7 +124,7 @@ func TestBenchProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := doLua(t, New(), string(src)); err != nil {
+	if _, err := doLua(t, newState(t), string(src)); err != nil {
 		t.Fatal(err)
 	}
 }

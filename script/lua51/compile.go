@@ -10,7 +10,7 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// syntaxError is an error of compile.
+// SyntaxError is an error of compile.
 type SyntaxError struct {
 	msg        string
 	line       int // of a message that has no position yet
@@ -19,14 +19,14 @@ type SyntaxError struct {
 
 func (e *SyntaxError) Error() string { return e.msg }
 
-// isIncomplete reports whether err says that the source ended too early, so
+// IsIncomplete reports whether err says that the source ended too early, so
 // that more lines could make a chunk of it.
 func IsIncomplete(err error) bool {
 	var e *SyntaxError
 	return errors.As(err, &e) && e.incomplete
 }
 
-// compile parses src, mends what gopher-lua's compiler would get wrong, and
+// Compile parses src, mends what gopher-lua's compiler would get wrong, and
 // compiles it. A first line that begins with # is skipped, as lua does.
 // The chunk's name is the path of a file, as it is or after an @, or words
 // after a =.
@@ -34,7 +34,7 @@ func Compile(src, chunkname string) (*lua.FunctionProto, error) {
 	return CompileNamed(src, FileChunk(chunkname), 0)
 }
 
-// fileChunk is the name of a chunk as load has it.
+// FileChunk is the name of a chunk as load has it.
 func FileChunk(name string) string {
 	if name == "" || name[0] != '=' && name[0] != '@' {
 		return "@" + name
@@ -42,7 +42,7 @@ func FileChunk(name string) string {
 	return name
 }
 
-// compileNamed is compile for a chunk name as load has it. The lines of the
+// CompileNamed is compile for a chunk name as load has it. The lines of the
 // chunk are counted from before on.
 func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, err error) {
 	display := chunkDisplay(chunkname)

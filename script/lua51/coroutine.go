@@ -1,7 +1,6 @@
 package lua51
 
 import (
-	"runtime"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -354,71 +353,4 @@ func depth(ls *lua.LState) int {
 		}
 		n *= 2
 	}
-}
-
-// frameKind is what a Go function on the stack means for a yield.
-type frameKind uint8
-
-const (
-	frameOther  frameKind = iota
-	frameThread           // gopher-lua runs a thread
-	frameCall             // Go calls Lua: a metamethod, an iterator, sort, gsub
-	frameResume           // a coroutine is resumed
-	framePcall            // a worker is run by pcall, in the thread below
-)
-
-// yieldable reports whether the thread that calls it, in coYield, can yield:
-// whether there is nothing of Go's between it and the resume of its coroutine
-// but calls of pcall, and no call of Lua by Go, such as a metamethod is. That
-// is to be read off Go's own stack only.
-func (in *Interp) yieldable() bool {
-	var small [10]uintptr
-	pcs := small[:]
-	seen := 0
-	for {
-		n := runtime.Callers(2, pcs)
-		inThread := false
-		for i := 0; i < n; i++ {
-			switch in.frameKind(pcs[i]) {
-			case frameThread:
-				inThread = true
-			case frameCall:
-				return false
-			case frameResume:
-				if inThread {
-					return true
-				}
-			case framePcall:
-				inThread = false
-			}
-		}
-		if n < len(pcs) || n == seen {
-			return false
-		}
-		seen = n
-		pcs = make([]uintptr, 4*len(pcs))
-	}
-}
-
-func (in *Interp) frameKind(pc uintptr) frameKind {
-	if k, ok := in.co.pcs[pc]; ok {
-		return k
-	}
-	k := frameOther
-	if f := runtime.FuncForPC(pc - 1); f != nil {
-		name := f.Name()
-		switch {
-		case strings.HasSuffix(name, "gopher-lua.threadRun"):
-			k = frameThread
-		case strings.HasSuffix(name, "gopher-lua.(*LState).callR"), strings.HasSuffix(name, "gopher-lua.(*LState).PCall"),
-			strings.HasSuffix(name, "(*Interp).PCall"):
-			k = frameCall
-		case strings.HasSuffix(name, "(*Interp).resumeChecked"):
-			k = frameResume
-		case strings.HasSuffix(name, "(*Interp).protect"):
-			k = framePcall
-		}
-	}
-	in.co.pcs[pc] = k
-	return k
 }

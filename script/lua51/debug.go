@@ -97,10 +97,10 @@ func (a activation) String() string {
 		return fmt.Sprintf("%s in function '%s'", pos, name)
 	case a.frame.isGo():
 		return pos + " ?"
-	case a.frame.lineDefined() == 0:
+	case a.frame.proto().LineDefined == 0:
 		return pos + " in main chunk"
 	}
-	return fmt.Sprintf("%s in function <%s:%d>", pos, a.frame.source(), a.frame.lineDefined())
+	return fmt.Sprintf("%s in function <%s:%d>", pos, a.frame.source(), a.frame.proto().LineDefined)
 }
 
 // debugGetinfo is debug.getinfo (5.9), as far as gopher-lua knows.

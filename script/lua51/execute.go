@@ -31,8 +31,8 @@ func (in *Interp) osExecute(L *lua.LState) int {
 // shell is the command that runs a line as C's system does.
 func (in *Interp) shell(line string) *exec.Cmd {
 	cmd := exec.Command("/bin/sh", "-c", line)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.Stdout, in.stderr
-	if in.Grouped {
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, in.Stdout, in.Stderr
+	if in.Group {
 		cmd.WaitDelay = childGrace
 	}
 	return cmd
@@ -41,7 +41,7 @@ func (in *Interp) shell(line string) *exec.Cmd {
 // startProgram starts a command of shell, with pipes to its standard input and from its
 // standard output where these are wanted.
 func (in *Interp) startProgram(cmd *exec.Cmd, input, output bool) (*child.Child, error) {
-	return child.Start(cmd, child.Options{Group: in.Grouped, Orphan: syscall.SIGKILL, Input: input, Output: output})
+	return child.Start(cmd, child.Options{Group: in.Group, Orphan: syscall.SIGKILL, Input: input, Output: output})
 }
 
 // childGrace is how long a program has to end by itself once SIGTERM has told

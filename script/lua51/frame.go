@@ -1,86 +1,26 @@
 package lua51
 
 import (
-	"reflect"
 	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// gopher-lua shows of a call what its own debug.getinfo needs. What is missing
-// for a traceback in Lua's form, such as the instruction that a function is
-// at, is read from the unexported fields.
-var (
-	frameField   = fieldOf(reflect.TypeFor[lua.Debug](), "frame")
-	currentField = fieldOf(reflect.TypeFor[lua.LState](), "currentFrame")
-	frameType    = frameField.Elem()
-	indexField   = fieldOf(frameType.typ, "Idx")
-	pcField      = fieldOf(frameType.typ, "Pc")
-	tailField    = fieldOf(frameType.typ, "TailCall")
-	parentField  = fieldOf(frameType.typ, "Parent")
-	fnField      = fieldOf(frameType.typ, "Fn")
-	baseField    = fieldOf(frameType.typ, "LocalBase")
-)
-
-// field is a field of a struct.
-type field struct {
-	index []int
-	typ   reflect.Type
-}
-
-func (f field) Elem() field { return field{typ: f.typ.Elem()} }
-
-func fieldOf(t reflect.Type, name string) field {
-	f, ok := t.FieldByName(name)
-	if !ok {
-		panic("gopher-lua: " + t.String() + " has no field " + name)
-	}
-	return field{f.Index, f.Type}
-}
-
-// frame is a call on the stack of a thread. The zero frame is none.
-type frame struct{ v reflect.Value }
-
-func topFrame(ls *lua.LState) frame {
-	return frame{}.of(reflect.ValueOf(ls).Elem().FieldByIndex(currentField.index))
-}
-
-func (frame) of(p reflect.Value) frame {
-	if p.IsNil() {
-		return frame{}
-	}
-	return frame{p.Elem()}
-}
-
-func (f frame) ok() bool        { return f.v.IsValid() }
-func (f frame) parent() frame   { return f.of(f.v.FieldByIndex(parentField.index)) }
-func (f frame) int(k field) int { return int(f.v.FieldByIndex(k.index).Int()) }
-
-func (f frame) fn() reflect.Value    { return f.v.FieldByIndex(fnField.index).Elem() }
-func (f frame) isGo() bool           { return f.fn().FieldByName("IsG").Bool() }
-func (f frame) proto() reflect.Value { return f.fn().FieldByName("Proto").Elem() }
-func (f frame) source() string       { return f.proto().FieldByName("SourceName").String() }
-func (f frame) lineDefined() int     { return int(f.proto().FieldByName("LineDefined").Int()) }
-
-// tails is how many calls before this one were replaced by tail calls.
-func (f frame) tails() int {
-	if f.isGo() {
-		return 0
-	}
-	return f.int(tailField)
-}
+func (f frame) isGo() bool                { return f.fn().IsG }
+func (f frame) proto() *lua.FunctionProto { return f.fn().Proto }
+func (f frame) source() string            { return f.proto().SourceName }
 
 // line is the line that a Lua function is at.
 func (f frame) line() int {
-	lines := f.proto().FieldByName("DbgSourcePositions")
-	if pc := f.int(pcField) - 1; pc >= 0 && pc < lines.Len() {
-		return int(lines.Index(pc).Int())
+	lines := f.proto().DbgSourcePositions
+	if pc := f.pc(); pc >= 0 && pc < len(lines) {
+		return lines[pc]
 	}
 	return -1
 }
 
-// callName returns the name by which the running function was called, and what
+// CallName returns the name by which the running function was called, and what
 // sort of name that is, in the words of debug.getinfo's namewhat: "global",
 // "local", "method", "field" or "upvalue". Both are empty when no call of a Lua
 // function called it.
@@ -94,58 +34,12 @@ func (f frame) called() (name, what string) {
 	if f.tails() > 0 || !p.ok() || p.isGo() || p.source() == trampolineName {
 		return "", ""
 	}
-	pc := p.int(pcField) - 1
-	calls := p.proto().FieldByName("DbgCalls")
-	for i := range calls.Len() {
-		if c := calls.Index(i); int(c.FieldByName("Pc").Int()) == pc {
-			name = c.FieldByName("Name").String()
-			break
-		}
-	}
-	if name == "" || name == "?" || name[0] == '(' {
+	l, pc := listing{p.fn().Proto}, p.pc()
+	if pc < 0 || pc >= len(l.proto.Code) {
 		return "", ""
 	}
-	return name, p.loadedBy(pc)
-}
-
-// loadedBy returns how the function that is called at pc came to its register.
-func (f frame) loadedBy(pc int) string {
-	code := f.proto().FieldByName("Code")
-	opcode := func(i int) (op, a int) {
-		c := code.Index(i).Uint()
-		return int(c >> 26), int(c>>18) & 0xff
-	}
-	_, reg := opcode(pc)
-	for i := pc - 1; i >= 0; i-- {
-		op, a := opcode(i)
-		if a != reg {
-			continue
-		}
-		switch op {
-		case lua.OP_GETGLOBAL:
-			return "global"
-		case lua.OP_MOVE, lua.OP_MOVEN:
-			return "local"
-		case lua.OP_SELF:
-			return "method"
-		case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
-			return "field"
-		case lua.OP_GETUPVAL:
-			return "upvalue"
-		case lua.OP_JMP, lua.OP_EQ, lua.OP_LT, lua.OP_LE, lua.OP_SETTABLE, lua.OP_SETTABLEKS:
-			continue
-		}
-		break
-	}
-	return "local"
-}
-
-// frameIndex is how many calls stand below the running one of a thread.
-func frameIndex(L *lua.LState) int {
-	if f := topFrame(L); f.ok() {
-		return f.int(indexField)
-	}
-	return 0
+	what, name = l.loaded(pc, l.at(pc).a)
+	return name, what
 }
 
 // activation is a level of the stack as scripts see it, where the threads that
@@ -230,10 +124,10 @@ func (a activation) function() *lua.LFunction {
 	return fn
 }
 
-// ownSource is what the names of our own chunks begin with.
+// OwnSource is what the names of our own chunks begin with.
 const OwnSource = "[sosh] "
 
-// where gives "FILE:LINE: " for the function at the level, and nothing when
+// Where gives "FILE:LINE: " for the function at the level, and nothing when
 // that is not a Lua function: 0 is the running function, 1 its caller.
 func Where(L *lua.LState, level int) string {
 	if level < 0 {

@@ -61,7 +61,7 @@ func FuzzFormat(f *testing.F) {
 		f.Add(s, 1.5, "arg")
 		f.Add(s, -1e300, "\x00\r\n\"\\")
 	}
-	L := New()
+	L := newState(f)
 	f.Fuzz(func(t *testing.T, format string, n float64, s string) {
 		for _, args := range [][]lua.LValue{{lua.LNumber(n), lua.LString(s)}, {lua.LString(s), lua.LNumber(n)}, {lua.LNumber(n), lua.LNumber(n), lua.LNumber(n)}} {
 			vals, err := InterpOf(L).PCall(L, L.GetField(L.GetGlobal("string"), "format"), append([]lua.LValue{lua.LString(format)}, args...)...)
@@ -85,7 +85,7 @@ func FuzzPattern(f *testing.F) {
 		f.Add("", p)
 		f.Add("a\x00b\xff", p)
 	}
-	L := New()
+	L := newState(f)
 	lib := L.GetGlobal("string")
 	f.Fuzz(func(t *testing.T, s, p string) {
 		if len(s) > 40 || strings.Count(p, "?")+strings.Count(p, "*")+strings.Count(p, "+")+strings.Count(p, "-") > 4 {

@@ -15,7 +15,7 @@ import (
 // comparison looks at this only.
 var int64Used atomic.Bool
 
-// newInt64 makes a 64-bit integer; its arithmetic is that of the metatable.
+// NewInt64 makes a 64-bit integer; its arithmetic is that of the metatable.
 func NewInt64[T int64 | uint64](L *lua.LState, v T, metatable *lua.LTable) *lua.LUserData {
 	if !int64Used.Load() {
 		int64Used.Store(true)
@@ -23,7 +23,7 @@ func NewInt64[T int64 | uint64](L *lua.LState, v T, metatable *lua.LTable) *lua.
 	return &lua.LUserData{Value: v, Env: L.Env, Metatable: metatable}
 }
 
-// int64Of returns the bits of a 64-bit integer.
+// Int64Of returns the bits of a 64-bit integer.
 func Int64Of(v lua.LValue) (bits uint64, signed, ok bool) {
 	ud, isUserData := v.(*lua.LUserData)
 	if !isUserData {
@@ -38,7 +38,7 @@ func Int64Of(v lua.LValue) (bits uint64, signed, ok bool) {
 	return 0, false, false
 }
 
-// int64Text is the decimal digits of a 64-bit integer, "" of anything else.
+// Int64Text is the decimal digits of a 64-bit integer, "" of anything else.
 func Int64Text(v lua.LValue) string {
 	bits, signed, ok := Int64Of(v)
 	switch {
@@ -50,7 +50,7 @@ func Int64Text(v lua.LValue) string {
 	return strconv.FormatUint(bits, 10)
 }
 
-// exactFloat is a number, or the nearest to a 64-bit integer.
+// ToFloat is a number, or the nearest to a 64-bit integer.
 func ToFloat(v lua.LValue) (float64, bool) {
 	if bits, signed, ok := Int64Of(v); ok {
 		if signed {
@@ -62,7 +62,7 @@ func ToFloat(v lua.LValue) (float64, bool) {
 	return float64(n), ok
 }
 
-// compareInt64 compares two 64-bit integers by their values, whatever their
+// CompareInt64 compares two 64-bit integers by their values, whatever their
 // signs.
 func CompareInt64(x, y lua.LValue) int {
 	a, aSigned, _ := Int64Of(x)

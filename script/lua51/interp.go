@@ -11,21 +11,40 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// interp is what the library of one Lua state shares: where output goes, the
-// hooks of the machine, and the workers that run the functions given to pcall.
-// Like the state it is used under the lock of the machine only.
-type Interp struct {
-	Stdout, stderr io.Writer
-	writing        sync.Mutex
-	Exit           func(code int)
-	Block          func(L *lua.LState, f func(ctx context.Context))
-	Grouped        bool     // programs have a process group of their own, which ends with them
-	dirs           []string // where require looks before package.path
-
-	// attend is called by Lua that is interrupted; it may raise an error.
+// Options say what a machine works with. The zero value of each has a meaning.
+type Options struct {
+	// Stdout is where print and io.write write, Stderr where io.stderr does; nil is
+	// that of the process.
+	Stdout, Stderr io.Writer
+	// Path is where require looks for NAME.lua and NAME/init.lua, in order, before
+	// it looks along package.path.
+	Path []string
+	// Exit is what os.exit calls; nil is os.Exit.
+	Exit func(code int)
+	// Block stands around what may wait for another process or for input: it calls
+	// f, and may let other Lua run while f does. The context is that of what runs,
+	// which f ends with. Nil calls f with a context that does not end.
+	Block func(L *lua.LState, f func(ctx context.Context))
+	// OnInterrupt is called by Lua that is interrupted; it may raise an error.
 	OnInterrupt func(L *lua.LState)
+	// MaxString is how many bytes a string may have that one step makes: of the ..
+	// operator, of string.rep and table.concat. 0 is DefaultMaxString.
+	MaxString int64
+	// Group gives each program of os.execute and io.popen a process group of its
+	// own, which is ended as a whole.
+	Group bool
+}
+
+// An Interp is a machine: a state of gopher-lua, and what its library keeps. One
+// goroutine at a time may use it and the values of its Lua, but for Interrupt and
+// ClearInterrupt, which may be called at any time.
+type Interp struct {
+	Options // may be changed while no Lua runs; Stdout and Stderr only by New
+
+	L *lua.LState // the main thread
+
+	writing     sync.Mutex
 	interrupted atomic.Bool
-	MaxString   int64 // bytes, see checkLength
 
 	co coroutines
 	io files
@@ -63,15 +82,23 @@ var mainOptions = lua.Options{
 	RegistryGrowStep:    mainGrowth,
 }
 
-// newState returns a state with the libraries of Lua 5.1.
-func New() *lua.LState {
+// New makes a machine with the libraries of Lua 5.1. The error is a
+// *[MismatchError].
+func New(o Options) (*Interp, error) {
+	if err := checkInternals(); err != nil {
+		return nil, err
+	}
 	L := lua.NewState(mainOptions)
-	in := &Interp{
-		Stdout:    os.Stdout,
-		stderr:    os.Stderr,
-		Exit:      os.Exit,
-		MaxString: MaxString,
-		Block:     func(_ *lua.LState, f func(context.Context)) { f(context.Background()) },
+	in := &Interp{Options: o, L: L}
+	in.Stdout, in.Stderr = in.locked(o.Stdout, os.Stdout), in.locked(o.Stderr, os.Stderr)
+	if in.Exit == nil {
+		in.Exit = os.Exit
+	}
+	if in.Block == nil {
+		in.Block = func(_ *lua.LState, f func(context.Context)) { f(context.Background()) }
+	}
+	if in.MaxString == 0 {
+		in.MaxString = DefaultMaxString
 	}
 	ud := L.NewUserData()
 	ud.Value = in
@@ -82,8 +109,12 @@ func New() *lua.LState {
 	for _, open := range libraries {
 		open(in, L)
 	}
-	return L
+	return in, nil
 }
+
+// Close writes what the files of the machine have kept back. It is called when
+// the machine has no more use, and before os.exit; it may be called again.
+func (in *Interp) Close() { in.flushAll() }
 
 // libraries are the functions that put the library in place, each in the file
 // of its topic.
@@ -101,12 +132,12 @@ var libraries = []func(in *Interp, L *lua.LState){
 	openLoad,
 }
 
-// interpOf returns the interp of L's state.
+// InterpOf returns the interp of L's state.
 func InterpOf(L *lua.LState) *Interp {
 	return L.G.Registry.RawGetString(interpKey).(*lua.LUserData).Value.(*Interp)
 }
 
-// newThread makes a Lua thread of L's.
+// NewThread makes a Lua thread of L's.
 func NewThread(L *lua.LState) *lua.LState {
 	old := L.Options
 	L.Options.CallStackSize = firstCalls
@@ -118,20 +149,13 @@ func NewThread(L *lua.LState) *lua.LState {
 	return th
 }
 
-// setModulePath sets the directories in which require looks for NAME.lua and
-// NAME/init.lua, in order, before it looks along package.path.
-func SetModulePath(L *lua.LState, dirs []string) { InterpOf(L).dirs = dirs }
-
-// setOutput sets where print, io.write and io.stderr write.
-func SetOutput(L *lua.LState, stdout, stderr io.Writer) {
-	in := InterpOf(L)
-	in.Stdout, in.stderr = in.locked(stdout), in.locked(stderr)
-}
-
 // locked makes a writer one that the processes of os.execute and io.popen,
 // whose output may have to be copied, can share with the script. They write
 // into a file by themselves.
-func (in *Interp) locked(w io.Writer) io.Writer {
+func (in *Interp) locked(w io.Writer, or *os.File) io.Writer {
+	if w == nil {
+		return or
+	}
 	if _, ok := w.(*os.File); ok {
 		return w
 	}
@@ -149,18 +173,8 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 	return l.w.Write(p)
 }
 
-// setExit sets what os.exit calls; without it that is os.Exit.
-func SetExit(L *lua.LState, exit func(code int)) { InterpOf(L).Exit = exit }
-
-// setBlocking sets what stands around the calls of the library that may wait
-// for another process or for input: it calls f, and may let other tasks run
-// while f does. The context is that of what runs.
-func SetBlocking(L *lua.LState, block func(L *lua.LState, f func(ctx context.Context))) {
-	InterpOf(L).Block = block
-}
-
-// wait calls f, which may wait for somebody else, while other tasks run. If
-// what calls it ends meanwhile, so that f fails, wait raises the error of that.
+// Wait calls f, which may wait for somebody else, through Block. If the context
+// ends meanwhile and f fails, Wait calls OnInterrupt, which raises the error of that.
 func (in *Interp) Wait(L *lua.LState, f func(ctx context.Context) error) error {
 	var err error
 	ended := false
@@ -174,7 +188,7 @@ func (in *Interp) Wait(L *lua.LState, f func(ctx context.Context) error) error {
 	return err
 }
 
-// register sets the functions in the library's table, making it if there is
+// Register sets the functions in the library's table, making it if there is
 // none, and returns the table.
 func Register(L *lua.LState, lib string, funcs map[string]lua.LGFunction) *lua.LTable {
 	t, ok := L.G.Global.RawGetString(lib).(*lua.LTable)
@@ -188,7 +202,7 @@ func Register(L *lua.LState, lib string, funcs map[string]lua.LGFunction) *lua.L
 	return t
 }
 
-// global sets a global function.
+// RegisterGlobal sets a global function.
 func RegisterGlobal(L *lua.LState, name string, f lua.LGFunction) {
 	L.G.Global.RawSetString(name, L.NewFunction(f))
 }

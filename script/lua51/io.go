@@ -49,7 +49,7 @@ type outputOf struct {
 
 func (o outputOf) Write(p []byte) (int, error) {
 	if o.err {
-		return o.in.stderr.Write(p)
+		return o.in.Stderr.Write(p)
 	}
 	return o.in.Stdout.Write(p)
 }
@@ -105,12 +105,6 @@ func (in *Interp) newFile(L *lua.LState, f *file) *lua.LUserData {
 	ud.Value = f
 	ud.Metatable = in.io.mt
 	return ud
-}
-
-// closeFiles writes what the files of L's state have kept back. It is called
-// when the state has no more use.
-func Close(L *lua.LState) {
-	InterpOf(L).flushAll()
 }
 
 func (in *Interp) flushAll() {

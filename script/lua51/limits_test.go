@@ -13,6 +13,16 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
+// newState returns the main thread of a new machine.
+func newState(t testing.TB) *lua.LState {
+	t.Helper()
+	in, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return in.L
+}
+
 // doLua runs a chunk and returns its results.
 func doLua(t testing.TB, L *lua.LState, src string) ([]lua.LValue, error) {
 	t.Helper()
@@ -47,7 +57,7 @@ func TestLimits(t *testing.T) {
 		"syntax": {"return assert(loadstring('return ' .. ('- '):rep(20000) .. '1'))", "too many syntax levels"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			L := New()
+			L := newState(t)
 			setup := "local function work() " + c.src + " end "
 			for where, src := range map[string]string{
 				"main":      c.src,
@@ -82,7 +92,7 @@ func TestDeep(t *testing.T) {
 		"return select('#', unpack({}, 1, 15000))",
 		"local function tail(n) if n == 0 then return 15000 end return tail(n - 1) end return tail(100000)",
 	} {
-		vals, err := doLua(t, New(), src)
+		vals, err := doLua(t, newState(t), src)
 		if err != nil || len(vals) != 1 || vals[0] != lua.LNumber(15000) {
 			t.Errorf("%s: %v, %v", src, vals, err)
 		}
@@ -109,7 +119,7 @@ func TestCancel(t *testing.T) {
 		"return ('a'):rep(40):find(('a?'):rep(40) .. ('a'):rep(40) .. '()%1')",
 		"while true do pcall(string.find, ('a'):rep(40), ('a?'):rep(40) .. ('a'):rep(40) .. '()%1') end",
 	} {
-		L := New()
+		L := newState(t)
 		in := InterpOf(L)
 		in.OnInterrupt = func(L *lua.LState) { in.Interrupt(); L.RaiseError("cancelled") }
 		time.AfterFunc(50*time.Millisecond, in.Interrupt)
@@ -139,7 +149,7 @@ func TestThreadMemory(t *testing.T) {
 		runtime.ReadMemStats(&m)
 		return m.HeapAlloc + m.StackInuse
 	}
-	L := New()
+	L := newState(t)
 	before, routines := heap(), runtime.NumGoroutine()
 	if _, err := doLua(t, L, "list = {} for i = 1, 2000 do local f = coroutine.wrap(function(a, b) coroutine.yield(a + b) end) f(i, i) list[i] = f end"); err != nil {
 		t.Fatal(err)
@@ -169,7 +179,7 @@ func TestTaskMemory(t *testing.T) {
 		t.Skip("the race detector takes memory of its own")
 	}
 	const n = 2000
-	L := New()
+	L := newState(t)
 	var lock sync.Mutex
 	end := make(chan struct{})
 	waiting := make(chan struct{})
@@ -219,7 +229,7 @@ func TestTaskMemory(t *testing.T) {
 
 // TestYieldInPcall is what Lua 5.1 has not: yields go through pcall.
 func TestYieldInPcall(t *testing.T) {
-	vals, err := doLua(t, New(), `
+	vals, err := doLua(t, newState(t), `
 local log = {}
 local function put(...) for i = 1, select("#", ...) do log[#log + 1] = tostring((select(i, ...))) end end
 local co = coroutine.create(function(...)
@@ -258,7 +268,7 @@ func TestTracebacks(t *testing.T) {
 		{"local ok, e = pcall(error, 'E', 0)\nerror(e, 0)", "E\nstack traceback:\n\t[C]: in function 'error'\n\ttest:2: in main chunk\n"},
 		{"local f = coroutine.wrap(function()\nerror('E') end)\nf()", "test:3: test:2: E\n"},
 	} {
-		_, err := doLua(t, New(), c.src)
+		_, err := doLua(t, newState(t), c.src)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s:\ngot\n%v\nwant\n%s", c.src, err, c.want)
 		}
@@ -270,10 +280,11 @@ func TestTracebacks(t *testing.T) {
 
 // TestHooks covers what the machine sets.
 func TestHooks(t *testing.T) {
-	L := New()
+	L := newState(t)
 	var code, blocked int
-	SetExit(L, func(c int) { code = c })
-	SetBlocking(L, func(_ *lua.LState, f func(context.Context)) { blocked++; f(t.Context()) })
+	in := InterpOf(L)
+	in.Exit = func(c int) { code = c }
+	in.Block = func(_ *lua.LState, f func(context.Context)) { blocked++; f(t.Context()) }
 	if _, err := doLua(t, L, "os.execute('true') local p = io.popen('echo x') assert(p:read() == 'x') p:close() os.exit(7)"); err != nil {
 		t.Fatal(err)
 	}

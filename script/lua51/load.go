@@ -199,7 +199,7 @@ func (in *Interp) loaderDirs(L *lua.LState) int {
 	name := CheckString(L, 1)
 	path := strings.ReplaceAll(name, ".", string(filepath.Separator))
 	var paths []string
-	for _, dir := range in.dirs {
+	for _, dir := range in.Path {
 		paths = append(paths, filepath.Join(dir, path+".lua"), filepath.Join(dir, path, "init.lua"))
 	}
 	return in.loader(L, name, paths)

@@ -99,7 +99,7 @@ func mathModf(L *lua.LState) int {
 // mathRandom is math.random (5.6).
 func (in *Interp) mathRandom(L *lua.LState) int { return Random(L, in.random) }
 
-// randomOf is math.random by a generator.
+// Random is math.random by a generator.
 func Random(L *lua.LState, generator *rand.Rand) int {
 	r := generator.Float64()
 	lo, hi := 1, 0

@@ -125,7 +125,7 @@ func tostring(L *lua.LState) int {
 	return 1
 }
 
-// toString is the text of a value, or what its __tostring gives.
+// ToString is the text of a value, or what its __tostring gives.
 func ToString(L *lua.LState, v lua.LValue) lua.LValue {
 	switch v := v.(type) {
 	case lua.LString:
@@ -139,7 +139,7 @@ func ToString(L *lua.LState, v lua.LValue) lua.LValue {
 	return lua.LString(v.String())
 }
 
-// formatNumber is the text of a number: %.14g, but integers up to 2^53 in
+// FormatNumber is the text of a number: %.14g, but integers up to 2^53 in
 // full, as the .. operator of gopher-lua has them.
 func FormatNumber(v float64) string {
 	if v >= -1<<53 && v <= 1<<53 && v == math.Trunc(v) {

@@ -36,7 +36,7 @@ func osClock(L *lua.LState) int {
 	return 1
 }
 
-// osDate is os.date (5.8).
+// Date is os.date (5.8).
 func Date(L *lua.LState) int {
 	f := OptString(L, 1, "%c")
 	t := time.Now()
@@ -111,7 +111,7 @@ func osDifftime(L *lua.LState) int {
 // osExit is os.exit (5.8).
 func (in *Interp) osExit(L *lua.LState) int {
 	code := OptInt(L, 1, 0)
-	Close(L)
+	in.Close()
 	in.Exit(code)
 	return 0
 }

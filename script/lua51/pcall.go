@@ -139,7 +139,7 @@ func (in *Interp) release(w *thread) {
 	in.co.free = append(in.co.free, w)
 }
 
-// call calls f in a worker, for Go: the error is what it raised, as a value,
+// PCall calls f in a worker, for Go: the error is what it raised, as a value,
 // and nil when it returned. It can't be left by a yield.
 //
 //go:noinline
@@ -217,7 +217,7 @@ func (in *Interp) unwinding(L *lua.LState, w *thread) int {
 	panic(w.failure)
 }
 
-// callProtected calls f on a thread that runs nothing yet, such as the main one
+// Run calls f on a thread that runs nothing yet, such as the main one
 // or a task's, and returns its results. The error has the traceback in lua's
 // form. It takes the place of L.PCall, which looks at the whole stack again
 // for each of its calls.

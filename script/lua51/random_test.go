@@ -36,12 +36,13 @@ func lua51(t testing.TB) string {
 // error after that.
 func runLua(t testing.TB, src, name string) string {
 	t.Helper()
-	L := New()
-	defer L.Close()
 	var out bytes.Buffer
-	SetOutput(L, &out, &out)
-	SetExit(L, func(code int) { panic(fmt.Sprint("os.exit ", code)) })
-	in := InterpOf(L)
+	in, err := New(Options{Stdout: &out, Stderr: &out, Exit: func(code int) { panic(fmt.Sprint("os.exit ", code)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	L := in.L
+	defer L.Close()
 	in.OnInterrupt = func(L *lua.LState) { L.RaiseError("it takes too long") }
 	defer time.AfterFunc(2*time.Minute, in.Interrupt).Stop()
 	proto, err := Compile(src, name)
@@ -51,7 +52,7 @@ func runLua(t testing.TB, src, name string) string {
 	if _, err := Run(L, L.NewFunctionFromProto(proto)); err != nil {
 		fmt.Fprintf(&out, "error: %v\n", err)
 	}
-	Close(L)
+	in.Close()
 	return out.String()
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// mend rewrites what gopher-lua's compiler makes wrong code of, and no more:
+// rewrite rewrites what gopher-lua's compiler makes wrong code of, and no more:
 //
 //   - an assignment to several places stores into the first while the right
 //     side of the next still reads it; it becomes a block that evaluates
@@ -45,7 +45,7 @@ func rewrite(chunk []ast.Stmt) (_ []ast.Stmt, err error) {
 	return chunk, nil
 }
 
-// mender walks over a chunk with the names that are visible.
+// rewriter walks over a chunk with the names that are visible.
 type rewriter struct {
 	fn    *function
 	depth int
@@ -381,7 +381,7 @@ func takenLocal(p ast.PositionHolder) []ast.Stmt {
 	}
 }
 
-// mendNumeral gives a numeral that Lua and Go read differently another form.
+// rewriteNumeral gives a numeral that Lua and Go read differently another form.
 func rewriteNumeral(e *ast.NumberExpr) {
 	s := e.Value
 	plain := len(s) > 0 && len(s) < 16 && (s[0] != '0' || len(s) == 1)

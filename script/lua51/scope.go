@@ -26,7 +26,7 @@ type scopes struct {
 	fn    *localScope
 }
 
-// place is where a node is. Each function has one of its own, which leads to its
+// position is where a node is. Each function has one of its own, which leads to its
 // locals.
 type position struct {
 	line, block int

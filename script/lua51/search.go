@@ -14,7 +14,7 @@ type Search struct {
 	dead     bool // nowhere
 }
 
-// patternError is why a pattern is none.
+// PatternError is why a pattern is none.
 type PatternError string
 
 func (e PatternError) Error() string { return string(e) }
@@ -30,10 +30,10 @@ func NewSearch(pattern string) *Search {
 	return s
 }
 
-// reset begins anew, with another text.
+// Reset begins anew, with another text.
 func (s *Search) Reset() { s.from, s.dead = 0, false }
 
-// find looks in text, which begins as the one before. It ends with the error of
+// Find looks in text, which begins as the one before. It ends with the error of
 // stop, which is asked about every millisecond, or with a [patternError].
 func (s *Search) Find(text string, stop func() error) (end int, captures []lua.LValue, ok bool, err error) {
 	defer func() {

@@ -4,7 +4,7 @@ import (
 	"strings"
 )
 
-// mendSource rewrites what gopher-lua's scanner reads otherwise than Lua, in the
+// rewriteSource rewrites what gopher-lua's scanner reads otherwise than Lua, in the
 // text, as the tree that it makes no longer shows it:
 //
 //   - local function f becomes local f; f = function, since the tree would show

@@ -31,7 +31,7 @@ func openString(in *Interp, L *lua.LState) {
 	}
 }
 
-// position turns a position of a script, which may count from the end, into
+// Position turns a position of a script, which may count from the end, into
 // one that counts from 1 and may be anywhere.
 func Position(pos, n int) int {
 	if pos < 0 {

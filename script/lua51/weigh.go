@@ -1,13 +1,12 @@
 package lua51
 
 import (
-	"reflect"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// weigh returns how many bytes the values hold, about, with all that they lead
+// Weigh returns how many bytes the values hold, about, with all that they lead
 // to, each counted once. It stops counting at more than limit. No Lua may run
 // meanwhile.
 func Weigh(limit int64, values ...lua.LValue) int64 {
@@ -86,31 +85,17 @@ func (w *weigher) run() {
 			w.add(v.Metatable)
 		case *lua.LState:
 			w.bytes += threadBytes
-			w.stack(v)
+			for _, val := range usedRegisters(v) {
+				if val != nil {
+					w.add(val)
+				}
+			}
 			if v.Parent != nil {
 				w.add(v.Parent)
 			}
 			if t := recordOf(v); t != nil && t.base != nil {
 				w.add(t.base) // which waits for this thread
 			}
-		}
-	}
-}
-
-// stack adds the values on a thread's stack.
-func (w *weigher) stack(L *lua.LState) {
-	reg := reflect.ValueOf(L).Elem().FieldByIndex(registryField.index)
-	if reg.IsNil() {
-		return
-	}
-	array, top := reg.Elem().FieldByName("array"), reg.Elem().FieldByName("top")
-	if !array.IsValid() || !top.IsValid() {
-		return
-	}
-	values := settable(array).Interface().([]lua.LValue)
-	for _, v := range values[:min(int(top.Int()), len(values))] {
-		if v != nil {
-			w.add(v)
 		}
 	}
 }

@@ -14,8 +14,11 @@ import (
 // newLibrary returns a state that has the library and no sockets; print writes
 // to out.
 func newLibrary(t testing.TB, out io.Writer) *lua.LState {
-	L := lua51.New()
-	lua51.SetOutput(L, out, out)
+	in, err := lua51.New(lua51.Options{Stdout: out, Stderr: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	L := in.L
 	Open(L, nil)
 	t.Cleanup(func() {
 		Close(L)

@@ -61,13 +61,17 @@ type Limits struct {
 // tests are made of. The error is an *Error where the file's own Lua failed.
 func Open(ctx context.Context, p *script.Program, limits Limits, seed int64) (*File, error) {
 	f := &File{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
-	f.m = script.New(script.Config{
+	m, err := script.New(script.Config{
 		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: script.ModulePath(),
 		NoExit: "in a test file", Observer: f, MaxString: limits.Memory,
 	}, verbsOf(f)...)
+	if err != nil {
+		return nil, err
+	}
+	f.m = m
 	f.record = record(f.m.Table())
 	f.m.SetScript(p.Path, nil)
-	err := f.bounded(ctx, limits.Time, f.m.Main(p))
+	err = f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
 		err = &script.Error{Message: p.Path + ": no tests", Hint: `test("name", function(t) ... end) defines one`}
 	}

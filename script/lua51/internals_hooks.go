@@ -1,0 +1,101 @@
+package lua51
+
+import (
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// gopher-lua runs an instruction through a table of functions. Those of the
+// instructions without which no program goes on for ever, jumps and calls, are
+// wrapped here: whatever Lua does, it soon passes one of them, where it can be
+// interrupted, and where a thread's stack is made larger before it is full.
+// Concatenation is wrapped for a limit, comparison for 64-bit integers.
+//
+// The documented way to interrupt it, a context, is asked at every instruction,
+// and makes a loop half as fast; the wrapping costs less than can be measured.
+
+// instruction is the function of an instruction, whose last parameter is a
+// *callFrame.
+type instruction = func(L *lua.LState, inst uint32, base unsafe.Pointer) int
+
+//go:linkname jumpTable github.com/yuin/gopher-lua.jumpTable
+var jumpTable [lua.OP_NOP + 1]instruction
+
+// The instructions as they were.
+var opJump, opForLoop, opForEach, opCall, opTailCall, opConcat, opEq, opLt, opLe instruction
+
+// wrapInstructions changes the table for the whole process. No Lua may run
+// meanwhile.
+func wrapInstructions() {
+	wrap := func(op int, was *instruction, with instruction) { *was, jumpTable[op] = jumpTable[op], with }
+	wrap(lua.OP_JMP, &opJump, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if interrupts.Load() != 0 {
+			runInterrupt(L)
+		}
+		return opJump(L, inst, base)
+	})
+	wrap(lua.OP_FORLOOP, &opForLoop, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if interrupts.Load() != 0 {
+			runInterrupt(L)
+		}
+		return opForLoop(L, inst, base)
+	})
+	wrap(lua.OP_TFORLOOP, &opForEach, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if interrupts.Load() != 0 {
+			runInterrupt(L)
+		}
+		return opForEach(L, inst, base)
+	})
+	wrap(lua.OP_TAILCALL, &opTailCall, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if interrupts.Load() != 0 {
+			runInterrupt(L)
+		}
+		return opTailCall(L, inst, base)
+	})
+	wrap(lua.OP_CALL, &opCall, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if topFrame(L).index() >= L.Options.CallStackSize-spareCalls {
+			growStack(L)
+		}
+		if interrupts.Load() != 0 {
+			runInterrupt(L)
+		}
+		return opCall(L, inst, base)
+	})
+	wrap(lua.OP_CONCAT, &opConcat, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, first := decode(inst), topFrame(L).base()
+		checkConcat(L, registers(L)[first+i.b:first+i.c+1])
+		return opConcat(L, inst, base)
+	})
+	wrapComparison(lua.OP_EQ, &opEq, func(order int) bool { return order == 0 })
+	wrapComparison(lua.OP_LT, &opLt, func(order int) bool { return order < 0 })
+	wrapComparison(lua.OP_LE, &opLe, func(order int) bool { return order <= 0 })
+}
+
+// wrapComparison has an instruction compare a number and a 64-bit integer by
+// their values.
+func wrapComparison(op int, was *instruction, holds func(order int) bool) {
+	*was = jumpTable[op]
+	jumpTable[op] = func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		if int64Used.Load() {
+			i, f := decode(inst), topFrame(L)
+			if order, ok := CompareMixed(operand(L, f, i.b), operand(L, f, i.c)); ok {
+				// The instruction skips the next one, a jump, unless the
+				// comparison is as its first argument says.
+				if want := i.a != 0; (order != Unordered && holds(order)) != want {
+					*f.nextPc()++
+				}
+				return 0
+			}
+		}
+		return (*was)(L, inst, base)
+	}
+}
+
+// operand is a value of an instruction that a frame is at.
+func operand(L *lua.LState, f frame, rk int) lua.LValue {
+	if rk >= firstConstant {
+		return f.fn().Proto.Constants[rk-firstConstant]
+	}
+	return registers(L)[f.base()+rk]
+}

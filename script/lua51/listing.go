@@ -1,0 +1,148 @@
+package lua51
+
+import (
+	lua "github.com/yuin/gopher-lua"
+)
+
+// listing is the instructions of a function, which tell from which variable the
+// value in a register came.
+type listing struct{ proto *lua.FunctionProto }
+
+// at returns an instruction.
+func (l listing) at(pc int) code { return decode(l.proto.Code[pc]) }
+
+// local returns the name of the local that a register is for the instruction at
+// pc, or "".
+func (l listing) local(pc, reg int) string {
+	for _, local := range l.proto.DbgLocals {
+		if local.StartPc > pc {
+			break
+		}
+		if pc < local.EndPc {
+			if reg == 0 {
+				return local.Name
+			}
+			reg--
+		}
+	}
+	return ""
+}
+
+// name returns the name of the variable whose value is in a register at pc, and
+// its kind: both empty if there is none.
+func (l listing) name(pc, reg int) (kind, name string) {
+	if name := l.local(pc, reg); shown(name) {
+		return "local", name
+	}
+	return l.loaded(pc, reg)
+}
+
+// shown reports whether a name is a script's: those that mend and the compiler
+// add begin with a parenthesis.
+func shown(name string) bool { return name != "" && name[0] != '(' }
+
+// loaded returns the name of the variable from which the value in a register
+// came there.
+func (l listing) loaded(pc, reg int) (kind, name string) {
+	at := l.writer(pc, reg)
+	if at < 0 || l.proto.SourceName == trampolineName {
+		return "", ""
+	}
+	c := l.at(at)
+	switch c.op {
+	case lua.OP_GETGLOBAL:
+		kind, name = "global", l.text(c.bx)
+	case lua.OP_GETUPVAL:
+		if c.b < len(l.proto.DbgUpvalues) {
+			kind, name = "upvalue", l.proto.DbgUpvalues[c.b]
+		}
+	case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
+		kind, name = "field", l.key(at, c.c)
+	case lua.OP_SELF:
+		if c.a != reg {
+			return l.name(at, c.b)
+		}
+		kind, name = "method", l.key(at, c.c)
+	case lua.OP_MOVE, lua.OP_MOVEN:
+		if c.b < c.a {
+			return l.name(at, c.b)
+		}
+	}
+	if !shown(name) {
+		return "", ""
+	}
+	return kind, name
+}
+
+// text is a constant that is a name.
+func (l listing) text(i int) string {
+	if i < len(l.proto.Constants) {
+		if s, ok := l.proto.Constants[i].(lua.LString); ok {
+			return string(s)
+		}
+	}
+	return "?"
+}
+
+// key is the name of a field whose key is in a register or a constant: "?", as
+// lua has it, if it is none of the text.
+func (l listing) key(pc, rk int) string {
+	if rk >= firstConstant {
+		return l.text(rk - firstConstant)
+	}
+	if at := l.writer(pc, rk); at >= 0 && !shown(l.local(pc, rk)) && l.at(at).op == lua.OP_LOADK {
+		return l.text(l.at(at).bx)
+	}
+	return "?"
+}
+
+// writer returns the instruction that gave a register the value that it has at
+// pc, or -1 if that is one of several, as in (a or b)().
+func (l listing) writer(pc, reg int) int {
+	last := -1
+	// How far jumps lead that stand before last, and of all so far.
+	skip, reach := -1, -1
+	for i := 0; i < pc; i++ {
+		c := l.at(i)
+		writes, target := c.a == reg, -1
+		switch c.op {
+		case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_SETLIST,
+			lua.OP_TAILCALL, lua.OP_RETURN, lua.OP_CLOSE, lua.OP_NOP:
+			writes = false
+		case lua.OP_LOADBOOL:
+			if c.c != 0 {
+				target = i + 2
+			}
+		case lua.OP_LOADNIL:
+			writes = c.a <= reg && reg <= c.b
+		case lua.OP_SELF:
+			writes = reg == c.a || reg == c.a+1
+		case lua.OP_CALL, lua.OP_VARARG:
+			writes = reg >= c.a
+		case lua.OP_FORLOOP, lua.OP_FORPREP:
+			writes = c.a <= reg && reg <= c.a+3
+		case lua.OP_TFORLOOP:
+			writes, target = reg >= c.a+2, i+2
+		case lua.OP_EQ, lua.OP_LT, lua.OP_LE, lua.OP_TEST:
+			writes, target = false, i+2
+		case lua.OP_TESTSET:
+			target = i + 2
+		case lua.OP_JMP:
+			writes, target = false, i+1+c.bx-jumpBias
+		}
+		if writes {
+			last, skip = i, reach
+		}
+		if target <= pc {
+			reach = max(reach, target)
+		}
+		if c.op == lua.OP_CLOSURE {
+			// What it takes is told by instructions that are never run.
+			i += int(l.proto.FunctionPrototypes[c.bx].NumUpvalues)
+		}
+	}
+	if skip > last {
+		return -1
+	}
+	return last
+}
