@@ -127,8 +127,8 @@ func verbHelp(v *script.Verb, columns int) string {
 			b.WriteString(entry(o[0], o[1], 10, columns))
 		}
 	}
-	if v.Gives != "" {
-		b.WriteString("\n" + wrap("Returns "+v.Gives+".", "", columns))
+	if gives := v.Gives(); gives != "" {
+		b.WriteString("\n" + wrap("Returns "+gives+".", "", columns))
 	}
 	if len(v.Example) > 0 {
 		b.WriteString("\n")

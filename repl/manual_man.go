@@ -105,9 +105,9 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 		}
 		b.WriteString(".El\n")
 	}
-	if v.Gives != "" {
+	if gives := v.Gives(); gives != "" {
 		b.WriteString(".Pp\n")
-		manText(b, "Returns "+v.Gives+".")
+		manText(b, "Returns "+gives+".")
 	}
 	if len(v.Example) > 0 {
 		manLines(b, prompted(v.Example))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/sockets"
 )
 
@@ -19,12 +20,13 @@ type Verb struct {
 	Summary  string   // one line, lower case, without a period
 	Help     string   // paragraphs
 	Example  []string // lines as they are typed: words, or Lua where words can't
-	Gives    string   // what it returns, for the manual
-	LuaOnly  bool     // takes a function or a task, so that words can't call it
-	TestOnly bool     // for the files of sosh test; elsewhere its name is free
-	Command  bool     // a command of the shell, not a function of Lua
-	Rest     bool     // any number of further values may follow the parameters
-	Raw      bool     // takes the rest of its line unparsed, as its last parameter
+	Returns  []luadoc.Result
+	Note     string // what else there is to say of what it returns
+	LuaOnly  bool   // takes a function or a task, so that words can't call it
+	TestOnly bool   // for the files of sosh test; elsewhere its name is free
+	Command  bool   // a command of the shell, not a function of Lua
+	Rest     bool   // any number of further values may follow the parameters
+	Raw      bool   // takes the rest of its line unparsed, as its last parameter
 
 	Run func(c *Call) error
 }
@@ -245,6 +247,15 @@ func (v *Verb) Lua() string {
 		b.WriteString("{" + strings.Join(names, ", ") + "}]")
 	}
 	return b.String() + ")"
+}
+
+// Gives returns what the verb returns, in words to follow "returns"; "" for a command,
+// which returns nothing to anybody.
+func (v *Verb) Gives() string {
+	if v.Command {
+		return ""
+	}
+	return luadoc.Sentence(v.Returns, v.Note)
 }
 
 // Option returns the option of that name, or nil.

@@ -1,6 +1,9 @@
 package script
 
-import "sosh/sockets"
+import (
+	"sosh/internal/luadoc"
+	"sosh/sockets"
+)
 
 // The headings under which help lists the verbs.
 const (
@@ -14,6 +17,11 @@ const (
 )
 
 var timeoutOption = Param{Name: "timeout", Type: SecondsType, Doc: "time limit, in seconds or with a unit: 0.5, 500ms"}
+
+// returnsHandle is what verbs return that give back the handle that they are called with.
+var returnsHandle = []luadoc.Result{{Name: "handle", Type: "handle"}}
+
+const noteEarlyEnd = "a stream that ends first raises code closed"
 
 // faultOptions are the faults that send takes.
 var faultOptions = []Param{
@@ -44,7 +52,7 @@ func Verbs() []*Verb {
 			Help: "socket(2). For tcp and udp, the first bind or connect chooses the address family; tcp4, tcp6, udp4 and udp6 fix it. " +
 				"unix, unixgram and unixpacket connect processes of one machine. vsock connects a virtual machine and its host, on Linux. tls and dtls are TLS over TCP and over UDP; see help tls. The default names are s1, s2...",
 			Example: []string{"socket tcp c", "socket udp4"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "bind", Group: groupCalls, Run: runBind,
@@ -53,7 +61,7 @@ func Verbs() []*Verb {
 			Help: "bind(2). Port 0 takes a free port and shows it. An empty host or * means every local IPv4 address; [::] means every local address. " +
 				"If the address is in use, bind fails with EADDRINUSE, not listen. A unix path must not exist yet; closing the handle removes it.",
 			Example: []string{"socket tcp srv", "bind srv 127.0.0.1:0"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "listen", Group: groupCalls, Run: runListen,
@@ -63,7 +71,7 @@ func Verbs() []*Verb {
 			Help: "listen(2). From now on the kernel completes connections, even if accept is never called. The queue holds backlog connections " +
 				"(one more on Linux); while it is full, new clients get no answer.",
 			Example: []string{"socket tcp srv", "bind srv 127.0.0.1:0", "listen srv 5"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "accept", Group: groupCalls, Run: runAccept,
@@ -73,7 +81,7 @@ func Verbs() []*Verb {
 			Help: "accept(2). The connection becomes a new handle; its default name comes from the listener: srv.1, srv.2... The listener keeps listening. " +
 				"While the queue is empty, accept waits.",
 			Example: []string{"accept srv timeout=5", "accept srv a"},
-			Gives:   "the new handle, and the peer's address",
+			Returns: []luadoc.Result{{Name: "new handle", Type: "handle"}, {Name: "peer's address", Type: "string"}},
 		},
 		{
 			Name: "connect", Group: groupCalls, Run: runConnect,
@@ -84,7 +92,7 @@ func Verbs() []*Verb {
 				"On a tls or dtls handle, connect includes the handshake and takes the TLS options; see help tls. " +
 				"A connected datagram socket remembers its peer and reports ICMP errors. At the prompt the default timeout is 30 seconds, which set timeout changes; sosh run has none.",
 			Example: []string{"socket tcp c", "connect c 127.0.0.1:6379 timeout=2"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "dial", Group: groupCalls, Run: runDial,
@@ -93,7 +101,7 @@ func Verbs() []*Verb {
 			Summary: "create a socket and connect it",
 			Help:    "The address is KIND://ADDRESS: tcp://HOST:PORT, udp://HOST:PORT, unix://PATH, tls://HOST:PORT and so on. Without KIND://, a path or @NAME is a unix address, and any other address is tcp.",
 			Example: []string{"dial 127.0.0.1:6379 c", "dial udp://127.0.0.1:53 dns"},
-			Gives:   "the connected handle",
+			Returns: []luadoc.Result{{Name: "connected handle", Type: "handle"}},
 		},
 		{
 			Name: "serve", Group: groupCalls, Run: runServe,
@@ -107,7 +115,7 @@ func Verbs() []*Verb {
 				"When peers= clients are connected, a new connection is refused. A new datagram sender then replaces the client that has been silent longest, whose recv returns nil. " +
 				"With tls:// and dtls://, a client appears once its handshake is done (limit: 10 seconds).",
 			Example: []string{"serve 127.0.0.1:0 srv", "serve udp://127.0.0.1:0 dns"},
-			Gives:   "the listener",
+			Returns: []luadoc.Result{{Name: "listener", Type: "handle"}},
 		},
 		{
 			Name: "starttls", Group: groupCalls, Run: runStarttls,
@@ -119,7 +127,7 @@ func Verbs() []*Verb {
 				"If there are unread plaintext bytes, starttls fails with code plaintext and changes nothing, since an attacker on the path could have sent them. With keep=true they stay readable, up to what looks like a handshake. " +
 				"A failed handshake ends the stream. See help tls.",
 			Example: []string{"starttls c verify=false"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "relay", Group: groupCalls, Run: runRelay,
@@ -135,7 +143,7 @@ func Verbs() []*Verb {
 				"They return the data to send instead, nil to send it unchanged, or false to drop it. A function that sleeps delays its direction. The end of a stream is forwarded, and a failure is forwarded as a reset; an error in a function resets both sides. " +
 				"Each side can be tls://, with its own options: relay(\"tls://127.0.0.1:0\", \"tls://127.0.0.1:443\", {dial={verify=false}}).",
 			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
-			Gives:   "the listener, without waiting for clients",
+			Returns: []luadoc.Result{{Name: "listener", Type: "handle", Doc: ", without waiting for clients"}},
 		},
 		{
 			Name: "send", Group: groupCalls, Run: runSend,
@@ -145,7 +153,7 @@ func Verbs() []*Verb {
 			Help: "send(2), repeated until all bytes are sent. Several words are joined by single blanks. Nothing is added: quote the data, and write \\r\\n where the protocol needs it. " +
 				"If send fails midway, the error says how many bytes were sent.",
 			Example: []string{`send c "PING\r\n"`, `send c hex="de ad be ef"`, "send c file=request.bin"},
-			Gives:   "the number of bytes sent; with split=true, then the number of datagrams",
+			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer"}}, Note: "with split=true, then the number of datagrams",
 		},
 		{
 			Name: "sendline", Group: groupCalls, Run: runSendline,
@@ -154,7 +162,7 @@ func Verbs() []*Verb {
 			Summary: "send a line",
 			Help:    "Like send, and adds the handle's end of line: \\n, unless setopt H eol has changed it.",
 			Example: []string{`setopt c eol "\r\n"`, "sendline c EHLO localhost"},
-			Gives:   "the number of bytes sent",
+			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer"}},
 		},
 		{
 			Name: "sendto", Group: groupCalls, Run: runSendto,
@@ -163,7 +171,7 @@ func Verbs() []*Verb {
 			Summary: "send one datagram to an address",
 			Help:    "sendto(2). The socket needs no connect and no bind: the first datagram binds it to a free port.",
 			Example: []string{"socket udp u", "sendto u 127.0.0.1:9999 hello"},
-			Gives:   "the number of bytes sent",
+			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer"}},
 		},
 		{
 			Name: "shutdown", Group: groupCalls, Run: runShutdown,
@@ -171,7 +179,6 @@ func Verbs() []*Verb {
 			Summary: "shut down one or both directions of a connection",
 			Help:    "shutdown(2). write, the default, is a half-close: the peer reads the end of the stream, and can still send.",
 			Example: []string{"shutdown c write"},
-			Gives:   "nothing",
 		},
 		{
 			Name: "close", Group: groupCalls, Run: runClose,
@@ -181,7 +188,6 @@ func Verbs() []*Verb {
 			Help: "close(2). The handle's name becomes free. Closing a listener does not close the connections it accepted. " +
 				"A call that waits on the handle fails with code closed.",
 			Example: []string{"close c", "close srv p"},
-			Gives:   "nothing",
 		},
 		{
 			Name: "abort", Group: groupCalls, Run: runAbort,
@@ -189,7 +195,6 @@ func Verbs() []*Verb {
 			Summary: "close a connection with a reset",
 			Help:    "close(2) with SO_LINGER set to 0: unsent data is discarded, and a TCP peer gets ECONNRESET.",
 			Example: []string{"abort c"},
-			Gives:   "nothing",
 		},
 		{
 			Name: "recv", Group: groupReceive, Run: runRecv,
@@ -199,7 +204,7 @@ func Verbs() []*Verb {
 			Help: "recv(2): 1 to limit bytes of a stream (default limit 65536), or one datagram. Data in the inbox comes first; recv waits only if there is none. " +
 				"A datagram longer than the limit is truncated: recv says so, and the rest is lost.",
 			Example: []string{"recv c", "recv c 16 timeout=1"},
-			Gives:   "the bytes, nil at the end of the stream; for a datagram, the results of recvfrom",
+			Returns: []luadoc.Result{{Name: "bytes", Type: "string?", Doc: ", nil at the end of the stream"}}, Note: "for a datagram, the results of recvfrom",
 		},
 		{
 			Name: "recvfrom", Group: groupReceive, Run: runRecvfrom,
@@ -208,7 +213,7 @@ func Verbs() []*Verb {
 			Summary: "receive one datagram and its sender",
 			Help:    "recvfrom(2), for udp and unixgram handles, on which recv does the same. A datagram longer than the limit is truncated: recvfrom says so, and the rest is lost.",
 			Example: []string{"recvfrom u timeout=1"},
-			Gives:   "the datagram, its sender's address, and true if it was truncated",
+			Returns: []luadoc.Result{{Name: "datagram", Type: "string"}, {Type: "string", Doc: "its sender's address"}, {Type: "boolean?", Doc: "true if it was truncated"}},
 		},
 		{
 			Name: "recvline", Group: groupReceive, Run: runRecvline,
@@ -217,7 +222,7 @@ func Verbs() []*Verb {
 			Summary: "receive a line",
 			Help:    "Receives up to LF, and removes the LF or CRLF from the line. Data after it stays in the inbox. The default limit is 1M.",
 			Example: []string{"recvline c timeout=1"},
-			Gives:   "the line; a stream that ends first raises code closed",
+			Returns: []luadoc.Result{{Name: "line", Type: "string"}}, Note: noteEarlyEnd,
 		},
 		{
 			Name: "recvuntil", Group: groupReceive, Run: runRecvuntil,
@@ -226,7 +231,7 @@ func Verbs() []*Verb {
 			Summary: "receive up to and including a delimiter",
 			Help:    "Data after the delimiter stays in the inbox. The default limit is 1M.",
 			Example: []string{`recvuntil c "\r\n\r\n"`},
-			Gives:   "the bytes with the delimiter; a stream that ends first raises code closed",
+			Returns: []luadoc.Result{{Name: "bytes with the delimiter", Type: "string"}}, Note: noteEarlyEnd,
 		},
 		{
 			Name: "recvexact", Group: groupReceive, Run: runRecvexact,
@@ -235,7 +240,7 @@ func Verbs() []*Verb {
 			Summary: "receive an exact number of bytes",
 			Help:    "Data after them stays in the inbox.",
 			Example: []string{"recvexact c 4"},
-			Gives:   "n bytes; a stream that ends first raises code closed",
+			Returns: []luadoc.Result{{Type: "string", Doc: "n bytes"}}, Note: noteEarlyEnd,
 		},
 		{
 			Name: "recvall", Group: groupReceive, Run: runRecvall,
@@ -244,7 +249,7 @@ func Verbs() []*Verb {
 			Summary: "receive until the end of the stream",
 			Help:    "The default limit is 64M. Above it, recvall fails with code limit, and leaves the data in the inbox.",
 			Example: []string{"recvall c"},
-			Gives:   "the bytes",
+			Returns: []luadoc.Result{{Name: "bytes", Type: "string"}},
 		},
 		{
 			Name: "expect", Group: groupReceive, Run: runExpect,
@@ -260,7 +265,7 @@ func Verbs() []*Verb {
 				"A timeout, the end of the stream, or reaching the limit without a match is an error. The error shows the bytes received instead, and they stay in the inbox. The timeout also ends a slow match. Matching takes time proportional to the bytes received, unless the pattern has %1 to %9.\n" +
 				"In Lua, the pattern may be a table of alternatives: {{\"^%+OK (.*)\\r\\n\", fn}, {regex=\"...\", fn}, {plain=\"...\", fn}, eof=fn, timeout=fn}. The first alternative in the list that matches is chosen. Its function is called with the captures, and expect returns what the function returns.",
 			Example: []string{`expect c "PONG"`, `code = expect(c, "HTTP/1.1 (%d+)", {timeout=5})`},
-			Gives:   "the captures, or the whole match if there are none; if an alternative without a function matched, its number comes first",
+			Returns: []luadoc.Result{{Name: "captures, or the whole match if there are none", Type: "any", Many: true}}, Note: "if an alternative without a function matched, its number comes first",
 		},
 		{
 			Name: "frames", LuaOnly: true, Group: groupReceive, Run: runFrames,
@@ -274,7 +279,7 @@ func Verbs() []*Verb {
 				"or your own codec: {decode=function(buffer) return message, used end, encode=function(message) return bytes end}. The buffer begins with the message. While decode needs more bytes, it returns nothing, or raises code \"short\" as cursor and struct do.\n" +
 				"The table form also takes max=, the limit of a message, default 16M: {line=true, max=1000}.",
 			Example: []string{`for line in frames(c, "line") do if line == "" then break end print(line) end`},
-			Gives:   "an iterator, which calls recv_frame; timeout= is for each message",
+			Returns: []luadoc.Result{{Type: "function", Doc: "an iterator, which calls recv_frame"}}, Note: "timeout= is for each message",
 		},
 		{
 			Name: "recv_frame", LuaOnly: true, Group: groupReceive, Run: runRecvFrame,
@@ -283,7 +288,7 @@ func Verbs() []*Verb {
 			Summary: "receive one message of a stream",
 			Help:    "help frames lists the framings. Data after the message stays in the inbox.",
 			Example: []string{`message = recv_frame(c, "line")`},
-			Gives:   "the message; nil at the end of the stream; a stream that ends inside a message raises code closed",
+			Returns: []luadoc.Result{{Name: "message", Type: "any", Doc: ", nil at the end of the stream"}}, Note: "a stream that ends inside a message raises code closed",
 		},
 		{
 			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
@@ -292,7 +297,7 @@ func Verbs() []*Verb {
 			Summary: "send one framed message",
 			Help:    "help frames lists the framings.",
 			Example: []string{`send_frame(c, "hello", {length=">I2"})`},
-			Gives:   "the number of bytes sent, including the framing",
+			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer", Doc: ", including the framing"}},
 		},
 		{
 			Name: "setopt", Group: groupOptions, Run: runSetopt,
@@ -302,7 +307,7 @@ func Verbs() []*Verb {
 				"On-off options take 1 and 0, on and off, or true and false. " +
 				"setopt H LEVEL OPTION VALUE sets any option by number or C name. Two options belong to sosh itself: inbox, the size of the inbox in bytes (1M), and eol, the end of line that sendline adds. help options lists all options.",
 			Example: []string{"setopt s reuseaddr 1", "setopt c keepidle 60", `setopt c eol "\r\n"`, "setopt u join 239.1.2.3 lo", "setopt c 6 1 1"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "getopt", Group: groupOptions, Run: runGetopt,
@@ -310,7 +315,7 @@ func Verbs() []*Verb {
 			Summary: "get a socket option",
 			Help:    "getsockopt(2). getopt H LEVEL OPTION gets any option by number or C name.",
 			Example: []string{"getopt s rcvbuf", "getopt s SOL_SOCKET SO_TYPE"},
-			Gives:   "true or false for on-off options, a number for others, a string for names",
+			Returns: []luadoc.Result{{Type: "boolean|number|string", Doc: "true or false for on-off options, a number for others, a string for names"}},
 		},
 		{
 			Name: "getsockname", Group: groupOptions, Run: runGetsockname,
@@ -318,7 +323,7 @@ func Verbs() []*Verb {
 			Summary: "show the local address",
 			Help:    "getsockname(2). An unbound socket has no address. For a unix socket, the only result is the address: a path or @NAME.",
 			Example: []string{"getsockname srv"},
-			Gives:   "the address as HOST:PORT, the host, and the port",
+			Returns: []luadoc.Result{{Name: "address as HOST:PORT", Type: "string"}, {Name: "host", Type: "string"}, {Name: "port", Type: "integer"}},
 		},
 		{
 			Name: "getpeername", Group: groupOptions, Run: runGetpeername,
@@ -326,7 +331,7 @@ func Verbs() []*Verb {
 			Summary: "show the peer's address",
 			Help:    "getpeername(2). For a unix socket, the only result is the address: a path or @NAME.",
 			Example: []string{"getpeername c"},
-			Gives:   "the address as HOST:PORT, the host, and the port",
+			Returns: []luadoc.Result{{Name: "address as HOST:PORT", Type: "string"}, {Name: "host", Type: "string"}, {Name: "port", Type: "integer"}},
 		},
 		{
 			Name: "info", Group: groupOptions, Run: runInfo,
@@ -337,7 +342,7 @@ func Verbs() []*Verb {
 				"queues has unread, inbox, recv, send, waiting and backlog. tls has version, cipher, alpn, servername, verified, fingerprint, and chain, " +
 				"a list of certificates with subject, issuer, names, fingerprint, weak, from and to. For example, info(c).tls.chain[1].to is the time at which the peer's certificate expires, in seconds since 1970.",
 			Example: []string{"info c"},
-			Gives:   "a table: name, kind, state, family, laddr, raddr, options, counters, queues, tcp, tls",
+			Returns: []luadoc.Result{{Type: "table", Doc: ": name, kind, state, family, laddr, raddr, options, counters, queues, tcp, tls"}},
 		},
 		{
 			Name: "watch", Group: groupEvents, Run: runWatch,
@@ -345,7 +350,7 @@ func Verbs() []*Verb {
 			Summary: "start or stop the background receiver",
 			Help:    "The receiver reads data as it arrives, stores it in the inbox, and reports it as an event; on a listener, it reports waiting connections. At a prompt, every handle is watched. In scripts and in words from a pipe, a handle is watched only after watch, wait or on.",
 			Example: []string{"watch c", "watch c off"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "wait", Group: groupEvents, Run: runWait,
@@ -355,7 +360,7 @@ func Verbs() []*Verb {
 			Help: "Each wait takes one event; an event that happened before the call counts too, unless an earlier wait took it. wait starts the handle's receiver. " +
 				"The events are connected, accepted, waiting, data, sent, eof, reset, icmp, error and closed; see help events.",
 			Example: []string{"wait c eof timeout=5", "wait srv closed"},
-			Gives:   "the handle, and the event: a table with name, data, peer, time",
+			Returns: []luadoc.Result{{Name: "handle", Type: "handle"}, {Name: "event", Type: "event", Doc: ": a table with name, data, peer, time"}},
 		},
 		{
 			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,
@@ -364,7 +369,7 @@ func Verbs() []*Verb {
 			Help: "A separate task calls fn(h, event) for one event at a time, in order. event has name, data, peer and time, and for accepted the new handle. The received bytes also stay in the inbox until a recv takes them; when it is full, bytes that fn has seen are dropped to make room. " +
 				"The events are those of wait, and for streams also line: a line as recvline returns it, which is removed from the inbox.",
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "spawn", LuaOnly: true, Group: groupTasks, Run: runSpawn,
@@ -373,7 +378,7 @@ func Verbs() []*Verb {
 			Summary: "start a task",
 			Help:    "The task calls fn(...). While a task waits, others run. The end of the script ends all tasks; use join to wait for one. If a task fails and is never joined, its error is printed and the exit status is 1.",
 			Example: []string{"t = spawn(function() return recvline(c) end)"},
-			Gives:   "the task, whose method is join",
+			Returns: []luadoc.Result{{Name: "task", Type: "task", Doc: ", whose method is join"}},
 		},
 		{
 			Name: "join", LuaOnly: true, Group: groupTasks, Run: runJoin,
@@ -382,7 +387,7 @@ func Verbs() []*Verb {
 			Summary: "wait for a task",
 			Help:    "t:join() and join(t) are the same.",
 			Example: []string{"t = spawn(function() return recvline(c) end)", "t:join()"},
-			Gives:   "the results of the task's function; its error is raised again",
+			Returns: []luadoc.Result{{Name: "results of the task's function", Type: "any", Many: true}}, Note: "its error is raised again",
 		},
 		{
 			Name: "wait_all", LuaOnly: true, Group: groupTasks, Run: runWaitAll,
@@ -391,7 +396,7 @@ func Verbs() []*Verb {
 			Summary: "wait for several tasks",
 			Help:    "The argument is a table of tasks. When all have ended, wait_all raises the error of the first task in the table that failed, if one did.",
 			Example: []string{`a, b = wait_all({spawn(now), spawn(now)})`},
-			Gives:   "the first result of each task",
+			Returns: []luadoc.Result{{Name: "first result of each task", Type: "any", Many: true}},
 		},
 		{
 			Name: "wait_any", LuaOnly: true, Group: groupTasks, Run: runWaitAny,
@@ -399,7 +404,7 @@ func Verbs() []*Verb {
 			Summary: "wait until one of several things is ready",
 			Help:    "The list contains channels, handles, tasks, and numbers, which are timeouts in seconds. A handle is ready when a receive or an accept would not wait. wait_any takes no data from any of them.",
 			Example: []string{`if wait_any({c, 0.5}) == 2 then print("nothing came") end`},
-			Gives:   "the index of the first item that is ready, and the item",
+			Returns: []luadoc.Result{{Name: "index of the first item that is ready", Type: "integer"}, {Name: "item", Type: "any"}},
 		},
 		{
 			Name: "channel", LuaOnly: true, Group: groupTasks, Run: runChannel,
@@ -407,7 +412,7 @@ func Verbs() []*Verb {
 			Summary: "create a channel between tasks",
 			Help:    "A channel carries values of any type, in order, and buffers up to its capacity. With capacity 0, the default, send waits until another task has received the value.",
 			Example: []string{`ch = channel(10); ch:send("x"); print(ch:recv())`},
-			Gives:   "a channel, with the methods send, recv and close",
+			Returns: []luadoc.Result{{Type: "channel", Doc: ", with the methods send, recv and close"}},
 		},
 		{
 			Name: "channel:send", LuaOnly: true, Group: groupTasks, Run: runChannelSend,
@@ -415,7 +420,7 @@ func Verbs() []*Verb {
 			Options: []Param{timeoutOption},
 			Summary: "send a value",
 			Example: []string{`ch = channel(1); ch:send("x")`},
-			Gives:   "nothing; a closed channel raises code closed",
+			Note:    "a closed channel raises code closed",
 		},
 		{
 			Name: "channel:recv", LuaOnly: true, Group: groupTasks, Run: runChannelRecv,
@@ -423,21 +428,20 @@ func Verbs() []*Verb {
 			Options: []Param{timeoutOption},
 			Summary: "receive a value",
 			Example: []string{`ch = channel(1); ch:send("x"); value, ok = ch:recv({timeout=1})`},
-			Gives:   "the value and true; once the channel is closed and empty, nil and false",
+			Returns: []luadoc.Result{{Name: "value", Type: "any"}, {Type: "boolean", Doc: "true"}}, Note: "once the channel is closed and empty, nil and false",
 		},
 		{
 			Name: "channel:close", LuaOnly: true, Group: groupTasks, Run: runChannelClose,
 			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}},
 			Summary: "close a channel, so that receivers see its end",
 			Example: []string{`ch = channel(); ch:close()`},
-			Gives:   "nothing",
 		},
 		{
 			Name: "barrier", LuaOnly: true, Group: groupTasks, Run: runBarrier,
 			Params:  []Param{{Name: "n", Type: IntType}},
 			Summary: "create a barrier, where n tasks wait for each other",
 			Example: []string{`b = barrier(2); spawn(function() b:wait() end); b:wait()`},
-			Gives:   "a barrier, with the method wait",
+			Returns: []luadoc.Result{{Type: "barrier", Doc: ", with the method wait"}},
 		},
 		{
 			Name: "barrier:wait", LuaOnly: true, Group: groupTasks, Run: runBarrierWait,
@@ -445,7 +449,6 @@ func Verbs() []*Verb {
 			Options: []Param{timeoutOption},
 			Summary: "wait until all n tasks are at the barrier",
 			Example: []string{`b = barrier(1); b:wait()`},
-			Gives:   "nothing",
 		},
 		{
 			Name: "sleep", Group: groupTasks, Run: runSleep,
@@ -453,7 +456,6 @@ func Verbs() []*Verb {
 			Summary: "wait for some time",
 			Help:    "The time is in seconds, such as 0.5, or has a unit: 500ms.",
 			Example: []string{"sleep 0.5"},
-			Gives:   "nothing",
 		},
 		{
 			Name: "eventually", LuaOnly: true, Group: groupTasks, Run: runEventually,
@@ -463,14 +465,14 @@ func Verbs() []*Verb {
 			Help: "A call succeeds if it raises no error and returns nothing or a true value. A test's check that fails inside fn counts only if the last call fails too. " +
 				"At the timeout, a call that is still waiting is cancelled, and eventually fails with code timeout; the message contains fn's last error or result.",
 			Example: []string{`eventually(function() return #handles() > 0 end, {timeout=2})`},
-			Gives:   "the results of the function",
+			Returns: []luadoc.Result{{Name: "results of the function", Type: "any", Many: true}},
 		},
 		{
 			Name: "now", Group: groupTasks, Run: runNow,
 			Summary: "read a clock, to measure time",
 			Help:    "The clock is monotonic and counts seconds, with fractions, from an arbitrary start.",
 			Example: []string{"now", `began = now(); recvline(c); print(now() - began)`},
-			Gives:   "the seconds",
+			Returns: []luadoc.Result{{Name: "seconds", Type: "number"}},
 		},
 		{
 			Name: "stall", Group: groupFaults, Run: runStall,
@@ -478,7 +480,7 @@ func Verbs() []*Verb {
 			Summary: "stop reading, with a small receive buffer",
 			Help:    "The peer's sends soon block, as if this program had hung. recv still reads.",
 			Example: []string{"stall c"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 		{
 			Name: "faulty", Group: groupFaults, Run: runFaulty,
@@ -493,7 +495,7 @@ func Verbs() []*Verb {
 			Summary: "drop, duplicate, reorder or corrupt the datagrams that a handle sends",
 			Help:    "Probabilities are from 0 to 1. Without options, the faults end, and a held back datagram is sent.",
 			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
-			Gives:   "the handle",
+			Returns: returnsHandle,
 		},
 	}, processVerbs...)
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"sosh/internal/luadoc"
 	"sosh/internal/show"
 	"sosh/script/lua51"
 	"sosh/sockets"
@@ -157,7 +158,7 @@ var processVerbs = []*Verb{
 			"free_port() finds a port for a server that can't report its own. line= proves that this program is ready; on port=, another program may answer. " +
 			"Arguments and options may be in one table: exec{\"redis-server\", \"--port\", port, port=port}.",
 		Example: []string{`p = exec("sh", "-c", "echo ready; cat", {line="ready"}); p:kill(); print(p:wait())`},
-		Gives:   "the process, with the methods expect, output, send, close, wait, kill and pid",
+		Returns: []luadoc.Result{{Name: "process", Type: "process", Doc: ", with the methods expect, output, send, close, wait, kill and pid"}},
 	},
 	{
 		Name: "process:expect", LuaOnly: true, Group: groupPrograms, Run: runProcessExpect,
@@ -166,14 +167,14 @@ var processVerbs = []*Verb{
 		Summary: "wait until the output of a process matches a Lua pattern",
 		Help:    "The search begins after the previous match. The default timeout is 10 seconds.",
 		Example: []string{`p = exec("echo", "listening on 7000"); print(p:expect("listening on (%d+)"))`},
-		Gives:   "the captures, or the whole match",
+		Returns: []luadoc.Result{{Name: "captures, or the whole match", Type: "string", Many: true}},
 	},
 	{
 		Name: "process:output", LuaOnly: true, Group: groupPrograms, Run: runProcessOutput,
 		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "return what a process has written so far",
 		Example: []string{`p = exec("echo", "hello"); p:wait(); print(p:output())`},
-		Gives:   "a string: standard output and standard error, in the order of arrival",
+		Returns: []luadoc.Result{{Type: "string", Doc: ": standard output and standard error, in the order of arrival"}},
 	},
 	{
 		Name: "process:send", LuaOnly: true, Group: groupPrograms, Run: runProcessSend,
@@ -182,14 +183,13 @@ var processVerbs = []*Verb{
 		Summary: "write to the standard input of a process",
 		Help:    "The process must have been started with input=true. send returns when all data is written.",
 		Example: []string{`p = exec("cat", {input=true}); p:send("hello\n"); print(p:expect("hello"))`},
-		Gives:   "the number of bytes",
+		Returns: []luadoc.Result{{Name: "number of bytes", Type: "integer"}},
 	},
 	{
 		Name: "process:close", LuaOnly: true, Group: groupPrograms, Run: runProcessClose,
 		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "close the standard input of a process, which then reads end of file",
 		Example: []string{`p = exec("sort", {input=true}); p:send("b\na\n"); p:close(); p:wait(); print(p:output())`},
-		Gives:   "nothing",
 	},
 	{
 		Name: "process:wait", LuaOnly: true, Group: groupPrograms, Run: runProcessWait,
@@ -197,7 +197,7 @@ var processVerbs = []*Verb{
 		Options: []Param{timeoutOption},
 		Summary: "wait until a process has ended",
 		Example: []string{`p = exec("sh", "-c", "exit 3"); print(p:wait({timeout=5}))`},
-		Gives:   "its exit status; nil and the name of a signal, such as TERM, if that ended it",
+		Returns: []luadoc.Result{{Name: "exit status", Type: "integer?", Doc: ", nil if a signal ended it"}, {Name: "name of that signal", Type: "string?", Doc: ", such as TERM"}},
 	},
 	{
 		Name: "process:kill", LuaOnly: true, Group: groupPrograms, Run: runProcessKill,
@@ -205,13 +205,12 @@ var processVerbs = []*Verb{
 		Summary: "send a signal to a process, by default TERM",
 		Help:    "kill(2). The signal goes to the process, not to its children. If the process has ended, nothing happens.",
 		Example: []string{`p = exec("sleep", "60"); p:kill("INT"); print(p:wait())`},
-		Gives:   "nothing",
 	},
 	{
 		Name: "process:pid", LuaOnly: true, Group: groupPrograms, Run: runProcessPid,
 		Params:  []Param{{Name: "process", Type: ObjectType, Object: "process"}},
 		Summary: "return the process ID",
 		Example: []string{`p = exec("sleep", "60"); print(p:pid() > 0)`},
-		Gives:   "a number",
+		Returns: []luadoc.Result{{Type: "number"}},
 	},
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/script"
 	"sosh/script/lua51"
 	"sosh/sockets"
@@ -167,7 +168,7 @@ func (a *annotator) signature(v *script.Verb, params []script.Param, options, na
 		names = append(names, "options")
 		a.line("---@param options? sosh." + options + "Options")
 	}
-	a.gives(v.Gives)
+	a.returns(v.Returns, v.Note)
 	a.line("function " + name + "(" + strings.Join(names, ", ") + ") end\n")
 }
 
@@ -200,6 +201,43 @@ func (a *annotator) function(f script.Function) {
 		name = className(object) + ":" + method
 	}
 	a.line("function " + name + "(" + strings.Join(names, ", ") + ") end\n")
+}
+
+// returns declares what a call returns.
+func (a *annotator) returns(results []luadoc.Result, note string) {
+	for i := range results {
+		r := &results[i]
+		many, text := "", r.String()
+		if r.Many {
+			many = " ..."
+		}
+		if i == len(results)-1 && note != "" {
+			text += "; " + note
+		}
+		a.line("---@return " + resultType(r.Type) + many + " # " + text)
+	}
+}
+
+// resultType is the type of a result, as the Lua Language Server has it.
+func resultType(types string) string {
+	types, nillable := strings.CutSuffix(types, "?")
+	list := strings.Split(types, "|")
+	for i, t := range list {
+		switch t {
+		case "any", "string", "number", "integer", "boolean", "table", "userdata":
+		case "function":
+			list[i] = "fun(): ..."
+		case "event":
+			list[i] = "sosh.EventTable"
+		default:
+			list[i] = "sosh." + className(t)
+		}
+	}
+	types = strings.Join(list, "|")
+	if nillable {
+		types += "|nil"
+	}
+	return types
 }
 
 // givenTypes are the types of what the manual says a call gives, by what the
