@@ -110,7 +110,7 @@ func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*so
 	panic("resolve returned no address and no error")
 }
 
-// badLocalPort is the end of a run whose local port is none.
+// badLocalPort returns the error for an invalid local port.
 func (n *netcat) badLocalPort(port string, err error) error {
 	if isNumber(port) {
 		return n.dialect.badPort(err)

@@ -130,7 +130,7 @@ func (s *server) runAll(ctx context.Context) error {
 // clientEnded tells how a client ended, where that is to be told: no more often
 // than somebody could read.
 func (s *server) clientEnded(err error) {
-	if err != nil && s.strangers.admits() {
+	if err != nil && s.peerMessages.admits() {
 		s.n.dialect.status(err)
 	}
 }

@@ -1,18 +1,3 @@
-// Package netcat is sosh as nc: the command lines of OpenBSD's netcat and of
-// nmap's ncat, over the handles of package sockets.
-//
-// Two tables of flags, [flag] by flag, fill one options struct; what does not go
-// together is refused in one place, before any work. Then there is a connection,
-// made or accepted, and a session that moves bytes both ways until the network
-// ends. What differs from one of the two to the other, what it does, what it says
-// and with which status it leaves, is in its dialect, and nowhere else.
-//
-// The package imports sockets, and nothing of the shell: no Lua, no line
-// editing, no colours are set up before the first byte has moved.
-//
-// A session owns the two goroutines that move its bytes; each has ended when
-// the session's run returns. With -k and -e, -k and --broker each connection has
-// a session of its own.
 package netcat
 
 import (

@@ -17,15 +17,15 @@ const handshakeTime = 10 * time.Second
 // as they are ready. It has a goroutine for each listener and one for each
 // handshake, which end when close returns.
 type server struct {
-	n         *netcat
-	access    *access
-	listeners []*sockets.Handle
-	clients   chan *sockets.Handle
-	failed    chan error     // what ends the run; nil is its good end
-	single    bool           // the first client that is admitted is the only one
-	slots     *slots         // nil: any number of clients
-	strangers messageLimiter // limits the lines about peers
-	trouble   messageLimiter // and of failures to accept
+	n              *netcat
+	access         *access
+	listeners      []*sockets.Handle
+	clients        chan *sockets.Handle
+	failed         chan error     // what ends the run; nil is its good end
+	single         bool           // the first client that is admitted is the only one
+	slots          *slots         // nil: any number of clients
+	peerMessages   messageLimiter // of messages about peers
+	acceptMessages messageLimiter // of failures to accept
 
 	closing sync.Once
 	ended   chan struct{}      // closed by close
@@ -42,10 +42,10 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 		clients: make(chan *sockets.Handle), failed: make(chan error, len(listeners)+1), ended: make(chan struct{}),
 		stop: func() {},
 	}
-	s.strangers = messageLimiter{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
+	s.peerMessages = messageLimiter{burst: 100, every: 100 * time.Millisecond, say: func(left int) {
 		n.say("%s: %d more lines about connections were left out.", n.dialect.prefix, left)
 	}}
-	s.trouble = messageLimiter{burst: 1, every: time.Second}
+	s.acceptMessages = messageLimiter{burst: 1, every: time.Second}
 	all := n.opt.broker || n.opt.proxyType != "" || n.opt.keepOpen && n.dialect.concurrent
 	s.single = !n.opt.keepOpen && !all
 	if all || n.opt.keepOpen && n.opt.runsCommand() {
@@ -134,7 +134,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 			return
 		case exhausted(err):
 			// The connection stays in the queue, so to ask at once would spin.
-			if s.trouble.admits() {
+			if s.acceptMessages.admits() {
 				s.n.dialect.status(s.n.dialect.sessionEnded(nil, err))
 			}
 			select {
@@ -203,7 +203,7 @@ func (s *server) admit(peer sockets.Addr) bool {
 // tell says a line about a peer, if -v wants any, but no more of them than
 // somebody could read: a peer costs nothing.
 func (s *server) tell(line func()) {
-	if s.n.opt.verbose > 0 && s.strangers.admits() {
+	if s.n.opt.verbose > 0 && s.peerMessages.admits() {
 		line()
 	}
 }
