@@ -16,13 +16,12 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A Value is a value of Lua. Packages that do not import gopher-lua pass it
-// through; nil is none.
+// A Value is a Lua value. Packages that do not import gopher-lua pass it on
+// unchanged; nil means no value.
 type Value = lua.LValue
 
-// A Call is one call of a verb: its arguments, checked and of the declared
-// types, and what it gives back. It belongs to the verb's Run alone, and is
-// not kept after it.
+// A Call is one call of a verb: its arguments, checked and converted to the declared
+// types, and its results. Only the verb's Run may use it, and only until Run returns.
 type Call struct {
 	Machine *Machine
 	Verb    *Verb
@@ -30,20 +29,20 @@ type Call struct {
 	ctx  context.Context // of a command
 	l    *lua.LState
 	args [6]argument
-	rest []lua.LValue // what follows the parameters, where the verb takes it
+	rest []lua.LValue // further arguments of a verb that accepts them
 	opts map[string]argument
 
 	out  Outcome
-	room [3]Value        // for out.Values
-	msg  sockets.Message // for out.Message
+	room [3]Value        // storage for out.Values, to avoid an allocation
+	msg  sockets.Message // storage for out.Message
 
-	// Between start and finish.
+	// Used between start and finish.
 	task   *Task
 	thread *lua.LState
 	cancel context.CancelFunc
 }
 
-// argument is a value of a parameter, converted as its type says.
+// argument is the value of a parameter, converted to the parameter's type.
 type argument struct {
 	set    bool
 	value  lua.LValue
@@ -54,19 +53,19 @@ type argument struct {
 	list   []string
 }
 
-// An Outcome is what a call gives: values for Lua, and for words what a person
-// is shown.
+// An Outcome is the result of a call: values for Lua, and what words show to a
+// person.
 type Outcome struct {
 	Values []Value
-	// Message is what was received, or nil; its bytes are what was asked for.
+	// Message is the data received, which is the requested output; or nil.
 	Message *sockets.Message
-	// Text is other text that was asked for, such as the state of a handle.
+	// Text is other requested output, such as the state of a handle.
 	Text show.Trusted
-	// Notice says what happened, for whoever watches.
+	// Notice says what happened, for a person at the prompt.
 	Notice show.Trusted
 }
 
-// An ArgumentError is a wrong argument: which one, and what was expected.
+// An ArgumentError names a wrong argument, and says what was expected.
 type ArgumentError struct {
 	Index int    // of a parameter, from 0, or -1
 	Key   string // of an option
@@ -79,8 +78,8 @@ func (e *ArgumentError) Error() string { return e.Err.Error() }
 // Unwrap returns the cause.
 func (e *ArgumentError) Unwrap() error { return e.Err }
 
-// Context returns the context of a command, which ends with Ctrl-C, or else of the
-// task that calls the verb.
+// Context returns the context of a command, which ends with Ctrl-C; for other verbs,
+// the context of the task that calls the verb.
 func (c *Call) Context() context.Context {
 	if c.ctx != nil {
 		return c.ctx
@@ -88,7 +87,7 @@ func (c *Call) Context() context.Context {
 	return c.Machine.context()
 }
 
-// Value returns parameter i as Lua has it, nil of Lua if it was not given.
+// Value returns parameter i as a Lua value, LNil if it was not given.
 func (c *Call) Value(i int) lua.LValue {
 	if v := c.args[i].value; v != nil {
 		return v
@@ -96,10 +95,11 @@ func (c *Call) Value(i int) lua.LValue {
 	return lua.LNil
 }
 
-// Object returns parameter i, of ObjectType: what was given to [Machine.NewObject].
+// Object returns parameter i, of ObjectType: the Go value that was passed to
+// [Machine.NewObject].
 func (c *Call) Object(i int) any { return c.args[i].object }
 
-// Rest returns what follows the parameters of a verb that takes it.
+// Rest returns the arguments after the declared parameters, if the verb accepts them.
 func (c *Call) Rest() []lua.LValue { return c.rest }
 
 // Has reports whether parameter i was given.
@@ -148,7 +148,7 @@ func (c *Call) OptionList(name string) []string { return c.opts[name].list }
 // OptionBool returns the option of that name, on or off; off if not given.
 func (c *Call) OptionBool(name string) bool { return c.opts[name].num != 0 }
 
-// Give adds what the call returns to Lua.
+// Give adds values that the call returns to Lua.
 func (c *Call) Give(values ...Value) {
 	if c.out.Values == nil {
 		c.out.Values = c.room[:0]
@@ -156,19 +156,19 @@ func (c *Call) Give(values ...Value) {
 	c.out.Values = append(c.out.Values, values...)
 }
 
-// Notify sets what happened, for whoever watches; args are escaped, as with
-// [show.Sprintf]. In a script nobody watches, so the text is not made.
+// Notify sets the notice of what happened, with args escaped as by [show.Sprintf].
+// Scripts show no notices, so there the text is not made.
 func (c *Call) Notify(format show.Trusted, args ...any) {
 	if c.l == nil {
 		c.out.Notice = show.Sprintf(format, args...)
 	}
 }
 
-// Show sets text that was asked for.
+// Show sets the requested text.
 func (c *Call) Show(text show.Trusted) { c.out.Text = text }
 
-// Wait runs f, which may block, with the machine's lock let go. Its context
-// ends with the call's timeout, with the task, and with the machine.
+// Wait runs f, which may block, without the machine's lock. f's context ends with
+// the call's timeout, with the task, and with the machine.
 func (c *Call) Wait(f func(ctx context.Context) error) error {
 	if c.Machine.context().Err() != nil {
 		return c.cancelled()
@@ -180,8 +180,8 @@ func (c *Call) Wait(f func(ctx context.Context) error) error {
 	return err
 }
 
-// limited is the context of a call: its timeout begins now, and is for all that
-// it waits for.
+// limited returns the context of a call. Its timeout begins now, and covers all
+// waiting of the call.
 func (c *Call) limited() (context.Context, context.CancelFunc) {
 	d := c.Machine.defaultTimeout(c.Verb)
 	if a, ok := c.opts["timeout"]; ok {
@@ -193,23 +193,23 @@ func (c *Call) limited() (context.Context, context.CancelFunc) {
 	return sockets.WithTimeout(c.Machine.context(), d)
 }
 
-// Match returns what string.match does. raised is the error that the pattern raises,
-// or nil.
+// Match returns the results of string.match. raised is the error that the pattern
+// raises, or nil.
 func (c *Call) Match(s, pattern lua.LString) (values []lua.LValue, raised lua.LValue) {
 	f := c.l.GetField(c.l.G.Global.RawGetString("string"), "match")
 	return lua51.InterpOf(c.l).PCall(c.l, f, s, pattern)
 }
 
-// CheckInterrupt raises an error if the context of the Lua that calls the verb has
-// ended, and lets others have the lock who want it: a verb that computes for long
-// calls it now and then.
+// CheckInterrupt raises an error if the context of the calling Lua has ended, and
+// otherwise yields the lock to waiting tasks. A verb that computes for long calls it
+// from time to time.
 func (c *Call) CheckInterrupt() { lua51.CheckInterrupt(c.l) }
 
-// start is Wait for a call of sending or receiving, in two halves so that
-// nothing is allocated: the call is made with the context that start returns,
-// and finish is called after it. The machine's lock is let go in between, even
-// for a call that does not have to wait: its system call can then run beside
-// the Lua of another task.
+// start and finish are the two halves of Wait, for verbs that send or receive: they
+// allocate nothing. The verb makes its call with the context that start returns, and
+// then calls finish. The machine's lock is released in between, even if the call
+// does not wait, so that its system call can run in parallel with another task's
+// Lua.
 func (c *Call) start() (context.Context, error) {
 	m := c.Machine
 	ctx := m.context()
@@ -254,14 +254,14 @@ func seconds(s float64) time.Duration {
 	return time.Duration(s * 1e9)
 }
 
-// bind converts the arguments of a call, positional ones and options by name.
+// bind converts the arguments of a call: positional arguments and named options.
 func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 	v := c.Verb
 	next := 0
 	for i := 0; i < len(args); i++ {
 		arg := args[i]
 		if arg == lua.LNil && i >= c.required() && (!v.Rest || next < len(v.Params)) {
-			next++ // an optional one left out by nil
+			next++ // nil leaves out an optional argument
 			continue
 		}
 		for {
@@ -273,7 +273,8 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(c.most())), Hint: "usage: " + c.usage()}
 			}
 			p := &v.Params[next]
-			// An optional parameter that the value can't be is left out.
+			// The value does not fit this optional parameter, so the parameter is
+			// left out.
 			if p.Optional && next+1 < len(v.Params) && !plausible(p, arg) {
 				next++
 				continue
@@ -313,7 +314,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 	return nil
 }
 
-// colonHint is the hint for a method that was called without its object.
+// colonHint returns the hint for a method that was called without its object.
 func (c *Call) colonHint(p *Param) string {
 	if _, _, method := c.Verb.Object(); !method || p != &c.Verb.Params[0] {
 		return ""
@@ -321,9 +322,8 @@ func (c *Call) colonHint(p *Param) string {
 	return "call the method with a colon: " + c.Verb.Lua()
 }
 
-// repeatsAddress reports whether an address is followed by its host and its
-// port: what getsockname and getpeername give, passed on whole, as in
-// dial(srv:getsockname()).
+// repeatsAddress reports whether args are the three results of getsockname or
+// getpeername (address, host, port), as in dial(srv:getsockname()).
 func repeatsAddress(args []lua.LValue) bool {
 	if len(args) < 3 {
 		return false
@@ -351,7 +351,8 @@ func (c *Call) required() int {
 	return n
 }
 
-// most is how many arguments the call can have: words have no functions.
+// most returns the maximum number of arguments of the call; words can't pass
+// functions.
 func (c *Call) most() int {
 	n := 0
 	for _, p := range c.Verb.Params {
@@ -395,8 +396,8 @@ func (c *Call) bindOptions(opts *lua.LTable) error {
 	return err
 }
 
-// LastFunction returns the function that follows i arguments of a verb that takes
-// more than its parameters; a table of options may stand before it.
+// LastFunction returns the function that follows i arguments of a verb with Rest; a
+// table of options may come before it.
 func (c *Call) LastFunction(i int) (*lua.LFunction, error) {
 	for n, v := range c.rest {
 		switch v := v.(type) {

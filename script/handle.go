@@ -13,8 +13,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// openHandles makes the type of handles and the global table handles; where
-// the machine is interactive, live handles are globals too.
+// openHandles makes the Lua type of handles and the global table handles. If the
+// machine is interactive, open handles are also globals.
 func (m *Machine) openHandles() {
 	m.methods = m.l.NewTable()
 	mt := m.l.NewTypeMetatable("sosh.handle")
@@ -66,7 +66,8 @@ func (m *Machine) openHandles() {
 	}
 }
 
-// index is h.KEY: a method, a field, or by a number an accepted connection.
+// index implements h.KEY: a method, a field, or, for a number, an accepted
+// connection.
 func (m *Machine) index(L *lua.LState) int {
 	h := checkHandle(L)
 	switch key := L.Get(2).(type) {
@@ -120,7 +121,7 @@ func checkHandle(L *lua.LState) *sockets.Handle {
 	return h
 }
 
-// describe is a handle in one line.
+// describe returns a description of a handle in one line.
 func describe(h *sockets.Handle) string {
 	s := fmt.Sprintf("%s: %s %s", h.Name(), h.Kind(), h.State())
 	if a := h.LocalAddr(); !a.IsZero() {
@@ -132,7 +133,7 @@ func describe(h *sockets.Handle) string {
 	return s
 }
 
-// toLua returns h as a Lua value, always the same one.
+// toLua returns the Lua value for h; the same handle always has the same value.
 func (m *Machine) toLua(h *sockets.Handle) lua.LValue {
 	if ud := m.handles[h]; ud != nil {
 		return ud
@@ -150,7 +151,7 @@ func (m *Machine) toLua(h *sockets.Handle) lua.LValue {
 	return ud
 }
 
-// sweep forgets the Lua values of handles that have been closed.
+// sweep removes the Lua values of closed handles.
 func (m *Machine) sweep() {
 	m.goneMu.Lock()
 	defer m.goneMu.Unlock()
@@ -161,8 +162,8 @@ func (m *Machine) sweep() {
 	m.gone = m.gone[:0]
 }
 
-// toHandle returns the handle that v is, or that it names. It returns nil for
-// what is neither.
+// toHandle returns the handle for v: a handle, or the name of one. For any other
+// value it returns nil.
 func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
 	switch v := v.(type) {
 	case *lua.LUserData:
@@ -171,8 +172,8 @@ func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
 	case lua.LString:
 		h, err := m.cfg.Table.Get(op, string(v))
 		if err != nil && m.cfg.Interactive {
-			// c = dial(...) makes a variable called c; the handle has its own
-			// name, but c is what was typed.
+			// After c = dial(...), c is a variable; the handle has a different
+			// name, but the user typed c.
 			if ud, ok := m.l.G.Global.RawGetString(string(v)).(*lua.LUserData); ok {
 				if h, ok := ud.Value.(*sockets.Handle); ok {
 					return h, nil
@@ -187,12 +188,12 @@ func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
 	return nil, nil
 }
 
-// clientGrace is how long a name such as srv.1 may take to come.
+// clientGrace is how long awaitClient waits for a handle such as srv.1.
 const clientGrace = time.Second
 
-// awaitClient returns the handle of a name such as srv.1, whose listener takes
-// its clients by itself: connect can return before the other side is accepted.
-// err is what to return if it does not come.
+// awaitClient waits for a handle with a name such as srv.1, if its listener accepts
+// clients in the background: connect can return before the other end is accepted.
+// If the handle does not appear, it returns err.
 func (m *Machine) awaitClient(op, name string, err error) (*sockets.Handle, error) {
 	i := strings.LastIndexByte(name, '.')
 	if i < 0 {

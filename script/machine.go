@@ -20,82 +20,82 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A Config says what a machine works with.
+// A Config configures a machine.
 type Config struct {
 	Table  *sockets.Table
 	Stdout io.Writer // what print and io.write write to
 	Stderr io.Writer // for tracebacks of tasks that nobody joined
-	// Notify writes lines of ours, such as those tracebacks, where Stderr is for what
-	// Lua writes alone; may be nil.
+	// Notify writes sosh's own lines, such as those tracebacks. If it is nil, they
+	// go to Stderr, which otherwise gets only what Lua writes.
 	Notify func(show.Trusted)
 
-	// Interactive is set at a prompt and for words: live handles are globals,
-	// and connect has ConnectTimeout.
+	// Interactive is set at a prompt and for words: open handles are global
+	// variables, and connect has a default timeout, ConnectTimeout.
 	Interactive    bool
 	ConnectTimeout time.Duration
 
-	// Path is where require looks after the script's own directory.
+	// Path has the directories that require searches after the script's own.
 	Path []string
-	// Exit ends the program for os.exit, after the machine has closed what is
-	// open. It does not return.
+	// Exit ends the program for os.exit, after the machine has closed all handles.
+	// It does not return.
 	Exit func(code int)
-	// NoExit, where it is not empty, has os.exit fail; it says where it was called:
+	// NoExit, if not empty, makes os.exit fail; the text says where it was called:
 	// "in a test file".
 	NoExit string
-	// Observer is told of what belongs to no scope; may be nil. A machine that has
-	// one runs tests: values are shown as literals of Lua, and the programs of
-	// os.execute and io.popen end with all that they started.
+	// Observer is notified of events outside every scope; may be nil. A machine
+	// with an observer runs tests: values are shown as Lua literals, and programs
+	// of os.execute and io.popen end together with their children.
 	Observer Observer
-	// MaxString is how many bytes a string may have, if that is less than what a
-	// machine allows; 0: no less.
+	// MaxString is the maximum length of a string in bytes, if that is less than
+	// the machine's own limit; 0 means the machine's limit.
 	MaxString int64
 }
 
 // A Machine runs Lua and verbs over one table of handles. One lock guards it:
-// whatever runs Lua holds it, and lets it go while it waits. Its methods may
-// be used concurrently.
+// the goroutine that runs Lua holds the lock, and releases it while it waits. Its
+// methods may be used concurrently.
 type Machine struct {
 	cfg    Config
 	verbs  []*Verb
 	byName map[string]*Verb
-	// given says what the globals are that a script begins with.
+	// given describes the globals that exist before a script runs, by name.
 	given map[string]string
 
 	connectTimeout atomic.Int64 // nanoseconds
 
 	mu       sync.Mutex // guards all that follows, and every Lua value
 	l        *lua.LState
-	current  *Task // whose goroutine holds mu
+	current  *Task // the task whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
 	types    map[string]lua.LValue    // the metatables of objects
-	served   map[*sockets.Handle]bool // which take their clients by themselves; true: for a function
+	served   map[*sockets.Handle]bool // listeners of serve; true: each client gets a task that calls a function
 	methods  *lua.LTable
 	onLoop   *lua.LFunction // the loop of on
 	relay    *lua.LFunction // the body of relay; nil before its first use
 	errors   *lua.LTable    // the metatable of errors
-	unjoined []*Task        // failed, and not joined so far
+	unjoined []*Task        // failed and not joined yet
 	failures int            // errors of tasks that were reported
 
-	processes []*process // of exec, that belong to no test
+	processes []*process // started by exec outside every test
 
 	in      *lua51.Interp // of l
-	waiting atomic.Int32  // who wait for mu
-	taken   atomic.Int64  // how often one of them has had it
-	ended   atomic.Int32  // contexts of those in enter that have ended
+	waiting atomic.Int32  // number of goroutines that wait for mu
+	taken   atomic.Int64  // how often a waiter has acquired mu
+	ended   atomic.Int32  // number of tasks in enter whose context has ended
 	turns   *time.Timer   // calls endTurn
-	watched atomic.Bool   // turns runs
+	watched atomic.Bool   // the timer turns is running
 	closed  atomic.Bool   // no task is left
 
 	goneMu sync.Mutex
-	gone   []*sockets.Handle // closed, and perhaps still in handles
+	gone   []*sockets.Handle // closed, and possibly still in handles
 
 	ctx    context.Context // ends when the machine is closed
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
 }
 
-// New returns a machine with every verb of [Verbs], and with commands, which
-// belong to whoever runs the machine. It fails, with an *[Error], only if the
+// New returns a machine with every verb of [Verbs], and with the caller's own
+// commands. It fails, with an *[Error], only if the
 // program was built with a gopher-lua that it does not know.
 func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool)}
@@ -169,11 +169,11 @@ func (m *Machine) Verb(name string) *Verb { return m.byName[name] }
 // Table returns the machine's table of handles.
 func (m *Machine) Table() *sockets.Table { return m.cfg.Table }
 
-// context is that of the task whose goroutine holds the lock.
+// context returns the context of the task whose goroutine holds the lock.
 func (m *Machine) context() context.Context { return m.current.ctx }
 
-// defaultTimeout is a verb's timeout where the call gives none; negative is
-// none.
+// defaultTimeout returns a verb's timeout for a call without timeout=; negative
+// means no timeout.
 func (m *Machine) defaultTimeout(v *Verb) time.Duration {
 	if d := m.ConnectTimeout(); d > 0 && (v.Name == "connect" || v.Name == "dial" || v.Name == "starttls") {
 		return d
@@ -181,15 +181,15 @@ func (m *Machine) defaultTimeout(v *Verb) time.Duration {
 	return -1
 }
 
-// ConnectTimeout returns the timeout of connect, dial and starttls where the call gives
-// none; 0 is none.
+// ConnectTimeout returns the default timeout of connect, dial and starttls; 0 means
+// no timeout.
 func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connectTimeout.Load()) }
 
-// SetConnectTimeout sets it.
+// SetConnectTimeout sets the default timeout of connect, dial and starttls.
 func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(int64(d)) }
 
-// Block lets the lock go while f runs, so that other tasks can. The caller holds
-// the lock, and has it again afterwards.
+// Block releases the lock while f runs, so that other tasks can run. The caller
+// holds the lock before and after.
 func (m *Machine) Block(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
 	task.thread = thread
@@ -236,8 +236,8 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 	}
 }
 
-// wantsAny reports whether parameter i must be there and may be anything, a
-// table too.
+// wantsAny reports whether parameter i is required and takes any value, including
+// a table.
 func (v *Verb) wantsAny(i int) bool {
 	return i < len(v.Params) && v.Params[i].Type == AnyType && !v.Params[i].Optional
 }
@@ -255,8 +255,8 @@ func (a Arg) value() lua.LValue {
 	return lua.LString(a.Text)
 }
 
-// Call calls a verb with words' arguments. A command runs without the
-// machine's lock, so that it may call the machine itself.
+// Call calls a verb with arguments from words. A command runs without the
+// machine's lock, so it may call the machine.
 func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string]Arg) (Outcome, error) {
 	c := &Call{Machine: m, Verb: v, ctx: ctx}
 	leave := m.enter(&Task{ctx: ctx})
@@ -283,8 +283,8 @@ func (m *Machine) Call(ctx context.Context, v *Verb, args []Arg, opts map[string
 	return c.out, err
 }
 
-// SetScript sets what a script knows of itself: the global arg, and that
-// require looks beside it first.
+// SetScript prepares the machine for a script: it sets the global arg, and makes
+// require search the script's directory first.
 func (m *Machine) SetScript(name string, args []string) {
 	m.lock()
 	defer m.mu.Unlock()
@@ -305,10 +305,10 @@ func (m *Machine) setScript(name string, args []string) {
 	}
 }
 
-// Run runs a chunk of Lua to the end of its main function, then ends it: tasks
-// are cancelled, unless a listener that hands its clients to a function is
-// open, which keeps it going. name is what errors call the chunk: a path, or
-// "=NAME". The error is an *Error, or [ErrTask].
+// Run runs a chunk of Lua. When the main function returns, the tasks are cancelled;
+// but while a listener of serve with a function is open, the script continues.
+// name is the chunk's name in errors: a path, or "=NAME". The error is an *Error,
+// or [ErrTask].
 func (m *Machine) Run(ctx context.Context, src, name string, args []string) error {
 	proto, err := lua51.Compile(src, name)
 	if err != nil {
@@ -343,8 +343,8 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	return err
 }
 
-// awaitListeners waits until no listener is open that hands its clients to a
-// function; false means that ctx ended first.
+// awaitListeners waits until every listener of serve with a function is closed. It
+// returns false if ctx ended first.
 func (m *Machine) awaitListeners(ctx context.Context) bool {
 	for {
 		var open *sockets.Handle
@@ -366,11 +366,11 @@ func (m *Machine) awaitListeners(ctx context.Context) bool {
 	}
 }
 
-// taskGrace is how long tasks may go on when a script has ended.
+// taskGrace is how long tasks may continue after the end of a script.
 const taskGrace = 2 * time.Second
 
-// endTasks tells every task to end, closes every handle, and reports whether
-// the tasks have ended.
+// endTasks cancels every task, closes every handle, and reports whether the tasks
+// have ended.
 func (m *Machine) endTasks() bool {
 	m.cancel()
 	m.cfg.Table.Close()
@@ -384,8 +384,8 @@ func (m *Machine) endTasks() bool {
 	}
 }
 
-// ErrTask is what Run returns when the script itself went well, but a task
-// failed that nobody joined; its error has been written.
+// ErrTask is the error of Run when the main function succeeded, but a task failed
+// that was never joined. The task's error has already been written.
 var ErrTask = errors.New("a task failed")
 
 // Eval runs a chunk of Lua from a prompt, as an expression if it is one, and
@@ -394,8 +394,8 @@ func (m *Machine) Eval(ctx context.Context, src, name string) ([]Value, error) {
 	return m.EvalAt(ctx, src, name, 0)
 }
 
-// EvalAt is Eval for a chunk with so many lines before it, in what it is a part
-// of.
+// EvalAt is Eval for a chunk that is part of a longer text, with before lines of it
+// in front.
 func (m *Machine) EvalAt(ctx context.Context, src, name string, before int) ([]Value, error) {
 	name = lua51.FileChunk(name)
 	proto, err := lua51.CompileNamed("return "+src, name, before)
@@ -429,7 +429,7 @@ func (m *Machine) call(L *lua.LState, f *lua.LFunction, args []lua.LValue) error
 	return nil
 }
 
-// exit closes what is open and ends the program.
+// exit closes all handles and ends the program.
 func (m *Machine) exit(code int) {
 	if m.cfg.NoExit != "" {
 		lua51.Raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)

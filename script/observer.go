@@ -2,21 +2,21 @@ package script
 
 import "sosh/sockets"
 
-// An Observer is told what becomes of tasks and waits: those of a [Scope], or,
-// as [Config.Observer], those that belong to no scope. Its methods are called with
-// the machine's lock held, so they neither wait nor run Lua.
+// An Observer is notified of failed tasks and timeouts: those of a [Scope], or, as
+// [Config.Observer], those outside every scope. Its methods are called with the
+// machine's lock held, so they must not block and must not run Lua.
 type Observer interface {
-	// TaskFailed is told of a task that failed and that nobody joins. If it
-	// returns false, the machine keeps the error, or reports it, as for any task.
+	// TaskFailed is called for a task that failed and is not being joined. If it
+	// returns false, the machine keeps or reports the error, as for any task.
 	TaskFailed(t *Task) (taken bool)
-	// TimedOut is told that a verb waited for h in vain; text says what for.
+	// TimedOut is called when a verb timed out on h; text says what it waited for.
 	TimedOut(h *sockets.Handle, text string)
-	// Serves is told of the task that serves a client of a listener that belongs
-	// to no scope.
+	// Serves is called for a task that serves a client of a listener outside every
+	// scope.
 	Serves(t *Task)
 }
 
-// observer returns who is told of what belongs to s, or nil.
+// observer returns the observer of s, or nil.
 func (m *Machine) observer(s *Scope) Observer {
 	if s != nil {
 		return s.observer
@@ -24,14 +24,14 @@ func (m *Machine) observer(s *Scope) Observer {
 	return m.cfg.Observer
 }
 
-// A CheckError ends the Lua that called a verb, with an error of a code and a text
-// of its own. It is what a check returns that has failed.
+// A CheckError is the error of a failed check. It ends the Lua that called the
+// check, with its own code and text.
 type CheckError struct {
 	Code string
 	Text string
-	// Count has the failure count, with its final text; nil if there is nothing to
-	// count. It is called once, with the machine's lock held: when the error is
-	// raised, or, where eventually tries again, when that gives up.
+	// Count records the failure with its final text; nil if there is nothing to
+	// record. It is called once, with the machine's lock held: when the error is
+	// raised or, inside eventually, when eventually gives up.
 	Count func(text string)
 }
 

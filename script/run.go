@@ -13,16 +13,17 @@ import (
 	"sosh/sockets"
 )
 
-// The exit statuses of a script, besides the one that os.exit gives.
+// The exit statuses of a script; os.exit can set another.
 const (
 	statusFailure = 1
 	statusUsage   = 2
 )
 
-// RunFile runs the Lua program in a file, or on stdin if path is "-", as a
-// process, with every verb of [Verbs] and with verbs: it returns the exit status when the script has ended, and does not
-// return from os.exit. A signal makes the verb that runs raise "cancelled", and
-// ends the process shortly after, whatever the script does (see signals.Context).
+// RunFile runs the Lua program in a file, or on stdin if path is "-", as the main
+// program, with every verb of [Verbs] and the given ones. It returns the exit status
+// when the script has ended; os.exit ends the process instead. A signal makes the
+// running verb fail with "cancelled", and ends the process shortly after, whatever
+// the script does (see signals.Context).
 func RunFile(path string, args []string, verbs ...*Verb) int {
 	src, name, err := readScript(path)
 	if err != nil {

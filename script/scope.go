@@ -12,27 +12,27 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A Scope is what a part of a program has made, such as a test: its handles, tasks
-// and processes, which end with it. The machine's lock guards it; its methods take
+// A Scope owns the handles, tasks and processes that a part of a program has made,
+// such as a test; they end with it. The machine's lock guards it; its methods acquire
 // that lock, and may be used concurrently.
 type Scope struct {
 	m        *Machine
 	observer Observer
 	main     *Task           // of Do
-	ctx      context.Context // ends when its time is up, and with the scope
+	ctx      context.Context // ends at the time limit, and with the scope
 	cancel   context.CancelCauseFunc
 
 	handles   []*sockets.Handle
 	tasks     []*Task
-	unjoined  []*Task // failed, and not joined so far
+	unjoined  []*Task // failed and not joined yet
 	processes []*process
 
-	stop func() bool // of the call for the end of ctx
+	stop func() bool // stops the call that runs at the end of ctx
 	once context.CancelFunc
 }
 
-// NewScope makes a scope whose context ends with parent, and after limit; 0 is no
-// limit. what is what an error says has taken too long: "the test".
+// NewScope makes a scope whose context ends with parent, and after limit (0 means no
+// limit). what names the scope in the error for a timeout: "the test".
 func (m *Machine) NewScope(parent context.Context, limit time.Duration, what string, o Observer) *Scope {
 	s := &Scope{m: m, observer: o, once: func() {}}
 	ctx := parent
@@ -47,15 +47,15 @@ func (m *Machine) NewScope(parent context.Context, limit time.Duration, what str
 	return s
 }
 
-// leftGrace is how long a task may take to end that a test leaves: one that has
-// seen its connection closed is about to.
+// leftGrace is how long a task may continue after its test has ended: for example,
+// its connection was just closed, and it is about to end.
 const leftGrace = 250 * time.Millisecond
 
 // Context returns the scope's context.
 func (s *Scope) Context() context.Context { return s.ctx }
 
-// Cancel ends the scope's context: what waits fails with cause, or with
-// context.Canceled for nil.
+// Cancel ends the scope's context: waiting calls fail with cause, or with
+// context.Canceled if cause is nil.
 func (s *Scope) Cancel(cause error) { s.cancel(cause) }
 
 // Handles returns the handles that were made in the scope.
@@ -65,7 +65,7 @@ func (s *Scope) Handles() []*sockets.Handle {
 	return slices.Clone(s.handles)
 }
 
-// Unjoined returns the errors of tasks that nobody has joined.
+// Unjoined returns the errors of tasks that were not joined.
 func (s *Scope) Unjoined() []error {
 	s.m.lock()
 	defer s.m.mu.Unlock()
@@ -82,7 +82,7 @@ func unjoined(tasks []*Task) []error {
 	return errs
 }
 
-// Output returns the last of what the scope's processes have written.
+// Output returns the end of the output of each of the scope's processes.
 func (s *Scope) Output() []ProcessOutput {
 	s.m.lock()
 	list := s.processes
@@ -90,8 +90,7 @@ func (s *Scope) Output() []ProcessOutput {
 	return outputs(list, nil)
 }
 
-// Left waits a moment for the tasks that spawn started, and returns those that
-// go on.
+// Left gives tasks of spawn a moment to end, and returns those that still run.
 func (s *Scope) Left() []*Task {
 	s.m.lock()
 	tasks := s.tasks
@@ -115,8 +114,8 @@ func (s *Scope) Left() []*Task {
 	return left
 }
 
-// Close ends all that the scope has, and reports whether every task has ended
-// within 2 seconds.
+// Close ends everything in the scope, and reports whether every task ended within 2
+// seconds.
 func (s *Scope) Close() bool {
 	s.cancel(nil)
 	s.m.lock()
@@ -127,8 +126,8 @@ func (s *Scope) Close() bool {
 		names[h.Name()] = true
 		h.Close()
 	}
-	// A listener that takes its clients by itself has made handles that no
-	// program has asked for.
+	// A listener of serve has made handles for clients, which the program may not
+	// know of.
 	for _, h := range s.m.cfg.Table.Handles() {
 		if i := strings.LastIndexByte(h.Name(), '.'); i > 0 && names[h.Name()[:i]] {
 			h.Close()
@@ -153,8 +152,8 @@ func (s *Scope) Close() bool {
 	return ended
 }
 
-// Held returns what the Lua values of the machine hold, in bytes, about, with those
-// of the scope's threads. It stops counting at more than limit; all Lua waits
+// Held returns the approximate memory, in bytes, of the machine's Lua values,
+// including those of the scope's threads. It stops counting above limit. No Lua runs
 // meanwhile.
 func (s *Scope) Held(limit int64) int64 {
 	m := s.m

@@ -14,31 +14,31 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A Task is a function that runs beside others: a Lua thread, run by a
-// goroutine of its own under the machine's lock.
+// A Task is a function that runs concurrently with others: a Lua thread with its
+// own goroutine, which runs Lua only under the machine's lock.
 type Task struct {
 	ctx    context.Context
 	done   chan struct{} // closed when the function has ended
 	values []lua.LValue
 	err    error
-	joins  int             // calls of join that wait for it
-	joined bool            // one of them has its error
-	told   bool            // the error was told, or will be unless it is joined
-	server bool            // serve or on started it: its error is told at once
-	client *sockets.Handle // whom serve started it for
-	ending bool            // something has failed since it was told to end
-	after  func()          // called when the function has ended, or nil
-	scope  *Scope          // what it makes belongs to; nil: the machine
+	joins  int             // number of joins that wait for the task
+	joined bool            // a join has received the error
+	told   bool            // the error was reported, or will be unless the task is joined
+	server bool            // started by serve or on: its error is reported at once
+	client *sockets.Handle // the client for which serve started the task
+	ending bool            // a verb has failed since the task was cancelled
+	after  func()          // called when the function has returned, or nil
+	scope  *Scope          // owns what the task makes; nil: the machine does
 	place  string          // FILE:LINE of the spawn, or of serve, on or relay
-	thread *lua.LState     // that runs, when the task waits
+	thread *lua.LState     // the running thread, while the task waits
 
-	tentative **CheckError // where eventually, which tries again, keeps a failed check; or nil
+	tentative **CheckError // set inside eventually, which retries: holds a failed check; else nil
 
-	// cleanup is until when the task may go on that was told to end; zero before.
+	// cleanup is the deadline of a cancelled task; zero before it is cancelled.
 	cleanup time.Time
 }
 
-// openTasks makes the type of tasks, whose method is join.
+// openTasks makes the Lua type of tasks, with the method join.
 func (m *Machine) openTasks() {
 	m.onLoop = m.library(onSource, "on")
 	mt := m.l.NewTypeMetatable("sosh.task")
@@ -56,7 +56,8 @@ func (m *Machine) openTasks() {
 	}))
 }
 
-// library compiles a chunk of our own, which can't fail. No error has its lines.
+// library compiles a chunk of sosh's own, which can't fail. Its lines appear in no
+// error.
 func (m *Machine) library(src, name string) *lua.LFunction {
 	proto, err := lua51.Compile(src, "="+lua51.OwnSource+name)
 	if err != nil {
@@ -68,14 +69,14 @@ func (m *Machine) library(src, name string) *lua.LFunction {
 // Done returns a channel that is closed when the task has ended.
 func (t *Task) Done() <-chan struct{} { return t.done }
 
-// Err returns the error of a task that has failed, once it has ended.
+// Err returns the error of a failed task. It is valid after Done is closed.
 func (t *Task) Err() error { return t.err }
 
-// Place returns FILE:LINE of the call that started the task in a scope.
+// Place returns the position, FILE:LINE, of the call that started the task in a scope.
 func (t *Task) Place() string { return t.place }
 
-// Serves reports whether serve, on, relay or watch started the task, which
-// nobody joins then.
+// Serves reports whether serve, on, relay or watch started the task; such a task is
+// never joined.
 func (t *Task) Serves() bool { return t.server }
 
 func (t *Task) ended() bool {
@@ -127,10 +128,9 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 	return t
 }
 
-// taskFailed keeps the error of a task for whoever joins it, unless the task
-// failed because it was told to end. At a prompt, and for the tasks of serve and
-// on, which nobody joins, it tells of it at once; for others at the end of the
-// script.
+// taskFailed keeps the error of a task for join, unless the task failed because it
+// was cancelled. At a prompt, and for tasks of serve and on, which are never joined,
+// the error is reported at once; for other tasks, at the end of the script.
 func (m *Machine) taskFailed(t *Task) {
 	if t.ending || t.joins > 0 || t.told {
 		return
@@ -139,7 +139,7 @@ func (m *Machine) taskFailed(t *Task) {
 	observer := m.observer(t.scope)
 	switch {
 	case observer != nil && t.left():
-		// When a client leaves is the affair of the test, which has seen it.
+		// The test itself made the client disconnect, so this is no failure.
 	case observer != nil && observer.TaskFailed(t):
 	case t.scope != nil:
 		t.scope.unjoined = append(t.scope.unjoined, t)
@@ -151,8 +151,8 @@ func (m *Machine) taskFailed(t *Task) {
 	}
 }
 
-// left reports whether the task has failed because the client that serve started it
-// for has left.
+// left reports whether the task has failed because its client, for which serve
+// started it, has disconnected.
 func (t *Task) left() bool {
 	var e *Error
 	if t.client == nil || t.client.Closed() || !errors.As(t.err, &e) {
@@ -163,7 +163,7 @@ func (t *Task) left() bool {
 		slices.Contains([]string{"closed", "eof", "ECONNRESET", "EPIPE"}, e.Code)
 }
 
-// unjoinedErrors reports the errors of tasks that nobody joined, and returns
+// unjoinedErrors reports the errors of tasks that were never joined, and returns
 // whether there were any.
 func (m *Machine) unjoinedErrors() bool {
 	for _, t := range m.unjoined {
@@ -176,7 +176,7 @@ func (m *Machine) unjoinedErrors() bool {
 	return m.failures > 0
 }
 
-// report writes an error that nobody will join, with its traceback.
+// report writes the error of a task that will not be joined, with its traceback.
 func (m *Machine) report(err error) {
 	m.print("task: %s\n", toReport(err))
 }
@@ -189,7 +189,7 @@ func toReport(err error) show.Trusted {
 	return show.Lines(err.Error())
 }
 
-// Report is the whole of an error: message, hint and traceback.
+// Report returns the full text of an error: message, hint and traceback.
 func (e *Error) Report() show.Trusted {
 	s := show.Lines(e.Message)
 	if e.Hint != "" {
@@ -201,7 +201,7 @@ func (e *Error) Report() show.Trusted {
 	return s
 }
 
-// Text is the message of an error, with its traceback if that is wanted.
+// Text returns the message of an error, and its traceback if trace is set.
 func (e *Error) Text(trace bool) show.Trusted {
 	s := show.Lines(e.Message)
 	if trace && e.Traceback != "" {
@@ -210,15 +210,15 @@ func (e *Error) Text(trace bool) show.Trusted {
 	return s
 }
 
-// Placed reports whether the message begins with a place, or is a table's: else it
-// may be any text that a script has raised.
+// Placed reports whether the message begins with a position, or comes from an error
+// table. Otherwise it may be any text that a script has raised.
 func (e *Error) Placed() bool {
 	_, _, ok := CutPlace(e.Message)
 	return ok || strings.HasPrefix(e.Message, "{")
 }
 
-// traceback is a traceback of Lua, whose names of chunks and functions may be
-// anything: a line that does not look like one of it is behind the gutter.
+// traceback formats a Lua traceback. Names of chunks and functions in it may be any
+// text, so a line that does not look like part of a traceback goes behind the gutter.
 func traceback(text string) show.Trusted {
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -236,7 +236,7 @@ func traceback(text string) show.Trusted {
 	return show.Trusted(strings.Join(lines, "\n"))
 }
 
-// print writes a line of ours to the script's stderr.
+// print writes one of sosh's own lines to the script's stderr.
 func (m *Machine) print(format show.Trusted, args ...any) {
 	text := show.Sprintf(format, args...)
 	if m.cfg.Notify != nil {
@@ -268,7 +268,7 @@ func runJoin(c *Call) error {
 	return nil
 }
 
-// await waits until tasks have ended, whose errors are then the caller's.
+// await waits until the tasks have ended. The caller then handles their errors.
 func (c *Call) await(tasks ...*Task) error {
 	for _, t := range tasks {
 		t.joins++
@@ -286,7 +286,7 @@ func (c *Call) await(tasks ...*Task) error {
 		if err == nil {
 			t.joined = true
 		} else if t.err != nil {
-			c.Machine.taskFailed(t) // just as nobody waited any more
+			c.Machine.taskFailed(t) // it failed when the join had already given up
 		}
 	}
 	return err
@@ -306,7 +306,7 @@ func (t *Task) await(ctx context.Context) error {
 	}
 }
 
-// rethrow raises what a task raised, as it was.
+// rethrow raises the error value of a task unchanged.
 type rethrow struct{ err *Error }
 
 func (r rethrow) Error() string { return r.err.Error() }
@@ -321,7 +321,7 @@ func runSleep(c *Call) error {
 	})
 }
 
-// pause waits for some time, or until ctx ends.
+// pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	began := time.Now()
 	timer := time.NewTimer(d)

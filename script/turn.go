@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// turn is how long Lua that does not wait may hold the lock while others
-	// want it, and how soon it learns that its context has ended.
+	// turn is how long Lua that does not wait may hold the lock while other
+	// goroutines wait for it, and how soon it notices that its context has ended.
 	turn = 5 * time.Millisecond
-	// cleanupTime is how long Lua may go on that has caught the error of its
-	// context's end.
+	// cleanupTime is how long Lua may continue after it has caught the error of a
+	// cancelled context.
 	cleanupTime = 200 * time.Millisecond
 )
 
-// lock takes the machine's lock. Lua that holds it without an end gives it away
-// when its turn is over.
+// lock acquires the machine's lock. Lua that holds the lock and does not wait yields
+// it at the end of its turn.
 func (m *Machine) lock() {
 	if m.mu.TryLock() {
 		return
@@ -30,8 +30,8 @@ func (m *Machine) lock() {
 	m.taken.Add(1)
 }
 
-// enter takes the lock for a task, whose Lua ends with the task's context, until
-// the function that it returns is called.
+// enter acquires the lock for a task. Until leave is called, Lua is interrupted when
+// the task's context ends.
 func (m *Machine) enter(t *Task) (leave func()) {
 	stop := context.AfterFunc(t.ctx, func() {
 		m.ended.Add(1)
@@ -47,8 +47,8 @@ func (m *Machine) enter(t *Task) (leave func()) {
 	}
 }
 
-// limit runs f, which runs Lua of the current task, and has it end with ctx, which
-// ends with the task's context or before. The caller holds the lock.
+// limit runs f, which runs Lua of the current task, and interrupts it when ctx ends.
+// ctx is derived from the task's context. The caller holds the lock.
 func (m *Machine) limit(ctx context.Context, f func()) {
 	if ctx == m.context() {
 		f()
@@ -72,15 +72,15 @@ func (m *Machine) limit(ctx context.Context, f func()) {
 	f()
 }
 
-// watchTurns has the Lua that runs interrupted after each turn, for as long as
-// someone waits for the lock, or Lua runs whose context has ended.
+// watchTurns interrupts the running Lua after each turn, as long as a goroutine
+// waits for the lock, or a context of running Lua has ended.
 func (m *Machine) watchTurns() {
 	if m.watched.CompareAndSwap(false, true) {
 		m.turns.Reset(turn)
 	}
 }
 
-// endTurn is what the timer calls after a turn.
+// endTurn is called by the timer at the end of a turn.
 func (m *Machine) endTurn() {
 	if m.waiting.Load() > 0 || m.ended.Load() > 0 || m.ctx.Err() != nil && !m.closed.Load() {
 		m.in.Interrupt()
@@ -90,7 +90,7 @@ func (m *Machine) endTurn() {
 	m.in.ClearInterrupt()
 	m.watched.Store(false)
 	if m.waiting.Load() > 0 || m.ended.Load() > 0 {
-		m.watchTurns() // as it came while this went
+		m.watchTurns() // a waiter arrived while this ended
 	}
 }
 
@@ -102,9 +102,8 @@ func (m *Machine) attend(L *lua.LState) {
 	m.checkEnded(L)
 }
 
-// giveWay returns when one of those who wait for the lock has it, or had it.
-// The lock itself would come back to who has just let it go, and the one who
-// waits is asleep.
+// giveWay yields until a waiter has acquired the lock. Unlocking alone would not be
+// enough: the lock would go straight back to this goroutine, since the waiter sleeps.
 func (m *Machine) giveWay() {
 	taken := m.taken.Load()
 	for began := time.Now(); m.waiting.Load() > 0 && m.taken.Load() == taken && time.Since(began) < turn; {
@@ -112,19 +111,19 @@ func (m *Machine) giveWay() {
 	}
 }
 
-// checkEnded fails if the context of the Lua that runs has ended. Who catches
-// that error has a while to clean up; then whatever loops fails, too.
+// checkEnded raises an error if the context of the running Lua has ended. Lua that
+// catches the error has cleanupTime; after that, it is interrupted again.
 func (m *Machine) checkEnded(L *lua.LState) {
 	t := m.current
 	switch now := time.Now(); {
 	case t.ctx.Err() == nil:
 	case t.cleanup.IsZero():
 		t.cleanup = now.Add(cleanupTime)
-		if !t.ending { // no verb has failed for it so far
+		if !t.ending { // no verb has failed because of it yet
 			m.raiseCancelled(L)
 		}
 	case now.After(t.cleanup):
-		m.in.Interrupt() // the loop around a pcall is next
+		m.in.Interrupt() // next, interrupt a loop around the pcall
 		m.raiseCancelled(L)
 	}
 }
