@@ -20,6 +20,7 @@ import (
 var walls = map[string][]string{
 	"sockets":          {"script", "repl", "netcat", "internal/cli", gopherLua, readline, cobra},
 	"sockets/sockopt":  {"sockets/proxy", "sockets/sockstat", "script", "repl", "netcat", "internal/cli"},
+	"sockets/tlsconf":  {"sockets/proxy", "sockets/sockopt", "sockets/sockstat", "script", "repl", "netcat", "internal/cli"},
 	"sockets/sockstat": {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
 	"sockets/proxy":    {"script", "repl", "netcat", "internal/cli"},
 	"netcat":           {"script", "repl", "internal/cli", gopherLua, readline, cobra},

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"sosh/sockets"
+	"sosh/sockets/tlsconf"
 )
 
 // TestParseCiphers: cipher strings as scripts have them.
@@ -55,7 +56,7 @@ func TestCipherNames(t *testing.T) {
 		known = strings.Split(strings.TrimSpace(string(out)), ":")
 	}
 	for _, s := range cipherSuites() {
-		if err := h.SetTLS(sockets.TLSOptions{Ciphers: []string{s.name}}); err != nil {
+		if err := h.SetTLS(tlsconf.Options{Ciphers: []string{s.name}}); err != nil {
 			t.Error(err)
 		}
 		gone := strings.Contains(s.name, "RC4") || strings.Contains(s.name, "CBC3") // from most builds of OpenSSL

@@ -7,6 +7,7 @@ import (
 	"sosh/internal/show"
 	"sosh/sockets"
 	"sosh/sockets/proxy"
+	"sosh/sockets/tlsconf"
 )
 
 // A Dialect is one of the netcats whose command line, words and exit status
@@ -122,7 +123,7 @@ type messages interface {
 	badService(err error) error // for a local port that is not valid
 	badProxyPort(port string, err error) error
 	badTLS(err error) error // of the certificate, key, authorities...
-	handshakeFailed(peer sockets.Addr, why *sockets.TLSError)
+	handshakeFailed(peer sockets.Addr, why *tlsconf.Error)
 	sourceUnresolved(host string, err error) error
 	// sourceMismatch is for a local address of another family than the peer's.
 	sourceMismatch(host string) error

@@ -11,6 +11,7 @@ import (
 	"sosh/internal/show"
 	"sosh/sockets"
 	"sosh/sockets/proxy"
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -297,7 +298,7 @@ func (d *openbsdDialect) sourceMismatch(host string) error {
 
 func (d *openbsdDialect) badTLS(err error) error { return d.fail("%s", causeOf(err)) }
 
-func (d *openbsdDialect) handshakeFailed(sockets.Addr, *sockets.TLSError) {}
+func (d *openbsdDialect) handshakeFailed(sockets.Addr, *tlsconf.Error) {}
 
 func (d *openbsdDialect) badProxy(text string) error { return d.fail("%s", text) }
 

@@ -14,6 +14,7 @@ import (
 	"sosh/internal/show"
 	"sosh/sockets"
 	"sosh/sockets/proxy"
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -309,7 +310,7 @@ func (d *ncatDialect) badTLS(err error) error {
 	return d.quit("%v.", err)
 }
 
-func (d *ncatDialect) handshakeFailed(peer sockets.Addr, why *sockets.TLSError) {
+func (d *ncatDialect) handshakeFailed(peer sockets.Addr, why *tlsconf.Error) {
 	if d.n.opt.verbose > 0 && why != nil {
 		d.n.say("Ncat: Failed SSL connection from %s: %s", peerName(peer), foreign(why.Reason))
 	}

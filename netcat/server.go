@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sosh/sockets"
+	"sosh/sockets/tlsconf"
 )
 
 // handshakeTime is how long a client may take for its TLS handshake.
@@ -232,7 +233,7 @@ func (s *server) handshake(ctx context.Context, a *sockets.Arrival) {
 	}
 	why := tlsFailure(err)
 	if why == nil {
-		why = &sockets.TLSError{Reason: sockets.CauseText(err), Err: err}
+		why = &tlsconf.Error{Reason: sockets.CauseText(err), Err: err}
 	}
 	s.tell(func() { s.n.dialect.handshakeFailed(a.Peer(), why) })
 	if s.single {

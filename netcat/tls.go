@@ -18,12 +18,13 @@ import (
 	"time"
 
 	"sosh/sockets"
+	"sosh/sockets/tlsconf"
 )
 
 // tlsOptions are what the flags say of TLS, to a server of the name host.
-func (n *netcat) tlsOptions(host string) sockets.TLSOptions {
+func (n *netcat) tlsOptions(host string) tlsconf.Options {
 	o := n.opt
-	t := sockets.TLSOptions{
+	t := tlsconf.Options{
 		Cert: o.tlsCert, Key: o.tlsKey, Trust: o.tlsTrust,
 		NoVerify: !o.tlsVerify, CommonName: true, ServerName: o.tlsServerName, Ciphers: o.tlsCiphers,
 	}
@@ -34,7 +35,7 @@ func (n *netcat) tlsOptions(host string) sockets.TLSOptions {
 		t.ALPN = strings.Split(o.tlsALPN, ",")
 	}
 	if o.listen && o.tlsVerify {
-		t.ClientCert = sockets.ClientCertDemand
+		t.ClientCert = tlsconf.ClientCertDemand
 	}
 	return t
 }
@@ -210,8 +211,8 @@ func (v *ncatDialect) sayNames(c *x509.Certificate) {
 }
 
 // tlsFailure is the reason that TLS itself gave, or nil.
-func tlsFailure(err error) *sockets.TLSError {
-	var t *sockets.TLSError
+func tlsFailure(err error) *tlsconf.Error {
+	var t *tlsconf.Error
 	if errors.As(err, &t) {
 		return t
 	}

@@ -135,6 +135,9 @@ func kindRows() [][]string {
 	names, docs := sockets.Kinds()
 	var rows [][]string
 	for i := range names {
+		if kind := sockets.Kind(names[i]); kind == sockets.TLS || kind == sockets.DTLS {
+			docs[i] += "; see help tls"
+		}
 		rows = append(rows, []string{names[i], docs[i]})
 	}
 	return rows

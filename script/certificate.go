@@ -9,7 +9,7 @@ import (
 
 	"sosh/script/lua51"
 	"sosh/script/lualib"
-	"sosh/sockets"
+	"sosh/sockets/tlsconf"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -61,7 +61,7 @@ func makeCertificate(L *lua.LState) int {
 	if to.Before(from) {
 		from = to.Add(-day)
 	}
-	cert, err := sockets.SelfSigned(hosts, from, to)
+	cert, err := tlsconf.SelfSigned(hosts, from, to)
 	if err != nil {
 		lualib.Failf(L, "certificate", "%v", err)
 	}
@@ -85,7 +85,7 @@ func makeCertificate(L *lua.LState) int {
 		t.RawSetString(name, lua.LString(path))
 		t.RawSetString(name+"_pem", lua.LString(text))
 	}
-	t.RawSetString("fingerprint", lua.LString(sockets.Fingerprint(cert.Leaf)))
+	t.RawSetString("fingerprint", lua.LString(tlsconf.Fingerprint(cert.Leaf)))
 	L.Push(t)
 	return 1
 }

@@ -10,6 +10,7 @@ import (
 	"sosh/script/lua51"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
+	"sosh/sockets/tlsconf"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -174,11 +175,25 @@ func (m *Machine) hint(err error) string {
 	if errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
 		return "did you mean " + strings.Join(unknown.Nearest, " or ") + "?"
 	}
+	return hintOf(err)
+}
+
+// hintOf returns the hint of an error of sockets, with the options of the verbs that may
+// help.
+func hintOf(err error) string {
 	var e *sockets.Error
-	if errors.As(err, &e) {
-		return e.Hint
+	var secure *tlsconf.Error
+	switch {
+	case !errors.As(err, &e):
+		return ""
+	case errors.As(err, &secure):
+		return tlsHint(secure)
+	case errors.Is(err, sockets.ErrPlaintext):
+		return "recv reads it; keep=true keeps it as plaintext"
+	case e.MaxDatagram > 0:
+		return e.Hint + "; split=true sends several"
 	}
-	return ""
+	return e.Hint
 }
 
 // Hint returns the hint that goes with an error of Call, Run or Eval, or "".

@@ -9,6 +9,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/sockets"
+	"sosh/sockets/tlsconf"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -38,7 +39,7 @@ func TLSOptions() []Param { return tlsOptions }
 func withTLS(own ...Param) []Param { return append(own, tlsOptions...) }
 
 // tlsOpts returns what the call says of TLS, and whether it says anything.
-func (c *Call) tlsOpts() (o sockets.TLSOptions, any bool) {
+func (c *Call) tlsOpts() (o tlsconf.Options, any bool) {
 	for _, p := range tlsOptions {
 		any = any || c.opts[p.Name].set
 	}
@@ -46,9 +47,9 @@ func (c *Call) tlsOpts() (o sockets.TLSOptions, any bool) {
 	o.NoVerify = c.opts["verify"].set && !c.OptionBool("verify")
 	o.ServerName, o.Trust, o.Pin = text("servername"), text("trust"), text("pin")
 	o.Cert, o.Key, o.KeyLog = text("cert"), text("key"), text("keylog")
-	o.ClientCert = sockets.ClientCert(text("clientcert"))
+	o.ClientCert = tlsconf.ClientCert(text("clientcert"))
 	o.ALPN, o.Ciphers = c.opts["alpn"].list, c.opts["ciphers"].list
-	o.Min, o.Max = sockets.TLSVersions[text("min")], sockets.TLSVersions[text("max")]
+	o.Min, o.Max = tlsconf.Versions[text("min")], tlsconf.Versions[text("max")]
 	return o, any
 }
 
@@ -68,6 +69,8 @@ func (c *Call) tlsError(err error) error {
 	var p *sockets.ParamError
 	var e *sockets.Error
 	switch {
+	case errors.As(err, &p) && p.Param == "servername":
+		return &ArgumentError{Index: -1, Key: p.Param, Err: fmt.Errorf("%s: %w", p.Param, p.Err), Hint: "servername= sets the name, pin= the certificate itself; verify=false accepts any"}
 	case errors.As(err, &p):
 		return &ArgumentError{Index: -1, Key: p.Param, Err: fmt.Errorf("%s: %w", p.Param, p.Err)}
 	case errors.As(err, &e):
@@ -127,7 +130,7 @@ func (c *Call) ownCertificate(h *sockets.Handle) string {
 func certDate(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // tlsText is a TLSInfo for a person: lines of a name and a value.
-func tlsText(t *sockets.TLSInfo, line func(name string, format show.Trusted, args ...any)) {
+func tlsText(t *tlsconf.Info, line func(name string, format show.Trusted, args ...any)) {
 	var parts []string
 	for _, part := range []string{t.Version, t.Cipher} {
 		if part != "" {
@@ -164,7 +167,7 @@ func tlsText(t *sockets.TLSInfo, line func(name string, format show.Trusted, arg
 }
 
 // tlsTable is a TLSInfo for Lua.
-func tlsTable(L *lua.LState, t *sockets.TLSInfo) *lua.LTable {
+func tlsTable(L *lua.LState, t *tlsconf.Info) *lua.LTable {
 	put := func(to *lua.LTable, key, s string) {
 		if s != "" {
 			to.RawSetString(key, lua.LString(s))

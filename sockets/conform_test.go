@@ -2,6 +2,8 @@ package sockets
 
 import (
 	"testing"
+
+	"sosh/sockets/tlsconf"
 )
 
 // openFunc makes two handles of one kind that are connected to each other.
@@ -151,7 +153,7 @@ func openDTLS(kind Kind) openFunc {
 		came := make(chan *Handle, 1)
 		must(t, srv.Serve(func(h *Handle) { came <- h }))
 		a = newSocketHandle(t, table, kind, "a")
-		must(t, a.SetTLS(TLSOptions{NoVerify: true}))
+		must(t, a.SetTLS(tlsconf.Options{NoVerify: true}))
 		must(t, a.Connect(patient(t), srv.LocalAddr().String()))
 		select {
 		case b = <-came:

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +34,7 @@ func (h *Handle) Connect(ctx context.Context, address string) error {
 	h.dialed = address
 	h.mu.Unlock()
 	var a Addr
-	var secure *TLSError
+	var secure *tlsconf.Error
 	for _, a = range addrs {
 		if err = h.connectTo(ctx, a, began); err == nil || ctx.Err() != nil || errors.Is(err, unix.EISCONN) || errors.As(err, &secure) {
 			break

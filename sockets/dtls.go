@@ -9,10 +9,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"sosh/sockets/tlsconf"
 
 	"github.com/pion/dtls/v3"
 	"github.com/pion/logging"
@@ -36,7 +37,7 @@ type dtlsConn struct {
 	socket *Handle       // whose descriptor it writes to
 	to     unix.Sockaddr // whom, or nil for the socket's own peer
 	conn   *dtls.Conn
-	setup  *tlsSetup
+	setup  *tlsconf.Setup
 	server bool
 	name   string // the name of the server that the client asked for
 
@@ -73,7 +74,7 @@ type datagram struct {
 	err  error
 }
 
-func newDTLS(h, socket *Handle, to unix.Sockaddr, setup *tlsSetup, server bool, host string) (*dtlsConn, error) {
+func newDTLS(h, socket *Handle, to unix.Sockaddr, setup *tlsconf.Setup, server bool, host string) (*dtlsConn, error) {
 	d := &dtlsConn{
 		h: h, socket: socket, to: to, setup: setup, server: server,
 		in: make(chan datagram, 128), done: make(chan struct{}), expired: make(chan struct{}),
@@ -106,23 +107,23 @@ func (d *dtlsConn) sharedOptions() []dtls.Option {
 	s := d.setup
 	list := []dtls.Option{
 		dtls.WithLoggerFactory(silent),
-		dtls.WithVerifyPeerCertificate(func(raw [][]byte, _ [][]*x509.Certificate) error { return s.verify(raw, d.server, d.name) }),
+		dtls.WithVerifyPeerCertificate(func(raw [][]byte, _ [][]*x509.Certificate) error { return s.Verify(raw, d.server, d.name) }),
 	}
-	if s.cert != nil {
-		list = append(list, dtls.WithCertificates(*s.cert))
+	if s.Certificate() != nil {
+		list = append(list, dtls.WithCertificates(*s.Certificate()))
 	}
 	if len(s.ALPN) > 0 {
 		list = append(list, dtls.WithSupportedProtocols(s.ALPN...))
 	}
-	if len(s.suites) > 0 {
-		ids := make([]dtls.CipherSuiteID, len(s.suites))
-		for i, id := range s.suites {
+	if suites := s.Suites(); len(suites) > 0 {
+		ids := make([]dtls.CipherSuiteID, len(suites))
+		for i, id := range suites {
 			ids[i] = dtls.CipherSuiteID(id)
 		}
 		list = append(list, dtls.WithCipherSuites(ids...))
 	}
-	if s.KeyLog != "" {
-		list = append(list, dtls.WithKeyLogWriter(keyLog(s.KeyLog)))
+	if w := s.KeyLogWriter(); w != nil {
+		list = append(list, dtls.WithKeyLogWriter(w))
 	}
 	return list
 }
@@ -143,7 +144,7 @@ func (d *dtlsConn) serverOptions() (list []dtls.ServerOption) {
 		list = append(list, o)
 	}
 	auth := dtls.NoClientCert
-	switch d.setup.clientAuth() {
+	switch d.setup.ClientAuth() {
 	case tls.RequireAndVerifyClientCert, tls.RequireAnyClientCert:
 		auth = dtls.RequireAnyClientCert
 	case tls.VerifyClientCertIfGiven, tls.RequestClientCert:
@@ -152,43 +153,8 @@ func (d *dtlsConn) serverOptions() (list []dtls.ServerOption) {
 	return append(list, dtls.WithClientAuth(auth),
 		dtls.WithGetCertificate(func(hello *dtls.ClientHelloInfo) (*tls.Certificate, error) {
 			d.name = hello.ServerName
-			return d.setup.cert, nil
+			return d.setup.Certificate(), nil
 		}))
-}
-
-// verify is what crypto/tls does with a peer's chain.
-func (s *tlsSetup) verify(raw [][]byte, server bool, host string) error {
-	var chain []*x509.Certificate
-	for _, der := range raw {
-		c, err := x509.ParseCertificate(der)
-		if err != nil {
-			return err
-		}
-		chain = append(chain, c)
-	}
-	switch {
-	case s.pin != nil:
-		return s.checkPin(chain)
-	case s.NoVerify:
-		return nil
-	case len(chain) == 0 && server:
-		return nil // pion refuses it where a certificate is demanded
-	case len(chain) == 0:
-		return errors.New("the server sent no certificate")
-	}
-	opts := x509.VerifyOptions{Roots: s.roots, DNSName: host, Intermediates: x509.NewCertPool()}
-	if server {
-		opts.DNSName, opts.KeyUsages = "", []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	} else if s.CommonName && commonNameIs(chain[0], host) {
-		opts.DNSName = ""
-	}
-	for _, c := range chain[1:] {
-		opts.Intermediates.AddCert(c)
-	}
-	if _, err := chain[0].Verify(opts); err != nil {
-		return &tls.CertificateVerificationError{UnverifiedCertificates: chain, Err: err}
-	}
-	return nil
 }
 
 // handshake runs the handshake of a call that began before it.
@@ -471,17 +437,5 @@ func dtlsCause(err error) error {
 	if errors.As(err, &failed) {
 		err = failed.Err
 	}
-	text := strings.TrimPrefix(err.Error(), "dtls fatal: ")
-	if _, alert, ok := strings.Cut(text, "alert: Alert "); ok {
-		_, alert, _ = strings.Cut(alert, ": ")
-		name := spaced(alert)
-		return &TLSError{Reason: "the peer's alert: " + name, Hint: alertHints["tls: "+name], Err: err}
-	}
-	switch {
-	case strings.Contains(text, "required client verification"):
-		return &TLSError{Reason: "the client sent no certificate", Hint: "clientcert=demand requires one: cert= and key= of the client", Err: err}
-	case strings.Contains(text, "do not support any shared cipher suites"):
-		return &TLSError{Reason: "no cipher suite in common", Hint: "ciphers= selects suites of DTLS 1.2; the type of the key in cert= matters too", Err: err}
-	}
-	return tlsCause(err)
+	return tlsconf.ExplainDTLS(err)
 }

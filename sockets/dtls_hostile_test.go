@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"github.com/pion/dtls/v3"
 	"golang.org/x/sys/unix"
 )
@@ -83,7 +85,7 @@ func validate(t testing.TB, c net.Conn, hello []byte) []byte {
 // servedDTLS has a client do all as it should.
 func servedDTLS(t testing.TB, srv *Handle, came <-chan *Handle) (client, server *Handle) {
 	t.Helper()
-	client, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+	client, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true})
 	must(t, err)
 	server = next(t, came)
 	send(t, client, "served")
@@ -96,7 +98,7 @@ func servedDTLS(t testing.TB, srv *Handle, came <-chan *Handle) (client, server 
 // it should is served.
 func TestDTLSUnvalidated(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	hello := rawHello(t)
 	servedDTLS(t, srv, came)
 	stolen := validate(t, stranger(t, srv), hello)
@@ -126,7 +128,7 @@ func TestDTLSUnvalidated(t *testing.T) {
 // kept of them is bounded.
 func TestDTLSStuck(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	hello := rawHello(t)
 	before, heap := runtime.NumGoroutine(), heapInUse()
 	const n = maxHandshakes + 64
@@ -154,12 +156,12 @@ func TestDTLSStuck(t *testing.T) {
 // address that it had.
 func TestDTLSAgain(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	client, server := servedDTLS(t, srv, came)
 	local := client.LocalAddr().String()
 	must(t, client.Abort())
 	again := newSocketHandle(t, table, DTLS4, "")
-	must(t, again.SetTLS(TLSOptions{NoVerify: true}))
+	must(t, again.SetTLS(tlsconf.Options{NoVerify: true}))
 	must(t, again.Bind(patient(t), local))
 	must(t, again.Connect(patient(t), srv.LocalAddr().String()))
 	wantEOF(t, server)

@@ -1,10 +1,10 @@
 package sockets
 
 import (
-	"bytes"
 	"crypto/tls"
 	"crypto/x509"
-	"strings"
+
+	"sosh/sockets/tlsconf"
 
 	"github.com/pion/dtls/v3"
 )
@@ -27,23 +27,10 @@ func (d *dtlsConn) state() tls.ConnectionState {
 	return state
 }
 
-func (d *dtlsConn) info() *TLSInfo {
+func (d *dtlsConn) info() *tlsconf.Info {
 	state := d.state()
-	i := newTLSInfo(state, d.setup.how())
+	i := d.setup.NewInfo(state)
 	i.Version = "DTLS 1.2"
 	i.Cipher = dtls.CipherSuiteName(dtls.CipherSuiteID(state.CipherSuite))
-	i.Fingerprint, i.Ephemeral = d.setup.own()
 	return i
-}
-
-// spaced is "bad certificate" for "BadCertificate".
-func spaced(s string) string {
-	var b bytes.Buffer
-	for i, r := range s {
-		if i > 0 && 'A' <= r && r <= 'Z' && s[i-1] >= 'a' {
-			b.WriteByte(' ')
-		}
-		b.WriteRune(r)
-	}
-	return strings.ToLower(b.String())
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -19,7 +21,7 @@ const maxHandshakes = 256
 
 // connectDTLS runs a client's handshake on a datagram handle that has been
 // connected. From here on the socket is read for it alone.
-func (h *Handle) connectDTLS(ctx context.Context, setup *tlsSetup, peer Addr, began time.Time) error {
+func (h *Handle) connectDTLS(ctx context.Context, setup *tlsconf.Setup, peer Addr, began time.Time) error {
 	if err := h.acquire(ctx, h.readSem); err != nil {
 		return err
 	}
@@ -97,7 +99,7 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 // A dtlsServer shares a socket out among its clients.
 type dtlsServer struct {
 	h       *Handle
-	setup   *tlsSetup
+	setup   *tlsconf.Setup
 	each    func(*Handle)
 	one     sync.Mutex // held while each runs
 	cookies cookieMaker

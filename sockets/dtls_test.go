@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -14,9 +16,9 @@ import (
 // which is before the server is done with the handshake.
 func TestDTLSAtOnce(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	for range 100 {
-		c, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+		c, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true})
 		must(t, err)
 		for i := range 5 {
 			send(t, c, fmt.Sprint("datagram ", i))
@@ -34,10 +36,10 @@ func TestDTLSAtOnce(t *testing.T) {
 // server's end reaches all its clients.
 func TestDTLSEnds(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	var clients, servers []*Handle
 	for range 3 {
-		c, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+		c, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true})
 		must(t, err)
 		clients, servers = append(clients, c), append(servers, next(t, came))
 	}
@@ -63,11 +65,11 @@ func TestDTLSEnds(t *testing.T) {
 // TestDTLSFromTheSamePort begins a second connection where the first has ended.
 func TestDTLSFromTheSamePort(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	local := "127.0.0.1:0"
 	for i := range 3 {
 		c := newSocketHandle(t, table, DTLS4, "")
-		must(t, c.SetTLS(TLSOptions{NoVerify: true}))
+		must(t, c.SetTLS(tlsconf.Options{NoVerify: true}))
 		must(t, c.Bind(patient(t), local))
 		local = c.LocalAddr().String()
 		must(t, c.Connect(patient(t), srv.LocalAddr().String()))
@@ -85,14 +87,14 @@ func TestDTLSFromTheSamePort(t *testing.T) {
 // TestDTLSLimits are the limits that DTLS has here.
 func TestDTLSLimits(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, DTLS4, TLSOptions{})
-	c, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
+	c, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true})
 	must(t, err)
 	s := next(t, came)
 	largest := strings.Repeat("x", maxDTLS)
 	for _, suite := range []string{"", "ECDHE-ECDSA-AES256-SHA"} { // the longest padding
 		if suite != "" {
-			c, err = dialTLS(t, srv, TLSOptions{NoVerify: true, Ciphers: []string{suite}})
+			c, err = dialTLS(t, srv, tlsconf.Options{NoVerify: true, Ciphers: []string{suite}})
 			must(t, err)
 			s = next(t, came)
 		}
@@ -113,7 +115,7 @@ func TestDTLSLimits(t *testing.T) {
 	wantErr(t, err, "accept", unix.EOPNOTSUPP)
 	_, err = srv.Recv(patient(t), 10)
 	wantErr(t, err, "recv", unix.ENOTCONN)
-	wantErr(t, c.StartTLS(patient(t), TLSOptions{}, false), "starttls", unix.EOPNOTSUPP)
+	wantErr(t, c.StartTLS(patient(t), tlsconf.Options{}, false), "starttls", unix.EOPNOTSUPP)
 	if _, err := c.SyscallConn(); err == nil {
 		t.Error("the descriptor can be had, past DTLS")
 	}

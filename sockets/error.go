@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/sockets/tlsconf"
 )
 
 // An Error is the one type of error of this package: which operation failed,
@@ -27,6 +28,9 @@ type Error struct {
 
 	Sent int // of a send: how many bytes went out before it failed
 	Size int // of a send: how many there were
+	// MaxDatagram is how many bytes one datagram carries, of a send over IP that failed
+	// because there were more; else 0.
+	MaxDatagram int
 }
 
 // Error returns "connect c: 127.0.0.1:81: connection refused (ECONNREFUSED)".
@@ -82,7 +86,7 @@ func Code(err error) string {
 	var errno syscall.Errno
 	var dns *net.DNSError
 	var param *ParamError
-	var secure *TLSError
+	var secure *tlsconf.Error
 	switch {
 	case errors.As(err, &param):
 		return "argument"

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"container/list"
+	"errors"
 	"os"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 
 	"sosh/sockets/sockstat"
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -63,10 +65,10 @@ type Handle struct {
 	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
 	bound    *boundPath                   // the path that bind made
 	eol      *string
-	setup    *tlsSetup   // of kind tls: how
-	dialed   string      // what connect was given
-	watched  bool        // Watch(true) was called
-	running  *background // what reads or accepts in the background, or nil
+	setup    *tlsconf.Setup // of kind tls: how
+	dialed   string         // what connect was given
+	watched  bool           // Watch(true) was called
+	running  *background    // what reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
 	admit    func(from Addr) bool // which senders of a served datagram handle become peers; nil is all
 }
@@ -227,7 +229,11 @@ func (h *Handle) fail(op string, addr string, err error) error {
 	if h.Closed() {
 		return h.ErrClosed(op)
 	}
-	return &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
+	e := &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
+	if errors.Is(err, unix.EMSGSIZE) {
+		e.tooLong(h.kind, h.Family())
+	}
+	return e
 }
 
 // control runs f with the descriptor, which stays open meanwhile.

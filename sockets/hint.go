@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"syscall"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -14,14 +16,12 @@ func (h *Handle) hint(op string, err error) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	is := func(errno syscall.Errno) bool { return errors.Is(err, errno) }
-	var secure *TLSError
+	var secure *tlsconf.Error
 	switch {
 	case h.closed:
 		return ""
 	case errors.As(err, &secure):
 		return secure.Hint
-	case errors.Is(err, ErrPlaintext):
-		return "recv reads it; keep=true keeps it as plaintext"
 	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
 		return "the first sender will be " + h.name + ".1"
 	case errors.Is(err, errPeersReceive):
@@ -97,8 +97,6 @@ func (h *Handle) hint(op string, err error) string {
 		return "TLS needs a stream: a connected tcp or unix handle"
 	case is(unix.EAFNOSUPPORT):
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
-	case is(unix.EMSGSIZE):
-		return sizeHint(h.kind, h.family)
 	}
 	return errnoHint(err)
 }
@@ -114,19 +112,27 @@ func errnoHint(err error) string {
 	return ""
 }
 
+// tooLong says how long a datagram may be.
+func (e *Error) tooLong(kind Kind, family int) {
+	e.Hint = sizeHint(kind, family)
+	if kind.Network() == "udp" {
+		e.MaxDatagram = maxDatagram(kind, family)
+	}
+}
+
 func sizeHint(kind Kind, family int) string {
 	n := maxDatagram(kind, family)
 	switch {
 	case n == 0:
 		return ""
 	case kind.secure():
-		return fmt.Sprintf("a datagram carries at most %d bytes here under DTLS; split=true sends several", n)
+		return fmt.Sprintf("a datagram carries at most %d bytes here under DTLS", n)
 	case kind.unix():
 		return "a message must fit the send buffer: setopt sndbuf"
 	case family == unix.AF_INET6:
-		return fmt.Sprintf("a datagram carries at most %d bytes over IPv6; split=true sends several", n)
+		return fmt.Sprintf("a datagram carries at most %d bytes over IPv6", n)
 	}
-	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4; split=true sends several", n)
+	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4", n)
 }
 
 // firstPeer is the name of a live peer of a served socket, of which there is

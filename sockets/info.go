@@ -6,6 +6,7 @@ import (
 
 	"sosh/sockets/sockopt"
 	"sosh/sockets/sockstat"
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,7 +39,7 @@ type Info struct {
 	Backlog   int // how many may wait there
 
 	TCP *sockstat.TCP // of a TCP connection, where the system has it
-	TLS *TLSInfo      // where there is TLS, or will be
+	TLS *tlsconf.Info // where there is TLS, or will be
 }
 
 var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", sockopt.AFVsock: "vsock"}

@@ -54,10 +54,10 @@ var kinds = []kindSpec{
 	{UnixGram, "unixgram", unix.AF_UNIX, unix.SOCK_DGRAM, "datagrams between processes on this machine"},
 	{UnixPacket, "unixpacket", unix.AF_UNIX, unix.SOCK_SEQPACKET, "a connection between processes on this machine that preserves message boundaries"},
 	{Vsock, "vsock", sockopt.AFVsock, unix.SOCK_STREAM, "a stream between a virtual machine and its host, on Linux; the address is CID:PORT"},
-	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP; connect and accept include the handshake; see help tls"},
+	{TLS, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP; connect and accept include the handshake"},
 	{TLS4, "tcp", unix.AF_INET, unix.SOCK_STREAM, "TLS over TCP over IPv4"},
 	{TLS6, "tcp", unix.AF_INET6, unix.SOCK_STREAM, "TLS over TCP over IPv6"},
-	{DTLS, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS 1.2 over UDP; connect and serve include the handshake; see help tls"},
+	{DTLS, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS 1.2 over UDP; connect and serve include the handshake"},
 	{DTLS4, "udp", unix.AF_INET, unix.SOCK_DGRAM, "DTLS over UDP over IPv4"},
 	{DTLS6, "udp", unix.AF_INET6, unix.SOCK_DGRAM, "DTLS over UDP over IPv6"},
 }

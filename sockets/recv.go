@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sosh/sockets/sockstat"
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -266,7 +267,7 @@ func (h *Handle) noteEnd(n int, err error) error {
 // lasting reports whether err ends a stream for good, unlike the end of a call
 // or a state that can change.
 func lasting(err error) bool {
-	var secure *TLSError
+	var secure *tlsconf.Error
 	return errors.As(err, &secure) ||
 		errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.ETIMEDOUT) || errors.Is(err, unix.EPIPE) ||
 		errors.Is(err, unix.ECONNABORTED) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ECONNREFUSED)

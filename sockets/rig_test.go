@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -194,7 +196,7 @@ func connectPair(t testing.TB, srv *Handle) (client, server *Handle) {
 	t.Helper()
 	client = newSocketHandle(t, srv.table, srv.kind, "")
 	if srv.kind.secure() {
-		must(t, client.SetTLS(TLSOptions{NoVerify: true}))
+		must(t, client.SetTLS(tlsconf.Options{NoVerify: true}))
 	}
 	accepted := start(func() (*Handle, error) { return srv.Accept(patient(t), "") })
 	must(t, client.Connect(patient(t), srv.LocalAddr().String()))

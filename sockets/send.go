@@ -146,7 +146,7 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 		}
 		failed := h.fail(op, addr.Raw(), err)
 		if e, ok := failed.(*Error); ok && errors.Is(err, unix.EMSGSIZE) {
-			e.Hint = sizeHint(h.kind, s.datagramFamily(addr))
+			e.tooLong(h.kind, s.datagramFamily(addr))
 		}
 		return 0, failed
 	}

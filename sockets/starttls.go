@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -18,8 +20,8 @@ import (
 // KeepPlain they stay what they are, up to what looks like the beginning of a
 // handshake. A handshake that fails ends the stream: there is no plain text after
 // it.
-func (h *Handle) StartTLS(ctx context.Context, opts TLSOptions, server bool) error {
-	setup, err := opts.load()
+func (h *Handle) StartTLS(ctx context.Context, opts tlsconf.Options, server bool) error {
+	setup, err := loadTLS(opts)
 	if err == nil {
 		err = h.startTLS(ctx, setup, server)
 	}
@@ -44,7 +46,7 @@ func (h *Handle) StartTLSAs(ctx context.Context, like *Handle) error {
 
 var errTLSAlready = errors.New("the handle already uses TLS")
 
-func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) error {
+func (h *Handle) startTLS(ctx context.Context, setup *tlsconf.Setup, server bool) error {
 	began := time.Now()
 	switch {
 	case h.in.messages || h.parent != nil:
@@ -55,7 +57,7 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 		return unix.ENOTCONN
 	}
 	if server {
-		if err := setup.serving(h.LocalAddr()); err != nil {
+		if err := setup.Serve(h.LocalAddr().IP.Addr()); err != nil {
 			return err
 		}
 	}
@@ -75,8 +77,8 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 	if h.kind.unix() || h.kind == Vsock {
 		host = ""
 	}
-	if !server && host == "" && setup.ServerName == "" && !setup.NoVerify && setup.pin == nil {
-		return &ParamError{"servername", errors.New("no host name to verify (expected a host name, pin= or verify=false)")}
+	if !server && host == "" && setup.ServerName == "" && setup.Verifies() {
+		return &ParamError{"servername", errors.New("no host name to verify")}
 	}
 	early, err := h.in.takeHello(setup.KeepPlain)
 	if err != nil {
@@ -87,7 +89,7 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsSetup, server bool) err
 	err = s.handshake(ctx, began)
 	h.tls.Store(s)
 	if err != nil && !h.Closed() {
-		h.endStream(&TLSError{Reason: "the handshake failed: " + CauseText(err), Err: err})
+		h.endStream(&tlsconf.Error{Reason: "the handshake failed: " + CauseText(err), Err: err})
 		h.control(func(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) })
 	}
 	return err

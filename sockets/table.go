@@ -107,7 +107,7 @@ func (t *Table) start(f func()) bool {
 	return true
 }
 
-var errTableClosed = errors.New("the shell is ending")
+var errTableClosed = errors.New("all handles are being closed")
 
 // checkName says whether a handle may be called name, and that it is free.
 func (t *Table) checkName(name string) error {

@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"time"
+
+	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,13 +27,13 @@ var (
 // SetTLS sets how a handle of kind tls or dtls speaks it, before connect or
 // listen; a listener's connections do as it does. The files are read now. The
 // error has code "argument" where an option is wrong, as a *[ParamError].
-func (h *Handle) SetTLS(opts TLSOptions) error {
+func (h *Handle) SetTLS(opts tlsconf.Options) error {
 	if !h.kind.secure() {
 		return h.fail("settls", "", errNotSecure)
 	}
-	setup, err := opts.load()
+	setup, err := loadTLS(opts)
 	if err == nil && h.kind.Datagram() {
-		err = setup.checkDTLS()
+		err = paramError(setup.CheckDTLS())
 	}
 	if err != nil {
 		return h.fail("settls", "", err)
@@ -68,17 +71,32 @@ func (h *Handle) ShareTLS(like *Handle) error {
 	return nil
 }
 
+// loadTLS reads the files of opts; its error is a [*ParamError].
+func loadTLS(opts tlsconf.Options) (*tlsconf.Setup, error) {
+	setup, err := opts.Load()
+	return setup, paramError(err)
+}
+
+// paramError makes a [*ParamError] of what package tlsconf says of an option.
+func paramError(err error) error {
+	var option *tlsconf.OptionError
+	if errors.As(err, &option) {
+		return &ParamError{option.Option, option.Err}
+	}
+	return err
+}
+
 // tlsSetup is what SetTLS set, or the default.
-func (h *Handle) tlsSetup(server bool) (setup *tlsSetup, err error) {
+func (h *Handle) tlsSetup(server bool) (setup *tlsconf.Setup, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.setup == nil {
-		if h.setup, err = (TLSOptions{}).load(); err != nil {
+		if h.setup, err = loadTLS(tlsconf.Options{}); err != nil {
 			return nil, err
 		}
 	}
 	if server {
-		err = h.setup.serving(h.local)
+		err = h.setup.Serve(h.local.IP.Addr())
 	}
 	return h.setup, err
 }
@@ -173,4 +191,41 @@ func (h *Handle) endTLS(abort bool) {
 			d.finish(abort)
 		}
 	}
+}
+
+// ErrTruncated is the cause when a connection ended without close_notify: its
+// end may not be the peer's.
+var ErrTruncated = errors.New("the connection ended without close_notify (truncated?)")
+
+// cause makes of an error of crypto/tls what the handle gives: the system's own
+// error where that is the cause, else a [*tlsconf.Error].
+func (s *tlsStream) cause(err error, handshake bool) error {
+	switch {
+	case err == unix.EAGAIN:
+		return err
+	case s.readErr != nil && errors.Is(err, s.readErr):
+		return s.readErr
+	case s.ended && handshake && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return &tlsconf.Error{Reason: "the peer ended the connection during the handshake", Err: io.ErrUnexpectedEOF,
+			Hint: "it may not support TLS, or none of the versions and suites offered"}
+	case s.ended && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return &tlsconf.Error{Reason: ErrTruncated.Error(), Err: ErrTruncated}
+	}
+	return tlsconf.Explain(err)
+}
+
+// tlsInfo is the TLS of a handle, or nil.
+func (h *Handle) tlsInfo() *tlsconf.Info {
+	if s := h.tls.Load(); s != nil {
+		return s.setup.NewInfo(s.conn.ConnectionState())
+	}
+	if d := h.dtls.Load(); d != nil {
+		return d.info()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.setup == nil {
+		return nil
+	}
+	return h.setup.ServerInfo()
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"net/netip"
 	"testing"
+
+	"sosh/sockets/tlsconf"
 )
 
 // BenchmarkTLS is BenchmarkStream with TLS 1.3, and beside it crypto/tls on
@@ -13,10 +16,10 @@ func BenchmarkTLS(b *testing.B) {
 	const size = 64 << 10
 	b.Run("netconn", func(b *testing.B) {
 		c, s := benchConns(b)
-		var own tlsSetup
-		must(b, own.serving(Addr{}))
+		var own tlsconf.Setup
+		must(b, own.Serve(netip.Addr{}))
 		client := tls.Client(c, &tls.Config{InsecureSkipVerify: true})
-		server := tls.Server(s, &tls.Config{Certificates: []tls.Certificate{*own.cert}})
+		server := tls.Server(s, &tls.Config{Certificates: []tls.Certificate{*own.Certificate()}})
 		b.SetBytes(size)
 		go func() {
 			p := make([]byte, size)
@@ -68,9 +71,9 @@ func BenchmarkTLS(b *testing.B) {
 func BenchmarkTLSHandshake(b *testing.B) {
 	for _, kind := range []Kind{TLS4, DTLS4} {
 		b.Run(string(kind), func(b *testing.B) {
-			srv, came := serveTLS(b, newTable(b), kind, TLSOptions{})
+			srv, came := serveTLS(b, newTable(b), kind, tlsconf.Options{})
 			for b.Loop() {
-				c, err := dialTLS(b, srv, TLSOptions{NoVerify: true})
+				c, err := dialTLS(b, srv, tlsconf.Options{NoVerify: true})
 				must(b, err)
 				must(b, next(b, came).Close())
 				must(b, c.Close())

@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sosh/sockets/tlsconf"
 )
 
 // A hostilePeer has done a handshake of TLS 1.3 as it should, and then writes
@@ -92,7 +94,7 @@ func hostileOver(t testing.TB, table *Table, server bool) (*hostilePeer, *Handle
 	if server {
 		conn, label = tls.Client(c, config), "CLIENT_TRAFFIC_SECRET_0"
 	}
-	done := start(func() (bool, error) { return true, h.StartTLS(patient(t), TLSOptions{NoVerify: true}, server) })
+	done := start(func() (bool, error) { return true, h.StartTLS(patient(t), tlsconf.Options{NoVerify: true}, server) })
 	must(t, conn.HandshakeContext(patient(t)))
 	_, err = await(t, done)
 	must(t, err)

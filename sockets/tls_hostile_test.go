@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -73,7 +75,7 @@ func TestTLSKeyUpdates(t *testing.T) {
 // one of them change its keys: neither may wait for the other.
 func TestTLSAnswersWhileBothWrite(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	p := hostileClient(t, srv)
 	h := next(t, came)
 	h.SetInbox(64 << 20)
@@ -141,7 +143,7 @@ func TestTLSHostileRecords(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			table := newTable(t)
-			srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+			srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 			p := hostileClient(t, srv)
 			h := next(t, came)
 			before, heap := runtime.NumGoroutine(), heapInUse()
@@ -174,7 +176,7 @@ func heapInUse() int64 {
 // bounded and given back.
 func TestTLSHalfOpen(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	hello := clientHello(t)
 	for _, c := range []struct {
 		name string
@@ -233,7 +235,7 @@ func TestTLSHandshakeLimit(t *testing.T) {
 			}
 			good := newSocketHandle(t, table, plain, "")
 			must(t, good.Connect(patient(t), srv.LocalAddr().String()))
-			must(t, good.StartTLS(patient(t), TLSOptions{NoVerify: true, ServerName: "x"}, false))
+			must(t, good.StartTLS(patient(t), tlsconf.Options{NoVerify: true, ServerName: "x"}, false))
 			send(t, good, "served")
 			wantRecv(t, next(t, came), "served")
 			for range stuck {

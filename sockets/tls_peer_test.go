@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sosh/internal/freeport"
+	"sosh/sockets/tlsconf"
 )
 
 // A program is another project's, run with pipes.
@@ -126,7 +127,7 @@ func TestOpenSSLServer(t *testing.T) {
 				server := run(t, "openssl", args...)
 				addr := server.wait(`ACCEPT (127\.0\.0\.1:\d+)`)
 				h := newSocketHandle(t, newTable(t), v.kind, "")
-				must(t, h.SetTLS(TLSOptions{Trust: cert, ALPN: []string{"two"}}))
+				must(t, h.SetTLS(tlsconf.Options{Trust: cert, ALPN: []string{"two"}}))
 				must(t, h.Connect(patient(t), addr))
 				i, err := h.Info()
 				must(t, err)
@@ -151,7 +152,7 @@ func TestOpenSSLClient(t *testing.T) {
 	for _, v := range opensslVersions {
 		for _, algorithm := range []string{"rsa", "ecdsa", "ephemeral"} {
 			t.Run(v.flag+" "+algorithm, func(t *testing.T) {
-				var opts TLSOptions
+				var opts tlsconf.Options
 				if algorithm != "ephemeral" {
 					opts.Cert, opts.Key = keyPair(t, algorithm)
 				}
@@ -204,7 +205,7 @@ func TestOpenSSLTickets(t *testing.T) {
 	server := run(t, "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-naccept", "1", "-num_tickets", "1")
 	addr := server.wait(`ACCEPT (127\.0\.0\.1:\d+)`)
 	h := newSocketHandle(t, newTable(t), TLS4, "")
-	must(t, h.SetTLS(TLSOptions{Trust: cert}))
+	must(t, h.SetTLS(tlsconf.Options{Trust: cert}))
 	must(t, h.SetOption("sndbuf", "1000000")) // all of it waits there
 	must(t, h.Connect(patient(t), addr))
 	eventually(t, "the ticket is there", func() bool {
@@ -224,7 +225,7 @@ func TestOpenSSLTickets(t *testing.T) {
 
 func TestNcatSSL(t *testing.T) {
 	t.Run("client", func(t *testing.T) {
-		srv, came := serveTLS(t, newTable(t), TLS4, TLSOptions{})
+		srv, came := serveTLS(t, newTable(t), TLS4, tlsconf.Options{})
 		host, port, _ := net.SplitHostPort(srv.LocalAddr().String())
 		client := run(t, "ncat", "--ssl", host, port)
 		h := next(t, came)
@@ -241,7 +242,7 @@ func TestNcatSSL(t *testing.T) {
 		server := run(t, "ncat", "-v", "-l", "--ssl", "--ssl-cert", cert, "--ssl-key", key, "127.0.0.1", fmt.Sprint(freePort(t)))
 		addr := server.wait(`Listening on (127\.0\.0\.1:\d+)`)
 		h := newSocketHandle(t, newTable(t), TLS4, "")
-		must(t, h.SetTLS(TLSOptions{Trust: cert}))
+		must(t, h.SetTLS(tlsconf.Options{Trust: cert}))
 		must(t, h.Connect(patient(t), addr))
 		send(t, h, "hello from sosh\n")
 		server.wait("hello from sosh")
@@ -251,7 +252,7 @@ func TestNcatSSL(t *testing.T) {
 		must(t, server.cmd.Wait())
 	})
 	t.Run("datagram client", func(t *testing.T) {
-		srv, came := serveTLS(t, newTable(t), DTLS4, TLSOptions{})
+		srv, came := serveTLS(t, newTable(t), DTLS4, tlsconf.Options{})
 		host, port, _ := net.SplitHostPort(srv.LocalAddr().String())
 		client := run(t, "ncat", "-u", "--ssl", host, port)
 		client.say("hello from ncat\n")

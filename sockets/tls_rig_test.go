@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"sosh/sockets/tlsconf"
 )
 
 // An authority signs certificates, and keeps them in files.
@@ -68,7 +70,7 @@ func (a *authority) forHost(t testing.TB, name string) string {
 }
 
 // serveTLS returns a served listener, and what it accepts.
-func serveTLS(t testing.TB, table *Table, kind Kind, opts TLSOptions) (srv *Handle, came <-chan *Handle) {
+func serveTLS(t testing.TB, table *Table, kind Kind, opts tlsconf.Options) (srv *Handle, came <-chan *Handle) {
 	t.Helper()
 	srv = newSocketHandle(t, table, kind, "")
 	must(t, srv.SetTLS(opts))
@@ -82,7 +84,7 @@ func serveTLS(t testing.TB, table *Table, kind Kind, opts TLSOptions) (srv *Hand
 }
 
 // dialTLS returns a handle that has tried to connect, and the error of that.
-func dialTLS(t testing.TB, srv *Handle, opts TLSOptions) (*Handle, error) {
+func dialTLS(t testing.TB, srv *Handle, opts tlsconf.Options) (*Handle, error) {
 	t.Helper()
 	c := newSocketHandle(t, srv.table, srv.kind, "")
 	must(t, c.SetTLS(opts))

@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -43,7 +45,7 @@ type tlsStream struct {
 	h    *Handle
 	conn *tls.Conn
 
-	setup  *tlsSetup
+	setup  *tlsconf.Setup
 	server bool
 
 	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
@@ -66,9 +68,9 @@ type tlsStream struct {
 	room     chan struct{}                 // closed when out is below maxUnsent; nil while nobody waits
 }
 
-func newTLSStream(h *Handle, setup *tlsSetup, server bool, host string) *tlsStream {
+func newTLSStream(h *Handle, setup *tlsconf.Setup, server bool, host string) *tlsStream {
 	s := &tlsStream{h: h, setup: setup, server: server}
-	config := setup.config(server, host)
+	config := setup.Config(server, host)
 	if server {
 		s.conn = tls.Server((*tlsWire)(s), config)
 	} else {

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/sockets/tlsconf"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -73,7 +75,7 @@ func TestTLSTruncated(t *testing.T) {
 	for _, watch := range []bool{false, true} {
 		for _, within := range []string{"between records", "in a record"} {
 			table := newTable(t)
-			srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+			srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 			client, tcp := tlsPeer(t, srv)
 			h := next(t, came)
 			h.Watch(watch)
@@ -86,7 +88,7 @@ func TestTLSTruncated(t *testing.T) {
 			for range 2 {
 				_, err := h.Recv(patient(t), 10)
 				wantErr(t, err, "recv", ErrTruncated)
-				wantTLS(t, err, "the connection ended without close_notify (truncated?)", "")
+				wantTLS(t, err, "the connection ended without close_notify (truncated?)", "", 0)
 			}
 			_, err := h.RecvAll(patient(t), 10)
 			wantErr(t, err, "recvall", ErrTruncated)
@@ -128,7 +130,7 @@ func TestTLSReset(t *testing.T) {
 	if e := wantErr(t, err, "connect", unix.ECONNRESET); !strings.Contains(e.Hint, "handshake") {
 		t.Errorf("hint %q", e.Hint)
 	}
-	srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	c, err := net.Dial("tcp4", srv.LocalAddr().String())
 	must(t, err)
 	c.Write([]byte{22, 3, 1, 2, 0, 1})
@@ -158,7 +160,7 @@ func TestTLSReset(t *testing.T) {
 // handshakes end with the listener.
 func TestTLSStuck(t *testing.T) {
 	table := newTable(t)
-	srv, came := serveTLS(t, table, TLS4, TLSOptions{})
+	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	for range 3 {
 		c, err := net.Dial("tcp4", srv.LocalAddr().String())
 		must(t, err)
@@ -166,7 +168,7 @@ func TestTLSStuck(t *testing.T) {
 		c.Write([]byte{22, 3, 1})
 	}
 	began := time.Now()
-	client, err := dialTLS(t, srv, TLSOptions{NoVerify: true})
+	client, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true})
 	must(t, err)
 	s := next(t, came)
 	send(t, client, "past them")
@@ -193,7 +195,7 @@ func TestTLSCancel(t *testing.T) {
 	for kind, addr := range map[Kind]string{TLS4: quiet.Addr().String(), DTLS4: u.LocalAddr().String()} {
 		for _, bound := range []bool{false, true} {
 			h := newSocketHandle(t, table, kind, "")
-			must(t, h.SetTLS(TLSOptions{NoVerify: true}))
+			must(t, h.SetTLS(tlsconf.Options{NoVerify: true}))
 			if bound {
 				must(t, h.Bind(patient(t), "127.0.0.1:0"))
 			}
@@ -214,7 +216,7 @@ func TestTLSCancel(t *testing.T) {
 			if h.State() != before || !h.PeerAddr().IsZero() {
 				t.Errorf("%s is %s, peer %v", kind, h.State(), h.PeerAddr())
 			}
-			srv, came := serveTLS(t, table, kind, TLSOptions{})
+			srv, came := serveTLS(t, table, kind, tlsconf.Options{})
 			must(t, h.Connect(patient(t), srv.LocalAddr().String()))
 			s := next(t, came)
 			send(t, h, "at last")
@@ -249,7 +251,7 @@ func TestTLSCancel(t *testing.T) {
 // TestTLSGarbage sends what is no handshake to both kinds of server.
 func TestTLSGarbage(t *testing.T) {
 	table := newTable(t)
-	srv, _ := serveTLS(t, table, TLS4, TLSOptions{})
+	srv, _ := serveTLS(t, table, TLS4, tlsconf.Options{})
 	for _, p := range []string{"GET / HTTP/1.0\r\n\r\n", "\x80\x2e\x01\x03\x01", "\x16\x03\x01\xff\xff", "\x16\x03\x01\x00\x04\x01\x00\x00\x00", string(randomBytes(5000)), "\x15\x03\x01\x00\x02\x02\x28", ""} {
 		c, err := net.Dial("tcp4", srv.LocalAddr().String())
 		must(t, err)
@@ -260,11 +262,11 @@ func TestTLSGarbage(t *testing.T) {
 			t.Errorf("%.20q: %v", p, ev.Err)
 		}
 		if p != "" && p[0] == 'G' {
-			wantTLS(t, ev.Err, `its first bytes look like plain text: "GET /"`, "STARTTLS")
+			wantTLS(t, ev.Err, `its first bytes look like plain text: "GET /"`, "STARTTLS", 0)
 		}
 		c.Close()
 	}
-	d, came := serveTLS(t, table, DTLS4, TLSOptions{})
+	d, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	u, err := net.Dial("udp4", d.LocalAddr().String())
 	must(t, err)
 	defer u.Close()
@@ -272,7 +274,7 @@ func TestTLSGarbage(t *testing.T) {
 	for _, p := range []string{"", "x", hello, hello + string(randomBytes(1000)), string(randomBytes(1000)), "\x17\xfe\xfd" + string(randomBytes(50))} {
 		u.Write([]byte(p))
 	}
-	client, err := dialTLS(t, d, TLSOptions{NoVerify: true})
+	client, err := dialTLS(t, d, tlsconf.Options{NoVerify: true})
 	must(t, err)
 	send(t, client, "through all that")
 	wantRecv(t, next(t, came), "through all that")
@@ -289,7 +291,7 @@ func TestStartTLS(t *testing.T) {
 			wantRecv(t, b, "plain")
 			send(t, a, "unread\r\n")
 			client := start(func() (int, error) {
-				return 0, a.StartTLS(patient(t), TLSOptions{NoVerify: true, ServerName: "name", ALPN: []string{"x"}}, false)
+				return 0, a.StartTLS(patient(t), tlsconf.Options{NoVerify: true, ServerName: "name", ALPN: []string{"x"}}, false)
 			})
 			// What came before it, and all of the client's hello, in the inbox.
 			if watch {
@@ -308,13 +310,13 @@ func TestStartTLS(t *testing.T) {
 				must(t, err)
 			}
 			if watch {
-				err := b.StartTLS(patient(t), TLSOptions{}, true)
+				err := b.StartTLS(patient(t), tlsconf.Options{}, true)
 				wantErr(t, err, "starttls", ErrPlaintext)
 				if b.State() != "connected" || b.Unread() < 200 {
 					t.Errorf("after plain text was refused it is %s, with %d bytes", b.State(), b.Unread())
 				}
 			}
-			must(t, b.StartTLS(patient(t), TLSOptions{ALPN: []string{"x"}, KeepPlain: watch}, true))
+			must(t, b.StartTLS(patient(t), tlsconf.Options{ALPN: []string{"x"}, KeepPlain: watch}, true))
 			_, err := await(t, client)
 			must(t, err)
 			if watch {
@@ -332,7 +334,7 @@ func TestStartTLS(t *testing.T) {
 			if _, err := a.SyscallConn(); err == nil {
 				t.Error("the descriptor can be had, past TLS")
 			}
-			err = a.StartTLS(patient(t), TLSOptions{}, false)
+			err = a.StartTLS(patient(t), tlsconf.Options{}, false)
 			wantErr(t, err, "starttls", errTLSAlready)
 			must(t, a.Shutdown(unix.SHUT_WR))
 			wantEOF(t, b)
@@ -346,18 +348,18 @@ func TestStartTLS(t *testing.T) {
 func TestStartTLSFails(t *testing.T) {
 	a, b := streamPair(t, TCP4)
 	send(t, b, "what is this?\r\n")
-	err := a.StartTLS(patient(t), TLSOptions{NoVerify: true}, false)
-	wantTLS(t, err, `plain text: "what "`, "")
+	err := a.StartTLS(patient(t), tlsconf.Options{NoVerify: true}, false)
+	wantTLS(t, err, `plain text: "what "`, "", 0)
 	_, err = a.Send(patient(t), []byte("in the clear"))
 	wantErr(t, err, "send", unix.EPIPE)
 	_, err = a.Recv(patient(t), 10)
-	wantTLS(t, err, "the handshake failed", "")
+	wantTLS(t, err, "the handshake failed", "", 0)
 	m, err := b.RecvAll(patient(t), 10_000)
 	if err == nil && strings.Contains(string(m.Data), "clear") {
 		t.Errorf("the peer got %q", m.Data)
 	}
 	a, _ = streamPair(t, TCP4)
-	err = a.StartTLS(within(t, 3*moment), TLSOptions{NoVerify: true}, false)
+	err = a.StartTLS(within(t, 3*moment), tlsconf.Options{NoVerify: true}, false)
 	wantErr(t, err, "starttls", os.ErrDeadlineExceeded)
 	_, err = a.Send(patient(t), []byte("in the clear"))
 	wantErr(t, err, "send", unix.EPIPE)
@@ -368,21 +370,21 @@ func TestStartTLSFails(t *testing.T) {
 func TestTLSVersions(t *testing.T) {
 	table := newTable(t)
 	for _, c := range []struct {
-		server, client TLSOptions
+		server, client tlsconf.Options
 		want           uint16
 	}{
-		{TLSOptions{}, TLSOptions{}, tls.VersionTLS13},
-		{TLSOptions{Max: tls.VersionTLS12}, TLSOptions{}, tls.VersionTLS12},
-		{TLSOptions{}, TLSOptions{Max: tls.VersionTLS12}, tls.VersionTLS12},
-		{TLSOptions{Min: tls.VersionTLS10}, TLSOptions{Min: tls.VersionTLS10, Max: tls.VersionTLS10}, tls.VersionTLS10},
-		{TLSOptions{Min: tls.VersionTLS10}, TLSOptions{Max: tls.VersionTLS11}, tls.VersionTLS11},
-		{TLSOptions{Min: tls.VersionTLS13}, TLSOptions{Max: tls.VersionTLS12}, 0},
+		{tlsconf.Options{}, tlsconf.Options{}, tls.VersionTLS13},
+		{tlsconf.Options{Max: tls.VersionTLS12}, tlsconf.Options{}, tls.VersionTLS12},
+		{tlsconf.Options{}, tlsconf.Options{Max: tls.VersionTLS12}, tls.VersionTLS12},
+		{tlsconf.Options{Min: tls.VersionTLS10}, tlsconf.Options{Min: tls.VersionTLS10, Max: tls.VersionTLS10}, tls.VersionTLS10},
+		{tlsconf.Options{Min: tls.VersionTLS10}, tlsconf.Options{Max: tls.VersionTLS11}, tls.VersionTLS11},
+		{tlsconf.Options{Min: tls.VersionTLS13}, tlsconf.Options{Max: tls.VersionTLS12}, 0},
 	} {
 		srv, came := serveTLS(t, table, TLS4, c.server)
 		c.client.NoVerify = true
 		h, err := dialTLS(t, srv, c.client)
 		if c.want == 0 {
-			wantTLS(t, err, "the peer's alert: protocol version not supported", "min= and max=")
+			wantTLS(t, err, "the peer's alert: protocol version not supported", "", tlsconf.AlertCame)
 			continue
 		}
 		must(t, err)

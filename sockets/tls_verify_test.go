@@ -11,23 +11,25 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sosh/sockets/tlsconf"
 )
 
 // pinOf is the fingerprint of a certificate in its other spelling.
 func pinOf(c *x509.Certificate) string {
-	return strings.ToLower(strings.ReplaceAll(Fingerprint(c), ":", ""))
+	return strings.ToLower(strings.ReplaceAll(tlsconf.Fingerprint(c), ":", ""))
 }
 
 // wantTLS fails the test unless err is of TLS and says what it has to.
-func wantTLS(t *testing.T, err error, reason, hint string) {
+func wantTLS(t *testing.T, err error, reason, hint string, problem tlsconf.Problem) {
 	t.Helper()
 	var e *Error
-	var cause *TLSError
+	var cause *tlsconf.Error
 	if !errors.As(err, &e) || !errors.As(err, &cause) || Code(err) != "tls" {
 		t.Fatalf("error %v (%T), want one of TLS: %s", err, err, reason)
 	}
-	if !strings.Contains(e.Error(), reason) || !strings.Contains(e.Hint, hint) {
-		t.Errorf("error %q\nhint %q\nwant %q\nhint %q", e, e.Hint, reason, hint)
+	if !strings.Contains(e.Error(), reason) || !strings.Contains(e.Hint, hint) || cause.Problem != problem {
+		t.Errorf("error %q\nhint %q, problem %d\nwant %q\nhint %q, problem %d", e, e.Hint, cause.Problem, reason, hint, problem)
 	}
 }
 
@@ -48,36 +50,37 @@ func TestTLSVerify(t *testing.T) {
 	for _, kind := range []Kind{TLS4, DTLS4} {
 		for _, c := range []struct {
 			name, cert   string
-			opts         TLSOptions
+			opts         tlsconf.Options
 			reason, hint string
+			problem      tlsconf.Problem
 		}{
-			{"trusted", good, TLSOptions{Trust: ours.file}, "", ""},
-			{"trusted by name", good, TLSOptions{Trust: ours.file, ServerName: "server"}, "", ""},
-			{"any", expired, TLSOptions{NoVerify: true}, "", ""},
-			{"pinned", pinned, TLSOptions{Pin: pinOf(pinnedCert)}, "", ""},
-			{"pinned with colons", pinned, TLSOptions{Pin: Fingerprint(pinnedCert)}, "", ""},
-			{"other pin", pinned, TLSOptions{Pin: Fingerprint(goodCert), Trust: ours.file}, "does not match pin=", "its fingerprint is " + Fingerprint(pinnedCert)},
-			{"unknown authority", good, TLSOptions{Trust: other.file}, "the certificate of CN=server is not from a trusted CA (signed by CN=ours)", "trust="},
-			{"system's", good, TLSOptions{}, "not from a trusted CA", "trust="},
-			{"self-signed", "", TLSOptions{Trust: other.file}, "not from a trusted CA (self-signed)", "trust="},
-			{"other name", good, TLSOptions{Trust: ours.file, ServerName: "elsewhere"}, "the certificate is for server, 127.0.0.1, not for elsewhere", "servername="},
-			{"other address", named, TLSOptions{Trust: ours.file}, `not for 127.0.0.1`, "servername="},
-			{"expired", expired, TLSOptions{Trust: ours.file, ServerName: "server"}, "expired on 2", "verify=false"},
-			{"not valid yet", early, TLSOptions{Trust: ours.file, ServerName: "server"}, "is not valid before 2", "clock"},
+			{"trusted", good, tlsconf.Options{Trust: ours.file}, "", "", 0},
+			{"trusted by name", good, tlsconf.Options{Trust: ours.file, ServerName: "server"}, "", "", 0},
+			{"any", expired, tlsconf.Options{NoVerify: true}, "", "", 0},
+			{"pinned", pinned, tlsconf.Options{Pin: pinOf(pinnedCert)}, "", "", 0},
+			{"pinned with colons", pinned, tlsconf.Options{Pin: tlsconf.Fingerprint(pinnedCert)}, "", "", 0},
+			{"other pin", pinned, tlsconf.Options{Pin: tlsconf.Fingerprint(goodCert), Trust: ours.file}, "does not match the pin", "its fingerprint is " + tlsconf.Fingerprint(pinnedCert), 0},
+			{"unknown authority", good, tlsconf.Options{Trust: other.file}, "the certificate of CN=server is not from a trusted CA (signed by CN=ours)", "", tlsconf.Untrusted},
+			{"system's", good, tlsconf.Options{}, "not from a trusted CA", "", tlsconf.Untrusted},
+			{"self-signed", "", tlsconf.Options{Trust: other.file}, "not from a trusted CA (self-signed)", "", tlsconf.Untrusted},
+			{"other name", good, tlsconf.Options{Trust: ours.file, ServerName: "elsewhere"}, "the certificate is for server, 127.0.0.1, not for elsewhere", "", tlsconf.OtherName},
+			{"other address", named, tlsconf.Options{Trust: ours.file}, `not for 127.0.0.1`, "", tlsconf.OtherName},
+			{"expired", expired, tlsconf.Options{Trust: ours.file, ServerName: "server"}, "expired on 2", "", tlsconf.Expired},
+			{"not valid yet", early, tlsconf.Options{Trust: ours.file, ServerName: "server"}, "is not valid before 2", "clock", 0},
 		} {
 			t.Run(string(kind)+" "+c.name, func(t *testing.T) {
 				table := newTable(t)
-				srv, came := serveTLS(t, table, kind, TLSOptions{Cert: c.cert})
+				srv, came := serveTLS(t, table, kind, tlsconf.Options{Cert: c.cert})
 				client, err := dialTLS(t, srv, c.opts)
 				if c.reason != "" {
-					wantTLS(t, err, c.reason, c.hint)
+					wantTLS(t, err, c.reason, c.hint, c.problem)
 					if strings.ContainsRune(err.Error(), 0x1b) {
 						t.Errorf("%q holds what a peer has put into its certificate", err)
 					}
 					if client.State() != "new" || !client.PeerAddr().IsZero() {
 						t.Errorf("it is %s afterwards, peer %v", client.State(), client.PeerAddr())
 					}
-					must(t, client.SetTLS(TLSOptions{NoVerify: true}))
+					must(t, client.SetTLS(tlsconf.Options{NoVerify: true}))
 					err = client.Connect(patient(t), srv.LocalAddr().String())
 				}
 				must(t, err)
@@ -93,7 +96,7 @@ func TestTLSVerify(t *testing.T) {
 				must(t, err)
 				own, err := s.Info()
 				must(t, err)
-				if got := i.TLS.Chain[0]; got.Fingerprint != own.TLS.Fingerprint || got.Fingerprint != Fingerprint(state.PeerCertificates[0]) || own.TLS.Ephemeral != (c.cert == "") {
+				if got := i.TLS.Chain[0]; got.Fingerprint != own.TLS.Fingerprint || got.Fingerprint != tlsconf.Fingerprint(state.PeerCertificates[0]) || own.TLS.Ephemeral != (c.cert == "") {
 					t.Errorf("the chain begins with %+v, the server's own is %+v", got, own.TLS)
 				}
 			})
@@ -118,25 +121,25 @@ func TestTLSClientCert(t *testing.T) {
 	for _, kind := range []Kind{TLS4, DTLS4} {
 		for _, c := range []struct {
 			name   string
-			server TLSOptions
+			server tlsconf.Options
 			taken  string // which of them, with commas
 		}{
-			{"trust", TLSOptions{Trust: ours.file}, "good"},
-			{"trust, demanded", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file}, "good"},
-			{"trust, asked", TLSOptions{ClientCert: ClientCertAsk, Trust: ours.file}, "good,none"},
-			{"system, demanded", TLSOptions{ClientCert: ClientCertDemand}, ""},
-			{"system, asked", TLSOptions{ClientCert: ClientCertAsk}, "none"},
-			{"unverified, demanded", TLSOptions{ClientCert: ClientCertDemand, Trust: ours.file, NoVerify: true}, "good,other authority,expired,for servers,self-signed"},
-			{"unverified, asked", TLSOptions{ClientCert: ClientCertAsk, NoVerify: true}, "good,other authority,expired,for servers,self-signed,none"},
-			{"pinned", TLSOptions{Pin: pinOf(aloneCert)}, "self-signed"},
-			{"pinned, asked", TLSOptions{Pin: pinOf(aloneCert), ClientCert: ClientCertAsk}, "self-signed"},
-			{"not asked", TLSOptions{}, "good,other authority,expired,for servers,self-signed,none"},
+			{"trust", tlsconf.Options{Trust: ours.file}, "good"},
+			{"trust, demanded", tlsconf.Options{ClientCert: tlsconf.ClientCertDemand, Trust: ours.file}, "good"},
+			{"trust, asked", tlsconf.Options{ClientCert: tlsconf.ClientCertAsk, Trust: ours.file}, "good,none"},
+			{"system, demanded", tlsconf.Options{ClientCert: tlsconf.ClientCertDemand}, ""},
+			{"system, asked", tlsconf.Options{ClientCert: tlsconf.ClientCertAsk}, "none"},
+			{"unverified, demanded", tlsconf.Options{ClientCert: tlsconf.ClientCertDemand, Trust: ours.file, NoVerify: true}, "good,other authority,expired,for servers,self-signed"},
+			{"unverified, asked", tlsconf.Options{ClientCert: tlsconf.ClientCertAsk, NoVerify: true}, "good,other authority,expired,for servers,self-signed,none"},
+			{"pinned", tlsconf.Options{Pin: pinOf(aloneCert)}, "self-signed"},
+			{"pinned, asked", tlsconf.Options{Pin: pinOf(aloneCert), ClientCert: tlsconf.ClientCertAsk}, "self-signed"},
+			{"not asked", tlsconf.Options{}, "good,other authority,expired,for servers,self-signed,none"},
 		} {
 			for name, cert := range shown {
 				t.Run(string(kind)+"/"+c.name+"/"+name, func(t *testing.T) {
 					table := newTable(t)
 					srv, came := serveTLS(t, table, kind, c.server)
-					client, err := dialTLS(t, srv, TLSOptions{NoVerify: true, Cert: cert})
+					client, err := dialTLS(t, srv, tlsconf.Options{NoVerify: true, Cert: cert})
 					if slices.Contains(strings.Split(c.taken, ","), name) {
 						must(t, err)
 						s := next(t, came)
@@ -151,7 +154,7 @@ func TestTLSClientCert(t *testing.T) {
 					if err == nil { // TLS 1.3: the client is done first
 						_, err = client.Recv(patient(t), 10)
 					}
-					wantTLS(t, err, "the peer's alert: ", "")
+					wantTLS(t, err, "the peer's alert: ", "", tlsconf.AlertCame)
 					select {
 					case s := <-came:
 						t.Errorf("%s was accepted", s.Name())
@@ -166,31 +169,31 @@ func TestTLSClientCert(t *testing.T) {
 func TestTLSOptionsRefused(t *testing.T) {
 	table := newTable(t)
 	plain := newSocketHandle(t, table, TCP, "")
-	if err := plain.SetTLS(TLSOptions{}); err == nil {
+	if err := plain.SetTLS(tlsconf.Options{}); err == nil {
 		t.Error("a tcp handle takes options of TLS")
 	}
 	h := newSocketHandle(t, table, TLS, "")
 	d := newSocketHandle(t, table, DTLS, "")
 	for _, c := range []struct {
 		param string
-		opts  TLSOptions
+		opts  tlsconf.Options
 		h     *Handle
 	}{
-		{"cert", TLSOptions{Cert: "missing"}, h},
-		{"cert", TLSOptions{Key: "missing"}, h},
-		{"cert", TLSOptions{Cert: "tls_test.go"}, h},
-		{"trust", TLSOptions{Trust: "missing"}, h},
-		{"trust", TLSOptions{Trust: "tls_test.go"}, h},
-		{"pin", TLSOptions{Pin: "abcd"}, h},
-		{"pin", TLSOptions{Pin: strings.Repeat("xy", 32)}, h},
-		{"ciphers", TLSOptions{Ciphers: []string{"TLS_AES_128_GCM_SHA256"}}, h},
-		{"ciphers", TLSOptions{Ciphers: []string{""}}, h},
-		{"min", TLSOptions{Min: tls.VersionTLS13, Max: tls.VersionTLS12}, h},
-		{"min", TLSOptions{Min: tls.VersionTLS13}, d},
-		{"max", TLSOptions{Max: tls.VersionTLS11}, d},
-		{"clientcert", TLSOptions{ClientCert: "maybe"}, h},
-		{"clientcert", TLSOptions{ClientCert: ClientCertNone, Pin: strings.Repeat("00", 32)}, h},
-		{"keylog", TLSOptions{KeyLog: "missing/file"}, h},
+		{"cert", tlsconf.Options{Cert: "missing"}, h},
+		{"cert", tlsconf.Options{Key: "missing"}, h},
+		{"cert", tlsconf.Options{Cert: "tls_test.go"}, h},
+		{"trust", tlsconf.Options{Trust: "missing"}, h},
+		{"trust", tlsconf.Options{Trust: "tls_test.go"}, h},
+		{"pin", tlsconf.Options{Pin: "abcd"}, h},
+		{"pin", tlsconf.Options{Pin: strings.Repeat("xy", 32)}, h},
+		{"ciphers", tlsconf.Options{Ciphers: []string{"TLS_AES_128_GCM_SHA256"}}, h},
+		{"ciphers", tlsconf.Options{Ciphers: []string{""}}, h},
+		{"min", tlsconf.Options{Min: tls.VersionTLS13, Max: tls.VersionTLS12}, h},
+		{"min", tlsconf.Options{Min: tls.VersionTLS13}, d},
+		{"max", tlsconf.Options{Max: tls.VersionTLS11}, d},
+		{"clientcert", tlsconf.Options{ClientCert: "maybe"}, h},
+		{"clientcert", tlsconf.Options{ClientCert: tlsconf.ClientCertNone, Pin: strings.Repeat("00", 32)}, h},
+		{"keylog", tlsconf.Options{KeyLog: "missing/file"}, h},
 	} {
 		err := c.h.SetTLS(c.opts)
 		var p *ParamError
@@ -209,29 +212,8 @@ func TestKeyLogOfStranger(t *testing.T) {
 	must(t, os.WriteFile(path, nil, 0o666))
 	must(t, os.Chown(path, 65534, -1))
 	h := newSocketHandle(t, newTable(t), TLS4, "")
-	err := h.SetTLS(TLSOptions{KeyLog: path})
+	err := h.SetTLS(tlsconf.Options{KeyLog: path})
 	if p := new(ParamError); !errors.As(err, &p) || p.Param != "keylog" {
 		t.Errorf("%v, want an error of keylog", err)
-	}
-}
-
-// The names of a suite by IANA and by OpenSSL are for the same.
-func TestCipherNames(t *testing.T) {
-	for openssl, iana := range map[string]string{
-		"ECDHE-RSA-AES128-GCM-SHA256":   "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-		"ECDHE-ECDSA-AES256-GCM-SHA384": "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-		"ECDHE-RSA-CHACHA20-POLY1305":   "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
-		"ECDHE-RSA-AES128-SHA":          "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA",
-		"AES128-SHA":                    "TLS_RSA_WITH_AES_128_CBC_SHA",
-		"AES256-GCM-SHA384":             "TLS_RSA_WITH_AES_256_GCM_SHA384",
-		"DES-CBC3-SHA":                  "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
-		"ECDHE-RSA-DES-CBC3-SHA":        "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA",
-		"RC4-SHA":                       "TLS_RSA_WITH_RC4_128_SHA",
-	} {
-		a, aerr := cipherSuite(openssl)
-		b, berr := cipherSuite(strings.ToLower(iana))
-		if aerr != nil || berr != nil || a != b || tls.CipherSuiteName(a) != iana {
-			t.Errorf("%s is %s (%v), %s is %s (%v)", openssl, tls.CipherSuiteName(a), aerr, iana, tls.CipherSuiteName(b), berr)
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package sockets
+package tlsconf
 
 import (
 	"crypto/tls"
@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// A TLSInfo is what a TLS or DTLS handshake has settled, or how a listener will
+// An Info is what a TLS or DTLS handshake has settled, or how a listener will
 // speak it.
-type TLSInfo struct {
+type Info struct {
 	Version    string // "TLS 1.3", "DTLS 1.2"; empty of a listener
 	Cipher     string // the suite, by its IANA name
 	ALPN       string // the application protocol, or empty
@@ -37,8 +37,9 @@ func newCertInfo(c *x509.Certificate) CertInfo {
 	}
 }
 
-// how is how the peer's certificate is verified.
-func (s *tlsSetup) how() string {
+// Verified returns how the peer's certificate is verified: by "authority", "pin" or
+// "none".
+func (s *Setup) Verified() string {
 	switch {
 	case s.pin != nil:
 		return "pin"
@@ -48,47 +49,35 @@ func (s *tlsSetup) how() string {
 	return "authority"
 }
 
-// own is the fingerprint of this side's certificate, or "", and whether it made
-// that for itself.
-func (s *tlsSetup) own() (fingerprint string, ephemeral bool) {
+// Own returns the fingerprint of this side's certificate, or "", and whether it made
+// that certificate itself.
+func (s *Setup) Own() (fingerprint string, ephemeral bool) {
 	if s.cert == nil {
 		return "", false
 	}
 	return Fingerprint(&x509.Certificate{Raw: s.cert.Certificate[0]}), s.Cert == ""
 }
 
-func (s *tlsStream) info() *TLSInfo {
-	i := newTLSInfo(s.conn.ConnectionState(), s.setup.how())
-	i.Fingerprint, i.Ephemeral = s.setup.own()
-	return i
-}
-
-func newTLSInfo(state tls.ConnectionState, how string) *TLSInfo {
-	i := &TLSInfo{
+// NewInfo returns what a handshake has settled, given its state.
+func (s *Setup) NewInfo(state tls.ConnectionState) *Info {
+	i := &Info{
 		Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
 		ALPN: printable(state.NegotiatedProtocol), ServerName: printable(state.ServerName),
 	}
 	for _, c := range state.PeerCertificates {
 		i.Chain = append(i.Chain, newCertInfo(c))
-		i.Verified = how
+		i.Verified = s.Verified()
 	}
+	i.Fingerprint, i.Ephemeral = s.Own()
 	return i
 }
 
-// tlsInfo is the TLS of a handle, or nil.
-func (h *Handle) tlsInfo() *TLSInfo {
-	if s := h.tls.Load(); s != nil {
-		return s.info()
+// ServerInfo returns how a server will speak TLS, or nil if it has no certificate yet.
+func (s *Setup) ServerInfo() *Info {
+	if s.cert == nil {
+		return nil
 	}
-	if d := h.dtls.Load(); d != nil {
-		return d.info()
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.setup != nil && h.setup.cert != nil {
-		i := new(TLSInfo)
-		i.Fingerprint, i.Ephemeral = h.setup.own()
-		return i
-	}
-	return nil
+	i := new(Info)
+	i.Fingerprint, i.Ephemeral = s.Own()
+	return i
 }

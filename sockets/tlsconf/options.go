@@ -1,23 +1,23 @@
-package sockets
+package tlsconf
 
 import (
 	"crypto/sha256"
-	"crypto/subtle"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"sosh/internal/owner"
 )
 
-// TLSOptions say how a handle speaks TLS or DTLS. The zero value is a client
+// Options say how one side speaks TLS or DTLS. The zero value is a client
 // that verifies its peer against the system's authorities, or a server that
-// makes itself a certificate. It is a value: a handle keeps a copy.
-type TLSOptions struct {
+// makes itself a certificate. It is a value: a [Setup] keeps a copy.
+type Options struct {
 	// Cert and Key are files in PEM: a certificate with its chain, the leaf
 	// first, and its private key. Key is Cert unless given. A server without
 	// Cert makes an ephemeral self-signed one, of ECDSA on P-256.
@@ -26,10 +26,10 @@ type TLSOptions struct {
 	// the system's if empty. Of a server they are those of its clients, which it
 	// then demands a certificate of unless ClientCert says otherwise.
 	Trust string
-	// NoVerify takes any certificate of the peer. [Handle.TLS] shows which.
+	// NoVerify accepts any certificate of the peer.
 	NoVerify bool
 	// ServerName is what a client asks for and verifies: a host name or an IP
-	// address. Without it it is the host that connect was given.
+	// address. If it is empty, that is the host that the client connects to.
 	ServerName string
 	// ALPN are the application protocols, the preferred one first (RFC 7301).
 	ALPN []string
@@ -52,8 +52,8 @@ type TLSOptions struct {
 	// CommonName has a client take the common name of a certificate for that of
 	// its host, where it has no subjectAltName of a host or an address.
 	CommonName bool
-	// KeepPlain has [Handle.StartTLS] take what was not received before it for
-	// what it is, in place of failing.
+	// KeepPlain is for a stream that turns to TLS: bytes that are unread by then stay
+	// readable, where they would be an error otherwise.
 	KeepPlain bool
 }
 
@@ -70,23 +70,35 @@ const (
 	ClientCertDemand ClientCert = "demand"
 )
 
-// TLSVersions are the names of the versions and their numbers.
-var TLSVersions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
+// Versions are the names of the versions and their numbers.
+var Versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12, "1.3": tls.VersionTLS13}
 
-// A tlsSetup is TLSOptions with their files read. It is not changed once made,
-// but for the certificate of a server that has none.
-type tlsSetup struct {
-	TLSOptions
+// An OptionError says which of the [Options] is wrong, and why. Option is the name of the
+// field in lower case: "cert", "trust", "pin", "ciphers", "min", "max", "clientcert" or
+// "keylog".
+type OptionError struct {
+	Option string
+	Err    error
+}
+
+func (e *OptionError) Error() string { return e.Option + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong with the option.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// A Setup is Options with their files read. It does not change, but for
+// [Setup.Serve]; all else may be used concurrently.
+type Setup struct {
+	Options
 	cert   *tls.Certificate
 	roots  *x509.CertPool
 	pin    []byte
 	suites []uint16
 }
 
-// load reads the files of o and checks the rest. Its error is a *ParamError
-// that names the option as the verbs do.
-func (o TLSOptions) load() (*tlsSetup, error) {
-	s := &tlsSetup{TLSOptions: o}
+// Load reads the files of o and checks the rest. Its error is an [*OptionError].
+func (o Options) Load() (*Setup, error) {
+	s := &Setup{Options: o}
 	if s.KeyLog == "" {
 		s.KeyLog = os.Getenv("SSLKEYLOGFILE")
 	}
@@ -98,16 +110,16 @@ func (o TLSOptions) load() (*tlsSetup, error) {
 		{"min", s.checkVersions}, {"clientcert", s.checkClientCert}, {"keylog", s.checkKeyLog},
 	} {
 		if err := step.load(); err != nil {
-			return nil, &ParamError{step.option, err}
+			return nil, &OptionError{step.option, err}
 		}
 	}
 	return s, nil
 }
 
-func (s *tlsSetup) loadCert() error {
+func (s *Setup) loadCert() error {
 	if s.Cert == "" {
 		if s.Key != "" {
-			return errors.New("a key without its certificate (expected cert= too)")
+			return errors.New("a key without its certificate (expected both)")
 		}
 		return nil
 	}
@@ -127,7 +139,7 @@ func (s *tlsSetup) loadCert() error {
 	return nil
 }
 
-func (s *tlsSetup) loadTrust() error {
+func (s *Setup) loadTrust() error {
 	if s.Trust == "" {
 		return nil
 	}
@@ -142,7 +154,7 @@ func (s *tlsSetup) loadTrust() error {
 	return nil
 }
 
-func (s *tlsSetup) loadPin() (err error) {
+func (s *Setup) loadPin() (err error) {
 	if s.Pin == "" {
 		return nil
 	}
@@ -153,7 +165,7 @@ func (s *tlsSetup) loadPin() (err error) {
 	return nil
 }
 
-func (s *tlsSetup) loadCiphers() error {
+func (s *Setup) loadCiphers() error {
 	for _, name := range s.Ciphers {
 		id, err := cipherSuite(name)
 		if err != nil {
@@ -190,31 +202,32 @@ func plainSuite(name string) string {
 	return strings.NewReplacer("3DESEDE", "DESCBC3", "RC4128", "RC4").Replace(s)
 }
 
-func (s *tlsSetup) checkVersions() error {
+func (s *Setup) checkVersions() error {
 	if s.Min != 0 && s.Max != 0 && s.Min > s.Max {
 		return fmt.Errorf("no version is from %s to %s", tls.VersionName(s.Min), tls.VersionName(s.Max))
 	}
 	return nil
 }
 
-// checkDTLS refuses the versions that pion/dtls has not.
-func (s *tlsSetup) checkDTLS() error {
+// CheckDTLS returns an [*OptionError] if the versions leave out DTLS 1.2, the only one
+// there is here.
+func (s *Setup) CheckDTLS() error {
 	for _, v := range []struct {
 		option string
 		no     bool
 	}{{"min", s.Min > tls.VersionTLS12}, {"max", s.Max != 0 && s.Max < tls.VersionTLS12}} {
 		if v.no {
-			return &ParamError{v.option, errors.New("sosh supports only DTLS 1.2 (expected no version, or 1.2)")}
+			return &OptionError{v.option, errors.New("sosh supports only DTLS 1.2 (expected no version, or 1.2)")}
 		}
 	}
 	return nil
 }
 
-func (s *tlsSetup) checkClientCert() error {
+func (s *Setup) checkClientCert() error {
 	switch s.ClientCert {
 	case ClientCertNone:
 		if s.Trust != "" || s.Pin != "" {
-			return errors.New("with none there is no certificate to verify by trust= or pin= (expected demand or ask)")
+			return errors.New("with none there is no certificate to verify by trusted CAs or a pin (expected demand or ask)")
 		}
 		return nil
 	case "", ClientCertAsk, ClientCertDemand:
@@ -223,8 +236,8 @@ func (s *tlsSetup) checkClientCert() error {
 	return fmt.Errorf("bad clientcert %q (expected demand, ask or none)", s.ClientCert)
 }
 
-// checkKeyLog finds out now what writing to it would say in mid-handshake.
-func (s *tlsSetup) checkKeyLog() error {
+// checkKeyLog opens the file once, so that an error does not come in mid-handshake.
+func (s *Setup) checkKeyLog() error {
 	if s.KeyLog == "" {
 		return nil
 	}
@@ -232,8 +245,8 @@ func (s *tlsSetup) checkKeyLog() error {
 	return err
 }
 
-// A keyLog appends to the file of its name. It keeps none open: a session
-// writes to it a few times at its start. A file of another user gets no secrets.
+// A keyLog appends to the file of its name. It opens the file for each write: a session
+// writes a few times, at its start. It writes no secrets to a file of another user.
 type keyLog string
 
 func (k keyLog) Write(p []byte) (int, error) {
@@ -249,8 +262,23 @@ func (k keyLog) Write(p []byte) (int, error) {
 	return n, errors.Join(err, f.Close())
 }
 
-// config is the configuration of one side; host is whom a client means.
-func (s *tlsSetup) config(server bool, host string) *tls.Config {
+// Suites returns the cipher suites that were chosen; nil leaves the choice to the library.
+func (s *Setup) Suites() []uint16 { return s.suites }
+
+// Certificate returns the certificate of this side, or nil.
+func (s *Setup) Certificate() *tls.Certificate { return s.cert }
+
+// KeyLogWriter returns what secrets are written to, or nil.
+func (s *Setup) KeyLogWriter() io.Writer {
+	if s.KeyLog == "" {
+		return nil
+	}
+	return keyLog(s.KeyLog)
+}
+
+// Config returns the configuration of one side of TLS; host is the one that a client
+// connects to, which it verifies unless ServerName is set.
+func (s *Setup) Config(server bool, host string) *tls.Config {
 	// #nosec G402 -- versions before 1.2 are for trying old peers, and only by name
 	c := &tls.Config{
 		NextProtos: s.ALPN, CipherSuites: s.suites, MinVersion: s.Min, MaxVersion: s.Max,
@@ -264,14 +292,12 @@ func (s *tlsSetup) config(server bool, host string) *tls.Config {
 	if s.cert != nil {
 		c.Certificates = []tls.Certificate{*s.cert}
 	}
-	if s.KeyLog != "" {
-		c.KeyLogWriter = keyLog(s.KeyLog)
-	}
+	c.KeyLogWriter = s.KeyLogWriter()
 	if s.pin != nil {
 		c.VerifyConnection = func(state tls.ConnectionState) error { return s.checkPin(state.PeerCertificates) }
 	}
 	if server {
-		if c.ClientAuth = s.clientAuth(); c.ClientAuth == tls.RequireAndVerifyClientCert || c.ClientAuth == tls.VerifyClientCertIfGiven {
+		if c.ClientAuth = s.ClientAuth(); c.ClientAuth == tls.RequireAndVerifyClientCert || c.ClientAuth == tls.VerifyClientCertIfGiven {
 			c.ClientCAs = s.roots
 		}
 		return c
@@ -284,51 +310,11 @@ func (s *tlsSetup) config(server bool, host string) *tls.Config {
 	if c.ServerName == "" {
 		c.ServerName = host
 	}
-	c.InsecureSkipVerify = !s.verifies()
-	if s.CommonName && s.verifies() {
+	c.InsecureSkipVerify = !s.Verifies()
+	if s.CommonName && s.Verifies() {
 		name := c.ServerName
 		c.InsecureSkipVerify = true // crypto/tls knows no common names
-		c.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error { return s.verify(raw, false, name) }
+		c.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error { return s.Verify(raw, false, name) }
 	}
 	return c
-}
-
-// clientAuth is what a server asks of its clients. Without a file of authorities
-// a certificate is verified against the system's: crypto/x509 takes a nil pool
-// for those.
-func (s *tlsSetup) clientAuth() tls.ClientAuthType {
-	verify := s.verifies()
-	switch ask := s.ClientCert; {
-	case ask == ClientCertDemand, s.pin != nil, ask == "" && s.roots != nil && verify:
-		if verify {
-			return tls.RequireAndVerifyClientCert
-		}
-		return tls.RequireAnyClientCert
-	case ask == ClientCertAsk && verify:
-		return tls.VerifyClientCertIfGiven
-	case ask == ClientCertAsk:
-		return tls.RequestClientCert
-	}
-	return tls.NoClientCert
-}
-
-// verifies reports whether the peer's certificate has to be by an authority.
-func (s *tlsSetup) verifies() bool { return !s.NoVerify && s.pin == nil }
-
-func (s *tlsSetup) checkPin(chain []*x509.Certificate) error {
-	if len(chain) == 0 {
-		return pinError{}
-	}
-	sum := sha256.Sum256(chain[0].Raw)
-	if subtle.ConstantTimeCompare(sum[:], s.pin) != 1 {
-		return pinError{Fingerprint(chain[0])}
-	}
-	return nil
-}
-
-// Fingerprint is the SHA-256 of a certificate: pairs of hexadecimal digits with
-// colons between them, as OpenSSL writes it.
-func Fingerprint(c *x509.Certificate) string {
-	sum := sha256.Sum256(c.Raw)
-	return strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum[:])), " ", ":")
 }

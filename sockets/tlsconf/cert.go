@@ -1,16 +1,16 @@
-package sockets
+package tlsconf
 
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
 	"math/big"
-	"net"
 	"net/netip"
 	"os"
 	"strings"
@@ -20,20 +20,6 @@ import (
 // ephemeralLife is how long the certificate of a server without one is good.
 const ephemeralLife = 30 * 24 * time.Hour
 
-// commonNameIs reports whether a certificate without the name of a host or an
-// address is for host by its common name, which may begin with "*." for one label.
-func commonNameIs(c *x509.Certificate, host string) bool {
-	if len(c.DNSNames) > 0 || len(c.IPAddresses) > 0 || host == "" {
-		return false
-	}
-	name := c.Subject.CommonName
-	if suffix, ok := strings.CutPrefix(name, "*."); ok && net.ParseIP(host) == nil {
-		_, rest, _ := strings.Cut(host, ".")
-		return strings.Contains(suffix, ".") && strings.EqualFold(rest, suffix)
-	}
-	return strings.EqualFold(name, host)
-}
-
 // weakKey says what is wrong with the key of a certificate, or "".
 func weakKey(c *x509.Certificate) string {
 	if k, ok := c.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
@@ -42,9 +28,10 @@ func weakKey(c *x509.Certificate) string {
 	return ""
 }
 
-// serving makes s fit for a server: one without a certificate makes itself one,
-// for this machine's names and the address it has.
-func (s *tlsSetup) serving(local Addr) error {
+// Serve makes s fit for a server: if it has no certificate it makes one, for the names
+// of this machine and for local, its address, if that is valid. It must not run
+// concurrently with other methods.
+func (s *Setup) Serve(local netip.Addr) error {
 	if s.cert != nil {
 		return nil
 	}
@@ -52,7 +39,7 @@ func (s *tlsSetup) serving(local Addr) error {
 	if name, err := os.Hostname(); err == nil && name != "localhost" && checkHost(name) == nil {
 		hosts = append(hosts, name)
 	}
-	if ip := local.IP.Addr(); ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() {
+	if ip := local; ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback() {
 		hosts = append(hosts, ip.WithZone("").String())
 	}
 	now := time.Now()
@@ -61,9 +48,9 @@ func (s *tlsSetup) serving(local Addr) error {
 	return err
 }
 
-// SelfSigned makes a certificate of ECDSA on P-256 for hosts, which are names,
-// also with a * for their first label, or IP addresses. It signs itself, and is
-// good as an authority too, so that trust= can name it.
+// SelfSigned makes a certificate of ECDSA on P-256 for hosts: names, which may have *
+// for their first label, or IP addresses. It is signed with its own key and is an
+// authority too, so that [Options.Trust] can name it.
 func SelfSigned(hosts []string, from, to time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -117,4 +104,11 @@ func checkHost(host string) error {
 		return fmt.Errorf("bad host %q (expected a name such as example.org, or an IP address)", host)
 	}
 	return nil
+}
+
+// Fingerprint returns the SHA-256 of a certificate as OpenSSL writes it: pairs of
+// hexadecimal digits with colons between them.
+func Fingerprint(c *x509.Certificate) string {
+	sum := sha256.Sum256(c.Raw)
+	return strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum[:])), " ", ":")
 }

@@ -1,0 +1,11 @@
+package tlsconf
+
+import (
+	"os"
+	"testing"
+
+	"sosh/internal/leak"
+)
+
+// TestMain fails a run that leaves goroutines or descriptors behind.
+func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
