@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// framing returns parameter i, how a stream is framed.
-func (c *Call) framing(i int) (*framing, error) {
-	f, err := newFraming(c.args[i].value)
+// framing returns parameter i, the framing of a stream.
+func (c *Call) framing(i int) (*lualib.Framing, error) {
+	f, err := lualib.ParseFraming(c.args[i].value)
 	if err != nil {
 		return nil, &ArgumentError{Index: i, Err: err}
 	}
@@ -53,16 +54,16 @@ func runRecvFrame(c *Call) error {
 	if err != nil {
 		return err
 	}
-	if f.encode != nil || f.decode != nil {
+	if f.Codec() {
 		return c.decodeFrame(f)
 	}
 	ctx, err := c.start()
 	if err != nil {
 		return err
 	}
-	m, err := c.Handle(0).RecvFrame(ctx, f.max, f.sizeIn)
+	m, err := c.Handle(0).RecvFrame(ctx, f.Max, f.Size)
 	if err == nil {
-		body := f.body(m.Data)
+		body := f.Body(m.Data)
 		if !bytes.HasPrefix(m.Data, body) {
 			m.Shown = nil // it is of the whole frame
 		}
@@ -71,24 +72,12 @@ func runRecvFrame(c *Call) error {
 	return c.received(m, err)
 }
 
-// sizeIn is size for bytes of which the first were seen before.
-func (f *framing) sizeIn(p []byte, scanned int) (int, error) {
-	if f.delim == nil {
-		return f.size(p)
-	}
-	from := max(scanned-len(f.delim)+1, 0)
-	if i := bytes.Index(p[from:], f.delim); i >= 0 {
-		return from + i + len(f.delim), nil
-	}
-	return 0, nil
-}
-
 // decodeFrame is recv_frame by the function of a codec, which is given what has
 // come until it finds a message in it. The timeout is that of all of it, the
 // function's own time too.
-func (c *Call) decodeFrame(f *framing) error {
+func (c *Call) decodeFrame(f *lualib.Framing) error {
 	h := c.Handle(0)
-	if f.decode == nil {
+	if f.Decode == nil {
 		return &ArgumentError{Index: 1, Err: errors.New("the codec has no decode")}
 	}
 	m := c.Machine
@@ -97,9 +86,9 @@ func (c *Call) decodeFrame(f *framing) error {
 	}
 	ctx, cancel := c.limited()
 	defer cancel()
-	defer h.Room(f.max + 1)()
+	defer h.Room(f.Max + 1)()
 	began := time.Now()
-	g := growing{h: h, limit: f.max, seen: h.PeekLeft()}
+	g := growing{h: h, limit: f.Max, seen: h.PeekLeft()}
 	for first := true; ; first = false {
 		if !first || len(g.seen.Data) == 0 {
 			var err error
@@ -114,7 +103,7 @@ func (c *Call) decodeFrame(f *framing) error {
 		}
 		data := g.text()
 		var message, used lua.LValue
-		m.limit(ctx, func() { message, used = c.decode(f.decode, data) })
+		m.limit(ctx, func() { message, used = c.decode(f.Decode, data) })
 		if message == lua.LNil {
 			switch {
 			case g.seen.Ended && len(data) == 0:
@@ -124,7 +113,7 @@ func (c *Call) decodeFrame(f *framing) error {
 				return frameError(h, fmt.Errorf("%w; %d bytes that had arrived can still be received", sockets.ErrEnded, len(data)))
 			case sockets.Overdue(ctx, began) != nil:
 				return frameError(h, sockets.Overdue(ctx, began))
-			case len(data) >= f.max:
+			case len(data) >= f.Max:
 				return frameError(h, fmt.Errorf("%w: %d bytes arrived without a message", sockets.ErrLimit, len(data)))
 			}
 			continue
@@ -166,24 +155,21 @@ func runSendFrame(c *Call) error {
 	}
 	var data string
 	switch {
-	case f.encode != nil:
-		v := lua51.Call(c.l, f.encode, c.args[1].value)
+	case f.Encode != nil:
+		v := lua51.Call(c.l, f.Encode, c.args[1].value)
 		s, ok := v.(lua.LString)
 		if !ok {
 			return &ArgumentError{Index: 2, Err: fmt.Errorf("encode returned a %s (expected a string)", v.Type())}
 		}
 		data = string(s)
-	case f.wrap == nil:
+	case f.Codec():
 		return &ArgumentError{Index: 2, Err: errors.New("the codec has no encode")}
 	default:
 		message, ok := c.args[1].value.(lua.LString)
 		if !ok {
 			return &ArgumentError{Index: 1, Err: fmt.Errorf("a message is a string, not a %s", c.args[1].value.Type())}
 		}
-		if len(message) > f.max {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("the message has %d bytes and max is %d", len(message), f.max)}
-		}
-		if data, err = f.wrap(string(message)); err != nil {
+		if data, err = f.Wrap(string(message)); err != nil {
 			return &ArgumentError{Index: 1, Err: err}
 		}
 	}

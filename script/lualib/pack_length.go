@@ -2,25 +2,25 @@ package lualib
 
 import "fmt"
 
-// A Length is how an integer is written that says how long something is. It
+// A packLength is how an integer is written that says how long something is. It
 // may be used concurrently.
-type Length struct{ item packItem }
+type packLength struct{ item packItem }
 
-// ParseLength reads a format of pack that is one integer of at most 8 bytes or
+// parseLength reads a format of pack that is one integer of at most 8 bytes or
 // of variable size, such as ">I2" or "V".
-func ParseLength(format string) (*Length, error) {
+func parseLength(format string) (*packLength, error) {
 	l, err := packFormat(format)
 	if err != nil || len(l.items) != 1 || l.items[0].kind > packVarint || l.items[0].size > 8 {
 		return nil, fmt.Errorf("bad length %q (expected one integer in the formats of pack, such as <I4)", format)
 	}
-	return &Length{l.items[0]}, nil
+	return &packLength{l.items[0]}, nil
 }
 
-// Size returns how many bytes the length takes, 0 if that depends on its value.
-func (l *Length) Size() int { return l.item.size }
+// size returns how many bytes the length takes, 0 if that depends on its value.
+func (l *packLength) size() int { return l.item.size }
 
-// Append appends n to out. It reports whether n fits; if not, out is as it was.
-func (l *Length) Append(out []byte, n uint64) ([]byte, bool) {
+// append appends n to out. It reports whether n fits; if not, out is as it was.
+func (l *packLength) append(out []byte, n uint64) ([]byte, bool) {
 	it := &l.item
 	if it.kind == packVarint {
 		if it.form == varQUIC && n > maxQUIC {
@@ -38,9 +38,9 @@ func (l *Length) Append(out []byte, n uint64) ([]byte, bool) {
 	return appendBytes(out, it, it.size, n), true
 }
 
-// Read reads a length at the beginning of p, and returns how many bytes it
+// read reads a length at the beginning of p, and returns how many bytes it
 // takes, 0 if they have not all come. A negative one is n as an int64.
-func (l *Length) Read(p []byte) (size int, n uint64, err error) {
+func (l *packLength) read(p []byte) (size int, n uint64, err error) {
 	it := &l.item
 	if it.kind == packVarint {
 		n, size, err := readVarint(string(p[:min(len(p), 10)]), it.form)

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ func FuzzFraming(f *testing.F) {
 	hows := []lua.LValue{lua.LString("line"), lua.LString("crlf"), lua.LString("netstring"), header, counted, variable, quic, delimited, lua.LString("dot"), lua.LString("head"), lua.LString("reply")}
 	f.Fuzz(func(t *testing.T, p []byte) {
 		for _, how := range hows {
-			fr, err := newFraming(how)
+			fr, err := ParseFraming(how)
 			if err != nil {
 				t.Fatal(err)
 			}

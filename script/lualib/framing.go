@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"bytes"
@@ -7,17 +7,20 @@ import (
 	"math"
 	"strconv"
 
-	"sosh/script/lualib"
-
 	lua "github.com/yuin/gopher-lua"
 )
 
 // frameLimit is how long a message may be unless told, with what frames it.
 const frameLimit = 16 << 20
 
-// A framing is how a stream is cut into messages.
-type framing struct {
-	max int
+// A Framing is how a stream is cut into messages: a form of its own, or the
+// functions of a codec. Without such functions it may be used concurrently.
+type Framing struct {
+	Max int // the largest message, in bytes
+	// Decode and Encode are the functions of a codec, in place of the methods; a
+	// codec may lack one of them.
+	Decode, Encode *lua.LFunction
+
 	// size says how many bytes the first message takes in a stream, 0 if that
 	// is not to be seen yet; body cuts the message out of them.
 	size func(p []byte) (int, error)
@@ -26,19 +29,45 @@ type framing struct {
 	body  func(p []byte) []byte
 	// wrap makes a message what is sent.
 	wrap func(message string) (string, error)
+}
 
-	// The functions of a codec, in the place of all these.
-	decode, encode *lua.LFunction
+// Codec reports whether the framing is a codec, whose functions are in Lua.
+func (f *Framing) Codec() bool { return f.Decode != nil || f.Encode != nil }
+
+// Size returns how many bytes the first message in p takes with what frames it,
+// or 0 if that cannot be seen yet. The first scanned bytes of p were looked at
+// before, without result.
+func (f *Framing) Size(p []byte, scanned int) (int, error) {
+	if f.delim == nil {
+		return f.size(p)
+	}
+	from := max(scanned-len(f.delim)+1, 0)
+	if i := bytes.Index(p[from:], f.delim); i >= 0 {
+		return from + i + len(f.delim), nil
+	}
+	return 0, nil
+}
+
+// Body returns the message in p, which is as long as [Framing.Size] says.
+func (f *Framing) Body(p []byte) []byte { return f.body(p) }
+
+// Wrap returns a message with what frames it, or why the framing cannot hold it.
+func (f *Framing) Wrap(message string) (string, error) {
+	if len(message) > f.Max {
+		return "", fmt.Errorf("the message has %d bytes and max is %d", len(message), f.Max)
+	}
+	return f.wrap(message)
 }
 
 const framingForms = `expected "line", "crlf", "netstring", "reply", "dot", "head", {delimiter="..."}, {length="<I4"} or a codec`
 
-// newFraming reads how a stream is framed.
-func newFraming(how lua.LValue) (*framing, error) {
-	f := &framing{max: frameLimit}
+// ParseFraming reads a framing as scripts have it: a name, a table, or a value
+// whose Go value is a *Framing.
+func ParseFraming(how lua.LValue) (*Framing, error) {
+	f := &Framing{Max: frameLimit}
 	switch how := how.(type) {
 	case *lua.LUserData:
-		if f, ok := how.Value.(*framing); ok {
+		if f, ok := how.Value.(*Framing); ok {
 			return f, nil
 		}
 	case lua.LString:
@@ -49,7 +78,7 @@ func newFraming(how lua.LValue) (*framing, error) {
 	return nil, fmt.Errorf("bad framing %s (%s)", how.Type(), framingForms)
 }
 
-func (f *framing) named(name string) error {
+func (f *Framing) named(name string) error {
 	switch name {
 	case "line":
 		f.delimited("\n")
@@ -71,7 +100,7 @@ func (f *framing) named(name string) error {
 }
 
 // fields reads a framing from the fields of a table.
-func (f *framing) fields(t *lua.LTable) error {
+func (f *Framing) fields(t *lua.LTable) error {
 	set := 0
 	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
 		text, isText := v.(lua.LString)
@@ -81,7 +110,7 @@ func (f *framing) fields(t *lua.LTable) error {
 			if !isNumber || number < 1 || number > 1<<30 {
 				return errors.New("bad max (expected 1 to 1G bytes)")
 			}
-			f.max = int(number)
+			f.Max = int(number)
 		case "line", "crlf", "netstring", "reply", "dot", "head":
 			set++
 			if err := f.named(key); err != nil {
@@ -95,12 +124,12 @@ func (f *framing) fields(t *lua.LTable) error {
 			f.delimited(string(text))
 		case "length":
 			set++
-			l, err := lualib.ParseLength(string(text))
+			l, err := parseLength(string(text))
 			includes := lua.LVAsBool(t.RawGetString("includes_header"))
 			switch {
 			case err != nil:
 				return err
-			case includes && l.Size() == 0:
+			case includes && l.size() == 0:
 				return errors.New("includes_header does not go with a length of variable size")
 			}
 			f.prefixed(l, includes)
@@ -111,21 +140,21 @@ func (f *framing) fields(t *lua.LTable) error {
 				return fmt.Errorf("bad %s (expected a function)", key)
 			}
 			if key == "decode" {
-				f.decode = fn
+				f.Decode = fn
 			} else {
-				f.encode = fn
+				f.Encode = fn
 			}
 		default:
 			return fmt.Errorf("no field %q of a framing (%s)", key, framingForms)
 		}
 	}
-	if codec := f.decode != nil || f.encode != nil; codec && set > 0 || !codec && set != 1 {
+	if codec := f.Codec(); codec && set > 0 || !codec && set != 1 {
 		return errors.New("bad framing (" + framingForms + ")")
 	}
 	return nil
 }
 
-func (f *framing) delimited(delim string) {
+func (f *Framing) delimited(delim string) {
 	d := []byte(delim)
 	f.delim = d
 	f.size = func(p []byte) (int, error) {
@@ -140,7 +169,7 @@ func (f *framing) delimited(delim string) {
 
 // netstring is D. J. Bernstein's: the length in digits, a colon, the bytes, a
 // comma.
-func (f *framing) netstring() {
+func (f *Framing) netstring() {
 	f.size = func(p []byte) (int, error) {
 		colon := bytes.IndexByte(p[:min(len(p), 12)], ':')
 		if colon < 0 {
@@ -164,13 +193,13 @@ func (f *framing) netstring() {
 }
 
 // prefixed is a length as a binary number before the bytes.
-func (f *framing) prefixed(length *lualib.Length, includes bool) {
+func (f *Framing) prefixed(length *packLength, includes bool) {
 	header := 0
 	if includes {
-		header = length.Size()
+		header = length.size()
 	}
 	f.size = func(p []byte) (int, error) {
-		size, n, err := length.Read(p)
+		size, n, err := length.read(p)
 		switch {
 		case err != nil || size == 0:
 			return 0, err
@@ -180,13 +209,13 @@ func (f *framing) prefixed(length *lualib.Length, includes bool) {
 		return size + int(min(n-uint64(header), uint64(math.MaxInt-size))), nil
 	}
 	f.body = func(p []byte) []byte {
-		size, _, _ := length.Read(p)
+		size, _, _ := length.read(p)
 		return p[size:]
 	}
 	f.wrap = func(s string) (string, error) {
-		head, ok := length.Append(nil, uint64(len(s)+header))
+		head, ok := length.append(nil, uint64(len(s)+header))
 		if !ok {
-			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), length.Size())
+			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), length.size())
 		}
 		return string(head) + s, nil
 	}

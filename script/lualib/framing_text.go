@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 // reply is a reply of SMTP or FTP (RFC 5321, 4.2.1; RFC 959, 4.2): a line of a
 // code and a blank, or several from a code and a hyphen to that code and a
 // blank.
-func (f *framing) reply() {
+func (f *Framing) reply() {
 	f.size = func(p []byte) (int, error) {
 		for at, first := 0, true; ; first = false {
 			n := bytes.IndexByte(p[at:], '\n')
@@ -48,7 +48,7 @@ func (f *framing) reply() {
 
 // dotted is text that a line with a dot ends, as POP3, SMTP and NNTP have it: a
 // dot at the beginning of a line is doubled.
-func (f *framing) dotted() {
+func (f *Framing) dotted() {
 	f.size = func(p []byte) (int, error) {
 		if bytes.HasPrefix(p, []byte(".\r\n")) {
 			return 3, nil
@@ -74,7 +74,7 @@ func (f *framing) dotted() {
 }
 
 // head is the lines up to an empty one, as HTTP and SIP begin their messages.
-func (f *framing) head() {
+func (f *Framing) head() {
 	end := func(p []byte) (i, n int) {
 		i, n = bytes.Index(p, []byte("\r\n\r\n")), 4
 		if j := bytes.Index(p, []byte("\n\n")); j >= 0 && (i < 0 || j < i) {

@@ -1,4 +1,4 @@
-package script
+package lualib
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 func TestLengthOverflow(t *testing.T) {
 	header := &lua.LTable{}
 	header.RawSetString("length", lua.LString("<I8"))
-	f, err := newFraming(header)
+	f, err := ParseFraming(header)
 	if err != nil {
 		t.Fatal(err)
 	}
