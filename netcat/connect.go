@@ -15,8 +15,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// connect is the client: to each port in turn, with a session for each that
-// answers.
+// connect is the client: it connects to each port in turn, and runs a session for each
+// port that answers.
 func (n *netcat) connect(ctx context.Context) error {
 	ports, err := n.portList()
 	if err != nil {
@@ -65,8 +65,8 @@ func (n *netcat) connect(ctx context.Context) error {
 	return last
 }
 
-// dial connects to a port of the host: to the first of its addresses that
-// answers. failed is told of those that do not.
+// dial connects to a port of the host, at the first address that answers. failed is
+// called with the error of each address that does not answer.
 func (n *netcat) dial(ctx context.Context, port string, failed func(error)) (*sockets.Handle, error) {
 	if n.opt.unix || n.opt.vsock {
 		a := target{kind: n.opt.kindOf(netip.Addr{}), host: n.opt.host}
@@ -173,7 +173,7 @@ func (n *netcat) prepare(ctx context.Context, h *sockets.Handle) error {
 	}
 	for _, s := range o.sockopts {
 		if o.unix {
-			break // as in nc, none is for them
+			break // as in nc, no option applies to them
 		}
 		if err := s.set(h); err != nil && s.refused != "" {
 			return &failure{status: 1, text: n.dialect.prefix + ": " + s.refused + ": " + causeOf(err), err: err}
@@ -236,8 +236,8 @@ func (s sockopt) set(h *sockets.Handle) error {
 	return h.SetOption(s.name, s.value)
 }
 
-// bindTemporary gives a unix datagram socket a path of its own, without which
-// nobody can answer it: the one of -s, or one that is removed at the end.
+// bindTemporary binds a unix datagram socket to a path, since without one it can get no
+// answer: the path of -s, or a temporary one that is removed at the end.
 func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 	path := n.opt.source
 	if path == "" {
@@ -258,9 +258,9 @@ func (n *netcat) bindTemporary(ctx context.Context, h *sockets.Handle) error {
 	return nil
 }
 
-// bind binds a socket. The path of a unix socket is removed at the end, unless
-// another file has taken its place: close does that too, but waits for those
-// that use the socket, which a signal does not.
+// bind binds a socket. The path of a unix socket is removed at the end, unless another
+// file has replaced it. Close does that too, but it waits for calls that use the socket;
+// after a signal, there is no time for that.
 func (n *netcat) bind(ctx context.Context, h *sockets.Handle, address string) error {
 	if !n.opt.unix {
 		return h.Bind(ctx, address)
@@ -271,17 +271,17 @@ func (n *netcat) bind(ctx context.Context, h *sockets.Handle, address string) er
 			os.Remove(address)
 		}
 	})
-	n.cleanup.mu.Lock() // a signal waits until it is known what was bound
+	n.cleanup.mu.Lock() // a signal must wait until the bound path is recorded
 	defer n.cleanup.mu.Unlock()
 	if err := h.Bind(ctx, address); err != nil {
 		return err
 	}
-	bound, _ = os.Lstat(address) // there is none of an abstract name
+	bound, _ = os.Lstat(address) // an abstract name has no file
 	return nil
 }
 
-// serve runs the session of a connection: on the standard streams, or with the
-// program that the flags name.
+// serve runs the session of a connection: with the standard streams, or with the
+// program of -e, -c or --lua-exec.
 func (n *netcat) serve(ctx context.Context, h *sockets.Handle) error {
 	if n.opt.runsCommand() {
 		return n.serveCommand(ctx, h, nil)
@@ -289,8 +289,8 @@ func (n *netcat) serve(ctx context.Context, h *sockets.Handle) error {
 	return n.serveFrom(ctx, h, nil)
 }
 
-// serveFrom runs a session on the standard streams; before is what the
-// connection has sent already.
+// serveFrom runs a session with the standard streams; before is data already received
+// from the connection.
 func (n *netcat) serveFrom(ctx context.Context, h *sockets.Handle, before []byte) error {
 	in, err := standardInput()
 	if err != nil {

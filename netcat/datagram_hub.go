@@ -10,19 +10,19 @@ import (
 	"sosh/sockets"
 )
 
-// A datagramHub is a hub whose clients are addresses: who sends to one of its
-// sockets is in. Nothing is kept for a client but its address, so the datagrams
-// of all are received one after the other.
+// A datagramHub is a hub whose clients are addresses: whoever sends to one of its
+// sockets becomes a client. The clients of a socket share it, so one goroutine per
+// socket receives the datagrams of all of them.
 type datagramHub struct {
 	*hub
 	s *server
 
 	one   sync.Mutex // held while a sender is admitted
 	known map[datagramPeer]*list.Element
-	order list.List // of members, the one that was heard longest ago first
+	order list.List // of members, the longest silent one first
 }
 
-// A datagramPeer is a sender as one of the sockets knows it.
+// A datagramPeer identifies a sender: a socket and the sender's address.
 type datagramPeer struct {
 	h    *sockets.Handle
 	from sockets.Addr
@@ -43,7 +43,7 @@ func (s *server) runDatagramHub(ctx context.Context) error {
 	return <-b.ended
 }
 
-// receiveFrom takes what comes to one of the sockets, until it is closed.
+// receiveFrom receives from one of the sockets, until it is closed.
 func (d *datagramHub) receiveFrom(ctx context.Context, h *sockets.Handle) {
 	for {
 		a, err := h.RecvFrom(ctx, 65536)
@@ -66,8 +66,8 @@ func (d *datagramHub) receiveFrom(ctx context.Context, h *sockets.Handle) {
 	}
 }
 
-// ofSent reports whether an error of a datagram socket is one about what was
-// sent from it, to any peer.
+// ofSent reports whether an error of a datagram socket concerns a datagram that was sent
+// from it, to any peer.
 func ofSent(err error) bool {
 	switch sockets.Code(err) {
 	case "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH", "EHOSTDOWN", "EPROTO":
@@ -76,9 +76,9 @@ func ofSent(err error) bool {
 	return false
 }
 
-// admit returns the member that a sender is, or nil if its datagram is not to be
-// had. Where all that counts is what comes, it need not be one of the hub. The
-// caller holds d.one.
+// admit returns the member for a sender, or nil if its datagram must be ignored. If
+// nothing is ever sent to clients, the member need not join the hub. The caller holds
+// d.one.
 func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	o := d.n.opt
 	key := datagramPeer{h, from}
@@ -99,7 +99,7 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	m.shared = true
 	if o.unix && from.Path == "" {
 		if o.broker {
-			return nil // nobody could tell who it is, nor answer it
+			return nil // it can't be identified, and can't be answered
 		}
 		return m
 	}
@@ -113,8 +113,8 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	}
 	if d.order.Len() >= limit {
 		oldest := d.order.Front()
-		// Who is only there to hear standard input gives way at once, since
-		// everybody may be heard; else a place is lost by silence.
+		// If clients only receive standard input, the longest silent one is replaced at
+		// once; otherwise only one that has been silent for silentTime.
 		if oldest == nil || (o.broker || o.maxConns >= 0) && oldest.Value.(*member).silent() < silentTime {
 			d.s.tell(func() { d.n.dialect.accepted(from) })
 			d.s.tell(func() { d.n.dialect.full(limit) })
@@ -128,7 +128,7 @@ func (d *datagramHub) admit(h *sockets.Handle, from sockets.Addr) *member {
 	return m
 }
 
-// forget has a member leave.
+// forget disconnects a member.
 func (d *datagramHub) forget(e *list.Element) {
 	m := d.order.Remove(e).(*member)
 	delete(d.known, datagramPeer{m.h, m.peer})

@@ -10,8 +10,8 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// A Dialect is one of the netcats whose command line, words and exit status
-// are spoken here.
+// A Dialect is a netcat whose command line, messages and exit statuses this package
+// provides.
 type Dialect int
 
 // The dialects.
@@ -20,8 +20,8 @@ const (
 	Ncat                   // ncat(1) of nmap
 )
 
-// DialectOf returns the dialect that goes with the name that a program was
-// started by, a path or a link; ok is false if it is none of theirs.
+// DialectOf returns the dialect for the name of a program: a path or a link. ok is false
+// if the name belongs to no dialect.
 func DialectOf(name string) (d Dialect, ok bool) {
 	switch filepath.Base(name) {
 	case "nc", "netcat", "nc.openbsd":
@@ -32,8 +32,8 @@ func DialectOf(name string) (d Dialect, ok bool) {
 	return 0, false
 }
 
-// A dialect is all that differs from one Dialect to another. The rest of the
-// package asks it, and not which one it is.
+// A dialect has everything that differs between the dialects. The rest of the package
+// asks the dialect, and never which one it is.
 type dialect struct {
 	prefix string // of messages
 	policy
@@ -51,40 +51,39 @@ func newDialect(n *netcat, d Dialect, name string) *dialect {
 	return &dialect{name, openbsdPolicy, own, own}
 }
 
-// A policy is what a dialect does otherwise than the other.
+// A policy lists how the dialects behave differently.
 type policy struct {
-	// anyHosts are the addresses to listen on where neither an address nor a family
-	// is given.
+	// anyHosts are the addresses to listen on if neither an address nor a family is
+	// given.
 	anyHosts []string
 	// unlinkStale removes the path of a unix socket before bind.
 	unlinkStale bool
 	// shareAddress lets another listener have the same address.
 	shareAddress bool
-	// concurrent has -k serve clients at once; without -k the listener is then
-	// closed for the first client.
+	// concurrent: with -k, clients are served concurrently; without -k, the listener
+	// is closed when the first client is accepted.
 	concurrent bool
-	// leavesDatagrams has the end of input end a client of datagrams, once the
-	// answer has had its time.
+	// leavesDatagrams: a datagram client exits after the end of its input, when the
+	// time for the answer is over.
 	leavesDatagrams bool
-	// stripsTelnet has -t take telnet's commands out of what is written, beside
-	// answering them.
+	// stripsTelnet: -t also removes telnet commands from the output.
 	stripsTelnet bool
-	// datagram is how many bytes of input go into one datagram at most.
+	// datagram is the maximum number of input bytes in one datagram.
 	datagram int
-	// proxyProtocol is that of a proxy without a type, and resolvesSOCKS4 says that
-	// the name of the host never goes to one of SOCKS4.
+	// proxyProtocol is the default type of a proxy. resolvesSOCKS4: a SOCKS4 proxy never
+	// gets a host name, since names are resolved locally.
 	proxyProtocol  proxy.Protocol
 	resolvesSOCKS4 bool
 	probe          probe
 }
 
-// A probe is how a port of datagrams is found out to be there: by datagrams that
-// bring an ICMP error back if it is not.
+// A probe says how to find out whether a datagram port is open: by datagrams that cause
+// an ICMP error if it is closed.
 type probe struct {
 	datagram    string
 	times       int
-	verboseOnly bool // without -v nothing is sent, since nothing would be said
-	timed       bool // -w says how long the port has to answer
+	verboseOnly bool // send nothing without -v, since nothing would be reported
+	timed       bool // -w limits the wait for an answer
 }
 
 // commandLine is how a dialect's command line is read.
@@ -95,29 +94,28 @@ type commandLine interface {
 	version()
 }
 
-// messages are what a dialect says, and the exit statuses that go with it. Those
-// that return an error return a failure.
+// messages are the messages of a dialect, and the exit statuses that belong to them.
+// Methods that return an error return a failure.
 type messages interface {
-	// status says what there is to say of the end of the run, and returns the exit
-	// status.
+	// status reports the end of the run, and returns the exit status.
 	status(err error) int
 
 	unresolved(host, port string, err error) error
 	connected(host, port string, h *sockets.Handle)
 	connectFailed(a target, err error) error
-	// probed is for the answer to a probe, which may be empty. It returns nil if the
-	// port is taken to be there.
+	// probed reports the result of a probe; the answer may be empty. It returns nil if
+	// the port counts as open.
 	probed(h *sockets.Handle, answer []byte, err error) error
 	listening(h *sockets.Handle)
-	// sourceBound tells of the path that a datagram client is answered at, and
-	// sourceRemoved that it is gone.
+	// sourceBound reports the path to which answers for a unix datagram client go, and
+	// sourceRemoved its removal.
 	sourceBound(h *sockets.Handle)
 	sourceRemoved(path string)
-	// identity tells of the certificate of a listener that made it for itself.
+	// identity reports the temporary certificate of a listener.
 	identity(h *sockets.Handle)
 	accepted(peer sockets.Addr)
 	refused()      // by --allow or --deny
-	full(most int) // there are as many connections as may be
+	full(most int) // the maximum number of connections is reached
 	bindFailed(address string, err error) error
 	badPort(err error) error
 	badService(err error) error // for a local port that is not valid
@@ -125,13 +123,13 @@ type messages interface {
 	badTLS(err error) error // of the certificate, key, authorities...
 	handshakeFailed(peer sockets.Addr, why *tlsconf.Error)
 	sourceUnresolved(host string, err error) error
-	// sourceMismatch is for a local address of another family than the peer's.
+	// sourceMismatch reports a local address whose family is not that of the peer.
 	sourceMismatch(host string) error
-	// wrong is for what is not a failure of the network.
+	// wrong reports a failure that is not of the network.
 	wrong(format string, args ...any) error
 	unreadable(file string, err error) error
-	// sessionEnded is what the end of a session is to the run: nil, or what to
-	// leave with.
+	// sessionEnded returns the failure with which the run ends after a session, or nil
+	// to continue.
 	sessionEnded(s *session, err error) error
 
 	badProxy(text string) error

@@ -17,17 +17,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// runsCommand reports whether connections are handed to programs.
+// runsCommand reports whether each connection gets a program.
 func (o *options) runsCommand() bool { return o.exec != "" || o.shell != "" || o.lua != "" }
 
-// command is the program that a connection is handed to.
+// command returns the program for a connection.
 func (n *netcat) command() (*exec.Cmd, error) {
 	o := n.opt
 	switch {
 	case o.shell != "":
 		return exec.Command("/bin/sh", "-c", o.shell), nil
 	case o.lua != "":
-		// Our own Lua, as a process of its own like any other.
+		// sosh itself runs the Lua script, in a separate process.
 		self, err := os.Executable()
 		if err != nil {
 			return nil, err
@@ -43,8 +43,7 @@ func (n *netcat) command() (*exec.Cmd, error) {
 	return exec.Command(words[0], words[1:]...), nil
 }
 
-// splitCommand splits a command at white space; a backslash takes what is
-// special about the character after it.
+// splitCommand splits a command at white space; a backslash escapes the next character.
 func splitCommand(s string) []string {
 	var words []string
 	var word strings.Builder
@@ -73,8 +72,8 @@ func splitCommand(s string) []string {
 	return words
 }
 
-// environment returns the environment of a program: ours, without our
-// credentials, which it must not see, and the addresses of its connection.
+// environment returns the environment of a program: our own, without our credentials,
+// and with the addresses of its connection.
 func (n *netcat) environment(h *sockets.Handle) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NCAT_PROXY_AUTH=") })
 	set := func(name, value string) { env = append(env, name+"="+value) }
@@ -98,7 +97,7 @@ func (n *netcat) environment(h *sockets.Handle) []string {
 
 // serveCommand starts the program for a connection, and moves bytes between the
 // two until the program's output and the connection have ended.
-// before is what the connection has sent already.
+// before is data already received from the connection.
 func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []byte) error {
 	program, err := n.startProgram(ctx, h)
 	if err != nil {
@@ -113,25 +112,23 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	err = s.run(ctx)
 	program.In.Close()
 	program.Out.Close()
-	program.Reap(programGrace) // what its status is, is its own affair
+	program.Reap(programGrace) // its exit status does not matter
 	return n.dialect.sessionEnded(s, err)
 }
 
 const (
-	// startTime is how long a connection waits for the descriptors that its program
-	// needs.
+	// startTime is how long a connection waits for free descriptors for its program.
 	startTime = 30 * time.Second
-	// programGrace is how long a program may go on once its connection is gone, and
-	// then once more after SIGTERM.
+	// programGrace is how long a program may continue after its connection has ended,
+	// and again after SIGTERM.
 	programGrace = 2 * time.Second
-	// signalGrace is how long programs may go on after a signal that ends us.
+	// signalGrace is how long programs may continue after a signal that ends sosh.
 	signalGrace = 500 * time.Millisecond
 )
 
 // startProgram starts the program for a connection, with pipes to its standard input
-// and from its standard output. While there are no descriptors for it, it tries
-// again, and the listener accepts nobody: those who are served already give theirs
-// back when they end.
+// and from its standard output. If there are no free descriptors, it retries, and the
+// listener accepts no client meanwhile: descriptors become free when other clients end.
 func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (*child.Child, error) {
 	waits := false
 	defer func() {
@@ -147,7 +144,7 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (*child.Ch
 		cmd.Env = n.environment(h)
 		cmd.Stderr = os.Stderr
 		n.cleanup.arm()
-		// If we are killed it is sent SIGTERM: nobody else would end it.
+		// If sosh is killed, the kernel sends SIGTERM: nobody else would end the program.
 		program, err := n.cleanup.programs.Start(cmd, child.Options{Group: true, Orphan: unix.SIGTERM, Input: true, Output: true})
 		if !child.Retryable(err) || time.Now().After(until) || ctx.Err() != nil {
 			return program, err
@@ -160,14 +157,14 @@ func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (*child.Ch
 	}
 }
 
-// closeGently ends a connection that nobody serves: what its peer has sent is
-// read, without which it would get a reset.
+// closeGently ends a connection that is not served. It reads the peer's data first,
+// since closing with unread data would reset the connection.
 func (n *netcat) closeGently(ctx context.Context, h *sockets.Handle) {
 	s := &session{n: n, h: h, in: nothing{}, out: nothing{}, child: true}
-	s.run(ctx) // however it ends, there is no more to lose
+	s.run(ctx) // an error does not matter here
 }
 
-// nothing is an input without a byte, and an output that nobody reads.
+// nothing is an empty input, and an output that discards.
 type nothing struct{}
 
 func (nothing) Read([]byte) (int, error)    { return 0, io.EOF }
@@ -175,12 +172,12 @@ func (nothing) Write(p []byte) (int, error) { return len(p), nil }
 func (nothing) end() error                  { return nil }
 func (nothing) stop()                       {}
 
-// childOutput is what a program writes.
+// childOutput is the standard output of a program.
 type childOutput struct{ *os.File }
 
 func (c childOutput) stop() { c.Close() }
 
-// Read reads what the program has written.
+// Read reads the program's output.
 func (c childOutput) Read(p []byte) (int, error) {
 	n, err := c.File.Read(p)
 	if errors.Is(err, os.ErrClosed) {
@@ -189,8 +186,8 @@ func (c childOutput) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// childInput is what a program reads. One that reads no more is no error: it
-// may still have something to say.
+// childInput is the standard input of a program. It is no error if the program stops
+// reading: it may still write.
 type childInput struct {
 	w    io.WriteCloser
 	gone bool
@@ -206,7 +203,7 @@ func (c *childInput) Write(p []byte) (int, error) {
 }
 
 func (c *childInput) end() error {
-	c.w.Close() // which is closed once more at the end, and fails then
+	c.w.Close() // the close at the end then fails, which is fine
 	return nil
 }
 

@@ -14,13 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A hub serves many clients at once: what one side says goes to many. With
-// --keep-open that side is standard input; with --broker each client too, and
-// --chat says who it was.
+// A hub serves many clients at once: data from one source goes to many clients. With
+// --keep-open, the source is standard input; with --broker, each client is a source
+// too, and --chat adds the name of the client.
 //
-// It has a goroutine that reads standard input, two for each client with a
-// handle of its own, and one for each datagram socket; all have ended when its
-// close returns.
+// It has one goroutine that reads standard input, two for each client with its own
+// handle, and one for each datagram socket. All have ended when close returns.
 type hub struct {
 	n   *netcat
 	in  *stdin  // nil: not read
@@ -28,21 +27,20 @@ type hub struct {
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
-	ended   chan error // what ends the run; nil is its good end
+	ended   chan error // ends the run; nil means success
 
 	outMu sync.Mutex // held while out is written
 
 	mu      sync.Mutex
-	members []*member     // in the order in which they came
-	joined  chan struct{} // closed when the next one comes
+	members []*member     // in order of arrival
+	joined  chan struct{} // closed when the next client joins
 	nextID  int
-	// noInput says that standard input has ended, and noMore that clients are
-	// to be told of it.
+	// noInput: standard input has ended. noMore: clients are told of the end, by a
+	// FIN.
 	noInput, noMore bool
 }
 
-// newHub makes a hub, and starts to read standard input where that is for the
-// clients.
+// newHub makes a hub, and starts to read standard input if it is sent to clients.
 func (n *netcat) newHub(ctx context.Context) (*hub, context.Context, error) {
 	o := n.opt
 	b := &hub{n: n, nextID: 4, ended: make(chan error, 1), joined: make(chan struct{})} // ncat's first client has descriptor 4
@@ -71,7 +69,7 @@ func (n *netcat) newHub(ctx context.Context) (*hub, context.Context, error) {
 	return b, ctx, nil
 }
 
-// close ends every client, and waits until all that runs for the hub has ended.
+// close disconnects every client, and waits until all goroutines of the hub have ended.
 func (b *hub) close() {
 	b.stop()
 	if b.in != nil {
@@ -94,7 +92,7 @@ func (b *hub) close() {
 	}
 }
 
-// end ends the run, for good if err is nil.
+// end ends the run: with success if err is nil.
 func (b *hub) end(err error) {
 	select {
 	case b.ended <- err:
@@ -127,23 +125,24 @@ func (s *server) runAll(ctx context.Context) error {
 	}
 }
 
-// clientEnded tells how a client ended, where that is to be told: no more often
-// than somebody could read.
+// clientEnded reports how a client ended, if it should be reported, and not more
+// often than a person can read.
 func (s *server) clientEnded(err error) {
 	if err != nil && s.peerMessages.admits() {
 		s.n.dialect.status(err)
 	}
 }
 
-// client returns what serves a client, until it leaves. It is one of the hub from
-// now on, so that it misses nothing of what those who come later say.
+// client adds a client to the hub, and returns the function that serves it until it
+// disconnects. Since the client is added at once, it receives everything that later
+// clients send.
 func (b *hub) client(ctx context.Context, c *sockets.Handle) (serve func() error) {
 	switch o := b.n.opt; {
 	case o.runsCommand():
 		return func() error {
 			err := b.n.serveCommand(ctx, c, nil)
 			if statusOf(err) == 1 && o.verbose == 0 {
-				return nil // how the network failed one client is for -v
+				return nil // a network failure of one client is reported only with -v
 			}
 			return err
 		}
@@ -158,7 +157,7 @@ func (b *hub) client(ctx context.Context, c *sockets.Handle) (serve func() error
 	}
 }
 
-// serve serves a client with a handle of its own.
+// serve serves a client with its own handle.
 func (b *hub) serve(ctx context.Context, m *member) error {
 	defer b.part(m)
 	var sending sync.WaitGroup
@@ -170,12 +169,12 @@ func (b *hub) serve(ctx context.Context, m *member) error {
 		m.drain(lingerTime) // it may still read
 	}
 	if errors.Is(err, sockets.ErrTruncated) && !b.n.opt.broker {
-		return b.n.dialect.sessionEnded(nil, err) // what was printed of it is not all
+		return b.n.dialect.sessionEnded(nil, err) // the output is incomplete
 	}
-	return nil // one client's end, whatever it was, is nothing to the others
+	return nil // the end of one client does not concern the others
 }
 
-// receive takes what a client sends, and passes it on.
+// receive reads the data of a client, and passes it on.
 func (b *hub) receive(ctx context.Context, m *member) error {
 	limit := b.n.opt.idleTimeout
 	for {
@@ -191,7 +190,7 @@ func (b *hub) receive(ctx context.Context, m *member) error {
 		cancel()
 		if err != nil {
 			if limit > 0 && ctx.Err() == nil && errors.Is(err, os.ErrDeadlineExceeded) {
-				continue // something may have gone the other way
+				continue // data may have moved in the other direction
 			}
 			return err
 		}
@@ -201,7 +200,7 @@ func (b *hub) receive(ctx context.Context, m *member) error {
 	}
 }
 
-// came passes on what a client has sent. An error is of the client's own
+// came passes on data from a client. An error concerns only the client's own
 // connection.
 func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	o := b.n.opt
@@ -240,7 +239,7 @@ func (b *hub) came(ctx context.Context, m *member, p []byte) error {
 	return nil
 }
 
-// join adds a client, and returns those who are there already.
+// join adds a client, and returns the clients that joined before.
 func (b *hub) join(m *member) (others []*member) {
 	b.mu.Lock()
 	m.id = b.nextID
@@ -257,7 +256,7 @@ func (b *hub) join(m *member) (others []*member) {
 	return others
 }
 
-// part takes a client out, and in a chat tells everyone.
+// part removes a client, and in a chat announces that to all others.
 func (b *hub) part(m *member) {
 	b.mu.Lock()
 	b.members = slices.DeleteFunc(b.members, func(o *member) bool { return o == m })
@@ -265,8 +264,8 @@ func (b *hub) part(m *member) {
 	b.announceEnd(m)
 }
 
-// here returns the clients that are there, and a channel that is closed when
-// another one comes.
+// here returns the present clients, and a channel that is closed when another client
+// joins.
 func (b *hub) here() ([]*member, <-chan struct{}) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -279,8 +278,8 @@ func (b *hub) broadcast(p []byte, but *member) {
 	b.send(p, slices.DeleteFunc(to, func(m *member) bool { return m == but }))
 }
 
-// send sends p to clients; nil is the end of what they get. Who falls too far
-// behind is dropped, if others wait for it.
+// send sends p to clients; nil marks the end of the data. A client that falls too far
+// behind is dropped if others wait for it.
 func (b *hub) send(p []byte, to []*member) {
 	for _, m := range to {
 		if m.shared {
@@ -294,8 +293,8 @@ func (b *hub) send(p []byte, to []*member) {
 	}
 }
 
-// few reports whether there are no more clients than a sender and a receiver,
-// so that who waits for a slow one keeps nobody else waiting.
+// few reports whether there are at most two clients, a sender and a receiver. Then
+// waiting for a slow client delays nobody else.
 func (b *hub) few() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -305,11 +304,11 @@ func (b *hub) few() bool {
 	return len(b.members) <= 1
 }
 
-// roomTime is how long a datagram waits for room in a socket.
+// roomTime is how long a datagram waits for space in the send buffer.
 const roomTime = 20 * time.Millisecond
 
-// sendTo sends p past the queue of a client. A datagram that finds no room is
-// lost, and the next ones to the same address do not wait.
+// sendTo sends p without the queue of a client. A datagram is lost if the send buffer
+// stays full; later ones to the same address then do not wait.
 func (b *hub) sendTo(ctx context.Context, m *member, p []byte) error {
 	if !m.shared {
 		_, err := m.h.Send(ctx, p)

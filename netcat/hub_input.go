@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readInput sends standard input to everyone, until it ends. It is read only
-// while a client is there: what is typed before is for the first that comes.
+// readInput sends standard input to all clients, until it ends. It reads only while
+// there is a client, so that input typed before goes to the first client.
 func (b *hub) readInput(ctx context.Context) {
 	o := b.n.opt
 	lines := rateLimiter{every: o.interval}
@@ -45,7 +45,7 @@ func (b *hub) readInput(ctx context.Context) {
 			return
 		}
 		if members, _ := b.here(); len(members) == 0 {
-			continue // it is for the next
+			continue // keep it for the next client
 		}
 		n, err := b.in.Read(buf)
 		if n > 0 {
@@ -58,16 +58,16 @@ func (b *hub) readInput(ctx context.Context) {
 		case err == errStopped:
 			return
 		case err != nil:
-			// What can't be read has ended: nohup(1) opens standard input for writing.
+			// An error counts as the end: nohup(1) opens standard input for writing only.
 			b.inputEnded(ctx, some)
 			return
 		}
 	}
 }
 
-// inputEnded does what the end of standard input asks for: to a broker nothing,
-// else a FIN for everyone, if there was anything at all; and perhaps it is the
-// end of the run, or will be.
+// inputEnded handles the end of standard input. A broker ignores it. Otherwise every
+// client gets a FIN, if there was any input, and the flags may ask to end the run, at
+// once or later.
 func (b *hub) inputEnded(ctx context.Context, some bool) {
 	o := b.n.opt
 	if o.broker {

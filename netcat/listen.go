@@ -39,8 +39,8 @@ func (n *netcat) listen(ctx context.Context) error {
 	return s.run(ctx)
 }
 
-// listeners makes the sockets that are listened on: of ncat one for each family
-// where no address is given.
+// listeners makes the listening sockets. Without an address, ncat has one for each
+// address family.
 func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	o := n.opt
 	if o.unix {
@@ -66,7 +66,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	if o.host == "" {
 		hosts = n.anyHosts()
 	}
-	// A port that the kernel chose for one family may be taken in the other.
+	// A port that the kernel chose for one family may be in use in the other.
 	const tries = 20
 	for try := 1; ; try++ {
 		list, err := n.listenEach(ctx, hosts, num)
@@ -76,7 +76,7 @@ func (n *netcat) listeners(ctx context.Context) ([]*sockets.Handle, error) {
 	}
 }
 
-// anyHosts are the addresses to listen on where none is given.
+// anyHosts returns the addresses to listen on if none is given.
 func (n *netcat) anyHosts() []string {
 	switch {
 	case n.opt.ipv4:
@@ -87,16 +87,15 @@ func (n *netcat) anyHosts() []string {
 	return n.dialect.anyHosts
 }
 
-// unlinkStale removes the path of a unix socket, where the dialect does that before
-// bind.
+// unlinkStale removes the path of a unix socket before bind, if the dialect does so.
 func (n *netcat) unlinkStale(path string) {
 	if n.dialect.unlinkStale && !strings.HasPrefix(path, "@") {
-		unix.Unlink(path) // and no directory, which os.Remove would
+		unix.Unlink(path) // os.Remove would also remove a directory
 	}
 }
 
-// listenEach makes a socket for each host, all of one port; if num is 0, of the one
-// that the first gets. It closes what it has made when one fails.
+// listenEach makes a socket for each host, all on the same port: num or, if num is 0,
+// the port that the first socket gets. If one fails, it closes the others.
 func (n *netcat) listenEach(ctx context.Context, hosts []string, num int) (list []*sockets.Handle, err error) {
 	defer func() {
 		if err != nil {
@@ -127,7 +126,7 @@ func (n *netcat) listenEach(ctx context.Context, hosts []string, num int) (list 
 	return list, nil
 }
 
-// errNoFamily is the cause where the system has no sockets of a family.
+// errNoFamily is the cause if the system does not support an address family.
 var errNoFamily = errors.New("address family not supported")
 
 func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error) {
@@ -143,7 +142,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		h.Close()
 		return nil, n.dialect.badTLS(err)
 	}
-	h.SetOption("reuseaddr", "1") // for what it is worth: bind tells
+	h.SetOption("reuseaddr", "1") // an error does not matter: bind will report it
 	if isSix(a.kind) {
 		h.SetOption("v6only", "1")
 	}
@@ -173,8 +172,8 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 	return h, nil
 }
 
-// shareIdentity has every listener of the run, and the clients of one that does
-// not speak TLS itself, show one and the same certificate.
+// shareIdentity makes all listeners of the run use the same certificate, and also the
+// clients of a listener that does not use TLS itself.
 func (n *netcat) shareIdentity(h *sockets.Handle) error {
 	switch {
 	case !n.opt.tls:
@@ -196,7 +195,7 @@ func (n *netcat) shareIdentity(h *sockets.Handle) error {
 	return n.identity.ShareTLS(n.identity)
 }
 
-// shown is the address as messages have it.
+// shown returns the address as it appears in messages.
 func (a target) shown() string {
 	if a.ip == "" {
 		return a.host

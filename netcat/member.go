@@ -13,32 +13,32 @@ import (
 )
 
 const (
-	// queueLimit is how many bytes wait for one client. What waits is the same
-	// for all, so this is about what a hub holds for everybody.
+	// queueLimit is the maximum size of one client's queue, in bytes. The queues of
+	// all clients share the same data, so a hub holds about this much in total.
 	queueLimit = 4 << 20
-	// pieceCost is what a piece counts beside its bytes.
+	// pieceCost is added to the size of each piece.
 	pieceCost = 64
-	// A client whose queue was full must take so much in so much time, or is
-	// dropped: the others wait for it meanwhile.
+	// A client whose queue was full must read behindBytes in each behindTime, or it
+	// is dropped, since the other clients wait for it.
 	behindTime  = time.Second
 	behindLeast = 256 << 10
-	// stuckTime is how long a client that takes nothing is waited for at the end.
+	// stuckTime is how long the hub waits, at its end, for a client that reads nothing.
 	stuckTime = 5 * time.Second
 )
 
-// A member is a client of a hub. One with a handle of its own has a queue, which
-// a goroutine of its own sends; to one that is only an address of a datagram
-// socket is sent directly.
+// A member is a client of a hub. A client with its own handle has a queue, and a
+// goroutine that sends it. A client that is only an address of a shared datagram
+// socket has no queue: data is sent to it directly.
 type member struct {
-	h      *sockets.Handle // its own, or the socket that it sends to
+	h      *sockets.Handle // the client's own handle, or the shared datagram socket
 	peer   sockets.Addr
 	id     int
 	shared bool // h is not its own
-	full   bool // of a shared one: the last datagram found no room; for the hub's lock
+	full   bool // if shared: the send buffer was full for the last datagram; guarded by the hub's lock
 
 	began  time.Time
-	active atomic.Int64 // when something last moved, since began
-	heard  atomic.Int64 // when something last came
+	active atomic.Int64 // time of the last data in either direction, since began
+	heard  atomic.Int64 // time of the last data received
 	telnet telnet
 
 	queued chan struct{} // holds a token when there is something to send
@@ -46,21 +46,21 @@ type member struct {
 	once   sync.Once
 
 	mu     sync.Mutex
-	pieces [][]byte // nil is the end
-	size   int      // bytes of pieces, and of the one that is being sent
-	taken  int64    // bytes, ever
-	behind bool     // it was full, and is not yet half empty
+	pieces [][]byte // nil marks the end
+	size   int      // bytes in pieces and in the piece being sent
+	taken  int64    // total bytes sent from the queue
+	behind bool     // the queue was full, and is not yet half empty
 	since  time.Time
-	then   int64         // what was taken at since
-	room   chan struct{} // closed when something is taken; nil while nobody waits
+	then   int64         // value of taken at the time since
+	room   chan struct{} // closed when the queue shrinks; nil while nobody waits
 }
 
 func newMember(h *sockets.Handle, peer sockets.Addr) *member {
 	return &member{h: h, peer: peer, began: time.Now(), queued: make(chan struct{}, 1), gone: make(chan struct{})}
 }
 
-// leave has the client leave, and reports whether it had not been told to before.
-// It may be called concurrently.
+// leave disconnects the client, and reports whether this was the first call. It may be
+// called concurrently.
 func (m *member) leave() (first bool) {
 	m.once.Do(func() {
 		first = true
@@ -72,15 +72,15 @@ func (m *member) leave() (first bool) {
 	return first
 }
 
-// touch notes that something moved, and idle is how long ago that was. silent is
-// how long ago something came.
+// touch notes that data has moved, and idle returns the time since then. silent returns
+// the time since data was last received.
 func (m *member) touch()                { m.active.Store(int64(time.Since(m.began))) }
 func (m *member) idle() time.Duration   { return time.Since(m.began) - time.Duration(m.active.Load()) }
 func (m *member) silent() time.Duration { return time.Since(m.began) - time.Duration(m.heard.Load()) }
 
-// put puts a piece in the client's queue, and waits while that is full. It
-// returns false if the client takes too little for that and has to leave; alone
-// says that nobody else waits.
+// put adds a piece to the client's queue, and waits while the queue is full. It returns
+// false if the client reads too slowly and must be dropped. alone reports whether
+// nobody else waits for this client; then it may be slow.
 func (m *member) put(p []byte, alone func() bool) bool {
 	cost := len(p) + pieceCost
 	for {
@@ -120,7 +120,7 @@ func (m *member) put(p []byte, alone func() bool) bool {
 	}
 }
 
-// waitRoom returns what is closed when something is taken. The caller holds
+// waitRoom returns a channel that is closed when the queue shrinks. The caller holds
 // m.mu.
 func (m *member) waitRoom() <-chan struct{} {
 	if m.room == nil {
@@ -129,7 +129,7 @@ func (m *member) waitRoom() <-chan struct{} {
 	return m.room
 }
 
-// drain waits until what is queued has been sent, or for so long.
+// drain waits until the queue has been sent, but at most for most.
 func (m *member) drain(most time.Duration) {
 	timer := time.NewTimer(most)
 	defer timer.Stop()
@@ -151,7 +151,7 @@ func (m *member) drain(most time.Duration) {
 	}
 }
 
-// sendQueue sends what is queued for a client, until it leaves.
+// sendQueue sends the queue of a client, until the client is disconnected.
 func (m *member) sendQueue(ctx context.Context) {
 	for {
 		m.mu.Lock()
@@ -201,8 +201,7 @@ func (m *member) took(n int) {
 	}
 }
 
-// finish waits until all that is queued has been sent, for as long as the client
-// keeps taking it.
+// finish waits until the queue has been sent, as long as the client keeps reading.
 func (m *member) finish(ctx context.Context) {
 	for ctx.Err() == nil {
 		m.mu.Lock()

@@ -17,9 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Main runs netcat with the arguments that follow its name, on the standard
-// descriptors of the process, and returns the exit status. name is how it was
-// called, for messages.
+// Main runs netcat with args, on the standard descriptors of the process, and returns
+// the exit status. name is the name it was called by, for messages.
 func Main(d Dialect, name string, args []string) int {
 	openStandard()
 	signals.Default()
@@ -45,24 +44,24 @@ type netcat struct {
 
 	identity *sockets.Handle // of a listener that speaks TLS: the handle that has the certificate
 
-	known map[string][]netip.Addr // hosts that need not be resolved again
+	known map[string][]netip.Addr // hosts already resolved
 
-	morePorts bool // after the one that is connected to
+	morePorts bool // more ports follow the present one
 
-	over bool // this side wants nothing more, as of the last session
+	over bool // in the last session, the local side ended
 
 	password passphrase
 
 	starved atomic.Int32 // connections that wait for descriptors for their programs
 }
 
-// A failure ends the run: what is said on standard error, a line or more
-// without the last newline, or nothing; and the exit status.
+// A failure ends the run. It has the text for standard error, which may be empty or
+// have several lines (without the last newline), and the exit status.
 type failure struct {
 	status int
 	text   string
-	err    error // why, where there is more to know than the text
-	final  bool  // another time would do no better
+	err    error // the cause, if the text does not contain it
+	final  bool  // a retry would fail in the same way
 }
 
 func (f *failure) Error() string { return f.text }
@@ -95,10 +94,10 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 	return n.connect(ctx)
 }
 
-// say writes a line of the dialect's to standard error.
-// A process that a signal is ending has nothing to say of how its sessions end.
-// It is the gate for what is foreign: args are escaped, and a line that a terminal
-// would wrap is folded, so that no name of a peer looks like a line of its own.
+// say writes a message of the dialect to standard error. After a signal that ends the
+// process, it writes nothing. Foreign text passes only through here: args are escaped,
+// and a line that the terminal would wrap is folded, so that no name from a peer looks
+// like a separate line.
 func (n *netcat) say(format show.Trusted, args ...any) {
 	if n.cleanup.dying.Load() {
 		return
@@ -110,13 +109,12 @@ func (n *netcat) say(format show.Trusted, args ...any) {
 	io.WriteString(n.err, string(show.Fold(show.Sprintf(format, args...)+"\n", columns)))
 }
 
-// sayFailure says a text that may be several lines of ours, with words in them that
-// are escaped already.
+// sayFailure writes the text of a failure, which may have several lines; foreign text in
+// it is already escaped.
 func (n *netcat) sayFailure(text string) { n.say("%s", show.Trusted(show.Block(text))) }
 
-// speaksNcat reports whether a command line for nc has a long flag that ncat
-// alone knows. --version is not such a flag: scripts ask nc for it to find out
-// whether it is ncat.
+// speaksNcat reports whether a command line for nc has a long flag that only ncat has.
+// --version does not count: scripts run nc --version to find out whether nc is ncat.
 func speaksNcat(args []string) bool {
 	for _, a := range args {
 		if a == "--" {
@@ -139,10 +137,9 @@ func hasLong(table []flag, name string) bool {
 	return false
 }
 
-// openStandard opens what is missing of the descriptors 0 to 2 on /dev/null:
-// else the first socket would be one of them, and its own standard input. The
-// same is done with a standard input that is open for writing alone, as nohup
-// leaves it.
+// openStandard opens missing standard descriptors (0 to 2) on /dev/null. Otherwise the
+// first socket would get such a number, and be its own standard input, for example. It
+// does the same for a standard input that is open only for writing, as with nohup.
 func openStandard() {
 	for fd := 0; fd <= 2; fd++ {
 		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFL, 0)
@@ -156,8 +153,7 @@ func openStandard() {
 	}
 }
 
-// causeOf is the errno's own text of an error, as strerror(3) has it: with a
-// capital.
+// causeOf returns the text of an error's errno, capitalized as by strerror(3).
 func causeOf(err error) string {
 	var errno unix.Errno
 	if errors.As(err, &errno) {

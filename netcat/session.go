@@ -11,51 +11,51 @@ import (
 	"sosh/sockets"
 )
 
-// copySize is the buffer of a direction whose bytes pass through here.
+// copySize is the size of a direction's buffer, if its bytes pass through this program.
 const copySize = 128 << 10
 
-// A session moves bytes between a connection and this side of it, both ways,
-// until the network ends.
+// A session moves bytes between a connection and the local side (the standard streams
+// or a program), in both directions, until the network ends.
 type session struct {
 	n      *netcat
 	h      *sockets.Handle
 	in     input
 	out    output
-	before []byte  // what the connection has sent already
-	access *access // of a datagram socket without a peer: whom to listen to
-	// child says that this side is a program that was started for the
-	// connection: what it still has to say is sent whatever the network does.
+	before []byte  // data already received from the connection
+	access *access // allowed senders of a datagram socket without a peer
+	// child: the local side is a program that was started for the connection. Its
+	// remaining output is sent even after the network has ended its side.
 	child bool
-	// last says that no other connection will need the standard streams.
+	// last: no further connection will use the standard streams.
 	last bool
-	// over is set by run when this side wants nothing more, from any connection.
+	// over is set by run when the local side has ended, for all connections.
 	over bool
 
 	began          time.Time
 	sent, received atomic.Int64 // bytes
-	active         atomic.Int64 // when something last moved, since began
-	lastSent       atomic.Int64 // the same for what is sent
-	inputEnded     atomic.Bool  // in has ended by itself
-	holding        atomic.Bool  // there are bytes taken from in and not yet sent
-	unasked        atomic.Bool  // something came that nobody wants, as of --send-only
+	active         atomic.Int64 // time of the last data in either direction, since began
+	lastSent       atomic.Int64 // time of the last data sent, since began
+	inputEnded     atomic.Bool  // in reached its end
+	holding        atomic.Bool  // some bytes were read from in but not yet sent
+	unasked        atomic.Bool  // data was received that is discarded, as with --send-only
 
 	outgoing rateLimiter
-	pieces   int // that were received, for a limit of them
+	pieces   int // number of pieces received, for -W
 	crlf     crlf
 	telnet   telnet
 
 	peerMu sync.Mutex
-	peer   sockets.Addr  // whom a datagram socket without a peer has heard last
-	first  chan struct{} // closed when it has heard somebody
+	peer   sockets.Addr  // last sender to a datagram socket without a peer
+	first  chan struct{} // closed at the first datagram
 }
 
-// An outputError is a failure to write what was received: not the network's.
+// An outputError is a failure to write received data; the network has not failed.
 type outputError struct{ err error }
 
 func (e *outputError) Error() string { return "write: " + e.err.Error() }
 func (e *outputError) Unwrap() error { return e.err }
 
-// An inputError is a failure to read what is to be sent.
+// An inputError is a failure to read the data to send.
 type inputError struct{ err error }
 
 func (e *inputError) Error() string { return "read: " + e.err.Error() }
@@ -67,8 +67,8 @@ var (
 	errCount = errors.New("as much has been received as the flags allow")
 )
 
-// run moves the bytes. It returns nil when the network or, as the flags have
-// it, this side has ended, and what went wrong otherwise.
+// run moves the bytes. It returns nil when the network has ended, or when the local
+// side has ended and the flags ask to exit then; otherwise it returns the failure.
 func (s *session) run(ctx context.Context) error {
 	o := s.n.opt
 	s.began = time.Now()
@@ -116,7 +116,7 @@ func (s *session) run(ctx context.Context) error {
 		idle, quit, rest = nil, nil, time.After(0)
 	}
 	var failed error
-	abandoned := false // nobody will read what is received
+	abandoned := false // received data has no reader any more
 	for {
 		select {
 		case <-unread:
@@ -128,13 +128,13 @@ func (s *session) run(ctx context.Context) error {
 		case err := <-sendDone:
 			sending = false
 			failed = cmp.Or(err, failed)
-			// To the network a failure to read is an end of input like any other.
+			// For the network, a failure to read the input is like its end.
 			lost := err != nil && !errors.As(err, new(*inputError))
 			switch {
 			case lost && !receiving:
 				return failed
 			case lost:
-				// What has come before the failure is still to be read.
+				// Data received before the failure must still be read.
 				settle(settlement{pause: lingerTime, most: lingerTime, err: failed})
 				continue
 			case !receiving:
@@ -167,7 +167,7 @@ func (s *session) run(ctx context.Context) error {
 		case err := <-recvDone:
 			receiving = false
 			if errors.Is(err, sockets.ErrTruncated) && s.child {
-				failed, err = err, nil // the program has more to say
+				failed, err = err, nil // the program has more output
 			}
 			switch {
 			case err == errCount:
@@ -189,7 +189,7 @@ func (s *session) run(ctx context.Context) error {
 			gone = nil
 			switch err := s.peerError(); {
 			case s.child && err != nil:
-				return err // nobody will get what the program says
+				return err // nobody will receive the program's output
 			case !s.child && !s.unsent():
 				return cmp.Or(failed, err)
 			} // else it is the sender's to find out

@@ -8,46 +8,43 @@ import (
 )
 
 const (
-	// drainPause is how long standard input may pause, once the network has
-	// ended, before what it still has to send counts as all, where its end is not
-	// waited for. clientPause is the same for a client of nc, which there waits
-	// for ever.
+	// drainPause: when the network has ended, the pending standard input counts as
+	// sent once the input has paused for this long, unless its end is awaited.
+	// clientPause is the same for a client of sosh nc (nc.openbsd waits for ever).
 	drainPause  = 200 * time.Millisecond
 	clientPause = 3 * time.Second
-	// watchAfter is how long a session lasts before it is noticed that nobody
-	// reads its output, while there is none.
+	// watchAfter: a session that lasts longer than this also notices that nobody
+	// reads its output while there is no output to write.
 	watchAfter = 100 * time.Millisecond
-	// lingerTime is how long a connection may stay when this side has said all
-	// it had to say.
+	// lingerTime is how long a connection may stay open after all data is sent.
 	lingerTime = 2 * time.Second
-	// quietPause is how long a peer that gets the last of a program may say
-	// nothing more before the connection is closed.
+	// quietPause: after the last output of a program, the connection is closed once
+	// the peer has been silent for this long.
 	quietPause = 100 * time.Millisecond
-	// atOncePause is how long nothing has to move for -w 0 to leave while its
-	// input is open: who writes to a pipe needs a moment to start.
+	// atOncePause: with -w 0 and open input, the session ends when no data has moved
+	// for this long. A program that writes to a pipe needs a moment to start.
 	atOncePause = 250 * time.Millisecond
-	// answerTime is how long an answer of datagrams is waited for after the last
-	// that was sent before the end of input, and secureAnswerTime the same for
-	// DTLS, whose close_notify the peer waits for.
+	// answerTime is how long a session waits for an answer after the last datagram
+	// of its input. secureAnswerTime is the same for DTLS, where the peer waits for
+	// our close_notify.
 	answerTime       = 2 * time.Second
 	secureAnswerTime = 1500 * time.Millisecond
-	// answerPause is how long for more once something has come, or for -q 0 for an
-	// answer to begin; moreTime is how long such an answer may pause then, and
-	// answerMost how long the peer may take to acknowledge what was sent.
+	// answerPause is how long a session waits for further data of an answer, and with
+	// -q 0 for an answer to begin. moreTime is how long an answer may pause with -q 0,
+	// and answerMost how long the peer may take to acknowledge the data sent.
 	answerPause = 300 * time.Millisecond
 	moreTime    = time.Second
 	answerMost  = 5 * time.Second
-	// settleTick is how often a session that is leaving looks whether it may.
+	// settleTick is how often a session that is ending checks whether it may end.
 	settleTick = 10 * time.Millisecond
-	// probeIdle is when a peer that has said that it sends no more is first asked
-	// whether it is still there, and how often from then on.
+	// probeIdle is the idle time before the first keepalive probe, and the interval
+	// between probes, to a peer that has sent a FIN.
 	probeIdle = "10"
 )
 
-// staysForInput reports whether the end of the network's side is not the end of
-// the session: a peer that has only said that it sends no more gets the rest of
-// the input. nc does this for -N, unless somebody types at a terminal, and ncat
-// for a client's -k.
+// staysForInput reports whether the session continues after the peer's FIN: the peer
+// then still gets the rest of the input. nc does so with -N, unless the input is a
+// terminal, and ncat in a client with -k.
 func (s *session) staysForInput() bool {
 	o := s.n.opt
 	if in, ok := s.in.(*stdin); ok && o.finAtOnce && isTerminal(in.fd) {
@@ -61,25 +58,25 @@ func isTerminal(fd int) bool {
 	return err == nil
 }
 
-// A settlement is how a session leaves that has nothing more to send while the
-// network still may: to close a socket that has unread bytes resets the
-// connection, and what the peer has not acknowledged is lost to it.
+// A settlement says when a session may end that has nothing more to send, while the
+// peer may still be sending. Closing a socket with unread bytes resets the connection,
+// and the peer then loses the data that it has not yet acknowledged.
 type settlement struct {
-	pause time.Duration // how long nothing must have come, beside two round trips
-	most  time.Duration // how long it may take
-	// patient says that a peer which talks may take longer to read, since what it
-	// says would turn our end into a reset.
+	pause time.Duration // required silence of the peer, in addition to two round trips
+	most  time.Duration // time limit
+	// patient: a peer that is still sending may take longer to read, since its data
+	// would make our close a reset.
 	patient bool
-	// answers says that a peer which has begun to answer may take as long as it
-	// likes, with pauses of moreTime at most.
+	// answers: a peer that has begun to answer has no time limit, but may pause for at
+	// most moreTime.
 	answers  bool
-	err      error // what run returns then
+	err      error // the result of run
 	since    time.Time
-	received int64 // bytes, until then
+	received int64 // bytes received so far
 }
 
-// settled reports whether the session may leave: the peer has all that was sent,
-// and has been quiet, or its time is over.
+// settled reports whether the session may end: the peer has acknowledged all data and
+// has been silent, or the time limit is over.
 func (s *session) settled(how *settlement) bool {
 	info, err := s.h.Info()
 	if err != nil {
@@ -106,24 +103,24 @@ func (s *session) settled(how *settlement) bool {
 	return min(took, quiet) >= pause
 }
 
-// saysGoodbye reports whether the end of input ends a listener of DTLS, whose
-// client learns so by close_notify and in no other way. One whose input was
-// empty from the start only receives.
+// saysGoodbye reports whether the end of input ends a DTLS listener: only close_notify
+// tells the client of that end. A listener whose input was empty from the start only
+// receives.
 func (s *session) saysGoodbye() bool {
 	o := s.n.opt
 	return o.tls && o.listen && !o.keepOpen && !o.stayAtEnd && s.h.Kind().Datagram() && s.sent.Load() > 0
 }
 
-// watchReader has a channel closed when standard output is a pipe that nobody
-// reads any more, which else only a write would tell. The caller calls the
-// other result when it no longer wants to know.
+// watchReader returns a channel that is closed when standard output is a pipe whose
+// reader has closed it; otherwise only a write would notice that. The caller calls
+// stop when it no longer uses the channel.
 func (s *session) watchReader() (unread <-chan struct{}, stop func()) {
 	out, ok := s.out.(*stdout)
 	if !ok || s.n.opt.sendOnly {
 		return nil, func() {}
 	}
 	gone, ended := make(chan struct{}), make(chan struct{})
-	// It takes a thread, so the many sessions that are short go without.
+	// This needs a thread, so it starts only for sessions that are not short.
 	timer := time.AfterFunc(watchAfter, func() {
 		defer close(ended)
 		if out.readerGone() {
@@ -138,10 +135,10 @@ func (s *session) watchReader() (unread <-chan struct{}, stop func()) {
 	}
 }
 
-// watchPeer has a channel closed when a peer that sends no more can't receive
-// either. TCP tells only if it is asked: by probes (tcp(7)), which a system
-// refuses once it has forgotten the connection, within a minute or two. The
-// caller calls the other result when it no longer wants to know.
+// watchPeer returns a channel that is closed when a peer that has sent a FIN can't
+// receive any more. TCP notices that only by keepalive probes (tcp(7)): once the peer's
+// system has forgotten the connection, after a minute or two, it answers with a reset.
+// The caller calls stop when it no longer uses the channel.
 func (s *session) watchPeer() (gone <-chan struct{}, stop func()) {
 	s.h.SetOption("keepidle", probeIdle)
 	s.h.SetOption("keepintvl", probeIdle)
@@ -163,7 +160,7 @@ func (s *session) watchPeer() (gone <-chan struct{}, stop func()) {
 	return closed, func() { w.fire(); <-ended; w.close() }
 }
 
-// peerError is why the peer can't receive; nil if it has closed as it should.
+// peerError returns why the peer can't receive; nil if it has closed normally.
 func (s *session) peerError() (err error) {
 	s.withSocket(func(socket int) (bool, error) {
 		if errno, serr := unix.GetsockoptInt(socket, unix.SOL_SOCKET, unix.SO_ERROR); serr == nil && errno != 0 {
@@ -174,14 +171,14 @@ func (s *session) peerError() (err error) {
 	return err
 }
 
-// unsent reports whether there is input that was not sent.
+// unsent reports whether there is unsent input.
 func (s *session) unsent() bool {
 	in, ok := s.in.(*stdin)
 	return ok && !s.inputEnded.Load() && (s.holding.Load() || ready(in.fd, unix.POLLIN) && !ended(in.fd))
 }
 
-// answered reports whether, since the last of the input, the answer to a
-// one-shot query of datagrams has come, or has had its time.
+// answered reports whether the answer to the last datagram of the input has arrived, or
+// the time for it is over.
 func (s *session) answered() bool {
 	most := answerTime
 	if s.n.opt.tls {
@@ -189,17 +186,16 @@ func (s *session) answered() bool {
 	}
 	switch {
 	case s.sent.Load() == 0:
-		return true // nothing was asked
+		return true // nothing was sent
 	case s.received.Load() == 0:
 		return time.Since(s.began)-time.Duration(s.lastSent.Load()) > most
 	}
 	return time.Since(s.began)-time.Duration(s.active.Load()) > answerPause
 }
 
-// drained reports whether, now that the network has ended, standard input has
-// nothing more to send. It can't be known: a peer that has only said that it
-// will send no more looks like one that is gone until something is sent to it.
-// So it has to have paused, since the beginning or since it last had something.
+// drained reports whether, after the peer's FIN, standard input counts as sent. A peer
+// that only sends no more can't be told from one that is gone until data is sent to it.
+// So the input must have paused, since the start or since its last data.
 func (s *session) drained() bool {
 	in, ok := s.in.(*stdin)
 	if !ok {
@@ -209,7 +205,7 @@ func (s *session) drained() bool {
 		return false
 	}
 	if isTerminal(in.fd) {
-		return true // nobody has typed a line
+		return true // no line was typed
 	}
 	pause := drainPause
 	if s.n.opt.patient {
@@ -224,7 +220,7 @@ func (s *session) shutdown() error {
 	}
 	err := s.h.Shutdown(unix.SHUT_WR)
 	if errors.Is(err, unix.ENOTCONN) {
-		return nil // the peer is gone: what it sent tells how
+		return nil // the peer is gone; the receiver reports how
 	}
 	return err
 }

@@ -10,17 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An input is where a session takes what it sends. Read is called by one
-// goroutine; stop may be called by another, and has a Read that waits return
-// errStopped without having taken anything.
+// An input is the source of the data that a session sends. Only one goroutine calls
+// Read. Another may call stop: a blocked Read then returns errStopped, without having
+// read anything.
 type input interface {
 	io.Reader
 	stop()
 }
 
-// An output is where a session puts what it receives. end tells it that no more
-// will come; a session calls it once. stop has a Write, or a wait for what is to
-// be written, given up.
+// An output is the destination of the data that a session receives. A session calls end
+// once, after the last write. stop ends a blocked Write or wait.
 type output interface {
 	io.Writer
 	end() error
@@ -31,13 +30,12 @@ type stopped struct{}
 
 func (stopped) Error() string { return "the session has ended" }
 
-// errStopped says that a Read or Write was given up because the session ended.
+// errStopped is the error of a Read or Write that stop has ended.
 var errStopped error = stopped{}
 
-// A selfPipe is a pipe that poll(2) can wait for beside a descriptor of ours, so
-// that a wait for that one can be given up. The descriptors of the standard
-// streams are shared with other processes, and can't be made non-blocking for
-// the sake of one.
+// A selfPipe is a pipe that poll(2) watches together with another descriptor, so that
+// the wait can be ended by writing to the pipe. Standard streams are shared with other
+// processes, so they must not be made non-blocking.
 type selfPipe struct {
 	r, w  int
 	once  sync.Once
@@ -46,8 +44,8 @@ type selfPipe struct {
 
 func newSelfPipe() (*selfPipe, error) {
 	var ends [2]int
-	// As os.Pipe does where there is no pipe2(2); its files would be polled by
-	// the runtime, which is of no use here.
+	// Like os.Pipe on systems without pipe2(2). os.Pipe itself would register the
+	// files with the runtime's poller, which is not needed here.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	if err := unix.Pipe(ends[:]); err != nil {
@@ -58,7 +56,7 @@ func newSelfPipe() (*selfPipe, error) {
 	return &selfPipe{r: ends[0], w: ends[1]}, nil
 }
 
-// fire ends every wait, now and later.
+// fire ends all waits, present and future.
 func (p *selfPipe) fire() {
 	p.once.Do(func() {
 		p.fired.Store(true)
@@ -66,13 +64,13 @@ func (p *selfPipe) fire() {
 	})
 }
 
-// close frees the pipe. Nobody may wait any more.
+// close frees the pipe. There must be no more waits.
 func (p *selfPipe) close() {
 	p.fire()
 	unix.Close(p.r)
 }
 
-// wait waits until fd is ready for events, or has failed.
+// wait waits until fd is ready for events or has failed.
 func (p *selfPipe) wait(fd int, events int16) error {
 	fds := [...]unix.PollFd{{Fd: int32(fd), Events: events}, {Fd: int32(p.r), Events: unix.POLLIN}}
 	for {
@@ -104,7 +102,7 @@ type stdin struct {
 
 func (in *stdin) stop() { in.fire() }
 
-// Read reads what there is, waiting until there is something.
+// Read reads available data; it waits if there is none.
 func (in *stdin) Read(p []byte) (int, error) {
 	for {
 		if in.fired.Load() {
@@ -118,8 +116,8 @@ func (in *stdin) Read(p []byte) (int, error) {
 			n, err = unix.Read(in.fd, p)
 		}
 		switch {
-		case err == unix.EINTR || err == unix.EAGAIN: // another process took it
-		case err == unix.EIO && isTerminal(in.fd): // the other end of it is closed
+		case err == unix.EINTR || err == unix.EAGAIN: // another process read the data
+		case err == unix.EIO && isTerminal(in.fd): // the terminal's other end is closed
 			return 0, io.EOF
 		case err != nil:
 			return 0, os.NewSyscallError("read", err)
@@ -136,8 +134,8 @@ type stdout struct {
 	fd int
 	*selfPipe
 
-	// closes says that no one will write any more once the network has ended, so
-	// that who reads a pipe is to know then.
+	// closes: after the end of the network nobody writes to standard output, so it is
+	// closed then and its reader gets end of file.
 	closes bool
 
 	known sync.Once
@@ -146,24 +144,24 @@ type stdout struct {
 
 func (out *stdout) stop() { out.fire() }
 
-// end puts /dev/null in the place of standard output, so that no socket takes
-// it, where nothing more will be written.
+// end replaces standard output by /dev/null, if nothing more will be written; so no new
+// socket can get its descriptor.
 func (out *stdout) end() error {
 	if !out.closes {
 		return nil
 	}
-	out.fire() // a poll(2) that waits keeps the pipe open
+	out.fire() // a blocked poll(2) would keep the pipe open
 	null, err := unix.Open(os.DevNull, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil // it ends with the process
+		return nil // the process's end closes it
 	}
 	defer unix.Close(null)
 	unix.Dup2(null, out.fd)
 	return nil
 }
 
-// readerGone waits until nobody can read a pipe or socket any more; it returns
-// false if stop was called first, or if out is something else.
+// readerGone waits until a pipe or socket has no reader any more. It returns false if
+// stop was called first, or if out is neither.
 func (out *stdout) readerGone() bool {
 	var st unix.Stat_t
 	if unix.Fstat(out.fd, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFIFO && st.Mode&unix.S_IFMT != unix.S_IFSOCK {
@@ -191,8 +189,8 @@ func (out *stdout) Write(p []byte) (int, error) {
 	return total, nil
 }
 
-// most is how much a write may take that must not wait: what poll(2) promises
-// of a pipe is room for PIPE_BUF bytes (pipe(7)).
+// most returns how many bytes a write can take without blocking: if poll(2) reports a
+// pipe as writable, there is room for PIPE_BUF bytes (pipe(7)).
 func (out *stdout) most() int {
 	out.known.Do(func() {
 		var st unix.Stat_t
@@ -222,9 +220,8 @@ func standardOutput() (*stdout, error) {
 	return &stdout{fd: 1, selfPipe: w}, nil
 }
 
-// standardError is standard error. To write to it never ends the process, as
-// os.Stderr does by SIGPIPE when nobody reads: a pipeline that looks at our
-// messages may leave before the bytes have moved.
+// standardError is standard error. Unlike a write to os.Stderr, a write to it never ends
+// the process by SIGPIPE: the reader of our messages may exit before all data has moved.
 type standardError struct{}
 
 func (standardError) Write(p []byte) (int, error) {

@@ -10,7 +10,7 @@ import (
 	"sosh/sockets"
 )
 
-// moved notes that n bytes went out or came in.
+// moved notes that n bytes were sent or received.
 func (s *session) moved(counter *atomic.Int64, n int) {
 	counter.Add(int64(n))
 	at := int64(time.Since(s.began))
@@ -20,7 +20,7 @@ func (s *session) moved(counter *atomic.Int64, n int) {
 	}
 }
 
-// send moves what in has to the network, until in ends.
+// send moves data from in to the network, until in ends.
 func (s *session) send(ctx context.Context) error {
 	if in, ok := s.in.(*stdin); ok && s.direct() {
 		if done, err := s.sendDirect(in); done {
@@ -47,7 +47,7 @@ func (s *session) send(ctx context.Context) error {
 		if n > 0 {
 			s.holding.Store(true)
 			err := s.outgoing.each(ctx, buf[:n], func(p []byte) error {
-				s.active.Store(int64(time.Since(s.began))) // to wait for a line's time is not to be idle
+				s.active.Store(int64(time.Since(s.began))) // waiting for the interval of -i or -d is not idling
 				return s.sendPiece(ctx, p)
 			})
 			if err != nil {
@@ -67,7 +67,7 @@ func (s *session) send(ctx context.Context) error {
 	}
 }
 
-// sendPiece sends p, as the flags would have it.
+// sendPiece sends p, in the way that the flags ask for.
 func (s *session) sendPiece(ctx context.Context, p []byte) error {
 	if s.n.opt.crlf {
 		p = s.crlf.translate(p)
@@ -85,7 +85,7 @@ func (s *session) sendPiece(ctx context.Context, p []byte) error {
 	return err
 }
 
-// direct reports whether the kernel may move the bytes, unseen by us.
+// direct reports whether the kernel can move the bytes, since sosh need not see them.
 func (s *session) direct() bool {
 	_, err := s.h.SyscallConn()
 	k := s.h.Kind()
@@ -105,7 +105,7 @@ func (s *session) withSocket(f func(fd int) (bool, error)) (done bool, err error
 	return done, err
 }
 
-// receive moves what the network has to out, until it ends.
+// receive moves data from the network to out, until the network ends.
 func (s *session) receive(ctx context.Context) error {
 	if len(s.before) > 0 {
 		if err := s.deliver(ctx, s.before); err != nil {
@@ -118,7 +118,7 @@ func (s *session) receive(ctx context.Context) error {
 	}
 	direct := ok && s.direct() && !s.n.opt.sendOnly
 	for {
-		if direct && s.h.Unread() == 0 { // with a proxy, there may be something
+		if direct && s.h.Unread() == 0 { // with a proxy, there may be unread data
 			if done, err := s.receiveDirect(out); done {
 				return err
 			}
@@ -139,7 +139,7 @@ func (s *session) receive(ctx context.Context) error {
 		case errors.Is(err, io.EOF):
 			return s.out.end()
 		case errors.Is(err, sockets.ErrTruncated):
-			// What came before the end is written; whether it is all, nobody knows.
+			// The data before the end is written, but may be incomplete.
 			s.out.end()
 			return err
 		case errors.Is(err, context.Canceled):
@@ -150,11 +150,11 @@ func (s *session) receive(ctx context.Context) error {
 	}
 }
 
-// deliver writes what was received.
+// deliver writes received data.
 func (s *session) deliver(ctx context.Context, p []byte) error {
 	if s.n.opt.sendOnly {
 		s.unasked.Store(true)
-		return ctx.Err() // what came is not even counted
+		return ctx.Err() // the data is not counted either
 	}
 	s.moved(&s.received, len(p))
 	s.n.tee.log(inward, p)
@@ -171,7 +171,7 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 	}
 	_, err := s.out.Write(p)
 	if ctx.Err() != nil {
-		return ctx.Err() // a socket with more to read would not look
+		return ctx.Err() // without this check, a socket with more data would continue
 	}
 	if err != nil && err != errStopped {
 		return &outputError{err}
@@ -184,8 +184,8 @@ func (s *session) deliver(ctx context.Context, p []byte) error {
 	return nil
 }
 
-// hear notes who has sent, to a socket without a peer. A sender without an
-// address, as logger(1) is one, can't be answered.
+// hear notes the sender of a datagram to a socket without a peer. A sender without an
+// address, such as logger(1), can't be answered.
 func (s *session) hear(a sockets.Addr) {
 	if a.IsZero() {
 		return
@@ -198,7 +198,7 @@ func (s *session) hear(a sockets.Addr) {
 	s.peer = a
 }
 
-// heard is who has sent last, "" for a socket that has a peer.
+// heard returns the last sender, or "" for a socket with a peer.
 func (s *session) heard() string {
 	s.peerMu.Lock()
 	defer s.peerMu.Unlock()
