@@ -89,7 +89,7 @@ func runOn(c *Call) error {
 	event := sockets.EventType(c.String(1))
 	var release func()
 	if event == sockets.EventData {
-		release = h.Handle()
+		release = h.ClaimData()
 	}
 	h.Watch(true)
 	next := m.l.NewFunction(func(L *lua.LState) int {

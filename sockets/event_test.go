@@ -134,7 +134,7 @@ func TestHandlerWithManyAnswers(t *testing.T) {
 	a := newBound(t, table, UnixGram, "a")
 	must(t, a.Connect(patient(t), b.LocalAddr().String()))
 	must(t, b.Connect(patient(t), a.LocalAddr().String()))
-	release := b.Handle()
+	release := b.ClaimData()
 	defer release()
 	b.Watch(true)
 	const total = 3 * maxEvents

@@ -369,7 +369,7 @@ func TestServedPeerHandler(t *testing.T) {
 	must(t, c.Connect(patient(t), srv.LocalAddr().String()))
 	send(t, c, "first")
 	s := <-came
-	release := s.Handle()
+	release := s.ClaimData()
 	defer release()
 	s.Watch(true)
 	const n = 3 * maxEvents

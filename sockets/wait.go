@@ -201,9 +201,10 @@ func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 	}
 }
 
-// Handle announces that a handler will take every event of data by Wait until
-// release is called: the receiver waits for it rather than lose one.
-func (h *Handle) Handle() (release func()) {
+// ClaimData claims every event of data for a caller that takes them by Wait: until
+// release is called, the receiver waits for that caller, and loses no event. release may be
+// called more than once.
+func (h *Handle) ClaimData() (release func()) {
 	count := func(n int) {
 		h.events.mu.Lock()
 		defer h.events.mu.Unlock()
