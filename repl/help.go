@@ -157,7 +157,7 @@ func functionHelp(f *script.Function, columns int) string {
 	if f.Help != "" {
 		b.WriteString("\n" + wrap(f.Help, "", columns))
 	}
-	b.WriteString("\n" + wrap("Returns "+f.Gives+".", "", columns) + "\n")
+	b.WriteString("\n" + wrap("Returns "+f.Gives()+".", "", columns) + "\n")
 	for line := range strings.Lines(f.Example + "\n") {
 		b.WriteString("  " + line)
 	}

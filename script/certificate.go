@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 	"sosh/script/lualib"
 	"sosh/sockets/tlsconf"
@@ -16,7 +17,7 @@ import (
 
 var certificateFunctions = []Function{
 	{
-		Name: "certificate", Params: "[options]", Gives: "a table: cert and key, the paths of PEM files; cert_pem and key_pem, their texts; fingerprint",
+		Name: "certificate", Params: "[options]", Returns: []luadoc.Result{{Type: "table", Doc: ": cert and key, the paths of PEM files; cert_pem and key_pem, their texts; fingerprint"}},
 		Summary: "create a self-signed certificate, for a server under test",
 		Help: `The files can be given to cert= and key= and to a program under test; they are removed when the script ends. The file cert also fits trust=, and fingerprint (SHA-256 of the certificate) fits pin=.
 The options are hosts and days. hosts are names and IP addresses, in a table or separated by commas; default localhost, 127.0.0.1 and ::1. days is the period of validity, by default 30 days; with days = -1, the certificate expired yesterday.`,

@@ -195,7 +195,7 @@ func (a *annotator) function(f script.Function) {
 			optional = "?"
 		}
 	}
-	a.gives(f.Gives)
+	a.returns(f.Returns, f.Note)
 	name := f.Name
 	if object, method, ok := f.Object(); ok {
 		name = className(object) + ":" + method
@@ -238,67 +238,6 @@ func resultType(types string) string {
 		types += "|nil"
 	}
 	return types
-}
-
-// givenTypes are the types of what the manual says a call gives, by what the
-// words begin with.
-var givenTypes = []struct{ words, types string }{
-	{"nothing", ""},
-	{"the handle, and the event", "sosh.Handle, sosh.EventTable"},
-	{"the new handle, and the peer's address", "sosh.Handle, string"},
-	{"the handle", "sosh.Handle"},
-	{"the connected handle", "sosh.Handle"},
-	{"the listener", "sosh.Handle"},
-	{"the address as HOST:PORT, the host, and the port", "string, string, number"},
-	{"the datagram, its sender's address, and true", "string, string, boolean?"},
-	{"the bytes, nil", "string?"},
-	{"the message; nil", "string?"},
-	{"the bytes", "string"},
-	{"the raw bytes", "string"},
-	{"the line", "string"},
-	{"n bytes", "string"},
-	{"the number of bytes", "number"},
-	{"the seconds", "number"},
-	{"the seed", "number"},
-	{"a number", "number"},
-	{"a string, or a table", "string|table"},
-	{"a string", "string"},
-	{"a path", "string"},
-	{"a table", "table"},
-	{"the table", "table"},
-	{"true if", "boolean"},
-	{"true or false for", "boolean|number|string"},
-	{"an iterator", "fun(): ..."},
-	{"the task", "sosh.Task"},
-	{"a channel", "sosh.Channel"},
-	{"a struct", "sosh.Struct"},
-	{"a cursor", "sosh.Cursor"},
-	{"the cursor", "sosh.Cursor"},
-	{"a table, and the position", "table, integer"},
-	{"a barrier", "sosh.Barrier"},
-	{"the process", "sosh.Process"},
-	{"its exit status; nil and", "number?, string?"},
-	{"the value and true", "any, boolean"},
-	{"the new text, and how many", "string, number"},
-}
-
-// gives declares what a call returns.
-func (a *annotator) gives(text string) {
-	for _, g := range givenTypes {
-		if !strings.HasPrefix(text, g.words) {
-			continue
-		}
-		if g.types != "" {
-			for i, t := range strings.Split(g.types, ", ") {
-				if i == 0 {
-					t += " # " + text
-				}
-				a.line("---@return " + t)
-			}
-		}
-		return
-	}
-	a.line("---@return any ... # " + text)
 }
 
 // calledBack is how the verbs call the functions that they are given.

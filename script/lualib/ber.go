@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -38,7 +39,7 @@ var errBERShort = errors.New("more bytes are needed")
 
 var berFunctions = []Function{
 	{
-		Name: "ber.encode", Params: "element", Gives: "a string of bytes",
+		Name: "ber.encode", Params: "element", Returns: []luadoc.Result{{Type: "string", Doc: "a string of bytes"}},
 		Summary: "encode an element of ASN.1 in BER, in the shortest form (lengths and integers as in DER)",
 		Help: `An element is {tag = 0x04, value = "bytes"}, or constructed: {tag = 0x30, element...}. The tag is the identifier byte (or bytes) as sent: 0x02 for an integer, 0x30 for a sequence, 0xa0 for a context tag.
 With any tag, a number or a 64-bit integer is encoded as an INTEGER, and true or false as a BOOLEAN. The value for tag 0x06 is an object identifier in digits: "1.3.6.1".`,
@@ -48,7 +49,7 @@ print(hex.encode(bind))`,
 		Run:    berEncode,
 	},
 	{
-		Name: "ber.decode", Params: "bytes [, position]", Gives: "a table, and the position after the element", Summary: "decode the BER element that begins at a position; lengths may have any form",
+		Name: "ber.decode", Params: "bytes [, position]", Returns: []luadoc.Result{{Type: "table"}, {Name: "position after the element", Type: "integer"}}, Summary: "decode the BER element that begins at a position; lengths may have any form",
 		Help: `The result has the form that ber.encode takes. Values of the universal types 0x01, 0x02, 0x06 and 0x0a are decoded; integers of more than 64 bits and all other values remain bytes. If bytes are missing, it raises code "short"; if bytes are invalid, code "bad".`,
 		Example: `local e, next = ber.decode(hex.decode("300c020101600702010304008000"))
 print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
@@ -73,7 +74,7 @@ print(e.tag, e[1].value, e[2].tag, #e[2], next)`,
 		},
 	},
 	{
-		Name: "ber.integer", Params: "bytes", Gives: "a number, or a 64-bit integer", Summary: "decode an integer that ber.decode returned as bytes, such as an SNMP counter",
+		Name: "ber.integer", Params: "bytes", Returns: []luadoc.Result{{Type: "number|userdata", Doc: "a number, or a 64-bit integer"}}, Summary: "decode an integer that ber.decode returned as bytes, such as an SNMP counter",
 		Example: `print(ber.integer("\1\0"), ber.integer("\255"))`, Prints: "256\t-1\n",
 		Run: func(L *lua.LState) int {
 			v, ok := berInt(L, lua51.CheckString(L, 1))

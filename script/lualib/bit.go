@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/bits"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -15,47 +16,47 @@ import (
 // on 64 bits.
 var bitFunctions = []Function{
 	{
-		Name: "bit.tobit", Params: "x", Gives: "a number", Summary: "convert the low 32 bits of x to a signed number",
+		Name: "bit.tobit", Params: "x", Returns: []luadoc.Result{{Type: "number"}}, Summary: "convert the low 32 bits of x to a signed number",
 		Example: "print(bit.tobit(0xffffffff), bit.tobit(2^32 + 5))", Prints: "-1\t5\n",
 		Run: bitUnary(func(v uint64, _ int) uint64 { return v }),
 	},
 	{
-		Name: "bit.tohex", Params: "x [, n]", Gives: "a string", Summary: "convert x to n hex digits, upper case if n is negative; default 8, or 16 for a 64-bit integer",
+		Name: "bit.tohex", Params: "x [, n]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "convert x to n hex digits, upper case if n is negative; default 8, or 16 for a 64-bit integer",
 		Example: "print(bit.tohex(255), bit.tohex(255, 2), bit.tohex(255, -4))", Prints: "000000ff\tff\t00FF\n",
 		Run: bitToHex,
 	},
 	{
-		Name: "bit.bnot", Params: "x", Gives: "a number", Summary: "invert all bits of x",
+		Name: "bit.bnot", Params: "x", Returns: []luadoc.Result{{Type: "number"}}, Summary: "invert all bits of x",
 		Example: "print(bit.bnot(0))", Prints: "-1\n",
 		Run: bitUnary(func(v uint64, _ int) uint64 { return ^v }),
 	},
 	{
-		Name: "bit.band", Params: "x, ...", Gives: "a number", Summary: "bitwise and",
+		Name: "bit.band", Params: "x, ...", Returns: []luadoc.Result{{Type: "number"}}, Summary: "bitwise and",
 		Example: "print(bit.band(0x1234, 0xff))", Prints: "52\n",
 		Run: bitFold(func(a, b uint64) uint64 { return a & b }),
 	},
 	{
-		Name: "bit.bor", Params: "x, ...", Gives: "a number", Summary: "bitwise or",
+		Name: "bit.bor", Params: "x, ...", Returns: []luadoc.Result{{Type: "number"}}, Summary: "bitwise or",
 		Example: "print(bit.bor(1, 2, 4))", Prints: "7\n",
 		Run: bitFold(func(a, b uint64) uint64 { return a | b }),
 	},
 	{
-		Name: "bit.bxor", Params: "x, ...", Gives: "a number", Summary: "bitwise exclusive or",
+		Name: "bit.bxor", Params: "x, ...", Returns: []luadoc.Result{{Type: "number"}}, Summary: "bitwise exclusive or",
 		Example: "print(bit.bxor(0xff, 0x0f))", Prints: "240\n",
 		Run: bitFold(func(a, b uint64) uint64 { return a ^ b }),
 	},
 	{
-		Name: "bit.lshift", Params: "x, n", Gives: "a number", Summary: "shift x left by n bits",
+		Name: "bit.lshift", Params: "x, n", Returns: []luadoc.Result{{Type: "number"}}, Summary: "shift x left by n bits",
 		Example: "print(bit.lshift(1, 10), bit.lshift(1, 31))", Prints: "1024\t-2147483648\n",
 		Run: bitShift(func(v uint64, n, width int) uint64 { return v << n }),
 	},
 	{
-		Name: "bit.rshift", Params: "x, n", Gives: "a number", Summary: "shift x right by n bits, filling with zeros",
+		Name: "bit.rshift", Params: "x, n", Returns: []luadoc.Result{{Type: "number"}}, Summary: "shift x right by n bits, filling with zeros",
 		Example: "print(bit.rshift(-1, 28))", Prints: "15\n",
 		Run: bitShift(func(v uint64, n, width int) uint64 { return v >> n }),
 	},
 	{
-		Name: "bit.arshift", Params: "x, n", Gives: "a number", Summary: "shift x right by n bits, filling with the sign bit",
+		Name: "bit.arshift", Params: "x, n", Returns: []luadoc.Result{{Type: "number"}}, Summary: "shift x right by n bits, filling with the sign bit",
 		Example: "print(bit.arshift(-256, 4))", Prints: "-16\n",
 		Run: bitShift(func(v uint64, n, width int) uint64 {
 			if width == 32 {
@@ -65,17 +66,17 @@ var bitFunctions = []Function{
 		}),
 	},
 	{
-		Name: "bit.rol", Params: "x, n", Gives: "a number", Summary: "rotate x left by n bits",
+		Name: "bit.rol", Params: "x, n", Returns: []luadoc.Result{{Type: "number"}}, Summary: "rotate x left by n bits",
 		Example: "print(bit.tohex(bit.rol(0x12345678, 8)))", Prints: "34567812\n",
 		Run: bitShift(rotate),
 	},
 	{
-		Name: "bit.ror", Params: "x, n", Gives: "a number", Summary: "rotate x right by n bits",
+		Name: "bit.ror", Params: "x, n", Returns: []luadoc.Result{{Type: "number"}}, Summary: "rotate x right by n bits",
 		Example: "print(bit.tohex(bit.ror(0x12345678, 8)))", Prints: "78123456\n",
 		Run: bitShift(func(v uint64, n, width int) uint64 { return rotate(v, width-n, width) }),
 	},
 	{
-		Name: "bit.bswap", Params: "x", Gives: "a number", Summary: "reverse the bytes of x",
+		Name: "bit.bswap", Params: "x", Returns: []luadoc.Result{{Type: "number"}}, Summary: "reverse the bytes of x",
 		Example: "print(bit.tohex(bit.bswap(0x12345678)))", Prints: "78563412\n",
 		Run: bitUnary(func(v uint64, width int) uint64 {
 			if width == 32 {

@@ -11,6 +11,7 @@ import (
 	"hash"
 	"hash/crc32"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -29,7 +30,7 @@ var hashFunctions = []Function{
 	hashFunction("sha384", `print(#hash.sha384("abc"))`, "48\n"),
 	hashFunction("sha512", `print(#hash.sha512("abc"))`, "64\n"),
 	{
-		Name: "hash.hmac", Params: "name, key, bytes", Gives: "the raw bytes", Summary: "compute an HMAC (RFC 2104) with the named hash function",
+		Name: "hash.hmac", Params: "name, key, bytes", Returns: []luadoc.Result{{Name: "raw bytes", Type: "string"}}, Summary: "compute an HMAC (RFC 2104) with the named hash function",
 		Example: `print(hex.encode(hash.hmac("md5", "Jefe", "what do ya want for nothing?")))`,
 		Prints:  "750c783e6ab0b503eaa86e310a5db738\n",
 		Run: func(L *lua.LState) int {
@@ -41,12 +42,12 @@ var hashFunctions = []Function{
 		},
 	},
 	{
-		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Gives: "the raw bytes", Summary: "derive a key from a password (PBKDF2, RFC 8018) with the HMAC of the named hash function; the default length is that of the hash",
+		Name: "hash.pbkdf2", Params: "name, password, salt, iterations [, length]", Returns: []luadoc.Result{{Name: "raw bytes", Type: "string"}}, Summary: "derive a key from a password (PBKDF2, RFC 8018) with the HMAC of the named hash function; the default length is that of the hash",
 		Example: `print(hex.encode(hash.pbkdf2("sha1", "password", "salt", 2)))`, Prints: "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957\n",
 		Run: hashPBKDF2,
 	},
 	{
-		Name: "crc32", Params: "bytes [, crc]", Gives: "a number from 0 to 2^32-1", Summary: "compute the CRC-32 of bytes (IEEE 802.3, as in gzip); crc is the result for the bytes before them",
+		Name: "crc32", Params: "bytes [, crc]", Returns: []luadoc.Result{{Type: "integer", Doc: "a number from 0 to 2^32-1"}}, Summary: "compute the CRC-32 of bytes (IEEE 802.3, as in gzip); crc is the result for the bytes before them",
 		Example: `print(crc32("123456789"), crc32("56789", crc32("1234")))`, Prints: "3421780262\t3421780262\n",
 		Run: func(L *lua.LState) int {
 			crc := uint32(lua51.OptNumber(L, 2, 0))
@@ -80,7 +81,7 @@ func hashPBKDF2(L *lua.LState) int {
 
 func hashFunction(name, example, prints string) Function {
 	return Function{
-		Name: "hash." + name, Params: "bytes", Gives: "the raw bytes", Summary: "compute the " + name + " hash of bytes",
+		Name: "hash." + name, Params: "bytes", Returns: []luadoc.Result{{Name: "raw bytes", Type: "string"}}, Summary: "compute the " + name + " hash of bytes",
 		Example: example, Prints: prints,
 		Run: func(L *lua.LState) int {
 			h := hashes[name]()

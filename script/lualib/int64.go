@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -20,7 +21,7 @@ const maxExact = 1 << 53
 
 var int64Functions = []Function{
 	{
-		Name: "int64", Params: "value", Gives: "a signed integer of 64 bits",
+		Name: "int64", Params: "value", Returns: []luadoc.Result{{Type: "userdata", Doc: "a signed integer of 64 bits"}},
 		Summary: "convert a number, a string of digits (0x for hex) or another 64-bit integer to a signed 64-bit integer",
 		Help: `Arithmetic between 64-bit integers, and with whole numbers, uses 64 bits and wraps around; / truncates toward zero. Comparison with numbers is exact: n == 5, n < 2^53. As a table key, and for rawequal, a 64-bit integer differs from the number of the same value.
 tonumber converts it to a number, which is exact up to 2^53.`,
@@ -29,7 +30,7 @@ tonumber converts it to a number, which is exact up to 2^53.`,
 		Run:     func(L *lua.LState) int { L.Push(newInt(L, int64(checkInt64(L, 1)))); return 1 },
 	},
 	{
-		Name: "uint64", Params: "value", Gives: "an unsigned integer of 64 bits",
+		Name: "uint64", Params: "value", Returns: []luadoc.Result{{Type: "userdata", Doc: "an unsigned integer of 64 bits"}},
 		Summary: "convert a value to an unsigned 64-bit integer, as int64 does",
 		Example: "print(uint64(\"0xffffffffffffffff\"), uint64(-1) / 2)",
 		Prints:  "18446744073709551615\t9223372036854775807\n",

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"sosh/internal/luadoc"
 	"sosh/internal/show"
 	"sosh/script/lua51"
 
@@ -26,7 +27,7 @@ const maxJSONDepth = 1000
 
 var jsonFunctions = []Function{
 	{
-		Name: "json.decode", Params: "text", Gives: "a value", Summary: "decode JSON; an error gives the position of bad syntax or invalid UTF-8",
+		Name: "json.decode", Params: "text", Returns: []luadoc.Result{{Type: "any", Doc: "a value"}}, Summary: "decode JSON; an error gives the position of bad syntax or invalid UTF-8",
 		Help: `null becomes json.null, which counts as true in a condition and equals only itself. Arrays are marked, so that encode writes an empty one as an array again.`,
 		Example: `local v = json.decode('{"id": 9007199254740993, "tags": ["a", null]}')
 print(v.id, #v.tags, v.tags[2] == json.null)`,
@@ -34,13 +35,13 @@ print(v.id, #v.tags, v.tags[2] == json.null)`,
 		Run:    jsonDecode,
 	},
 	{
-		Name: "json.encode", Params: "value [, indent]", Gives: "a string", Summary: "encode a value as JSON, on one line, or with indent as indentation",
+		Name: "json.encode", Params: "value [, indent]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "encode a value as JSON, on one line, or with indent as indentation",
 		Example: `print(json.encode({1, 2, {name = "x", none = json.null}}))`,
 		Prints:  `[1,2,{"name":"x","none":null}]` + "\n",
 		Run:     jsonEncode,
 	},
 	{
-		Name: "json.array", Params: "table", Gives: "the table", Summary: "mark a table as an array, so that encode writes [] and not {} if it is empty",
+		Name: "json.array", Params: "table", Returns: []luadoc.Result{{Name: "table", Type: "table"}}, Summary: "mark a table as an array, so that encode writes [] and not {} if it is empty",
 		Example: `print(json.encode({}), json.encode(json.array({})))`, Prints: "{}\t[]\n",
 		Run: func(L *lua.LState) int {
 			t := lua51.CheckTable(L, 1)

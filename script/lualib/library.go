@@ -4,6 +4,7 @@ import (
 	"math/rand"
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -15,7 +16,8 @@ import (
 type Function struct {
 	Name    string // as it is called: "pack", "hex.encode", "cursor:take"
 	Params  string // "string [, n]"
-	Gives   string // what it returns
+	Returns []luadoc.Result
+	Note    string // what else there is to say of what it returns
 	Summary string // one line, lower case, without a period
 	Help    string // paragraphs
 	Example string // a program of Lua, and
@@ -38,6 +40,9 @@ func (f *Function) Library() string {
 // Object returns the type and the name of a function that is a method, as those
 // of a verb.
 func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.Name, ":") }
+
+// Gives returns what the function returns, in words to follow "returns".
+func (f *Function) Gives() string { return luadoc.Sentence(f.Returns, f.Note) }
 
 // Usage returns how the function is called: "hex.encode(string)".
 func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }

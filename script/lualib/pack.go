@@ -3,6 +3,7 @@ package lualib
 import (
 	"math"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -17,7 +18,7 @@ import (
 
 var packFunctions = []Function{
 	{
-		Name: "pack", Params: "format, value...", Gives: "a string of bytes",
+		Name: "pack", Params: "format, value...", Returns: []luadoc.Result{{Type: "string", Doc: "a string of bytes"}},
 		Summary: "encode values as bytes, in the formats of Lua 5.3's string.pack",
 		Help: `Byte order: < little endian, > big endian, = native. !N limits alignment to N.
 Integers (small letters are signed): b B 1 byte, h H 2 bytes, i[N] I[N] N bytes (default 4), l L j J T 8 bytes. Floats: f 4 bytes, d n 8 bytes.
@@ -29,7 +30,7 @@ Beyond Lua 5.3, there are integers of variable length: V unsigned in base 128, l
 		Run: luaPack,
 	},
 	{
-		Name: "unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after the last byte read",
+		Name: "unpack", Params: "format, bytes [, position]", Returns: []luadoc.Result{{Name: "values, and the position after the last byte read", Type: "any", Many: true}},
 		Summary: "decode bytes, in the formats of pack; with a table, Lua 5.1's unpack",
 		Help:    `An integer of 8 bytes becomes a number up to 2^53, and above that an int64 or uint64, which can be mixed with numbers in arithmetic and comparisons. int64(n) converts a number. A list that claims more items than the remaining bytes can hold is an error before any item is read.`,
 		Example: `print(unpack(">I2 s1", "\1\187\3abc..."))
@@ -39,14 +40,14 @@ print(#list, list[1][1], list[1][2], unpack("{1 3 4} V", "\146\172\2"))`,
 		Run:    luaUnpack,
 	},
 	{
-		Name: "packsize", Params: "format", Gives: "a number of bytes",
+		Name: "packsize", Params: "format", Returns: []luadoc.Result{{Type: "integer", Doc: "a number of bytes"}},
 		Summary: "return the number of bytes of a format without s and z",
 		Example: `print(packsize("<I4 I2 c8"))`, Prints: "14\n",
 		Run: luaPackSize,
 	},
-	{Name: "string.pack", Params: "format, value...", Gives: "a string of bytes", Summary: "pack, under its name in Lua 5.3", Example: `print(#string.pack("j", 1))`, Prints: "8\n", Run: luaPack},
-	{Name: "string.unpack", Params: "format, bytes [, position]", Gives: "the values, and the position after them", Summary: "unpack, under its name in Lua 5.3", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", Run: luaUnpack},
-	{Name: "string.packsize", Params: "format", Gives: "a number of bytes", Summary: "packsize, under its name in Lua 5.3", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", Run: luaPackSize},
+	{Name: "string.pack", Params: "format, value...", Returns: []luadoc.Result{{Type: "string", Doc: "a string of bytes"}}, Summary: "pack, under its name in Lua 5.3", Example: `print(#string.pack("j", 1))`, Prints: "8\n", Run: luaPack},
+	{Name: "string.unpack", Params: "format, bytes [, position]", Returns: []luadoc.Result{{Name: "values, and the position after them", Type: "any", Many: true}}, Summary: "unpack, under its name in Lua 5.3", Example: `print(string.unpack("B", "A"))`, Prints: "65\t2\n", Run: luaUnpack},
+	{Name: "string.packsize", Params: "format", Returns: []luadoc.Result{{Type: "integer", Doc: "a number of bytes"}}, Summary: "packsize, under its name in Lua 5.3", Example: `print(string.packsize("!8 b d"))`, Prints: "16\n", Run: luaPackSize},
 }
 
 func checkFormat(L *lua.LState) *layout {

@@ -3,6 +3,7 @@ package lualib
 import (
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -15,23 +16,23 @@ import (
 
 var regexFunctions = []Function{
 	{
-		Name: "regex.match", Params: "text, expression [, init]", Gives: "the captures, or the whole match; nil without a match", Summary: "string.match with a regular expression",
+		Name: "regex.match", Params: "text, expression [, init]", Returns: []luadoc.Result{{Name: "captures, or the whole match", Type: "string?", Many: true}}, Note: "nil without a match", Summary: "string.match with a regular expression",
 		Help:    `Expressions have the syntax of RE2: no back references, and matching takes time linear in the length of the text. Text is read as UTF-8. With (?b) at the start of the expression it is read as bytes: \xff is the byte 255, and . is any byte except newline.`,
 		Example: `print(regex.match("HTTP/1.1 404 Not Found", [[^HTTP/(\d\.\d) (\d{3})]]))`, Prints: "1.1\t404\n",
 		Run: func(L *lua.LState) int { return regexFind(L, false) },
 	},
 	{
-		Name: "regex.find", Params: "text, expression [, init]", Gives: "where it begins and ends, and the captures; nil without a match", Summary: "string.find with a regular expression",
+		Name: "regex.find", Params: "text, expression [, init]", Returns: []luadoc.Result{{Type: "integer?", Doc: "where it begins"}, {Type: "integer?", Doc: "where it ends"}, {Name: "captures", Type: "string", Many: true}}, Note: "nil without a match", Summary: "string.find with a regular expression",
 		Example: `print(regex.find("a: 12, b: 345", [[b: (\d+)]]))`, Prints: "8\t13\t345\n",
 		Run: func(L *lua.LState) int { return regexFind(L, true) },
 	},
 	{
-		Name: "regex.gmatch", Params: "text, expression", Gives: "an iterator over the matches", Summary: "string.gmatch with a regular expression",
+		Name: "regex.gmatch", Params: "text, expression", Returns: []luadoc.Result{{Type: "function", Doc: "an iterator over the matches"}}, Summary: "string.gmatch with a regular expression",
 		Example: `for k, v in regex.gmatch("a=1; b=2", [[(\w)=(\d)]]) do print(k, v) end`, Prints: "a\t1\nb\t2\n",
 		Run: regexGmatch,
 	},
 	{
-		Name: "regex.gsub", Params: "text, expression, replacement [, n]", Gives: "the new text, and how many matches there were", Summary: "string.gsub with a regular expression",
+		Name: "regex.gsub", Params: "text, expression, replacement [, n]", Returns: []luadoc.Result{{Name: "new text", Type: "string"}, {Type: "integer", Doc: "how many matches there were"}}, Summary: "string.gsub with a regular expression",
 		Help:    `As in string.gsub, the replacement is a string with %0 to %9 for the captures, a table, or a function.`,
 		Example: `print(regex.gsub("2026-11-26", [[(\d+)-(\d+)-(\d+)]], "%3.%2.%1"))`, Prints: "26.11.2026\t1\n",
 		Run: regexGsub,

@@ -1,15 +1,16 @@
 package lualib
 
 import (
-	lua "github.com/yuin/gopher-lua"
-
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 // structFunctions are formats of pack whose values have names.
 var structFunctions = []Function{
 	{
-		Name: "struct", Params: "format", Gives: "a struct",
+		Name: "struct", Params: "format", Returns: []luadoc.Result{{Type: "struct"}},
 		Summary: "create a struct: a format of pack with names, for packing tables",
 		Help: `A name and a colon come before each option: "> id:I2 flags:B name:s1". Bit fields and the items of lists have names too: "{qr:1 opcode:4 rest:3} answers:I2(name:s1 ttl:I4)". The items of a list of single values need no name: "ids:B(I2)".
 Blanks and newlines are ignored.`,
@@ -29,7 +30,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		},
 	},
 	{
-		Name: "struct:pack", Params: "table", Gives: "a string of bytes", Summary: "encode a table with a field for each name; an error names the field that is missing or does not fit",
+		Name: "struct:pack", Params: "table", Returns: []luadoc.Result{{Type: "string", Doc: "a string of bytes"}}, Summary: "encode a table with a field for each name; an error names the field that is missing or does not fit",
 		Example: `print(pcall(function() struct("id:I2"):pack{id = 70000} end))`,
 		Prints:  "false\texample:1: bad argument #1 to 'pack' (field id: unsigned overflow)\n",
 		Run: func(L *lua.LState) int {
@@ -42,7 +43,7 @@ print(h.id, h.rcode, h.names[2], next)`,
 		},
 	},
 	{
-		Name: "struct:unpack", Params: "bytes [, position]", Gives: "a table, and the position after the last byte read", Summary: "decode bytes to a table, from a position on; if bytes are missing, it raises code \"short\"",
+		Name: "struct:unpack", Params: "bytes [, position]", Returns: []luadoc.Result{{Type: "table"}, {Name: "position after the last byte read", Type: "integer"}}, Summary: "decode bytes to a table, from a position on; if bytes are missing, it raises code \"short\"",
 		Example: `print(pcall(function() struct("id:I2"):unpack("a") end))`,
 		Prints:  "false\tstruct:unpack: data string too short\n",
 		Run: func(L *lua.LState) int {

@@ -9,6 +9,7 @@ import (
 
 	"sosh/internal/ctxfile"
 	"sosh/internal/freeport"
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -16,17 +17,17 @@ import (
 
 var systemFunctions = []Function{
 	{
-		Name: "date", Params: "[format [, seconds]]", Gives: "a string, or a table for *t", Summary: "os.date: format the current time, or seconds since 1970, with the format letters of C",
+		Name: "date", Params: "[format [, seconds]]", Returns: []luadoc.Result{{Type: "string|table", Doc: "a string, or a table for *t"}}, Summary: "os.date: format the current time, or seconds since 1970, with the format letters of C",
 		Example: `print(date("!%Y-%m-%dT%H:%M:%SZ", 0))`, Prints: "1970-01-01T00:00:00Z\n",
 		Run: lua51.Date,
 	},
 	{
-		Name: "random", Params: "[m [, n]]", Gives: "a number", Summary: "math.random with a generator seeded at random; randomseed sets the seed, to repeat a run",
+		Name: "random", Params: "[m [, n]]", Returns: []luadoc.Result{{Type: "number"}}, Summary: "math.random with a generator seeded at random; randomseed sets the seed, to repeat a run",
 		Example: "randomseed(7)\nlocal a = random(1000)\nrandomseed(7)\nprint(a == random(1000), random() < 1)", Prints: "true\ttrue\n",
 		Run: func(L *lua.LState) int { return lua51.Random(L, libraryOf(L).random()) },
 	},
 	{
-		Name: "randomseed", Params: "[seed]", Gives: "the seed", Summary: "set the seed of random, or return it",
+		Name: "randomseed", Params: "[seed]", Returns: []luadoc.Result{{Name: "seed", Type: "number"}}, Summary: "set the seed of random, or return it",
 		Example: "print(randomseed(42))", Prints: "42\n",
 		Run: func(L *lua.LState) int {
 			lib := libraryOf(L)
@@ -39,7 +40,7 @@ var systemFunctions = []Function{
 		},
 	},
 	{
-		Name: "randombytes", Params: "n", Gives: "a string", Summary: "return n random bytes, the same for the same seed: for tests, not for secrets",
+		Name: "randombytes", Params: "n", Returns: []luadoc.Result{{Type: "string"}}, Summary: "return n random bytes, the same for the same seed: for tests, not for secrets",
 		Example: "randomseed(7)\nlocal a = randombytes(4)\nrandomseed(7)\nprint(#a, a == randombytes(4))", Prints: "4\ttrue\n",
 		Run: func(L *lua.LState) int {
 			n := lua51.CheckInt(L, 1)
@@ -53,7 +54,7 @@ var systemFunctions = []Function{
 		},
 	},
 	{
-		Name: "read_file", Params: "path", Gives: "a string", Summary: "read a whole file",
+		Name: "read_file", Params: "path", Returns: []luadoc.Result{{Type: "string"}}, Summary: "read a whole file",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "one\ntwo\n")
 print(#read_file(dir .. "/x"))`, Prints: "8\n",
@@ -71,7 +72,7 @@ print(#read_file(dir .. "/x"))`, Prints: "8\n",
 		},
 	},
 	{
-		Name: "write_file", Params: "path, data", Gives: "nothing", Summary: "write data to a file, replacing its content",
+		Name: "write_file", Params: "path, data", Summary: "write data to a file, replacing its content",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "hello")
 print(read_file(dir .. "/x"))`, Prints: "hello\n",
@@ -83,12 +84,12 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 		},
 	},
 	{
-		Name: "free_port", Params: "", Gives: "a number", Summary: "find a port that is free for TCP and UDP, and reserved from other sosh processes, for a server that can't use port 0",
+		Name: "free_port", Params: "", Returns: []luadoc.Result{{Type: "number"}}, Summary: "find a port that is free for TCP and UDP, and reserved from other sosh processes, for a server that can't use port 0",
 		Example: "print(free_port() > 0)", Prints: "true\n",
 		Run: freePort,
 	},
 	{
-		Name: "tempdir", Params: "", Gives: "a path", Summary: "create a directory that is removed with its content when the script ends",
+		Name: "tempdir", Params: "", Returns: []luadoc.Result{{Type: "string", Doc: "a path"}}, Summary: "create a directory that is removed with its content when the script ends",
 		Example: `local dir = tempdir()
 write_file(dir .. "/x", "")
 print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"sosh/internal/luadoc"
 	"sosh/internal/show"
 	"sosh/script/lua51"
 
@@ -15,7 +16,7 @@ import (
 // textFunctions are the forms in which bytes are written as text.
 var textFunctions = []Function{
 	{
-		Name: "hex.encode", Params: "bytes [, separator]", Gives: "a string", Summary: "encode bytes as hex, two digits each",
+		Name: "hex.encode", Params: "bytes [, separator]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "encode bytes as hex, two digits each",
 		Example: `print(hex.encode("GET"), hex.encode("\1\2\255", " "))`, Prints: "474554\t01 02 ff\n",
 		Run: func(L *lua.LState) int {
 			s, sep := hex.EncodeToString([]byte(lua51.CheckString(L, 1))), lua51.OptString(L, 2, "")
@@ -34,7 +35,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "hex.decode", Params: "digits", Gives: "the bytes", Summary: "decode hex digits; white space and colons between bytes are ignored",
+		Name: "hex.decode", Params: "digits", Returns: []luadoc.Result{{Name: "bytes", Type: "string"}}, Summary: "decode hex digits; white space and colons between bytes are ignored",
 		Example: `print(hex.decode("48 65 6c 6c 6f"))`, Prints: "Hello\n",
 		Run: func(L *lua.LState) int {
 			s := lua51.CheckString(L, 1)
@@ -57,7 +58,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "base64.encode", Params: `bytes [, "url"]`, Gives: "a string", Summary: "encode bytes as base64 (RFC 4648), padded; with \"url\" in the URL alphabet, without padding",
+		Name: "base64.encode", Params: `bytes [, "url"]`, Returns: []luadoc.Result{{Type: "string"}}, Summary: "encode bytes as base64 (RFC 4648), padded; with \"url\" in the URL alphabet, without padding",
 		Example: `print(base64.encode("hello?>"), base64.encode("hello?>", "url"))`, Prints: "aGVsbG8/Pg==\taGVsbG8_Pg\n",
 		Run: func(L *lua.LState) int {
 			L.Push(lua.LString(base64Encoding(L).EncodeToString([]byte(lua51.CheckString(L, 1)))))
@@ -65,7 +66,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "base64.decode", Params: `text [, "url"]`, Gives: "the bytes", Summary: "decode base64; it accepts only what encode writes, and an error gives the position",
+		Name: "base64.decode", Params: `text [, "url"]`, Returns: []luadoc.Result{{Name: "bytes", Type: "string"}}, Summary: "decode base64; it accepts only what encode writes, and an error gives the position",
 		Example: `print(base64.decode("aGVsbG8="))` + "\n" + `print(pcall(base64.decode, "aGV$"))`,
 		Prints:  "hello\nfalse\tbase64.decode: bad base64 at byte 4\n",
 		Run: func(L *lua.LState) int {
@@ -83,7 +84,7 @@ var textFunctions = []Function{
 		},
 	},
 	{
-		Name: "xor", Params: "bytes, key [, offset]", Gives: "a string", Summary: "combine bytes with a repeated key by exclusive or, from offset in the key",
+		Name: "xor", Params: "bytes, key [, offset]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "combine bytes with a repeated key by exclusive or, from offset in the key",
 		Example: `local masked = xor("hello", "\1\2\3\4")
 print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\n",
 		Run: func(L *lua.LState) int {
@@ -107,7 +108,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		},
 	},
 	{
-		Name: "hexdump", Params: "bytes", Gives: "a string of lines", Summary: "format bytes as a hexdump: offset, digits, text",
+		Name: "hexdump", Params: "bytes", Returns: []luadoc.Result{{Type: "string", Doc: "a string of lines"}}, Summary: "format bytes as a hexdump: offset, digits, text",
 		Example: `print(hexdump("GET / HTTP/1.1\r\n"))`,
 		Prints:  "00000000  47 45 54 20 2f 20 48 54  54 50 2f 31 2e 31 0d 0a  |GET / HTTP/1.1..|\n",
 		Run: func(L *lua.LState) int {
@@ -116,7 +117,7 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		},
 	},
 	{
-		Name: "show", Params: "value...", Gives: "nothing", Summary: "print values like print, with control characters escaped",
+		Name: "show", Params: "value...", Summary: "print values like print, with control characters escaped",
 		Help:    "Newlines, tabs and printable characters stay, and a backslash is doubled. Use it to print what a peer has sent: in sosh run, print writes bytes unescaped.",
 		Example: `show("a\27[2Jb", 42)`, Prints: "a\\x1b[2Jb\t42\n",
 		Run: func(L *lua.LState) int {

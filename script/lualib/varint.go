@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math/bits"
 
+	"sosh/internal/luadoc"
 	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
@@ -137,7 +138,7 @@ func readPrefixed(s string, width int) (v uint64, flags byte, n int, err error) 
 
 var numberFunctions = []Function{
 	{
-		Name: "prefix.encode", Params: "n, bits [, flags]", Gives: "a string of bytes", Summary: "encode an integer as in HPACK (RFC 7541, 5.1): in the low bits of a byte whose high bits are flags, and in further bytes if needed",
+		Name: "prefix.encode", Params: "n, bits [, flags]", Returns: []luadoc.Result{{Type: "string", Doc: "a string of bytes"}}, Summary: "encode an integer as in HPACK (RFC 7541, 5.1): in the low bits of a byte whose high bits are flags, and in further bytes if needed",
 		Example: `print(hex.encode(prefix.encode(10, 5)), hex.encode(prefix.encode(1337, 5, 0x80)))`, Prints: "0a\t9f9a0a\n",
 		Run: func(L *lua.LState) int {
 			n, width, flags := checkInt64(L, 1), checkPrefix(L), lua51.OptInt(L, 3, 0)
@@ -152,7 +153,7 @@ var numberFunctions = []Function{
 		},
 	},
 	{
-		Name: "prefix.decode", Params: "bytes, bits [, position]", Gives: "the integer, the position after it, and the flags", Summary: "decode an integer of prefix.encode; if bytes are missing, it raises code \"short\"",
+		Name: "prefix.decode", Params: "bytes, bits [, position]", Returns: []luadoc.Result{{Name: "integer", Type: "number"}, {Name: "position after it", Type: "integer"}, {Name: "flags", Type: "integer"}}, Summary: "decode an integer of prefix.encode; if bytes are missing, it raises code \"short\"",
 		Example: `print(prefix.decode(hex.decode("9f9a0a"), 5))`, Prints: "1337\t4\t128\n",
 		Run: func(L *lua.LState) int {
 			s, width := lua51.CheckString(L, 1), checkPrefix(L)
