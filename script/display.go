@@ -9,14 +9,9 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 
 	lua "github.com/yuin/gopher-lua"
-)
-
-// How much of a table Display shows.
-const (
-	displayDepth = 4
-	displayItems = 100
 )
 
 // IsNil reports whether v is Lua's nil.
@@ -88,117 +83,20 @@ func (m *Machine) Display(ctx context.Context, v Value) string {
 	if s, ok := v.(lua.LString); ok {
 		return string(s)
 	}
-	d := displayer{m: m}
-	d.value(v, 0)
-	return d.b.String()
+	return m.inspect(v, 0)
 }
 
-// A displayer writes values for a person.
-type displayer struct {
-	m     *Machine
-	b     strings.Builder
-	seen  map[*lua.LTable]bool
-	limit int // bytes after which the rest is of no interest; 0: none
+// inspect is lualib.Inspect, with strings as the reader has them: the reader of
+// tests reads Lua. The caller holds the lock.
+func (m *Machine) inspect(v lua.LValue, limit int) string {
+	return lualib.Inspect(m.l, v, m.quote(), limit)
 }
 
-// full reports whether enough was written.
-func (d *displayer) full() bool { return d.limit > 0 && d.b.Len() > d.limit }
-
-func (d *displayer) value(v lua.LValue, depth int) {
-	switch v := v.(type) {
-	case lua.LString:
-		d.text(string(v))
-	case *lua.LTable:
-		if v.Metatable != lua.LNil && v.Metatable != nil {
-			d.b.WriteString(d.m.ToString(v))
-			return
-		}
-		if d.seen[v] || depth >= displayDepth {
-			d.b.WriteString("{...}")
-			return
-		}
-		d.table(v, depth)
-	default:
-		d.b.WriteString(d.m.ToString(v))
-	}
-}
-
-// text writes a string, quoted.
-func (d *displayer) text(s string) {
-	if d.limit > 0 && len(s) > d.limit {
-		s = s[:d.limit] // what is cut is cut again to fit
-	}
-	d.b.WriteString(d.m.quote(s))
-}
-
-// quote is a string for the reader of tests, who reads Lua, or of the prompt.
-func (m *Machine) quote(s string) string {
+func (m *Machine) quote() func([]byte) string {
 	if m.cfg.Observer != nil {
-		return show.Literal([]byte(s))
+		return show.Literal
 	}
-	return show.Quote([]byte(s))
-}
-
-func (d *displayer) table(t *lua.LTable, depth int) {
-	if d.seen == nil {
-		d.seen = make(map[*lua.LTable]bool)
-	}
-	d.seen[t] = true
-	defer delete(d.seen, t)
-	type entry struct {
-		key   string
-		value lua.LValue
-	}
-	var list, named []entry
-	n := t.Len()
-	left := 0
-	for i := 1; i <= n; i++ {
-		if i > displayItems {
-			left = n - displayItems
-			break
-		}
-		list = append(list, entry{"", t.RawGetInt(i)})
-	}
-	t.ForEach(func(k, val lua.LValue) {
-		if num, ok := k.(lua.LNumber); ok && num >= 1 && int(num) <= n && float64(num) == float64(int(num)) {
-			return
-		}
-		if d.limit > 0 && len(named) >= 10*displayItems {
-			left++
-			return
-		}
-		key := "[" + d.m.ToString(k) + "]"
-		if s, ok := k.(lua.LString); ok {
-			if key = string(s); d.limit > 0 && len(key) > d.limit {
-				key = key[:d.limit]
-			}
-			if !lua51.IsName(key) {
-				key = "[" + d.m.quote(key) + "]"
-			}
-		}
-		named = append(named, entry{key + " = ", val})
-	})
-	sort.SliceStable(named, func(i, j int) bool { return named[i].key < named[j].key })
-	entries := append(list, named...)
-	if over := len(entries) - displayItems; over > 0 {
-		left += over
-		entries = entries[:displayItems]
-	}
-	d.b.WriteString("{")
-	for i, e := range entries {
-		if i > 0 {
-			d.b.WriteString(", ")
-		}
-		if d.full() {
-			break
-		}
-		d.b.WriteString(e.key)
-		d.value(e.value, depth+1)
-	}
-	if left > 0 {
-		d.b.WriteString(", ... " + strconv.Itoa(left) + " more")
-	}
-	d.b.WriteString("}")
+	return show.Quote
 }
 
 // Fields returns the names that completion offers after "path." or "path:",
@@ -291,9 +189,7 @@ const shortValue = 400
 
 // Short returns a value in a few words, on one line. The caller holds the lock.
 func (m *Machine) Short(v lua.LValue) string {
-	d := displayer{m: m, limit: shortValue}
-	d.value(v, 0)
-	return inLine(d.b.String())
+	return inLine(m.inspect(v, shortValue))
 }
 
 // inLine makes a text one line, and not a long one.

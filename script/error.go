@@ -8,6 +8,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script/lua51"
+	"sosh/script/lualib"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
 	"sosh/sockets/tlsconf"
@@ -247,9 +248,7 @@ func (m *Machine) tableText(t *lua.LTable) string {
 	if m.l.GetMetaField(t, "__tostring") != lua.LNil {
 		return m.ToString(t)
 	}
-	d := displayer{m: m, limit: shortValue}
-	d.table(t, 0)
-	return inLine(d.b.String())
+	return inLine(lualib.InspectTable(m.l, t, m.quote(), shortValue))
 }
 
 // nearGlobal is the hint for an error of Lua about a global that is nil: one
@@ -285,20 +284,5 @@ func (m *Machine) nearGlobal(message string) string {
 	return show.DidYouMean(name, names)
 }
 
-// ToString returns what Lua's tostring does. The caller holds the lock; a __tostring
-// is code like any other, which can fail or wait, so it has a thread of its own.
-func (m *Machine) ToString(v lua.LValue) string {
-	f := m.l.GetMetaField(v, "__tostring")
-	if v.Type() == lua.LTString || f == lua.LNil {
-		return lua.LVAsString(lua51.ToString(m.l, v))
-	}
-	caller := m.l.G.CurrentThread
-	L := lua51.NewThread(m.l)
-	m.l.G.CurrentThread = L
-	values, err := lua51.Run(L, f, v)
-	m.l.G.CurrentThread = caller
-	if err == nil && len(values) > 0 && lua.LVCanConvToString(values[0]) {
-		return m.ToString(values[0])
-	}
-	return v.String()
-}
+// ToString is lualib.Text. The caller holds the lock.
+func (m *Machine) ToString(v lua.LValue) string { return lualib.Text(m.l, v) }

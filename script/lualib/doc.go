@@ -3,7 +3,8 @@
 // bits, 64-bit integers, random numbers, files and temporary directories. Every
 // function is a row of a table, [Functions], from which help, the manual and an
 // editor's annotations are made. The verbs of frames use its [Framing], which
-// divides a stream into messages, and expect its [Regex].
+// divides a stream into messages, and expect its [Regex]; [Inspect] shows a value to
+// a person.
 //
 // It knows no sockets, no verbs, no tasks and no terminal: of sosh it imports
 // script/lua51, internal/show, internal/ctxfile and internal/freeport.
