@@ -7,9 +7,9 @@
 // ends. What one of the two does otherwise than the other, what it says, and with
 // which status it exits, is in its [dialect], and nowhere else.
 //
-// The package imports sockets, sockets/proxy and internal packages, and nothing of the
-// shell: no Lua, no line editing and no colours are set up before the first byte has
-// moved.
+// The package imports sockets, sockets/proxy, sockets/proxyserver and internal
+// packages, and nothing of the shell: no Lua, no line editing and no colours are set up
+// before the first byte has moved.
 //
 // # Goroutines
 //
@@ -28,11 +28,8 @@
 //     listener, until firstDatagram returns.
 //   - A hub has one that reads standard input, one that watches the reader of standard
 //     output, one for each datagram socket, and for each client one that serves it:
-//     with a program a session, for a proxy a proxyClient, else a member with another
-//     that sends its queue. close makes the clients leave, and has waited for all.
-//   - A proxyClient that forwards a request has one that sends it, and one that passes
-//     on its end to a server that is not HTTP; exchange.run and passRaw wait for them.
-//     A tunnel is sockets.Pipe, which has two until it returns.
+//     with a program a session, for a proxy a proxyserver.Server, else a member with
+//     another that sends its queue. close makes the clients leave, and has waited for all.
 //   - A scan has --parallel workers, until all ports were tried or the run is over.
 //   - A program has the one of package child that waits for it.
 //

@@ -1,4 +1,4 @@
-package netcat
+package proxyserver
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 
 // serveSOCKS reads a request and connects to what it asks for. reply says what
 // came of that.
-func (c *proxyClient) serveSOCKS(ctx context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
+func (c *client) serveSOCKS(ctx context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
 	host, port, err := read(c.r, c.conn, c.auth)
 	if err != nil {
 		return nil, err
@@ -185,7 +185,7 @@ func replySOCKS5(err error) []byte {
 		code = 5
 	case errors.Is(err, unix.ENETUNREACH):
 		code = 3
-	case errors.Is(err, unix.EHOSTUNREACH), errors.Is(err, errNoName):
+	case errors.Is(err, unix.EHOSTUNREACH), errors.Is(err, ErrUnknownHost):
 		code = 4
 	}
 	return answerSOCKS5(code)

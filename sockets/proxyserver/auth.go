@@ -1,4 +1,4 @@
-package netcat
+package proxyserver
 
 import (
 	"crypto/subtle"

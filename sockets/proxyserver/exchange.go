@@ -1,4 +1,4 @@
-package netcat
+package proxyserver
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ import (
 // The body of the request goes on a goroutine of its own, which has ended when run
 // returns: an answer may come before it is complete.
 type exchange struct {
-	c      *proxyClient
+	c      *client
 	q      *http1.Request
 	up     *sockets.Handle
 	origin *stream      // of up
@@ -126,7 +126,7 @@ func (x *exchange) answer(ctx context.Context) error {
 	if _, err := r.Peek(1); err != nil {
 		return noAnswer(err)
 	}
-	x.origin.SetReadDeadline(time.Now().Add(proxyHeadTime))
+	x.origin.SetReadDeadline(time.Now().Add(headTime))
 	for i := range len("HTTP/") {
 		if p, _ := r.Peek(i + 1); string(p) != "HTTP/"[:i+1] {
 			x.origin.SetReadDeadline(time.Time{})

@@ -1,4 +1,4 @@
-package netcat
+package proxyserver
 
 import (
 	"context"
@@ -65,7 +65,7 @@ func refuse(status string, cause error) *refusal { return &refusal{status: statu
 // serveHTTP serves one request: CONNECT for anything, GET, HEAD and POST for a
 // resource of http. It returns the connection that a CONNECT has made. What is
 // refused has been answered.
-func (c *proxyClient) serveHTTP(ctx context.Context) (up *sockets.Handle, err error) {
+func (c *client) serveHTTP(ctx context.Context) (up *sockets.Handle, err error) {
 	q, err := http1.ReadRequest(c.r)
 	if err != nil {
 		err = badRequest(err)
@@ -104,7 +104,7 @@ func badRequest(err error) error {
 }
 
 // authorize refuses a client that has not said who it is.
-func (c *proxyClient) authorize(q *http1.Request) error {
+func (c *client) authorize(q *http1.Request) error {
 	if c.auth == nil {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (c *proxyClient) authorize(q *http1.Request) error {
 }
 
 // connect serves CONNECT (RFC 9110, 9.3.6).
-func (c *proxyClient) connect(ctx context.Context, q *http1.Request) (*sockets.Handle, error) {
+func (c *client) connect(ctx context.Context, q *http1.Request) (*sockets.Handle, error) {
 	host, port, err := splitAuthority(q.Target)
 	if err == nil && len(q.Header["Host"]) > 1 {
 		err = errTwoHosts
@@ -163,7 +163,7 @@ func unreachable(err error) *refusal {
 }
 
 // forward passes a request on to its origin, and the answer back.
-func (c *proxyClient) forward(ctx context.Context, q *http1.Request) error {
+func (c *client) forward(ctx context.Context, q *http1.Request) error {
 	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.Method) {
 		return &refusal{status: "405 Method Not Allowed", header: []string{"Allow: CONNECT, GET, HEAD, POST"}}
 	}
@@ -197,7 +197,7 @@ func (c *proxyClient) forward(ctx context.Context, q *http1.Request) error {
 
 // readChunks reads the body of a request in chunks, whose head then says how
 // long it is. A client that waits until it may send it is told so.
-func (c *proxyClient) readChunks(q *http1.Request, body *chunkedBody) error {
+func (c *client) readChunks(q *http1.Request, body *chunkedBody) error {
 	if q.Minor >= 1 && httpguts.HeaderValuesContainsToken(q.Header["Expect"], "100-continue") {
 		if _, err := c.conn.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
 			return err

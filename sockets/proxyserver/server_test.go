@@ -1,26 +1,36 @@
-package netcat
+package proxyserver
 
 import (
 	"context"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
 	"sosh/sockets"
+	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
 )
+
+// patience is how long anything here may take.
+const patience = 30 * time.Second
 
 // newProxyClient connects a client to a proxy of a kind, which serves it until
 // the test ends.
 func newProxyClient(t *testing.T, kind string) *net.TCPConn {
 	t.Helper()
-	n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
-	n.opt.listen, n.opt.proxyType = true, kind
-	n.dialect = newDialect(n, Ncat, "ncat")
-	l, err := n.table.Socket(sockets.TCP4, "")
+	table := sockets.NewTable()
+	server := &Server{Protocol: proxy.Protocol(kind), Table: table, Resolve: func(_ context.Context, host string) ([]netip.Addr, error) {
+		ip, err := netip.ParseAddr(host)
+		if err != nil {
+			return nil, ErrUnknownHost
+		}
+		return []netip.Addr{ip}, nil
+	}}
+	l, err := table.Socket(sockets.TCP4, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +51,7 @@ func newProxyClient(t *testing.T, kind string) *net.TCPConn {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		n.serveProxy(context.Background(), h)
+		server.Serve(context.Background(), h)
 		h.Close()
 	}()
 	t.Cleanup(func() {
@@ -51,7 +61,7 @@ func newProxyClient(t *testing.T, kind string) *net.TCPConn {
 		case <-time.After(patience):
 			t.Error("the client is gone, and is still served")
 		}
-		n.table.Close()
+		table.Close()
 	})
 	c.SetDeadline(time.Now().Add(patience))
 	return c.(*net.TCPConn)
@@ -78,8 +88,8 @@ func dribble(t *testing.T, c net.Conn, p string) {
 // TestProxyHeadTime has clients and origins send a byte now and then, which is
 // no reason to give them more time.
 func TestProxyHeadTime(t *testing.T) {
-	defer func(old time.Duration) { proxyHeadTime = old }(proxyHeadTime)
-	proxyHeadTime = 100 * time.Millisecond
+	defer func(old time.Duration) { headTime = old }(headTime)
+	headTime = 100 * time.Millisecond
 	for _, test := range []struct{ kind, first, then, want string }{
 		{"http", "", "x", "HTTP/1.0 408 "},
 		{"http", "", "\r\n", "HTTP/1.0 408 "},
@@ -114,7 +124,7 @@ func TestProxyHeadTime(t *testing.T) {
 		}
 		defer origin.Close()
 		// Before an answer begins there is no limit.
-		time.Sleep(2 * proxyHeadTime)
+		time.Sleep(2 * headTime)
 		io.WriteString(origin, "HTTP/1.0 200 OK\r\n")
 		dribble(t, origin, "X: y\r\n")
 		got, err := io.ReadAll(c)
@@ -233,61 +243,5 @@ func TestChunkedTotal(t *testing.T) {
 	})
 	if n := chunkedTotal.Load(); n != 0 {
 		t.Errorf("%d bytes are still taken", n)
-	}
-}
-
-// TestProxyAnswerTime has proxies that say something now and then, and nothing
-// that is an answer.
-func TestProxyAnswerTime(t *testing.T) {
-	defer func(old time.Duration) { proxyAnswerTime = old }(proxyAnswerTime)
-	proxyAnswerTime = 100 * time.Millisecond
-	for kind, said := range map[string]string{"http": "HTTP/1.1 100 Continue\r\n\r\n", "socks5": "", "socks4": ""} {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		go func() {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			t.Cleanup(func() { c.Close() })
-			if said != "" {
-				dribble(t, c, said)
-			}
-		}()
-		n := &netcat{opt: defaults(), err: io.Discard, table: sockets.NewTable()}
-		n.dialect = newDialect(n, Ncat, "ncat")
-		n.opt.host, n.opt.proxies, n.opt.proxyType = "127.0.0.1", []string{l.Addr().String()}, kind
-		ended := make(chan error, 1)
-		go func() {
-			_, err := n.dialProxy(context.Background(), "1")
-			ended <- err
-		}()
-		select {
-		case err := <-ended:
-			if err == nil || err.Error() != "Ncat: TIMEOUT." {
-				t.Errorf("%s: %v", kind, err)
-			}
-		case <-time.After(patience):
-			t.Errorf("%s: it goes on", kind)
-		}
-		n.table.Close()
-	}
-}
-
-// TestProxyPorts has proxies without a port listen on what their clients take
-// for it.
-func TestProxyPorts(t *testing.T) {
-	for _, c := range []struct{ args, port string }{
-		{"-l --proxy-type http", "3128"}, {"-l --proxy-type socks5", "1080"}, {"-l --proxy-type socks4 ::1", "1080"}, {"-l", ncatPort},
-		{"-l --proxy-type http 8080", "8080"}, {"-l --proxy-type http -p 8080", "8080"}, {"--proxy-type http --proxy h host", ncatPort},
-	} {
-		n := &netcat{err: io.Discard}
-		o, err := (&ncatDialect{n: n, name: "ncat"}).parse(strings.Fields(c.args))
-		if err != nil || o.ports[0] != c.port {
-			t.Errorf("%s: %v, %v; want %s", c.args, o, err, c.port)
-		}
 	}
 }

@@ -1,0 +1,10 @@
+package proxyserver
+
+import (
+	"os"
+	"testing"
+
+	"sosh/internal/leak"
+)
+
+func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
