@@ -7,7 +7,7 @@
 // ends. What one of the two does otherwise than the other, what it says, and with
 // which status it exits, is in its [dialect], and nowhere else.
 //
-// The package imports sockets, sockets/proxy, sockets/proxyserver and internal
+// The package imports sockets and packages below it, and internal
 // packages, and nothing of the shell: no Lua, no line editing and no colours are set up
 // before the first byte has moved.
 //
