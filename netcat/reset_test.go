@@ -13,7 +13,7 @@ import (
 // and says so or, where it was over, nothing.
 func TestReset(t *testing.T) {
 	piece := make([]byte, 1<<20)
-	readAtPeer := func(t *testing.T, r *rig) {
+	readAtPeer := func(t *testing.T, r *fixture) {
 		t.Helper()
 		if _, err := io.ReadFull(r.peer, piece); err != nil {
 			t.Fatal(err)
@@ -21,38 +21,38 @@ func TestReset(t *testing.T) {
 	}
 	tests := map[string]struct {
 		listen  bool
-		ready   int                                            // bytes that standard input has at the start
-		through func(t *testing.T, r *rig, inW, outR *os.File) // up to the reset
+		ready   int                                                // bytes that standard input has at the start
+		through func(t *testing.T, r *fixture, inW, outR *os.File) // up to the reset
 	}{
 		"before anything": {},
-		"while it is sent to": {through: func(t *testing.T, r *rig, inW, _ *os.File) {
+		"while it is sent to": {through: func(t *testing.T, r *fixture, inW, _ *os.File) {
 			go inW.Write(make([]byte, 64<<20))
 			readAtPeer(t, r)
 		}},
-		"while it is sent to, and reads nothing": {through: func(t *testing.T, r *rig, inW, _ *os.File) {
+		"while it is sent to, and reads nothing": {through: func(t *testing.T, r *fixture, inW, _ *os.File) {
 			inW.Write(make([]byte, 256<<10)) // more than a pipe holds
 		}},
-		"while it sends": {through: func(t *testing.T, r *rig, _, outR *os.File) {
+		"while it sends": {through: func(t *testing.T, r *fixture, _, outR *os.File) {
 			go r.peer.Write(make([]byte, 64<<20))
 			if _, err := io.ReadFull(outR, piece); err != nil {
 				t.Fatal(err)
 			}
 			go io.Copy(io.Discard, outR)
 		}},
-		"both ways at once": {through: func(t *testing.T, r *rig, inW, outR *os.File) {
+		"both ways at once": {through: func(t *testing.T, r *fixture, inW, outR *os.File) {
 			go inW.Write(make([]byte, 64<<20))
 			go r.peer.Write(make([]byte, 64<<20))
 			go io.Copy(io.Discard, outR)
 			readAtPeer(t, r)
 		}},
-		"after its end of input": {listen: true, ready: 32 << 10, through: func(t *testing.T, r *rig, _, _ *os.File) {
+		"after its end of input": {listen: true, ready: 32 << 10, through: func(t *testing.T, r *fixture, _, _ *os.File) {
 			r.peer.CloseWrite()
 			// What is ready is sent; a pause would be the end.
 			if _, err := r.peer.Read(piece); err != nil {
 				t.Fatal(err)
 			}
 		}},
-		"after ours": {through: func(t *testing.T, r *rig, inW, _ *os.File) {
+		"after ours": {through: func(t *testing.T, r *fixture, inW, _ *os.File) {
 			inW.Close()
 			if _, err := r.peer.Read(piece); err != io.EOF {
 				t.Fatal(err)
@@ -63,7 +63,7 @@ func TestReset(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inR, inW := pipe(t)
 			outR, outW := pipe(t)
-			r := newRig(t, inR, outW, func(o *options) { o.halfClose, o.listen = true, tt.listen })
+			r := newFixture(t, inR, outW, func(o *options) { o.halfClose, o.listen = true, tt.listen })
 			inW.Write(make([]byte, tt.ready))
 			r.start()
 			if tt.through != nil {

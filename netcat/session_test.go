@@ -19,17 +19,17 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 10 * time.Second
 
-// A rig is a session over TCP with the descriptors of a test as its standard
+// A fixture is a session over TCP with the descriptors of a test as its standard
 // streams.
-type rig struct {
+type fixture struct {
 	*session
 	peer  *net.TCPConn
 	ended chan error
 }
 
-// newRig connects a session whose standard streams are in and out; set changes
+// newFixture connects a session whose standard streams are in and out; set changes
 // its options. start runs it.
-func newRig(t *testing.T, in, out *os.File, set func(o *options)) *rig {
+func newFixture(t *testing.T, in, out *os.File, set func(o *options)) *fixture {
 	t.Helper()
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -65,13 +65,13 @@ func newRig(t *testing.T, in, out *os.File, set func(o *options)) *rig {
 	}
 	t.Cleanup(func() { pipeIn.close(); pipeOut.close() })
 	s := &session{n: n, h: h, in: &stdin{fd: int(in.Fd()), selfPipe: pipeIn}, out: &stdout{fd: int(out.Fd()), selfPipe: pipeOut}}
-	return &rig{session: s, peer: c.(*net.TCPConn), ended: make(chan error, 1)}
+	return &fixture{session: s, peer: c.(*net.TCPConn), ended: make(chan error, 1)}
 }
 
-func (r *rig) start() { go func() { r.ended <- r.run(context.Background()) }() }
+func (r *fixture) start() { go func() { r.ended <- r.run(context.Background()) }() }
 
 // end waits until the session has ended.
-func (r *rig) end(t *testing.T) error {
+func (r *fixture) end(t *testing.T) error {
 	t.Helper()
 	select {
 	case err := <-r.ended:
@@ -98,7 +98,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 func TestPausesHoldNothingBack(t *testing.T) {
 	inR, inW := pipe(t)
 	outR, outW := pipe(t)
-	r := newRig(t, inR, outW, nil)
+	r := newFixture(t, inR, outW, nil)
 	r.start()
 	buf := make([]byte, 64)
 	for _, line := range []string{"a\n", "another\n", "the last\n"} {
@@ -137,7 +137,7 @@ func TestFileThatChanges(t *testing.T) {
 			}
 			defer in.Close()
 			_, out := pipe(t)
-			r := newRig(t, in, out, func(o *options) { o.halfClose = true })
+			r := newFixture(t, in, out, func(o *options) { o.halfClose = true })
 			r.start()
 			// The first byte is there, so the file is mapped, but for the rest
 			// there is no room yet.
@@ -183,7 +183,7 @@ func TestEndWhileOutputIsFull(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inR, _ := pipe(t)
 			_, outW := pipe(t)
-			r := newRig(t, inR, outW, func(o *options) { set(o); o.idleTimeout = 50 * time.Millisecond })
+			r := newFixture(t, inR, outW, func(o *options) { set(o); o.idleTimeout = 50 * time.Millisecond })
 			go func() {
 				for buf := make([]byte, 1<<20); ; {
 					if _, err := r.peer.Write(buf); err != nil {
@@ -205,7 +205,7 @@ func TestEndWhileOutputIsFull(t *testing.T) {
 func TestReaderGone(t *testing.T) {
 	inR, inW := pipe(t)
 	outR, outW := pipe(t)
-	r := newRig(t, inR, outW, nil)
+	r := newFixture(t, inR, outW, nil)
 	r.start()
 	inW.Close()
 	io.WriteString(r.peer, "x")
@@ -224,7 +224,7 @@ func TestReaderGone(t *testing.T) {
 func TestInputAfterTheNetworkEnded(t *testing.T) {
 	inR, inW := pipe(t)
 	_, outW := pipe(t)
-	r := newRig(t, inR, outW, func(o *options) { o.listen = true })
+	r := newFixture(t, inR, outW, func(o *options) { o.listen = true })
 	r.peer.CloseWrite()
 	r.start()
 	want := bytes.Repeat([]byte("x"), 8<<20)
