@@ -7,7 +7,8 @@
 // a person.
 //
 // It knows no sockets, no verbs, no tasks and no terminal: of sosh it imports
-// script/lua51, internal/show, internal/ctxfile and internal/freeport.
+// script/lua51, internal/show, internal/luadoc, internal/ctxfile and
+// internal/freeport.
 //
 // [Open] puts the library into a state of Lua, and [Close] removes what it left
 // on disk. Both, and all that takes an LState, are called by the goroutine that
