@@ -18,7 +18,7 @@ const (
 	queueLimit = 4 << 20
 	// pieceCost is added to the size of each piece.
 	pieceCost = 64
-	// A client whose queue was full must read behindBytes in each behindTime, or it
+	// A client whose queue was full must read behindLeast in each behindTime, or it
 	// is dropped, since the other clients wait for it.
 	behindTime  = time.Second
 	behindLeast = 256 << 10

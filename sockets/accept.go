@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Accept takes one connection off the listener's queue, as accept(2), waiting
-// until there is one or ctx ends. The new handle is called name, or NAME.1,
-// NAME.2... after the listener if that is empty.
+// Accept takes one connection from the listener's queue, as accept(2); it waits until
+// there is one or ctx ends. If name is empty, the new handle is named after the
+// listener: NAME.1, NAME.2...
 //
-// Of a handle of kind tls the handshake is part of it. When that fails, the
-// connection is closed, and the error has its address.
+// For kind tls, Accept includes the handshake. If the handshake fails, the connection is
+// closed, and the error has its address.
 func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 	if err := h.table.nameFree(name); err != nil {
 		return nil, h.fail("accept", "", err)
@@ -33,13 +33,13 @@ func (h *Handle) Accept(ctx context.Context, name string) (*Handle, error) {
 	return c, nil
 }
 
-// An Arrival is a connection that was accepted and is nobody's yet: no handle of
-// the table, and without the handshake where there has to be one. It is for one
-// goroutine, and has to be registered or refused.
+// An Arrival is an accepted connection that is not in the table yet. For kind tls, its
+// handshake is still to be done. Only one goroutine may use it, and it must call Register
+// or Refuse.
 type Arrival struct{ listener, c *Handle }
 
 // AcceptArrival is the first half of Accept, for callers that run handshakes
-// beside each other, or refuse some peers before theirs.
+// concurrently, or refuse some peers before the handshake.
 func (h *Handle) AcceptArrival(ctx context.Context) (*Arrival, error) {
 	c, err := h.accept(ctx)
 	if err != nil {
@@ -51,10 +51,10 @@ func (h *Handle) AcceptArrival(ctx context.Context) (*Arrival, error) {
 // Peer returns the address of the peer.
 func (a *Arrival) Peer() Addr { return a.c.peer }
 
-// Register is the second half of Accept: the handshake of a handle of kind tls,
-// for as long as ctx allows, and the handle that the connection becomes. It is
-// called NAME.1, NAME.2... after the listener, which may be closed meanwhile. An
-// error closes the connection.
+// Register is the second half of Accept: for kind tls it runs the handshake, limited by
+// ctx, and then it adds the connection to the table as a handle, named NAME.1, NAME.2...
+// after the listener. The listener may be closed meanwhile. On an error, the connection
+// is closed.
 func (a *Arrival) Register(ctx context.Context) (*Handle, error) {
 	if err := a.listener.register(ctx, a.c, ""); err != nil {
 		return nil, &Error{Op: "accept", Handle: a.listener.name, Addr: a.c.peer.Raw(), Err: err}
@@ -65,8 +65,8 @@ func (a *Arrival) Register(ctx context.Context) (*Handle, error) {
 // Refuse closes the connection.
 func (a *Arrival) Refuse() { a.c.file.Close() }
 
-// register makes of a connection that was accepted a handle of the table, or
-// closes it.
+// register adds an accepted connection to the table as a handle, or closes it on an
+// error.
 func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 	if h.kind.secure() {
 		if err := h.acceptTLS(ctx, c); err != nil {
@@ -74,8 +74,8 @@ func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 			return err
 		}
 	}
-	// Whoever finds it by its name may receive from it at once: that is told
-	// after this.
+	// Once the handle has its name, anyone may receive from it. The ordering makes
+	// the event of accept come before events of such a receive.
 	o := ordering{table: h.table}
 	o.enter()
 	err := h.table.add(c, name, h)
@@ -91,10 +91,10 @@ func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 	return nil
 }
 
-// accept takes a connection off the queue: a handle that is in no table yet.
+// accept takes a connection from the queue, as a handle that is in no table yet.
 func (h *Handle) accept(ctx context.Context) (*Handle, error) {
-	// What the system would say; but a receiver, which ends with the handle, may
-	// hold the semaphore.
+	// The same error as from the system. It is returned here because a receiver may
+	// hold the semaphore until the handle is closed.
 	switch {
 	case h.kind.Datagram():
 		return nil, unix.EOPNOTSUPP
@@ -129,7 +129,7 @@ func (h *Handle) accept(ctx context.Context) (*Handle, error) {
 	return c, nil
 }
 
-// tellAccepted publishes that h made c. Whoever waits for it can do so on
+// tellAccepted publishes that h accepted c, on both handles, since a Wait can be on
 // either.
 func (h *Handle) tellAccepted(c *Handle) {
 	ev := Event{Type: EventAccepted, Handle: c, Time: time.Now(), Peer: c.PeerAddr()}
@@ -137,17 +137,17 @@ func (h *Handle) tellAccepted(c *Handle) {
 	h.events.add(ev)
 }
 
-// Serve accepts every connection that comes, each as NAME.1, NAME.2..., and
-// calls each with it, on the acceptor's goroutine, until the handle is closed.
-// Of a datagram handle each new sender becomes such a handle, which receives
-// that sender's datagrams alone and sends to it; it has no socket of its own,
-// and is closed with the one that is served. A failure to accept is published
-// as an event and tried again.
+// Serve accepts every connection in the background, until the handle is closed. The
+// connections become handles NAME.1, NAME.2..., and the acceptor's goroutine calls each
+// with every new one. On a datagram handle, each new sender becomes such a handle: it
+// receives only that sender's datagrams, sends to that sender, has no socket of its own,
+// and is closed with the served handle. If accept fails, the error is published as an
+// event, and accept is tried again.
 //
-// Of a handle of kind tls or dtls each client has its handshake on a goroutine
-// of its own and 10 seconds for it; it is there once that is done, and each is called
-// on that goroutine, for one client at a time. A handshake that fails is
-// published as an error of the listener.
+// For kinds tls and dtls, each client's handshake runs on a separate goroutine, with a
+// limit of 10 seconds. After the handshake, that goroutine adds the handle and calls
+// each, for one client at a time. A failed handshake is published as an error of the
+// listener.
 func (h *Handle) Serve(each func(*Handle)) error {
 	switch {
 	case h.kind.Datagram() && h.kind.secure():
@@ -191,12 +191,12 @@ func (h *Handle) Serve(each func(*Handle)) error {
 			case errors.Is(err, unix.ECONNABORTED):
 				continue
 			case errors.Is(err, unix.EINVAL), errors.Is(err, unix.EOPNOTSUPP):
-				// It does not listen (any more): to ask again is of no use.
+				// It does not listen (any more): trying again is useless.
 				h.publish(Event{Type: EventError, Err: err})
 				return
 			}
-			// Out of descriptors, say: the connection stays on the queue, so to
-			// ask at once would spin.
+			// For example, there are no free descriptors. The connection stays on
+			// the queue, so trying again at once would spin.
 			h.publish(Event{Type: EventError, Err: err})
 			select {
 			case <-time.After(pause):
@@ -208,8 +208,8 @@ func (h *Handle) Serve(each func(*Handle)) error {
 	})
 }
 
-// registerLater is register on a goroutine of its own, so that a client that does
-// nothing holds up no other.
+// registerLater is register on a separate goroutine, so that a client that does nothing
+// delays no other.
 func (h *Handle) registerLater(ctx context.Context, c *Handle, then func()) {
 	if !h.table.start(func() {
 		limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
@@ -228,8 +228,8 @@ func (h *Handle) registerLater(ctx context.Context, c *Handle, then func()) {
 
 var errServed = errors.New("serve is already active")
 
-// serve runs f in the background, in the place of what watched the handle:
-// there is no word of connections that wait, since they never do.
+// serve runs f in the background. It replaces the watch of the listener's queue, since
+// no connection waits there any more.
 func (h *Handle) serve(f func(ctx context.Context)) error {
 	switch {
 	case h.parent != nil:
@@ -264,17 +264,17 @@ func (h *Handle) serve(f func(ctx context.Context)) error {
 	return nil
 }
 
-// queueWatch watches a listener's queue through a descriptor of its own, since
-// to wait on the listener's would hold up accept.
+// queueWatch watches a listener's queue through a separate descriptor, since waiting on
+// the listener's own descriptor would delay accept.
 type queueWatch struct {
 	mu       chan struct{} // guards the counts; a channel so that nil is usable
 	file     *os.File
 	accepted int
-	seen     int // connections that the watch has told of
+	seen     int // connections that were reported
 }
 
-// taken marks the span of one accept call; the count and the queue must not be
-// looked at between the system's taking a connection and our counting it.
+// taken brackets one accept call. Between the system call and our count of it, the count
+// and the queue disagree, so nobody else may look at them.
 func (q *queueWatch) taken(err *error) func() {
 	if q == nil {
 		return func() {}
@@ -288,8 +288,8 @@ func (q *queueWatch) taken(err *error) func() {
 	}
 }
 
-// watchQueue starts what publishes an event for each connection that comes to
-// wait. The caller holds h.mu.
+// watchQueue starts the goroutine that publishes an event for each connection that
+// arrives on the queue. The caller holds h.mu.
 func (h *Handle) watchQueue() {
 	dup := -1
 	h.raw.Control(func(fd uintptr) {
@@ -298,7 +298,7 @@ func (h *Handle) watchQueue() {
 		}
 	})
 	if dup < 0 {
-		return // out of descriptors: there is no word of those that wait
+		return // no free descriptor: waiting connections are not reported
 	}
 	q := &queueWatch{mu: make(chan struct{}, 1), file: os.NewFile(uintptr(dup), "listener")}
 	raw, _ := q.file.SyscallConn() // fails for a nil file only
@@ -321,7 +321,7 @@ func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
 		q.mu <- struct{}{}
 		n, _, err := sockstat.AcceptQueue(int(fd))
 		if err != nil && polled(int(fd), unix.POLLIN) {
-			n = 1 // no count to be had of this kind: at least one
+			n = 1 // the system has no count for this kind; at least one waits
 		}
 		arrived := q.accepted + n
 		news := arrived > q.seen
@@ -334,7 +334,7 @@ func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
 	})
 }
 
-// polled reports whether poll(2) says one of events of fd now.
+// polled reports whether poll(2) now returns one of events for fd.
 func polled(fd int, events int16) bool {
 	fds := []unix.PollFd{{Fd: int32(fd), Events: events}}
 	_, err := unix.Poll(fds, 0)

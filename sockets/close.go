@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Discard is [Handle.Close] for a handle that nobody was given, such as that of a
-// dial that failed: its events are marked as quiet.
+// Discard is [Handle.Close] for a handle that the user never got, such as the handle of a
+// failed dial. Its events are marked as quiet.
 func (h *Handle) Discard() error {
 	h.quiet.Store(true)
 	return h.Close()
 }
 
-// Close closes the handle, as close(2): its name can be given again, whoever
-// waits on it gets [net.ErrClosed], and a unix path that it bound is removed.
-// Connections that a listener accepted live on.
+// Close closes the handle, as close(2). Its name becomes free, waiting calls fail with
+// [net.ErrClosed], and a unix path that it bound is removed. Closing a listener does not
+// close the connections it accepted.
 func (h *Handle) Close() error { return h.finish("close", false) }
 
-// Abort closes the handle with a TCP reset instead of the usual end, by
-// SO_LINGER with a time of 0 (socket(7)).
+// Abort closes the handle with a TCP reset instead of a FIN, by SO_LINGER with a time of
+// 0 (socket(7)).
 func (h *Handle) Abort() error { return h.finish("abort", true) }
 
 func (h *Handle) finish(op string, reset bool) error {
@@ -71,13 +71,13 @@ func (h *Handle) finish(op string, reset bool) error {
 	return nil
 }
 
-// A boundPath is the path that bind made in the file system.
+// A boundPath is a path that bind created in the file system.
 type boundPath struct {
-	path string // absolute, where the system tells the working directory
+	path string // absolute, if the working directory is known
 	file os.FileInfo
 }
 
-// newBoundPath notes the path that bind has just made.
+// newBoundPath records the path that bind has just created.
 func newBoundPath(path string) *boundPath {
 	if abs, err := filepath.Abs(path); err == nil {
 		path = abs
@@ -86,7 +86,7 @@ func newBoundPath(path string) *boundPath {
 	return &boundPath{path, info}
 }
 
-// remove removes the path, unless another file has taken its place.
+// remove removes the path, unless another file has replaced it.
 func (b *boundPath) remove() error {
 	if b == nil {
 		return nil
@@ -101,13 +101,12 @@ func (b *boundPath) remove() error {
 	return err
 }
 
-// forget lets go of the handle of one sender; its next datagram makes a new
-// one.
+// forget removes the handle of one sender; its next datagram makes a new handle.
 func (h *Handle) forget(c *Handle) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.takeOut(c)
 }
 
-// ErrClosed is the error that op gives on this handle once it is closed.
+// ErrClosed returns the error of op on this handle after it is closed.
 func (h *Handle) ErrClosed(op string) error { return &Error{Op: op, Err: closedError{h.name}} }

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Connect connects the handle, as connect(2), trying the addresses of a host
-// name in the resolver's order until one answers, and waits until it is
-// connected or ctx ends. A datagram handle only remembers its peer, and may be
-// connected anew. After a failure the handle is as it was before.
+// Connect connects the handle, as connect(2), and waits until it is connected or ctx
+// ends. It tries the addresses of a host name in the resolver's order, until one
+// answers. A datagram handle only remembers its peer, and can be connected again. A
+// failed Connect leaves the handle unchanged.
 func (h *Handle) Connect(ctx context.Context, address string) error {
 	began := time.Now()
 	if h.parent != nil {
@@ -65,10 +65,10 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	}
 	h.mu.Unlock()
 	if before == stateConnected && h.kind.secure() {
-		return unix.EISCONN // UDP could be connected anew, DTLS can't
+		return unix.EISCONN // UDP can be connected again, DTLS can't
 	}
 	err = h.awaitConnect(ctx, sa)
-	reached := err == nil // and the handshake is what is left
+	reached := err == nil // the connection is made; the handshake remains
 	if reached && h.kind.secure() {
 		err = h.connectTLS(ctx, a, began)
 	}
@@ -77,7 +77,7 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 		h.state = before
 		switch {
 		case before == stateNew && reached && !h.closed:
-			h.reopen(h.family) // a close, and no reset, so that the peer can read the alert
+			h.reopen(h.family) // close without a reset, so that the peer can read the alert
 		case before == stateNew || before == stateBound:
 			h.undoConnect()
 		}
@@ -91,8 +91,8 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	return nil
 }
 
-// undoConnect makes the descriptor fit for another connect. The caller holds
-// h.mu. An error is of no use: the next call on the descriptor has its own.
+// undoConnect prepares the descriptor for another connect. The caller holds h.mu. Errors
+// are ignored: the next call on the descriptor reports its own.
 func (h *Handle) undoConnect() {
 	switch {
 	case h.closed:
@@ -110,8 +110,8 @@ func (h *Handle) undoConnect() {
 	}
 }
 
-// askOutcome asks how a connect under way went; EAGAIN means that it still is.
-// The poller can report a socket early, so a clear SO_ERROR is not enough.
+// askOutcome returns the outcome of a pending connect; EAGAIN means that it is still
+// pending. The poller can report a socket too early, so SO_ERROR 0 is not enough.
 func askOutcome(fd int) error {
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	switch {
@@ -144,8 +144,8 @@ func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
 	if !h.kind.unix() {
 		return h.writable(ctx, try)
 	}
-	// A unix socket whose listener's queue is full says EAGAIN, and nothing
-	// tells when there is room (connect(2)); so it is asked again.
+	// For a unix socket, EAGAIN means that the listener's queue is full, and no event
+	// says when it has room (connect(2)). So connect is tried again.
 	began := time.Now()
 	for {
 		err := h.control(try)

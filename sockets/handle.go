@@ -15,38 +15,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Handle is a named socket. Its methods make the system call of their name
-// when they are called. All may be used concurrently; calls that read wait for
-// each other, and so do calls that write.
+// A Handle is a named socket. Each method makes the system call of its name. All
+// methods may be used concurrently; calls that read are serialized, and so are calls
+// that write.
 type Handle struct {
 	name  string
 	table *Table
 
-	readSem  semaphore     // of calls that read or accept
-	writeSem semaphore     // of calls that write or connect
+	readSem  semaphore     // held by calls that read or accept
+	writeSem semaphore     // held by calls that write or connect
 	done     chan struct{} // closed when the handle is
 
 	reads, writes direction // of the descriptor; each belongs to the holder of its semaphore
 
 	in     inbox
 	events eventLog
-	quiet  atomic.Bool // nobody is to hear of it; see Discard
-	// shutRead says that the reading side was shut down here. It is apart from
-	// what mu guards because calls ask while they hold the descriptor, which
-	// reopen waits for with mu held.
+	quiet  atomic.Bool // its events are not shown; see Discard
+	// shutRead: the reading side was shut down here. It is atomic and not guarded by
+	// mu, since calls read it while they hold the descriptor, and reopen waits for
+	// the descriptor with mu held.
 	shutRead atomic.Bool
-	queue    atomic.Pointer[queueWatch] // of a listener that is watched; apart for the same reason
-	// recording says that events of data and sent are kept for Wait; keepData
-	// and keepSent that their bytes are, since somebody waits for them.
+	queue    atomic.Pointer[queueWatch] // of a watched listener; atomic for the same reason
+	// recording: events of data and sent are kept for Wait. keepData and keepSent:
+	// their bytes are kept too, since a Wait wants them.
 	recording, keepData, keepSent atomic.Bool
 
-	tls      atomic.Pointer[tlsStream] // what reads and writes, where there is TLS
+	tls      atomic.Pointer[tlsStream] // reads and writes, if the handle uses TLS
 	dtls     atomic.Pointer[dtlsConn]  // the same for datagrams
-	faults   atomic.Pointer[faults]    // of a datagram handle, on purpose
+	faults   atomic.Pointer[faults]    // injected faults of a datagram handle
 	counters counters
 	peerage  peerage
 	place    *list.Element // of a peer of a served datagram socket, in its list; guarded by the parent's mu
-	moved    atomic.Int64  // of such a peer: when it last received or sent, in nanoseconds
+	moved    atomic.Int64  // of such a peer: time of its last datagram in either direction, in nanoseconds
 	parent   *Handle       // of a peer of a served datagram socket: its socket
 	accepted int           // the number of the last accepted connection; guarded by the table's lock
 
@@ -62,15 +62,15 @@ type Handle struct {
 	closed   bool
 	local    Addr
 	peer     Addr
-	set      []func(fd, family int) error // what setopt did, to repeat on a new descriptor
-	bound    *boundPath                   // the path that bind made
+	set      []func(fd, family int) error // settings of setopt, to repeat on a new descriptor
+	bound    *boundPath                   // the path that bind created
 	eol      *string
-	setup    *tlsconf.Setup // of kind tls: how
-	dialed   string         // what connect was given
+	setup    *tlsconf.Setup // TLS settings
+	dialed   string         // the argument of connect
 	watched  bool           // Watch(true) was called
-	running  *background    // what reads or accepts in the background, or nil
+	running  *background    // the goroutine that reads or accepts in the background, or nil
 	peers    map[Addr]*Handle
-	admit    func(from Addr) bool // which senders of a served datagram handle become peers; nil is all
+	admit    func(from Addr) bool // decides which senders to a served datagram handle become peers; nil admits all
 }
 
 // background is a goroutine that works for a handle: a receiver, the watch of
@@ -92,15 +92,15 @@ const (
 
 var stateNames = []string{"new", "bound", "listening", "connecting", "connected"}
 
-// counters are what [Info] tells of a handle's traffic.
+// counters count a handle's traffic, for [Info].
 type counters struct {
 	in, out         atomic.Int64 // bytes
 	inMsgs, outMsgs atomic.Int64 // datagrams, or pieces of a stream
 	kernelDrops     atomic.Int64
 }
 
-// Socket makes a socket of a kind, as socket(2), under a name, or under a
-// made-up one if name is empty.
+// Socket creates a socket of a kind, as socket(2). If name is empty, the handle gets a
+// generated name.
 func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 	if err := t.nameFree(name); err != nil {
 		return nil, &Error{Op: "socket", Handle: name, Err: err}
@@ -134,10 +134,10 @@ func newHandle(kind Kind, family int) *Handle {
 	return h
 }
 
-// adopt gives fd, which is non-blocking, to the runtime's poller.
+// adopt registers fd, which is non-blocking, with the runtime's poller.
 func (h *Handle) adopt(fd int) {
 	if h.kind.Network() == "udp" {
-		sockstat.EnableDropCount(fd) // where the system counts drops at all
+		sockstat.EnableDropCount(fd) // if the system counts drops
 	}
 	h.file = os.NewFile(uintptr(fd), "socket")
 	h.raw, _ = h.file.SyscallConn() // fails for a nil file only
@@ -153,7 +153,7 @@ func (h *Handle) Name() string { return h.name }
 // Kind returns the handle's kind.
 func (h *Handle) Kind() Kind { return h.kind }
 
-// Network returns that of the handle's kind.
+// Network returns the network of the handle's kind.
 func (h *Handle) Network() string { return h.kind.Network() }
 
 // State returns the handle's state: new, bound, listening, connecting,
@@ -204,8 +204,8 @@ func (h *Handle) Closed() bool {
 	}
 }
 
-// LocalAddr returns the address that the handle is bound to, as the system
-// last told it, or the zero Addr.
+// LocalAddr returns the local address, as last reported by the system, or the zero
+// Addr.
 func (h *Handle) LocalAddr() Addr {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -219,9 +219,9 @@ func (h *Handle) PeerAddr() Addr {
 	return h.peer
 }
 
-// fail makes err, a cause or already an *Error, an *Error of this handle with
-// the hint that its state calls for. Once the handle is closed that is all it
-// says: "recv: c is closed".
+// fail turns err, a cause or already an *Error, into an *Error of this handle, with a
+// hint for the handle's state. If the handle is closed, the error says only that:
+// "recv: c is closed".
 func (h *Handle) fail(op string, addr string, err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
@@ -253,22 +253,22 @@ func (h *Handle) control(f func(fd int) error) error {
 		if raw.Control(func(fd uintptr) { err = f(int(fd)) }) == nil {
 			return err
 		}
-		// Made anew in another family, or closed: look which.
+		// The descriptor was replaced (another family) or closed: find out which.
 		if _, _, ok := h.descriptor(raw); !ok {
 			return closedError{h.name}
 		}
 	}
 }
 
-// descriptor returns the file of the handle's descriptor; ok is false if there
-// is none, or none but old.
+// descriptor returns the file of the handle's descriptor. ok is false if the handle is
+// closed, or its descriptor is still old.
 func (h *Handle) descriptor(old syscall.RawConn) (file *os.File, raw syscall.RawConn, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.file, h.raw, !h.closed && h.raw != nil && h.raw != old
 }
 
-// learnLocal asks the system for the handle's own address. The caller holds h.mu.
+// learnLocal asks the system for the handle's local address. The caller holds h.mu.
 func (h *Handle) learnLocal() {
 	h.raw.Control(func(fd uintptr) {
 		if sa, err := unix.Getsockname(int(fd)); err == nil {
@@ -277,7 +277,7 @@ func (h *Handle) learnLocal() {
 	})
 }
 
-// EOL returns what ends a line that is sent: "\n" unless SetEOL set another.
+// EOL returns the end of line for sending: "\n", unless SetEOL has changed it.
 func (h *Handle) EOL() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -287,7 +287,7 @@ func (h *Handle) EOL() string {
 	return *h.eol
 }
 
-// SetEOL sets what ends a line that is sent.
+// SetEOL sets the end of line for sending.
 func (h *Handle) SetEOL(eol string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -304,11 +304,11 @@ func (h *Handle) Family() int {
 	return h.family
 }
 
-// SyscallConn gives the descriptor to calls that this package does not make, as
-// that of [net.TCPConn] does. What is read by it passes by the inbox and the
-// counters; the descriptor is non-blocking. A peer of a served datagram handle
-// has none, and of TLS and DTLS there is none, since its bytes are not what is
-// sent and received.
+// SyscallConn gives access to the descriptor, for system calls that this package does
+// not make, like the method of [net.TCPConn]. The descriptor is non-blocking. Data read
+// through it bypasses the inbox and the counters. It fails for a peer of a served
+// datagram handle, which has no descriptor, and for TLS and DTLS, where the descriptor
+// carries encrypted bytes.
 func (h *Handle) SyscallConn() (syscall.RawConn, error) {
 	_, raw, ok := h.descriptor(nil)
 	switch {

@@ -14,14 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// DefaultLimit is how many bytes one receive takes unless told.
+// DefaultLimit is the default limit of one receive, in bytes.
 const DefaultLimit = 65536
 
 // maxMessage is longer than any datagram that IP carries.
 const maxMessage = 65536
 
-// maxPiece is the most that one receive reads from a stream's socket: what the
-// kernel holds for one is of this order.
+// maxPiece is the most that one receive reads from a stream's socket, in bytes. The
+// kernel's receive buffers are of this order.
 const maxPiece = 1 << 20
 
 var errBadLimit = errors.New("the limit is less than 1 byte")
@@ -30,16 +30,16 @@ var errBadLimit = errors.New("the limit is less than 1 byte")
 // beforehand.
 var scratch = sync.Pool{New: func() any { return new([maxMessage]byte) }}
 
-// Recv gives what is there, 1 to limit bytes of a stream or one datagram, as
-// recv(2): from the inbox first, else it waits until something comes. The end
-// of a stream is io.EOF itself. What had come when ctx ends stays in the inbox.
-// A limit below 1 is an error.
+// Recv returns available data, 1 to limit bytes of a stream or one datagram, as
+// recv(2). Data in the inbox comes first; if there is none, Recv waits for data. The end
+// of a stream is io.EOF itself. When ctx ends, received data stays in the inbox. A limit
+// below 1 is an error.
 func (h *Handle) Recv(ctx context.Context, limit int) (Message, error) {
 	return h.recv(ctx, "recv", limit)
 }
 
-// RecvFrom is [Handle.Recv] for datagrams, as recvfrom(2); a stream's pieces
-// are from its peer.
+// RecvFrom is [Handle.Recv] for datagrams, as recvfrom(2). For a stream, the sender is
+// the peer.
 func (h *Handle) RecvFrom(ctx context.Context, limit int) (Message, error) {
 	return h.recv(ctx, "recvfrom", limit)
 }
@@ -54,8 +54,8 @@ func (h *Handle) recv(ctx context.Context, op string, limit int) (Message, error
 	return h.recvStream(ctx, op, limit, nil)
 }
 
-// RecvInto receives 1 to len(p) bytes of a stream into p, and nothing at once
-// if p is empty. Its errors are those of [Handle.Recv].
+// RecvInto receives 1 to len(p) bytes of a stream into p. If p is empty, it returns at
+// once. Its errors are those of [Handle.Recv].
 func (h *Handle) RecvInto(ctx context.Context, p []byte) (int, error) {
 	switch {
 	case h.in.messages:
@@ -67,8 +67,7 @@ func (h *Handle) RecvInto(ctx context.Context, p []byte) (int, error) {
 	return len(m.Data), err
 }
 
-// recvStream gives a piece of a stream, in p or, if that is nil, in bytes of
-// its own.
+// recvStream receives a piece of a stream into p or, if p is nil, into a new slice.
 func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte) (Message, error) {
 	in := &h.in
 	for {
@@ -95,8 +94,8 @@ func (h *Handle) recvStream(ctx context.Context, op string, limit int, p []byte)
 	}
 }
 
-// recvDirect is recvStream from the socket itself. The caller holds the semaphore,
-// which this gives back.
+// recvDirect is recvStream directly from the socket. The caller holds the read
+// semaphore; recvDirect releases it.
 func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message, err error) {
 	defer h.release(h.readSem)
 	m.From = h.PeerAddr()
@@ -109,8 +108,8 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 		scratch.Put(buf)
 	} else {
 		if p == nil {
-			// A stream gives what is there, so there is no need for as many
-			// bytes as somebody may have typed.
+			// A stream returns available data, so a buffer for the whole limit, which
+			// may be very large, is not needed.
 			p = make([]byte, min(limit, maxPiece))
 		}
 		if m.Size, err = h.readInto(ctx, p); err != nil {
@@ -122,11 +121,11 @@ func (h *Handle) recvDirect(ctx context.Context, limit int, p []byte) (m Message
 	return m, nil
 }
 
-// errPeersReceive is the cause of a receive on a datagram socket that is served.
+// errPeersReceive is the cause of a failed receive on a served datagram socket.
 var errPeersReceive = errors.New("serve is active: each sender has its own handle to receive from")
 
-// endOrAcquire is called with the inbox locked and empty, and unlocks it. It fails
-// if nothing more will come; else it is acquireToRead.
+// endOrAcquire is called with the inbox locked and empty, and unlocks it. If no more
+// data can arrive, it returns the error for that; otherwise it calls acquireToRead.
 func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, err error) {
 	seen, end, served := h.in.total, h.in.end, h.in.served
 	h.in.mu.Unlock()
@@ -143,13 +142,13 @@ func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, er
 }
 
 // acquireToRead waits until the caller holds the read semaphore, or the inbox has
-// changed past position seen: it reads into it in the place of a receiver that has
-// yielded. The caller releases the semaphore.
+// changed past position seen. If a receiver has yielded, acquireToRead itself reads into
+// the inbox in its place. The caller releases the semaphore.
 func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool, err error) {
 	in := &h.in
 	var began time.Time
 	if h.inState(stateConnecting) {
-		// To read now would take the outcome of connect away from it.
+		// Reading now would take the outcome of connect (SO_ERROR) away from it.
 		if err := h.acquire(ctx, h.writeSem); err != nil {
 			return false, err
 		}
@@ -159,7 +158,7 @@ func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool,
 	for {
 		in.mu.Lock()
 		news := in.total > seen || in.end != nil || in.served
-		// A receiver holds the semaphore, or waits for it, and fills the inbox.
+		// A receiver holds the semaphore or waits for it; it fills the inbox.
 		aside := in.aside != nil
 		receiving := in.receiving && !aside
 		if !have && !news && !receiving {
@@ -203,8 +202,8 @@ func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool,
 		}
 		select {
 		case next <- struct{}{}:
-			// It is kept: to give it back and ask again would hand it round for
-			// ever among those that wait.
+			// Keep the semaphore: releasing and acquiring it again would pass it round
+			// among the waiting calls for ever.
 			have = true
 		case <-changed:
 		case <-h.done:
@@ -218,9 +217,9 @@ func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool,
 	}
 }
 
-// readPiece reads up to limit bytes of a stream, at most maxMessage, into a
-// buffer of scratch, which is the caller's if there is no error. The caller has
-// the read semaphore.
+// readPiece reads up to limit bytes of a stream, at most maxMessage, into a buffer of
+// scratch. Without an error, the caller owns the buffer. The caller holds the read
+// semaphore.
 func (h *Handle) readPiece(ctx context.Context, limit int) (buf *[maxMessage]byte, n int, err error) {
 	d := &h.reads
 	d.ready()
@@ -251,8 +250,8 @@ func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
 	return d.n, h.noteEnd(d.n, err)
 }
 
-// noteEnd notes the end of the stream if that is what a read of n bytes came
-// to, which is io.EOF then.
+// noteEnd notes the end of the stream if a read returned no bytes and no error, and
+// returns io.EOF for it.
 func (h *Handle) noteEnd(n int, err error) error {
 	switch {
 	case err == nil && n == 0:
@@ -264,8 +263,8 @@ func (h *Handle) noteEnd(n int, err error) error {
 	return err
 }
 
-// lasting reports whether err ends a stream for good, unlike the end of a call
-// or a state that can change.
+// lasting reports whether err ends the stream for ever, unlike a cancelled call or a
+// state that can change.
 func lasting(err error) bool {
 	var secure *tlsconf.Error
 	return errors.As(err, &secure) ||
@@ -279,7 +278,8 @@ func (h *Handle) endStream(err error) {
 	h.in.mu.Lock()
 	first := h.in.end == nil
 	if first {
-		// The state first: whoever sees the end in the inbox sees that as well.
+		// Set the state first, so that whoever sees the end in the inbox sees the state
+		// too.
 		h.readEnd = true
 		h.writeEnd = h.writeEnd || err != io.EOF && !errors.Is(err, ErrTruncated)
 		h.reset = errors.Is(err, unix.ECONNRESET)
@@ -302,7 +302,7 @@ func (h *Handle) endStream(err error) {
 	}
 }
 
-// endOf gives io.EOF as it is, and any other cause as an *Error.
+// endOf returns io.EOF unchanged, and any other cause as an *Error.
 func (h *Handle) endOf(op string, err error) error {
 	if err == io.EOF {
 		return err
@@ -314,11 +314,11 @@ func (h *Handle) endOf(op string, err error) error {
 	return e
 }
 
-// recvMessage gives one message.
+// recvMessage receives one message.
 func (h *Handle) recvMessage(ctx context.Context, op string, limit int) (Message, error) {
 	in := &h.in
 	if h.kind.secure() && h.dtls.Load() == nil {
-		return Message{}, h.fail(op, "", unix.ENOTCONN) // what comes is not decrypted
+		return Message{}, h.fail(op, "", unix.ENOTCONN) // received data is not decrypted
 	}
 	for {
 		in.mu.Lock()
@@ -361,13 +361,13 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 	var sa unix.Sockaddr
 	var ended bool
 	err := h.readable(ctx, func(fd int) (err error) {
-		// As in readPiece, no buffer is held while it waits.
+		// As in readPiece, a waiting read holds no buffer.
 		buf = scratch.Get().(*[maxMessage]byte)
 		switch h.kind {
 		case UnixPacket:
 			n, flags, ended, err = recvPacket(fd, buf[:limit])
 		case UnixGram:
-			// No room for control messages: a peer could send descriptors.
+			// No buffer for control messages, since a peer could send descriptors.
 			n, _, flags, sa, err = unix.Recvmsg(fd, buf[:limit], nil, truncFlag)
 		default:
 			n, oobn, flags, sa, err = unix.Recvmsg(fd, buf[:limit], oob[:], truncFlag)
@@ -404,7 +404,7 @@ func (h *Handle) readMessage(ctx context.Context, limit int) (Message, error) {
 	return m, nil
 }
 
-// received counts and publishes what a call read from the socket itself.
+// received counts and publishes data that a call read directly from the socket.
 func (h *Handle) received(m Message) {
 	h.count(len(m.Data))
 	if !h.wants() {

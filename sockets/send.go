@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Send writes all of p, as send(2), waiting for room as often as it must, or
-// until ctx ends. It returns how much went out, all of p when the error is
-// nil. On a handle that keeps message boundaries p is one message.
+// Send writes all of p, as send(2). It waits for space in the send buffer as often as
+// needed, until ctx ends. It returns the number of bytes sent, which is len(p) if the
+// error is nil. On a handle that preserves message boundaries, p is one message.
 func (h *Handle) Send(ctx context.Context, p []byte) (int, error) {
 	if h.in.messages {
 		return h.sendMessage(ctx, "send", p, Addr{})
@@ -64,14 +64,14 @@ func (h *Handle) SendTo(ctx context.Context, address string, p []byte) (int, err
 	return h.sendMessage(ctx, "sendto", p, to)
 }
 
-// destination resolves the address of a datagram, and settles the family of a
-// handle that has none yet. Its error is an *Error of sendto.
+// destination resolves the address of a datagram, and chooses the family of a handle that
+// has none yet. Its error is an *Error of sendto.
 func (h *Handle) destination(ctx context.Context, address string) (Addr, error) {
 	if h.kind.secure() && h.kind.Datagram() && !h.Closed() {
 		return Addr{}, h.fail("sendto", address, errOnePeer)
 	}
 	if !h.kind.Datagram() && !h.Closed() {
-		// A system may let the address be, or refuse it (sendto(2)).
+		// Some systems ignore the address, others refuse it (sendto(2)).
 		err := unix.EISCONN
 		if !h.Connected() {
 			err = unix.ENOTCONN
@@ -88,7 +88,7 @@ func (h *Handle) destination(ctx context.Context, address string) (Addr, error) 
 	return addrs[0], nil
 }
 
-// sendMessage sends one message, by way of the handle's faults if it has any.
+// sendMessage sends one message, through the handle's injected faults if it has any.
 func (h *Handle) sendMessage(ctx context.Context, op string, p []byte, to Addr) (int, error) {
 	if f := h.faults.Load(); f != nil {
 		return f.send(ctx, h, op, p, to)
@@ -162,8 +162,8 @@ func (h *Handle) transmit(ctx context.Context, op string, p []byte, to Addr, fau
 	return len(p), nil
 }
 
-// boundBySend notes that the system has given a datagram socket its address
-// with the first datagram it sent.
+// boundBySend notes that the system has bound a datagram socket when it sent its first
+// datagram.
 func (h *Handle) boundBySend() {
 	h.mu.Lock()
 	first := h.state == stateNew && !h.kind.unix()
@@ -177,9 +177,9 @@ func (h *Handle) boundBySend() {
 	}
 }
 
-// SendSplit sends p as several datagrams, each as large as the socket allows,
-// to an address or, if that is empty, to the peer. It returns how many they were
-// and how many bytes went out; so does its error.
+// SendSplit sends p as several datagrams of the maximum size, to an address or, if that
+// is empty, to the peer. It returns the number of datagrams and of bytes sent, also with
+// an error.
 func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datagrams, n int, err error) {
 	op := "send"
 	var to Addr
@@ -211,7 +211,7 @@ func (h *Handle) SendSplit(ctx context.Context, address string, p []byte) (datag
 	return datagrams, n, nil
 }
 
-// datagramFamily is the family that a datagram to an address goes by: an IPv6
+// datagramFamily returns the IP version that carries a datagram to an address: an IPv6
 // socket reaches an IPv4 address by IPv4 (RFC 3493, 3.7).
 func (h *Handle) datagramFamily(to Addr) int {
 	if to.IP.Addr().Unmap().Is4() {
@@ -225,9 +225,9 @@ func (h *Handle) datagramFamily(to Addr) int {
 	return h.family
 }
 
-// maxDatagram is what one datagram carries: 65,535 bytes less the headers of
-// IPv4 and UDP, of UDP alone over IPv6 (RFC 768, RFC 791, RFC 8200); for
-// unixgram what the send buffer takes by default. 0 is for streams.
+// maxDatagram returns the maximum payload of one datagram in bytes: 65,535 less the
+// headers of IPv4 and UDP, or of UDP only over IPv6 (RFC 768, RFC 791, RFC 8200); for
+// unixgram, what the default send buffer takes. For streams it returns 0.
 func maxDatagram(kind Kind, family int) int {
 	switch {
 	case kind.secure() && kind.Datagram():
@@ -242,8 +242,8 @@ func maxDatagram(kind Kind, family int) int {
 	return 0
 }
 
-// icmp reports whether err is one that an ICMP message causes on a datagram
-// socket (ip(7)).
+// icmp reports whether err can be caused by an ICMP message on a datagram socket
+// (ip(7)).
 func icmp(err error) bool {
 	for _, errno := range []syscall.Errno{unix.ECONNREFUSED, unix.EHOSTUNREACH, unix.ENETUNREACH, unix.EHOSTDOWN, unix.EPROTO} {
 		if errors.Is(err, errno) {
@@ -253,25 +253,25 @@ func icmp(err error) bool {
 	return false
 }
 
-// passing reports whether err is one that a receive of a datagram socket gives
-// once, in the place of a datagram: an ICMP error, or the word that a unixgram
-// peer has turned to another (ECONNRESET).
+// passing reports whether a receive on a datagram socket returns err once, in place of a
+// datagram: an ICMP error, or ECONNRESET because a unixgram peer has connected to another
+// socket.
 func passing(err error) bool { return icmp(err) || errors.Is(err, unix.ECONNRESET) }
 
-// publishPassing tells of such an error.
+// publishPassing publishes such an error.
 func (h *Handle) publishPassing(peer Addr, err error) {
 	typ := EventICMP
 	switch {
 	case !icmp(err):
 		typ = EventReset
 	case h.kind.unix():
-		typ = EventError // of a path there is no ICMP
+		typ = EventError // a unix path has no ICMP
 	}
 	h.publish(Event{Type: typ, Peer: peer, Err: err})
 }
 
-// sent publishes what went out. The copy of its bytes is made for subscribers,
-// and for Wait once that has asked for such an event.
+// sent publishes sent data. Its bytes are copied only for subscribers, and for Wait once
+// it has asked for such an event.
 func (h *Handle) sent(p []byte, to Addr, fault string) {
 	if !h.wants() {
 		return

@@ -13,7 +13,7 @@ func (h *Handle) Shutdown(how int) (err error) {
 		return h.fail("shutdown", "", unix.EOPNOTSUPP)
 	}
 	if how != unix.SHUT_WR {
-		// Before the call, since that wakes whoever receives.
+		// Set this before the call, which wakes waiting receives.
 		was := h.shutRead.Swap(true)
 		defer func() {
 			if err != nil && !was && !h.shutAnyway(err) {
@@ -29,8 +29,8 @@ func (h *Handle) Shutdown(how int) (err error) {
 		s.closeWrite()
 	}
 	if s != nil && how == unix.SHUT_WR && !h.Closed() {
-		// close_notify is all: the TCP stream still has to carry what TLS itself
-		// may have to say.
+		// Send only close_notify: the TCP stream must still carry messages of TLS
+		// itself.
 	} else if err := h.control(func(fd int) error { return unix.Shutdown(fd, how) }); err != nil {
 		return h.fail("shutdown", "", err)
 	}
@@ -41,8 +41,8 @@ func (h *Handle) Shutdown(how int) (err error) {
 	return nil
 }
 
-// shutAnyway reports whether a shutdown that failed took hold all the same:
-// Linux says ENOTCONN of a UDP socket without a peer, and wakes its readers.
+// shutAnyway reports whether a failed shutdown nevertheless had its effect: for a UDP
+// socket without a peer, Linux returns ENOTCONN but wakes the readers.
 func (h *Handle) shutAnyway(err error) bool {
 	return h.kind.Datagram() && errors.Is(err, unix.ENOTCONN)
 }
