@@ -1,9 +1,11 @@
 // Package repl is the shell: it reads lines, turns words into calls of verbs,
 // completes them, and shows results and what arrives.
 //
-// The package imports script and sockets, but no gopher-lua. Only console.go
-// and its platform files import readline; only color.go imports fatih/color.
+// The package imports script, script/suite, script/lua51 (to see whether a statement
+// of Lua is complete) and sockets, but no gopher-lua. Only console.go and the
+// console_*.go files import readline; only color.go imports fatih/color.
 //
-// Goroutines: one edits the line and draws (see the console); commands run on
-// the goroutine that called [Shell.Run]; each job of every has its own.
+// Goroutines: one edits the line and draws (see the console). The statements that
+// are typed run on the goroutine that called [Prompt] or [Words]; each job of every
+// has its own. Events are shown on the goroutine that publishes them.
 package repl

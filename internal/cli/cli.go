@@ -1,5 +1,6 @@
-// Package cli is the command line: which use of sosh, its flags, and the exit
-// status. It knows no sockets.
+// Package cli is the command line: it decides which use of sosh is meant, reads the
+// flags, and returns the exit status. It is the only package that imports cobra, and
+// does not import sockets.
 package cli
 
 import (

@@ -1,7 +1,5 @@
 //go:build race
 
-// Package racedetector tells tests whether the race detector is on: with it a program
-// takes more memory and time than a limit in a test allows for.
 package racedetector
 
 // On says whether the program was built with the race detector.
