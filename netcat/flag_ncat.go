@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sosh/internal/ciphers"
 )
 
 // ncatFlags is the table of nmap's ncat, in the order of its help screen.
@@ -100,7 +102,7 @@ var ncatFlags = append([]flag{
 	}},
 	{long: "ssl-ciphers", arg: "list", empty: true, note: "ALL and HIGH include only secure suites; DHE suites are missing; @SECLEVEL has no effect.", doc: "Cipher suites to offer, as a cipher string of OpenSSL", set: func(o *options, v string) (err error) {
 		o.tls = true
-		o.tlsCiphers, err = parseCiphers(v)
+		o.tlsCiphers, err = ciphers.Parse(v)
 		return err
 	}},
 	{long: "ssl-servername", arg: "name", doc: "Server name to send (SNI)", set: tlsText(func(o *options) *string { return &o.tlsServerName })},

@@ -1,4 +1,4 @@
-package netcat
+package ciphers
 
 import (
 	"os/exec"
@@ -10,8 +10,8 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// TestParseCiphers: cipher strings as scripts have them.
-func TestParseCiphers(t *testing.T) {
+// TestParse: cipher strings as scripts have them.
+func TestParse(t *testing.T) {
 	for _, tt := range []struct {
 		list string
 		want string // names, "" for the usual ones, "error"
@@ -28,7 +28,7 @@ func TestParseCiphers(t *testing.T) {
 		{"CHACHA20:-ECDSA", "ECDHE-RSA-CHACHA20-POLY1305"},
 		{"!RC4:RC4", "error"}, {"bogus", "error"}, {"-ALL", "error"}, {"::", "error"}, {"!", "error"},
 	} {
-		names, err := parseCiphers(tt.list)
+		names, err := Parse(tt.list)
 		got := strings.Join(names, " ")
 		if err != nil {
 			got = "error"

@@ -1,4 +1,6 @@
-package netcat
+// Package ciphers reads OpenSSL's cipher strings, openssl-ciphers(1), for the suites of
+// crypto/tls. It imports no package of this module.
+package ciphers
 
 import (
 	"crypto/tls"
@@ -84,11 +86,12 @@ func (s suite) selectedBy(element string) bool {
 	return true
 }
 
-// parseCiphers reads a cipher string of OpenSSL: elements that add suites, take
-// them out (-) or forbid them (!), and commands (@) that have no meaning here.
-// As in OpenSSL, what selects no suite is passed over; an insecure suite is selected
-// only where no secure one is. nil is the choice of crypto/tls.
-func parseCiphers(list string) ([]string, error) {
+// Parse reads a cipher string of OpenSSL: elements that add suites, take them out (-)
+// or forbid them (!), and commands (@) that have no meaning here. It returns the
+// names that OpenSSL has for the suites; nil is the choice of crypto/tls. As in
+// OpenSSL, what selects no suite is passed over, but it is an error if nothing is
+// left; an insecure suite is selected only where no secure one is.
+func Parse(list string) ([]string, error) {
 	all := cipherSuites()
 	chosen := make([]bool, len(all))
 	banned := make([]bool, len(all))
