@@ -246,28 +246,6 @@ func (m *Machine) print(format show.Trusted, args ...any) {
 	show.Fprint(m.cfg.Stderr, text)
 }
 
-func runSpawn(c *Call) error {
-	m := c.Machine
-	t := m.start(c.args[0].value.(*lua.LFunction), c.rest)
-	if t.scope != nil {
-		t.place = strings.TrimSuffix(lua51.Where(c.l, 1), ": ")
-	}
-	c.Give(m.NewObject("task", t))
-	return nil
-}
-
-func runJoin(c *Call) error {
-	t := c.Object(0).(*Task)
-	if err := c.await(t); err != nil {
-		return err
-	}
-	if t.err != nil {
-		return rethrow{t.err.(*Error)}
-	}
-	c.Give(t.values...)
-	return nil
-}
-
 // await waits until the tasks have ended. The caller then handles their errors.
 func (c *Call) await(tasks ...*Task) error {
 	for _, t := range tasks {
@@ -312,15 +290,6 @@ type rethrow struct{ err *Error }
 func (r rethrow) Error() string { return r.err.Error() }
 func (r rethrow) Unwrap() error { return r.err }
 
-func runSleep(c *Call) error {
-	return c.Wait(func(ctx context.Context) error {
-		if err := pause(ctx, c.Seconds(0)); err != nil {
-			return &sockets.Error{Op: "sleep", Err: err}
-		}
-		return nil
-	})
-}
-
 // pause waits for d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) error {
 	began := time.Now()
@@ -332,11 +301,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return sockets.ContextCause(ctx, began)
 	}
-}
-
-var start = time.Now()
-
-func runNow(c *Call) error {
-	c.Give(lua.LNumber(time.Since(start).Seconds()))
-	return nil
 }

@@ -1,6 +1,8 @@
 package script
 
 import (
+	"slices"
+
 	"sosh/internal/luadoc"
 	"sosh/sockets"
 )
@@ -44,7 +46,7 @@ func optional(name string, t Type) Param { return Param{Name: name, Type: t, Opt
 // Verbs returns the table of verbs, in the order in which the manual has them.
 // Each has its line in the table, and its function in a file of its group.
 func Verbs() []*Verb {
-	return append([]*Verb{
+	return slices.Concat([]*Verb{
 		{
 			Name: "socket", Group: groupCalls, Run: runSocket,
 			Params:  []Param{{Name: "kind", Type: KindType}, optional("name", NameType)},
@@ -371,131 +373,5 @@ func Verbs() []*Verb {
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
 			Returns: returnsHandle,
 		},
-		{
-			Name: "spawn", LuaOnly: true, Group: groupTasks, Run: runSpawn,
-			Params:  []Param{{Name: "fn", Type: FunctionType}},
-			Rest:    true,
-			Summary: "start a task",
-			Help:    "The task calls fn(...). While a task waits, others run. The end of the script ends all tasks; use join to wait for one. If a task fails and is never joined, its error is printed and the exit status is 1.",
-			Example: []string{"t = spawn(function() return recvline(c) end)"},
-			Returns: []luadoc.Result{{Name: "task", Type: "task", Doc: ", whose method is join"}},
-		},
-		{
-			Name: "join", LuaOnly: true, Group: groupTasks, Run: runJoin,
-			Params:  []Param{{Name: "task", Type: ObjectType, Object: "task"}},
-			Options: []Param{timeoutOption},
-			Summary: "wait for a task",
-			Help:    "t:join() and join(t) are the same.",
-			Example: []string{"t = spawn(function() return recvline(c) end)", "t:join()"},
-			Returns: []luadoc.Result{{Name: "results of the task's function", Type: "any", Many: true}}, Note: "its error is raised again",
-		},
-		{
-			Name: "wait_all", LuaOnly: true, Group: groupTasks, Run: runWaitAll,
-			Params:  []Param{{Name: "tasks", Type: AnyType}},
-			Options: []Param{timeoutOption},
-			Summary: "wait for several tasks",
-			Help:    "The argument is a table of tasks. When all have ended, wait_all raises the error of the first task in the table that failed, if one did.",
-			Example: []string{`a, b = wait_all({spawn(now), spawn(now)})`},
-			Returns: []luadoc.Result{{Name: "first result of each task", Type: "any", Many: true}},
-		},
-		{
-			Name: "wait_any", LuaOnly: true, Group: groupTasks, Run: runWaitAny,
-			Params:  []Param{{Name: "list", Type: AnyType}},
-			Summary: "wait until one of several things is ready",
-			Help:    "The list contains channels, handles, tasks, and numbers, which are timeouts in seconds. A handle is ready when a receive or an accept would not wait. wait_any takes no data from any of them.",
-			Example: []string{`if wait_any({c, 0.5}) == 2 then print("nothing came") end`},
-			Returns: []luadoc.Result{{Name: "index of the first item that is ready", Type: "integer"}, {Name: "item", Type: "any"}},
-		},
-		{
-			Name: "channel", LuaOnly: true, Group: groupTasks, Run: runChannel,
-			Params:  []Param{optional("capacity", IntType)},
-			Summary: "create a channel between tasks",
-			Help:    "A channel carries values of any type, in order, and buffers up to its capacity. With capacity 0, the default, send waits until another task has received the value.",
-			Example: []string{`ch = channel(10); ch:send("x"); print(ch:recv())`},
-			Returns: []luadoc.Result{{Type: "channel", Doc: ", with the methods send, recv and close"}},
-		},
-		{
-			Name: "channel:send", LuaOnly: true, Group: groupTasks, Run: runChannelSend,
-			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}, {Name: "value", Type: AnyType}},
-			Options: []Param{timeoutOption},
-			Summary: "send a value",
-			Example: []string{`ch = channel(1); ch:send("x")`},
-			Note:    "a closed channel raises code closed",
-		},
-		{
-			Name: "channel:recv", LuaOnly: true, Group: groupTasks, Run: runChannelRecv,
-			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}},
-			Options: []Param{timeoutOption},
-			Summary: "receive a value",
-			Example: []string{`ch = channel(1); ch:send("x"); value, ok = ch:recv({timeout=1})`},
-			Returns: []luadoc.Result{{Name: "value", Type: "any"}, {Type: "boolean", Doc: "true"}}, Note: "once the channel is closed and empty, nil and false",
-		},
-		{
-			Name: "channel:close", LuaOnly: true, Group: groupTasks, Run: runChannelClose,
-			Params:  []Param{{Name: "channel", Type: ObjectType, Object: "channel"}},
-			Summary: "close a channel, so that receivers see its end",
-			Example: []string{`ch = channel(); ch:close()`},
-		},
-		{
-			Name: "barrier", LuaOnly: true, Group: groupTasks, Run: runBarrier,
-			Params:  []Param{{Name: "n", Type: IntType}},
-			Summary: "create a barrier, where n tasks wait for each other",
-			Example: []string{`b = barrier(2); spawn(function() b:wait() end); b:wait()`},
-			Returns: []luadoc.Result{{Type: "barrier", Doc: ", with the method wait"}},
-		},
-		{
-			Name: "barrier:wait", LuaOnly: true, Group: groupTasks, Run: runBarrierWait,
-			Params:  []Param{{Name: "barrier", Type: ObjectType, Object: "barrier"}},
-			Options: []Param{timeoutOption},
-			Summary: "wait until all n tasks are at the barrier",
-			Example: []string{`b = barrier(1); b:wait()`},
-		},
-		{
-			Name: "sleep", Group: groupTasks, Run: runSleep,
-			Params:  []Param{{Name: "seconds", Type: SecondsType}},
-			Summary: "wait for some time",
-			Help:    "The time is in seconds, such as 0.5, or has a unit: 500ms.",
-			Example: []string{"sleep 0.5"},
-		},
-		{
-			Name: "eventually", LuaOnly: true, Group: groupTasks, Run: runEventually,
-			Params:  []Param{{Name: "fn", Type: FunctionType}},
-			Options: []Param{{Name: "timeout", Type: SecondsType, Doc: "time limit; default 5 seconds"}, {Name: "every", Type: SecondsType, Doc: "time between calls; default 20ms"}},
-			Summary: "call a function until it succeeds",
-			Help: "A call succeeds if it raises no error and returns nothing or a true value. A test's check that fails inside fn counts only if the last call fails too. " +
-				"At the timeout, a call that is still waiting is cancelled, and eventually fails with code timeout; the message contains fn's last error or result.",
-			Example: []string{`eventually(function() return #handles() > 0 end, {timeout=2})`},
-			Returns: []luadoc.Result{{Name: "results of the function", Type: "any", Many: true}},
-		},
-		{
-			Name: "now", Group: groupTasks, Run: runNow,
-			Summary: "read a clock, to measure time",
-			Help:    "The clock is monotonic and counts seconds, with fractions, from an arbitrary start.",
-			Example: []string{"now", `began = now(); recvline(c); print(now() - began)`},
-			Returns: []luadoc.Result{{Name: "seconds", Type: "number"}},
-		},
-		{
-			Name: "stall", Group: groupFaults, Run: runStall,
-			Params:  []Param{handle(Peered)},
-			Summary: "stop reading, with a small receive buffer",
-			Help:    "The peer's sends soon block, as if this program had hung. recv still reads.",
-			Example: []string{"stall c"},
-			Returns: returnsHandle,
-		},
-		{
-			Name: "faulty", Group: groupFaults, Run: runFaulty,
-			Params: []Param{handle(Datagram)},
-			Options: []Param{
-				{Name: "drop", Type: AnyType, Doc: "the probability that a datagram is not sent"},
-				{Name: "duplicate", Type: AnyType, Doc: "the probability that it is sent twice"},
-				{Name: "reorder", Type: AnyType, Doc: "the probability that it is sent after the next one"},
-				{Name: "corrupt", Type: AnyType, Doc: "the probability that one of its bits is flipped"},
-				{Name: "seed", Type: IntType, Doc: "seed of the random numbers, to repeat a run; default 1"},
-			},
-			Summary: "drop, duplicate, reorder or corrupt the datagrams that a handle sends",
-			Help:    "Probabilities are from 0 to 1. Without options, the faults end, and a held back datagram is sent.",
-			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
-			Returns: returnsHandle,
-		},
-	}, processVerbs...)
+	}, taskVerbs(), faultVerbs(), processVerbs)
 }

@@ -13,6 +13,35 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
+// faultVerbs are the rows of faults on purpose.
+func faultVerbs() []*Verb {
+	return []*Verb{
+		{
+			Name: "stall", Group: groupFaults, Run: runStall,
+			Params:  []Param{handle(Peered)},
+			Summary: "stop reading, with a small receive buffer",
+			Help:    "The peer's sends soon block, as if this program had hung. recv still reads.",
+			Example: []string{"stall c"},
+			Returns: returnsHandle,
+		},
+		{
+			Name: "faulty", Group: groupFaults, Run: runFaulty,
+			Params: []Param{handle(Datagram)},
+			Options: []Param{
+				{Name: "drop", Type: AnyType, Doc: "the probability that a datagram is not sent"},
+				{Name: "duplicate", Type: AnyType, Doc: "the probability that it is sent twice"},
+				{Name: "reorder", Type: AnyType, Doc: "the probability that it is sent after the next one"},
+				{Name: "corrupt", Type: AnyType, Doc: "the probability that one of its bits is flipped"},
+				{Name: "seed", Type: IntType, Doc: "seed of the random numbers, to repeat a run; default 1"},
+			},
+			Summary: "drop, duplicate, reorder or corrupt the datagrams that a handle sends",
+			Help:    "Probabilities are from 0 to 1. Without options, the faults end, and a held back datagram is sent.",
+			Example: []string{"faulty u drop=0.5 seed=7", "faulty u"},
+			Returns: returnsHandle,
+		},
+	}
+}
+
 // drip sends p in chunks, with a delay between them, and no more of it than
 // cut. A delay without chunks comes before p.
 func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
