@@ -15,6 +15,9 @@ import (
 //   - a break out of a block that lies in its loop, and whose locals a closure
 //     has taken, leaves the closure with the register; the loop gets a taken
 //     local of its own, which makes the compiler close them
+//   - the jump back to the beginning of a while, a repeat or a generic for goes
+//     elsewhere if a jump stands there, as of break, or of if false; something
+//     else gets to stand there
 //   - a for with one or two names leaves the state and the control of the
 //     iterator as they were when it is given less than three values, and one
 //     whose iterator is made with f() .. x loses what f returned
@@ -164,6 +167,47 @@ func (m *rewriter) loopBody(stmts []ast.Stmt, last *ast.Expr, names ...string) [
 	return stmts
 }
 
+// jumpBody is loopBody for a loop that ends with a jump back.
+func (m *rewriter) jumpBody(stmts []ast.Stmt, last *ast.Expr, names ...string) []ast.Stmt {
+	jumps := mayBeginWithJump(stmts)
+	stmts = m.loopBody(stmts, last, names...)
+	if jumps {
+		first := at(&ast.LocalAssignStmt{Names: []string{"(first)"}}, stmts[0])
+		stmts = append([]ast.Stmt{at(&ast.DoBlockStmt{Stmts: []ast.Stmt{first}}, stmts[0])}, stmts...)
+	}
+	return stmts
+}
+
+// mayBeginWithJump reports whether the first instruction of the statements may be
+// a jump. Conditions that are constant, or begin so, have no other.
+func mayBeginWithJump(stmts []ast.Stmt) bool {
+	if len(stmts) == 0 {
+		return false
+	}
+	switch s := stmts[0].(type) {
+	case *ast.BreakStmt, *ast.DoBlockStmt, *ast.RepeatStmt:
+		return true
+	case *ast.WhileStmt:
+		return beginsConstant(s.Condition)
+	case *ast.IfStmt:
+		return beginsConstant(s.Condition)
+	}
+	return false
+}
+
+// beginsConstant reports whether a constant is the first of a condition's operands.
+func beginsConstant(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.LogicalOpExpr:
+		return beginsConstant(e.Lhs)
+	case *ast.UnaryNotOpExpr:
+		return beginsConstant(e.Expr)
+	case *ast.TrueExpr, *ast.FalseExpr, *ast.NilExpr, *ast.NumberExpr, *ast.StringExpr:
+		return true
+	}
+	return false
+}
+
 func (m *rewriter) stmts(stmts []ast.Stmt) []ast.Stmt {
 	for i, s := range stmts {
 		stmts[i] = m.stmt(s)
@@ -201,9 +245,9 @@ func (m *rewriter) stmt(s ast.Stmt) ast.Stmt {
 		s.Stmts = m.body(s.Stmts)
 	case *ast.WhileStmt:
 		m.expr(&s.Condition)
-		s.Stmts = m.loopBody(s.Stmts, nil)
+		s.Stmts = m.jumpBody(s.Stmts, nil)
 	case *ast.RepeatStmt:
-		s.Stmts = m.loopBody(s.Stmts, &s.Condition)
+		s.Stmts = m.jumpBody(s.Stmts, &s.Condition)
 	case *ast.NumberForStmt:
 		m.expr(&s.Init)
 		m.expr(&s.Limit)
@@ -225,7 +269,7 @@ func (m *rewriter) stmt(s ast.Stmt) ast.Stmt {
 				nested--
 			}
 		}
-		s.Stmts = m.loopBody(s.Stmts, nil, s.Names...)
+		s.Stmts = m.jumpBody(s.Stmts, nil, s.Names...)
 		out = m.genericFor(s, nested > 0)
 	case *ast.IfStmt:
 		m.expr(&s.Condition)
