@@ -18,16 +18,12 @@ type Failure struct {
 	Traceback string // of an error
 }
 
-// FailureOf is an error, of this package or another, as a failure.
-func FailureOf(err error) Failure {
+// failureOf returns an error, of script or of another package, as a failure.
+func failureOf(err error) Failure {
 	var e *script.Error
 	if !errors.As(err, &e) {
 		e = &script.Error{Message: err.Error()}
 	}
-	return failureOf(e)
-}
-
-func failureOf(e *script.Error) Failure {
 	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
 	place, rest, ok := script.CutPlace(e.Message)
 	if ok {

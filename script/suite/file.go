@@ -17,8 +17,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// An Info is what a file says of one of its tests.
-type Info struct {
+// A testInfo is what a file says of one of its tests.
+type testInfo struct {
 	Name     string
 	Place    string // FILE:LINE
 	Tags     []string
@@ -27,12 +27,11 @@ type Info struct {
 	Parallel bool          // it has a machine of its own
 }
 
-// A File is a machine in which the file of tests was run, so that its tests
-// can be. Its methods are called one at a time, but for [File.EnforceMemory] and
-// [File.Stop].
-type File struct {
+// A testFile is a machine in which the file of tests was run, so that its tests
+// can be. Its methods are called one at a time, but for [testFile.enforceMemory].
+type testFile struct {
 	m     *script.Machine
-	Tests []Info
+	Tests []testInfo
 
 	funcs   []*lua.LFunction
 	hooks   map[string][]*lua.LFunction // of before, after, before_all, after_all
@@ -43,24 +42,24 @@ type File struct {
 	record  *recorder
 	seed    int64
 	path    string // of the file
-	keep    string // Limits.Keep
+	keep    string // limits.Keep
 
 	mu      sync.Mutex // guards results, and what follows
 	current *test
 	serving map[*script.Task]*test // tasks of listeners that belong to no test, and the test that their client came in
 }
 
-// Limits are those of a file's machine.
-type Limits struct {
+// limits are those of a file's machine.
+type limits struct {
 	Time   time.Duration // that the file may take to run
-	Memory int64         // bytes of a single string, see [File.EnforceMemory] for the rest; 0: as everywhere
+	Memory int64         // bytes of a single string, see [testFile.enforceMemory] for the rest; 0: as everywhere
 	Keep   string        // the directory for strings that are too long for a report; "": they are cut
 }
 
-// Open makes a machine and runs the file in it. seed is what the seeds of its
+// openFile makes a machine and runs the file in it. seed is what the seeds of its
 // tests are made of. The error is an *Error where the file's own Lua failed.
-func Open(ctx context.Context, p *script.Program, limits Limits, seed int64) (*File, error) {
-	f := &File{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
+func openFile(ctx context.Context, p *script.Program, limits limits, seed int64) (*testFile, error) {
+	f := &testFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
 	m, err := script.New(script.Config{
 		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: script.ModulePath(),
 		NoExit: "in a test file", Observer: f, MaxString: limits.Memory,
@@ -85,7 +84,7 @@ func Open(ctx context.Context, p *script.Program, limits Limits, seed int64) (*F
 
 // bounded runs a function of the file, which belongs to no test, for at most
 // limit.
-func (f *File) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
+func (f *testFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
 	ctx, cancel := sockets.WithTimeout(ctx, limit)
 	defer cancel()
 	done := make(chan error, 1)
@@ -104,7 +103,7 @@ func (f *File) bounded(ctx context.Context, limit time.Duration, fn *lua.LFuncti
 
 // All runs the functions that before_all or after_all registered, each for at
 // most limit.
-func (f *File) All(ctx context.Context, which string, limit time.Duration) error {
+func (f *testFile) All(ctx context.Context, which string, limit time.Duration) error {
 	hooks := f.hooks[which]
 	if which == "after_all" {
 		hooks = slices.Clone(hooks)
@@ -120,7 +119,7 @@ func (f *File) All(ctx context.Context, which string, limit time.Duration) error
 
 // Run runs test i, for at most limit where the test has no timeout of its own.
 // What it finds is in the result.
-func (f *File) Run(ctx context.Context, i int, limit time.Duration) Result {
+func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 	info := f.Tests[i]
 	if info.Timeout > 0 {
 		limit = info.Timeout
@@ -154,7 +153,7 @@ func (f *File) Run(ctx context.Context, i int, limit time.Duration) Result {
 	}
 }
 
-func (f *File) setCurrent(t *test) {
+func (f *testFile) setCurrent(t *test) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.current = t
@@ -170,7 +169,7 @@ func seedOf(seed int64, name string) int64 {
 
 // Printed returns what the file has printed outside of its tests, since the last
 // call.
-func (f *File) Printed() string {
+func (f *testFile) Printed() string {
 	s := f.printed
 	f.printed = ""
 	return s
@@ -178,21 +177,12 @@ func (f *File) Printed() string {
 
 // Stuck reports whether something in the machine does not end, so that it
 // can't be used any more.
-func (f *File) Stuck() bool { return f.stuck }
+func (f *testFile) Stuck() bool { return f.stuck }
 
-// Stop ends the test that runs, with a reason. It may be called while Run runs.
-func (f *File) Stop(why string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.current != nil && f.current.scope != nil {
-		f.current.scope.Cancel(sockets.Cancelled(why))
-	}
-}
-
-// EnforceMemory ends the test that runs if the Lua values of the file hold more than
+// enforceMemory ends the test that runs if the Lua values of the file hold more than
 // limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it may
-// be called while [File.Run] runs.
-func (f *File) EnforceMemory(limit int64) {
+// be called while [testFile.Run] runs.
+func (f *testFile) enforceMemory(limit int64) {
 	f.mu.Lock()
 	var scope *script.Scope
 	if f.current != nil {
@@ -211,7 +201,7 @@ func (f *File) EnforceMemory(limit int64) {
 // file one of the test that it is about: the one that its client came in, or else
 // the one that runs. It returns false where that has ended, and for tasks that can be
 // joined.
-func (f *File) TaskFailed(t *script.Task) bool {
+func (f *testFile) TaskFailed(t *script.Task) bool {
 	f.mu.Lock()
 	runs, of := f.current, f.serving[t]
 	f.mu.Unlock()
@@ -223,10 +213,10 @@ func (f *File) TaskFailed(t *script.Task) bool {
 }
 
 // TimedOut has nothing to do: no transcript is shown of what is outside of tests.
-func (f *File) TimedOut(*sockets.Handle, string) {}
+func (f *testFile) TimedOut(*sockets.Handle, string) {}
 
 // Serves notes which test runs as the client of a listener of the file comes.
-func (f *File) Serves(t *script.Task) {
+func (f *testFile) Serves(t *script.Task) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.current != nil {
@@ -241,7 +231,7 @@ const servedGrace = 100 * time.Millisecond
 // awaitServing waits a moment for the tasks that serve clients of t, which have
 // left by now: an error of theirs is one of t. It must be called without the
 // lock.
-func (f *File) awaitServing(t *test) {
+func (f *testFile) awaitServing(t *test) {
 	timer := time.NewTimer(servedGrace)
 	defer timer.Stop()
 	for _, task := range f.serves(t) {
@@ -254,7 +244,7 @@ func (f *File) awaitServing(t *test) {
 }
 
 // serves forgets the tasks that have ended, and returns those that serve clients of t.
-func (f *File) serves(t *test) []*script.Task {
+func (f *testFile) serves(t *test) []*script.Task {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var list []*script.Task
@@ -273,7 +263,7 @@ func (f *File) serves(t *test) []*script.Task {
 
 // Close ends what the file's top level has made. The errors are those of its
 // tasks that nobody joined, and that were of no test.
-func (f *File) Close() []error {
+func (f *testFile) Close() []error {
 	f.record.close()
 	if f.stuck {
 		f.m.Abandon()
@@ -288,7 +278,7 @@ func (f *File) Close() []error {
 	return f.m.Unjoined()
 }
 
-func (f *File) newTest(name string, parent *test) *test {
+func (f *testFile) newTest(name string, parent *test) *test {
 	return &test{file: f, parent: parent, result: &Result{Name: name}}
 }
 
@@ -328,7 +318,7 @@ func (o *testOutput) take() string {
 }
 
 // runTest registers a test of the file.
-func (f *File) runTest(c *script.Call) error {
+func (f *testFile) runTest(c *script.Call) error {
 	if err := f.loading(); err != nil {
 		return err
 	}
@@ -336,7 +326,7 @@ func (f *File) runTest(c *script.Call) error {
 	if err != nil {
 		return err
 	}
-	info := Info{Name: c.String(0), Place: c.Place(), Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
+	info := testInfo{Name: c.String(0), Place: c.Place(), Retry: c.OptionInt("retry", 0), Parallel: c.OptionBool("parallel")}
 	if d, ok := c.OptionSeconds("timeout"); ok {
 		info.Timeout = max(d, time.Nanosecond)
 	}
@@ -344,7 +334,7 @@ func (f *File) runTest(c *script.Call) error {
 	if info.Name == "" {
 		return &script.ArgumentError{Index: 0, Err: errors.New("the name is empty (expected what the test is about)")}
 	}
-	for n, name := 2, info.Name; slices.ContainsFunc(f.Tests, func(o Info) bool { return o.Name == info.Name }); n++ {
+	for n, name := 2, info.Name; slices.ContainsFunc(f.Tests, func(o testInfo) bool { return o.Name == info.Name }); n++ {
 		info.Name = fmt.Sprintf("%s #%d", name, n)
 	}
 	f.Tests = append(f.Tests, info)
@@ -353,7 +343,7 @@ func (f *File) runTest(c *script.Call) error {
 }
 
 // runHook registers what stands around tests.
-func (f *File) runHook(c *script.Call) error {
+func (f *testFile) runHook(c *script.Call) error {
 	if err := f.loading(); err != nil {
 		return err
 	}
@@ -363,7 +353,7 @@ func (f *File) runHook(c *script.Call) error {
 
 // loading returns an error if f is not a file that is being loaded; f is nil where no
 // tests are run.
-func (f *File) loading() error {
+func (f *testFile) loading() error {
 	switch {
 	case f == nil:
 		return &script.ArgumentError{Index: -1, Err: errors.New("no tests are running"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}

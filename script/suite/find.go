@@ -48,7 +48,7 @@ func Find(paths []string) ([]string, error) {
 }
 
 // selected reports whether the options pick a test.
-func (o *Options) selected(t Info) bool {
+func (o *Options) selected(t testInfo) bool {
 	if o.Run != nil && !o.Run.MatchString(t.Name) {
 		return false
 	}
@@ -77,9 +77,9 @@ func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 	listed := 0
 	for _, path := range files {
 		p, err := script.LoadProgram(path)
-		var f *File
+		var f *testFile
 		if err == nil {
-			f, err = Open(ctx, p, o.limits(), o.Seed)
+			f, err = openFile(ctx, p, o.limits(), o.Seed)
 		}
 		if err != nil {
 			broken = append(broken, err)

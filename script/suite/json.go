@@ -73,7 +73,7 @@ func (j *JSON) Printed(file, text string) {
 
 // Broken implements [Report].
 func (j *JSON) Broken(file string, err error) {
-	f := FailureOf(err)
+	f := failureOf(err)
 	j.write(jsonTest{Event: "broken", File: file, Outcome: "fail", Failures: []jsonFailure{jsonFailure(f)}})
 }
 

@@ -126,7 +126,7 @@ func (j *JUnit) Broken(file string, err error) {
 	s := j.suite(file)
 	s.Tests++
 	s.Errors++
-	m := failureText(&Result{Failures: []Failure{FailureOf(err)}})
+	m := failureText(&Result{Failures: []Failure{failureOf(err)}})
 	m.Type = "load"
 	s.Cases = append(s.Cases, junitCase{Name: "load", Classname: clean(file), Time: "0", Error: m})
 }

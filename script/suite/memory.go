@@ -32,13 +32,13 @@ func (r *runner) watchMemory(ctx context.Context) {
 			continue
 		}
 		r.mu.Lock()
-		files := make([]*File, 0, len(r.running))
+		files := make([]*testFile, 0, len(r.running))
 		for f := range r.running {
 			files = append(files, f)
 		}
 		r.mu.Unlock()
 		for _, f := range files {
-			f.EnforceMemory(r.Memory)
+			f.enforceMemory(r.Memory)
 		}
 	}
 }

@@ -224,7 +224,7 @@ func (p *Pretty) Printed(file, text string) {
 func (p *Pretty) Broken(file string, err error) {
 	p.clear()
 	p.print("%s %s does not load\n", p.paint("red", "FAIL"), file)
-	p.failure(FailureOf(err), "    ")
+	p.failure(failureOf(err), "    ")
 }
 
 // End implements [Report].

@@ -7,7 +7,7 @@
 // and hears of what fails as its [script.Observer].
 //
 // Goroutines: [Run] starts one for each file or test that runs at the same time, and
-// one that watches the memory; a [File] one for each function of Lua that it calls,
+// one that watches the memory; a [testFile] one for each function of Lua that it calls,
 // which may take longer than its limit. None outlives Run but for a function that
 // does not end, whose test fails and says so.
 package suite
@@ -67,8 +67,8 @@ func (s *Summary) Status() int {
 	return 0
 }
 
-func (o *Options) limits() Limits {
-	return Limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
+func (o *Options) limits() limits {
+	return limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
 }
 
 // A runner is one run.
@@ -80,21 +80,21 @@ type runner struct {
 
 	mu      sync.Mutex // guards report and what follows
 	summary Summary
-	running map[*File]bool
+	running map[*testFile]bool
 	ran     int // tests that have started
 }
 
 // A job is a file and the tests of it that are to run.
 type job struct {
 	program  *script.Program
-	file     *File // in which it was loaded
+	file     *testFile // in which it was loaded
 	serial   []int
 	isolated []int // in machines of their own
 }
 
 // Run runs tests and tells the report. The error is one of the paths.
 func Run(ctx context.Context, o Options, report Report) (Summary, error) {
-	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*File]bool)}
+	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*testFile]bool)}
 	began := time.Now()
 	files, err := Find(o.Paths)
 	if err != nil {
@@ -142,7 +142,7 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 			r.broken(path, err)
 			continue
 		}
-		f, err := Open(ctx, p, r.limits(), r.Seed)
+		f, err := openFile(ctx, p, r.limits(), r.Seed)
 		if err != nil {
 			r.broken(path, err)
 			continue
@@ -227,7 +227,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 		}
 		r.test(ctx, j.program.Path, j.file, i)
 		if j.file.Stuck() && n < len(j.serial)-1 {
-			f, err := Open(ctx, j.program, r.limits(), r.Seed)
+			f, err := openFile(ctx, j.program, r.limits(), r.Seed)
 			if err != nil {
 				r.broken(j.program.Path, err)
 				return
@@ -243,7 +243,7 @@ func (r *runner) serial(ctx context.Context, j *job) {
 
 // isolated runs a test in a machine of its own.
 func (r *runner) isolated(ctx context.Context, p *script.Program, i int) {
-	f, err := Open(ctx, p, r.limits(), r.Seed)
+	f, err := openFile(ctx, p, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
 		return
@@ -257,7 +257,7 @@ func (r *runner) isolated(ctx context.Context, p *script.Program, i int) {
 	r.around(ctx, p.Path, f, "after_all")
 }
 
-func (r *runner) test(ctx context.Context, path string, f *File, i int) {
+func (r *runner) test(ctx context.Context, path string, f *testFile, i int) {
 	r.mu.Lock()
 	r.running[f] = true
 	r.ran++
@@ -290,7 +290,7 @@ func (r *runner) add(path string, result Result) {
 
 // around runs what stands around all tests of a file, and reports whether it
 // went well; if not, that is a failure of its own.
-func (r *runner) around(ctx context.Context, path string, f *File, which string) bool {
+func (r *runner) around(ctx context.Context, path string, f *testFile, which string) bool {
 	if f.Stuck() {
 		return false
 	}
@@ -303,7 +303,7 @@ func (r *runner) around(ctx context.Context, path string, f *File, which string)
 	return true
 }
 
-func (r *runner) printed(path string, f *File) {
+func (r *runner) printed(path string, f *testFile) {
 	if text := f.Printed(); text != "" {
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -311,7 +311,7 @@ func (r *runner) printed(path string, f *File) {
 	}
 }
 
-func (r *runner) close(path string, f *File) {
+func (r *runner) close(path string, f *testFile) {
 	errs := f.Close()
 	r.printed(path, f)
 	for _, err := range errs {
@@ -322,7 +322,7 @@ func (r *runner) close(path string, f *File) {
 func (r *runner) fail(path, name string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.add(path, Result{Name: name, Tries: 1, Failures: []Failure{FailureOf(err)}})
+	r.add(path, Result{Name: name, Tries: 1, Failures: []Failure{failureOf(err)}})
 }
 
 func (r *runner) broken(path string, err error) {

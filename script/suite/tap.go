@@ -99,7 +99,7 @@ func (t *TAP) Printed(file, text string) {
 func (t *TAP) Broken(file string, err error) {
 	t.begin()
 	t.n++
-	r := Result{Name: file + " does not load", Failures: []Failure{FailureOf(err)}}
+	r := Result{Name: file + " does not load", Failures: []Failure{failureOf(err)}}
 	t.point(t.n, &r, "")
 }
 

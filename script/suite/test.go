@@ -66,7 +66,7 @@ func (r *Result) Unexpected() bool { return r.Todo && !r.bad() }
 
 // A test is one that runs: the t of its function.
 type test struct {
-	file   *File
+	file   *testFile
 	parent *test
 	scope  *script.Scope
 	value  *lua.LUserData

@@ -14,7 +14,7 @@ var testParam = script.Param{Name: "t", Type: script.ObjectType, Object: "test"}
 func Verbs() []*script.Verb { return verbsOf(nil) }
 
 // verbsOf returns the verbs for the machine of a file.
-func verbsOf(f *File) []*script.Verb {
+func verbsOf(f *testFile) []*script.Verb {
 	optional := func(name string, t script.Type) script.Param {
 		return script.Param{Name: name, Type: t, Optional: true}
 	}
