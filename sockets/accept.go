@@ -314,8 +314,7 @@ func (h *Handle) watchQueue() {
 	h.running = b
 }
 
-// tellWaiting is the goroutine of a queueWatch; it ends when its file is
-// closed.
+// tellWaiting is the goroutine of a queueWatch. It ends when its file is closed.
 func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
 	raw.Read(func(fd uintptr) bool {
 		q.mu <- struct{}{}

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bind binds the handle to a local address, as bind(2). Port 0 takes a free
-// port, which [Handle.LocalAddr] shows afterwards. A handle of kind tcp or udp
-// takes the family of the address. A unix path is never unlinked first; it is
-// removed when this handle is closed.
+// Bind binds the handle to a local address, as bind(2). Port 0 takes a free port, which
+// [Handle.LocalAddr] returns afterwards. A handle of kind tcp or udp takes the family of
+// the address. Bind never unlinks an existing unix path; closing the handle removes the
+// path that Bind has made.
 func (h *Handle) Bind(ctx context.Context, address string) error {
 	addrs, err := h.resolve(ctx, address, true)
 	if err != nil {
@@ -62,8 +62,8 @@ func (h *Handle) bindTo(a Addr) error {
 	return nil
 }
 
-// resolve is resolve for this handle: once its family is settled, a host name
-// means its addresses of that family.
+// resolve resolves an address for this handle: once the family is chosen, a host name
+// stands for its addresses of that family.
 func (h *Handle) resolve(ctx context.Context, address string, passive bool) ([]Addr, error) {
 	h.mu.Lock()
 	kind := h.kind
@@ -78,9 +78,9 @@ func (h *Handle) resolve(ctx context.Context, address string, passive bool) ([]A
 	return resolve(ctx, kind, address, passive)
 }
 
-// chooseFamily settles the address family of a handle of kind tcp or udp that is
-// still new: the socket is made anew in that family, with the options set so
-// far. On any other handle it does nothing; the system refuses the address.
+// chooseFamily sets the address family of a new handle of kind tcp or udp: the socket is
+// opened again in that family, with the options set so far. On any other handle it does
+// nothing, and the system refuses an address of another family.
 func (h *Handle) chooseFamily(family int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -90,8 +90,8 @@ func (h *Handle) chooseFamily(family int) error {
 	return h.reopen(family)
 }
 
-// reopen replaces the descriptor by a new one of the family with the same
-// options, bound as the old one was. The caller holds h.mu.
+// reopen replaces the descriptor by a new one of the family, with the same options and,
+// if the old one was bound, the same address. The caller holds h.mu.
 func (h *Handle) reopen(family int) error {
 	if h.closed {
 		return closedError{h.name}
@@ -117,8 +117,8 @@ func (h *Handle) reopen(family int) error {
 	return err
 }
 
-// Listen makes the handle take connections, as listen(2); backlog is how many
-// may wait to be accepted, and the kernel's limit (SOMAXCONN) if negative.
+// Listen makes the handle a listener, as listen(2). backlog is how many connections may
+// wait to be accepted; a negative one is the kernel's limit (SOMAXCONN).
 func (h *Handle) Listen(backlog int) error {
 	if backlog < 0 {
 		backlog = unix.SOMAXCONN
@@ -127,7 +127,7 @@ func (h *Handle) Listen(backlog int) error {
 		return h.fail("listen", "", unix.EOPNOTSUPP)
 	}
 	if h.kind.secure() {
-		// Now, so that its certificate is known before the first client comes.
+		// Load the certificate now, so that it is known before the first client comes.
 		if _, err := h.tlsSetup(true); err != nil {
 			return h.fail("listen", "", err)
 		}

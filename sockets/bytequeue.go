@@ -2,18 +2,18 @@ package sockets
 
 import "bytes"
 
-// A byteQueue holds the unread bytes of a stream in pieces, as they came, so
-// that what is large is neither copied nor moved while it waits.
+// A byteQueue holds the unread bytes of a stream in the pieces in which they came, so
+// that large data is neither copied nor moved while it waits.
 type byteQueue struct {
 	pieces []piece
 	size   int
-	joined bool // the first piece has room at its end that is the queue's own
+	joined bool // the queue may append to the first piece in place
 }
 
 // A piece of a stream. Its bytes do not change.
 type piece struct {
 	data []byte
-	buf  *[maxMessage]byte // what data lies in, if that goes back to scratch
+	buf  *[maxMessage]byte // the buffer that data is part of, if it goes back to scratch
 }
 
 func (p piece) release() {
@@ -22,13 +22,13 @@ func (p piece) release() {
 	}
 }
 
-// smallPiece is up to what size pieces are put together: many small ones would
-// each cost more than they hold.
+// smallPiece is the size up to which pieces are joined: many small pieces would each
+// cost more than they hold.
 const smallPiece = 16 << 10
 
-// push appends the first n bytes of a buffer of scratch, which is the queue's
-// from then on. If they are shared it returns them, and nobody changes them
-// again, even once they have been taken.
+// push appends the first n bytes of a buffer of scratch; the queue owns the buffer from
+// then on. If the bytes are shared, push returns them, and nobody changes them again,
+// even after they have been taken.
 func (q *byteQueue) push(buf *[maxMessage]byte, n int, shared bool) (kept []byte) {
 	p := piece{buf[:n:n], buf}
 	q.size += n
@@ -41,7 +41,7 @@ func (q *byteQueue) push(buf *[maxMessage]byte, n int, shared bool) (kept []byte
 		}
 	}
 	if n < maxMessage/4*3 {
-		// Mostly empty: not to be held, nor worth it.
+		// The buffer is mostly empty: copy the bytes and give it back.
 		data := bytes.Clone(p.data)
 		p.release()
 		p = piece{data: data[:n:n]}
@@ -56,7 +56,7 @@ func (q *byteQueue) push(buf *[maxMessage]byte, n int, shared bool) (kept []byte
 	return nil
 }
 
-// take moves the first bytes into p and says how many they are.
+// take moves the first bytes into p and returns how many.
 func (q *byteQueue) take(p []byte) (n int) {
 	for n < len(p) && q.size > 0 {
 		m := copy(p[n:], q.pieces[0].data)
@@ -66,7 +66,7 @@ func (q *byteQueue) take(p []byte) (n int) {
 	return n
 }
 
-// drop takes away the first n bytes.
+// drop removes the first n bytes.
 func (q *byteQueue) drop(n int) {
 	for n > 0 {
 		m := min(n, len(q.pieces[0].data))
@@ -75,7 +75,7 @@ func (q *byteQueue) drop(n int) {
 	}
 }
 
-// skip takes away n bytes of the first piece.
+// skip removes n bytes of the first piece.
 func (q *byteQueue) skip(n int) {
 	q.size -= n
 	first := &q.pieces[0]
@@ -90,9 +90,8 @@ func (q *byteQueue) skip(n int) {
 	}
 }
 
-// bytes returns all bytes in one slice, which stays valid until the queue
-// changes. Asked again and again while bytes come, it copies each but once or
-// twice.
+// bytes returns all bytes in one slice, which stays valid until the queue changes.
+// However often it is called while bytes come, it copies each byte only once or twice.
 func (q *byteQueue) bytes() []byte {
 	switch {
 	case len(q.pieces) == 0:

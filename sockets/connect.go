@@ -126,7 +126,7 @@ func askOutcome(fd int) error {
 	return nil
 }
 
-// awaitConnect calls connect and waits for its outcome.
+// awaitConnect calls connect and waits for its result.
 func (h *Handle) awaitConnect(ctx context.Context, sa unix.Sockaddr) error {
 	called := false
 	try := func(fd int) error {

@@ -66,8 +66,9 @@ func TextWithoutHandle(err error) string {
 	return strings.Replace(err.Error(), e.Error(), nameless.Error(), 1)
 }
 
-// CauseText is an errno's text with its name, and any other error's own: where
-// that has an errno inside, as the error of an option, it says more.
+// CauseText returns the text of an errno with its name, and the own text of any other
+// error. Where an errno is wrapped in another error, such as that of an option, the
+// outer text says more.
 func CauseText(err error) string {
 	if errno, ok := err.(syscall.Errno); ok {
 		if name := show.Errno(errno); name != "" {
@@ -116,18 +117,17 @@ func Code(err error) string {
 }
 
 var (
-	// ErrEnded is the cause when a stream ended before what was asked for had
-	// come.
+	// ErrEnded is the cause when a stream ended before all requested data had come.
 	ErrEnded = errors.New("the stream ended first")
-	// ErrLimit is the cause when more came than the limit of the call allows.
+	// ErrLimit is the cause when more data came than the limit allows.
 	ErrLimit = errors.New("limit reached")
-	// ErrPlaintext is the cause when StartTLS finds unread bytes that came
-	// before TLS began.
+	// ErrPlaintext is the cause when StartTLS finds unread bytes that came before TLS
+	// started.
 	ErrPlaintext = errors.New("plaintext arrived before TLS started")
 )
 
-// A ParamError is a cause that lies in one argument of the call, which can't be
-// what it is: Param is "name", "address", or an option of TLS.
+// A ParamError is the cause when one argument of a call is wrong. Param is "name",
+// "address", or an option of TLS.
 type ParamError struct {
 	Param string
 	Err   error
@@ -144,12 +144,13 @@ type closedError struct{ name string }
 func (e closedError) Error() string        { return e.name + " is closed" }
 func (e closedError) Is(target error) bool { return target == net.ErrClosed }
 
-// A noHandleError says that a name was never given.
+// A noHandleError says that no handle has ever had the name.
 type noHandleError struct{ name string }
 
 func (e noHandleError) Error() string { return "no handle named " + e.name }
 
-// IsNoHandle reports whether err says that no handle has a name, and which.
+// IsNoHandle reports whether err says that no handle has a certain name, and returns the
+// name.
 func IsNoHandle(err error) (name string, ok bool) {
 	var e noHandleError
 	if errors.As(err, &e) {
@@ -158,8 +159,8 @@ func IsNoHandle(err error) (name string, ok bool) {
 	return "", false
 }
 
-// timeoutError is the cause of a call whose time ran out, or the time of what it
-// is a part of.
+// timeoutError is the cause when a call, or the test or task that the call is part of,
+// has run out of time.
 type timeoutError struct {
 	after time.Duration
 	of    string // "the test", or ""
@@ -177,25 +178,25 @@ func (e timeoutError) Is(target error) bool {
 	return target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
 }
 
-// WithTimeout is [context.WithTimeout], whose end [ContextCause] tells with d as
-// it was given.
+// WithTimeout is [context.WithTimeout] for which [ContextCause] reports d as it was
+// given.
 func WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	return WithTimeoutOf(ctx, d, "")
 }
 
-// WithTimeoutOf is [WithTimeout] where the time is that of more than a call, such
-// as "the test".
+// WithTimeoutOf is [WithTimeout] for the time of more than one call; of names what it
+// belongs to, such as "the test".
 func WithTimeoutOf(ctx context.Context, d time.Duration, of string) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, d, timeoutError{d, of})
 }
 
-// overdueAfter is how long a call may go on to take what is there once its time is
-// up: with a timeout of 0 that is all it is for.
+// overdueAfter is how long a call may go on reading what is already there after its time
+// is up. With a timeout of 0 this is all that a call does.
 const overdueAfter = 10 * time.Millisecond
 
-// Overdue returns the cause of the end of ctx if that was some time ago, and else
-// nil: a call that finds something whenever it looks, but not what it waits for,
-// does not wait, and so does not see that its time is up. began is as for
+// Overdue returns the cause of the end of ctx if ctx ended some time ago, and nil
+// otherwise. It is for a call that always finds data, but never what it looks for: such
+// a call never waits, and so would not notice that its time is up. began is as for
 // [ContextCause].
 func Overdue(ctx context.Context, began time.Time) error {
 	if ctx.Err() == nil {
@@ -213,16 +214,17 @@ type cancelledError struct{}
 func (cancelledError) Error() string        { return "cancelled" }
 func (cancelledError) Is(target error) bool { return target == context.Canceled }
 
-// A Cancelled is a [context.Canceled] that says why: given to a context as its
-// cause, it is that of the calls that end with it. It may be used concurrently.
+// A Cancelled is a [context.Canceled] with a reason. As the cause of a context, it is
+// the cause of the calls which that context ends. It may be used concurrently.
 type Cancelled string
 
 func (c Cancelled) Error() string        { return string(c) }
 func (c Cancelled) Is(target error) bool { return target == context.Canceled }
 
-// ContextCause turns the end of ctx into a cause: the [Cancelled] or the limit of
-// time that it was given, or one of those above. began is when the call began,
-// for a timeout that does not tell how long it was.
+// ContextCause returns the cause of a call that the end of ctx has ended: the
+// [Cancelled] or the timeout that ctx was given as its cause, or else a timeout or a
+// cancellation of its own. began is when the call began, for a timeout that does not say
+// how long it was.
 func ContextCause(ctx context.Context, began time.Time) error {
 	switch cause := context.Cause(ctx).(type) {
 	case timeoutError, Cancelled:

@@ -50,29 +50,31 @@ type Event struct {
 	Type   EventType
 	Handle *Handle
 	Time   time.Time
-	Peer   Addr   // who sent it, or to whom it went, or who connected
-	Data   []byte // the bytes of data and sent; nobody may change them. See [Handle.Wait]
+	Peer   Addr   // the sender, the receiver, or the peer that connected
+	Data   []byte // the bytes of data and sent; read only. See [Handle.Wait]
 	Cut    bool   // of data: the datagram was longer than the limit
 	N      int    // of waiting: how many connections wait; of data and sent: how many bytes
 	Err    error  // of reset, icmp and error
 	Fault  string // of sent: what the handle's [Faults] did, "dropped", "held back", "late", "duplicate", "corrupt", or ""
 
-	// Quiet marks what happens to a handle that [Handle.Discard] has ended.
+	// Quiet marks the events of a handle that was closed by [Handle.Discard].
 	Quiet bool
 
-	// Direct marks data that a call read from the socket itself and returns:
-	// no receiver ran, the bytes are not in the inbox.
+	// Direct marks data that a call has read from the socket itself and returns: there
+	// was no receiver, and the bytes are not in the inbox.
 	Direct bool
 	// End is the position in the handle's input after this data, for
 	// [Handle.Shown] and [Handle.Told].
 	End uint64
 }
 
-// Subscribe has fn called for the events of every handle, of the types given or
-// of all, one at a time and in order, until cancel is called. What is sent and
-// received is copied only while somebody wants it. fn runs on the goroutine of whatever
-// happened: it must be quick, and must not call a method of a Handle or the
-// Table other than Name, Kind, LocalAddr, Told and Shown.
+// Subscribe calls fn for the events of every handle, one at a time and in order, until
+// cancel is called. types limits them to some types; without types it is all. Bytes that
+// are sent and received are copied only while a subscriber wants them.
+//
+// fn runs on the goroutine on which the event happened. It must be quick, and must not
+// call methods of a Handle or the Table other than Name, Kind, LocalAddr, Told and
+// Shown.
 func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
@@ -97,8 +99,8 @@ type sink struct {
 	types []EventType
 }
 
-// dataWanted reports whether a subscriber wants what is sent or received. The
-// caller holds evMu.
+// dataWanted reports whether a subscriber wants events of data or sent. The caller holds
+// evMu.
 func (t *Table) dataWanted() bool {
 	for _, s := range t.sinks {
 		if has(s.types, EventData) || has(s.types, EventSent) {
@@ -108,13 +110,13 @@ func (t *Table) dataWanted() bool {
 	return false
 }
 
-// wants reports whether an event of data or sent would reach anybody; with its
-// bytes where listening, keepData and keepSent say so.
+// wants reports whether anybody would get an event of data or sent. listening, keepData
+// and keepSent say whether they would get its bytes too.
 func (h *Handle) wants() bool { return h.table.listening.Load() || h.recording.Load() }
 
-// An ordering holds the lock under which something happens and is published,
-// so that subscribers hear of what was sent before the answer to it, and of
-// what came before a call returns it. Without a subscriber there is no lock.
+// An ordering holds the lock under which something happens and is published. So
+// subscribers see sent data before the answer to it, and received data before a call
+// returns it. Without subscribers nothing is locked.
 type ordering struct {
 	table *Table
 	held  bool
@@ -134,8 +136,8 @@ func (o *ordering) leave() {
 	}
 }
 
-// publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both have
-// the events of a handle in one order, of which closed is the last.
+// publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both see the
+// events of a handle in the same order; closed is the last.
 func (h *Handle) publish(ev Event) {
 	ev.Handle, ev.Quiet = h, h.quiet.Load()
 	if ev.Time.IsZero() {

@@ -11,17 +11,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Faults are what happens on purpose to the messages that leave a datagram
-// handle, each with a probability from 0 to 1.
+// Faults are the failures to simulate on the messages that a datagram handle sends, each
+// with a probability from 0 to 1.
 type Faults struct {
 	Drop      float64 // it is not sent
 	Duplicate float64 // it is sent twice
 	Reorder   float64 // it is held back and sent after the next one
-	Corrupt   float64 // one bit of it is turned over
-	Seed      int64   // of the generator: the same seed gives the same faults
+	Corrupt   float64 // one bit of it is flipped
+	Seed      int64   // of the random numbers: the same seed gives the same faults
 }
 
-// faults are the Faults of a handle at work.
+// faults is the state of the Faults of a handle.
 type faults struct {
 	Faults
 	mu   sync.Mutex
@@ -35,9 +35,9 @@ type heldMessage struct {
 	to Addr
 }
 
-// SetFaults has faults happen to the messages that the handle sends from now
-// on; the zero Faults ends them, and sends what is held back. It fails for
-// streams: what the kernel has taken arrives.
+// SetFaults sets the faults of the messages that the handle sends from now on. The zero
+// Faults turns them off and sends the messages that were held back. On a stream it
+// fails: the kernel delivers all that it has accepted.
 func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 	if !h.kind.Datagram() {
 		return h.fail("faulty", "", fmt.Errorf("%w: a %s socket delivers all data (expected a datagram socket)", unix.EOPNOTSUPP, h.kind))
@@ -59,7 +59,7 @@ func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 	return nil
 }
 
-// send is sendMessage with faults. To the caller every message has gone out.
+// send is sendMessage with faults. The caller is told that every message was sent.
 func (f *faults) send(ctx context.Context, h *Handle, op string, p []byte, to Addr) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -94,7 +94,7 @@ func (f *faults) send(ctx context.Context, h *Handle, op string, p []byte, to Ad
 	return n, err
 }
 
-// release sends what was held back. The caller holds f.mu.
+// release sends the messages that were held back. The caller holds f.mu.
 func (f *faults) release(ctx context.Context, h *Handle, op string) error {
 	held := f.held
 	f.held = nil

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// RecvUntil gives the bytes of a stream up to and with delim. It fails with
-// [ErrEnded] when the stream ends first and with [ErrLimit] when limit bytes
-// hold no delim; what had come stays in the inbox, as it does when ctx ends.
+// RecvUntil returns the bytes of a stream up to and including delim. It fails with
+// [ErrEnded] if the stream ends first, and with [ErrLimit] if there is no delim in limit
+// bytes. Then, and when ctx ends, the bytes stay in the inbox.
 func (h *Handle) RecvUntil(ctx context.Context, delim []byte, limit int) (Message, error) {
 	if len(delim) == 0 {
 		return Message{}, h.fail("recvuntil", "", errors.New("the delimiter is empty"))
@@ -19,8 +19,7 @@ func (h *Handle) RecvUntil(ctx context.Context, delim []byte, limit int) (Messag
 	return h.gather(ctx, "recvuntil", limit, until(delim))
 }
 
-// RecvLine gives a line without its LF or CRLF, and otherwise behaves as
-// [Handle.RecvUntil].
+// RecvLine returns a line without its LF or CRLF. Otherwise it is as [Handle.RecvUntil].
 func (h *Handle) RecvLine(ctx context.Context, limit int) (Message, error) {
 	m, err := h.gather(ctx, "recvline", limit, until([]byte("\n")))
 	if err != nil {
@@ -40,7 +39,7 @@ func until(delim []byte) func(p []byte, scanned int) int {
 	}
 }
 
-// RecvExact gives exactly n bytes of a stream, or fails with [ErrEnded].
+// RecvExact returns exactly n bytes of a stream, or fails with [ErrEnded].
 func (h *Handle) RecvExact(ctx context.Context, n int) (Message, error) {
 	return h.gather(ctx, "recvexact", n, func(p []byte, _ int) int {
 		if len(p) >= n {
@@ -50,18 +49,19 @@ func (h *Handle) RecvExact(ctx context.Context, n int) (Message, error) {
 	})
 }
 
-// RecvAll gives all bytes to the end of the stream, or fails with [ErrLimit]
-// when more than limit came.
+// RecvAll returns all bytes to the end of the stream, or fails with [ErrLimit] if there
+// are more than limit.
 func (h *Handle) RecvAll(ctx context.Context, limit int) (Message, error) {
 	return h.gather(ctx, "recvall", limit, nil)
 }
 
-// RecvFrame gives the first bytes of a stream, as many as size says, given the
-// unread ones and how many of them it has seen before: 0 is that more have to come
-// first. It fails with [io.EOF] when
-// the stream ends before the first of them and with [ErrEnded] when it ends
-// after it, with [ErrLimit] when there would be more than limit, and with the
-// error of size; what had come stays in the inbox.
+// RecvFrame returns the first bytes of a stream, as many as size says. size is given the
+// unread bytes, and how many of them it has seen before; it returns 0 while it needs
+// more.
+//
+// RecvFrame fails with [io.EOF] if the stream ends before the first byte of a frame,
+// with [ErrEnded] if it ends within a frame, with [ErrLimit] if the frame is longer than
+// limit, and with the error of size. Then the bytes stay in the inbox.
 func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte, scanned int) (int, error)) (Message, error) {
 	var bad error
 	m, err := h.gather(ctx, "recv_frame", limit, func(p []byte, scanned int) int {
@@ -87,20 +87,21 @@ func (h *Handle) RecvFrame(ctx context.Context, limit int, size func(p []byte, s
 	return m, err
 }
 
-// wholeMessages is the cause of a call for streams on what is none.
+// wholeMessages is the cause when a call for streams is made on a handle that keeps
+// message boundaries.
 func (h *Handle) wholeMessages() error {
 	return fmt.Errorf("%s preserves message boundaries: use recv", h.kind)
 }
 
-// gather collects bytes in the inbox until find, given the unread bytes and
-// how many of them it has seen before, says how many to take; a nil find takes
-// all once the stream has ended.
+// gather collects bytes in the inbox until find says how many to take, or -1 for more.
+// find is given the unread bytes, and how many of them it has seen before. A nil find
+// takes all bytes once the stream has ended.
 func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p []byte, scanned int) int) (Message, error) {
 	in := &h.in
 	if in.messages {
 		return Message{}, h.fail(op, "", h.wholeMessages())
 	}
-	// One more than the limit, to see that there is more than allowed.
+	// One byte more than the limit shows that there is more than allowed.
 	defer in.wantRoom(min(limit, 1<<30) + 1)()
 	peer := h.PeerAddr()
 	var head uint64
@@ -151,8 +152,8 @@ func (h *Handle) gather(ctx context.Context, op string, limit int, find func(p [
 	}
 }
 
-// hadCome says what a call that ends too early leaves in the inbox: have bytes,
-// of as many as recvexact wants.
+// hadCome says what a call that ends too early has left in the inbox: have bytes, of the
+// limit bytes that recvexact wants.
 func hadCome(op string, have, limit int) string {
 	exact := op == "recvexact"
 	switch {
@@ -166,8 +167,8 @@ func hadCome(op string, have, limit int) string {
 	return fmt.Sprintf("%d bytes that had arrived can still be received", have)
 }
 
-// more waits until the inbox holds more than it did at position seen, or the
-// stream has ended, reading from the socket where no receiver does.
+// more waits until the inbox has more than at position seen, or the stream has ended. It
+// reads from the socket if there is no receiver.
 func (h *Handle) more(ctx context.Context, seen uint64) error {
 	h.in.mu.Lock()
 	crowded := h.in.crowded()

@@ -73,11 +73,11 @@ type Handle struct {
 	admit    func(from Addr) bool // decides which senders to a served datagram handle become peers; nil admits all
 }
 
-// background is a goroutine that works for a handle: a receiver, the watch of
-// a listener's queue, or the acceptor of Serve. At most one runs.
+// background is a goroutine that works for a handle: its receiver, the watch of its
+// queue, or the acceptor of Serve. A handle has at most one.
 type background struct {
-	stop    func() // has it end; it may return before it has
-	serving bool   // Serve started it: Watch leaves it alone
+	stop    func() // ends it, and may return before it has ended
+	serving bool   // Serve has started it: Watch does not stop it
 }
 
 type state uint8
@@ -156,9 +156,9 @@ func (h *Handle) Kind() Kind { return h.kind }
 // Network returns the network of the handle's kind.
 func (h *Handle) Network() string { return h.kind.Network() }
 
-// State returns the handle's state: new, bound, listening, connecting,
-// connected, read-closed, write-closed, closed; or, when both sides of a
-// stream have ended, "read-closed, write-closed".
+// State returns the handle's state: new, bound, listening, connecting, connected,
+// read-closed, write-closed or closed. When both sides of a stream have ended, it is
+// "read-closed, write-closed".
 func (h *Handle) State() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -236,7 +236,7 @@ func (h *Handle) fail(op string, addr string, err error) error {
 	return e
 }
 
-// control runs f with the descriptor, which stays open meanwhile.
+// control runs f with the descriptor, which stays open while f runs.
 func (h *Handle) control(f func(fd int) error) error {
 	if h.parent != nil {
 		if h.Closed() {

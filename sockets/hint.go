@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hint is the sentence that goes with a cause, in the state the handle is in,
-// or "".
+// hint returns the hint for the cause err of the operation op, given the state of the
+// handle, or "".
 func (h *Handle) hint(op string, err error) string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -101,7 +101,7 @@ func (h *Handle) hint(op string, err error) string {
 	return errnoHint(err)
 }
 
-// errnoHint is the hint that needs no handle.
+// errnoHint returns a hint that does not depend on a handle, or "".
 func errnoHint(err error) string {
 	switch {
 	case errors.Is(err, unix.EMFILE):
@@ -112,7 +112,7 @@ func errnoHint(err error) string {
 	return ""
 }
 
-// tooLong says how long a datagram may be.
+// tooLong adds to the error of a message that was too long how long it may be.
 func (e *Error) tooLong(kind Kind, family int) {
 	e.Hint = sizeHint(kind, family)
 	if kind.Network() == "udp" {
@@ -135,8 +135,8 @@ func sizeHint(kind Kind, family int) string {
 	return fmt.Sprintf("a datagram carries at most %d bytes over IPv4", n)
 }
 
-// firstPeer is the name of a live peer of a served socket, of which there is
-// one. The caller holds h.mu.
+// firstPeer returns the name of the first live peer of a served socket, which has at
+// least one. The caller holds h.mu.
 func (h *Handle) firstPeer() string {
 	var first string
 	for _, c := range h.peers {

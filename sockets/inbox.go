@@ -8,50 +8,50 @@ import (
 	"time"
 )
 
-// A Message is what one receive gives: a piece of a stream, or one datagram.
+// A Message is the result of one receive: a piece of a stream, or one datagram.
 type Message struct {
-	Data []byte    // nobody may change them: an [Event] can have the same
+	Data []byte    // read only: an [Event] may share them
 	From Addr      // the sender of a datagram, or the peer
 	Cut  bool      // the datagram was longer than Data
-	Size int       // how long it was, where the system tells; else len(Data)
-	Time time.Time // when it came, where a receiver read it; else zero
+	Size int       // its full length, if the system reports it; else len(Data)
+	Time time.Time // when it came, if a receiver read it; else zero
 
-	// Shown are the parts of Data that [Handle.Shown] had marked as shown, in order;
-	// they may go beyond its end.
+	// Shown are the parts of Data that [Handle.Shown] has marked as shown, in order. The
+	// last may go beyond the end of Data.
 	Shown []Span
 
-	err error // an ICMP error that came in the place of a datagram
+	err error // an ICMP error that came instead of a datagram
 }
 
-// messageCost is what a message adds to an inbox beside its bytes, so that
+// messageCost is how much a message counts in an inbox in addition to its bytes, so that
 // empty datagrams are bounded too.
 const messageCost = 64
 
-// An inbox holds what was received and not yet taken. Positions count the
+// An inbox holds data that was received and has not been taken. Positions count the
 // units that have passed through it: bytes of a stream, or messages.
 type inbox struct {
 	mu       sync.Mutex
 	messages bool
 	limit    int       // bytes
-	needs    []int     // bytes that each of the calls that gather has to find room for
+	needs    []int     // bytes that each call of wantRoom asks for
 	bytes    byteQueue // the unread bytes of a stream
 	msgs     []Message
-	size     int    // bytes held, with the cost of messages
-	total    uint64 // position after the last unit that came
-	told     uint64 // position up to which units were told of
+	size     int    // bytes held, including messageCost for each message
+	total    uint64 // position after the last unit received
+	told     uint64 // position up to which units were reported; see Told
 	shown    []shownSpan
-	dropped  int64   // bytes told of that had to make room
+	dropped  int64   // reported bytes that were dropped to make room
 	unseen   int64   // of those, bytes that were never shown
-	lost     int64   // datagrams that found no room
-	losing   bool    // the last one did not
-	limits   *limits // of all inboxes; nil before the handle is in its table, and once it is closed
-	left     Peeked  // what Take has left of what Peek saw
-	end      error   // io.EOF or the error that ended the stream; after the last byte
+	lost     int64   // datagrams dropped because the inbox was full
+	losing   bool    // the last datagram was dropped
+	limits   *limits // of all inboxes; nil while the handle is not in its table
+	left     Peeked  // the rest of what Peek saw after a Take
+	end      error   // io.EOF or the error that ended the stream, after the last byte
 
 	receiving bool          // a receiver fills the inbox
-	served    bool          // nothing comes here: each sender has a handle of its own
-	called    bool          // a call has waited for it since it last yielded
-	aside     *time.Timer   // while it lets calls read in its place: until when, else nil
+	served    bool          // the handle is served: each sender has a handle of its own
+	called    bool          // a call has waited for the receiver since it last yielded
+	aside     *time.Timer   // while the receiver yields: when it resumes; else nil
 	change    chan struct{} // closed at the next change; nil while nobody waits
 }
 
@@ -62,10 +62,10 @@ func (in *inbox) unread() int {
 	return in.bytes.size
 }
 
-// head is the position of the first unread unit.
+// head returns the position of the first unread unit.
 func (in *inbox) head() uint64 { return in.total - uint64(in.unread()) }
 
-// toldUnread is how many of the unread units were told of.
+// toldUnread returns how many of the unread units were reported.
 func (in *inbox) toldUnread() int {
 	if h := in.head(); in.told > h {
 		return int(in.told - h)
@@ -73,7 +73,7 @@ func (in *inbox) toldUnread() int {
 	return 0
 }
 
-// changed wakes everyone who waits for a change.
+// changed wakes all that wait for a change.
 func (in *inbox) changed() {
 	if in.change != nil {
 		close(in.change)
@@ -89,7 +89,7 @@ func (in *inbox) waiter() <-chan struct{} {
 	return in.change
 }
 
-// most is how many bytes the inbox may hold now.
+// most returns how many bytes the inbox may hold now.
 func (in *inbox) most() int {
 	most := in.limit
 	for _, n := range in.needs {
@@ -98,8 +98,7 @@ func (in *inbox) most() int {
 	return most
 }
 
-// wantRoom lets the inbox hold n bytes, if that is more than its limit, until
-// release is called.
+// wantRoom raises the limit of the inbox to at least n bytes until release is called.
 func (in *inbox) wantRoom(n int) (release func()) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -112,8 +111,8 @@ func (in *inbox) wantRoom(n int) (release func()) {
 	}
 }
 
-// room returns how many bytes the inbox can take now, counting those that were
-// told of as room.
+// room returns how many bytes the inbox can take now. Bytes that were reported count as
+// room, since they may be dropped.
 func (in *inbox) room() int {
 	if in.crowded() {
 		if in.dropTold(); in.crowded() {
@@ -124,7 +123,7 @@ func (in *inbox) room() int {
 	held := in.size
 	if in.messages {
 		if held < limit {
-			return limit - held // a message is taken whole: no need to count on
+			return limit - held // enough: a message is added whole
 		}
 		for i := range in.toldUnread() {
 			held -= len(in.msgs[i].Data) + messageCost
@@ -138,10 +137,9 @@ func (in *inbox) room() int {
 	return max(limit-held, 0)
 }
 
-// addBytes appends the first n bytes of a buffer of scratch, which is the
-// inbox's from then on, dropping the oldest bytes told of if there is no room for
-// them. It returns the position after them, and, if they are shared, those
-// bytes.
+// addBytes appends the first n bytes of a buffer of scratch; the inbox owns the buffer
+// from then on. If there is no room, it drops the oldest reported bytes. It returns the
+// position after the new bytes and, if they are shared, the bytes.
 func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64, kept []byte) {
 	if over := in.size + n - in.most(); over > 0 {
 		over = min(over, in.toldUnread())
@@ -155,8 +153,8 @@ func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64
 	return in.total, kept
 }
 
-// unreadBytes returns what is unread of the n bytes before position end of a
-// stream, or of the message before it.
+// unreadBytes returns those of the n bytes before position end that are unread; of
+// messages, the one before end.
 func (in *inbox) unreadBytes(end uint64, n int) []byte {
 	head := in.head()
 	if in.messages {
@@ -172,9 +170,9 @@ func (in *inbox) unreadBytes(end uint64, n int) []byte {
 	return in.bytes.part(int(from-head), int(end-from))
 }
 
-// addMessage appends m, dropping the oldest messages told of if that makes room.
-// It returns the position after m. A message that was read is kept even where
-// it is larger than the room there was.
+// addMessage appends m and returns the position after it. If there is no room, it drops
+// the oldest reported messages. m is kept even if it is larger than the room: it has
+// been read.
 func (in *inbox) addMessage(m Message) uint64 {
 	cost := len(m.Data) + messageCost
 	for in.size+cost > in.most() && in.toldUnread() > 0 {
@@ -196,8 +194,8 @@ func (in *inbox) dropMessage() {
 	}
 }
 
-// takeBytes takes the first unread bytes into p, and returns how many they are
-// and the position of the first.
+// takeBytes takes the first unread bytes into p. It returns how many, and the position
+// of the first.
 func (in *inbox) takeBytes(p []byte) (n int, head uint64) {
 	head = in.head()
 	n = in.bytes.take(p)
@@ -215,7 +213,7 @@ func (in *inbox) takeMessage(limit int) (m Message, head uint64) {
 	return m.cut(limit), head
 }
 
-// takeMessages takes all messages but errors.
+// takeMessages takes all messages; it drops errors.
 func (in *inbox) takeMessages() (list []Message) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -234,9 +232,9 @@ func (m Message) cut(limit int) Message {
 	return m
 }
 
-// takeHello takes away what has come of a TLS handshake, and fails if plain
-// bytes stand before it. With keep those stay, up to the first that begin a
-// record of a handshake (RFC 8446, section 5.1).
+// takeHello removes and returns the beginning of a TLS handshake that has come already.
+// If plaintext precedes it, takeHello fails; with keep the plaintext stays in the inbox,
+// up to the first bytes that begin a handshake record (RFC 8446, section 5.1).
 func (in *inbox) takeHello(keep bool) (hello []byte, err error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -271,16 +269,15 @@ func countBytes(n int) string {
 	return fmt.Sprintf("%d bytes are", n)
 }
 
-// Dropped returns how many bytes that had been told of had to make room for
-// others, before anybody received them, and how many of those were never shown.
+// Dropped returns how many reported bytes were dropped to make room before anybody
+// received them, and how many of those were never shown.
 func (h *Handle) Dropped() (n, unseen int64) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
 	return h.in.dropped, h.in.unseen
 }
 
-// Unread returns how many units wait in the inbox: bytes of a stream, or
-// messages.
+// Unread returns how many units are in the inbox: bytes of a stream, or messages.
 func (h *Handle) Unread() int {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
@@ -294,8 +291,9 @@ func (h *Handle) inboxLimit() int {
 	return h.in.limit
 }
 
-// SetInbox sets how many bytes the inbox may hold, at least 1; a message counts
-// 64 more than its bytes. What it holds beyond that stays: the receiver waits.
+// SetInbox sets how many bytes the inbox may hold, at least 1. Each message counts 64
+// bytes more than it has. If the inbox holds more already, that stays, and the receiver
+// waits.
 func (h *Handle) SetInbox(limit int) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()

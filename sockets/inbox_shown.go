@@ -5,27 +5,26 @@ import (
 	"sort"
 )
 
-// Two things are known of what an inbox holds. What was told of, if only as a
-// number in a summary, may make room when the inbox is full. What was shown, byte
-// by byte, need not be shown again by whoever receives it; nothing else counts as
-// shown.
+// Data in an inbox can be marked in two ways. Reported data was mentioned to a person,
+// if only as a number in a summary: it may be dropped when the inbox is full. Shown data
+// was displayed byte by byte: whoever receives it need not show it again.
 
-// A Span is a part of a [Message]'s data: from byte From up to byte To.
+// A Span is a part of a [Message]'s data: the bytes From up to, not including, To.
 type Span struct{ From, To int }
 
-// shownSpan is a part of what has passed through an inbox, by position, that was
-// shown: bytes of a stream, or of one message the first n bytes.
+// shownSpan is a part of an inbox's data that was shown, by positions: bytes of a
+// stream, or the first n bytes of one message.
 type shownSpan struct {
 	from, to uint64
 	n        int
 }
 
-// maxShownSpans bounds what is kept of one inbox. Beyond it the oldest is
-// forgotten, which counts as not shown.
+// maxShownSpans is how many spans an inbox keeps. Beyond it the oldest span is
+// forgotten: its data counts as not shown.
 const maxShownSpans = 4096
 
-// Told marks what came up to position end, which an [Event] gave, as told of: the
-// oldest of it may make room when the inbox is full.
+// Told marks the data up to position end, from an [Event], as reported: the oldest of it
+// may be dropped when the inbox is full.
 func (h *Handle) Told(end uint64) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
@@ -35,8 +34,8 @@ func (h *Handle) Told(end uint64) {
 	}
 }
 
-// Shown marks the first n of the size bytes of data that came up to position end,
-// which an [Event] gave, as shown to a person, and all of them as told of.
+// Shown marks the first n of the size bytes of data before position end, from an
+// [Event], as shown to a person, and all of them as reported.
 func (h *Handle) Shown(end uint64, size, n int) {
 	h.Told(end)
 	if n <= 0 {
@@ -51,7 +50,7 @@ func (h *Handle) Shown(end uint64, size, n int) {
 	h.in.addShown(s)
 }
 
-// addShown adds a span, and joins it with those of a stream that it touches.
+// addShown adds a span. Adjacent spans of a stream are joined.
 func (in *inbox) addShown(s shownSpan) {
 	list := in.shown
 	i := sort.Search(len(list), func(i int) bool { return list[i].to > s.from || !in.messages && list[i].to == s.from })
@@ -67,8 +66,8 @@ func (in *inbox) addShown(s shownSpan) {
 	in.shown = list
 }
 
-// shownIn returns which parts of n units from position head on were shown, as
-// spans of their data. What lies before is forgotten.
+// shownIn returns which parts of the n units from position head on were shown, as spans
+// of their data.
 func (in *inbox) shownIn(head uint64, n int) (spans []Span) {
 	end := head + uint64(n)
 	for _, s := range in.shown {
@@ -83,8 +82,7 @@ func (in *inbox) shownIn(head uint64, n int) (spans []Span) {
 	return spans
 }
 
-// forgetShown forgets what was shown of what is neither unread nor was taken just
-// now, up to position end.
+// forgetShown forgets the spans up to position end, whose data has left the inbox.
 func (in *inbox) forgetShown(end uint64) {
 	i := 0
 	for i < len(in.shown) && in.shown[i].to <= end {
@@ -93,7 +91,7 @@ func (in *inbox) forgetShown(end uint64) {
 	in.shown = slices.Delete(in.shown, 0, i)
 }
 
-// dropping counts the first n unread units, of size bytes, that make room.
+// dropping counts the first n unread units, of size bytes, as dropped.
 func (in *inbox) dropping(n, size int) {
 	head := in.head()
 	in.dropped += int64(size)
@@ -104,8 +102,8 @@ func (in *inbox) dropping(n, size int) {
 	in.forgetShown(head + uint64(n))
 }
 
-// shownOf returns which parts of n units that were taken, the first at position
-// head, have been shown, once their event was published.
+// shownOf returns which parts of n units, taken from position head on, were shown. It
+// waits until their event has been published.
 func (h *Handle) shownOf(head uint64, n int) []Span {
 	o := ordering{table: h.table}
 	o.enter()
@@ -118,18 +116,18 @@ func (h *Handle) shownOf(head uint64, n int) []Span {
 	return h.in.shownIn(head, n)
 }
 
-// A Held is a part of what is unread that was not shown.
+// A Held is unread data that was not shown.
 type Held struct {
 	Data []byte
 	From Addr
-	// End and Size are for [Handle.Shown]: this is the end of the Size bytes up to
-	// position End.
+	// End and Size are the arguments for [Handle.Shown]: Data is the end of the Size
+	// bytes before position End.
 	End  uint64
 	Size int
 }
 
-// Held returns what is unread and was not shown, the oldest first, up to about
-// limit bytes, and how many more bytes there are. Nothing is taken.
+// Held returns the unread data that was not shown, the oldest first, up to about limit
+// bytes, and how many more bytes there are. It takes nothing.
 func (h *Handle) Held(limit int) (list []Held, more int) {
 	peer := h.PeerAddr()
 	in := &h.in

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Info is what a handle is at one moment.
+// An Info is the state of a handle at one moment.
 type Info struct {
 	Name    string
 	Kind    Kind
@@ -24,27 +24,27 @@ type Info struct {
 
 	In, Out         int64 // bytes
 	InMsgs, OutMsgs int64 // datagrams, or pieces of a stream
-	Dropped         int64 // bytes told of on screen that had to make room in the inbox
+	Dropped         int64 // reported bytes that were dropped from a full inbox
 	Unseen          int64 // of those, bytes that were never shown
-	Lost            int64 // datagrams that found no room in the inbox
-	KernelDrops     int64 // datagrams that found no room in the kernel's queue
-	Refused         int64 // of a served handle: peers that were one too many
-	Ended           int64 // of a served datagram handle: peers ended for being silent longest, or too long
+	Lost            int64 // datagrams dropped by a full inbox
+	KernelDrops     int64 // datagrams dropped by a full queue of the kernel
+	Refused         int64 // of a served handle: peers beyond the limit
+	Ended           int64 // of a served datagram handle: peers ended because they were silent
 
 	Unread    int // units in the inbox: bytes, or messages
 	Inbox     int // bytes that the inbox may hold
-	RecvQueue int // bytes in the kernel's receive queue, -1 where it does not tell
-	SendQueue int // bytes in the kernel's send queue, -1 where it does not tell
-	Waiting   int // connections on a listener's queue, -1 where the system does not tell
+	RecvQueue int // bytes in the kernel's receive queue, -1 if unknown
+	SendQueue int // bytes in the kernel's send queue, -1 if unknown
+	Waiting   int // connections on a listener's queue, -1 if unknown
 	Backlog   int // how many may wait there
 
-	TCP *sockstat.TCP // of a TCP connection, where the system has it
-	TLS *tlsconf.Info // where there is TLS, or will be
+	TCP *sockstat.TCP // of a TCP connection, if the system has it
+	TLS *tlsconf.Info // of TLS and DTLS handles and of TLS listeners
 }
 
 var familyNames = map[int]string{unix.AF_INET: "inet", unix.AF_INET6: "inet6", unix.AF_UNIX: "unix", sockopt.AFVsock: "vsock"}
 
-// Info returns what the handle is now, asking the kernel for its part.
+// Info returns the state of the handle. Some of it comes from the kernel.
 func (h *Handle) Info() (Info, error) {
 	h.mu.Lock()
 	i := Info{
@@ -102,7 +102,7 @@ func (h *Handle) SetOption(name, value string) error {
 	family := h.family
 	h.mu.Unlock()
 	if h.kind.open() && !o.AppliesTo(h.Network(), family) && o.AppliesTo(h.Network(), unix.AF_INET6) {
-		// An option of IPv6 alone settles the family.
+		// An option that only IPv6 has chooses the family.
 		if err := h.chooseFamily(unix.AF_INET6); err != nil {
 			return h.fail("setopt", "", err)
 		}
@@ -111,8 +111,7 @@ func (h *Handle) SetOption(name, value string) error {
 	return h.setOption(o.Name, family, func(fd, family int) error { return o.Set(fd, family, value) })
 }
 
-// setOption sets an option and remembers it, in case the descriptor has to be
-// made anew.
+// setOption sets an option and stores it, in case the descriptor is replaced later.
 func (h *Handle) setOption(name string, family int, set func(fd, family int) error) error {
 	if err := h.control(func(fd int) error { return set(fd, family) }); err != nil {
 		return h.failOption("setopt", name, err)
@@ -125,8 +124,8 @@ func (h *Handle) setOption(name string, family int, set func(fd, family int) err
 	return nil
 }
 
-// failOption is fail for an option: the error of an option names it already
-// and has a hint of its own.
+// failOption is fail for the error of an option, which names the option and has a hint
+// of its own.
 func (h *Handle) failOption(op, name string, err error) error {
 	var unknown *sockopt.UnknownError
 	var value *sockopt.ValueError

@@ -9,10 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Kind names the domain and type of a socket, as socket(2) takes them:
-// [TCP4] is AF_INET, SOCK_STREAM; or TLS on such a socket. A kind of IP without
-// a digit leaves the address family open until the first bind or connect. Any
-// value may be used concurrently.
+// A Kind names the domain and type of a socket, as socket(2) takes them ([TCP4] is
+// AF_INET, SOCK_STREAM), or TLS on such a socket. For a kind of IP without a digit, the
+// first bind or connect chooses the address family.
 type Kind string
 
 // The kinds of socket.
@@ -37,8 +36,8 @@ const (
 
 type kindSpec struct {
 	kind    Kind
-	network string // of the options and services: tcp, udp, unix, unixgram, unixpacket, vsock
-	family  int    // AF_INET where it is still open, -1 where the system has none
+	network string // as in sockopt and /etc/services: tcp, udp, unix, unixgram, unixpacket, vsock
+	family  int    // AF_INET while it is not chosen, -1 if the system has no such kind
 	typ     int
 	doc     string
 }
@@ -62,7 +61,7 @@ var kinds = []kindSpec{
 	{DTLS6, "udp", unix.AF_INET6, unix.SOCK_DGRAM, "DTLS over UDP over IPv6"},
 }
 
-// Kinds returns every kind and one line about it, in order.
+// Kinds returns the names of all kinds, and one line about each, in order.
 func Kinds() (names, docs []string) {
 	for _, s := range kinds {
 		names, docs = append(names, string(s.kind)), append(docs, s.doc)
@@ -98,14 +97,13 @@ func (k Kind) Datagram() bool { return k.spec().typ == unix.SOCK_DGRAM }
 // unixpacket.
 func (k Kind) Messages() bool { return k.spec().typ != unix.SOCK_STREAM }
 
-// Network returns what the kind is to the system, without its digit: "tcp" for
-// tcp, tcp4, tcp6 and tls.
+// Network returns the kind without its digit and without TLS: "tcp" for tcp, tcp4, tcp6
+// and tls.
 func (k Kind) Network() string { return k.spec().network }
 
 func (k Kind) unix() bool { return k.spec().family == unix.AF_UNIX }
 
-// open reports whether the kind leaves the address family to the first
-// address.
+// open reports whether the first address chooses the address family.
 func (k Kind) open() bool { return k == TCP || k == UDP || k == TLS || k == DTLS }
 
 // secure reports whether the kind speaks TLS or DTLS.
@@ -117,5 +115,5 @@ func (k Kind) secure() bool {
 	return false
 }
 
-// digit is the end of the kind's name: "4", "6" or "".
+// digit returns the digit that the kind ends with: "4", "6" or "".
 func (k Kind) digit() string { return strings.TrimLeft(string(k), "abcdefghijklmnopqrstuvwxyz") }
