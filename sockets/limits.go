@@ -9,34 +9,34 @@ import (
 	"time"
 )
 
-// The limits over all peers, unless SetLimits says otherwise.
+// The default limits over all peers; see SetLimits.
 const (
 	DefaultUnread = 256 << 20
 	DefaultPeers  = 10_000
 )
 
-// unreadFloor is how many bytes an inbox may hold though all together are at
-// their limit, so that those that hold much do not silence the others.
+// unreadFloor is how many bytes each inbox may hold even though all together are at
+// their limit, so that a few full inboxes do not block the others.
 const unreadFloor = 4 << 10
 
-// fullPause is how long a receiver waits before it looks again whether the
-// others hold less.
+// fullPause is how long a receiver waits before it checks again whether the other
+// inboxes hold less.
 const fullPause = 100 * time.Millisecond
 
-// Limits bound what the peers of all handles together have a program hold.
+// Limits bound what the peers of all handles together make the program hold.
 type Limits struct {
-	// Unread is how many bytes all inboxes may hold. Beyond that a receiver of
-	// a stream reads no more, so that TCP's flow control holds the sender, a
-	// datagram to a served socket is lost, and a call that collects fails with
+	// Unread is how many bytes all inboxes together may hold. Beyond that the receiver
+	// of a stream stops reading, so that TCP's flow control holds the sender; a datagram
+	// to a served socket is dropped; and a call that collects data fails with
 	// [ErrLimit]. Each inbox may hold 4 KiB in any case.
 	Unread int64
-	// Peers is how many peers a handle may have that is served. Beyond that a
-	// connection is refused, unless there are some that have ended; for a new
-	// sender of datagrams the one that was silent longest is ended.
+	// Peers is how many peers a served handle may have. Beyond that a connection is
+	// refused, unless older ones have ended and can be closed; a new sender of datagrams
+	// replaces the one that has been silent longest.
 	Peers int
 }
 
-// limits are the Limits of a table, and what it holds.
+// limits has the Limits of a table, and what the table holds.
 type limits struct {
 	unread   atomic.Int64 // bytes in all inboxes
 	unreadAt atomic.Int64 // its limit
@@ -44,8 +44,8 @@ type limits struct {
 	told     atomic.Bool // that unread is at its limit
 }
 
-// SetLimits sets the limits. It may be called at any time: what is held beyond
-// them stays.
+// SetLimits sets the limits. It may be called at any time; what is beyond the new limits
+// already stays.
 func (t *Table) SetLimits(l Limits) {
 	t.limits.unreadAt.Store(max(l.Unread, 1))
 	t.limits.peersAt.Store(int64(max(l.Peers, 1)))
@@ -59,7 +59,7 @@ func (t *Table) Limits() Limits {
 // Unread returns how many bytes all inboxes hold.
 func (t *Table) Unread() int64 { return t.limits.unread.Load() }
 
-// errUnread is the cause where the inboxes hold as much as they may.
+// errUnread returns the cause when all inboxes together are at their limit.
 func (t *Table) errUnread() error {
 	return fmt.Errorf("%w: the inboxes of all handles hold %d unread bytes and the limit is %d", ErrLimit, t.Unread(), t.limits.unreadAt.Load())
 }
@@ -74,7 +74,7 @@ func (in *inbox) resize(size int) {
 	in.size = size
 }
 
-// join has the inbox count among those of a table, and leave ends that.
+// join counts the inbox among those of a table; leave ends that.
 func (in *inbox) join(l *limits) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -93,13 +93,13 @@ func (in *inbox) leave() {
 	}
 }
 
-// crowded reports whether the others hold as much as all may. The caller holds
-// in.mu.
+// crowded reports whether the other inboxes hold as much as all may hold together. The
+// caller holds in.mu.
 func (in *inbox) crowded() bool {
 	return in.limits != nil && in.size >= unreadFloor && in.limits.unread.Load()-int64(in.size) >= in.limits.unreadAt.Load()
 }
 
-// dropTold lets go of what was told of. The caller holds in.mu.
+// dropTold drops the reported data. The caller holds in.mu.
 func (in *inbox) dropTold() {
 	n := in.toldUnread()
 	if n > 0 && !in.messages {
@@ -114,37 +114,38 @@ func (in *inbox) dropTold() {
 	}
 }
 
-// tellCrowded tells, once, that all inboxes together are full.
+// tellCrowded publishes, once, that all inboxes together are full.
 func (h *Handle) tellCrowded() {
 	if h.table.limits.told.CompareAndSwap(false, true) {
 		h.publish(Event{Type: EventError, Peer: h.PeerAddr(), Err: h.table.errUnread()})
 	}
 }
 
-// peerage is what a served handle keeps of its peers to bound them.
+// peerage is what a served handle knows of its peers in order to limit them.
 type peerage struct {
 	count    atomic.Int64 // connections that were accepted and are not closed
 	refused  atomic.Int64
 	ended    atomic.Int64
-	told     atomic.Bool   // that there is no room
-	handled  bool          // whoever serves a peer closes it at its end
-	idle     time.Duration // after which a silent datagram peer is ended; 0 is never
-	recent   list.List     // of datagram peers, the longest silent first; guarded by Handle.mu
+	told     atomic.Bool   // that the limit was reached
+	handled  bool          // the program that serves a peer closes it
+	idle     time.Duration // how long a datagram peer may be silent; 0 is no limit
+	recent   list.List     // datagram peers, the longest silent first; guarded by Handle.mu
 	max      int           // 0 is that of the table
-	listener *Handle       // of a connection: what has accepted it
+	listener *Handle       // of a connection: the handle that has accepted it
 }
 
-// LimitPeers sets, before Serve, how many peers the handle may have, 0 for the
-// limit of the table; after what time a silent datagram peer is ended, 0 for
-// never; and that peers which are ended find the end of their stream, and are
-// closed by whoever serves them.
+// LimitPeers limits the peers of a served handle; call it before Serve. most is how many
+// there may be, 0 for the limit of the table. idle is how long a datagram peer may be
+// silent, 0 for no limit. With handled, a peer that is ended gets the end of its stream,
+// and the program that serves it closes it; otherwise it is closed at once.
 func (h *Handle) LimitPeers(most int, idle time.Duration, handled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.peerage.max, h.peerage.idle, h.peerage.handled = most, idle, handled
 }
 
-// mostPeers is how many there may be. max is not changed once it is served.
+// mostPeers returns how many peers there may be. max does not change while the handle is
+// served.
 func (h *Handle) mostPeers() int {
 	if n := h.peerage.max; n > 0 {
 		return n
@@ -152,8 +153,8 @@ func (h *Handle) mostPeers() int {
 	return int(h.table.limits.peersAt.Load())
 }
 
-// countPeer counts a connection that was accepted, and reports whether it may
-// stay. Where there are too many, those that have ended and were read go.
+// countPeer counts an accepted connection, and reports whether it may stay. If there are
+// too many, it first closes those that have ended and have nothing unread.
 func (h *Handle) countPeer(c *Handle) bool {
 	p := &h.peerage
 	if p.count.Load() >= int64(h.mostPeers()) {
@@ -173,14 +174,15 @@ func (h *Handle) countPeer(c *Handle) bool {
 	return true
 }
 
-// uncount is the end of a connection that was counted.
+// uncount undoes countPeer when the connection is closed.
 func (h *Handle) uncount() {
 	if l := h.peerage.listener; l != nil {
 		l.peerage.count.Add(-1)
 	}
 }
 
-// refusePeer counts a peer that has found no room, and tells of the first.
+// refusePeer counts a peer that was refused because of the limit, and publishes the
+// first.
 func (h *Handle) refusePeer(from Addr) {
 	h.peerage.refused.Add(1)
 	if h.peerage.told.CompareAndSwap(false, true) {
@@ -188,8 +190,8 @@ func (h *Handle) refusePeer(from Addr) {
 	}
 }
 
-// endPeers ends peers of a served datagram socket. The caller does not hold
-// h.mu, and has taken them out of h.peers.
+// endPeers ends peers of a served datagram socket. The caller has removed them from
+// h.peers and does not hold h.mu.
 func (h *Handle) endPeers(list []*Handle, why error) {
 	for _, c := range list {
 		h.peerage.ended.Add(1)
@@ -204,8 +206,8 @@ func (h *Handle) endPeers(list []*Handle, why error) {
 	}
 }
 
-// heard notes that a peer was heard, and takes out the one that was silent
-// longest if there are too many. The caller holds h.mu.
+// heard notes that a peer has sent something. If there are too many peers, it removes
+// and returns those that have been silent longest. The caller holds h.mu.
 func (h *Handle) heard(c *Handle) (end []*Handle) {
 	r := &h.peerage.recent
 	if c.place != nil {
@@ -220,7 +222,7 @@ func (h *Handle) heard(c *Handle) (end []*Handle) {
 	return end
 }
 
-// takeOut forgets a datagram peer. The caller holds h.mu.
+// takeOut removes a datagram peer. The caller holds h.mu.
 func (h *Handle) takeOut(c *Handle) *Handle {
 	if h.peers[c.peer] == c {
 		delete(h.peers, c.peer)
@@ -232,8 +234,7 @@ func (h *Handle) takeOut(c *Handle) *Handle {
 	return c
 }
 
-// endIdle is the goroutine that ends datagram peers which have been silent for
-// too long.
+// endIdle is the goroutine that ends datagram peers which have been silent for too long.
 func (h *Handle) endIdle(ctx context.Context) {
 	idle := h.peerage.idle
 	tick := time.NewTicker(max(idle/4, time.Millisecond))

@@ -9,26 +9,24 @@ import (
 // peekFirst is how much Peek returns at least, if there is as much.
 const peekFirst = 64 << 10
 
-// A Peeked is what [Handle.Peek] saw: the first unread bytes of a stream, a
-// copy that nobody changes.
+// A Peeked is the result of [Handle.Peek]: a copy of the first unread bytes of a stream.
 type Peeked struct {
 	Data  []byte
-	Ended bool // the stream has ended, and these are all
+	Ended bool // the stream has ended, and Data is all of it
 
 	head uint64 // the position of the first byte
 }
 
-// Peek returns the unread bytes of a stream, and takes none. It waits until
-// there are more of them than known, or the stream has ended, or ctx ends; of
-// many it returns only the first, but more than known, so that whoever looks at
-// a little of much does not copy all. A reset, or another error that ended the
-// stream, is an error.
+// Peek returns unread bytes of a stream without taking them. It waits until there are
+// more than known, or the stream has ended, or ctx ends. It may return fewer bytes than
+// there are, but always more than known: callers that only look at the beginning do not
+// copy everything. A reset, or another error that has ended the stream, is an error.
 func (h *Handle) Peek(ctx context.Context, known int) (Peeked, error) {
 	return h.peek(ctx, known, nil)
 }
 
-// PeekPast is Peek that knows what q saw, unless somebody has taken from it
-// meanwhile.
+// PeekPast is Peek for a caller that knows the bytes in q, unless somebody has taken
+// some of them since.
 func (h *Handle) PeekPast(ctx context.Context, q Peeked) (Peeked, error) {
 	return h.peek(ctx, len(q.Data), &q.head)
 }
@@ -64,12 +62,12 @@ func (h *Handle) peek(ctx context.Context, known int, head *uint64) (Peeked, err
 	}
 }
 
-// Follows reports whether p begins with the byte that q began with: nobody has
-// taken any between the two.
+// Follows reports whether p begins with the same byte as q: nobody has taken any in
+// between.
 func (p Peeked) Follows(q Peeked) bool { return p.head == q.head }
 
-// Await waits until n bytes of a stream are unread, or it has ended. What had
-// come when ctx ends stays unread.
+// Await waits until n bytes of a stream are unread, or the stream has ended. If ctx ends
+// first, the bytes stay unread.
 func (h *Handle) Await(ctx context.Context, n int) error {
 	defer h.Room(n)()
 	for {
@@ -85,12 +83,11 @@ func (h *Handle) Await(ctx context.Context, n int) error {
 	}
 }
 
-// Room lets the inbox hold n bytes, if that is more than its limit, until release
-// is called.
+// Room raises the limit of the inbox to at least n bytes until release is called.
 func (h *Handle) Room(n int) (release func()) { return h.in.wantRoom(n) }
 
-// PeekLeft returns what [Handle.Take] has left of what it was given, and does
-// not wait or copy: no bytes if there are none, or somebody has taken from them.
+// PeekLeft returns the bytes of a Peeked that [Handle.Take] has left, without waiting or
+// copying. It returns no bytes if there are none, or if somebody has taken some of them.
 func (h *Handle) PeekLeft() Peeked {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
@@ -100,8 +97,8 @@ func (h *Handle) PeekLeft() Peeked {
 	return h.in.left
 }
 
-// Take takes the first n bytes that Peek saw. ok is false, and nothing is
-// taken, if somebody else has taken from them meanwhile.
+// Take takes the first n bytes of p. If somebody else has taken some of them, ok is
+// false, and Take takes nothing.
 func (h *Handle) Take(p Peeked, n int) (m Message, ok bool) {
 	in := &h.in
 	in.mu.Lock()

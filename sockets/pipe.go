@@ -9,20 +9,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The buffer of each direction of a pipe: an idle one keeps little, and one that
-// moves much grows.
+// The buffer of each direction of a pipe is small while it is idle, and grows when it
+// moves much.
 const (
 	pipeBuffer    = 4 << 10
 	pipeBufferMax = 256 << 10
 )
 
-// Pipe moves bytes between two connected streams, both ways at once, until both
-// directions have ended: the end of what one has to say is passed on to the
-// other as a half-close. It returns nil then. Any other end of one direction
-// ends both, and is the error: a reset, a failure to write, [ErrTruncated], or
-// the end of ctx. Neither handle is closed; whoever passes the failure on does
-// so with [Handle.Abort]. moved, unless nil, is called with each number of bytes that
-// went through, from both directions at once.
+// Pipe moves bytes between two connected streams in both directions until both have
+// ended. The end of one side is passed on to the other as a half-close. When both
+// directions have ended this way, Pipe returns nil.
+//
+// Any other end of one direction ends both, and is the error: a reset, a failure to
+// write, [ErrTruncated], or the end of ctx. Pipe closes neither handle; use
+// [Handle.Abort] to pass the failure on. moved, unless nil, is called with each number
+// of bytes that was moved, by both directions concurrently.
 func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

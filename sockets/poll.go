@@ -11,13 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// readable runs try until it does not say EAGAIN, waiting until the descriptor
-// can be read in between, and returns what it said last; a closedError when the
-// handle is closed, and [ContextCause] when ctx ends first. try is called at once,
-// since most calls need not wait, and perhaps often; it must not block, as the
-// descriptor stays open for as long as it runs. The caller holds the read semaphore:
-// one deadline serves one call. So has the receiver, which waits here all the
-// time; whoever wants to receive beside it waits for the inbox.
+// readable calls try until it returns something other than EAGAIN, and returns that.
+// Between calls it waits until the descriptor is readable. It returns a closedError when
+// the handle is closed, and [ContextCause] when ctx ends first.
+//
+// try is called at once, since most calls need not wait, and perhaps often. It must not
+// block: the descriptor stays open while it runs. The caller holds the read semaphore,
+// since there is one deadline for each direction. A receiver waits here all the time;
+// calls that receive meanwhile wait for the inbox.
 func (h *Handle) readable(ctx context.Context, try func(fd int) error) error {
 	return h.reads.wait(h, ctx, try)
 }
@@ -27,9 +28,9 @@ func (h *Handle) writable(ctx context.Context, try func(fd int) error) error {
 	return h.writes.wait(h, ctx, try)
 }
 
-// A direction is one of the two ways in which calls wait for a descriptor. It
-// belongs to the holder of the semaphore of its direction, and is kept with the handle
-// so that a call that does not have to wait allocates nothing.
+// A direction is one of the two ways in which calls wait for a descriptor, and belongs
+// to the holder of its semaphore. It is part of the handle, so that a call which need
+// not wait allocates nothing.
 type direction struct {
 	write bool
 
@@ -37,10 +38,10 @@ type direction struct {
 	try     func(fd int) error
 	err     error     // of the last try
 	limited bool      // ctx has a deadline of its own
-	began   time.Time // of the wait, where it is limited
+	began   time.Time // of the wait, if it is limited
 
-	// What the calls that matter for speed try: how many bytes at most, where
-	// they are, and how many it came to.
+	// The arguments and results of readPiece, readInto and writeAll: how many bytes at
+	// most, where they are, and how many were moved.
 	limit  int
 	limits *limits
 	buf    *[maxMessage]byte
@@ -58,8 +59,8 @@ type direction struct {
 	skip     int // waits that are not to spin
 }
 
-// ready makes what the calls of a direction need; most handles that wait in a
-// listener's queue, say, never write.
+// ready initializes a direction when it is first used: most connections in a listener's
+// queue, for example, never write.
 func (d *direction) ready() {
 	if d.poll != nil {
 		return
@@ -73,8 +74,8 @@ func (d *direction) ready() {
 	d.deadline.init(d.write)
 }
 
-// tryReadPiece reads into a buffer of scratch, of which none is held while it
-// waits: ten thousand receivers may.
+// tryReadPiece reads into a buffer of scratch. It holds no buffer while it waits, since
+// ten thousand receivers may wait.
 func (d *direction) tryReadPiece(fd int) (err error) {
 	d.buf = scratch.Get().(*[maxMessage]byte)
 	if d.n, err = unix.Read(fd, d.buf[:d.most()]); err != nil {
@@ -84,8 +85,8 @@ func (d *direction) tryReadPiece(fd int) (err error) {
 	return err
 }
 
-// most is how many bytes a read may give now: little, once all inboxes together
-// are at their limit. Many receivers may have waited since they found room.
+// most returns how many bytes a read may return now: few once all inboxes together are
+// at their limit, since many receivers may have waited since they found room.
 func (d *direction) most() int {
 	if l := d.limits; l != nil && l.unread.Load() >= l.unreadAt.Load() {
 		return min(d.limit, unreadFloor)
@@ -133,15 +134,15 @@ func (d *direction) wait(h *Handle, ctx context.Context, try func(fd int) error)
 		if err != os.ErrClosed {
 			return err
 		}
-		// A handle whose family was open has been made anew, or closed.
+		// The descriptor was replaced by one of another family, or closed.
 		if _, _, ok := h.descriptor(raw); !ok {
 			return closedError{h.name}
 		}
 	}
 }
 
-// waitOn is wait on one descriptor; it returns os.ErrClosed when that is
-// closed meanwhile.
+// waitOn is wait for one descriptor. It returns os.ErrClosed if that is closed
+// meanwhile.
 func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 	var perr error
 	if d.write {
@@ -160,11 +161,11 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 	case errors.Is(perr, os.ErrDeadlineExceeded) && d.ctx.Err() != nil:
 		return ContextCause(d.ctx, d.began)
 	}
-	return os.ErrClosed // in the poller's words, which has no error for it to test for
+	return os.ErrClosed // the poller has no error value of its own for this
 }
 
-// attempt tries, and prepares for a wait if that has to be: only then is the
-// end of the context of interest.
+// attempt calls try once. If it has to wait, it sets the deadline for the context; until
+// then the context does not matter.
 func (d *direction) attempt(fd uintptr) bool {
 	d.err = d.try(int(fd))
 	for d.err == unix.EINTR {
@@ -182,10 +183,10 @@ func (d *direction) attempt(fd uintptr) bool {
 	return false
 }
 
-// A contextDeadline ends the waits of a direction when a context does, by a deadline
-// that has passed. It stays set from one wait to the next: a task waits with
-// the same context again and again, and to set it costs as much as a call that
-// reads. It may be used concurrently.
+// A contextDeadline makes the end of a context end the waits of a direction, by setting
+// a deadline in the past. It stays set from one wait to the next: a task waits with the
+// same context again and again, and setting it costs as much as a read. It may be used
+// concurrently.
 type contextDeadline struct {
 	mu      sync.Mutex
 	file    *os.File
@@ -206,8 +207,8 @@ func (d *contextDeadline) init(write bool) {
 	}
 }
 
-// keepFor prepares for waits of file with ctx: a deadline that is set for another
-// context, or has passed, is cleared.
+// keepFor prepares for waits on file with ctx: it clears a deadline that has passed or
+// is set for another context.
 func (d *contextDeadline) keepFor(ctx context.Context, file *os.File) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -262,11 +263,11 @@ func (d *contextDeadline) setFile(t time.Time) {
 	}
 }
 
-// A semaphore of one: a call holds it while it reads or accepts, or while it writes
+// A semaphore admits one call at a time: one that reads or accepts, or one that writes
 // or connects.
 type semaphore chan struct{}
 
-// acquire waits for one of the semaphores; it gives up when ctx or the handle ends.
+// acquire acquires a semaphore. It fails when ctx ends or the handle is closed.
 func (h *Handle) acquire(ctx context.Context, sem semaphore) error {
 	select {
 	case sem <- struct{}{}:

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Ready waits until a receive or an accept would not have to wait: bytes, a
-// datagram or a connection are there, or the stream has ended; or until ctx
-// ends. It takes none of them.
+// Ready waits until a receive or an accept would not have to wait: there are bytes, a
+// datagram or a connection, or the stream has ended. It fails when ctx ends first. It
+// takes nothing.
 func (h *Handle) Ready(ctx context.Context) error {
 	if h.parent == nil && h.Listening() {
 		if err := h.acquire(ctx, h.readSem); err != nil {
@@ -35,8 +35,8 @@ func (h *Handle) Ready(ctx context.Context) error {
 	}
 }
 
-// awaitReadable waits until there is something to read on the descriptor. The
-// caller holds the read semaphore, which this releases.
+// awaitReadable waits until the descriptor is readable. The caller holds the read
+// semaphore, which this releases.
 func (h *Handle) awaitReadable(ctx context.Context) error {
 	defer h.release(h.readSem)
 	err := h.readable(ctx, func(fd int) error {

@@ -26,8 +26,7 @@ const maxPiece = 1 << 20
 
 var errBadLimit = errors.New("the limit is less than 1 byte")
 
-// scratch holds buffers of maxMessage bytes for reads whose size is not known
-// beforehand.
+// scratch holds buffers of maxMessage bytes, for reads whose size is not known before.
 var scratch = sync.Pool{New: func() any { return new([maxMessage]byte) }}
 
 // Recv returns available data, 1 to limit bytes of a stream or one datagram, as
@@ -272,7 +271,8 @@ func lasting(err error) bool {
 		errors.Is(err, unix.ECONNABORTED) || errors.Is(err, unix.EHOSTUNREACH) || errors.Is(err, unix.ENETUNREACH) || errors.Is(err, unix.ECONNREFUSED)
 }
 
-// endStream notes how the stream ended, once, and publishes it.
+// endStream stores how the stream has ended and publishes it. Only the first call has an
+// effect.
 func (h *Handle) endStream(err error) {
 	h.mu.Lock()
 	h.in.mu.Lock()

@@ -8,16 +8,15 @@ import (
 	"time"
 )
 
-// Admit has a datagram handle that is served ask of each new sender whether it
-// may become a peer: before its handshake, where there is one. It is for before
-// Serve.
+// Admit sets a function that decides which new senders to a served datagram handle
+// become peers, before their handshake if there is one. Call it before Serve.
 func (h *Handle) Admit(admit func(from Addr) bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.admit = admit
 }
 
-// admits asks whether a sender may become a peer; one that is may stay.
+// admits reports whether a sender may become a peer, or is one already.
 func (h *Handle) admits(from Addr) bool {
 	h.mu.Lock()
 	admit, known := h.admit, h.peers[from] != nil
@@ -27,8 +26,8 @@ func (h *Handle) admits(from Addr) bool {
 
 // serveDatagrams is Serve for a datagram socket.
 func (h *Handle) serveDatagrams(each func(*Handle)) error {
-	// Who waits here waits for what will not come. It is told before its
-	// receiver ends: a call would read on in its place.
+	// Calls that receive from this handle have to fail. Tell them before the receiver
+	// ends: otherwise one of them would go on reading in its place.
 	was := h.setServed(true)
 	err := h.serve(func(ctx context.Context) {
 		defer h.setServed(false)
@@ -42,7 +41,7 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 			h.table.start(func() { h.endIdle(ctx) })
 		}
 		for _, m := range h.in.takeMessages() {
-			h.dispatch(m, each) // what a receiver had got before
+			h.dispatch(m, each) // what a receiver had received before
 		}
 		h.receiveEach(ctx, func(m Message) {
 			m.Time = time.Now()
@@ -55,8 +54,8 @@ func (h *Handle) serveDatagrams(each func(*Handle)) error {
 	return err
 }
 
-// receiveEach calls f with each message that comes to a served socket, until ctx
-// or the handle ends. The caller holds the read semaphore.
+// receiveEach calls f with each message to a served socket until ctx ends or the handle
+// is closed. The caller holds the read semaphore.
 func (h *Handle) receiveEach(ctx context.Context, f func(Message)) {
 	for {
 		m, err := h.readMessage(ctx, maxMessage)
@@ -74,7 +73,7 @@ func (h *Handle) receiveEach(ctx context.Context, f func(Message)) {
 	}
 }
 
-// setServed notes whether the handle is served, and returns whether it was.
+// setServed sets whether the handle is served, and returns whether it was.
 func (h *Handle) setServed(on bool) (was bool) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
@@ -83,8 +82,8 @@ func (h *Handle) setServed(on bool) (was bool) {
 	return was
 }
 
-// dispatch gives a datagram to the handle of its sender, which it makes if need
-// be.
+// dispatch delivers a datagram to the handle of its sender, which it makes if there is
+// none.
 func (h *Handle) dispatch(m Message, each func(*Handle)) {
 	if !h.admits(m.From) {
 		return
@@ -105,15 +104,14 @@ func (h *Handle) dispatch(m Message, each func(*Handle)) {
 			c.deliver(m)
 			return
 		}
-		// Closed, and this came before the handle was forgotten: it opens
-		// another, as it would have a moment later.
+		// The handle is closed but not forgotten yet. Make a new one, as a moment later.
 		h.forget(c)
 	}
 }
 
-// peerHandle returns the handle of one sender to a served datagram socket. It
-// has no descriptor of its own: it receives what its socket hands it, and
-// sends through its socket.
+// peerHandle returns the handle of one sender to a served datagram socket; news is true
+// if it is new. The handle has no descriptor of its own: the socket dispatches datagrams
+// to it, and it sends through the socket.
 func (h *Handle) peerHandle(from Addr) (c *Handle, news bool, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -8,28 +8,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An answer on the same machine, or from one nearby, comes some ten microseconds
-// after the question; to put the thread to sleep and to wake it takes as long.
-// So a reader tries again for a moment before it waits. One does at a time, and
-// one that was wrong does so less and less often: ten thousand idle receivers
-// cost nothing.
+// An answer from the same machine, or from one nearby, comes about ten microseconds
+// after the question; putting a thread to sleep and waking it takes as long. So a reader
+// tries again for a moment before it waits. Only one reader does so at a time, and one
+// that finds nothing does so less and less often: ten thousand idle receivers cost
+// nothing.
 const (
 	spinTime = 30 * time.Microsecond
-	// maxMisses bounds how many waits pass without a spin, 1<<maxMisses: where both
-	// ends are in one process, each that finds nothing holds up the other.
+	// maxMisses bounds how many waits pass without a spin, 1<<maxMisses. If both ends
+	// are in one process, each spin that finds nothing delays the other end.
 	maxMisses = 10
 )
 
 var spinning atomic.Bool
 
-// spin tries again for a moment, and reports whether that came to anything but
-// EAGAIN, which d.err is then.
+// spin calls try again for a moment. It reports whether try returned something other
+// than EAGAIN, which is in d.err then.
 func (d *direction) spin(fd int) bool {
 	if d.skip > 0 {
 		d.skip--
 		return false
 	}
-	// On one processor the peer could not answer meanwhile.
+	// On a single processor the peer could not answer meanwhile.
 	if runtime.GOMAXPROCS(0) == 1 || !spinning.CompareAndSwap(false, true) {
 		return false
 	}

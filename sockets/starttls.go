@@ -10,16 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StartTLS turns a connected TCP or unix stream into TLS, as its server or its
-// client; it is how STARTTLS and a proxy's CONNECT end. A client verifies
-// ServerName, or else the host that connect was given.
+// StartTLS starts TLS on a connected TCP or unix stream, as its server or its client,
+// for example after STARTTLS or a proxy's CONNECT. A client verifies ServerName or, if
+// that is empty, the host that connect was given.
 //
-// Bytes that came before and were not received are plain text, which anybody on
-// the way can have put there, and which would be read as if it had come
-// encrypted: it fails with [ErrPlaintext] then, and changes nothing. With
-// KeepPlain they stay what they are, up to what looks like the beginning of a
-// handshake. A handshake that fails ends the stream: there is no plain text after
-// it.
+// Unread bytes that came before it are plaintext. An attacker could have inserted them,
+// and they would be read as if they had come encrypted. So StartTLS fails with
+// [ErrPlaintext] and changes nothing. With KeepPlain the bytes stay readable as what
+// they are, up to what looks like the beginning of a handshake. A failed handshake ends
+// the stream: no plaintext follows it.
 func (h *Handle) StartTLS(ctx context.Context, opts tlsconf.Options, server bool) error {
 	setup, err := loadTLS(opts)
 	if err == nil {
@@ -31,8 +30,8 @@ func (h *Handle) StartTLS(ctx context.Context, opts tlsconf.Options, server bool
 	return nil
 }
 
-// StartTLSAs is StartTLS as the server that like is, a handle of kind tls: its
-// files are not read again, and the certificate is the very same.
+// StartTLSAs is StartTLS as a server with the setup of like, a handle of kind tls: the
+// files are not read again, and the certificate is the same.
 func (h *Handle) StartTLSAs(ctx context.Context, like *Handle) error {
 	setup, err := like.tlsSetup(true)
 	if err == nil {
@@ -95,8 +94,8 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsconf.Setup, server bool
 	return err
 }
 
-// takeFromReceiver acquires the read semaphore, from the handle's receiver if that
-// holds it, which goes on after resume.
+// takeFromReceiver acquires the read semaphore, if necessary from the handle's receiver,
+// which continues after resume.
 func (h *Handle) takeFromReceiver(ctx context.Context) (resume func(), err error) {
 	h.mu.Lock()
 	running := h.running
