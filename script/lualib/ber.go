@@ -18,14 +18,15 @@ import (
 // as the number tag, and either value, or, if it is constructed, its elements
 // from 1 on.
 
-// maxBERDepth is how deep elements may be nested, in both directions.
+// maxBERDepth limits how deep elements may be nested, in both directions.
 const maxBERDepth = 100
 
-// maxBERElements is how many elements decode makes of one: each is a table, which
-// takes a hundred times as much as the two bytes of an element without a value.
+// maxBERElements limits how many elements a call of decode returns: each is a
+// table, which takes a hundred times as much memory as the two bytes of an empty
+// element.
 const maxBERElements = 100_000
 
-// The identifiers of universal types whose values are no strings.
+// The identifiers of universal types whose values are not strings.
 const (
 	berBoolean    = 0x01
 	berInteger    = 0x02
@@ -94,7 +95,7 @@ type berReader struct {
 	n   int // elements
 }
 
-// element reads an element, which ends at end at the latest.
+// element reads one element, which must end at end or before.
 func (r *berReader) element(depth, end int) (*lua.LTable, error) {
 	if depth > maxBERDepth {
 		return nil, fmt.Errorf("nested more than %d levels deep", maxBERDepth)
@@ -170,8 +171,8 @@ func (r *berReader) tag(end int) (tag uint64, err error) {
 	}
 }
 
-// cut is the error of an element that goes past its end: more bytes may come,
-// or what holds it is shorter.
+// cut is the error for an element that extends past end: at the end of the input
+// more bytes may follow, and inside another element the input is wrong.
 func (r *berReader) cut(end int) error {
 	if end < len(r.s) {
 		return errors.New("an element is longer than the element around it")
@@ -210,7 +211,7 @@ func (r *berReader) length(end int) (n int, indefinite bool, err error) {
 	return n, false, nil
 }
 
-// value is that of a primitive element.
+// value decodes the value of a primitive element.
 func (r *berReader) value(tag uint64, s string) (lua.LValue, error) {
 	switch {
 	case tag == berBoolean && len(s) == 1:
@@ -229,7 +230,7 @@ func (r *berReader) value(tag uint64, s string) (lua.LValue, error) {
 	return lua.LString(s), nil
 }
 
-// berInt reads an integer in two's complement.
+// berInt decodes a big-endian integer in two's complement, of up to 64 bits.
 func berInt(L *lua.LState, s string) (lua.LValue, bool) {
 	unsigned := len(s) == 9 && s[0] == 0 // a Counter64 of SNMP
 	if len(s) == 0 || len(s) > 8 && !unsigned {
@@ -245,7 +246,7 @@ func berInt(L *lua.LState, s string) (lua.LValue, bool) {
 	return intValue(L, int64(v)), true
 }
 
-// maxOID is how many bytes of an object identifier are written as digits.
+// maxOID limits the size of an object identifier, in bytes.
 const maxOID = 1024
 
 func berOID(s string) (string, bool) {
@@ -348,7 +349,7 @@ func appendBERLength(out []byte, n int) []byte {
 	return append(append(out, 0x80|byte(len(digits))), digits...)
 }
 
-// berValue is the bytes of a value.
+// berValue encodes the value of a primitive element.
 func berValue(tag uint64, v lua.LValue) ([]byte, error) {
 	switch v := v.(type) {
 	case *lua.LNilType:
@@ -369,9 +370,9 @@ func berValue(tag uint64, v lua.LValue) ([]byte, error) {
 		return nil, fmt.Errorf("the value of tag 0x%02x is a %s (expected a string, a whole number or a boolean)", tag, v.Type())
 	}
 	var p []byte
-	_, signed, wide := lua51.Int64Of(v)
+	_, signed, is64 := lua51.Int64Of(v)
 	n, isNumber := v.(lua.LNumber)
-	if wide && !signed && int64(bits) < 0 || isNumber && n >= 1<<63 {
+	if is64 && !signed && int64(bits) < 0 || isNumber && n >= 1<<63 {
 		p = append(p, 0) // it is positive
 	}
 	for shift := 56; shift >= 0; shift -= 8 {

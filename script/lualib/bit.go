@@ -11,9 +11,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The functions of bit are those of LuaJIT's BitOp: on numbers they work on 32
-// bits and give a signed number; where a 64-bit integer is among the operands,
-// on 64 bits.
+// The functions of bit are those of LuaJIT's BitOp. On numbers they work with 32
+// bits and return a signed number; if an operand is a 64-bit integer, they work
+// with 64 bits.
 var bitFunctions = []Function{
 	{
 		Name: "bit.tobit", Params: "x", Returns: []luadoc.Result{{Type: "number"}}, Summary: "convert the low 32 bits of x to a signed number",
@@ -94,9 +94,9 @@ func rotate(v uint64, n, width int) uint64 {
 	return bits.RotateLeft64(v, n)
 }
 
-// bitOperand takes an operand: a number counts modulo 2^32, a fraction of it
-// rounded (BitOp), and is cut to the width only where that is 32.
-func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
+// bitOperand returns argument n as bits. A number is rounded and reduced modulo
+// 2^32, as BitOp does; is64 tells that it is a 64-bit integer.
+func bitOperand(L *lua.LState, n int) (v uint64, is64 bool) {
 	if v, _, ok := lua51.Int64Of(L.Get(n)); ok {
 		return v, true
 	}
@@ -110,11 +110,12 @@ func bitOperand(L *lua.LState, n int) (v uint64, wide bool) {
 	return uint64(int64(math.Mod(f, 1<<32))), false
 }
 
-// pushBits gives a result: signed, of 32 bits or of 64.
+// pushBits pushes a result of the type that like has: a signed number of 32 bits,
+// or a 64-bit integer.
 func pushBits(L *lua.LState, v uint64, like lua.LValue) int {
-	_, signed, wide := lua51.Int64Of(like)
+	_, signed, is64 := lua51.Int64Of(like)
 	switch {
-	case !wide:
+	case !is64:
 		L.Push(lua.LNumber(int32(v)))
 	case signed:
 		L.Push(newInt(L, int64(v)))
@@ -126,9 +127,9 @@ func pushBits(L *lua.LState, v uint64, like lua.LValue) int {
 
 func bitUnary(op func(v uint64, width int) uint64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		v, wide := bitOperand(L, 1)
+		v, is64 := bitOperand(L, 1)
 		width := 32
-		if wide {
+		if is64 {
 			width = 64
 		}
 		return pushBits(L, op(v, width), L.Get(1))
@@ -140,8 +141,8 @@ func bitFold(op func(a, b uint64) uint64) lua.LGFunction {
 		like := lua51.CheckAny(L, 1)
 		v, _ := bitOperand(L, 1)
 		for i := 2; i <= L.GetTop(); i++ {
-			b, wide := bitOperand(L, i)
-			if _, signed, w := lua51.Int64Of(like); wide && (!w || signed) {
+			b, is64 := bitOperand(L, i)
+			if _, signed, w := lua51.Int64Of(like); is64 && (!w || signed) {
 				like = L.Get(i)
 			}
 			v = op(v, b)
@@ -152,9 +153,9 @@ func bitFold(op func(a, b uint64) uint64) lua.LGFunction {
 
 func bitShift(op func(v uint64, n, width int) uint64) lua.LGFunction {
 	return func(L *lua.LState) int {
-		v, wide := bitOperand(L, 1)
+		v, is64 := bitOperand(L, 1)
 		n, _ := bitOperand(L, 2)
-		if wide {
+		if is64 {
 			return pushBits(L, op(v, int(n&63), 64), L.Get(1))
 		}
 		return pushBits(L, op(v&math.MaxUint32, int(n&31), 32), L.Get(1))
@@ -162,9 +163,9 @@ func bitShift(op func(v uint64, n, width int) uint64) lua.LGFunction {
 }
 
 func bitToHex(L *lua.LState) int {
-	v, wide := bitOperand(L, 1)
+	v, is64 := bitOperand(L, 1)
 	width := 8
-	if wide {
+	if is64 {
 		width = 16
 	}
 	n := lua51.OptInt(L, 2, width)

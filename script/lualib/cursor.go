@@ -99,7 +99,8 @@ print(hex.encode(r:peek(1)), hex.encode(r:rest()), r:left())`,
 	}),
 }
 
-// next returns the next bytes, as many as argument 2 says.
+// next returns the next bytes, as many as argument 2 says, and moves past them if
+// pass is set.
 func (c *cursor) next(L *lua.LState, name string, pass bool) string {
 	n := lua51.CheckInt(L, 2)
 	switch {

@@ -23,7 +23,8 @@ func ErrorType(L *lua.LState) *lua.LTable {
 	return mt
 }
 
-// raiseCode raises an error as verbs do, for a function of the library.
+// raiseCode raises an error that is a table, as verbs do, with a code such as
+// "short".
 func raiseCode(L *lua.LState, op, code, msg string) {
 	t := L.NewTable()
 	t.RawSetString("op", lua.LString(op))
@@ -34,8 +35,8 @@ func raiseCode(L *lua.LState, op, code, msg string) {
 	L.Error(t, 1)
 }
 
-// Failf raises an error of a function of the library: its name, and what is
-// wrong.
+// Failf raises an error of the function called name: the name, a colon and the
+// formatted text, with the position of the caller in the script.
 func Failf(L *lua.LState, name, format string, args ...any) {
 	lua51.Raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
 }

@@ -10,10 +10,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// frameLimit is how long a message may be unless told, with what frames it.
+// frameLimit is the default of max: the size of a message with its frame, in bytes.
 const frameLimit = 16 << 20
 
-// A Framing is how a stream is cut into messages: a form of its own, or the
+// A Framing divides a stream into messages, by one of the built-in forms or by the
 // functions of a codec. Without such functions it may be used concurrently.
 type Framing struct {
 	Max int // the largest message, in bytes
@@ -21,22 +21,21 @@ type Framing struct {
 	// codec may lack one of them.
 	Decode, Encode *lua.LFunction
 
-	// size says how many bytes the first message takes in a stream, 0 if that
-	// is not to be seen yet; body cuts the message out of them.
+	// size returns the number of bytes of the first frame in a stream, 0 if more
+	// bytes are needed to tell; body returns the message in such a frame.
 	size func(p []byte) (int, error)
-	// delim ends each message, in the place of size; nil: it is size that says.
+	// delim ends each message; if it is set, size is not used.
 	delim []byte
 	body  func(p []byte) []byte
-	// wrap makes a message what is sent.
+	// wrap returns a message with its frame.
 	wrap func(message string) (string, error)
 }
 
 // Codec reports whether the framing is a codec, whose functions are in Lua.
 func (f *Framing) Codec() bool { return f.Decode != nil || f.Encode != nil }
 
-// Size returns how many bytes the first message in p takes with what frames it,
-// or 0 if that cannot be seen yet. The first scanned bytes of p were looked at
-// before, without result.
+// Size returns the number of bytes of the first frame in p, or 0 if more bytes are
+// needed to tell. The first scanned bytes of p were passed to Size before.
 func (f *Framing) Size(p []byte, scanned int) (int, error) {
 	if f.delim == nil {
 		return f.size(p)
@@ -48,10 +47,12 @@ func (f *Framing) Size(p []byte, scanned int) (int, error) {
 	return 0, nil
 }
 
-// Body returns the message in p, which is as long as [Framing.Size] says.
+// Body returns the message in the frame p, which has the length that [Framing.Size]
+// returned.
 func (f *Framing) Body(p []byte) []byte { return f.body(p) }
 
-// Wrap returns a message with what frames it, or why the framing cannot hold it.
+// Wrap returns a message with its frame, or an error if the message is too long or
+// does not fit the form.
 func (f *Framing) Wrap(message string) (string, error) {
 	if len(message) > f.Max {
 		return "", fmt.Errorf("the message has %d bytes and max is %d", len(message), f.Max)
@@ -99,7 +100,7 @@ func (f *Framing) named(name string) error {
 	return nil
 }
 
-// fields reads a framing from the fields of a table.
+// fields sets the framing from the fields of a table.
 func (f *Framing) fields(t *lua.LTable) error {
 	set := 0
 	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
@@ -167,8 +168,8 @@ func (f *Framing) delimited(delim string) {
 	f.wrap = func(s string) (string, error) { return s + delim, nil }
 }
 
-// netstring is D. J. Bernstein's: the length in digits, a colon, the bytes, a
-// comma.
+// netstring is D. J. Bernstein's form: the length in decimal digits, a colon, the
+// bytes, a comma.
 func (f *Framing) netstring() {
 	f.size = func(p []byte) (int, error) {
 		colon := bytes.IndexByte(p[:min(len(p), 12)], ':')
@@ -192,7 +193,7 @@ func (f *Framing) netstring() {
 	f.wrap = func(s string) (string, error) { return strconv.Itoa(len(s)) + ":" + s + ",", nil }
 }
 
-// prefixed is a length as a binary number before the bytes.
+// prefixed is a binary length before the bytes; with includes it counts itself.
 func (f *Framing) prefixed(length *packLength, includes bool) {
 	header := 0
 	if includes {

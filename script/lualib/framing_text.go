@@ -46,7 +46,7 @@ func (f *Framing) reply() {
 	}
 }
 
-// dotted is text that a line with a dot ends, as POP3, SMTP and NNTP have it: a
+// dotted is text ended by a line with a single dot, as in POP3, SMTP and NNTP; a
 // dot at the beginning of a line is doubled.
 func (f *Framing) dotted() {
 	f.size = func(p []byte) (int, error) {
@@ -73,7 +73,7 @@ func (f *Framing) dotted() {
 	}
 }
 
-// head is the lines up to an empty one, as HTTP and SIP begin their messages.
+// head is the lines up to an empty line, the beginning of messages of HTTP and SIP.
 func (f *Framing) head() {
 	end := func(p []byte) (i, n int) {
 		i, n = bytes.Index(p, []byte("\r\n\r\n")), 4

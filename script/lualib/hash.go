@@ -57,8 +57,8 @@ var hashFunctions = []Function{
 	},
 }
 
-// maxRounds is how much work hash.pbkdf2 does, in calls of the HMAC: a second or
-// two, as nothing interrupts it.
+// maxRounds limits the work of hash.pbkdf2, in calls of the HMAC, to a second or
+// two, since it cannot be interrupted.
 const maxRounds = 2_000_000
 
 func hashPBKDF2(L *lua.LState) int {

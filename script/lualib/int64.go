@@ -12,10 +12,10 @@ import (
 )
 
 // A number of Lua is a float64, which holds whole numbers exactly up to 2^53.
-// Above that the library gives and takes userdata of a Go int64 or uint64, with
-// arithmetic as LuaJIT's 64-bit integers have it: it wraps around, division
-// cuts towards zero, and unsigned wins where the two meet. Userdata rather than
-// strings, so that a script can go on computing with what it received.
+// Above that the library returns and accepts userdata of a Go int64 or uint64,
+// whose arithmetic is that of LuaJIT's 64-bit integers: it wraps around, division
+// truncates towards zero, and a signed with an unsigned integer gives an unsigned
+// one. It is userdata and not a string so that a script can compute with it.
 
 const maxExact = 1 << 53
 
@@ -38,7 +38,7 @@ tonumber converts it to a number, which is exact up to 2^53.`,
 	},
 }
 
-// openInt64 makes the metatable of the integers.
+// openInt64 makes the metatable of 64-bit integers.
 func (lib *library) openInt64(L *lua.LState) {
 	mt := L.NewTable()
 	lib.int64s = mt
@@ -95,12 +95,12 @@ func (lib *library) openInt64(L *lua.LState) {
 	}))
 }
 
-// newInt makes a value of an int64 or a uint64.
+// newInt returns v as a 64-bit integer of Lua.
 func newInt[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 	return lua51.NewInt64(L, v, libraryOf(L).int64s)
 }
 
-// intValue makes a number of v where that is exact, else such a value.
+// intValue returns v as a number if that is exact, else as a 64-bit integer.
 func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 	if f := float64(v); f >= -maxExact && f <= maxExact && T(f) == v {
 		return lua.LNumber(f)
@@ -108,14 +108,15 @@ func intValue[T int64 | uint64](L *lua.LState, v T) lua.LValue {
 	return newInt(L, v)
 }
 
-// isSigned reports whether v leaves a result signed: all but a uint64 does.
+// isSigned reports whether v is anything but a uint64, so that a result stays
+// signed.
 func isSigned(v lua.LValue) bool {
 	_, signed, ok := lua51.Int64Of(v)
 	return signed || !ok
 }
 
-// toInt64 makes 64 bits of a whole number, of a string of digits, or of a
-// 64-bit integer.
+// toInt64 converts a whole number, a string of digits or a 64-bit integer to 64
+// bits.
 func toInt64(v lua.LValue) (bits uint64, ok bool) {
 	if bits, _, ok := lua51.Int64Of(v); ok {
 		return bits, true
@@ -134,7 +135,7 @@ func toInt64(v lua.LValue) (bits uint64, ok bool) {
 	return 0, false
 }
 
-// wholeBits makes 64 bits of a whole number.
+// wholeBits converts a whole number to 64 bits.
 func wholeBits(f float64) (bits uint64, ok bool) {
 	switch {
 	case f != math.Trunc(f) || math.IsInf(f, 0):
@@ -147,7 +148,7 @@ func wholeBits(f float64) (bits uint64, ok bool) {
 	return 0, false
 }
 
-// checkInt64 takes what can be a 64-bit integer.
+// checkInt64 returns argument n as 64 bits, or raises that it is no such integer.
 func checkInt64(L *lua.LState, n int) uint64 {
 	bits, ok := toInt64(lua51.CheckAny(L, n))
 	if !ok {
@@ -156,7 +157,7 @@ func checkInt64(L *lua.LState, n int) uint64 {
 	return bits
 }
 
-// operand is checkInt64 for arithmetic.
+// operand is checkInt64 for the operands of arithmetic.
 func operand(L *lua.LState, n int) uint64 {
 	v := L.Get(n)
 	if v == lua.LNil && n == 2 {

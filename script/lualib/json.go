@@ -16,13 +16,12 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// JSON (RFC 8259) and Lua: an object is a table with strings as keys, in the
-// order in which they came, which pairs gives and encode keeps; an array is a
-// table from 1 on, marked so that an empty one stays an array; null is
-// json.null, since nil can't be in a table; a whole number above 2^53 is a
-// 64-bit integer.
+// JSON (RFC 8259) in Lua: an object is a table with strings as keys, and pairs and
+// encode keep the order of the text; an array is a table with indices from 1,
+// marked so that an empty one stays an array; null is json.null, since a table
+// cannot hold nil; a whole number above 2^53 is a 64-bit integer.
 
-// maxJSONDepth is how deep values may be nested, in both directions.
+// maxJSONDepth limits how deep values may be nested, in both directions.
 const maxJSONDepth = 1000
 
 var jsonFunctions = []Function{
@@ -72,7 +71,7 @@ func jsonDecode(L *lua.LState) int {
 	if at := invalidUTF8(text); at >= 0 {
 		Failf(L, "json.decode", "invalid UTF-8 at byte %d", at+1)
 	}
-	// The tokens of a Decoder come without a place where the syntax is bad.
+	// Unmarshal reports the position of a syntax error; a Decoder's tokens do not.
 	var raw json.RawMessage
 	var syntax *json.SyntaxError
 	err := json.Unmarshal([]byte(text), &raw)
@@ -89,7 +88,7 @@ func jsonDecode(L *lua.LState) int {
 	return 1
 }
 
-// invalidUTF8 returns the place of the first byte that is no UTF-8, or -1.
+// invalidUTF8 returns the index of the first byte that is not UTF-8, or -1.
 func invalidUTF8(s string) int {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])

@@ -11,8 +11,8 @@ import (
 )
 
 // A Function is a function that scripts have beside the verbs and the library
-// of Lua 5.1. The table of them is the one place where they are declared; the
-// machine, help, the manual and the annotations for editors are read off it.
+// of Lua 5.1. The table of functions is the only place that declares them: the
+// machine, help, the manual and the annotations for editors are made from it.
 type Function struct {
 	Name    string // as it is called: "pack", "hex.encode", "cursor:take"
 	Params  string // "string [, n]"
@@ -23,12 +23,12 @@ type Function struct {
 	Example string // a program of Lua, and
 	Prints  string // what it prints
 
-	// Run is the function, which raises what goes wrong as an error of Lua.
+	// Run is the function. It raises errors of Lua.
 	Run lua.LGFunction
 }
 
-// Library returns the name of the table that the function is in, "" for a
-// global one.
+// Library returns the name of the table that holds the function, or "" if it is
+// global.
 func (f *Function) Library() string {
 	lib, _, ok := strings.Cut(f.Name, ".")
 	if !ok {
@@ -37,8 +37,8 @@ func (f *Function) Library() string {
 	return lib
 }
 
-// Object returns the type and the name of a function that is a method, as those
-// of a verb.
+// Object returns the type and the name of a function that is a method: "cursor"
+// and "take".
 func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.Name, ":") }
 
 // Gives returns what the function returns, in words to follow "returns".
@@ -72,8 +72,8 @@ var scriptLibrary = [][]Function{
 	systemFunctions,
 }
 
-// A library is what the functions share of one Lua state. Like the state it is
-// used by one goroutine at a time.
+// A library is the data that the functions share in one Lua state. Like the state
+// it is used by one goroutine at a time.
 type library struct {
 	int64s    *lua.LTable // the metatable of 64-bit integers
 	packed    []byte      // buffer of pack
@@ -93,8 +93,9 @@ func libraryOf(L *lua.LState) *library {
 	return L.G.Registry.RawGetString(libraryKey).(*lua.LUserData).Value.(*library)
 }
 
-// Open puts the script library in place, in a state that has the
-// libraries of Lua, and beside it more functions. [Close] ends what it keeps.
+// Open adds the library to a state that has the libraries of Lua 5.1, and more
+// functions of the caller's. [Close] must be called when the state is no longer
+// used.
 func Open(L *lua.LState, more []Function) {
 	lib := new(library)
 	ud := L.NewUserData()
@@ -116,6 +117,5 @@ func Open(L *lua.LState, more []Function) {
 	}
 }
 
-// Close removes the directories that tempdir made. It is called when L's
-// state has no more use.
+// Close removes the directories that tempdir made in L's state.
 func Close(L *lua.LState) { libraryOf(L).removeTempdirs() }

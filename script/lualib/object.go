@@ -12,8 +12,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Methods returns the table of the methods of a type, which it makes if there is
-// none. Indexing a value with the name of no method is an error.
+// Methods returns the table of the methods of a type, and makes it if there is
+// none. Indexing a value of the type with any other name is an error.
 func Methods(l *lua.LState, typ string) *lua.LTable {
 	mt := l.NewTypeMetatable("sosh." + typ)
 	methods, ok := mt.RawGetString("__index").(*lua.LTable)
@@ -35,7 +35,7 @@ func Methods(l *lua.LState, typ string) *lua.LTable {
 	return methods
 }
 
-// noMethod is the error of a method that a type does not have.
+// noMethod is the text of the error for a method that a type does not have.
 func noMethod(typ, name string, methods *lua.LTable) string {
 	plural := typ + "s"
 	if strings.HasSuffix(typ, "s") {
@@ -64,7 +64,8 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 	return plural + " have no method " + name + hint
 }
 
-// NewObject makes a value of a type that has methods, see [Methods].
+// NewObject returns a value of Lua that holds v and has the methods of typ, see
+// [Methods].
 func NewObject(L *lua.LState, typ string, v any) *lua.LUserData {
 	ud := L.NewUserData()
 	ud.Value = v
@@ -72,7 +73,7 @@ func NewObject(L *lua.LState, typ string, v any) *lua.LUserData {
 	return ud
 }
 
-// checkObject takes the object of a method.
+// checkObject returns the object of a method, which is argument 1.
 func checkObject[T any](L *lua.LState, typ string) T {
 	if ud, ok := L.Get(1).(*lua.LUserData); ok {
 		if v, ok := ud.Value.(T); ok {

@@ -10,11 +10,10 @@ import (
 )
 
 // pack, unpack and packsize are string.pack, string.unpack and string.packsize
-// of Lua 5.3 (manual, 6.4.2), with its words for errors. Integers that a number
-// can't hold exactly are 64-bit integers (see int64). The native sizes are
-// those of a 64-bit machine of today, whatever the machine: a protocol does not
-// depend on it. The options V, v, w, Q, {} and () are sosh's own: Lua has no
-// such letters.
+// of Lua 5.3 (manual, 6.4.2), with its error messages. Integers that a number
+// cannot hold exactly are 64-bit integers (see int64). Native sizes are those of a
+// 64-bit little-endian machine on every machine, since a protocol does not depend
+// on where it runs. The options V, v, w, Q, {} and () are extensions of sosh.
 
 var packFunctions = []Function{
 	{
@@ -67,8 +66,8 @@ func luaPack(L *lua.LState) int {
 	return 1
 }
 
-// keepPacked keeps the buffer of what was packed for the next call. No Lua runs
-// while something is packed.
+// keepPacked keeps the buffer for the next call, unless it is large. One buffer is
+// enough, since no Lua runs while values are packed.
 func (lib *library) keepPacked(out []byte) {
 	if cap(out) <= 64<<10 {
 		lib.packed = out

@@ -27,7 +27,7 @@ const (
 	packAlign  // X
 )
 
-// A packItem is one option of a format.
+// A packItem is one option of a format, such as I2.
 type packItem struct {
 	kind   packKind
 	form   varForm // of packVarint
@@ -40,13 +40,13 @@ type packItem struct {
 	list   *layout    // of packList
 }
 
-// A bitField is some bits of bytes.
+// A bitField is one field of {}: a number of adjacent bits.
 type bitField struct {
 	name  string
 	width int
 }
 
-// A layout is a format that was parsed.
+// A layout is a parsed format. It may be used concurrently.
 type layout struct {
 	items  []packItem
 	named  bool
@@ -61,12 +61,11 @@ const (
 	maxListDepth   = 50
 )
 
-// maxPacked is how large a result may be.
+// maxPacked limits the size of a result, in bytes.
 const maxPacked = 1 << 30
 
-// packFormats keeps formats that were parsed, each in the place that its text
-// leads to: a protocol has few of them, and a lock or a map would cost as much
-// as the packing.
+// packFormats caches parsed formats, each in the slot to which its text hashes: a
+// protocol has few formats, and a lock or a map would cost as much as packing.
 var packFormats [64]atomic.Pointer[parsedFormat]
 
 type parsedFormat struct {
@@ -74,7 +73,7 @@ type parsedFormat struct {
 	layout *layout
 }
 
-// packFormat parses a format, or says what is wrong with it.
+// packFormat returns the layout of a format, which may be cached.
 func packFormat(text string) (*layout, error) {
 	place := &packFormats[0]
 	if n := len(text); n > 0 {
@@ -91,7 +90,8 @@ func packFormat(text string) (*layout, error) {
 	return l, nil
 }
 
-// parseLayout parses a format; of a struct, whose values have names.
+// parseLayout parses a format; named is that of a struct, whose values may have
+// names.
 func parseLayout(text string, named bool) (*layout, error) {
 	p := formatParser{rest: text, little: true, maxAlign: 1, names: named}
 	l := &layout{named: named}
@@ -166,7 +166,7 @@ func (p *formatParser) layout(l *layout) error {
 	return nil
 }
 
-// name reads NAME: if there is one.
+// name reads "NAME:" and returns NAME, or "" if there is none.
 func (p *formatParser) name() string {
 	end := lua51.NameEnd(p.rest, 0)
 	if end == 0 || end == len(p.rest) || p.rest[end] != ':' || lua51.IsDigit(p.rest[0]) {
@@ -177,7 +177,7 @@ func (p *formatParser) name() string {
 	return name
 }
 
-// least is how many bytes the item takes at least.
+// least returns the smallest number of bytes that the item can take.
 func (it *packItem) least() int {
 	switch it.kind {
 	case packVarint, packZero:
@@ -191,7 +191,7 @@ func (it *packItem) least() int {
 	return it.size
 }
 
-// number reads decimal digits, def without any.
+// number reads decimal digits; without any it returns def.
 func (p *formatParser) number(def int) int {
 	i, n := 0, 0
 	for i < len(p.rest) && '0' <= p.rest[i] && p.rest[i] <= '9' {
@@ -215,8 +215,8 @@ func (p *formatParser) integerSize(def int) (int, error) {
 	return n, nil
 }
 
-// item reads one option that stands for a value or for padding; ok is false
-// for one that sets how the others are read.
+// item reads one option. ok is false if it is neither a value nor padding, but
+// changes how later options are read, such as <.
 func (p *formatParser) item() (it packItem, ok bool, err error) {
 	c := p.rest[0]
 	p.rest = p.rest[1:]
@@ -341,7 +341,8 @@ func (p *formatParser) list() (*layout, error) {
 	return l, nil
 }
 
-// option reads one option and adds it to the items if it is one.
+// option reads one option and adds it to the items of l, unless it only changes
+// how later options are read.
 func (p *formatParser) option(l *layout) error {
 	it, ok, err := p.item()
 	if err != nil || !ok {
@@ -370,7 +371,7 @@ func (p *formatParser) option(l *layout) error {
 	}
 	it.align = max(it.align, 1)
 	if (it.kind <= packVarint) && p.rest != "" && p.rest[0] == '(' {
-		// It counts a list.
+		// The integer is the length of a list.
 		p.rest = p.rest[1:]
 		count := it
 		count.align = 1
@@ -383,5 +384,5 @@ func (p *formatParser) option(l *layout) error {
 	return nil
 }
 
-// padding is how many bytes are left out before it at a position.
+// padding returns the number of bytes that align the item at a position.
 func (it *packItem) padding(pos int) int { return -pos & (it.align - 1) }

@@ -2,11 +2,11 @@ package lualib
 
 import "fmt"
 
-// A packLength is how an integer is written that says how long something is. It
-// may be used concurrently.
+// A packLength is the format of an integer that is the length of what follows it.
+// It may be used concurrently.
 type packLength struct{ item packItem }
 
-// parseLength reads a format of pack that is one integer of at most 8 bytes or
+// parseLength parses a format of pack that is one integer, of at most 8 bytes or
 // of variable size, such as ">I2" or "V".
 func parseLength(format string) (*packLength, error) {
 	l, err := packFormat(format)
@@ -16,7 +16,7 @@ func parseLength(format string) (*packLength, error) {
 	return &packLength{l.items[0]}, nil
 }
 
-// size returns how many bytes the length takes, 0 if that depends on its value.
+// size returns the number of bytes of the length, 0 if that depends on its value.
 func (l *packLength) size() int { return l.item.size }
 
 // append appends n to out. It reports whether n fits; if not, out is as it was.
@@ -38,8 +38,8 @@ func (l *packLength) append(out []byte, n uint64) ([]byte, bool) {
 	return appendBytes(out, it, it.size, n), true
 }
 
-// read reads a length at the beginning of p, and returns how many bytes it
-// takes, 0 if they have not all come. A negative one is n as an int64.
+// read decodes the length at the beginning of p and returns its size in bytes, 0
+// if p is too short. A negative length is n as an int64.
 func (l *packLength) read(p []byte) (size int, n uint64, err error) {
 	it := &l.item
 	if it.kind == packVarint {

@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// An unpacker reads values from bytes: onto the stack, or into tables.
+// An unpacker decodes values from bytes, onto Lua's stack or into tables.
 type unpacker struct {
 	L   *lua.LState
 	s   string
@@ -17,7 +17,7 @@ type unpacker struct {
 	op  string // of what raises errors with a code; "" is unpack
 }
 
-// short raises that more bytes are needed.
+// short raises an error: more bytes are needed.
 func (u *unpacker) short() { u.fail("short", "data string too short") }
 
 // fail raises an error about the bytes.
@@ -28,7 +28,7 @@ func (u *unpacker) fail(code, msg string) {
 	raiseCode(u.L, u.op, code, msg)
 }
 
-// layout reads the values of a layout into t, or pushes them if it is nil.
+// layout decodes the values of a layout into t, or pushes them if t is nil.
 func (u *unpacker) layout(l *layout, t *lua.LTable) {
 	n := 0
 	for i := range l.items {
@@ -65,7 +65,7 @@ func (u *unpacker) put(t *lua.LTable, name string, n int, v lua.LValue) {
 	}
 }
 
-// value reads one value; the bytes of the item's size are there.
+// value decodes one value; the caller has checked that its fixed part is there.
 func (u *unpacker) value(it *packItem) lua.LValue {
 	from := u.pos
 	u.pos += it.size
@@ -122,7 +122,7 @@ func (u *unpacker) varint(form varForm) uint64 {
 	return v
 }
 
-// count reads the length of what follows.
+// count decodes the length of what follows.
 func (u *unpacker) count(it *packItem) uint64 {
 	if it.kind == packVarint {
 		n := u.varint(it.form)
@@ -146,7 +146,7 @@ func (u *unpacker) count(it *packItem) uint64 {
 func (u *unpacker) list(it *packItem) lua.LValue {
 	n := uint64(math.MaxUint64)
 	if it.length != nil {
-		// What can't be there is refused before anything is made of it.
+		// A list that cannot fit in the rest is refused before memory is allocated.
 		if n = u.count(it.length); n > uint64(len(u.s)-u.pos)/uint64(it.list.least) {
 			u.short()
 		}
@@ -164,7 +164,7 @@ func (u *unpacker) list(it *packItem) lua.LValue {
 	return t
 }
 
-// single reads a layout that has one value.
+// single decodes a layout that has one value.
 func (u *unpacker) single(l *layout) (v lua.LValue) {
 	if len(l.items) == 1 && l.items[0].kind != packBits {
 		it := &l.items[0]
@@ -180,8 +180,8 @@ func (u *unpacker) single(l *layout) (v lua.LValue) {
 	return row.RawGetInt(1)
 }
 
-// bits reads bit fields, the first from the highest bits, and returns how many
-// values there are now.
+// bits decodes bit fields, the first from the highest bits, and returns n plus
+// their number.
 func (u *unpacker) bits(it *packItem, t *lua.LTable, n int) int {
 	at := 8 * u.pos
 	for _, f := range it.bits {
@@ -197,7 +197,7 @@ func (u *unpacker) bits(it *packItem, t *lua.LTable, n int) int {
 	return n
 }
 
-// bytes reads at most 8 bytes.
+// bytes decodes at most 8 bytes in the item's byte order.
 func (it *packItem) bytes(s string) uint64 {
 	var v uint64
 	switch { // the loops below, unrolled
@@ -220,8 +220,8 @@ func (it *packItem) bytes(s string) uint64 {
 	return v
 }
 
-// lowBytes returns the low 8 bytes of an integer, of which the others may only
-// repeat its sign.
+// lowBytes returns the low 8 bytes of an integer. It raises an error unless all
+// other bytes repeat the sign.
 func lowBytes(L *lua.LState, it *packItem, s string) string {
 	if len(s) <= 8 {
 		return s

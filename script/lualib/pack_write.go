@@ -12,8 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A packer makes bytes of values: of the arguments of pack, or of the fields of
-// tables.
+// A packer encodes values: the arguments of pack, or the fields of tables.
 type packer struct {
 	L    *lua.LState
 	out  []byte
@@ -21,13 +20,13 @@ type packer struct {
 	path []packStep // where in it, if it is a table
 }
 
-// A packStep is a field on the way to a value: its name, or its index.
+// A packStep is one field on the path to a value: its name or its index.
 type packStep struct {
 	name  string
 	index int
 }
 
-// bad raises an error about the value that is packed.
+// bad raises an error about the current value.
 func (p *packer) bad(msg string) {
 	if len(p.path) == 0 {
 		lua51.ArgError(p.L, p.arg, msg)
@@ -79,8 +78,8 @@ func (p *packer) grow(n int) {
 	}
 }
 
-// A source is where the values of a layout are: in t, or, if that is nil, among
-// the arguments.
+// A source says where the values of a layout are: in the table t or, if t is nil,
+// among the arguments.
 type source struct {
 	t    *lua.LTable
 	n    int        // how many were taken
@@ -103,7 +102,7 @@ func (p *packer) next(from *source, name string) lua.LValue {
 	return from.t.RawGetInt(from.n)
 }
 
-// layout packs the values of a layout.
+// layout encodes the values of a layout.
 func (p *packer) layout(l *layout, from source) {
 	if from.t != nil {
 		p.path = append(p.path, packStep{})
@@ -162,7 +161,7 @@ func (p *packer) value(it *packItem, v lua.LValue) {
 	}
 }
 
-// count packs the length of what follows.
+// count encodes the length of what follows.
 func (p *packer) count(it *packItem, n int, tooMany string) {
 	bits := 8 * it.size
 	if it.kind == packInt {
@@ -205,7 +204,7 @@ func (p *packer) list(it *packItem, v lua.LValue) {
 	p.path = p.path[:last]
 }
 
-// bits packs bit fields, the first in the highest bits.
+// bits encodes bit fields, the first in the highest bits.
 func (p *packer) bits(it *packItem, from *source) {
 	start := len(p.out)
 	p.out = append(p.out, make([]byte, it.size)...)
@@ -232,12 +231,12 @@ func (p *packer) bits(it *packItem, from *source) {
 	}
 }
 
-// integer packs an integer that fits the item.
+// integer encodes an integer, or raises that it does not fit the item.
 func (p *packer) integer(it *packItem, v lua.LValue) {
-	bits, signed, wide := lua51.Int64Of(v)
-	if !wide {
+	bits, signed, ok := lua51.Int64Of(v)
+	if !ok {
 		f := p.number(v)
-		if bits, wide = wholeBits(f); !wide {
+		if bits, ok = wholeBits(f); !ok {
 			p.bad("number has no integer representation")
 		}
 		signed = f < 1<<63
@@ -264,8 +263,7 @@ func (p *packer) integer(it *packItem, v lua.LValue) {
 	p.out = appendInteger(p.out, it, bits)
 }
 
-// appendInteger appends the low bytes of v, and its sign where the item is
-// larger than 8 bytes.
+// appendInteger appends v in the item's size; above 8 bytes it is sign-extended.
 func appendInteger(out []byte, it *packItem, v uint64) []byte {
 	if it.size <= 8 {
 		return appendBytes(out, it, it.size, v)
@@ -274,16 +272,16 @@ func appendInteger(out []byte, it *packItem, v uint64) []byte {
 	if it.kind == packInt && int64(v) < 0 {
 		fill = 0xff
 	}
-	var wide [maxIntegerSize]byte
-	for i := range wide {
-		wide[i] = fill
+	var buf [maxIntegerSize]byte
+	for i := range buf {
+		buf[i] = fill
 	}
 	if it.little {
-		binary.LittleEndian.PutUint64(wide[:], v)
+		binary.LittleEndian.PutUint64(buf[:], v)
 	} else {
-		binary.BigEndian.PutUint64(wide[it.size-8:], v)
+		binary.BigEndian.PutUint64(buf[it.size-8:], v)
 	}
-	return append(out, wide[:it.size]...)
+	return append(out, buf[:it.size]...)
 }
 
 // appendBytes appends the size low bytes of v, at most 8.

@@ -10,18 +10,18 @@ import (
 	"unicode/utf8"
 )
 
-// A Regex is a regular expression whose searches can be told to end, however
-// long the text is. It may be used concurrently.
+// A Regex is a regular expression whose searches can be interrupted, however long
+// the text is. It may be used concurrently.
 type Regex struct {
 	re *regexp.Regexp
-	// after is re behind a first rune, which is there to be looked back at; nil
-	// if re looks back at nothing.
+	// after is re with one rune before it, for expressions that look at what
+	// precedes a match, such as \b; else nil.
 	after *regexp.Regexp
 	bytes bool   // a rune is a byte
-	begin string // what any match begins with
+	begin string // a literal with which every match begins
 }
 
-// bytesFlag is what an expression begins with that reads bytes.
+// bytesFlag begins an expression that reads bytes instead of UTF-8.
 const bytesFlag = "(?b)"
 
 // regexes caches the expressions that were compiled.
@@ -71,7 +71,7 @@ func newRegex(text string) (*Regex, error) {
 	return r, err
 }
 
-// latin1 makes each byte a rune of its own.
+// latin1 converts each byte to a rune.
 func latin1(s string) string {
 	var b strings.Builder
 	for _, c := range []byte(s) {
@@ -80,7 +80,7 @@ func latin1(s string) string {
 	return b.String()
 }
 
-// looksBack reports whether an expression looks at what is before its match.
+// looksBack reports whether an expression looks at what precedes its match.
 func looksBack(re *syntax.Regexp) bool {
 	switch re.Op {
 	case syntax.OpBeginLine, syntax.OpBeginText, syntax.OpWordBoundary, syntax.OpNoWordBoundary:
@@ -101,10 +101,11 @@ func (r *Regex) Find(s string, stop func() error) ([]int, error) {
 	return r.from(s, 0, stop)
 }
 
-// shortSubject is up to how many bytes a search is not worth being interrupted.
+// shortSubject is the length in bytes up to which a search is so quick that it is
+// not interrupted.
 const shortSubject = 16 << 10
 
-// from is Find for matches that begin at pos or behind it.
+// from is Find for matches that begin at pos or later.
 func (r *Regex) from(s string, pos int, stop func() error) ([]int, error) {
 	re, groups := r.re, 0
 	switch {
@@ -143,7 +144,7 @@ func (r *Regex) from(s string, pos int, stop func() error) ([]int, error) {
 	return m, nil
 }
 
-// A regexReader gives the runes of a text, or its bytes, until stop fails.
+// A regexReader reads the runes of a text, or its bytes, until stop fails.
 type regexReader struct {
 	s     string
 	at    int
@@ -173,8 +174,8 @@ func (r *regexReader) ReadRune() (c rune, size int, err error) {
 // all returns the matches in s, one after the other.
 func (r *Regex) all(s string) *regexMatches { return &regexMatches{r: r, s: s, last: -1} }
 
-// regexMatches are those of regexp's FindAll: none is empty where the one before
-// it ends.
+// A regexMatches iterates over the matches that regexp's FindAll returns: an empty
+// match does not follow directly on the match before it.
 type regexMatches struct {
 	r         *Regex
 	s         string

@@ -9,10 +9,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The functions of regex are those of string for regular expressions of Go's
-// syntax (RE2): no backreferences, and time in proportion to the text. They
-// read UTF-8: begin an expression with (?s) to have . match a newline too, and
-// with (?b) to have it read bytes.
+// The functions of regex are those of string, for regular expressions in Go's
+// syntax (RE2): no backreferences, and the time is proportional to the text. They
+// read UTF-8; an expression that begins with (?b) reads bytes.
 
 var regexFunctions = []Function{
 	{
@@ -65,7 +64,8 @@ func Captures(s string, m []int) []lua.LValue {
 	return vals
 }
 
-// interruptOf is the stop of a search that Lua makes.
+// interruptOf returns the stop function of a search that a script makes: it raises
+// the error of an interrupt.
 func interruptOf(L *lua.LState) func() error {
 	return func() error {
 		lua51.CheckInterrupt(L)
@@ -154,7 +154,7 @@ func regexGsub(L *lua.LState) int {
 	return 2
 }
 
-// expandCaptures puts captures in the place of %0 to %9.
+// expandCaptures replaces %0 to %9 in repl by the captures.
 func expandCaptures(L *lua.LState, repl, whole string, groups []lua.LValue) string {
 	var b strings.Builder
 	for i := 0; i < len(repl); i++ {

@@ -7,7 +7,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// structFunctions are formats of pack whose values have names.
+// structFunctions are those of struct: formats of pack whose values have names.
 var structFunctions = []Function{
 	{
 		Name: "struct", Params: "format", Returns: []luadoc.Result{{Type: "struct"}},

@@ -104,7 +104,7 @@ print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
 	},
 }
 
-// random is the generator of random, whose first seed is a random one.
+// random returns the generator of the function random; its first seed is random.
 func (lib *library) random() *mathrand.Rand {
 	if lib.rng == nil {
 		var b [8]byte
@@ -119,8 +119,8 @@ func (lib *library) setSeed(seed int64) {
 	lib.seed, lib.rng = seed, mathrand.New(mathrand.NewSource(seed))
 }
 
-// SeedRandom sets the seed of the functions random and randombytes, which then
-// count as unused.
+// SeedRandom sets the seed of the functions random and randombytes, and resets
+// [RandomUsed].
 func SeedRandom(L *lua.LState, seed int64) {
 	lib := libraryOf(L)
 	lib.setSeed(seed)
@@ -131,7 +131,7 @@ func SeedRandom(L *lua.LState, seed int64) {
 // [SeedRandom].
 func RandomUsed(L *lua.LState) bool { return libraryOf(L).used }
 
-// openEnv makes env, whose fields are the environment.
+// openEnv makes env, a table whose fields are the environment variables.
 func openEnv(L *lua.LState) {
 	t, mt := L.NewTable(), L.NewTable()
 	mt.RawSetString("__index", L.NewFunction(func(L *lua.LState) int {
@@ -151,7 +151,7 @@ func openEnv(L *lua.LState) {
 	L.SetGlobal("env", t)
 }
 
-// freePort is the function of the library.
+// freePort is free_port.
 func freePort(L *lua.LState) int {
 	port, err := freeport.Next()
 	if err != nil {

@@ -11,25 +11,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A tempRoot is the directory of a machine in which the directories of tempdir
-// are. It is locked while the machine is there, so that another process can tell
-// that one was left behind, by a sosh that was killed, and removes it.
+// A tempRoot is the directory that holds the directories of tempdir for one state.
+// It is locked as long as the state is used, so that another process recognizes and
+// removes a root that a killed sosh left behind.
 type tempRoot struct {
 	path string
 	lock *os.File
 }
 
-// tempPattern is what the roots are called in the system's temporary directory.
+// tempPattern is the pattern of the roots' names in the system's temporary
+// directory.
 const tempPattern = "sosh-tempdir-*"
 
-// tempAge is how old a root is at least that is taken to be left behind: a newer
-// one may not be locked yet.
+// tempAge is the age from which an unlocked root counts as left behind: a newer one
+// may not be locked yet.
 const tempAge = time.Minute
 
 var sweepOnce sync.Once
 
-// Tempdir makes a directory that [Close] removes, with all in it, and
-// returns its path.
+// Tempdir makes a directory and returns its path; [Close] removes it with all that
+// is in it.
 func Tempdir(L *lua.LState) (string, error) {
 	lib := libraryOf(L)
 	if lib.temp.path == "" {
@@ -39,8 +40,8 @@ func Tempdir(L *lua.LState) (string, error) {
 			return "", err
 		}
 		lib.temp.path = path
-		// A daemon that the script starts, and that gives up root, reaches the
-		// directories that are opened to it, and no others.
+		// A daemon that the script starts, and that drops root, can then reach the
+		// directories that the script opens to it.
 		if err := os.Chmod(path, 0o711); err != nil {
 			return "", err
 		}
@@ -74,7 +75,7 @@ func lockDir(path string) (*os.File, error) {
 	return f, nil
 }
 
-// sweepTempdirs removes the roots of this user that no process has locked.
+// sweepTempdirs removes this user's old roots that no process has locked.
 func sweepTempdirs() {
 	list, _ := filepath.Glob(filepath.Join(os.TempDir(), tempPattern))
 	for _, path := range list {

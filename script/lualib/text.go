@@ -13,7 +13,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// textFunctions are the forms in which bytes are written as text.
+// textFunctions convert bytes to text and back.
 var textFunctions = []Function{
 	{
 		Name: "hex.encode", Params: "bytes [, separator]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "encode bytes as hex, two digits each",

@@ -10,7 +10,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A varForm is a way to write an integer in as many bytes as it needs. The zero
+// A varForm is an encoding of integers in as many bytes as they need. The zero
 // varForm is none.
 type varForm uint8
 
@@ -22,7 +22,7 @@ const (
 	varQUIC           // RFC 9000, 16: two bits say whether it is 1, 2, 4 or 8 bytes
 )
 
-// varForms are the forms by their letters in a format.
+// varForms maps the letters of a format to the forms.
 var varForms = map[byte]varForm{'V': varLEB, 'v': varZigzag, 'w': varBER, 'Q': varQUIC}
 
 // maxQUIC is the largest integer of varQUIC.
@@ -65,8 +65,8 @@ func appendVarint(out []byte, form varForm, v uint64) []byte {
 	return out
 }
 
-// readVarint reads an integer at the beginning of s, and returns how many bytes
-// it takes.
+// readVarint decodes the integer at the beginning of s, and returns its size in
+// bytes.
 func readVarint(s string, form varForm) (v uint64, n int, err error) {
 	if s == "" {
 		return 0, 0, errVarShort
@@ -109,8 +109,8 @@ func readVarint(s string, form varForm) (v uint64, n int, err error) {
 	return 0, 0, errVarShort
 }
 
-// appendPrefixed appends v as HPACK writes it (RFC 7541, 5.1): in the low bits
-// of the first byte, whose others are flags, and base 128 after that.
+// appendPrefixed appends v as HPACK encodes it (RFC 7541, 5.1): in the low width
+// bits of the first byte, whose high bits are flags, and in base 128 after that.
 func appendPrefixed(out []byte, v uint64, width int, flags byte) []byte {
 	full := uint64(1)<<width - 1
 	if v < full {
@@ -119,7 +119,7 @@ func appendPrefixed(out []byte, v uint64, width int, flags byte) []byte {
 	return appendVarint(append(out, flags|byte(full)), varLEB, v-full)
 }
 
-// readPrefixed is the other way.
+// readPrefixed decodes what appendPrefixed encodes, and returns its size in bytes.
 func readPrefixed(s string, width int) (v uint64, flags byte, n int, err error) {
 	if s == "" {
 		return 0, 0, 0, errVarShort
@@ -176,7 +176,8 @@ var numberFunctions = []Function{
 	},
 }
 
-// checkPrefix takes how many bits of a byte are the integer's.
+// checkPrefix returns argument 2, the number of bits that the integer has in the
+// first byte.
 func checkPrefix(L *lua.LState) int {
 	width := lua51.CheckInt(L, 2)
 	if width < 1 || width > 8 {
