@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestContains looks for peers in sets, with addresses that no test has on
+// TestHostset looks for peers in sets, with addresses that no test has on
 // its machine: those with a zone, and the v4-mapped ones.
-func TestContains(t *testing.T) {
+func TestHostset(t *testing.T) {
 	lo, err := net.InterfaceByIndex(1)
 	if err != nil {
 		t.Skip("no interface has the index 1")
