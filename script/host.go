@@ -73,8 +73,8 @@ func (m *Machine) Seed(n int64) {
 	lualib.SeedRandom(m.l, n)
 }
 
-// Drawn reports whether random was called since Seed.
-func (m *Machine) Drawn() bool {
+// RandomUsed reports whether random was called since Seed.
+func (m *Machine) RandomUsed() bool {
 	m.lock()
 	defer m.mu.Unlock()
 	return lualib.RandomUsed(m.l)

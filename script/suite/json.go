@@ -102,7 +102,7 @@ func toJSON(file string, r *Result) jsonTest {
 	for _, o := range r.Processes {
 		t.Processes = append(t.Processes, jsonProcess(o))
 	}
-	if r.Drawn {
+	if r.RandomUsed {
 		t.Seed = r.Seed
 	}
 	for i := range r.Nested {

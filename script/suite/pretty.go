@@ -132,7 +132,7 @@ func (p *Pretty) result(file string, r Result, indent string) {
 		p.result(file, r.Nested[i], in)
 	}
 	bad := len(r.Failures) > 0 || r.Failed()
-	if bad && r.Drawn {
+	if bad && r.RandomUsed {
 		p.print("%srandom seed %d\n", in, r.Seed)
 	}
 	if (bad || p.Verbose) && len(r.Log) > 0 {

@@ -68,7 +68,7 @@ func (t *TAP) point(n int, r *Result, indent string) {
 	for _, f := range r.Failures {
 		p.failure(f, "")
 	}
-	if r.Drawn {
+	if r.RandomUsed {
 		fmt.Fprintf(&b, "random seed %d\n", r.Seed)
 	}
 	if r.Output != "" {

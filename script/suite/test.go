@@ -29,8 +29,8 @@ type Result struct {
 	Log        []string // what it logged
 	Transcript string   // of its sockets, in whole lines
 	Processes  []script.ProcessOutput
-	Seed       int64 // of random; meant only if Drawn
-	Drawn      bool  // the test took random numbers
+	Seed       int64 // of random; set only if RandomUsed
+	RandomUsed bool  // the test took random numbers
 	Nested     []Result
 }
 
@@ -114,7 +114,7 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 		return false
 	}
 	t.evaluate()
-	t.result.Drawn = m.Drawn()
+	t.result.RandomUsed = m.RandomUsed()
 	return t.end()
 }
 
