@@ -15,9 +15,9 @@ type Conn struct {
 	reading, writing connDeadline
 }
 
-// NewConn returns a stream as a net.Conn. Its calls fail as those of the handle do, and
-// where a deadline has passed with a net.Error; they end when ctx does. Close closes
-// the handle. What a Conn holds is freed when ctx ends or Close is called.
+// NewConn returns a stream as a net.Conn. Its calls return the handle's errors; after a
+// deadline, the error is a net.Error. They also end when ctx ends. Close closes the handle.
+// The resources of a Conn are freed when ctx ends or Close is called.
 func NewConn(ctx context.Context, h *Handle) *Conn {
 	c := &Conn{h: h}
 	c.reading.init(ctx)
@@ -28,7 +28,7 @@ func NewConn(ctx context.Context, h *Handle) *Conn {
 // Handle returns the stream itself.
 func (c *Conn) Handle() *Handle { return c.h }
 
-// Read receives what is there, 1 to len(p) bytes; io.EOF is the end of the stream.
+// Read receives 1 to len(p) bytes; io.EOF is the end of the stream.
 func (c *Conn) Read(p []byte) (int, error) {
 	return c.reading.call(func(ctx context.Context) (int, error) { return c.h.RecvInto(ctx, p) })
 }
@@ -45,7 +45,7 @@ func (c *Conn) Write(p []byte) (n int, err error) {
 // Close closes the handle.
 func (c *Conn) Close() error {
 	err := c.h.Close()
-	c.reading.free() // later, so that a call that waits finds the handle closed
+	c.reading.free() // after closing, so that a waiting call finds the handle closed
 	c.writing.free()
 	return err
 }
@@ -56,7 +56,7 @@ func (c *Conn) LocalAddr() net.Addr { return netAddr{c.h.LocalAddr(), c.h.Networ
 // RemoteAddr returns the address of the peer.
 func (c *Conn) RemoteAddr() net.Addr { return netAddr{c.h.PeerAddr(), c.h.Network()} }
 
-// SetReadDeadline sets when a Read fails, one that waits already, too. The zero time is
+// SetReadDeadline sets when Read calls fail, including a blocked one. The zero time means
 // never. The error is nil.
 func (c *Conn) SetReadDeadline(t time.Time) error { c.reading.set(t); return nil }
 
@@ -70,15 +70,15 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	return nil
 }
 
-// A connDeadline is that of the calls of one direction: a context, which is
-// replaced when the deadline is moved.
+// A connDeadline is the deadline of the calls of one direction: a context, which is replaced
+// when the deadline changes.
 type connDeadline struct {
 	parent context.Context
 
 	mu   sync.Mutex
 	ctx  context.Context
 	move context.CancelCauseFunc
-	stop context.CancelFunc // of the timer, or nil
+	stop context.CancelFunc // stops the timer, or nil
 }
 
 var errMoved = errors.New("the deadline has been moved")
@@ -91,7 +91,7 @@ func (d *connDeadline) init(parent context.Context) {
 func (d *connDeadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.move(errMoved) // before stop, which knows no cause
+	d.move(errMoved) // before stop, which would cancel without this cause
 	if d.stop != nil {
 		d.stop()
 		d.stop = nil
@@ -102,7 +102,7 @@ func (d *connDeadline) set(t time.Time) {
 	}
 }
 
-// free frees what the deadline holds.
+// free frees the resources of the deadline.
 func (d *connDeadline) free() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -112,7 +112,7 @@ func (d *connDeadline) free() {
 	}
 }
 
-// call makes a call with the deadline, and again when that is moved meanwhile.
+// call makes a call with the deadline, and repeats it if the deadline changes meanwhile.
 func (d *connDeadline) call(f func(context.Context) (int, error)) (int, error) {
 	for {
 		d.mu.Lock()
@@ -132,7 +132,7 @@ func (d *connDeadline) call(f func(context.Context) (int, error)) (int, error) {
 	}
 }
 
-// A netTimeout is the error of a handle whose time ran out as a net.Error.
+// A netTimeout is a handle's timeout error as a net.Error.
 type netTimeout struct{ error }
 
 // Timeout returns true.

@@ -14,13 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxHandshakes is how many handshakes a served DTLS socket has under way at
-// once. One more takes the place of another: the oldest of the host that has the
-// most of them.
+// maxHandshakes is the maximum number of concurrent handshakes of a served DTLS socket. One
+// more replaces another: the oldest of the host with the most handshakes.
 const maxHandshakes = 256
 
-// connectDTLS runs a client's handshake on a datagram handle that has been
-// connected. From here on the socket is read for it alone.
+// connectDTLS runs the client's handshake on a connected datagram handle. From now on, only
+// its dtlsConn reads the socket.
 func (h *Handle) connectDTLS(ctx context.Context, setup *tlsconf.Setup, peer Addr, began time.Time) error {
 	if err := h.acquire(ctx, h.readSem); err != nil {
 		return err
@@ -65,7 +64,7 @@ func (h *Handle) connectDTLS(ctx context.Context, setup *tlsconf.Setup, peer Add
 	return nil
 }
 
-// readSocket hands over what comes to the socket of a client.
+// readSocket reads the socket of a client, and passes the datagrams to the connection.
 func (d *dtlsConn) readSocket(ctx context.Context) {
 	defer d.close()
 	for {
@@ -79,8 +78,8 @@ func (d *dtlsConn) readSocket(ctx context.Context) {
 	}
 }
 
-// serveDTLS is Serve for a socket of kind dtls: each new sender that begins a
-// handshake becomes a handle once that is done.
+// serveDTLS is Serve for kind dtls: each new sender that starts a handshake becomes a handle
+// when the handshake is done.
 func (h *Handle) serveDTLS(each func(*Handle)) error {
 	setup, err := h.tlsSetup(true)
 	if err != nil {
@@ -96,17 +95,17 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 	})
 }
 
-// A dtlsServer shares a socket out among its clients.
+// A dtlsServer distributes the datagrams of a socket among its clients.
 type dtlsServer struct {
 	h       *Handle
 	setup   *tlsconf.Setup
 	each    func(*Handle)
-	one     sync.Mutex // held while each runs
+	one     sync.Mutex // held while the function each of Serve runs
 	cookies cookieMaker
 
 	mu          sync.Mutex
 	peers       map[Addr]*dtlsConn
-	handshaking []*dtlsConn // those in their handshake, the oldest first
+	handshaking []*dtlsConn // connections in their handshake, the oldest first
 }
 
 func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
@@ -124,11 +123,11 @@ func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
 	case d != nil:
 		d.put(datagram{data: m.Data}, false)
 	}
-	// What else begins no connection and is of none gets no answer.
+	// A datagram that belongs to no connection and starts none gets no answer.
 }
 
-// greet answers a hello of no connection, or of a client that has begun anew on
-// the address of an old one.
+// greet answers a ClientHello that belongs to no connection, or of a client that starts again
+// at the address of an old connection.
 func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old *dtlsConn) {
 	now := time.Now()
 	if !s.h.admits(m.From) {
@@ -140,7 +139,7 @@ func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old 
 	}
 	if hello.message() != 1 || !s.cookies.valid(m.From, hello, now) {
 		p := verifyRequest(hello, s.cookies.cookie(m.From, hello, cookieSlot(now)))
-		s.h.control(func(fd int) error { return unix.Sendto(fd, p, 0, to) }) // one that is lost is asked for again
+		s.h.control(func(fd int) error { return unix.Sendto(fd, p, 0, to) }) // if it is lost, the client asks again
 		return
 	}
 	if old != nil {
@@ -157,7 +156,7 @@ func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old 
 	s.begin(ctx, m.From, to, hello)
 }
 
-// replace ends a connection whose client has begun another.
+// replace ends a connection whose client has started another.
 func (s *dtlsServer) replace(old *dtlsConn) {
 	s.forget(old)
 	old.cancel()
@@ -170,7 +169,7 @@ func (s *dtlsServer) replace(old *dtlsConn) {
 	}
 }
 
-// begin starts the handshake of a client that has shown its cookie.
+// begin starts the handshake of a client that has returned its cookie.
 func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hello dtlsHello) {
 	h := s.h
 	h.mu.Lock()
@@ -197,8 +196,8 @@ func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hel
 	}
 }
 
-// add notes a connection that is in its handshake. Where there are too many, the
-// host that has the most loses its oldest.
+// add notes a connection in its handshake. If there are too many, the oldest handshake of
+// the host with the most handshakes is ended.
 func (s *dtlsServer) add(d *dtlsConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -240,7 +239,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	}
 	if err != nil {
 		d.finish(true)
-		given := errors.Is(err, context.Canceled) // its place was given to another
+		given := errors.Is(err, context.Canceled) // it was replaced
 		if ctx.Err() == nil && !h.Closed() && !given && !errors.Is(err, errTableClosed) {
 			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
 		}
@@ -253,7 +252,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	d.receive()
 }
 
-// register makes a client a handle of the table.
+// register adds a client to the table as a handle.
 func (s *dtlsServer) register(c *Handle, d *dtlsConn) error {
 	h := s.h
 	h.mu.Lock()
@@ -270,11 +269,11 @@ func (s *dtlsServer) register(c *Handle, d *dtlsConn) error {
 	if h.peers == nil {
 		h.peers = make(map[Addr]*Handle)
 	}
-	h.peers[c.peer] = c // an older one has ended, and lives on for what is in its inbox
+	h.peers[c.peer] = c // an older handle has ended, but stays until its inbox is read
 	return nil
 }
 
-// forget lets the next handshake from the address begin anew.
+// forget removes the connection, so that the next handshake from its address starts anew.
 func (s *dtlsServer) forget(d *dtlsConn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,10 +15,9 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// An Error is the one type of error of this package: which operation failed,
-// on which handle, with which address, and why. It unwraps to the cause, so
-// errors.Is works with a syscall.Errno, [net.ErrClosed],
-// [os.ErrDeadlineExceeded], [context.Canceled] and [io.EOF].
+// An Error is the only type of error of this package. It says which operation failed, on
+// which handle, with which address, and why. It unwraps to the cause, so errors.Is works with
+// a syscall.Errno, [net.ErrClosed], [os.ErrDeadlineExceeded], [context.Canceled] and [io.EOF].
 type Error struct {
 	Op     string // the verb: "connect"
 	Handle string // the handle's name, or empty
@@ -26,10 +25,10 @@ type Error struct {
 	Err    error  // the cause, never nil
 	Hint   string // what may help, or empty: a sentence without a period
 
-	Sent int // of a send: how many bytes went out before it failed
-	Size int // of a send: how many there were
-	// MaxDatagram is how many bytes one datagram carries, of a send over IP that failed
-	// because there were more; else 0.
+	Sent int // of a send: number of bytes sent before it failed
+	Size int // of a send: number of bytes to send
+	// MaxDatagram is the maximum size of a datagram, if a send failed because it was
+	// exceeded; else 0.
 	MaxDatagram int
 }
 
@@ -135,7 +134,7 @@ type ParamError struct {
 
 func (e *ParamError) Error() string { return e.Err.Error() }
 
-// Unwrap returns what is wrong with the argument.
+// Unwrap returns the error of the argument.
 func (e *ParamError) Unwrap() error { return e.Err }
 
 // closedError is the cause of every call on a closed handle.
@@ -208,7 +207,7 @@ func Overdue(ctx context.Context, began time.Time) error {
 	return ContextCause(ctx, began)
 }
 
-// cancelledError is the cause of a call that its context ended.
+// A cancelledError is the cause when a call's context was cancelled.
 type cancelledError struct{}
 
 func (cancelledError) Error() string        { return "cancelled" }

@@ -14,12 +14,12 @@ const (
 	EventConnected EventType = "connected" // connect succeeded
 	EventAccepted  EventType = "accepted"  // accept made this handle
 	EventWaiting   EventType = "waiting"   // a connection waits on a listener's queue
-	EventData      EventType = "data"      // bytes or a datagram came
-	EventSent      EventType = "sent"      // bytes or a datagram went out
+	EventData      EventType = "data"      // bytes or a datagram were received
+	EventSent      EventType = "sent"      // bytes or a datagram were sent
 	EventEOF       EventType = "eof"       // the peer ended its side of the stream
 	EventReset     EventType = "reset"     // the peer reset the connection
-	EventICMP      EventType = "icmp"      // an ICMP error came for a datagram sent
-	EventError     EventType = "error"     // reading or accepting failed otherwise
+	EventICMP      EventType = "icmp"      // an ICMP error came back for a sent datagram
+	EventError     EventType = "error"     // reading or accepting failed for another reason
 	EventClosed    EventType = "closed"    // the handle was closed here
 )
 

@@ -29,7 +29,7 @@ type faults struct {
 	held []heldMessage
 }
 
-// A heldMessage waits for the next one to overtake it.
+// A heldMessage waits until the next message is sent before it.
 type heldMessage struct {
 	p  []byte
 	to Addr

@@ -204,8 +204,7 @@ func (in *inbox) takeBytes(p []byte) (n int, head uint64) {
 	return n, head
 }
 
-// takeMessage takes the first message, cut to limit bytes, and returns its
-// position.
+// takeMessage takes the first message, truncated to limit bytes, and returns its position.
 func (in *inbox) takeMessage(limit int) (m Message, head uint64) {
 	m, head = in.msgs[0], in.head()
 	in.dropMessage()

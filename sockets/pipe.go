@@ -31,7 +31,7 @@ func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
 	for _, d := range [2][2]*Handle{{a, b}, {b, a}} {
 		both.Go(func() {
 			if err := PipeOneWay(ctx, d[0], d[1], moved); err != nil {
-				cancel(err) // neither direction is of use without the other
+				cancel(err) // one direction is useless without the other
 			}
 		})
 	}
@@ -39,9 +39,9 @@ func Pipe(ctx context.Context, a, b *Handle, moved func(n int)) error {
 	return context.Cause(ctx)
 }
 
-// PipeOneWay is one direction of [Pipe]. Both handles may also be of datagrams, which
-// go on one by one, until one of the handles fails. The handle of a *Error tells which
-// side it was.
+// PipeOneWay is one direction of [Pipe]. Both handles may also be datagram handles: it then
+// passes datagrams on one by one, until one of the handles fails. The Handle of the *Error
+// says which side failed.
 func PipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error {
 	if from.in.messages {
 		return pipeMessages(ctx, from, to, moved)
@@ -56,7 +56,7 @@ func PipeOneWay(ctx context.Context, from, to *Handle, moved func(n int)) error 
 		case err == io.EOF:
 			err := to.Shutdown(unix.SHUT_WR)
 			if errors.Is(err, unix.ENOTCONN) {
-				return nil // the peer is gone: the other direction tells how
+				return nil // the peer is gone; the other direction reports how
 			}
 			return err
 		case err != nil:
@@ -79,7 +79,7 @@ func pipeMessages(ctx context.Context, from, to *Handle, moved func(n int)) erro
 			_, err = to.Send(ctx, m.Data)
 		}
 		switch {
-		case err == io.EOF: // the peer has closed a connection of DTLS
+		case err == io.EOF: // the peer has closed a DTLS connection
 			return to.Shutdown(unix.SHUT_WR)
 		case err != nil:
 			return err

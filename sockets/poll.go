@@ -36,7 +36,7 @@ type direction struct {
 
 	ctx     context.Context
 	try     func(fd int) error
-	err     error     // of the last try
+	err     error     // result of the last try
 	limited bool      // ctx has a deadline of its own
 	began   time.Time // of the wait, if it is limited
 
@@ -47,7 +47,7 @@ type direction struct {
 	buf    *[maxMessage]byte
 	p      []byte
 	n      int
-	order  ordering // of what is written, until it has been published
+	order  ordering // held from a write until its event is published
 
 	poll      func(fd uintptr) bool // the methods of these names
 	readPiece func(fd int) error
@@ -56,7 +56,7 @@ type direction struct {
 
 	deadline contextDeadline
 	misses   int // spins in a row that found nothing
-	skip     int // waits that are not to spin
+	skip     int // number of waits that must not spin
 }
 
 // ready initializes a direction when it is first used: most connections in a listener's
@@ -101,7 +101,7 @@ func (d *direction) tryReadInto(fd int) (err error) {
 	return err
 }
 
-// tryWriteAll writes what is left of p.
+// tryWriteAll writes the rest of p.
 func (d *direction) tryWriteAll(fd int) error {
 	d.order.enter()
 	for {
@@ -151,7 +151,7 @@ func (d *direction) waitOn(h *Handle, raw syscall.RawConn) error {
 		perr = raw.Read(d.poll)
 	}
 	if d.limited {
-		d.deadline.off() // its context is for this call alone
+		d.deadline.off() // its context belongs to this call only
 	}
 	switch {
 	case perr == nil:
@@ -190,7 +190,7 @@ func (d *direction) attempt(fd uintptr) bool {
 type contextDeadline struct {
 	mu      sync.Mutex
 	file    *os.File
-	done    <-chan struct{} // of the context that it is set for, or nil
+	done    <-chan struct{} // Done of the context it is set for, or nil
 	stop    func() bool
 	expire  func()
 	expired chan struct{} // receives when expire has run
@@ -215,7 +215,7 @@ func (d *contextDeadline) keepFor(ctx context.Context, file *os.File) {
 	if d.done != nil && (d.done != ctx.Done() || d.file != file || ctx.Err() != nil) {
 		d.clear()
 	}
-	if d.file != file { // which expire reads
+	if d.file != file { // expire reads d.file
 		d.file = file
 	}
 }
@@ -236,7 +236,7 @@ func (d *contextDeadline) off() {
 	d.clear()
 }
 
-// close clears it for good, once the descriptor is closed.
+// close clears it for ever, after the descriptor is closed.
 func (d *contextDeadline) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

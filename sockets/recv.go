@@ -249,8 +249,8 @@ func (h *Handle) readInto(ctx context.Context, p []byte) (n int, err error) {
 	return d.n, h.noteEnd(d.n, err)
 }
 
-// noteEnd notes the end of the stream if a read returned no bytes and no error, and
-// returns io.EOF for it.
+// noteEnd notes the end of the stream: a lasting error, or a read of no bytes without an
+// error, for which it returns io.EOF.
 func (h *Handle) noteEnd(n int, err error) error {
 	switch {
 	case err == nil && n == 0:

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// DefaultInbox is how many bytes an inbox holds unless told.
+// DefaultInbox is the default size of an inbox, in bytes.
 const DefaultInbox = 1 << 20
 
 // A Table holds handles by name, as a process's descriptor table holds
@@ -17,35 +17,35 @@ const DefaultInbox = 1 << 20
 //
 // Locks are taken in this order, and none is held while a call waits:
 //
-//	Table.telling   so that what happens is told in order; see ordering
-//	Table.evMu      while subscribers are called, who may ask for an address
-//	Handle.mu       of a served socket before that of its peer
+//	Table.telling   so that events are published in order; see ordering
+//	Table.evMu      while subscribers are called, which may ask for an address
+//	Handle.mu       that of a served socket before that of its peer
 //	inbox.mu        of a handle
 //	eventLog.mu     of a handle
 //	Table.mu        the names
 //
-// So nothing is published with Handle.mu held. The semaphores
-// Handle.readSem and Handle.writeSem are acquired before all of these, since they
-// are held while a call waits.
+// So no event is published with Handle.mu held. The semaphores Handle.readSem and
+// Handle.writeSem are acquired before all of these locks, since they are held while a call
+// waits.
 type Table struct {
-	// Watched makes every handle that can receive start a receiver of its own
-	// accord, as at a live prompt. Set it before the first handle is made.
+	// Watched starts a receiver for every handle that can receive, as at a prompt. Set it
+	// before the first handle is made.
 	Watched bool
-	// Reserved, when set, returns an error for a name that handles may not
-	// have. Set it before the first handle is made.
+	// Reserved, if set, returns an error for a name that handles must not have. Set it
+	// before the first handle is made.
 	Reserved func(name string) error
 
 	mu     sync.Mutex
 	byName map[string]*Handle
-	order  []*Handle       // live handles, as they were made
-	gone   map[string]bool // names of handles that are closed
-	next   int             // the number of the last name made up
+	order  []*Handle       // open handles, in order of creation
+	gone   map[string]bool // names of closed handles
+	next   int             // the number of the last generated name
 	ended  bool
 
 	running sync.WaitGroup // receivers and acceptors
 	limits  limits
 
-	handshakeLimit time.Duration // the constant of that name, but for tests
+	handshakeLimit time.Duration // the constant of that name, except in tests
 
 	telling   sync.Mutex // see ordering
 	evMu      sync.Mutex
@@ -60,8 +60,8 @@ func NewTable() *Table {
 	return t
 }
 
-// Get returns the live handle of a name. The error says that it is closed, or
-// that there never was one (see [IsNoHandle]); op is the verb that asks.
+// Get returns the open handle of a name. The error says that the handle is closed, or never
+// existed (see [IsNoHandle]). op is the calling verb.
 func (t *Table) Get(op, name string) (*Handle, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -74,7 +74,7 @@ func (t *Table) Get(op, name string) (*Handle, error) {
 	return nil, &Error{Op: op, Err: noHandleError{name}}
 }
 
-// Handles returns the live handles in the order in which they were made.
+// Handles returns the open handles, in order of creation.
 func (t *Table) Handles() []*Handle {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,7 +109,7 @@ func (t *Table) start(f func()) bool {
 
 var errTableClosed = errors.New("all handles are being closed")
 
-// checkName says whether a handle may be called name, and that it is free.
+// checkName returns an error if name is not valid for a handle, or is in use.
 func (t *Table) checkName(name string) error {
 	for i, r := range name {
 		switch {
@@ -130,8 +130,8 @@ func (t *Table) checkName(name string) error {
 	return nil
 }
 
-// add gives h its name, making one up if name is empty, and lists it. The
-// caller still owns the descriptor if it fails.
+// add names h and adds it to the table; if name is empty, it generates a name. If add fails,
+// the caller still owns the descriptor.
 func (t *Table) add(h *Handle, name string, parent *Handle) error {
 	h.in.join(&t.limits)
 	t.mu.Lock()
@@ -162,16 +162,16 @@ func (t *Table) add(h *Handle, name string, parent *Handle) error {
 	return nil
 }
 
-// NumberFromOne has the names that are made up for handles begin again with s1;
-// those that are taken are left out. It may be called concurrently.
+// NumberFromOne restarts the numbering of generated names at s1; names in use are skipped. It
+// may be called concurrently.
 func (t *Table) NumberFromOne() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.next = 0
 }
 
-// nameFree is checkName for a caller that does not hold the lock: it refuses a
-// bad name before any system call is made.
+// nameFree is checkName for a caller that does not hold the lock: it rejects a bad name
+// before any system call is made.
 func (t *Table) nameFree(name string) error {
 	if name == "" {
 		return nil

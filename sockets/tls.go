@@ -14,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// handshakeLimit is how long a client of a served listener may take for its
-// handshake.
+// handshakeLimit is the time limit for the handshake of a client of Serve.
 const handshakeLimit = 10 * time.Second
 
 var (
@@ -24,9 +23,9 @@ var (
 	errOnePeer   = errors.New("a DTLS handle has one peer: connect sets it, and send needs no address")
 )
 
-// SetTLS sets how a handle of kind tls or dtls speaks it, before connect or
-// listen; a listener's connections do as it does. The files are read now. The
-// error has code "argument" where an option is wrong, as a *[ParamError].
+// SetTLS sets the TLS options of a handle of kind tls or dtls, before connect or listen;
+// connections of a listener inherit them. The files are read at once. For a wrong option,
+// the error is a *[ParamError], with code "argument".
 func (h *Handle) SetTLS(opts tlsconf.Options) error {
 	if !h.kind.secure() {
 		return h.fail("settls", "", errNotSecure)
@@ -54,9 +53,9 @@ func (h *Handle) SetTLS(opts tlsconf.Options) error {
 	return h.fail("settls", "", err)
 }
 
-// ShareTLS has a handle of kind tls or dtls speak it as the server like does,
-// which may be the handle itself, with the very same certificate: one that is
-// made for want of another is made now.
+// ShareTLS gives a handle of kind tls or dtls the TLS options and the certificate of the
+// server like, which may be the handle itself. If the server has no certificate yet, a
+// temporary one is created now.
 func (h *Handle) ShareTLS(like *Handle) error {
 	if !h.kind.secure() || !like.kind.secure() {
 		return h.fail("settls", "", errNotSecure)
@@ -77,7 +76,7 @@ func loadTLS(opts tlsconf.Options) (*tlsconf.Setup, error) {
 	return setup, paramError(err)
 }
 
-// paramError makes a [*ParamError] of what package tlsconf says of an option.
+// paramError converts an error of package tlsconf about an option to a [*ParamError].
 func paramError(err error) error {
 	var option *tlsconf.OptionError
 	if errors.As(err, &option) {
@@ -86,7 +85,7 @@ func paramError(err error) error {
 	return err
 }
 
-// tlsSetup is what SetTLS set, or the default.
+// tlsSetup returns the TLS settings of SetTLS, or the default.
 func (h *Handle) tlsSetup(server bool) (setup *tlsconf.Setup, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -101,19 +100,19 @@ func (h *Handle) tlsSetup(server bool) (setup *tlsconf.Setup, err error) {
 	return h.setup, err
 }
 
-// A handshakeError says that it was the handshake that a cause has ended.
+// A handshakeError says that the error occurred during the handshake.
 type handshakeError struct{ err error }
 
 func (e *handshakeError) Error() string { return "TLS handshake: " + CauseText(e.err) }
 func (e *handshakeError) Unwrap() error { return e.err }
 
-// handshakeEnded is the cause of a handshake that its context has ended.
+// handshakeEnded returns the cause for a handshake that ended with its context.
 func handshakeEnded(ctx context.Context, began time.Time) error {
 	return &handshakeError{ContextCause(ctx, began)}
 }
 
-// connectTLS runs a client's handshake on a handle that TCP or UDP has
-// connected. The caller holds the write semaphore.
+// connectTLS runs the client's handshake on a connected handle. The caller holds the
+// write semaphore.
 func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) error {
 	setup, err := h.tlsSetup(false)
 	if err != nil {
@@ -134,21 +133,21 @@ func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) err
 	return nil
 }
 
-// dialedHost is the host that connect was given, or "".
+// dialedHost returns the host in the argument of connect, or "".
 func (h *Handle) dialedHost() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	host, _, _ := splitHostPort(h.dialed)
 	switch {
 	case h.dialed == "":
-		return h.peer.Host() // it was accepted
+		return h.peer.Host() // the handle was accepted
 	case host == "" || host == "*":
-		return "localhost" // as connect takes it
+		return "localhost" // connect treats an empty host so
 	}
 	return host
 }
 
-// acceptTLS runs a server's handshake on c, which nobody else knows yet.
+// acceptTLS runs the server's handshake on c, which is not in the table yet.
 func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
 	setup, err := h.tlsSetup(true)
 	if err != nil {
@@ -162,8 +161,8 @@ func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
 	return nil
 }
 
-// TLS returns what the handshake of a handle has settled, and the certificates
-// that its peer has shown, verified or not. ok is false where there is no TLS.
+// TLS returns the result of the handshake, with the peer's certificates, verified or not.
+// ok is false if the handle does not use TLS.
 func (h *Handle) TLS() (state tls.ConnectionState, ok bool) {
 	if s := h.tls.Load(); s != nil {
 		return s.conn.ConnectionState(), true
@@ -174,8 +173,8 @@ func (h *Handle) TLS() (state tls.ConnectionState, ok bool) {
 	return tls.ConnectionState{}, false
 }
 
-// endTLS tells the peer, or all of a served socket, of the end that is to come,
-// unless it is to be abrupt.
+// endTLS sends close_notify before a close to the peer, or to all peers of a served
+// socket. With abort it sends nothing.
 func (h *Handle) endTLS(abort bool) {
 	if s := h.tls.Load(); s != nil && !abort {
 		s.finish()
@@ -193,12 +192,12 @@ func (h *Handle) endTLS(abort bool) {
 	}
 }
 
-// ErrTruncated is the cause when a connection ended without close_notify: its
-// end may not be the peer's.
+// ErrTruncated is the cause when a connection ended without close_notify: an attacker may
+// have ended it, and data may be missing.
 var ErrTruncated = errors.New("the connection ended without close_notify (truncated?)")
 
-// cause makes of an error of crypto/tls what the handle gives: the system's own
-// error where that is the cause, else a [*tlsconf.Error].
+// cause converts an error of crypto/tls to the handle's error: the system's error if that
+// is the cause, else a [*tlsconf.Error].
 func (s *tlsStream) cause(err error, handshake bool) error {
 	switch {
 	case err == unix.EAGAIN:
@@ -214,7 +213,7 @@ func (s *tlsStream) cause(err error, handshake bool) error {
 	return tlsconf.Explain(err)
 }
 
-// tlsInfo is the TLS of a handle, or nil.
+// tlsInfo returns the state of a handle's TLS, or nil.
 func (h *Handle) tlsInfo() *tlsconf.Info {
 	if s := h.tls.Load(); s != nil {
 		return s.setup.NewInfo(s.conn.ConnectionState())

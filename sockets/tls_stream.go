@@ -15,32 +15,31 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tlsChunk is how much is encrypted at once: what one call of write takes.
+// tlsChunk is how many bytes are encrypted at once, for one call of write(2).
 const tlsChunk = 32 << 10
 
-// tlsBulk is from what size on a record is taken for one of many.
+// tlsBulk: a record of at least this size is probably followed by others.
 const tlsBulk = 4 << 10
 
-// maxUnsent is how much may wait to be written before nothing more is read: a
-// chunk as records, and what TLS itself answers. A peer that asks for new keys
-// again and again (RFC 8446, section 4.6.3) and reads none of the answers is so
-// held by TCP's flow control. It is more than nothing, so that two sides that
-// both write before they read do not wait for each other over an answer.
+// maxUnsent is how many bytes may wait to be written before reading stops: a chunk as
+// records, and answers of TLS itself. A peer that keeps asking for new keys (RFC 8446,
+// section 4.6.3) and reads none of the answers is thus stopped by TCP's flow control. The
+// limit is above zero, so that two sides that both write before they read do not block
+// each other because of an answer.
 const maxUnsent = tlsChunk + tlsChunk/16 + 16<<10
 
-// errUnsent is what a read says in place of reading while too much waits to be
-// written.
+// errUnsent is the error of a read that is refused while more than maxUnsent bytes wait
+// to be written.
 var errUnsent = errors.New("answers wait to be written")
 
 // records holds buffers for a chunk as records, each with its header and tag.
 var records = sync.Pool{New: func() any { return new([tlsChunk + tlsChunk/16]byte) }}
 
-// A tlsStream is TLS on a handle's stream. It reads and writes the handle's own
-// descriptor, and as a plain stream does: it is what readable and writable
-// try. crypto/tls never waits in it, but for the handshake: an EAGAIN from the
-// descriptor passes through it, and nothing is lost, since it takes an error
-// that is temporary as the end of that read alone. What it writes is kept here
-// and goes out after.
+// A tlsStream is TLS on a handle's stream. It reads and writes the handle's descriptor
+// with readable and writable, as a plain stream does. Except in the handshake, crypto/tls
+// never blocks in it: EAGAIN from the descriptor passes through crypto/tls. Nothing is
+// lost by that, since for crypto/tls a temporary error ends only that one read. Records
+// that crypto/tls writes are stored here, and written to the descriptor afterwards.
 type tlsStream struct {
 	h    *Handle
 	conn *tls.Conn
@@ -50,14 +49,14 @@ type tlsStream struct {
 
 	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
 
-	// Of the holder of the read semaphore.
+	// For the holder of the read semaphore.
 	fd           int
 	handshakeCtx context.Context // while the handshake runs
-	early        []byte          // what had been received before TLS began
+	early        []byte          // data received before TLS started
 	ended        bool            // the TCP stream has
-	readErr      error           // what read(2) said last
+	readErr      error           // the last error of read(2)
 
-	chunk  int         // of the holder of the write semaphore: how much of its bytes is in out
+	chunk  int         // for the holder of the write semaphore: how many of its bytes are in out
 	closed atomic.Bool // close_notify was sent
 	ending atomic.Bool // by close
 
@@ -80,15 +79,15 @@ func newTLSStream(h *Handle, setup *tlsconf.Setup, server bool, host string) *tl
 	return s
 }
 
-// handshake runs the handshake of a call that began before it. The caller holds both
-// semaphores, and nobody else uses s until it has come back. Whatever came of it, what
-// it wrote has gone out.
+// handshake runs the handshake of a call that began at began. The caller holds both
+// semaphores, and nobody else uses s until handshake returns. All its records have been
+// written then, even after an error.
 func (s *tlsStream) handshake(ctx context.Context, began time.Time) error {
-	// The last flight of a handshake is often left without an answer, so that
-	// the first bytes after it would wait for a delayed acknowledgement, 40 ms.
+	// The last flight of a handshake often gets no answer. Without TCP_NODELAY, the
+	// first data after it would wait 40 ms for a delayed acknowledgement.
 	s.h.control(func(fd int) error { return unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) })
 	s.handshakeCtx = ctx
-	err := s.conn.Handshake() // not with ctx, which would have a goroutine close the descriptor
+	err := s.conn.Handshake() // not HandshakeContext, in which a goroutine closes the descriptor
 	s.handshakeCtx = nil
 	if ferr := s.h.writable(ctx, s.flushAll); err == nil {
 		err = ferr
@@ -115,8 +114,8 @@ func (s *tlsStream) tryReadPiece(fd int) (err error) {
 	return err
 }
 
-// readable is the handle's, for the two methods below; in between it waits until
-// the answers have gone out that keep it from reading.
+// readable is the handle's method, for the two methods below. If unsent answers stop it
+// from reading, it waits until they are written.
 func (s *tlsStream) readable(ctx context.Context, try func(fd int) error) error {
 	for {
 		err := s.h.readable(ctx, try)
@@ -137,7 +136,7 @@ func (s *tlsStream) tryReadInto(fd int) (err error) {
 	return err
 }
 
-// read is read(2) of what was decrypted: 0 bytes are the end of the stream.
+// read is like read(2), for decrypted data: 0 bytes mean the end of the stream.
 func (s *tlsStream) read(fd int, p []byte) (int, error) {
 	s.fd = fd
 	if s.full() {
@@ -146,23 +145,22 @@ func (s *tlsStream) read(fd int, p []byte) (int, error) {
 	}
 	n, err := s.conn.Read(p)
 	for m := n; err == nil && m > tlsBulk && n < len(p) && !s.full(); n += m {
-		m, err = s.conn.Read(p[n:]) // which gives a record at most
+		m, err = s.conn.Read(p[n:]) // returns at most one record
 	}
-	if s.unsent() && s.flush(fd) == unix.EAGAIN { // the answer to a change of keys, or an alert
+	if s.unsent() && s.flush(fd) == unix.EAGAIN { // the answer to a key update, or an alert
 		s.flushLater()
 	}
 	switch {
 	case n > 0:
-		return n, nil // an error that came with it comes again
+		return n, nil // the next read returns the error again
 	case err == io.EOF && !s.ended, s.ended && s.h.shutRead.Load():
 		return 0, nil
 	}
 	return 0, s.cause(err, false)
 }
 
-// tryWriteAll encrypts and writes what is left of the p of the direction. What
-// is encrypted counts as written: if the call ends before it is, it goes out
-// later, and before all else.
+// tryWriteAll encrypts and writes the rest of the direction's p. Encrypted data counts as
+// written: if the call ends before that, it is written later, before any other data.
 func (s *tlsStream) tryWriteAll(fd int) error {
 	d := &s.h.writes
 	d.order.enter()
@@ -188,14 +186,14 @@ func (s *tlsStream) tryWriteAll(fd int) error {
 				return closedError{s.h.name}
 			}
 			if s.closed.Load() || s.h.ended() {
-				return unix.EPIPE // close_notify was sent, or the receiver has told why
+				return unix.EPIPE // close_notify was sent, or the receiver has reported the cause
 			}
 			return s.cause(err, false)
 		}
 	}
 }
 
-// flush writes the records that wait, and says EAGAIN if it can't now.
+// flush writes the waiting records. It returns EAGAIN if it can't write now.
 func (s *tlsStream) flush(fd int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -214,7 +212,7 @@ func (s *tlsStream) flush(fd int) error {
 	return nil
 }
 
-// drop lets go of what is written. The caller holds s.mu.
+// drop frees the buffer of written records. The caller holds s.mu.
 func (s *tlsStream) drop() {
 	s.out = nil
 	s.tellRoom()
@@ -230,17 +228,16 @@ func (s *tlsStream) unsent() bool {
 	return len(s.out) > 0
 }
 
-// flushNow writes what can be written at once, and has the rest go out in the
-// background.
+// flushNow writes as much as possible at once, and the rest in the background.
 func (s *tlsStream) flushNow() {
 	if err := s.h.control(s.flushAll); err == unix.EAGAIN {
 		s.flushLater()
 	}
 }
 
-// flushLater has the records that wait go out once the peer takes them, by one
-// goroutine however often it is called. An error is of no use here: whoever
-// reads or writes next has it too.
+// flushLater writes the waiting records in the background, when the peer reads. However
+// often it is called, at most one goroutine runs. It ignores errors: the next read or
+// write has the same error.
 func (s *tlsStream) flushLater() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -266,14 +263,14 @@ func (s *tlsStream) flushLater() {
 	})
 }
 
-// full reports whether too much waits to be written for more to be read.
+// full reports whether so many bytes wait to be written that reading must stop.
 func (s *tlsStream) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.out) >= maxUnsent
 }
 
-// awaitRoom waits until that is no longer so.
+// awaitRoom waits until reading may continue.
 func (s *tlsStream) awaitRoom(ctx context.Context) error {
 	began := time.Now()
 	s.mu.Lock()
@@ -296,7 +293,7 @@ func (s *tlsStream) awaitRoom(ctx context.Context) error {
 	}
 }
 
-// tellRoom wakes who waits for room, if there is any. The caller holds s.mu.
+// tellRoom wakes awaitRoom, if reading may continue. The caller holds s.mu.
 func (s *tlsStream) tellRoom() {
 	if s.room != nil && len(s.out) < maxUnsent {
 		close(s.room)
@@ -304,17 +301,17 @@ func (s *tlsStream) tellRoom() {
 	}
 }
 
-// closeWrite sends close_notify, after all that was sent before: the end of
-// this side of the stream (RFC 8446, section 6.1). The TCP stream goes on.
+// closeWrite sends close_notify after all earlier data: a half-close (RFC 8446, section
+// 6.1). The TCP stream stays open.
 func (s *tlsStream) closeWrite() {
 	s.closed.Store(true)
 	s.conn.CloseWrite()
 	s.flushNow()
 }
 
-// finish is closeWrite before a close. A close with something unread would be
-// a reset, which can take away what the peer has not read yet; so what TLS
-// alone has to say, such as tickets, is read first.
+// finish is closeWrite before a close. Closing with unread data would reset the
+// connection, and the peer could lose data that it has not read yet. So finish first
+// reads messages of TLS itself, such as session tickets.
 func (s *tlsStream) finish() {
 	s.ending.Store(true)
 	s.conn.CloseWrite()
@@ -322,7 +319,7 @@ func (s *tlsStream) finish() {
 	select {
 	case s.h.readSem <- struct{}{}:
 	default:
-		return // who has it reads
+		return // the holder of the semaphore is reading
 	}
 	defer s.h.release(s.h.readSem)
 	s.h.control(func(fd int) error {
@@ -349,12 +346,12 @@ func (w *tlsWire) Read(p []byte) (n int, err error) {
 	s := (*tlsStream)(w)
 	switch {
 	case w.handshakeCtx != nil:
-		// Both sides wait for each other's records, so first what is written.
+		// Write first: the peer waits for our records before it sends its own.
 		if err = w.h.writable(w.handshakeCtx, s.flushAll); err == nil {
 			err = w.h.readable(w.handshakeCtx, read)
 		}
 	case w.readErr != nil:
-		return 0, w.readErr // the system tells it once
+		return 0, w.readErr // the system reports it only once
 	default:
 		for read(w.fd) == unix.EINTR {
 		}
@@ -386,7 +383,7 @@ func (w *tlsWire) Close() error { return nil }
 func (w *tlsWire) LocalAddr() net.Addr  { return netAddr{w.h.LocalAddr(), w.h.Network()} }
 func (w *tlsWire) RemoteAddr() net.Addr { return netAddr{w.h.PeerAddr(), w.h.Network()} }
 
-// Deadlines are the handle's contexts'.
+// Deadlines do nothing: the contexts of the handle's calls limit the time.
 func (w *tlsWire) SetDeadline(time.Time) error      { return nil }
 func (w *tlsWire) SetReadDeadline(time.Time) error  { return nil }
 func (w *tlsWire) SetWriteDeadline(time.Time) error { return nil }

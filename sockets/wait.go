@@ -13,21 +13,21 @@ const (
 	maxEventBytes = 1 << 20
 )
 
-// eventLog keeps a handle's events until Wait takes them.
+// An eventLog keeps a handle's events until Wait takes them.
 type eventLog struct {
 	mu       sync.Mutex
 	list     []Event
-	room     []Event // what list lies in, from its beginning
-	bytes    int     // of the data of all
-	data     int     // how many of them are data
-	waiting  int     // the bytes of those
-	handlers int     // calls of Wait for data that come one after the other
+	room     []Event // the array that contains list, from its beginning
+	bytes    int     // size of the data of all events
+	data     int     // number of data events
+	waiting  int     // total bytes of those
+	handlers int     // number of handlers, which call Wait for data again and again
 	ended    bool
 	change   chan struct{}
 }
 
-// add keeps ev, and lets go of the oldest when there are too many. It returns
-// false for what comes after the handle was closed: closed is the last event.
+// add keeps ev, and drops the oldest event if there are too many. It returns false for an
+// event after the handle was closed: closed is the last event.
 func (l *eventLog) add(ev Event) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -40,7 +40,7 @@ func (l *eventLog) add(ev Event) bool {
 	}
 	if n := len(l.list); n == cap(l.list) {
 		if cap(l.room) > n+n/4 {
-			// The oldest have left room at the beginning.
+			// Removed events have left space at the beginning.
 			l.room = l.room[:cap(l.room)]
 			copy(l.room, l.list)
 			clear(l.room[n:])
@@ -51,15 +51,15 @@ func (l *eventLog) add(ev Event) bool {
 		}
 	}
 	if h := ev.Handle; ev.Type == EventData && !h.keepData.Load() || ev.Type == EventSent && !h.keepSent.Load() {
-		ev.Data = nil // which Wait finds in the inbox
+		ev.Data = nil // Wait takes the bytes from the inbox
 	}
 	l.list = append(l.list, ev)
 	l.count(ev, 1)
 	for len(l.list) > maxEvents || l.bytes > maxEventBytes && len(l.list) > 1 {
 		i := 0
 		if l.handlers > 0 {
-			// A handler loses no data: the receiver waits for it, but others do
-			// not wait with what they send.
+			// A handler must lose no data, so the receiver waits for it. Sends do not
+			// wait for it.
 			if l.data == len(l.list) {
 				break
 			}
@@ -111,8 +111,8 @@ func (l *eventLog) waiter() <-chan struct{} {
 	return l.change
 }
 
-// take takes the first event that one of types names, or says what to wait
-// for. An empty types takes any.
+// take takes the first event of one of types, or of any type if types is empty. If there is
+// none, it returns a channel to wait for.
 func (l *eventLog) take(types []EventType) (ev Event, ok, ended bool, change <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -135,18 +135,16 @@ func has(types []EventType, t EventType) bool {
 	return len(types) == 0
 }
 
-// handlerFull reports whether a handler of data events has so many before it
-// that a datagram which can't be held back is lost: as many as an inbox of the
-// usual size holds.
+// handlerFull reports whether so many data events wait for a handler (as many as an inbox of
+// the default size holds) that a datagram which can't wait must be dropped.
 func (l *eventLog) handlerFull() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.handlers > 0 && l.waiting+l.data*messageCost >= DefaultInbox
 }
 
-// awaitHandler holds the receiver back while a handler of data events has as
-// many before it as are kept, so that none is lost. It returns false when the
-// receiver has to end.
+// awaitHandler makes the receiver wait while the maximum number of data events waits for a
+// handler, so that none is lost. It returns false when the receiver must end.
 func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool {
 	for {
 		l.mu.Lock()
@@ -166,11 +164,10 @@ func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool 
 	}
 }
 
-// Wait takes the first event of one of the types that no earlier Wait took,
-// waiting for it if it has not come yet. It starts the handle's receiver. The
-// bytes of events that came before the first Wait for their type are not kept
-// for it: those of data are there as far as they are in the inbox still. A
-// handle that closes ends the wait: with the event, if closed is among types.
+// Wait takes the first event of one of the types that no earlier Wait has taken; if there is
+// none, it waits. It starts the handle's receiver. For events before the first Wait for their
+// type, the bytes were not kept; for data, those bytes are returned that are still in the
+// inbox. If the handle closes, the wait ends: with the event, if closed is among the types.
 func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 	h.Watch(true)
 	if has(types, EventSent) {

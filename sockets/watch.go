@@ -6,16 +6,14 @@ import (
 	"time"
 )
 
-// Watch starts or ends the handle's receiver: a goroutine that reads as data
-// arrives, keeps it in the inbox, and publishes events. On a listener it
-// publishes the connections that come to wait. A stream that is not connected
-// yet is watched from the moment it is. Once Watch(false) has returned, a
-// receive may still find what the receiver is about to put into the inbox;
-// nothing is lost or changes places.
+// Watch starts or ends the handle's receiver: a goroutine that reads data as it arrives,
+// stores it in the inbox, and publishes events. On a listener, it publishes the connections
+// that arrive on the queue. For a stream that is not connected yet, it starts when the
+// stream is connected. After Watch(false) has returned, the receiver may still add data to
+// the inbox that it has already read; no data is lost or reordered.
 //
-// A handle that Serve serves, and each of its peers on a datagram socket, is
-// received from in the background anyhow; there Watch only has the data that
-// comes kept for [Handle.Wait].
+// A handle with Serve, and each of its peers on a datagram socket, receives in the
+// background anyhow. There, Watch only makes data be kept for [Handle.Wait].
 func (h *Handle) Watch(on bool) {
 	h.mu.Lock()
 	h.watched = on
@@ -29,14 +27,14 @@ func (h *Handle) Watch(on bool) {
 	}
 	h.mu.Unlock()
 	if ending != nil {
-		// Not with the lock held: it may wait for a subscriber, who may ask for
-		// the handle's address.
+		// Without the lock: stop may wait for a subscriber, which may ask for the
+		// handle's address.
 		ending.stop()
 	}
 }
 
-// watchLocked starts the receiver if there is anything to receive and nothing
-// that does. The caller holds h.mu.
+// watchLocked starts the receiver if the handle can receive and has no receiver. The caller
+// holds h.mu.
 func (h *Handle) watchLocked() {
 	ready := h.state == stateConnected || h.kind.Datagram() && (h.state == stateBound || h.kind.unix())
 	switch {
@@ -46,7 +44,7 @@ func (h *Handle) watchLocked() {
 	case ready && !h.ended():
 		ctx, cancel := context.WithCancel(context.Background())
 		b := &background{stop: cancel}
-		// Unless a call receives just now, the receiver does from here on.
+		// Acquire the semaphore for the receiver now, unless a call is receiving.
 		acquired := false
 		select {
 		case h.readSem <- struct{}{}:
@@ -70,7 +68,7 @@ func (h *Handle) watchLocked() {
 	}
 }
 
-// retire notes that what ran in the background has ended by itself.
+// retire notes that the background goroutine has ended by itself.
 func (h *Handle) retire(b *background) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -79,11 +77,10 @@ func (h *Handle) retire(b *background) {
 	}
 }
 
-// receive is the goroutine of a receiver, which may hold the read semaphore
-// already. While it does, the inbox says so, and calls that receive wait for the
-// inbox alone. The mark is cleared before the semaphore is released: a call that
-// sees no mark may wait for a receiver's semaphore, but none waits for an inbox
-// that nobody fills.
+// receive is the goroutine of a receiver; it may already hold the read semaphore. While it
+// holds it, the inbox is marked as receiving, and receiving calls wait only for the inbox.
+// The mark is cleared before the semaphore is released. So a call that sees no mark may wait
+// for the receiver's semaphore, but no call waits for an inbox that nobody fills.
 func (h *Handle) receive(ctx context.Context, acquired bool) {
 	if !acquired {
 		if h.acquire(ctx, h.readSem) != nil {
@@ -100,14 +97,13 @@ func (h *Handle) receive(ctx context.Context, acquired bool) {
 	h.release(h.readSem)
 }
 
-// asideTime is how long a receiver lets calls read in its place, and so how
-// much later than it came what no call waits for may be noticed.
+// asideTime is how long a receiver lets calls read in its place. Data that no call waits for
+// may be noticed that much later.
 const asideTime = time.Millisecond
 
-// yield lets the calls that wait for the receiver read in its place, which
-// spares them its wakeup, until none has for a while. The receiver holds the
-// semaphore before and after; yield returns false, without it, when the receiver has
-// to end.
+// yield lets waiting calls read in the receiver's place, which saves waking the receiver,
+// until no call has done so for asideTime. The receiver holds the semaphore before and
+// after. When the receiver must end, yield returns false, without the semaphore.
 func (h *Handle) yield(ctx context.Context) bool {
 	in := &h.in
 	in.mu.Lock()
@@ -133,12 +129,12 @@ func (h *Handle) yield(ctx context.Context) bool {
 		idle, seen = in.total == seen, in.total
 		in.mu.Unlock()
 	}
-	// A call that waits for the socket goes on doing so.
+	// A call that waits for the socket keeps waiting.
 	ended := h.acquire(ctx, h.readSem) != nil
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.aside != pause {
-		// Watch has ended this receiver and begun another.
+		// Watch has ended this receiver and started another.
 		if !ended {
 			h.release(h.readSem)
 		}
@@ -149,9 +145,8 @@ func (h *Handle) yield(ctx context.Context) bool {
 	return !ended
 }
 
-// receiveOne reads a piece of a stream, or a message, and does with it what a
-// receiver does. The caller holds the semaphore: the receiver itself, or a call in
-// its place.
+// receiveOne reads a piece of a stream, or a message, stores it in the inbox and publishes
+// it. The caller holds the semaphore: the receiver, or a call in its place.
 func (h *Handle) receiveOne(ctx context.Context) error {
 	if h.in.messages {
 		return h.receiveMessage(ctx)
@@ -159,7 +154,7 @@ func (h *Handle) receiveOne(ctx context.Context) error {
 	return h.receivePiece(ctx)
 }
 
-// Watched reports whether the handle is watched, or will be once it can.
+// Watched reports whether the handle is watched, or will be when it can receive.
 func (h *Handle) Watched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -181,8 +176,8 @@ func (h *Handle) setReceiving(on bool) {
 	h.in.changed()
 }
 
-// receivePiece is receiveOne for a stream. It reads no more than the inbox
-// takes, so that TCP's flow control holds the sender.
+// receivePiece is receiveOne for a stream. It reads no more than fits the inbox, so that
+// TCP's flow control stops the sender.
 func (h *Handle) receivePiece(ctx context.Context) error {
 	room, err := h.awaitRoom(ctx)
 	if err != nil {
@@ -205,7 +200,7 @@ func (h *Handle) receivePiece(ctx context.Context) error {
 	return nil
 }
 
-// awaitRoom waits until the inbox has room, and returns how much.
+// awaitRoom waits until the inbox has free space, and returns how many bytes.
 func (h *Handle) awaitRoom(ctx context.Context) (room int, err error) {
 	for {
 		h.in.mu.Lock()
@@ -235,7 +230,7 @@ func (h *Handle) awaitRoom(ctx context.Context) (room int, err error) {
 	}
 }
 
-// receiveMessage is receiveOne for a socket that keeps message boundaries.
+// receiveMessage is receiveOne for a socket that preserves message boundaries.
 func (h *Handle) receiveMessage(ctx context.Context) error {
 	if _, err := h.awaitRoom(ctx); err != nil {
 		return err
@@ -244,9 +239,9 @@ func (h *Handle) receiveMessage(ctx context.Context) error {
 	switch {
 	case err == nil:
 	case h.kind.Datagram() && passing(err):
-		// The error takes a datagram's place: recv reports it once.
+		// The error takes the place of a datagram: recv reports it once.
 		peer := h.PeerAddr()
-		order := ordering{table: h.table} // after the datagram that it answers
+		order := ordering{table: h.table} // publish it after the datagram that caused it
 		order.enter()
 		h.publishPassing(peer, err)
 		order.leave()
@@ -273,13 +268,13 @@ func (h *Handle) receiveMessage(ctx context.Context) error {
 	return nil
 }
 
-// errNoRoom is what the event of a lost datagram says.
+// errNoRoom is the error in the event for a dropped datagram.
 var errNoRoom = errors.New("the inbox drops datagrams while it is full; info counts them")
 
-// deliver puts a datagram into the inbox of one peer of a served socket and
-// tells of it. A full inbox loses it, as the kernel's queue would: the other
-// peers cannot wait for this one. So does a handler of its events that is too
-// far behind. The first that is lost after one that was not is an event.
+// deliver adds a datagram to the inbox of one peer of a served socket, and publishes it. If
+// the inbox is full, the datagram is dropped, as the kernel would do, since other peers must
+// not wait for this one. It is also dropped if the handler of its events is too far behind.
+// The first drop after a delivered datagram is published as an event.
 func (h *Handle) deliver(m Message) {
 	order := ordering{table: h.table}
 	order.enter()
@@ -307,24 +302,23 @@ func (h *Handle) deliver(m Message) {
 	}
 }
 
-// came publishes what the receiver read: Size bytes, which the event
-// shares with the inbox, or does not have. wanted is what wants said when they
-// were put into the inbox: what was there before somebody wanted to know,
-// recordUnread tells.
+// came publishes data that the receiver read: m.Size bytes, which the event shares with the
+// inbox, or does not contain. wanted is the result of wants from the moment when the data was
+// added to the inbox; for data from before that, recordUnread makes the events.
 func (h *Handle) came(m Message, end uint64, wanted bool) {
 	if wanted {
 		h.publish(Event{Type: EventData, Time: m.Time, Peer: m.From, Data: m.Data, N: m.Size, Cut: m.Cut, End: end})
 	}
 }
 
-// count counts what came: before a call can return it.
+// count counts received data, before a call can return it.
 func (h *Handle) count(n int) {
 	h.counters.in.Add(int64(n))
 	h.counters.inMsgs.Add(1)
 }
 
-// recordUnread begins to keep events of data and sent for Wait. What is unread
-// already counts as come. The caller holds h.mu.
+// recordUnread starts keeping events of data and sent for Wait. Data that is already unread
+// gets an event too. The caller holds h.mu.
 func (h *Handle) recordUnread() {
 	in := &h.in
 	in.mu.Lock()
