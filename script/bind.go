@@ -1,0 +1,191 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"sosh/internal/show"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// bind converts the arguments of a call: positional arguments and named options.
+func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
+	v := c.Verb
+	next := 0
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		if arg == lua.LNil && i >= c.required() && (!v.Rest || next < len(v.Params)) {
+			next++ // nil leaves out an optional argument
+			continue
+		}
+		for {
+			if next >= len(v.Params) && v.Rest {
+				c.rest = append(c.rest, arg)
+				break
+			}
+			if next >= len(v.Params) {
+				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(c.most())), Hint: "usage: " + c.usage()}
+			}
+			p := &v.Params[next]
+			// The value does not fit this optional parameter, so the parameter is
+			// left out.
+			if p.Optional && next+1 < len(v.Params) && !plausible(p, arg) {
+				next++
+				continue
+			}
+			a, err := c.Machine.convert(v.Name, p, arg)
+			if err != nil {
+				var ae *ArgumentError
+				if errors.As(err, &ae) {
+					ae.Index = i
+					return ae
+				}
+				return &ArgumentError{Index: i, Err: err, Hint: c.colonHint(p)}
+			}
+			c.args[next] = a
+			next++
+			if p.Type == AddressType && repeatsAddress(args[i:]) {
+				i += 2
+			}
+			break
+		}
+	}
+	if opts != nil {
+		if err := c.bindOptions(opts); err != nil {
+			return err
+		}
+	}
+	for i := range v.Params {
+		p := &v.Params[i]
+		if c.args[i].set || p.Optional {
+			continue
+		}
+		if p.Type == DataType && (c.opts["hex"].set || c.opts["file"].set) {
+			continue
+		}
+		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, p.expected()), Hint: "usage: " + c.usage()}
+	}
+	return nil
+}
+
+// colonHint returns the hint for a method that was called without its object.
+func (c *Call) colonHint(p *Param) string {
+	if _, _, method := c.Verb.Object(); !method || p != &c.Verb.Params[0] {
+		return ""
+	}
+	return "call the method with a colon: " + c.Verb.Lua()
+}
+
+// repeatsAddress reports whether args are the three results of getsockname or
+// getpeername (address, host, port), as in dial(srv:getsockname()).
+func repeatsAddress(args []lua.LValue) bool {
+	if len(args) < 3 {
+		return false
+	}
+	addr, ok1 := args[0].(lua.LString)
+	host, ok2 := args[1].(lua.LString)
+	port, ok3 := args[2].(lua.LNumber)
+	return ok1 && ok2 && ok3 && string(addr) == net.JoinHostPort(string(host), port.String())
+}
+
+func (c *Call) usage() string {
+	if c.l != nil {
+		return c.Verb.Lua()
+	}
+	return c.Verb.Words()
+}
+
+func (c *Call) required() int {
+	n := 0
+	for _, p := range c.Verb.Params {
+		if !p.Optional {
+			n++
+		}
+	}
+	return n
+}
+
+// most returns the maximum number of arguments of the call; words can't pass
+// functions.
+func (c *Call) most() int {
+	n := 0
+	for _, p := range c.Verb.Params {
+		if c.l != nil || p.Type != FunctionType {
+			n++
+		}
+	}
+	return n
+}
+
+func atMost(n int) string {
+	switch n {
+	case 0:
+		return "no arguments"
+	case 1:
+		return "at most 1 argument"
+	}
+	return fmt.Sprintf("at most %d arguments", n)
+}
+
+func (c *Call) bindOptions(opts *lua.LTable) error {
+	c.opts = make(map[string]argument, 2)
+	var err error
+	opts.ForEach(func(k, val lua.LValue) {
+		if err != nil {
+			return
+		}
+		name := lua.LVAsString(k)
+		p := c.Verb.Option(name)
+		if p == nil {
+			err = c.noOption(name)
+			return
+		}
+		a, cerr := c.Machine.convert(c.Verb.Name, p, val)
+		if cerr != nil {
+			err = &ArgumentError{Index: -1, Key: name, Err: cerr}
+			return
+		}
+		c.opts[name] = a
+	})
+	return err
+}
+
+// LastFunction returns the function that follows i arguments of a verb with Rest; a
+// table of options may come before it.
+func (c *Call) LastFunction(i int) (*lua.LFunction, error) {
+	for n, v := range c.rest {
+		switch v := v.(type) {
+		case *lua.LFunction:
+			if n == len(c.rest)-1 {
+				return v, nil
+			}
+		case *lua.LTable:
+			if n == 0 && c.opts == nil {
+				if err := c.bindOptions(v); err != nil {
+					return nil, err
+				}
+				continue
+			}
+		}
+		return nil, &ArgumentError{Index: i + n, Err: fmt.Errorf("bad argument of type %s (expected options, if any, and a function)", v.Type()), Hint: "usage: " + c.usage()}
+	}
+	return nil, &ArgumentError{Index: i + len(c.rest), Err: errors.New("the function is missing (expected function(t) ... end)"), Hint: "usage: " + c.usage()}
+}
+
+func (c *Call) noOption(name string) error {
+	var names []string
+	for _, o := range c.Verb.Options {
+		names = append(names, o.Name)
+	}
+	e := &ArgumentError{Index: -1, Key: name, Err: fmt.Errorf("%s has no option %q", c.Verb.Name, name)}
+	switch near := show.Nearest(name, names); {
+	case len(near) > 0:
+		e.Hint = "did you mean " + near[0] + "=?"
+	case len(names) > 0:
+		e.Hint = "it has: " + strings.Join(names, ", ")
+	}
+	return e
+}
