@@ -42,7 +42,7 @@ type Table struct {
 	next   int             // the number of the last generated name
 	ended  bool
 
-	running sync.WaitGroup // receivers and acceptors
+	running sync.WaitGroup // all goroutines that start has started
 	limits  limits
 
 	handshakeLimit time.Duration // the constant of that name, except in tests

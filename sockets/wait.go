@@ -73,7 +73,7 @@ func (l *eventLog) add(ev Event) bool {
 	return true
 }
 
-// remove takes out event i.
+// remove removes and returns event i.
 func (l *eventLog) remove(i int) Event {
 	ev := l.list[i]
 	l.count(ev, -1)
@@ -198,9 +198,9 @@ func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 	}
 }
 
-// ClaimData claims every event of data for a caller that takes them by Wait: until
-// release is called, the receiver waits for that caller, and loses no event. release may be
-// called more than once.
+// ClaimData claims all events of data for a caller that takes them by Wait: until
+// release is called, the receiver waits for that caller, so that it gets every one.
+// release may be called more than once.
 func (h *Handle) ClaimData() (release func()) {
 	count := func(n int) {
 		h.events.mu.Lock()

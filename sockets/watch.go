@@ -161,8 +161,7 @@ func (h *Handle) Watched() bool {
 	return h.watched
 }
 
-// watchIfWanted starts the receiver of a handle that has just become able to
-// receive.
+// watchIfWanted starts the receiver of a handle that can receive from now on.
 func (h *Handle) watchIfWanted() {
 	if h.table.Watched || h.Watched() {
 		h.Watch(true)

@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Value is an option's name and the value that get gave.
+// A Value is an option's name and a value of [Option.Get].
 type Value struct {
 	Name  string
 	Value any // bool, int64 or string
 }
 
-// String is the value as words would set it: "keepidle=30".
+// String returns the value as it would be set: "keepidle=30".
 func (v Value) String() string {
 	o, err := Lookup(v.Name)
 	if err != nil {
@@ -27,11 +27,11 @@ func (v Value) String() string {
 	return v.Name + "=" + o.Format(v.Value)
 }
 
-// Changed gives the options of a socket that differ from what a fresh
-// one of its kind has, in the table's order. Left out are the ones that say
-// nothing of how it was set up: what can only be read, what the kernel changes
-// as it goes (quickack, mtu), and buffer sizes that nobody has set. What the
-// system will not tell is taken to be as it was.
+// Changed returns the options of a socket whose values differ from those of a new socket
+// of its kind, in the table's order. It leaves out options that do not say how the
+// socket was set up: those that can only be read, those that the kernel changes by
+// itself (quickack, mtu), and buffer sizes that nobody has set. If the system does not
+// tell a value, it counts as unchanged.
 func Changed(fd, family int, network string) []Value {
 	defaults, err := freshValues(family, networkFlag(network))
 	if err != nil {
@@ -60,8 +60,8 @@ func Changed(fd, family int, network string) []Value {
 	return changed
 }
 
-// defaultsOf holds the values of fresh sockets by kind. The lock is held
-// while one is read; that takes no time.
+// defaultsOf has the values of new sockets by kind. The lock is held while they are
+// read, which is quick.
 var defaultsOf = struct {
 	sync.Mutex
 	values map[socketKind]map[string]any
@@ -69,8 +69,8 @@ var defaultsOf = struct {
 
 type socketKind struct{ family, typ int }
 
-// freshValues gives the options of a fresh socket by name. They are read
-// once for each kind of socket; the map is not to be changed.
+// freshValues returns the options of a new socket by name. They are read once for each
+// kind of socket; the map must not be changed.
 func freshValues(family int, flag Networks) (map[string]any, error) {
 	kind := socketKind{family: family}
 	switch flag {
@@ -111,8 +111,8 @@ func freshValues(family int, flag Networks) (map[string]any, error) {
 	return values, nil
 }
 
-// isAlias reports whether another row is the one that means the same thing on
-// a socket of family: hops goes before ttl on IPv6.
+// isAlias reports whether another row means the same on a socket of family: on IPv6,
+// hops is listed in place of ttl.
 func (o *Option) isAlias(family int) bool {
 	if family != unix.AF_INET6 || o.C6 == "" {
 		return false

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Values gives values to choose from, for completion; nil where anything goes.
+// Values returns the values to choose from, for completion; nil if any value may do.
 func (o *Option) Values() []string {
 	switch {
 	case o.values != nil:
@@ -27,8 +27,8 @@ func (o *Option) Values() []string {
 	return names
 }
 
-// Format shows a value that get gave, with its unit or its name: "on",
-// "7200 s", "1 stream".
+// Format returns a value of Get as text, with its unit or its name: "on", "7200 s", "1
+// stream".
 func (o *Option) Format(value any) string {
 	switch v := value.(type) {
 	case bool:
@@ -49,7 +49,7 @@ func (o *Option) Format(value any) string {
 	return fmt.Sprint(value)
 }
 
-// nameOf gives the name of a number, "" if it has none.
+// nameOf returns the name of a number, or "".
 func (o *Option) nameOf(v int64) string {
 	switch o.Name {
 	case "error":

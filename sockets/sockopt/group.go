@@ -9,14 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An iface is a network interface as options name it; the zero value is
-// whichever the routing table has.
+// An iface is a network interface as options name it. The zero value leaves the choice
+// to the routing table.
 type iface struct {
 	index int
 	addr4 [4]byte // its first IPv4 address, 0.0.0.0 if it has none
 }
 
-// anyInterface is how the choice of the routing table is written.
+// anyInterface stands for the choice of the routing table.
 const anyInterface = "any"
 
 // lookupInterface finds an interface by name, index or one of its addresses.
@@ -77,7 +77,7 @@ func addressesOf(i *net.Interface) []netip.Addr {
 	return addrs
 }
 
-// interfaceOfAddr finds the interface that has an address, nil if none has.
+// interfaceOfAddr returns the interface that has an address, or nil.
 func interfaceOfAddr(addr netip.Addr) *net.Interface {
 	list, err := net.Interfaces()
 	if err != nil {
@@ -93,8 +93,8 @@ func interfaceOfAddr(addr netip.Addr) *net.Interface {
 	return nil
 }
 
-// interfaceOfAddr4 gives the name of the interface with that address, the
-// address if none has it.
+// interfaceOfAddr4 returns the name of the interface that has an address, or the address
+// if there is none.
 func interfaceOfAddr4(addr [4]byte) string {
 	a := netip.AddrFrom4(addr)
 	if a.IsUnspecified() {
@@ -106,7 +106,8 @@ func interfaceOfAddr4(addr [4]byte) string {
 	return a.String()
 }
 
-// interfaceOfIndex gives the name of an interface, its index if it is gone.
+// interfaceOfIndex returns the name of an interface, or its index if it no longer
+// exists.
 func interfaceOfIndex(index int) string {
 	if index == 0 {
 		return anyInterface
@@ -117,7 +118,7 @@ func interfaceOfIndex(index int) string {
 	return strconv.Itoa(index)
 }
 
-// interfaceNames gives the names of this host's interfaces.
+// interfaceNames returns the names of the interfaces of this host.
 func interfaceNames() []string {
 	list, err := net.Interfaces()
 	if err != nil {
@@ -138,8 +139,8 @@ type groupSpec struct {
 
 const wantGroup = "a multicast group such as 239.1.2.3, 239.1.2.3@eth0 or ff02::1%eth0"
 
-// parseGroup reads a group, alone or with an interface behind "@", "%" or a
-// blank. It says what was expected of a bad one, and "" of a good one.
+// parseGroup reads a group, alone or followed by "@", "%" or a blank and an interface.
+// If s is malformed, want says what was expected; else it is "".
 func parseGroup(s string) (g groupSpec, want string) {
 	group, name := s, ""
 	if i := strings.IndexAny(s, "@% \t"); i >= 0 {
@@ -164,7 +165,7 @@ func parseGroup(s string) (g groupSpec, want string) {
 
 func (g groupSpec) is6() bool { return g.addr.Is6() }
 
-// set makes the call that joins or leaves the group; n says which.
+// set joins or leaves the group; n says which.
 func (g groupSpec) set(fd int, n constant) error {
 	if g.is6() {
 		return unix.SetsockoptIPv6Mreq(fd, n.level, n.opt, &unix.IPv6Mreq{Multiaddr: g.addr.As16(), Interface: uint32(g.iface.index)})

@@ -13,43 +13,42 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Type says how the value of an option is written and read.
+// A Type says how the value of an option is written and read.
 type Type int
 
 const (
-	Bool      Type = iota // on or off; getopt gives a boolean
+	Bool      Type = iota // on or off; Get returns a bool
 	Int                   // a number in the option's unit
 	Seconds               // whole seconds: "30", "2m"
 	Millis                // whole milliseconds: "500", "1.5s"
 	String                // text
-	Linger                // "off", or whole seconds; getopt gives false when off
+	Linger                // "off", or whole seconds; Get returns false when off
 	Group                 // a multicast group, with an interface if wanted: "239.1.2.3@lo"
 	Interface             // an interface by name, index or address, or "any"
 	Cred                  // a process: "pid=1 uid=0 gid=0"
 )
 
-// An Option is a row of the table of socket options: one thing that setopt
-// sets and getopt reads. The rows are the same on every system; a row whose
-// constants a system lacks says so when it is used. Rows are never changed
-// after the program's start, so they may be used concurrently.
+// An Option is a row of the table of socket options. The rows are the same on every
+// system; using a row whose constant the system lacks is an error. Rows never change, so
+// they may be used concurrently.
 type Option struct {
 	Name      string   // as typed, without the C name's prefix, lower case: "reuseaddr"
 	C         string   // the constant: "SO_REUSEADDR"
-	C6        string   // the constant for an IPv6 socket, where it is another one: "IPV6_MULTICAST_HOPS"
+	C6        string   // the constant for an IPv6 socket, if it differs: "IPV6_MULTICAST_HOPS"
 	Level     string   // "SOL_SOCKET", "IPPROTO_TCP"...; filled in from C
 	Type      Type     // how its value is written
 	Unit      string   // of a number: "bytes", "s", "ms"; empty if it counts nothing
 	Doc       string   // one line: what it does
-	ReadOnly  bool     // setopt is refused
-	WriteOnly bool     // getopt is refused
-	Networks  Networks // the sockets on which it does something
+	ReadOnly  bool     // Set fails
+	WriteOnly bool     // Get fails
+	Networks  Networks // the sockets on which it has an effect
 
 	aliases  []string        // more names
 	names    []namedInt      // names for some numbers
 	min, max int64           // range of a number; both 0: 0 to the largest int of 32 bits
-	needs    string          // the privilege whose lack EPERM tells of
-	live     bool            // the kernel changes it by itself, or it says nothing of how the socket was set up
-	values   func() []string // the values to choose from, where only the system knows
+	needs    string          // the privilege that is missing when the system returns EPERM
+	live     bool            // the kernel changes it by itself, or nobody sets it
+	values   func() []string // the values to choose from, if only the system knows them
 }
 
 // A namedInt is a word that may be typed for a number.
@@ -74,8 +73,8 @@ const (
 	onAll  = onIP | onUnix // vsock has next to none
 )
 
-// networkFlag gives the flag of a network's name, without the digit of "tcp4"
-// or "udp6"; 0 for a name it does not know.
+// networkFlag returns the flag of a network's name, with or without the digit of "tcp4"
+// or "udp6"; 0 for an unknown name.
 func networkFlag(network string) Networks {
 	switch strings.TrimRight(network, "46") {
 	case "tcp":
@@ -94,8 +93,8 @@ func networkFlag(network string) Networks {
 	return 0
 }
 
-// Options gives the table of socket options, in the order in which help lists
-// them. The rows belong to the table and are not to be changed.
+// All returns the table of socket options, in the order in which help lists them. The
+// rows belong to the table and must not be changed.
 func All() []*Option { return slices.Clone(table) }
 
 // Supported reports whether this system has the option at all.
@@ -107,11 +106,11 @@ func (o *Option) Supported() bool {
 	return ok || o.Type == Cred
 }
 
-// AppliesTo reports whether this system has the option and it does something
-// on sockets of network ("tcp", "udp", "unix", "unixgram", "unixpacket",
-// "vsock") and family (unix.AF_INET, AF_INET6, AF_UNIX, AF_VSOCK; 0 while it is
-// not settled, as of a new "tcp" socket). The kernel may accept more, with no effect: keepalive on
-// a UDP socket.
+// AppliesTo reports whether this system has the option, and it has an effect on sockets
+// of network ("tcp", "udp", "unix", "unixgram", "unixpacket", "vsock") and family
+// (unix.AF_INET, AF_INET6, AF_UNIX, AF_VSOCK; 0 if it is not chosen yet, as of a new
+// "tcp" socket). The kernel may accept more options that have no effect, such as
+// keepalive on a UDP socket.
 func (o *Option) AppliesTo(network string, family int) bool {
 	flag := networkFlag(network)
 	if o.Networks&flag == 0 || !o.Supported() {
@@ -134,16 +133,16 @@ func (o *Option) AppliesTo(network string, family int) bool {
 	return err == nil
 }
 
-// An constant is what setsockopt(2) takes in place of a name.
+// A constant is the level and number of an option, as setsockopt(2) takes them.
 type constant struct {
 	level, opt int
 }
 
-// constant gives the level and number of the option for a socket of family. Options of
-// IP have one constant in either protocol, and the socket's family picks:
-// "ttl" of an IPv6 socket is its hop limit. A dual-stack socket's IPv4
-// traffic has values of its own on Linux; raw options reach them
-// ("setopt h IPPROTO_IP IP_TOS 16").
+// constant returns the level and number of the option for a socket of family. Many
+// options of IP have a constant for each version, and the socket's family selects one:
+// "ttl" of an IPv6 socket is its hop limit. On Linux, the IPv4 traffic of a dual-stack
+// socket has values of its own, which raw options reach ("setopt h IPPROTO_IP IP_TOS
+// 16").
 func (o *Option) constant(family int) (constant, error) {
 	c := o.C
 	if family == unix.AF_INET6 && o.C6 != "" {
@@ -166,8 +165,7 @@ func (o *Option) constant(family int) (constant, error) {
 	return constant{level: levels[levelOf(c)], opt: opt}, nil
 }
 
-// ip4Counterpart gives the name of the option that sets IPv4's side of an
-// IPv6 constant, "" if there is none.
+// ip4Counterpart returns the name of the option whose IPv6 constant is c6, or "".
 func ip4Counterpart(c6 string) string {
 	for _, o := range table {
 		if o.C6 == c6 {
@@ -185,7 +183,7 @@ func withLevels(rows []*Option) []*Option {
 	return rows
 }
 
-// levelOf gives the level of a constant, which is told by its prefix.
+// levelOf returns the level of a constant, which its prefix determines.
 func levelOf(c string) string {
 	for _, l := range prefixes {
 		if strings.HasPrefix(c, l.prefix) {
@@ -203,10 +201,9 @@ var prefixes = []struct{ prefix, level string }{
 	{"IP_", "IPPROTO_IP"},
 }
 
-// Lookup finds an option by its name. Case, dashes, underscores and the
-// prefixes SO_, TCP_, UDP_, IP_ and IPV6_ do not count: SO_REUSEADDR,
-// reuseaddr and Reuse-Addr are one. The error of a name that is not there is
-// an [*UnknownError].
+// Lookup finds an option by its name. Case, dashes, underscores and the prefixes SO_,
+// TCP_, UDP_, IP_ and IPV6_ are ignored: SO_REUSEADDR, reuseaddr and Reuse-Addr are the
+// same. If there is no such option, the error is an [*UnknownError].
 func Lookup(name string) (*Option, error) {
 	index := rowsByKey()
 	key := keyOf(name)
@@ -223,13 +220,13 @@ func Lookup(name string) (*Option, error) {
 	return nil, &UnknownError{Name: name, Nearest: nearest(key)}
 }
 
-// keyOf is a name as the index has it.
+// keyOf returns a name as rowsByKey has it.
 func keyOf(name string) string {
 	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
 }
 
-// rowsByKey maps the keys of names, C names and aliases to rows. A row's
-// own name goes before another's alias.
+// rowsByKey maps the keys of names, C names and aliases to rows. The name of a row takes
+// precedence over an alias of another.
 var rowsByKey = sync.OnceValue(func() map[string]*Option {
 	index := make(map[string]*Option)
 	add := func(name string, o *Option) {
@@ -259,19 +256,18 @@ var rowsByKey = sync.OnceValue(func() map[string]*Option {
 	return index
 })
 
-// An UnknownError tells of a name that is no option's.
+// An UnknownError says that there is no option of a name.
 type UnknownError struct {
 	Name    string   // as it was given
-	Nearest []string // up to three names that are like it, the best first
+	Nearest []string // up to three similar names, the best first
 }
 
 func (e *UnknownError) Error() string {
 	return fmt.Sprintf("no option named %q", e.Name)
 }
 
-// An Error tells why an option can't be used on a socket. It unwraps to
-// the system's error, and to [errors.ErrUnsupported] where the system has no
-// such option.
+// An Error says why an option cannot be used on a socket. It unwraps to the system's
+// error, or to [errors.ErrUnsupported] if the system has no such option.
 type Error struct {
 	Option  string // the option's name
 	Problem string // "not on darwin", "read only", "only for IPv6 sockets"
@@ -287,8 +283,8 @@ func (o *Option) unsupported() error {
 	return &Error{Option: o.Name, Problem: "not on " + runtime.GOOS, Err: errors.ErrUnsupported}
 }
 
-// nearest gives the names that may have been meant by key: those that
-// hold it or are in it, and those a few slips away, the best first.
+// nearest returns the names that key may stand for, the best first: names that contain
+// key or are contained in it, and names within a few typing mistakes.
 func nearest(key string) []string {
 	type candidate struct {
 		name string

@@ -21,9 +21,9 @@ var levels = map[string]int{
 	"SOL_UDP":  unix.IPPROTO_UDP,
 }
 
-// ParseConstant reads the level or the number of a raw option: a number,
-// decimal or hexadecimal, or the C name of a constant that this system has,
-// in any case. The error is an [*ValueError].
+// ParseConstant reads the level or the number of a raw option: a decimal or hexadecimal
+// number, or the C name of a constant of this system, in any case. The error is a
+// [*ValueError].
 func ParseConstant(s string) (int, error) {
 	text := strings.ToUpper(strings.TrimSpace(s))
 	if n, ok := levels[text]; ok {
@@ -51,8 +51,8 @@ func GetRaw(fd, level, opt int) (int, error) {
 	return unix.GetsockoptInt(fd, level, opt)
 }
 
-// GetRawBytes reads an option by number, up to size bytes of it. The
-// error is the system's, or [errors.ErrUnsupported] where it is not Linux.
+// GetRawBytes reads up to size bytes of an option by number. The error is the system's,
+// or [errors.ErrUnsupported] on systems other than Linux.
 func GetRawBytes(fd, level, opt, size int) ([]byte, error) {
 	return getBytes(fd, constant{level: level, opt: opt}, size)
 }

@@ -21,7 +21,7 @@ func setInt(fd int, n constant, value int) error {
 	return unix.SetsockoptInt(fd, n.level, n.opt, value)
 }
 
-// getBytes would read an option of any layout.
+// getBytes is not supported here.
 func getBytes(int, constant, int) ([]byte, error) { return nil, errors.ErrUnsupported }
 
 // setMembership4 joins or leaves an IPv4 group, on the interface that has
@@ -35,8 +35,8 @@ func setMulticastInterface4(fd int, n constant, i iface) error {
 	return unix.SetsockoptInet4Addr(fd, n.level, n.opt, i.addr4)
 }
 
-// peerCredentials says who connected a unix socket, or who listened; see
-// LOCAL_PEERCRED in unix(4), whose level is 0. It tells no process.
+// peerCredentials returns who has connected a unix socket, or who listened; see
+// LOCAL_PEERCRED in unix(4), whose level is 0. It does not include the process.
 func peerCredentials(fd int) (string, error) {
 	const solLocal = 0
 	c, err := unix.GetsockoptXucred(fd, solLocal, unix.LOCAL_PEERCRED)
@@ -50,9 +50,9 @@ func peerCredentials(fd int) (string, error) {
 	return fmt.Sprintf("uid=%d gid=%d", c.Uid, gid), nil
 }
 
-// buffersSet reports which buffer sizes somebody has set, which these systems
-// do not tell.
+// buffersSet reports which buffer sizes were set by somebody. These systems do not tell,
+// so it assumes both.
 func buffersSet(int) (rcv, snd bool) { return true, true }
 
-// congestionNames would be the algorithms that the kernel has.
+// congestionNames returns nothing: these systems do not list their algorithms.
 func congestionNames() []string { return nil }

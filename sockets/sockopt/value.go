@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An ValueError tells of a value that an option can't have.
+// A ValueError says that an option cannot have a value.
 type ValueError struct {
 	Option string
 	Value  string // as it was given
@@ -22,8 +22,7 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("bad value %q for %s: %s expected", e.Value, e.Option, e.Want)
 }
 
-// An parsed is a value as parsed; the option's type says which field
-// holds it.
+// parsed is a parsed value. The option's type says which field holds it.
 type parsed struct {
 	number int64 // of bool: 0 or 1
 	off    bool  // of linger
@@ -32,11 +31,10 @@ type parsed struct {
 	iface  iface
 }
 
-// parse reads a value in the spelling of words. The error of a bad one is an
-// [*ValueError].
+// parse reads a value as text. The error of a bad one is a [*ValueError].
 //
-// A plain number is in the option's unit. Numbers may be hexadecimal (0x10),
-// bytes may end in k, m or g (1024 times each), times in ms, s, m or h.
+// A plain number is in the option's unit. Numbers may be hexadecimal (0x10), bytes may
+// end in k, m or g (powers of 1024), times in ms, s, m or h.
 func (o *Option) parse(value string) (parsed, error) {
 	var v parsed
 	var ok bool
@@ -77,7 +75,7 @@ func (o *Option) parse(value string) (parsed, error) {
 	return v, nil
 }
 
-// want says what values the option takes.
+// want says which values the option takes.
 func (o *Option) want() string {
 	switch o.Type {
 	case Bool:
@@ -125,7 +123,7 @@ func parseSwitch(s string) (on, ok bool) {
 	return false, false
 }
 
-// bounds gives the least and the largest number that the option takes.
+// bounds returns the least and the largest number that the option takes.
 func (o *Option) bounds() (lo, hi int64) {
 	if o.min == 0 && o.max == 0 {
 		return 0, math.MaxInt32
@@ -173,7 +171,7 @@ func parseInteger(s string) (int64, bool) {
 	return n, err == nil
 }
 
-// parseTime reads a number of units, or a time with its unit that is a whole
+// parseTime reads a number of units, or a time with a unit of its own that is a whole
 // number of them.
 func (o *Option) parseTime(s string, unit time.Duration) (int64, bool) {
 	n, ok := parseInteger(s)
@@ -188,8 +186,8 @@ func (o *Option) parseTime(s string, unit time.Duration) (int64, bool) {
 	return n, n >= lo && n <= hi
 }
 
-// settable returns what value says, if it is one that the option takes: there is
-// no need of a socket. The error is an [*ValueError] or an [*Error].
+// settable parses a value for Set; it needs no socket. The error is a [*ValueError] or
+// an [*Error].
 func (o *Option) settable(value string) (parsed, error) {
 	switch {
 	case o.ReadOnly:
@@ -200,10 +198,9 @@ func (o *Option) settable(value string) (parsed, error) {
 	return o.parse(value)
 }
 
-// set sets the option of a socket of family to a value in the spelling of
-// words. Its error is one of settable, an [*Error] that says why
-// the socket's kind does not have the option or which privilege is needed, or
-// the system's.
+// Set sets the option of a socket of family to a value, given as text. The error is a
+// [*ValueError]; or an [*Error], if the option cannot be set, does not exist for the
+// socket's kind, or needs a privilege; or the system's.
 func (o *Option) Set(fd, family int, value string) error {
 	v, err := o.settable(value)
 	if err != nil {
@@ -243,9 +240,9 @@ func (o *Option) Set(fd, family int, value string) error {
 	return o.explain(fd, family, err)
 }
 
-// get reads the option of a socket of family: a bool of on-off options and of
-// a linger that is off, an int64 of numbers, a string of the rest. Its errors
-// are those of set.
+// Get reads the option of a socket of family. It returns a bool for on-off options and
+// for a linger that is off, an int64 for numbers, and a string for the rest. Its errors
+// are those of Set.
 func (o *Option) Get(fd, family int) (any, error) {
 	if o.WriteOnly {
 		return nil, &Error{Option: o.Name, Problem: "can be set but not read", Err: unix.ENOPROTOOPT}
@@ -298,7 +295,7 @@ func (o *Option) read(fd, family int, n constant) (any, error) {
 	return int64(v), nil
 }
 
-// explain adds to a refusal of the system what is known of its reason.
+// explain adds the likely reason to an error of the system.
 func (o *Option) explain(fd, family int, err error) error {
 	switch err {
 	case nil:
@@ -316,7 +313,8 @@ func (o *Option) explain(fd, family int, err error) error {
 	return err
 }
 
-// networkOf gives the network of a socket from its type, "" if it is another.
+// networkOf returns the network of a socket, which its type determines, or "" for other
+// sockets.
 func networkOf(fd, family int) string {
 	typ, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
 	if err != nil {

@@ -4,12 +4,11 @@ package sockstat
 
 import "errors"
 
-// EnableDropCount would ask for the number of datagrams that the kernel
-// dropped, which only Linux tells.
+// EnableDropCount is not supported: only Linux counts drops.
 func EnableDropCount(int) error { return errors.ErrUnsupported }
 
-// DropCount would find that number in control messages.
+// DropCount finds nothing: only Linux counts drops.
 func DropCount([]byte) (uint32, bool) { return 0, false }
 
-// Drops would give that number without a receive.
+// Drops is not supported: only Linux counts drops.
 func Drops(int) (uint32, error) { return 0, errors.ErrUnsupported }

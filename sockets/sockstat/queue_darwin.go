@@ -6,18 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RecvQueue gives the bytes that have come and that nobody has read; of a
-// datagram socket the size of the next one alone: SO_NREAD of getsockopt(2).
+// RecvQueue returns how many received bytes nobody has read; of a datagram socket, the
+// size of the next datagram: SO_NREAD of getsockopt(2).
 func RecvQueue(fd int) (int, error) {
 	return unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NREAD)
 }
 
-// SendQueue gives the bytes in the send buffer: of TCP, those that the peer
+// SendQueue returns how many bytes are in the send buffer; of TCP, those that the peer
 // has not acknowledged: SO_NWRITE of getsockopt(2).
 func SendQueue(fd int) (int, error) {
 	return unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_NWRITE)
 }
 
-// AcceptQueue would give the connections that wait on a listener, which
-// darwin does not tell.
+// AcceptQueue is not supported: darwin does not tell.
 func AcceptQueue(int) (waiting, limit int, err error) { return 0, 0, errors.ErrUnsupported }

@@ -9,17 +9,16 @@ const (
 	fionwrite = 0x40046677
 )
 
-// RecvQueue gives the bytes that have come and that nobody has read: FIONREAD
-// of ioctl(2).
+// RecvQueue returns how many received bytes nobody has read: FIONREAD of ioctl(2).
 func RecvQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionread) }
 
-// SendQueue gives the bytes in the send buffer: of TCP, those that the peer
+// SendQueue returns how many bytes are in the send buffer; of TCP, those that the peer
 // has not acknowledged: FIONWRITE of ioctl(2).
 func SendQueue(fd int) (int, error) { return unix.IoctlGetInt(fd, fionwrite) }
 
-// AcceptQueue gives the connections that wait on a listener to be accepted,
-// and how many the kernel lets wait: SO_LISTENQLEN and SO_LISTENQLIMIT of
-// getsockopt(2). The error of a socket that does not listen is EINVAL.
+// AcceptQueue returns how many connections wait on a listener to be accepted, and how
+// many the kernel lets wait: SO_LISTENQLEN and SO_LISTENQLIMIT of getsockopt(2). If the
+// socket does not listen, the error is EINVAL.
 func AcceptQueue(fd int) (waiting, limit int, err error) {
 	limit, err = unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_LISTENQLIMIT)
 	if err != nil {

@@ -9,28 +9,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RecvQueue gives the bytes that have come and that nobody has read: SIOCINQ
-// of tcp(7), udp(7) and unix(7). Of a UDP or unixgram socket it is the size
-// of the next datagram alone. A listener has none: EINVAL.
+// RecvQueue returns how many received bytes nobody has read: SIOCINQ of tcp(7), udp(7)
+// and unix(7). Of a UDP or unixgram socket it is the size of the next datagram. A
+// listener has no such queue: EINVAL.
 func RecvQueue(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.SIOCINQ)
 	return int(n), err
 }
 
-// SendQueue gives the bytes sent that the peer has not acknowledged, those
-// not sent yet included: SIOCOUTQ of tcp(7). Of other sockets it is the
-// memory that waiting data takes, more than its bytes. A listener has none:
+// SendQueue returns how many bytes were sent and not acknowledged by the peer, including
+// those that are still to go out: SIOCOUTQ of tcp(7). Of other sockets it is the memory
+// of the waiting data, which is more than its bytes. A listener has no such queue:
 // EINVAL.
 func SendQueue(fd int) (int, error) {
 	n, err := unix.IoctlGetUint32(fd, unix.SIOCOUTQ)
 	return int(n), err
 }
 
-// AcceptQueue gives the connections that wait on a listener to be accepted,
-// and how many the kernel lets wait: the backlog of listen, cut to
-// net.core.somaxconn. The kernel takes one more than the limit. Of a TCP
-// listener it is in TCP_INFO, of a unix one only netlink tells. The error of
-// a socket that does not listen is EINVAL.
+// AcceptQueue returns how many connections wait on a listener to be accepted, and how
+// many the kernel lets wait: the backlog of listen, but at most net.core.somaxconn. The
+// kernel accepts one more than the limit. For a TCP listener the numbers are in
+// TCP_INFO, for a unix listener netlink has them. If the socket does not listen, the
+// error is EINVAL.
 func AcceptQueue(fd int) (waiting, limit int, err error) {
 	if listening, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil {
 		return 0, 0, err
@@ -49,16 +49,16 @@ func AcceptQueue(fd int) (waiting, limit int, err error) {
 	return int(t.Unacked), int(t.Sacked), nil
 }
 
-// EnableDropCount asks for the number of datagrams that the kernel dropped
-// for want of room, as a control message with each receive from the first
-// drop on: SO_RXQ_OVFL of socket(7).
+// EnableDropCount makes each receive report how many datagrams the kernel has dropped
+// from a full buffer, as a control message, once there are any: SO_RXQ_OVFL of
+// socket(7).
 func EnableDropCount(fd int) error {
 	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 }
 
-// DropCount finds that number in the control messages of a receive: how many
-// were dropped since the socket was made. It is false when none says.
-func DropCount(oob []byte) (uint32, bool) {
+// DropCount returns that number from the control messages of a receive: how many were
+// dropped since the socket was made. ok is false if there is none.
+func DropCount(oob []byte) (n uint32, ok bool) {
 	if len(oob) == 0 {
 		return 0, false
 	}
@@ -74,9 +74,9 @@ func DropCount(oob []byte) (uint32, bool) {
 	return 0, false
 }
 
-// Drops gives the number of datagrams dropped for want of room since
-// the socket was made, at any time and without a receive: SO_MEMINFO, whose
-// ninth number it is (SK_MEMINFO_DROPS of linux/sock_diag.h).
+// Drops returns how many datagrams were dropped from a full buffer since the socket was
+// made, without a receive: the ninth number of SO_MEMINFO (SK_MEMINFO_DROPS of
+// linux/sock_diag.h).
 func Drops(fd int) (uint32, error) {
 	const drops = 8
 	b, err := sockopt.GetRawBytes(fd, unix.SOL_SOCKET, unix.SO_MEMINFO, 4*(drops+1))

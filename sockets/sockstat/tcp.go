@@ -9,10 +9,9 @@ import (
 	"sosh/internal/show"
 )
 
-// A TCP is what the kernel knows of a TCP connection: TCP_INFO of tcp(7)
-// on Linux, TCP_CONNECTION_INFO on darwin. What a system does not tell is 0.
-// Windows are in bytes here, but for the two congestion figures, which the
-// kernel counts in segments on Linux.
+// A TCP is what the kernel knows of a TCP connection: TCP_INFO of tcp(7) on Linux,
+// TCP_CONNECTION_INFO on darwin. A field that the system does not tell is 0. Windows are
+// in bytes, except for the two congestion windows, which Linux counts in segments.
 type TCP struct {
 	State string // "ESTABLISHED", "TIME_WAIT"..., as netstat has it
 
@@ -62,7 +61,7 @@ type TCP struct {
 	Options []string // what the ends agreed on: "timestamps", "sack", "wscale", "ecn"
 }
 
-// A Field is one thing that can be shown of something.
+// A Field is one name and value to show.
 type Field struct {
 	Name  string // "rtt"
 	Value string // "1.2ms"
@@ -71,9 +70,9 @@ type Field struct {
 	Number any // float64 or uint64
 }
 
-// Fields gives what is worth showing, in an order for reading, in readable
-// units. Of a socket without a connection that is its state alone; elsewhere
-// what stands at 0 because nothing went wrong is left out.
+// Fields returns the fields worth showing, in an order for reading, in readable units.
+// For a socket without a connection that is only its state. Counts of failures that are
+// 0 are left out.
 func (i *TCP) Fields() []Field {
 	fields := []Field{{"state", i.State, nil}}
 	add := func(name, value string, n any) { fields = append(fields, Field{name, value, n}) }
