@@ -66,7 +66,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 		if p.Type == DataType && (c.opts["hex"].set || c.opts["file"].set) {
 			continue
 		}
-		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, p.expected()), Hint: "usage: " + c.usage()}
+		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, c.Machine.expected(p)), Hint: "usage: " + c.usage()}
 	}
 	return nil
 }

@@ -43,7 +43,6 @@ type argument struct {
 	set    bool
 	value  lua.LValue
 	handle *sockets.Handle
-	object any // the Go value of an object
 	str    string
 	num    float64
 	list   []string
@@ -93,7 +92,7 @@ func (c *Call) Value(i int) lua.LValue {
 
 // Object returns parameter i, of ObjectType: the Go value that was passed to
 // [Machine.NewObject].
-func (c *Call) Object(i int) any { return c.args[i].object }
+func (c *Call) Object(i int) any { return c.args[i].value.(*lua.LUserData).Value }
 
 // Rest returns the arguments after the declared parameters, if the verb accepts them.
 func (c *Call) Rest() []lua.LValue { return c.rest }

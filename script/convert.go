@@ -56,6 +56,18 @@ func number(v lua.LValue) (float64, bool) {
 	return 0, false
 }
 
+// expected says what a parameter takes; of an object also which verb makes one.
+func (m *Machine) expected(p *Param) string {
+	if p.Type == ObjectType {
+		for _, v := range m.verbs {
+			if len(v.Returns) > 0 && v.Returns[0].Type == p.Object {
+				return p.expected() + ", which " + v.Name + " returns"
+			}
+		}
+	}
+	return p.expected()
+}
+
 // convert makes of v what p declares, or says what was expected. op is the
 // verb's name.
 func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
@@ -72,7 +84,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 				what = cmp.Or(lua.LVAsString(mt.RawGetString("__name")), what)
 			}
 		}
-		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, p.expected())
+		return a, fmt.Errorf("bad %s %s (expected %s)", p.Name, what, m.expected(p))
 	}
 	switch s := v.(type) {
 	case lua.LString:
@@ -160,7 +172,6 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		if !ok || ud.Metatable != m.types[p.Object] {
 			return bad()
 		}
-		a.object = ud.Value
 	case AnyType:
 		if v.Type() == lua.LTBool {
 			a.str = v.String()
