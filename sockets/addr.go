@@ -15,9 +15,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Addr is the address of a socket: an IP address and port, the path of
-// a unix socket, "@NAME" for an abstract one, or the CID and port of a vsock
-// one. The zero Addr is none. It is comparable, and may be used concurrently.
+// An Addr is the address of a socket: an IP address and port, the path of a unix socket,
+// "@NAME" for an abstract one, or the CID and port of a vsock one. The zero Addr is no
+// address. Addrs can be compared, and used concurrently.
 type Addr struct {
 	IP   netip.AddrPort
 	Path string
@@ -34,10 +34,10 @@ const (
 	addrVsock
 )
 
-// String returns the address as it is shown: "127.0.0.1:80", "[::1]:80", a path,
-// "@NAME", "(unnamed)" for a unix socket without a name, "2:80" for CID 2, or ""
-// for none. The peer chooses its path or name, so one that could be taken for more
-// than that is quoted, as [show.Name] does; [Addr.Raw] is what a call takes.
+// String returns the address for display: "127.0.0.1:80", "[::1]:80", a path, "@NAME",
+// "(unnamed)" for a unix socket without a name, "2:80" for CID 2, or "" for no address.
+// The peer chooses its path or name, so String quotes one that could be mistaken for
+// something else, as [show.Name] does. [Addr.Raw] is the address as a call takes it.
 func (a Addr) String() string {
 	if a.kind == addrUnix && a.Path != "" {
 		return show.Name(a.Path)
@@ -45,8 +45,8 @@ func (a Addr) String() string {
 	return a.Raw()
 }
 
-// Raw is [Addr.String] without any quotes: what bind, connect and sendto take. It
-// must not be shown.
+// Raw returns the address without quotes, as bind, connect and sendto take it. It must
+// not be displayed.
 func (a Addr) Raw() string {
 	switch a.kind {
 	case addrIP:
@@ -79,7 +79,7 @@ func (a Addr) Host() string {
 // HasPort reports whether a is a host and a port.
 func (a Addr) HasPort() bool { return a.kind == addrIP || a.kind == addrVsock }
 
-// Port returns the port, 0 for what has none. One of vsock has 32 bits.
+// Port returns the port, or 0 if there is none. A vsock port has 32 bits.
 func (a Addr) Port() uint32 {
 	if a.kind == addrVsock {
 		return a.vm.port
@@ -158,8 +158,8 @@ func fromSockaddr(sa unix.Sockaddr) Addr {
 }
 
 // SplitURL splits the address that dial and serve take: "tcp://HOST:PORT",
-// "udp://HOST:PORT", "unix://PATH" or any other kind as the scheme; without a
-// scheme a path or @NAME is unix and all else is tcp.
+// "udp://HOST:PORT", "unix://PATH", or any other kind as the scheme. Without a scheme, a
+// path or @NAME is unix, and everything else is tcp.
 func SplitURL(s string) (Kind, string, error) {
 	kind, address := TCP, s
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
@@ -171,7 +171,7 @@ func SplitURL(s string) (Kind, string, error) {
 	} else if strings.HasPrefix(s, "@") || strings.ContainsRune(s, '/') {
 		kind = Unix
 	}
-	// Before a socket is made for it.
+	// Check the address before a socket is made for it.
 	var err error
 	switch {
 	case kind == Vsock:
@@ -185,9 +185,9 @@ func SplitURL(s string) (Kind, string, error) {
 	return kind, address, nil
 }
 
-// resolve returns the addresses that s names for sockets of kind, in the
-// resolver's order. An empty host is every local address where passive (bind),
-// and loopback otherwise.
+// resolve returns the addresses that s stands for, for sockets of kind, in the
+// resolver's order. An empty host is every local address if passive (bind), and loopback
+// otherwise.
 func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, error) {
 	if strings.Contains(s, "://") {
 		return nil, &ParamError{"address", fmt.Errorf("an address is %s here; dial and serve take tcp://, udp://, unix://, vsock://, tls:// and dtls://", addrForm(kind))}
@@ -231,8 +231,8 @@ func resolve(ctx context.Context, kind Kind, s string, passive bool) ([]Addr, er
 	return addrs, nil
 }
 
-// resolveError names the host that could not be resolved; the resolver's own
-// text repeats the host and names its server, which tells a user little.
+// resolveError is the error for a host that could not be resolved. The resolver's own
+// text repeats the host and names its server, which does not help a user.
 type resolveError struct {
 	host string
 	err  error

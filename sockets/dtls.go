@@ -20,22 +20,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxRecord is how much of a datagram pion reads, and maxDTLS what that carries:
-// the record's header, its nonce, its MAC and padding take up to 77 bytes.
+// maxRecord is how many bytes of a datagram pion reads, and maxDTLS how many bytes of
+// data that holds: the header of the record, its nonce, its MAC and its padding take up
+// to 77 bytes.
 const (
 	maxRecord = 8192
 	maxDTLS   = maxRecord - 77
 )
 
-// A dtlsConn is DTLS on a datagram handle. pion/dtls has goroutines of its own,
-// which answer a peer that lost something, so unlike a TLS stream it is fed:
-// the handle's socket is read in the background, and a goroutine puts what was
-// decrypted into the inbox, as for a peer of a served datagram socket. The
-// inbox is never the reader's to wait for: what finds it full is lost.
+// A dtlsConn is DTLS on a datagram handle. pion/dtls has goroutines of its own, which
+// answer a peer that has lost something. So unlike a TLS stream it has to be fed: a
+// goroutine reads the handle's socket, and another puts decrypted data into the inbox,
+// as for a peer of a served datagram socket. Neither waits for the inbox: what comes
+// while it is full is dropped.
 type dtlsConn struct {
 	h      *Handle       // whose inbox it fills
 	socket *Handle       // whose descriptor it writes to
-	to     unix.Sockaddr // whom, or nil for the socket's own peer
+	to     unix.Sockaddr // the peer's address, or nil for the socket's own peer
 	conn   *dtls.Conn
 	setup  *tlsconf.Setup
 	server bool
@@ -44,7 +45,7 @@ type dtlsConn struct {
 	in    chan datagram
 	done  chan struct{} // closed by close
 	close func()
-	mute  atomic.Bool // nothing is sent any more
+	mute  atomic.Bool // nothing more is sent
 	ended atomic.Bool // this side has ended it
 
 	hello  dtlsHello          // of a served client: the one with the cookie
@@ -53,22 +54,22 @@ type dtlsConn struct {
 	mu         sync.Mutex
 	expired    chan struct{} // closed when the reading deadline has passed
 	handshaken bool          // the handshake is done
-	early      []datagram    // what came before that was; see put
-	fed        int           // bytes that came in the handshake
-	clear      int           // bytes in the clear that came after it
+	early      []datagram    // data that came before that; see put
+	fed        int           // bytes that came during the handshake
+	clear      int           // unencrypted bytes that came after it
 	queued     int           // bytes in the channel
 }
 
-// What a served client may have waiting, and send in vain: a handshake is
-// seldom longer than a few kilobytes, and pion keeps pieces of messages.
+// Limits of what a served client may send without effect. A handshake is seldom longer
+// than a few kilobytes, and pion keeps fragments of messages.
 const (
-	maxHandshakeBytes = 128 << 10 // in its handshake
-	maxEarly          = 64 << 10  // of data before this side is done with it
-	maxClear          = 64 << 10  // in the clear after it, where a flight was lost
+	maxHandshakeBytes = 128 << 10 // during its handshake
+	maxEarly          = 64 << 10  // of data before this side has finished the handshake
+	maxClear          = 64 << 10  // unencrypted after it, if a flight was lost
 	maxQueued         = 256 << 10 // not yet decrypted
 )
 
-// A datagram as it came, or the error that came in its place.
+// A datagram is a received datagram, or the error that came instead.
 type datagram struct {
 	data []byte
 	err  error
@@ -97,12 +98,12 @@ func newDTLS(h, socket *Handle, to unix.Sockaddr, setup *tlsconf.Setup, server b
 
 func (d *dtlsConn) peerAddr() net.Addr { return netAddr{d.h.PeerAddr(), "udp"} }
 
-// silent has pion/dtls write nothing to the terminal: what goes wrong is an
-// error of the handle.
+// silent keeps pion/dtls from writing to the terminal: failures are errors of the
+// handle.
 var silent = &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
 
-// sharedOptions are those of both sides. Verification is ours, so that it and
-// its errors are those of TLS.
+// sharedOptions returns the options of both sides. We verify certificates ourselves, so
+// that verification and its errors are those of TLS.
 func (d *dtlsConn) sharedOptions() []dtls.Option {
 	s := d.setup
 	list := []dtls.Option{
@@ -134,7 +135,7 @@ func (d *dtlsConn) clientOptions() (list []dtls.ClientOption) {
 	}
 	list = append(list, dtls.WithInsecureSkipVerify(true))
 	if _, err := netip.ParseAddr(d.name); err != nil && d.name != "" {
-		list = append(list, dtls.WithServerName(d.name)) // names alone are asked for (RFC 6066, section 3)
+		list = append(list, dtls.WithServerName(d.name)) // only names can be asked for (RFC 6066, section 3)
 	}
 	return list
 }
@@ -157,7 +158,7 @@ func (d *dtlsConn) serverOptions() (list []dtls.ServerOption) {
 		}))
 }
 
-// handshake runs the handshake of a call that began before it.
+// handshake runs the handshake of a call that began at began.
 func (d *dtlsConn) handshake(ctx context.Context, began time.Time) error {
 	err := d.conn.HandshakeContext(ctx)
 	switch {
@@ -182,12 +183,11 @@ func (d *dtlsConn) handshake(ctx context.Context, began time.Time) error {
 	return dtlsCause(err)
 }
 
-// put hands over a datagram that came for this peer. wait is to hold up who
-// reads the socket while there is no room; else it is lost, as it would be in
-// the kernel's queue.
+// put passes a datagram of this peer to pion. If there is no room, it waits if wait is
+// true; otherwise the datagram is dropped, as by the kernel's queue.
 //
-// The peer may be done with the handshake before this side is. pion loses what
-// it sends then, but for one datagram, so that is kept until pion is done too.
+// The peer may finish the handshake before this side. pion would lose all but one
+// datagram of what the peer sends then, so data is kept until pion has finished too.
 func (d *dtlsConn) put(m datagram, wait bool) bool {
 	const applicationData = 23 // RFC 5246, section 6.2.1
 	d.mu.Lock()
@@ -221,8 +221,8 @@ func (d *dtlsConn) put(m datagram, wait bool) bool {
 	return false
 }
 
-// tooMuch counts a datagram, and reports whether it is one more than a client
-// may send. The caller holds d.mu.
+// tooMuch counts a datagram, and reports whether the client has sent more than it may.
+// The caller holds d.mu.
 func (d *dtlsConn) tooMuch(p []byte, early bool) bool {
 	plain := len(p) > 4 && p[3] == 0 && p[4] == 0
 	switch {
@@ -244,14 +244,14 @@ func (d *dtlsConn) tooMuch(p []byte, early bool) bool {
 	return false
 }
 
-// taken counts a datagram that has left the channel, or did not come to it.
+// taken counts a datagram that has left the channel or was not put into it.
 func (d *dtlsConn) taken(m datagram) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.queued -= len(m.data)
 }
 
-// receive puts into the inbox what comes, until the connection ends.
+// receive puts received data into the inbox until the connection ends.
 func (d *dtlsConn) receive() {
 	h := d.h
 	buf := make([]byte, maxRecord)
@@ -269,7 +269,7 @@ func (d *dtlsConn) receive() {
 			h.in.addMessage(Message{From: h.PeerAddr(), err: errno})
 			h.in.mu.Unlock()
 		default:
-			// close_notify, or an alert, which pion keeps to itself.
+			// close_notify or an alert: pion does not say which.
 			h.endStream(io.EOF)
 			d.mute.Store(true)
 			d.conn.Close()
@@ -278,9 +278,9 @@ func (d *dtlsConn) receive() {
 	}
 }
 
-// read is pion's Read, which tells of the end of a connection as often as not
-// before the message that stood before it: one at most, so it is asked again
-// until it would have told.
+// read is the Read of pion. That often reports the end of a connection before the last
+// message, of which there is one at most. So read asks again, until it would have got
+// the message.
 func (d *dtlsConn) read(buf []byte) (n int, err error) {
 	for range 64 {
 		if n, err = d.conn.Read(buf); err != io.EOF || d.h.Closed() || d.ended.Load() {
@@ -335,7 +335,7 @@ func (d *dtlsConn) send(ctx context.Context, op string, p []byte) (int, error) {
 	return len(p), nil
 }
 
-// finish ends the connection, by close_notify unless it is to be broken off.
+// finish ends the connection, with close_notify unless abort is set.
 func (d *dtlsConn) finish(abort bool) {
 	d.ended.Store(true)
 	d.mute.Store(d.mute.Load() || abort)
@@ -360,14 +360,15 @@ func (w *dtlsWire) ReadFrom(p []byte) (int, net.Addr, error) {
 	}
 }
 
-// WriteTo writes to the socket without its semaphore: each write is one datagram. One that the socket has no room for within a second is lost.
+// WriteTo writes to the socket without its semaphore, since each write is one datagram.
+// A datagram for which the socket has no room within a second is lost.
 func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	n := len(p)
 	switch d := (*dtlsConn)(w); {
 	case w.mute.Load():
 		return n, nil
 	case w.server && isVerifyRequest(p):
-		// Ours was answered already.
+		// The client has answered ours already.
 		if err := d.adoptCookie(); err != nil {
 			return 0, err
 		}
@@ -396,8 +397,7 @@ func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	return n, nil
 }
 
-// SetReadDeadline ends the read that waits if t has passed: all that pion asks
-// for.
+// SetReadDeadline ends a waiting read if t has passed. pion needs no more.
 func (w *dtlsWire) SetReadDeadline(t time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -418,13 +418,13 @@ func (w *dtlsWire) SetDeadline(t time.Time) error    { return w.SetReadDeadline(
 func (w *dtlsWire) SetWriteDeadline(time.Time) error { return nil }
 func (w *dtlsWire) LocalAddr() net.Addr              { return netAddr{w.socket.LocalAddr(), "udp"} }
 
-// Close ends the reads; the descriptor is the handle's.
+// Close ends the reads. The handle closes the descriptor.
 func (w *dtlsWire) Close() error {
 	w.close()
 	return nil
 }
 
-// dtlsCause says what an error of pion/dtls means.
+// dtlsCause returns the cause to report for an error of pion/dtls.
 func dtlsCause(err error) error {
 	if errno := errnoOf(err); errno != 0 {
 		return errno

@@ -12,11 +12,11 @@ import (
 	"github.com/pion/dtls/v3"
 )
 
-// A served DTLS socket answers a ClientHello without a cookie by a
-// HelloVerifyRequest with one, and keeps nothing of it (RFC 6347, section
-// 4.2.1). Only who shows the cookie, and so receives at the address that it sends
-// from, is given a connection of pion/dtls. That has a cookie of its own for each
-// connection, so it is made to take ours; see adoptCookie.
+// A served DTLS socket answers a ClientHello without a cookie with a HelloVerifyRequest
+// that has one, and keeps no state (RFC 6347, section 4.2.1). Only a client that returns
+// the cookie, and so receives at the address that it sends from, gets a connection of
+// pion/dtls. pion makes a cookie of its own for each connection, so we make it accept
+// ours; see adoptCookie.
 
 const (
 	recordHeader = 13 // of DTLS: type, version, epoch, sequence number, length
@@ -25,20 +25,20 @@ const (
 	cookieLife   = time.Minute
 )
 
-// A dtlsHello is a ClientHello at the beginning of a datagram, or its first
-// fragment, which OpenSSL sends where it does not know how long datagrams may be.
-// Its slices lie in that.
+// A dtlsHello is a ClientHello at the beginning of a datagram, or its first fragment,
+// which OpenSSL sends if it does not know how long datagrams may be. Its slices share
+// the datagram.
 type dtlsHello struct {
 	datagram []byte
 	random   [32]byte
 	cookie   []byte
 	before   []byte // the body before the length of the cookie
-	params   []byte // what follows the cookie, but for the extensions
+	params   []byte // the body after the cookie, without the extensions
 }
 
-// parseHello returns the ClientHello that a datagram begins with. A first fragment
-// has to have all that the cookie is made of: to put fragments together would be
-// to keep them.
+// parseHello parses the ClientHello at the beginning of a datagram. A first fragment has
+// to contain everything that the cookie depends on: reassembling fragments would need
+// state.
 func parseHello(p []byte) (h dtlsHello, ok bool) {
 	const handshake, clientHello = 22, 1
 	if len(p) < recordHeader+helloHeader || p[0] != handshake || p[1] != 0xfe || p[3] != 0 || p[4] != 0 || p[13] != clientHello {
@@ -75,20 +75,19 @@ func parseHello(p []byte) (h dtlsHello, ok bool) {
 
 func uint24(p []byte) int { return int(p[0])<<16 | int(p[1])<<8 | int(p[2]) }
 
-// sequence is the number of the hello's record, and message that of the hello
-// among the messages of its sender.
+// sequence returns the sequence number of the record; message returns the number of the
+// hello among the messages of its sender.
 func (h dtlsHello) sequence() uint64 {
 	return uint64(binary.BigEndian.Uint16(h.datagram[5:]))<<32 | uint64(binary.BigEndian.Uint32(h.datagram[7:]))
 }
 
 func (h dtlsHello) message() int { return int(binary.BigEndian.Uint16(h.datagram[17:])) }
 
-// A cookieMaker makes the cookies of a socket, and knows them again for one to
-// two minutes.
+// A cookieMaker makes the cookies of a socket, which are valid for one to two minutes.
 type cookieMaker [sha256.Size]byte
 
 func newCookieMaker() (c cookieMaker) {
-	rand.Read(c[:]) // it does not fail
+	rand.Read(c[:]) // never fails
 	return c
 }
 
@@ -110,8 +109,8 @@ func (c *cookieMaker) valid(from Addr, h dtlsHello, now time.Time) bool {
 	return hmac.Equal(h.cookie, c.cookie(from, h, slot)) || hmac.Equal(h.cookie, c.cookie(from, h, slot-1))
 }
 
-// verifyRequest asks the sender of a hello to send it again with the cookie. It
-// is shorter than any hello.
+// verifyRequest returns the request to send a hello again with the cookie. It is shorter
+// than any hello.
 func verifyRequest(h dtlsHello, cookie []byte) []byte {
 	const helloVerifyRequest = 3
 	body := append([]byte{0xfe, 0xff, byte(len(cookie))}, cookie...)
@@ -122,8 +121,8 @@ func verifyRequest(h dtlsHello, cookie []byte) []byte {
 	return append(p, body...)
 }
 
-// first is the hello that came before h, without its cookie, which was answered
-// and forgotten. Extensions may differ from one to the other; it has none.
+// first returns a hello like the one before h, which had no cookie and which was
+// answered and forgotten. It has no extensions: they may differ between the two.
 func (h dtlsHello) first() []byte {
 	body := append(append([]byte{}, h.before...), 0)
 	body = append(body, h.params...)
@@ -151,9 +150,9 @@ func isVerifyRequest(p []byte) bool {
 	return len(p) > recordHeader && p[0] == 22 && p[3] == 0 && p[4] == 0 && p[13] == 3
 }
 
-// shifted adds n to the numbers of the records in the clear of a datagram, so
-// that none is one that a HelloVerifyRequest of ours has had. Those in the clear
-// are not protected.
+// shifted adds n to the sequence numbers of the unencrypted records in a datagram, so
+// that none has the number of one of our HelloVerifyRequests. Unencrypted records are
+// not authenticated, so they can be changed.
 func shifted(p []byte, n uint64) []byte {
 	p = append([]byte{}, p...)
 	for rest := p; len(rest) >= recordHeader; {
@@ -167,8 +166,8 @@ func shifted(p []byte, n uint64) []byte {
 
 var errNoCookie = errors.New("the cookie of pion/dtls is not where it was in v3.1.15")
 
-// pionCookie is where pion has the cookie of a connection: reflection may read the
-// slice, and the bytes that it shares are what we set.
+// pionCookie returns the cookie of a connection of pion, sharing its bytes: reflection
+// may read the slice, and writing to the bytes changes the cookie.
 func pionCookie(conn *dtls.Conn) (cookie []byte, err error) {
 	v := reflect.ValueOf(conn).Elem().FieldByName("state")
 	if v.Kind() != reflect.Struct {
@@ -181,9 +180,8 @@ func pionCookie(conn *dtls.Conn) (cookie []byte, err error) {
 	return v.Bytes(), nil
 }
 
-// adoptCookie has pion take the cookie that the client was given by us for its
-// own. It runs on the goroutine of pion's that made that and will compare it,
-// in between.
+// adoptCookie replaces the cookie that pion has made by the one that the client got from
+// us. It runs on the goroutine of pion that makes and compares the cookie, in between.
 func (d *dtlsConn) adoptCookie() error {
 	cookie, err := pionCookie(d.conn)
 	if err == nil && len(cookie) != len(d.hello.cookie) {

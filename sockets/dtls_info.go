@@ -12,8 +12,8 @@ import (
 // dtls12 is DTLS 1.2 on the wire (RFC 6347, section 4.1).
 const dtls12 = 0xfefd
 
-// state is what pion tells, as crypto/tls would. It does not tell the name that
-// the client asked for, which we know, nor which curve or signature were used.
+// state returns the state of the connection as crypto/tls would. pion does not tell the
+// name that the client asked for, which we know, nor the curve and the signature.
 func (d *dtlsConn) state() tls.ConnectionState {
 	state := tls.ConnectionState{Version: dtls12, HandshakeComplete: true, ServerName: d.name}
 	if s, ok := d.conn.ConnectionState(); ok {

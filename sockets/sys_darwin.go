@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Darwin can make a descriptor neither close-on-exec nor non-blocking in the
-// call that makes it; the fork lock keeps a child from inheriting it between.
+// On darwin, the call that makes a descriptor can make it neither close-on-exec nor
+// non-blocking. The fork lock keeps a child from inheriting it in between.
 
 func newSocket(family, typ int) (int, error) {
 	syscall.ForkLock.RLock()

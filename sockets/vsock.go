@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A vmAddr is the address of a vsock socket (vsock(7)): the context identifier
-// of a virtual machine or of what runs it, and a port.
+// A vmAddr is the address of a vsock socket (vsock(7)): the context identifier (CID) of
+// a virtual machine or of its host, and a port.
 type vmAddr struct{ cid, port uint32 }
 
 const (
@@ -19,9 +19,9 @@ const (
 // cidNames are the CIDs that have names in vsock(7).
 var cidNames = map[string]uint32{"hypervisor": 0, "local": 1, "host": 2, "any": anyCID, "*": anyCID}
 
-// parseVsock reads CID:PORT. As with IP, no CID is every one of this machine
-// where passive (bind), and this machine otherwise; and bind takes port 0 for a
-// free one, which to the system is the largest number.
+// parseVsock reads CID:PORT. As with IP, an empty CID is any of this machine if passive
+// (bind), and this machine itself otherwise. For bind, port 0 is a free port, which for
+// the system is the largest number.
 func parseVsock(s string, passive bool) (Addr, error) {
 	const expected = "expected CID:PORT, a number or any, local, host, hypervisor, and a port, 0 to 4294967295"
 	host, service, ok := strings.Cut(s, ":")

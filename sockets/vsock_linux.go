@@ -6,7 +6,7 @@ func (a vmAddr) sockaddr() (unix.Sockaddr, error) {
 	return &unix.SockaddrVM{CID: a.cid, Port: a.port}, nil
 }
 
-// fromVsock is the address of a vsock socket, or none.
+// fromVsock returns the address of a vsock socket, or the zero Addr.
 func fromVsock(sa unix.Sockaddr) Addr {
 	if sa, ok := sa.(*unix.SockaddrVM); ok {
 		return Addr{vm: vmAddr{sa.CID, sa.Port}, kind: addrVsock}

@@ -148,8 +148,8 @@ func (e *Error) explainVerify(v *tls.CertificateVerificationError) {
 
 func date(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// subject is a name of a certificate, quoted where a peer put into it what
-// would not show.
+// subject returns a name of a certificate, in quotes if the peer has put characters into
+// it that do not display.
 func subject(s string) string {
 	if s == "" {
 		return "(no name)"
@@ -157,7 +157,7 @@ func subject(s string) string {
 	return printable(s)
 }
 
-// names are whom a certificate is for.
+// names returns the hosts that a certificate is for.
 func names(c *x509.Certificate) string {
 	list := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {
@@ -169,7 +169,7 @@ func names(c *x509.Certificate) string {
 	return printable(strings.Join(list, ", "))
 }
 
-// printable quotes s if it holds what is no plain text.
+// printable returns s, in quotes if it is not plain text.
 func printable(s string) string {
 	q := fmt.Sprintf("%+q", s)
 	if strings.Trim(q, `"`) == s {
@@ -178,7 +178,7 @@ func printable(s string) string {
 	return q
 }
 
-// headerReason says what came in the place of a record.
+// headerReason says what came instead of a record.
 func headerReason(h tls.RecordHeaderError) (reason, hint string) {
 	head := h.RecordHeader[:]
 	text := true
@@ -191,7 +191,7 @@ func headerReason(h tls.RecordHeaderError) (reason, hint string) {
 	return fmt.Sprintf("the peer does not speak TLS: its first bytes are % x (%s)", head, h.Msg), ""
 }
 
-// A pinError says that the peer has another certificate than the one expected.
+// A pinError says that the peer has another certificate than the pinned one.
 type pinError struct{ fingerprint string }
 
 func (e pinError) Error() string {

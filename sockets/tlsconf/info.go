@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// An Info is what a TLS or DTLS handshake has settled, or how a listener will
-// speak it.
+// An Info is the result of a TLS or DTLS handshake, or how a listener will speak TLS.
 type Info struct {
 	Version    string // "TLS 1.3", "DTLS 1.2"; empty of a listener
 	Cipher     string // the suite, by its IANA name

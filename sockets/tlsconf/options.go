@@ -23,8 +23,8 @@ type Options struct {
 	// Cert makes an ephemeral self-signed one, of ECDSA on P-256.
 	Cert, Key string
 	// Trust is a file in PEM with the authorities to verify the peer against;
-	// the system's if empty. Of a server they are those of its clients, which it
-	// then demands a certificate of unless ClientCert says otherwise.
+	// the system's if empty. A server with Trust requires a certificate of its clients,
+	// unless ClientCert says otherwise.
 	Trust string
 	// NoVerify accepts any certificate of the peer.
 	NoVerify bool
@@ -49,15 +49,15 @@ type Options struct {
 	// format of NSS, for programs such as Wireshark; empty is that of the
 	// environment's SSLKEYLOGFILE, if any.
 	KeyLog string
-	// CommonName has a client take the common name of a certificate for that of
-	// its host, where it has no subjectAltName of a host or an address.
+	// CommonName makes a client accept the common name of a certificate as the name of
+	// its host, if it has no subjectAltName of a host or an address.
 	CommonName bool
 	// KeepPlain is for a stream that turns to TLS: bytes that are unread by then stay
 	// readable, where they would be an error otherwise.
 	KeepPlain bool
 }
 
-// A ClientCert says what a server asks of its clients.
+// A ClientCert says whether a server requests a certificate of its clients.
 type ClientCert string
 
 // What a server asks of its clients. Certificates that come are verified
@@ -191,8 +191,8 @@ func cipherSuite(name string) (uint16, error) {
 	return 0, fmt.Errorf("no cipher suite %q (expected a name such as ECDHE-RSA-AES128-GCM-SHA256)", name)
 }
 
-// plainSuite is what the names of a suite by IANA and by OpenSSL have in
-// common: the latter leave out what was usual once.
+// plainSuite returns what the IANA name and the OpenSSL name of a suite have in common:
+// OpenSSL leaves out parts that were once the usual choice.
 func plainSuite(name string) string {
 	s := strings.NewReplacer("_WITH_", "", "_CBC_", "", "-CBC-", "", "_", "", "-", "").Replace(strings.ToUpper(name))
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "TLS"), "RSA")
