@@ -31,7 +31,7 @@ srv:close()`,
 	},
 }
 
-// maxHosts is for how many hosts a certificate is.
+// maxHosts is the maximum number of hosts of a certificate.
 const maxHosts = 1000
 
 func makeCertificate(L *lua.LState) int {

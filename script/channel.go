@@ -11,7 +11,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A channel carries values from tasks to tasks, as Go's do. The machine's lock
+// A channel carries values between tasks, like a Go channel. The machine's lock
 // guards it.
 type channel struct {
 	cap    int
@@ -20,23 +20,23 @@ type channel struct {
 	condition
 }
 
-// A message is a value on its way.
+// A message is a value in a channel.
 type message struct {
 	value lua.LValue
 	taken bool
 }
 
-// A barrier lets tasks go on once n of them wait for it, again and again.
+// A barrier holds waiting tasks until there are n of them; then it starts again.
 type barrier struct {
 	n, waiting int
 	round      int
 	condition
 }
 
-// A condition tells those who wait for something that it has changed.
+// A condition wakes waiting calls when something has changed.
 type condition struct{ c chan struct{} }
 
-// changed wakes everyone who waits.
+// changed wakes all waiting calls.
 func (s *condition) changed() {
 	if s.c != nil {
 		close(s.c)
@@ -52,8 +52,8 @@ func (s *condition) next() <-chan struct{} {
 	return s.c
 }
 
-// until waits until ready says so, looking again whenever the condition tells of a
-// change; or until ctx ends, the context that limited gave.
+// until waits until ready returns true, or ctx ends. It calls ready after each change
+// of the condition. ctx is the result of limited.
 func (c *Call) until(ctx context.Context, s *condition, ready func() bool) error {
 	m := c.Machine
 	began := time.Now()
@@ -72,8 +72,7 @@ func (c *Call) until(ctx context.Context, s *condition, ready func() bool) error
 	return nil
 }
 
-// closedChannel is the error of sending on a channel that is closed; its code
-// is "closed".
+// closedChannel is the error of a send on a closed channel; its code is "closed".
 type closedChannel struct{}
 
 func (closedChannel) Error() string        { return "the channel is closed" }
@@ -105,7 +104,7 @@ func runChannelSend(c *Call) error {
 	if ch.cap > 0 {
 		return nil
 	}
-	// Without room of its own it hands over: until somebody has taken it.
+	// An unbuffered channel hands the value over: wait until it is taken.
 	err = c.until(ctx, &ch.condition, func() bool { return p.taken || ch.closed })
 	if p.taken {
 		return nil
@@ -182,7 +181,7 @@ func runBarrierWait(c *Call) error {
 	return err
 }
 
-// taskArgs are the tasks of the table that a call is given.
+// taskArgs returns the tasks in the table that is the call's first argument.
 func (c *Call) taskArgs() ([]*Task, error) {
 	list, ok := c.args[0].value.(*lua.LTable)
 	if !ok {
@@ -203,7 +202,7 @@ func (c *Call) taskArgs() ([]*Task, error) {
 	return tasks, nil
 }
 
-// runWaitAll joins tasks, all of them also where one fails.
+// runWaitAll joins all tasks, even if one fails.
 func runWaitAll(c *Call) error {
 	tasks, err := c.taskArgs()
 	if err != nil {

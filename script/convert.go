@@ -15,8 +15,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// plausible reports whether v could be meant for p at all, so that an optional
-// parameter before it can be left out.
+// plausible reports whether v can be a value of p. If not, an optional p is left out,
+// and v belongs to the next parameter.
 func plausible(p *Param, v lua.LValue) bool {
 	switch p.Type {
 	case FunctionType:
@@ -152,7 +152,7 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 		for _, want := range p.Values {
 			n, err := strconv.ParseFloat(want, 64)
 			if want == a.str || v.Type() == lua.LTNumber && err == nil && n == a.num {
-				a.str = want // 1.0 is a number to Lua, which writes it as 1
+				a.str = want // 1.0 is a Lua number, written as 1
 				return a, nil
 			}
 		}
@@ -184,14 +184,14 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	return a, nil
 }
 
-// toList returns the strings of a table, or those with commas between.
+// toList returns the strings of a table, or of a text separated by commas.
 func toList(v lua.LValue) (list []string, ok bool) {
 	switch v := v.(type) {
 	case lua.LString:
 		return strings.FieldsFunc(string(v), func(r rune) bool { return r == ',' || r == ' ' }), true
 	case *lua.LTable:
 		if countKeys(v) > v.Len() {
-			return nil, false // {slow = true} is no list
+			return nil, false // {slow = true} is not a list
 		}
 		for i := 1; i <= v.Len(); i++ {
 			s, ok := v.RawGetInt(i).(lua.LString)
@@ -227,8 +227,8 @@ func toBool(v lua.LValue) (on, ok bool) {
 	return false, false
 }
 
-// ParseSize reads a number of bytes, with k, M, G or T for 1024 and its powers,
-// which may be written kB or KiB too.
+// ParseSize parses a number of bytes. A suffix k, M, G or T means a power of 1024; kB and
+// KiB mean the same as k.
 func ParseSize(s string) (float64, bool) {
 	unit := 1.0
 	digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -249,8 +249,8 @@ func ParseSize(s string) (float64, bool) {
 	return n * unit, err == nil && n*unit == math.Trunc(n*unit) && n*unit < 1<<53
 }
 
-// ParseSeconds reads a time that is not negative: seconds, with fractions, or
-// with a unit as time.ParseDuration has them.
+// ParseSeconds parses a time that is not negative: seconds, with fractions, or a number
+// with a unit of time.ParseDuration.
 func ParseSeconds(s string) (float64, bool) {
 	n, err := strconv.ParseFloat(s, 64)
 	if err != nil {

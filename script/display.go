@@ -20,8 +20,8 @@ func (m *Machine) IsNil(v Value) bool { return v == nil || v == lua.LNil }
 // IsString reports whether v is a string.
 func (m *Machine) IsString(v Value) bool { return v.Type() == lua.LTString }
 
-// HasOwnText reports whether the text of v is of a script's making: a string, or
-// what a __tostring gives.
+// HasOwnText reports whether the script chooses the text of v: v is a string, or has a
+// __tostring.
 func (m *Machine) HasOwnText(v Value) bool {
 	m.lock()
 	defer m.mu.Unlock()
@@ -34,8 +34,8 @@ func (m *Machine) HasOwnText(v Value) bool {
 	return false
 }
 
-// NoText returns what v is if it has no text of its own, "function" or "table",
-// else "".
+// NoText returns the type of a value without its own text ("function" or "table"), else
+// "".
 func (m *Machine) NoText(v Value) string {
 	m.lock()
 	defer m.mu.Unlock()
@@ -48,9 +48,9 @@ func (m *Machine) NoText(v Value) string {
 	return ""
 }
 
-// Text returns an argument as text, as Lua's tostring would; a handle is its
-// name. A __tostring that runs when ctx ends is left, and the text is that of a
-// value without one.
+// Text returns an argument as text, like Lua's tostring; the text of a handle is its
+// name. A __tostring that is still running when ctx ends is abandoned; the text is then
+// that of a value without __tostring.
 func (m *Machine) Text(ctx context.Context, a Arg) string {
 	if a.Value == nil {
 		return a.Text
@@ -64,7 +64,7 @@ func (m *Machine) Text(ctx context.Context, a Arg) string {
 	return m.ToString(a.Value)
 }
 
-// Defined reports whether name is a global variable, or a live handle.
+// Defined reports whether name is a global variable, or an open handle.
 func (m *Machine) Defined(name string) bool {
 	m.lock()
 	defer m.mu.Unlock()
@@ -75,9 +75,9 @@ func (m *Machine) Defined(name string) bool {
 	return err == nil
 }
 
-// Display returns a value for a person to read: a table with what is in it,
-// strings within it as literals. The text of a string itself is as it is. A
-// __tostring that runs when ctx ends is left, as with [Machine.Text].
+// Display returns a value as text for a person. A table is shown with its content, where
+// strings are literals; a string alone is unchanged. A __tostring that is still running
+// when ctx ends is abandoned, as by [Machine.Text].
 func (m *Machine) Display(ctx context.Context, v Value) string {
 	defer m.enter(&Task{ctx: ctx})()
 	if s, ok := v.(lua.LString); ok {
@@ -86,8 +86,8 @@ func (m *Machine) Display(ctx context.Context, v Value) string {
 	return m.inspect(v, 0)
 }
 
-// inspect is lualib.Inspect, with strings as the reader has them: the reader of
-// tests reads Lua. The caller holds the lock.
+// inspect is lualib.Inspect; in tests, strings are Lua literals. The caller holds the
+// lock.
 func (m *Machine) inspect(v lua.LValue, limit int) string {
 	return lualib.Inspect(m.l, v, m.quote(), limit)
 }
@@ -99,9 +99,9 @@ func (m *Machine) quote() func([]byte) string {
 	return show.Quote
 }
 
-// Fields returns the names that completion offers after "path." or "path:",
-// where path is made of names and numbers in brackets: the fields of a table,
-// or the methods of a handle. It runs no code.
+// Fields returns the names that completion offers after "path." or "path:": the fields of
+// a table, or the methods of a handle. path consists of names, and numbers in brackets.
+// Fields runs no Lua code.
 func (m *Machine) Fields(path string, methods bool) []string {
 	m.lock()
 	defer m.mu.Unlock()
@@ -164,7 +164,7 @@ func (m *Machine) walk(path string) (lua.LValue, bool) {
 				next = t.RawGetInt(n)
 			}
 			if h, err := m.cfg.Table.Get("", name); err == nil && next == lua.LNil {
-				next = m.toLua(h) // handles["srv.1"], cut at its dots, ends here too
+				next = m.toLua(h) // handles["srv.1"], which was split at its dot, gets here too
 			}
 			v = next
 		case *lua.LUserData:
@@ -184,7 +184,7 @@ func (m *Machine) walk(path string) (lua.LValue, bool) {
 	return v, v != lua.LNil
 }
 
-// shortValue is how many bytes of a value Short looks at.
+// shortValue is how many bytes of a value Short examines.
 const shortValue = 400
 
 // Short returns a value in a few words, on one line. The caller holds the lock.
@@ -192,5 +192,5 @@ func (m *Machine) Short(v lua.LValue) string {
 	return inLine(m.inspect(v, shortValue))
 }
 
-// inLine makes a text one line, and not a long one.
+// inLine turns a text into one line, and truncates a long one.
 func inLine(s string) string { return show.Truncate(strings.ReplaceAll(s, "\n", " "), 200) }

@@ -16,29 +16,28 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// An Error is an error of Lua that nothing caught, or a chunk that does not
-// compile.
+// An Error is an uncaught Lua error, or the error of a chunk that does not compile.
 type Error struct {
 	Message    string // "FILE:LINE: what happened"
 	Hint       string
 	Traceback  string
-	Code       string // of an error that a verb raised, else ""
+	Code       string // the code, if a verb raised the error; else ""
 	Syntax     bool   // the chunk does not compile
-	Incomplete bool   // it ends too early, and may go on
+	Incomplete bool   // the chunk is incomplete: more lines may follow
 
-	Value Value // what was raised; nil if Lua raised nothing
+	Value Value // the value that was raised; nil if none was
 }
 
 func (e *Error) Error() string { return e.Message }
 
-// placeAt has an error begin with a place that has none of its own.
+// placeAt adds a position to an error that has none.
 func (e *Error) placeAt(place string) {
 	if _, _, ok := CutPlace(e.Message); !ok && place != "" {
 		e.Message = place + ": " + e.Message
 	}
 }
 
-// CutPlace splits "FILE:LINE: message"; ok is false if s does not begin with a place.
+// CutPlace splits "FILE:LINE: message"; ok is false if s does not begin with a position.
 func CutPlace(s string) (place, rest string, ok bool) {
 	line, _, _ := strings.Cut(s, "\n")
 	i := strings.Index(line, ": ")
@@ -52,11 +51,11 @@ func CutPlace(s string) (place, rest string, ok bool) {
 	return s[:i], s[i+2:], true
 }
 
-// maxLevels is how deep the call of a verb is followed.
+// maxLevels is how many callers of a verb are examined.
 const maxLevels = 200
 
-// Place returns FILE:LINE of the line of the script that has called the verb, or
-// the verb of our own that did; "" if there is none.
+// Place returns the position, FILE:LINE, of the script's line that called the verb, or
+// that called a verb written in Lua, which called it; "" if there is none.
 func (c *Call) Place() string {
 	for level := 1; c.l != nil && level < maxLevels; level++ {
 		if place := lua51.Where(c.l, level); place != "" {
@@ -66,8 +65,8 @@ func (c *Call) Place() string {
 	return ""
 }
 
-// Places returns FILE:LINE of each of the calls that led to the verb's, the
-// innermost first.
+// Places returns the positions, FILE:LINE, of the calls on the stack, the innermost
+// first.
 func (c *Call) Places() []string {
 	var places []string
 	for level := 1; level < maxLevels; level++ {
@@ -130,13 +129,14 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("code", sockets.Code(err))
 		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
-	// A place that is no line of a script, as in pcall(connect, ...), is none.
+	// There is no position if the caller is not a line of a script, as in
+	// pcall(connect, ...).
 	put("where", strings.TrimSuffix(lua51.Where(L, 1), ": "))
 	t.Metatable = m.errors
 	L.Error(t, 1)
 }
 
-// noteTimeout tells the observer where something was waited for in vain.
+// noteTimeout tells the observer that a verb timed out.
 func (m *Machine) noteTimeout(c *Call, e *sockets.Error) {
 	h, observer := c.args[0].handle, m.observer(m.current.scope)
 	if h == nil || observer == nil || sockets.Code(e) != "timeout" {
@@ -146,8 +146,8 @@ func (m *Machine) noteTimeout(c *Call, e *sockets.Error) {
 	observer.TimedOut(h, e.Op+": "+strings.TrimSuffix(text, ":"))
 }
 
-// raiseCancelled raises what a verb would in Lua that makes no calls, but has
-// been told to end.
+// raiseCancelled raises the error of a cancelled verb, in cancelled Lua that calls no
+// verb.
 func (m *Machine) raiseCancelled(L *lua.LState) {
 	m.current.ending = true
 	cause := sockets.ContextCause(m.context(), time.Now())
@@ -210,7 +210,7 @@ func (m *Machine) Hint(err error) string {
 	return m.hint(err)
 }
 
-// toError makes an *Error of what PCall returned.
+// toError converts an error of PCall to an *Error.
 func (m *Machine) toError(err error) *Error {
 	var api *lua.ApiError
 	if !errors.As(err, &api) {
@@ -243,7 +243,7 @@ func (m *Machine) toError(err error) *Error {
 	return e
 }
 
-// tableText is a table that was raised: its own text, or what is in it.
+// tableText returns the text of a raised table: its __tostring, or its content.
 func (m *Machine) tableText(t *lua.LTable) string {
 	if m.l.GetMetaField(t, "__tostring") != lua.LNil {
 		return m.ToString(t)
@@ -251,8 +251,7 @@ func (m *Machine) tableText(t *lua.LTable) string {
 	return inLine(lualib.InspectTable(m.l, t, m.quote(), shortValue))
 }
 
-// nearGlobal is the hint for an error of Lua about a global that is nil: one
-// that could stand in its place.
+// nearGlobal returns the hint for a Lua error about a nil global: the nearest names.
 func (m *Machine) nearGlobal(message string) string {
 	_, text, _ := CutPlace(message)
 	what, text, ok := strings.Cut(text, " global '")

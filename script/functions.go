@@ -9,6 +9,5 @@ type Function = lualib.Function
 // Functions returns all such functions, in order.
 func Functions() []Function { return append(lualib.Functions(), socketFunctions()...) }
 
-// socketFunctions are the functions that are none of lualib's, since they need
-// sockets.
+// socketFunctions returns the functions that are not in lualib, since they need sockets.
 func socketFunctions() []Function { return certificateFunctions }

@@ -8,25 +8,25 @@ import (
 	"sosh/sockets"
 )
 
-// growing is what has come of a stream and was not taken, for a call that looks
-// at all of it again whenever more comes.
+// growing is the unread data of a stream, for a call that examines all of it again
+// whenever more data arrives.
 type growing struct {
 	h     *sockets.Handle
 	limit int
 	seen  sockets.Peeked
 
-	looked time.Time // when the last look began; zero before the first
+	looked time.Time // when the last examination began; zero before the first
 }
 
-// next waits for more than was seen. What comes while it waits as long as the
-// last look took is seen at once: so all the looks together cost no more than
-// in proportion to what came, however small the pieces. moved is that what was
-// seen is no longer the beginning, as another call has taken from it.
+// next waits for more data than before. Then it waits for as long as the last
+// examination took, to collect further data. So the total cost of the examinations is
+// proportional to the amount of data, however small the pieces are. moved reports that
+// another call has taken data, so the data no longer begins where it did.
 func (g *growing) next(ctx context.Context) (moved bool, err error) {
 	known := len(g.seen.Data)
 	if !g.looked.IsZero() {
 		if cost := time.Since(g.looked); cost > time.Millisecond {
-			// Its error is that it has not become so much, or that of Peek.
+			// An error means that less has arrived, or is returned by Peek too.
 			pause, cancel := context.WithTimeout(ctx, cost)
 			g.h.Await(pause, min(2*known, g.limit))
 			cancel()
@@ -41,8 +41,8 @@ func (g *growing) next(ctx context.Context) (moved bool, err error) {
 	return moved, nil
 }
 
-// text is what was seen, up to the limit.
+// text returns the data, up to the limit.
 func (g *growing) text() string {
 	data := g.seen.Data[:min(len(g.seen.Data), g.limit)]
-	return unsafe.String(unsafe.SliceData(data), len(data)) // nobody changes a copy
+	return unsafe.String(unsafe.SliceData(data), len(data)) // data is a copy that nobody changes
 }

@@ -11,11 +11,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// EndGrace is how long Lua may go on whose context has ended: what does not end by
-// then can't be told to.
+// EndGrace is how long Lua may continue after its context has ended. Lua that still runs
+// after that can't be interrupted.
 const EndGrace = cleanupTime + taskGrace
 
-// A Program is a file of Lua, compiled. It may be used concurrently.
+// A Program is a compiled Lua file. It may be used concurrently.
 type Program struct {
 	Path  string
 	proto *lua.FunctionProto
@@ -37,9 +37,9 @@ func LoadProgram(path string) (*Program, error) {
 // Main returns the main function of a program, for this machine.
 func (m *Machine) Main(p *Program) *lua.LFunction { return m.l.NewFunctionFromProto(p.proto) }
 
-// Do calls f with the machine's lock held, so that it may run Lua with
-// [Machine.Try] until ctx ends. What that makes belongs to s, or to the machine if s
-// is nil.
+// Do calls f with the machine's lock held. f may run Lua with [Machine.Try], until ctx
+// ends. Handles, tasks and processes that f makes belong to s, or to the machine if s is
+// nil.
 func (m *Machine) Do(ctx context.Context, s *Scope, f func()) {
 	task := &Task{ctx: ctx, scope: s}
 	defer m.enter(task)()
@@ -49,15 +49,15 @@ func (m *Machine) Do(ctx context.Context, s *Scope, f func()) {
 	f()
 }
 
-// Try calls a function of Lua on a thread of its own. The error is an *Error. The
-// caller holds the lock.
+// Try calls a Lua function on a new thread. The error is an *Error. The caller holds the
+// lock.
 func (m *Machine) Try(f *lua.LFunction, args ...lua.LValue) error {
 	caller := m.l.G.CurrentThread
 	defer func() { m.l.G.CurrentThread = caller }()
 	return m.call(lua51.NewThread(m.l), f, args)
 }
 
-// Within is Try until the context of s ends; what f makes belongs to s.
+// Within is Try with the context of s; what f makes belongs to s.
 func (m *Machine) Within(s *Scope, f *lua.LFunction, args ...lua.LValue) error {
 	task := m.current
 	defer func() { m.current = task }()
@@ -65,8 +65,7 @@ func (m *Machine) Within(s *Scope, f *lua.LFunction, args ...lua.LValue) error {
 	return m.Try(f, args...)
 }
 
-// Seed sets where the global function random begins, and forgets that it was
-// called.
+// Seed sets the seed of the global function random, and resets RandomUsed.
 func (m *Machine) Seed(n int64) {
 	m.lock()
 	defer m.mu.Unlock()
@@ -80,8 +79,7 @@ func (m *Machine) RandomUsed() bool {
 	return lualib.RandomUsed(m.l)
 }
 
-// Clients returns the connections that listeners have accepted by themselves for a
-// function of serve, and that are still open.
+// Clients returns the open connections of clients for which serve calls a function.
 func (m *Machine) Clients() []*sockets.Handle {
 	m.lock()
 	defer m.mu.Unlock()
@@ -96,8 +94,8 @@ func (m *Machine) Clients() []*sockets.Handle {
 	return list
 }
 
-// MarkOutput returns a function that returns the last of what processes that
-// belong to no scope have written since this call.
+// MarkOutput returns a function that returns the end of the output, since this call, of
+// processes outside every scope.
 func (m *Machine) MarkOutput() func() []ProcessOutput {
 	m.lock()
 	defer m.mu.Unlock()
@@ -113,27 +111,26 @@ func (m *Machine) MarkOutput() func() []ProcessOutput {
 	}
 }
 
-// End tells every task to end, closes every handle, and reports whether the tasks
-// have ended within 2 seconds.
+// End cancels every task, closes every handle, and reports whether the tasks ended within
+// 2 seconds.
 func (m *Machine) End() bool { return m.endTasks() }
 
-// Abandon tells every task to end and closes every handle, and does not wait: for a
-// machine whose lock may never be free again.
+// Abandon cancels every task and closes every handle, without waiting: for a machine whose
+// lock may never be released.
 func (m *Machine) Abandon() {
 	m.cancel()
 	m.cfg.Table.Close()
 }
 
-// Unjoined returns the errors of tasks that belong to no scope and that nobody has
-// joined.
+// Unjoined returns the errors of tasks outside every scope that were not joined.
 func (m *Machine) Unjoined() []error {
 	m.lock()
 	defer m.mu.Unlock()
 	return unjoined(m.unjoined)
 }
 
-// Equal reports whether two values are equal as == has it, a 64-bit integer to a
-// number too. The caller holds the lock.
+// Equal reports whether two values are equal by ==; a 64-bit integer can also equal a
+// number. The caller holds the lock.
 func (m *Machine) Equal(x, y lua.LValue) bool {
 	if order, mixed := lua51.CompareMixed(x, y); mixed {
 		return order == 0

@@ -8,7 +8,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// reserved refuses the names that would hide something else.
+// reserved returns an error for a name that would hide something else.
 func (m *Machine) reserved(name string) error {
 	what := ""
 	switch v := m.byName[name]; {
@@ -28,7 +28,7 @@ func (m *Machine) reserved(name string) error {
 	return fmt.Errorf("%s is %s; give the handle another name", name, what)
 }
 
-// noteGiven notes what the globals are that a script begins with.
+// noteGiven records the globals that exist before a script runs.
 func (m *Machine) noteGiven() {
 	m.given = map[string]string{"arg": "the table of a script's arguments"}
 	m.l.G.Global.ForEach(func(k, v lua.LValue) {

@@ -6,12 +6,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// NewObject makes a value of Lua of a type whose methods are verbs: those called
-// TYPE:NAME. The caller holds the lock.
+// NewObject makes a Lua value of a type whose methods are the verbs named TYPE:NAME. The
+// caller holds the lock.
 func (m *Machine) NewObject(typ string, v any) *lua.LUserData { return lualib.NewObject(m.l, typ, v) }
 
-// addMethod puts a verb that is a method, "channel:send", where values of its
-// type find it.
+// addMethod adds a verb that is a method, such as "channel:send", to its type.
 func (m *Machine) addMethod(typ, name string, v *Verb) {
 	lualib.Methods(m.l, typ).RawSetString(name, m.l.NewFunction(m.function(v)))
 	m.types[typ] = m.l.GetTypeMetatable("sosh." + typ)

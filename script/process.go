@@ -22,39 +22,37 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A process is a program that exec started: a group of processes of its own,
-// which ends with the test or the script that started it. It may be used
-// concurrently.
+// A process is a program started by exec, in its own process group. It ends with the test
+// or the script that started it. It may be used concurrently.
 type process struct {
 	name string
 	*child.Child
 
 	mu      sync.Mutex
-	input   *os.File      // of send, or nil
-	output  []byte        // the last maxOutput bytes of what it wrote
-	lost    int           // bytes before output
+	input   *os.File      // the pipe to its standard input, or nil
+	output  []byte        // the last maxOutput bytes of its output
+	lost    int           // number of bytes dropped before output
 	told    bool          // an error has shown its output
-	read    int           // how much of output process:expect has passed
+	read    int           // position of process:expect in output
 	changed chan struct{} // closed by the next output
 }
 
 const (
-	// maxOutput is how many bytes of what a process has written are kept.
+	// maxOutput is how many bytes of a process's output are kept.
 	maxOutput = 1 << 20
-	// processGrace is how long a process has to end by itself once SIGTERM has
-	// told it to.
+	// processGrace is the time between SIGTERM and SIGKILL.
 	processGrace = 2 * time.Second
-	// readyTimeout is how long exec waits for a process to be ready, unless told.
+	// readyTimeout is the default timeout of exec for port= and line=.
 	readyTimeout = 10 * time.Second
-	// readyPause is the time from one try of a port to the next.
+	// readyPause is the time between two tries of a port.
 	readyPause = 5 * time.Millisecond
-	// processShown is how many of the last lines of a process an error shows.
+	// processShown is how many lines of a process's output an error shows.
 	processShown = 20
-	// processWidth is how many columns of each.
+	// processWidth is how many columns of each line.
 	processWidth = 200
 )
 
-// Write takes what the process writes.
+// Write adds output of the process.
 func (p *process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -81,22 +79,21 @@ func (p *process) next() <-chan struct{} {
 	return p.changed
 }
 
-// all is what it has written.
+// all returns the output.
 func (p *process) all() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return string(p.output)
 }
 
-// written is how many bytes it has written.
+// written returns how many bytes the process has written.
 func (p *process) written() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.lost + len(p.output)
 }
 
-// tail is the last lines of what it has written behind the first from bytes, for
-// a reader.
+// tail returns the last lines of the output after its first from bytes, for a person.
 func (p *process) tail(from int) string {
 	p.mu.Lock()
 	b := slices.Clone(p.output[min(max(from-p.lost, 0), len(p.output)):])
@@ -115,8 +112,8 @@ func (p *process) tail(from int) string {
 	return strings.Join(lines, "")
 }
 
-// await waits until what the process has written since the last match matches
-// again. It fails with io.EOF when the process has ended.
+// await waits until the output after the previous match matches. It fails with io.EOF when
+// the process has ended.
 func (p *process) await(ctx context.Context, s *lua51.Search, began time.Time) ([]lua.LValue, error) {
 	stop := func() error {
 		if ctx.Err() != nil {
@@ -151,8 +148,8 @@ func (p *process) await(ctx context.Context, s *lua51.Search, began time.Time) (
 		}
 		select {
 		case <-next:
-			// As much time again for more to come, so that a flood of small
-			// pieces is not looked through for each of them.
+			// Wait as long as the search took, so that many small pieces of output
+			// are not searched one by one.
 			pause(ctx, time.Since(looked))
 		case <-p.Done():
 		case <-ctx.Done():
@@ -161,7 +158,7 @@ func (p *process) await(ctx context.Context, s *lua51.Search, began time.Time) (
 	}
 }
 
-// status says how it ended: "status 1", "SIGKILL".
+// status returns how the process ended: "status 1", "SIGKILL".
 func (p *process) status() string {
 	if ws, ok := p.State().Sys().(syscall.WaitStatus); ok && ws.Signaled() {
 		return signalName(ws.Signal())
@@ -169,11 +166,11 @@ func (p *process) status() string {
 	return fmt.Sprintf("status %d", p.State().ExitCode())
 }
 
-// end ends the process and whatever it has started.
+// end ends the process and its children.
 func (p *process) end() { p.End(processGrace) }
 
-// A processError is that a program did not become ready, or did not write what
-// was waited for.
+// A processError says that a program did not become ready, or did not write the expected
+// output.
 type processError struct {
 	cause error // or nil
 	text  string
@@ -182,7 +179,7 @@ type processError struct {
 func (e *processError) Error() string { return e.text }
 func (e *processError) Unwrap() error { return e.cause }
 
-// failed is the error of waiting for a process, with the last it wrote.
+// failed returns the error of waiting for a process, with the end of its output.
 func (p *process) failed(op string, cause error, format string, args ...any) error {
 	text := fmt.Sprintf(format, args...)
 	if last := p.tail(0); last != "" {
@@ -194,7 +191,7 @@ func (p *process) failed(op string, cause error, format string, args ...any) err
 	return &sockets.Error{Op: op, Err: &processError{cause, p.name + ": " + text}}
 }
 
-// keep has what runs now end the process with itself.
+// keep makes the process end with the current scope, or with the machine.
 func (m *Machine) keep(p *process) {
 	if sc := m.current.scope; sc != nil {
 		sc.processes = append(sc.processes, p)
@@ -203,14 +200,14 @@ func (m *Machine) keep(p *process) {
 	m.processes = append(m.processes, p)
 }
 
-// A ProcessOutput is the last of what a program wrote during a test.
+// A ProcessOutput is the end of a program's output during a test.
 type ProcessOutput struct {
 	Name string
-	Text string // whole lines, but for the last
+	Text string // whole lines, except for the last
 }
 
-// outputs are those of several processes that have written something since the
-// marks; one that has no mark began later.
+// outputs returns the output of those processes that have written something since the
+// marks. A process without a mark started later.
 func outputs(list []*process, marks map[*process]int) []ProcessOutput {
 	var out []ProcessOutput
 	for _, p := range list {
@@ -225,7 +222,7 @@ func outputs(list []*process, marks map[*process]int) []ProcessOutput {
 	return out
 }
 
-// endProcesses ends several at once.
+// endProcesses ends several processes concurrently.
 func endProcesses(list []*process) {
 	var all sync.WaitGroup
 	for _, p := range list {
@@ -234,7 +231,7 @@ func endProcesses(list []*process) {
 	all.Wait()
 }
 
-// awaitPort connects until that succeeds.
+// awaitPort tries to connect until it succeeds.
 func (p *process) awaitPort(ctx context.Context, address string) error {
 	var dialer net.Dialer
 	for {
@@ -257,10 +254,10 @@ func (p *process) awaitPort(ctx context.Context, address string) error {
 	}
 }
 
-// signalName is the name of a signal: SIGTERM.
+// signalName returns the name of a signal: SIGTERM.
 func signalName(sig syscall.Signal) string { return unix.SignalName(sig) }
 
-// signalNamed is the signal of a name, with or without SIG; 0 is none.
+// signalNamed returns the signal of a name, with or without SIG, or 0.
 func signalNamed(name string) syscall.Signal {
 	return unix.SignalNum("SIG" + strings.TrimPrefix(name, "SIG"))
 }

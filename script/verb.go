@@ -8,22 +8,21 @@ import (
 	"sosh/sockets"
 )
 
-// A Verb is a call that can be typed: as words at the prompt, as a Lua
-// function, and as a method of a handle. The table of verbs is the one place
-// where it is declared; the prompt, completion, help and the manual are read
-// off it. A Verb is not changed once its machine runs.
+// A Verb is a call that can be made in words at the prompt, as a Lua function, and as a
+// method of a handle. It is declared once, in the table of verbs; the prompt, completion,
+// help and the manual are derived from that. A Verb does not change while its machine runs.
 type Verb struct {
 	Name     string
 	Group    string   // the heading under which help lists it
 	Params   []Param  // in order; optional ones may be left out
-	Options  []Param  // by name: KEY=VALUE in words, a last table in Lua
+	Options  []Param  // by name: KEY=VALUE in words, fields of a last table in Lua
 	Summary  string   // one line, lower case, without a period
 	Help     string   // paragraphs
-	Example  []string // lines as they are typed: words, or Lua where words can't
+	Example  []string // lines to type: words, or Lua if words can't express it
 	Returns  []luadoc.Result
-	Note     string // what else there is to say of what it returns
-	LuaOnly  bool   // takes a function or a task, so that words can't call it
-	TestOnly bool   // for the files of sosh test; elsewhere its name is free
+	Note     string // more about the results
+	LuaOnly  bool   // takes a function or a task, so words can't call it
+	TestOnly bool   // only in files of sosh test; elsewhere the name is free
 	Command  bool   // a command of the shell, not a function of Lua
 	Rest     bool   // any number of further values may follow the parameters
 	Raw      bool   // takes the rest of its line unparsed, as its last parameter
@@ -36,22 +35,22 @@ type Type uint8
 
 // The types of parameters.
 const (
-	HandleType   Type = iota // a live handle, by name or as a Lua value
+	HandleType   Type = iota // an open handle, by name or as a Lua value
 	NameType                 // a name for a new handle
 	KindType                 // tcp, udp...
 	AddressType              // HOST:PORT, a path, @NAME
-	DataType                 // bytes; in words all the words that are left
+	DataType                 // bytes; in words, all remaining words
 	IntType                  // a whole number
 	SizeType                 // a number of bytes: 4096, 64k, 1MiB
 	SecondsType              // 0.5, 500ms, 2s
 	BoolType                 // true, false, on, off, 1, 0
 	StringType               // one word
-	ListType                 // words with commas between, or a table of strings
+	ListType                 // words separated by commas, or a table of strings
 	ChoiceType               // one of Values
 	OptionType               // the name of a socket option
 	EventType                // the name of an event
 	FunctionType             // a Lua function
-	ObjectType               // a value of an own type: a task, a channel
+	ObjectType               // a value of another type: a task, a channel
 	FileType                 // a path
 	LineType                 // the rest of the line, as it was typed
 	AnyType                  // any value
@@ -79,10 +78,10 @@ const (
 	Peered   // connected, or able to receive
 	Datagram // udp and unixgram
 	Fresh    // neither connected nor listening
-	Idle     // the same, of connections: what can be made a listener
+	Idle     // like Fresh, for stream sockets: those that can become a listener
 )
 
-// Fits reports whether the verb can use h in the state it is in now.
+// Fits reports whether the verb can use h in its present state.
 func (f HandleFilter) Fits(h *sockets.Handle) bool {
 	switch f {
 	case Listener:
@@ -99,7 +98,7 @@ func (f HandleFilter) Fits(h *sockets.Handle) bool {
 	return true
 }
 
-// expected says what a parameter takes, for errors and the manual.
+// expected describes the values of a parameter, for errors and the manual.
 func (p *Param) expected() string {
 	switch p.Type {
 	case HandleType:
@@ -143,8 +142,7 @@ func (p *Param) expected() string {
 	return "a value"
 }
 
-// Words returns how the verb is spelled in words: "recv H [LIMIT]
-// [timeout=SECONDS]".
+// Words returns the verb's syntax in words: "recv H [LIMIT] [timeout=SECONDS]".
 func (v *Verb) Words() string {
 	var b strings.Builder
 	b.WriteString(v.Name)
@@ -174,8 +172,8 @@ func (v *Verb) Words() string {
 	return b.String()
 }
 
-// OwnOptions returns the options but for those of TLS, which several verbs have
-// and [TLSOptions] lists.
+// OwnOptions returns the options without those of TLS, which several verbs share and
+// [TLSOptions] lists.
 func (v *Verb) OwnOptions() []Param {
 	n := slices.IndexFunc(v.Options, func(o Param) bool { return o.TLS })
 	if n < 0 {
@@ -187,7 +185,7 @@ func (v *Verb) OwnOptions() []Param {
 // SpeaksTLS reports whether the verb has the options of TLS.
 func (v *Verb) SpeaksTLS() bool { return len(v.OwnOptions()) < len(v.Options) }
 
-// placeholder stands for the value of an option in words.
+// placeholder returns the placeholder for the value of an option in words.
 func (t Type) placeholder() string {
 	switch t {
 	case SecondsType:
@@ -204,7 +202,7 @@ func (t Type) placeholder() string {
 	return "..."
 }
 
-// Lua returns how the verb is spelled in Lua: "recv(h [, limit], {timeout=})".
+// Lua returns the verb's syntax in Lua: "recv(h [, limit] [, {timeout=}])".
 func (v *Verb) Lua() string {
 	var b strings.Builder
 	b.WriteString(v.Name + "(")
@@ -249,8 +247,8 @@ func (v *Verb) Lua() string {
 	return b.String() + ")"
 }
 
-// Gives returns what the verb returns, in words to follow "returns"; "" for a command,
-// which returns nothing to anybody.
+// Gives describes the verb's results, in words that follow "returns"; "" for a command,
+// which has none.
 func (v *Verb) Gives() string {
 	if v.Command {
 		return ""
@@ -268,12 +266,11 @@ func (v *Verb) Option(name string) *Param {
 	return nil
 }
 
-// Object returns the type and the name of a verb that is a method of other
-// values than handles alone: of "channel:send" channel and send.
+// Object returns the type and the method name of a verb that is a method of values other
+// than handles: channel and send for "channel:send".
 func (v *Verb) Object() (typ, name string, ok bool) { return strings.Cut(v.Name, ":") }
 
-// Method reports whether the verb is a method of handles: its first parameter
-// is one.
+// Method reports whether the verb is a method of handles: its first parameter is a handle.
 func (v *Verb) Method() bool {
 	return !v.Command && len(v.Params) > 0 && v.Params[0].Type == HandleType
 }

@@ -14,7 +14,7 @@ const (
 	groupOptions  = "options and state"
 	groupEvents   = "events"
 	groupTasks    = "tasks and time"
-	groupFaults   = "faults on purpose"
+	groupFaults   = "injected faults"
 	groupPrograms = "programs"
 )
 

@@ -130,8 +130,8 @@ func splitURL(c *Call) (sockets.Kind, string, error) {
 	return kind, address, err
 }
 
-// datagramIdle is after what silence a client of a datagram socket is ended that
-// has a task: a sender of datagrams never says that it is done.
+// datagramIdle is how long a datagram client of serve with a function may be silent before it
+// is ended: a sender of datagrams never says that it is done.
 const datagramIdle = 5 * time.Minute
 
 func runServe(c *Call) error {
@@ -153,8 +153,8 @@ func runServe(c *Call) error {
 	}
 	err = c.Wait(func(ctx context.Context) error {
 		if kind.Network() == "tcp" {
-			// As every server does: connections that only linger on from an
-			// earlier run do not keep the port.
+			// As most servers do: old connections in TIME_WAIT, from an earlier run,
+			// must not block the port.
 			if err := h.SetOption("reuseaddr", "1"); err != nil {
 				return err
 			}
@@ -190,8 +190,7 @@ func runServe(c *Call) error {
 	return nil
 }
 
-// payload returns the bytes that a send is to send: its data, or what hex= or
-// file= name.
+// payload returns the bytes to send: the data argument, or those of hex= or file=.
 func (c *Call) payload(i int) ([]byte, error) {
 	text, isHex := c.Option("hex")
 	path, isFile := c.Option("file")
@@ -235,7 +234,7 @@ func runSendline(c *Call) error { return send(c, "", 1, c.Handle(0).EOL()) }
 
 func runSendto(c *Call) error { return send(c, c.String(1), 2, "") }
 
-// send sends parameter data and eol, to an address if there is one.
+// send sends parameter data and then eol, to address if that is not empty.
 func send(c *Call, address string, data int, eol string) error {
 	p, err := c.payload(data)
 	if err != nil {
@@ -249,7 +248,7 @@ func send(c *Call, address string, data int, eol string) error {
 	} else if c.isFaulty() {
 		n, err = c.drip(h, p)
 	} else if address != "" || c.OptionBool("split") {
-		// A name may have to be resolved, which waits in a way of its own.
+		// Resolving a name may block, so Wait is needed, not start.
 		err = c.Wait(func(ctx context.Context) (err error) {
 			if c.OptionBool("split") {
 				datagrams, n, err = h.SendSplit(ctx, address, p)
@@ -273,7 +272,7 @@ func send(c *Call, address string, data int, eol string) error {
 		c.Give(lua.LNumber(datagrams))
 	}
 	if c.l != nil {
-		return nil // nobody is told
+		return nil // no one sees a notice
 	}
 	to := address
 	if to == "" {
@@ -324,8 +323,8 @@ func runAbort(c *Call) error {
 	return closeHandle(c, "closed by a reset", (*sockets.Handle).Abort)
 }
 
-// closeHandle closes with the lock let go: close(2) waits where SO_LINGER says
-// so. It works after a cancellation, so that cleanup can.
+// closeHandle closes a handle without holding the lock, since close(2) can wait (SO_LINGER).
+// It also works after a cancellation, so that cleanup code can use it.
 func closeHandle(c *Call, told string, close func(*sockets.Handle) error) error {
 	h := c.Handle(0)
 	var err error

@@ -69,7 +69,7 @@ func (m *Machine) eventTable(ev sockets.Event) *lua.LTable {
 	return t
 }
 
-// runOn starts a task that takes the handle's events one by one.
+// runOn starts a task that handles the events of a handle one by one.
 func runOn(c *Call) error {
 	m, h := c.Machine, c.Handle(0)
 	if h.Closed() {
@@ -116,16 +116,16 @@ func runOn(c *Call) error {
 	return nil
 }
 
-// eventLine is what on calls a line that has come and that it has taken; no
-// event of [sockets], whose bytes stay where they are.
+// eventLine is an event of on only: a received line, which is removed from the inbox. The
+// events of [sockets] leave their bytes in the inbox.
 const eventLine = "line"
 
-// nextLine returns what gives a handler task of lines the next one. A line that
-// is cut off by the end of the stream, or too long, is an error; the end of the
-// handle or of the stream is the end of the task.
+// nextLine returns the function that returns the next line to a handler task. A line that
+// is too long, or is incomplete at the end of the stream, is an error. The task ends when
+// the handle is closed or the stream ends.
 func (c *Call) nextLine() lua.LGFunction {
 	m, h := c.Machine, c.Handle(0)
-	own := &Call{Machine: m, Verb: c.Verb, args: c.args} // c is used again
+	own := &Call{Machine: m, Verb: c.Verb, args: c.args} // c itself is reused
 	ud := own.args[0].luaHandle(own)
 	return func(L *lua.LState) int {
 		var msg sockets.Message
@@ -146,8 +146,8 @@ func (c *Call) nextLine() lua.LGFunction {
 	}
 }
 
-// onSource is the loop of a handler task, in Lua so that the function is
-// called as any other is.
+// onSource is the loop of a handler task. It is written in Lua, so that it can call the
+// function like any other Lua code.
 const onSource = `
 local fn, next, shown = ...
 while true do

@@ -12,7 +12,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// How often eventually calls its function, and for how long, unless told.
+// The default interval and timeout of eventually.
 const (
 	eventuallyEvery   = 20 * time.Millisecond
 	eventuallyTimeout = 5 * time.Second
@@ -31,7 +31,7 @@ func runEventually(c *Call) error {
 	ctx, cancel := sockets.WithTimeout(m.context(), limit)
 	defer cancel()
 	var last *CheckError
-	why := "" // of the last call that ended by itself
+	why := "" // of the last call that was not cancelled
 	var raised lua.LValue
 	for tries := 1; ; tries++ {
 		if m.context().Err() != nil {
@@ -74,13 +74,13 @@ func runEventually(c *Call) error {
 	}
 }
 
-// tooLate is a timeout in words of its own.
+// tooLate is a timeout error with its own text.
 type tooLate string
 
 func (e tooLate) Error() string { return string(e) }
 func (tooLate) Unwrap() error   { return context.DeadlineExceeded }
 
-// codeOf is the code of an error that a verb raised, "" of any other.
+// codeOf returns the code of a verb's error, or "" for any other error.
 func (m *Machine) codeOf(raised lua.LValue) string {
 	if t, ok := raised.(*lua.LTable); ok && t.Metatable == m.errors {
 		return lua.LVAsString(t.RawGetString("code"))

@@ -19,8 +19,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// execWords returns the program and its arguments, and reads the options that
-// stand with them.
+// execWords returns the program and its arguments, and reads options from the same table.
 func (c *Call) execWords() ([]string, error) {
 	list := append([]lua.LValue{c.args[0].value}, c.rest...)
 	table, ok := list[0].(*lua.LTable)
@@ -62,8 +61,7 @@ func (c *Call) execWords() ([]string, error) {
 	return words, nil
 }
 
-// execEnv is the environment of a program: that of this process, and what env=
-// says of it.
+// execEnv returns the environment of a program: that of sosh, changed by env=.
 func (c *Call) execEnv() ([]string, error) {
 	bad := func(what string) error {
 		return &ArgumentError{Index: -1, Key: "env", Err: fmt.Errorf("bad %s (expected {NAME=\"VALUE\"}, or a list of NAME=VALUE)", what)}
@@ -124,7 +122,7 @@ func runExec(c *Call) error {
 	cmd.Stdout, cmd.Stderr = p, p
 	cmd.Dir, _ = c.Option("dir")
 	cmd.Env = env
-	cmd.WaitDelay = time.Second // for what it leaves, which holds its output open
+	cmd.WaitDelay = time.Second // limits the wait for children that keep the output open
 	how := child.Options{Group: true, Orphan: syscall.SIGKILL, Strays: true, OnEnd: p.closeInput}
 	switch input := c.opts["input"].value.(type) {
 	case nil:
@@ -147,7 +145,7 @@ func runExec(c *Call) error {
 	return nil
 }
 
-// startError says why a program did not start.
+// startError returns the error of a program that did not start.
 func startError(path, dir string, err error) error {
 	e := &sockets.Error{Op: "exec", Err: err}
 	var missing *exec.Error
@@ -178,9 +176,9 @@ func startError(path, dir string, err error) error {
 	return e
 }
 
-// start starts the process, whose input is closed when it ends.
+// start starts the process. Its input is closed when it ends.
 func (p *process) start(cmd *exec.Cmd, how child.Options) (err error) {
-	p.mu.Lock() // which the end waits for
+	p.mu.Lock() // the goroutine that waits for the end acquires it too
 	defer p.mu.Unlock()
 	if p.Child, err = child.Start(cmd, how); err == nil {
 		p.input = p.In

@@ -19,12 +19,12 @@ import (
 // expectLimit is how much may come without a match, unless told.
 const expectLimit = allLimit
 
-// An alternative is one thing that expect waits for.
+// An alternative is one pattern that expect waits for.
 type alternative struct {
-	text string // the pattern, as it was given
+	text string // the pattern as written in the script
 	what string // "pattern", "regex" or "text"
-	// find looks for it in what has come, which begins as what came before,
-	// and ends with the error of stop. reset is for what begins otherwise.
+	// find searches s, which must begin with the s of the previous call; reset must be
+	// called first if it does not. find fails with the error of stop.
 	find  func(s string, stop func() error) (end int, captures []lua.LValue, ok bool, err error)
 	reset func()
 	then  *lua.LFunction
@@ -76,13 +76,13 @@ type expecting struct {
 	growing
 	list []alternative
 
-	which    int // of list: the one that matched, or whose pattern is bad
+	which    int // index in list of the alternative that matched, or whose pattern is bad
 	captures []lua.LValue
-	message  sockets.Message // what was taken
+	message  sockets.Message // the data taken from the inbox
 }
 
-// run waits until one of the list matches, and takes what came up to the end of
-// the match. It fails with io.EOF at the end of the stream.
+// run waits until an alternative matches, and takes the data up to the end of the match. It
+// fails with io.EOF at the end of the stream.
 func (e *expecting) run(ctx context.Context) error {
 	defer e.h.Room(e.limit + 1)()
 	began := time.Now()
@@ -113,7 +113,7 @@ func (e *expecting) run(ctx context.Context) error {
 				continue
 			}
 			if e.message, ok = e.h.Take(e.seen, end); !ok {
-				break // somebody else has taken some of it: look again
+				break // another call has taken data: search again
 			}
 			for _, v := range captures {
 				if text, ok := v.(lua.LString); ok && len(text) < len(s)/2 {
@@ -135,14 +135,14 @@ func (e *expecting) run(ctx context.Context) error {
 	}
 }
 
-// gone is a context that has ended, for a call that must not wait.
+// gone is an ended context, for a call that must not wait.
 var gone = func() context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	return ctx
 }()
 
-// alternatives reads what expect waits for: a pattern, or a table of them.
+// alternatives reads the pattern of expect, or its table of alternatives.
 func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFunction, err error) {
 	bad := func(format string, args ...any) error {
 		return &ArgumentError{Index: 1, Err: fmt.Errorf(format, args...), Hint: `an alternative is {"PATTERN", function}, {plain="TEXT", function} or {regex="EXPRESSION", function}; beside them eof=function and timeout=function`}
@@ -243,7 +243,7 @@ func newAlternative(what, text string) (alternative, error) {
 	return a, nil
 }
 
-// then calls the function of an alternative; what it returns, expect does.
+// then calls the function of an alternative, and returns its results as those of expect.
 func (c *Call) then(f *lua.LFunction, args []lua.LValue) error {
 	L := c.l
 	base := L.GetTop()
@@ -259,8 +259,7 @@ func (c *Call) then(f *lua.LFunction, args []lua.LValue) error {
 	return nil
 }
 
-// An expectError is why expect failed: what it waited for, and what came
-// instead.
+// An expectError says why expect failed: the pattern, and the data received instead.
 type expectError struct {
 	cause error
 	text  string
@@ -269,10 +268,10 @@ type expectError struct {
 func (e *expectError) Error() string { return e.text }
 func (e *expectError) Unwrap() error { return e.cause }
 
-// expectShown is how much of what came an error shows.
+// expectShown is how many of the received bytes an error shows.
 const expectShown = 512
 
-// unexpected is the error of expect.
+// unexpected returns the error of expect.
 func (c *Call) unexpected(e *expecting, cause error) error {
 	var of *sockets.Error
 	if errors.As(cause, &of) {

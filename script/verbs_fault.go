@@ -13,7 +13,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// faultVerbs are the rows of faults on purpose.
+// faultVerbs are the verbs that inject faults.
 func faultVerbs() []*Verb {
 	return []*Verb{
 		{
@@ -42,14 +42,14 @@ func faultVerbs() []*Verb {
 	}
 }
 
-// drip sends p in chunks, with a delay between them, and no more of it than
-// cut. A delay without chunks comes before p.
+// drip sends p in chunks with a delay between them, but at most cut bytes of it. A delay
+// without chunks comes before p.
 func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
 	if cut := c.OptionInt("cut", len(p)); cut < len(p) {
 		p = p[:max(cut, 0)]
 	}
 	chunk := c.OptionInt("chunk", 0)
-	wait := chunk < 1 // before the first too
+	wait := chunk < 1 // also before the first chunk
 	if chunk < 1 {
 		chunk = max(len(p), 1)
 	}
@@ -86,8 +86,8 @@ func (c *Call) isFaulty() bool {
 	return false
 }
 
-// runStall has nothing read from the handle by itself, and the kernel hold as
-// little as it can, so that a peer that goes on sending soon has to wait.
+// runStall stops the receiver of a handle, and makes the kernel's receive buffer as small as
+// possible, so that the peer's sends soon block.
 func runStall(c *Call) error {
 	h := c.Handle(0)
 	h.Watch(false)

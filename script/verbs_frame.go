@@ -22,8 +22,8 @@ func (c *Call) framing(i int) (*lualib.Framing, error) {
 	return f, nil
 }
 
-// runFrames gives an iterator: a function that calls recv_frame with what was
-// read of how once and for all.
+// runFrames returns an iterator: a function that calls recv_frame with the framing, which is
+// parsed only once.
 func runFrames(c *Call) error {
 	f, err := c.framing(1)
 	if err != nil {
@@ -65,16 +65,16 @@ func runRecvFrame(c *Call) error {
 	if err == nil {
 		body := f.Body(m.Data)
 		if !bytes.HasPrefix(m.Data, body) {
-			m.Shown = nil // it is of the whole frame
+			m.Shown = nil // Shown refers to the whole frame
 		}
 		m.Data = body
 	}
 	return c.received(m, err)
 }
 
-// decodeFrame is recv_frame by the function of a codec, which is given what has
-// come until it finds a message in it. The timeout is that of all of it, the
-// function's own time too.
+// decodeFrame is recv_frame with the decode function of a codec. It calls the function with
+// the received data until that contains a message. The timeout includes the time of the
+// function.
 func (c *Call) decodeFrame(f *lualib.Framing) error {
 	h := c.Handle(0)
 	if f.Decode == nil {
@@ -123,15 +123,15 @@ func (c *Call) decodeFrame(f *lualib.Framing) error {
 			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected the number of bytes used, at most %d)", lua.LVAsString(lua51.ToString(c.l, used)), len(data))}
 		}
 		if _, ok := h.Take(g.seen, int(n)); !ok {
-			continue // another task has taken from it meanwhile
+			continue // another task has taken data meanwhile
 		}
 		c.Give(message)
 		return nil
 	}
 }
 
-// decode calls the function of a codec. An error of code "short" says that the
-// message is not whole yet, as nil does.
+// decode calls the decode function of a codec. An error with code "short" means that the
+// message is incomplete, as nil does.
 func (c *Call) decode(f *lua.LFunction, data string) (message, used lua.LValue) {
 	values, raised := lua51.InterpOf(c.l).PCall(c.l, f, lua.LString(data))
 	if raised != nil {

@@ -20,8 +20,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// awaitReady waits for what the options say: that a port answers, that a line
-// is written.
+// awaitReady waits as the options ask: until a port accepts connections, or the output
+// matches a pattern.
 func (c *Call) awaitReady(p *process) error {
 	ctx, cancel := sockets.WithTimeout(c.Machine.context(), c.optionSeconds("timeout", readyTimeout))
 	defer cancel()
@@ -51,9 +51,8 @@ func (c *Call) awaitReady(p *process) error {
 	return p.failed("exec", nil, "%v before port %d answered", err, port)
 }
 
-// awaitOutput waits until what the process has written matches a pattern, and
-// returns what the pattern caught. What stands behind the match is for the next
-// call.
+// awaitOutput waits until the output of the process matches a pattern, and returns the
+// captures. The next call continues after the match.
 func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) (captures []lua.LValue, err error) {
 	began := time.Now()
 	c.Machine.Block(func() { captures, err = p.await(ctx, lua51.NewSearch(pattern), began) })
@@ -69,7 +68,7 @@ func (c *Call) awaitOutput(ctx context.Context, p *process, op, pattern string) 
 	return captures, nil
 }
 
-// optionSeconds is an option of seconds.
+// optionSeconds returns an option in seconds, or def.
 func (c *Call) optionSeconds(name string, def time.Duration) time.Duration {
 	if a, ok := c.opts[name]; ok {
 		return seconds(a.num)
@@ -131,7 +130,7 @@ func runProcessWait(c *Call) error {
 		return p.failed("wait", err, "%s", sockets.CauseText(err))
 	}
 	if ws, ok := p.State().Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		c.Give(lua.LNil, lua.LString(strings.TrimPrefix(signalName(ws.Signal()), "SIG"))) // as kill takes it
+		c.Give(lua.LNil, lua.LString(strings.TrimPrefix(signalName(ws.Signal()), "SIG"))) // in the form that kill takes
 		return nil
 	}
 	c.Give(lua.LNumber(p.State().ExitCode()))

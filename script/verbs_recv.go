@@ -12,15 +12,14 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The limits of the receiving verbs unless told.
+// The default limits of the receiving verbs.
 const (
 	lineLimit = 1 << 20
 	allLimit  = 64 << 20
 )
 
-// received ends a call of receiving and gives what it brought: the bytes, of a
-// datagram also its sender and whether it was cut, nil at the end of the
-// stream.
+// received returns the results of a receive to Lua: the bytes, or nil at the end of the
+// stream; for a datagram also its sender, and true if it was truncated.
 func (c *Call) received(msg sockets.Message, err error) error {
 	c.finish()
 	h := c.Handle(0)
@@ -52,7 +51,7 @@ func (c *Call) limit(i, def, least int) (int, error) {
 	return c.Int(i, def), nil
 }
 
-// receive makes a call of receiving with parameter i, a limit.
+// receive makes a receiving call whose limit is parameter i.
 func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error)) error {
 	limit, err := c.limit(i, def, 1)
 	if err != nil {
@@ -61,8 +60,8 @@ func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context
 	return c.meantTimeout(i, c.receiveUpTo(limit, f))
 }
 
-// meantTimeout gives an error of a call with parameter i, a limit, the hint that it
-// may have been meant as seconds: it is as small as a timeout is.
+// meantTimeout adds a hint to the error of a call whose limit, parameter i, is as small as a
+// timeout: seconds may have been meant.
 func (c *Call) meantTimeout(i int, err error) error {
 	var e *sockets.Error
 	if !c.Has(i) || c.args[i].num > 60 || !errors.As(err, &e) || e.Hint != "" {
@@ -78,7 +77,7 @@ func (c *Call) meantTimeout(i int, err error) error {
 	return err
 }
 
-// receiveUpTo makes a call of receiving.
+// receiveUpTo makes a receiving call with a limit.
 func (c *Call) receiveUpTo(limit int, f func(h *sockets.Handle, ctx context.Context, limit int) (sockets.Message, error)) error {
 	ctx, err := c.start()
 	if err != nil {
@@ -102,7 +101,7 @@ func runRecvuntil(c *Call) error {
 	})
 }
 
-// runRecvexact takes 0 as well: the length in a header is often that.
+// runRecvexact also accepts 0, which is a common length in headers.
 func runRecvexact(c *Call) error {
 	n, err := c.limit(1, 0, 0)
 	if err != nil {

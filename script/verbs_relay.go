@@ -11,9 +11,9 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// relaySource is relay, in Lua on the verbs: a task for each direction of each
-// client. A failure of one side is passed on to the other as a reset. Only where a
-// function is to see the bytes do they pass through Lua.
+// relaySource implements relay in Lua, with verbs: each direction of each client has a task.
+// A failure of one side is passed on to the other as a reset. Bytes pass through Lua only if
+// a function must see them.
 const relaySource = `
 local start, await, pipe, listen, target, name, on_client, on_server, serving, dialing = ...
 
@@ -66,7 +66,7 @@ func runRelay(c *Call) error {
 		t := m.start(L.CheckFunction(3), lua51.Arguments(L, 4))
 		t.server, t.place = true, place
 		t.after = func() {
-			if t.err != nil { // of a function of the script's
+			if t.err != nil { // the error of a script's function
 				client.Abort()
 				server.Abort()
 			}
@@ -74,7 +74,7 @@ func runRelay(c *Call) error {
 		L.Push(m.NewObject("task", t))
 		return 1
 	})
-	// await does not join: the error of a direction is told as that of any task.
+	// await does not join, so the error of a direction is reported like that of any task.
 	await := m.l.NewFunction(func(L *lua.LState) int {
 		t := L.CheckUserData(1).Value.(*Task)
 		ctx := m.context()
@@ -121,7 +121,7 @@ func runRelay(c *Call) error {
 	return nil
 }
 
-// relayOneWay is a direction of relay that no function sees.
+// relayOneWay is a direction of relay without a function.
 func relayOneWay(ctx context.Context, from, to *sockets.Handle) {
 	var e *sockets.Error
 	switch err := sockets.PipeOneWay(ctx, from, to, nil); {

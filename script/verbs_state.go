@@ -13,7 +13,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The options that are the shell's own, beside those of the system.
+// The options of sosh itself, besides those of the system.
 const (
 	optionEOL   = "eol"
 	optionInbox = "inbox"
@@ -142,7 +142,7 @@ func runInfo(c *Call) error {
 	return nil
 }
 
-// infoTable is an Info for Lua.
+// infoTable returns an Info as a Lua table.
 func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	text := func(t *lua.LTable, key, s string) {
 		if s != "" {
@@ -210,7 +210,7 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	return t
 }
 
-// infoText is an Info for a person: lines of a name and a value.
+// infoText returns an Info as text: lines with a name and a value.
 func infoText(i sockets.Info) (text show.Trusted) {
 	line := func(name string, format show.Trusted, args ...any) {
 		text += show.Sprintf("%-9s %s\n", name, show.Sprintf(format, args...))

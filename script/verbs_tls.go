@@ -32,13 +32,13 @@ var tlsOptions = []Param{
 	{Name: "keylog", Type: FileType, TLS: true, Doc: "file to which session secrets are appended, for Wireshark; default the variable SSLKEYLOGFILE"},
 }
 
-// TLSOptions returns the options of TLS, which every verb has that begins it.
+// TLSOptions returns the options of TLS, which every verb that starts TLS has.
 func TLSOptions() []Param { return tlsOptions }
 
-// withTLS are a verb's own options and those of TLS.
+// withTLS returns a verb's own options, followed by those of TLS.
 func withTLS(own ...Param) []Param { return append(own, tlsOptions...) }
 
-// tlsOpts returns what the call says of TLS, and whether it says anything.
+// tlsOpts returns the TLS options of the call, and whether there are any.
 func (c *Call) tlsOpts() (o tlsconf.Options, any bool) {
 	for _, p := range tlsOptions {
 		any = any || c.opts[p.Name].set
@@ -53,7 +53,7 @@ func (c *Call) tlsOpts() (o tlsconf.Options, any bool) {
 	return o, any
 }
 
-// setTLS gives a handle what the call says of TLS.
+// setTLS applies the TLS options of the call to a handle.
 func (c *Call) setTLS(h *sockets.Handle) error {
 	o, any := c.tlsOpts()
 	if !any {
@@ -64,7 +64,7 @@ func (c *Call) setTLS(h *sockets.Handle) error {
 	return c.tlsError(err)
 }
 
-// tlsError is an error of the options of TLS as one of this call.
+// tlsError converts an error about a TLS option to an ArgumentError of this call.
 func (c *Call) tlsError(err error) error {
 	var p *sockets.ParamError
 	var e *sockets.Error
@@ -96,7 +96,7 @@ func runStarttls(c *Call) error {
 	return nil
 }
 
-// tlsSummary is what the TLS of a handle has come to, in one line.
+// tlsSummary describes the TLS of a handle in one line.
 func tlsSummary(h *sockets.Handle) string {
 	i, err := h.Info()
 	if err != nil || i.TLS == nil {
@@ -115,7 +115,7 @@ func tlsSummary(h *sockets.Handle) string {
 
 var verified = map[string]string{"authority": "verified by its authority", "pin": "verified by its pin", "none": "not verified"}
 
-// ownCertificate says which certificate a server has made for itself.
+// ownCertificate describes the temporary certificate of a server.
 func (c *Call) ownCertificate(h *sockets.Handle) string {
 	if c.l != nil {
 		return ""
@@ -129,7 +129,7 @@ func (c *Call) ownCertificate(h *sockets.Handle) string {
 
 func certDate(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// tlsText is a TLSInfo for a person: lines of a name and a value.
+// tlsText writes an Info of TLS as lines with a name and a value.
 func tlsText(t *tlsconf.Info, line func(name string, format show.Trusted, args ...any)) {
 	var parts []string
 	for _, part := range []string{t.Version, t.Cipher} {
@@ -166,7 +166,7 @@ func tlsText(t *tlsconf.Info, line func(name string, format show.Trusted, args .
 	}
 }
 
-// tlsTable is a TLSInfo for Lua.
+// tlsTable returns an Info of TLS as a Lua table.
 func tlsTable(L *lua.LState, t *tlsconf.Info) *lua.LTable {
 	put := func(to *lua.LTable, key, s string) {
 		if s != "" {

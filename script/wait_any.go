@@ -12,17 +12,17 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A race is one call of wait_any: what it waits for, each on a goroutine, and
-// which of them was there first.
+// A race is one call of wait_any: a goroutine waits for each item, and the first one that is
+// ready ends the call.
 type race struct {
 	ctx     context.Context
 	runners sync.WaitGroup
-	first   chan int // the number of one that is there, or whose state changed
-	err     error    // of a handle that can't be waited for
+	first   chan int // index of an item that is ready, or whose state has changed
+	err     error    // the error of a handle that can't be waited for
 	errOnce sync.Once
 }
 
-// run waits for number i by f, whose error ends the race too.
+// run waits for item i with f; an error of f also ends the race.
 func (r *race) run(i int, f func(ctx context.Context) error) {
 	r.runners.Go(func() {
 		err := f(r.ctx)
@@ -39,7 +39,7 @@ func (r *race) run(i int, f func(ctx context.Context) error) {
 	})
 }
 
-// runWaitAny waits for the first of several things, and takes nothing from it.
+// runWaitAny waits until one of several items is ready, and takes nothing from it.
 func runWaitAny(c *Call) error {
 	list, ok := c.args[0].value.(*lua.LTable)
 	if !ok || list.Len() == 0 {
@@ -96,7 +96,7 @@ func runWaitAny(c *Call) error {
 		case r.err != nil:
 			return r.err
 		case channels[i] != nil:
-			watched[i] = false // it has changed: look whether it is ready
+			watched[i] = false // it has changed: check whether it is ready
 		default:
 			c.Give(lua.LNumber(i), list.RawGetInt(i))
 			return nil
@@ -104,8 +104,8 @@ func runWaitAny(c *Call) error {
 	}
 }
 
-// join has a value take part in a race. A channel is returned instead: what it
-// holds is looked at with the machine's lock held.
+// join adds an item to the race. A channel is returned instead, since it is examined with the
+// machine's lock held.
 func (c *Call) join(r *race, i int, v lua.LValue) (*channel, error) {
 	if d, ok := v.(lua.LNumber); ok && d >= 0 {
 		r.run(i, func(ctx context.Context) error { return pause(ctx, seconds(float64(d))) })
