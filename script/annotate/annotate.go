@@ -1,5 +1,5 @@
-// Package annotate tells an editor what sosh gives to Lua: it writes the verbs and the
-// library as annotations for the Lua Language Server.
+// Package annotate describes the verbs and the library to editors: it writes
+// annotations for the Lua Language Server.
 //
 // The package imports script, for its tables; it runs no Lua, and starts no
 // goroutine.
@@ -17,14 +17,14 @@ import (
 	"sosh/sockets"
 )
 
-// eventFields are those of the table that wait and on give.
+// eventFields are the fields of the event tables of wait and on.
 var eventFields = []string{
 	"name string", "data? string", "peer? string", "handle? sosh.Handle of accepted", "error? string", "code? string", "time number seconds since the start",
 }
 
-// Lua returns what scripts have beside Lua 5.1, verbs, the methods of
-// handles and of other values, and the library, as a file of annotations for the
-// Lua Language Server (luals.github.io/wiki/annotations).
+// Lua returns a file of annotations for the Lua Language Server
+// (luals.github.io/wiki/annotations). It declares verbs, the methods of handles and of
+// other objects, and the library: what scripts have beside Lua 5.1.
 func Lua(verbs []*script.Verb) string {
 	a := new(annotator)
 	a.b.WriteString("---@meta\n\n-- What sosh gives to Lua, for the Lua Language Server. sosh types writes it anew.\n")
@@ -74,8 +74,8 @@ func Lua(verbs []*script.Verb) string {
 	return a.b.String()
 }
 
-// EditorConfig is a .luarc.json for the Lua Language Server, which finds the
-// annotations beside it.
+// EditorConfig is a .luarc.json for the Lua Language Server, which finds annotations in
+// the same directory.
 const EditorConfig = `{
   "runtime.version": "Lua 5.1",
   "diagnostics.disable": ["lowercase-global"]
@@ -105,7 +105,8 @@ func (a *annotator) doc(paragraphs ...string) {
 	}
 }
 
-// options declares the last table of a verb; nil for the one that several share.
+// options declares the table of a verb's options; v is nil for options that several
+// verbs share.
 func (a *annotator) options(v *script.Verb, name, parent string, list []script.Param) {
 	head := "---@class sosh." + name + "Options"
 	if parent != "" {
@@ -118,7 +119,7 @@ func (a *annotator) options(v *script.Verb, name, parent string, list []script.P
 	a.line("")
 }
 
-// verb declares a verb: as a function, and as the method that it also is.
+// verb declares a verb as a function and, where it is one, as a method.
 func (a *annotator) verb(v *script.Verb) {
 	options := ""
 	if len(v.Options) > 0 {
@@ -143,7 +144,7 @@ func (a *annotator) verb(v *script.Verb) {
 	a.signature(v, v.Params, options, v.Name)
 }
 
-// signature declares a function of the parameters.
+// signature declares a function with these parameters.
 func (a *annotator) signature(v *script.Verb, params []script.Param, options, name string) {
 	a.doc(v.Summary+".", v.Help, strings.Join(indented(v.Example), "\n"))
 	var names []string
@@ -203,7 +204,7 @@ func (a *annotator) function(f script.Function) {
 	a.line("function " + name + "(" + strings.Join(names, ", ") + ") end\n")
 }
 
-// returns declares what a call returns.
+// returns declares the results of a call.
 func (a *annotator) returns(results []luadoc.Result, note string) {
 	for i := range results {
 		r := &results[i]
@@ -218,7 +219,7 @@ func (a *annotator) returns(results []luadoc.Result, note string) {
 	}
 }
 
-// resultType is the type of a result, as the Lua Language Server has it.
+// resultType translates the type of a result for the Lua Language Server.
 func resultType(types string) string {
 	types, nillable := strings.CutSuffix(types, "?")
 	list := strings.Split(types, "|")
@@ -240,7 +241,7 @@ func resultType(types string) string {
 	return types
 }
 
-// calledBack is how the verbs call the functions that they are given.
+// calledBack has the types of the functions that verbs take.
 var calledBack = map[string]string{
 	"serve":      "fun(c: sosh.Handle)",
 	"on":         "fun(h: sosh.Handle, event: sosh.EventTable)",
@@ -253,7 +254,7 @@ var calledBack = map[string]string{
 	"after_all":  "fun()",
 }
 
-// annotation is the type of a parameter of a verb.
+// annotation returns the type of a parameter.
 func annotation(p *script.Param, v *script.Verb) string {
 	switch p.Type {
 	case script.HandleType:
@@ -300,11 +301,11 @@ func indented(lines []string) []string {
 	return list
 }
 
-// className is the name of the class of an object, such as Channel, which no
-// function has.
+// className returns the class of an object, such as Channel; no function has such a
+// name.
 func className(object string) string { return strings.ToUpper(object[:1]) + object[1:] }
 
-// luaName makes a parameter's name one of Lua.
+// luaName turns the name of a parameter into a Lua name.
 func luaName(name string) string {
 	if name = strings.ReplaceAll(name, " ", "_"); !lua51.IsName(name) {
 		return name + "_"

@@ -15,7 +15,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// check returns the error of a check that failed, which ends the test.
+// check returns the error of a failed check, which ends the test.
 func (t *test) check(c *script.Call, message, detail, hint string) error {
 	_, name, _ := c.Verb.Object()
 	f := Failure{Message: name + ": " + message, Detail: detail, Hint: hint}
@@ -26,7 +26,7 @@ func (t *test) check(c *script.Call, message, detail, hint string) error {
 	}}
 }
 
-// note is the last argument of a check, put before what it says.
+// note prefixes the message of a check with argument i, if it was given.
 func note(c *script.Call, i int, message string) string {
 	if c.Has(i) {
 		return c.String(i) + ": " + message
@@ -127,7 +127,7 @@ func wantCode(c *script.Call) string {
 	return ""
 }
 
-// runTestClosed waits for the end of a stream, or its reset.
+// runTestClosed waits for the end or the reset of a stream.
 func runTestClosed(c *script.Call) error {
 	t := c.Object(0).(*test)
 	h := c.Handle(1)
@@ -154,7 +154,7 @@ func runTestClosed(c *script.Call) error {
 	return err
 }
 
-// within is the time that parameter i or the option timeout gives a check.
+// within returns the time limit of a check: parameter i, or the option timeout.
 func within(c *script.Call, i int) (d time.Duration, limited bool) {
 	if c.Has(i) {
 		return c.Seconds(i), true
@@ -162,7 +162,7 @@ func within(c *script.Call, i int) (d time.Duration, limited bool) {
 	return c.OptionSeconds("timeout")
 }
 
-// runTestQuiet waits a time in which nothing may arrive.
+// runTestQuiet waits, and fails if anything arrives.
 func runTestQuiet(c *script.Call) error {
 	t := c.Object(0).(*test)
 	h := c.Handle(1)

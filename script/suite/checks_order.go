@@ -11,7 +11,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// runTestOrder is the check of lt, le, gt and ge.
+// runTestOrder returns the check lt, le, gt or ge.
 func runTestOrder(words string, holds func(order int) bool) func(c *script.Call) error {
 	return func(c *script.Call) error {
 		t := c.Object(0).(*test)

@@ -12,30 +12,26 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A difference is a place in which two values differ. A value of nil is one that
-// is not there.
+// A difference is a path at which two values differ; nil is a missing value.
 type difference struct {
 	path      string
 	got, want lua.LValue
 }
 
-// A pair is two values that have to be equal, at a place in the values that are
-// compared.
+// A pair is two values to compare, at the same path in got and want.
 type pair struct {
 	at        *step
 	got, want lua.LValue
 }
 
-// A step leads to a place from the one before it, by a key; nil is the
-// beginning.
+// A step is a key on a path, with the steps before it; nil is the root.
 type step struct {
 	before *step
 	key    lua.LValue
 }
 
-// differences compares two values, tables by what is in them, whatever their
-// metatables, anything else as == has it. It returns the places where they
-// differ, at most maxDifferences and one.
+// differences compares two values: tables by content, ignoring metatables, anything
+// else with ==. It returns the paths at which they differ, at most maxDifferences+1.
 func differences(c *script.Call, got, want lua.LValue) []difference {
 	m := c.Machine
 	var list []difference
@@ -74,7 +70,7 @@ func differences(c *script.Call, got, want lua.LValue) []difference {
 // pathSteps is how many steps of a long path are shown at each end.
 const pathSteps = 8
 
-// path is a place as it is written after a value.
+// path returns a path in Lua's notation, to follow a value.
 func (s *step) path(m *script.Machine) string {
 	var steps []*step
 	for ; s != nil; s = s.before {
@@ -93,8 +89,8 @@ func (s *step) path(m *script.Machine) string {
 	return b.String()
 }
 
-// disjoint reports whether two tables are better told as a whole than key by
-// key: they are short, and share no key, as an error's do and an answer's.
+// disjoint reports whether two tables are better shown whole than key by key: they are
+// short and share no key, as an error and an answer.
 func disjoint(m *script.Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
 	got.ForEach(func(k, _ lua.LValue) {
@@ -141,7 +137,7 @@ func keysOf(t, u *lua.LTable) []lua.LValue {
 	return append(keys, others...)
 }
 
-// keyPath is a key as it is written after a table.
+// keyPath returns a key in Lua's notation, to follow a table.
 func keyPath(m *script.Machine, k lua.LValue) string {
 	if s, ok := k.(lua.LString); ok {
 		if len(s) > shortTable {

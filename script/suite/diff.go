@@ -14,7 +14,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// How much of a difference is shown.
+// Limits of a shown difference.
 const (
 	maxDifferences = 20 // places in tables
 	maxDiffLines   = 60
@@ -27,8 +27,8 @@ const (
 	afterText      = 400
 )
 
-// explain says how got differs from want, by their differences: in one line, and
-// with what follows it in whole lines.
+// explain describes how got differs from want: in one line, and in whole lines of
+// detail.
 func explain(m *script.Machine, got, want lua.LValue, list []difference) (line, detail string) {
 	if list[0].path == "" { // as a whole
 		return explainPlace(m, got, want)
@@ -59,7 +59,7 @@ func explain(m *script.Machine, got, want lua.LValue, list []difference) (line, 
 	return "the tables differ in " + places, b.String()
 }
 
-// explainPlace is explain for what is not looked into, or differs as a whole.
+// explainPlace is explain for two values that are no tables, or that differ as a whole.
 func explainPlace(m *script.Machine, got, want lua.LValue) (line, detail string) {
 	g, ok1 := got.(lua.LString)
 	w, ok2 := want.(lua.LString)
@@ -69,8 +69,8 @@ func explainPlace(m *script.Machine, got, want lua.LValue) (line, detail string)
 	return gotWant(m, got, want), ""
 }
 
-// gotWant says what two values are that differ, and where they look the same
-// what else tells them apart.
+// gotWant shows two values that differ; values that look the same are shown with all
+// digits or with their types.
 func gotWant(m *script.Machine, got, want lua.LValue) string {
 	g, w := m.Short(got), m.Short(want)
 	if n, ok := got.(lua.LNumber); ok && n != n && g == w {
@@ -82,7 +82,7 @@ func gotWant(m *script.Machine, got, want lua.LValue) string {
 	return "got " + g + ", want " + w
 }
 
-// precise is a number with all its digits, and any other value with its type.
+// precise shows a number with all digits, and any other value with its type.
 func precise(m *script.Machine, v lua.LValue) string {
 	switch v := v.(type) {
 	case lua.LNumber:
@@ -121,8 +121,8 @@ func explainStrings(got, want string) (line, detail string) {
 
 func isTextual(s string) bool { return s == "" || utf8.ValidString(s) && show.IsText([]byte(s)) }
 
-// excerptFrom is where an excerpt of s begins that shows what is at offset at:
-// at the beginning of a line, if one begins not long before.
+// excerptFrom returns the offset at which an excerpt of s begins that shows offset at: a
+// line's beginning, if there is one shortly before.
 func excerptFrom(s string, at int) int {
 	from := max(at-beforeText, 0)
 	if from == 0 {
@@ -137,7 +137,7 @@ func excerptFrom(s string, at int) int {
 	return from
 }
 
-// excerpt is a part of a long text.
+// excerpt returns the part of a long text that begins at from.
 func excerpt(s string, from int) string {
 	s = s[min(from, len(s)):]
 	if len(s) <= beforeText+afterText {
@@ -173,8 +173,8 @@ func differFrom(a, b string) int {
 	return n
 }
 
-// lineDiff is the difference of texts, each line as a literal, so that nothing
-// in it is hidden.
+// lineDiff returns the diff of two texts. Each line is a literal, so that control
+// characters are visible.
 func lineDiff(got, want string) string {
 	d := diff.Diff("want", []byte(show.Piece([]byte(want))), "got", []byte(show.Piece([]byte(got))))
 	var b strings.Builder
@@ -192,8 +192,8 @@ func lineDiff(got, want string) string {
 	return b.String()
 }
 
-// besideBytes is the hexdumps of got and want side by side, from a row before
-// the first that differs.
+// besideBytes returns hexdumps of got and want side by side, beginning one row before
+// the first difference.
 func besideBytes(got, want string) string {
 	first := max(differFrom(got, want)/bytesPerRow-1, 0) * bytesPerRow
 	var b strings.Builder
@@ -221,7 +221,7 @@ func rowOf(s string, at int) string {
 	return s[at:min(at+bytesPerRow, len(s))]
 }
 
-// dumpRow is one row of a hexdump without its offset.
+// dumpRow returns a row of a hexdump without the offset.
 func dumpRow(s string) string {
 	var hex, text strings.Builder
 	for i := range len(s) {

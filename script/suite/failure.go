@@ -11,7 +11,7 @@ import (
 // A Failure is a check that failed, or an error.
 type Failure struct {
 	Place     string   // FILE:LINE of the test's own; "" if it has none
-	Via       []string // where the calls went on from there, down to the check or the error
+	Via       []string // the calls from there to the check or the error
 	Message   string   // one line: "eq: got 3, want 4"
 	Detail    string   // the difference, in whole lines
 	Hint      string
@@ -29,8 +29,7 @@ func failureOf(err error) Failure {
 	if ok {
 		f.Message = rest
 	} else {
-		// A table has no place, nor has error(text, 0): it is where that was
-		// raised.
+		// A table or error(text, 0) has no position: take that of the raise.
 		place, ok = firstPlace(e.Traceback)
 	}
 	if ok {
@@ -40,8 +39,8 @@ func failureOf(err error) Failure {
 	return f
 }
 
-// from sets the places of a failure, given the innermost first. Of many the
-// test's own is kept, and those nearest to what failed.
+// from sets the positions of a failure; the innermost is first. If there are many, it
+// keeps that of the test and the maxVia innermost.
 func (f *Failure) from(places []string) {
 	if len(places) == 0 {
 		return
@@ -52,11 +51,11 @@ func (f *Failure) from(places []string) {
 	slices.Reverse(f.Via)
 }
 
-// maxVia is how many places a failure keeps besides the test's own.
+// maxVia is how many positions a failure keeps besides that of the test.
 const maxVia = 10
 
-// callers returns the places of the calls that led to place, by a traceback,
-// the nearest first; of a recursion each but once.
+// callers returns the positions of the calls that led to place, from a traceback, the
+// innermost first. Repeated positions of a recursion are left out.
 func callers(traceback, place string) []string {
 	_, traceback, _ = strings.Cut(traceback, "\t"+place+":")
 	var from []string
@@ -71,7 +70,7 @@ func callers(traceback, place string) []string {
 	return from
 }
 
-// firstPlace returns the innermost place of a traceback.
+// firstPlace returns the innermost position of a traceback.
 func firstPlace(traceback string) (place string, ok bool) {
 	for line := range strings.Lines(traceback) {
 		if place, _, ok := script.CutPlace(strings.TrimSpace(line)); ok {

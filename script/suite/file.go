@@ -17,47 +17,47 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A testInfo is what a file says of one of its tests.
+// A testInfo describes a test of a file.
 type testInfo struct {
 	Name     string
 	Place    string // FILE:LINE
 	Tags     []string
-	Timeout  time.Duration // 0: the one of the run
-	Retry    int           // how many tries more it has
-	Parallel bool          // it has a machine of its own
+	Timeout  time.Duration // 0: that of the run
+	Retry    int           // how many further tries it has
+	Parallel bool          // it runs in its own machine
 }
 
-// A testFile is a machine in which the file of tests was run, so that its tests
-// can be. Its methods are called one at a time, but for [testFile.enforceMemory].
+// A testFile is a machine that has loaded a file of tests and can run them. Its methods
+// are called one at a time, except [testFile.enforceMemory].
 type testFile struct {
 	m     *script.Machine
 	Tests []testInfo
 
 	funcs   []*lua.LFunction
 	hooks   map[string][]*lua.LFunction // of before, after, before_all, after_all
-	loaded  bool                        // its top level has run
-	stuck   bool                        // something in it does not end
-	printed string                      // outside of its tests, and not told yet
+	loaded  bool                        // the top level has run
+	stuck   bool                        // something in the machine does not end
+	printed string                      // outside tests, and not reported yet
 	out     *testOutput
 	record  *recorder
 	seed    int64
 	path    string // of the file
 	keep    string // limits.Keep
 
-	mu      sync.Mutex // guards results, and what follows
+	mu      sync.Mutex // guards the results and the fields below
 	current *test
-	serving map[*script.Task]*test // tasks of listeners that belong to no test, and the test that their client came in
+	serving map[*script.Task]*test // tasks of the file's own listeners, with the test during which the client connected
 }
 
-// limits are those of a file's machine.
+// limits are the limits of a file's machine.
 type limits struct {
-	Time   time.Duration // that the file may take to run
-	Memory int64         // bytes of a single string, see [testFile.enforceMemory] for the rest; 0: as everywhere
-	Keep   string        // the directory for strings that are too long for a report; "": they are cut
+	Time   time.Duration // to load the file
+	Memory int64         // bytes of a single string (for the rest see [testFile.enforceMemory]); 0: the default
+	Keep   string        // directory for strings too long for a report; "": they are truncated
 }
 
-// openFile makes a machine and runs the file in it. seed is what the seeds of its
-// tests are made of. The error is an *Error where the file's own Lua failed.
+// openFile makes a machine and loads the file in it. The seeds of the tests are derived
+// from seed. If the file's Lua fails, the error is a *script.Error.
 func openFile(ctx context.Context, p *script.Program, limits limits, seed int64) (*testFile, error) {
 	f := &testFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
 	m, err := script.New(script.Config{
@@ -82,8 +82,7 @@ func openFile(ctx context.Context, p *script.Program, limits limits, seed int64)
 	return f, nil
 }
 
-// bounded runs a function of the file, which belongs to no test, for at most
-// limit.
+// bounded runs a function outside tests, for at most limit.
 func (f *testFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFunction) error {
 	ctx, cancel := sockets.WithTimeout(ctx, limit)
 	defer cancel()
@@ -101,8 +100,7 @@ func (f *testFile) bounded(ctx context.Context, limit time.Duration, fn *lua.LFu
 	}
 }
 
-// All runs the functions that before_all or after_all registered, each for at
-// most limit.
+// All runs the hooks of before_all or after_all, each for at most limit.
 func (f *testFile) All(ctx context.Context, which string, limit time.Duration) error {
 	hooks := f.hooks[which]
 	if which == "after_all" {
@@ -117,8 +115,7 @@ func (f *testFile) All(ctx context.Context, which string, limit time.Duration) e
 	return nil
 }
 
-// Run runs test i, for at most limit where the test has no timeout of its own.
-// What it finds is in the result.
+// Run runs test i. limit is the time limit of a test without its own timeout.
 func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 	info := f.Tests[i]
 	if info.Timeout > 0 {
@@ -131,7 +128,7 @@ func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 		t.result.Place = info.Place
 		t.result.Seed = seedOf(f.seed, info.Name)
 		f.setCurrent(t)
-		f.m.Table().NumberFromOne() // whatever tests ran before
+		f.m.Table().NumberFromOne() // independent of the tests before
 		f.printed += f.out.take()
 		f.record.start(f.m.Clients())
 		output := f.m.MarkOutput()
@@ -159,29 +156,28 @@ func (f *testFile) setCurrent(t *test) {
 	f.current = t
 }
 
-// seedOf is the seed of a test's random: it depends on what the run's is, and
-// on the test's name alone.
+// seedOf derives the seed of a test's random from the seed of the run and the name of
+// the test.
 func seedOf(seed int64, name string) int64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return seed ^ int64(h.Sum64()>>12)
 }
 
-// Printed returns what the file has printed outside of its tests, since the last
-// call.
+// Printed returns what the file has printed outside tests since the last call.
 func (f *testFile) Printed() string {
 	s := f.printed
 	f.printed = ""
 	return s
 }
 
-// Stuck reports whether something in the machine does not end, so that it
-// can't be used any more.
+// Stuck reports whether something in the machine does not end; the machine can't be
+// used any more then.
 func (f *testFile) Stuck() bool { return f.stuck }
 
-// enforceMemory ends the test that runs if the Lua values of the file hold more than
-// limit bytes, about, in all its threads. The Lua of the file waits meanwhile; it may
-// be called while [testFile.Run] runs.
+// enforceMemory cancels the running test if the Lua values of the file take more than
+// about limit bytes, in all threads. It stops the file's Lua meanwhile, and may be called
+// while [testFile.Run] runs.
 func (f *testFile) enforceMemory(limit int64) {
 	f.mu.Lock()
 	var scope *script.Scope
@@ -197,10 +193,9 @@ func (f *testFile) enforceMemory(limit int64) {
 	}
 }
 
-// TaskFailed makes the error of a task that serve or on started at the top of the
-// file one of the test that it is about: the one that its client came in, or else
-// the one that runs. It returns false where that has ended, and for tasks that can be
-// joined.
+// TaskFailed fails a test for an error of a task that serve or on started at the top of
+// the file: the test during which the client connected, or else the running test. It
+// returns false if that test has ended, and for tasks that can be joined.
 func (f *testFile) TaskFailed(t *script.Task) bool {
 	f.mu.Lock()
 	runs, of := f.current, f.serving[t]
@@ -212,10 +207,10 @@ func (f *testFile) TaskFailed(t *script.Task) bool {
 	return true
 }
 
-// TimedOut has nothing to do: no transcript is shown of what is outside of tests.
+// TimedOut does nothing: there is no transcript outside tests.
 func (f *testFile) TimedOut(*sockets.Handle, string) {}
 
-// Serves notes which test runs as the client of a listener of the file comes.
+// Serves records which test is running when a client of the file's listener connects.
 func (f *testFile) Serves(t *script.Task) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -224,13 +219,12 @@ func (f *testFile) Serves(t *script.Task) {
 	}
 }
 
-// servedGrace is how long the tasks may take to end that serve the clients of a
-// test that has ended.
+// servedGrace is how long a task that serves a client may run after the client's test
+// has ended.
 const servedGrace = 100 * time.Millisecond
 
-// awaitServing waits a moment for the tasks that serve clients of t, which have
-// left by now: an error of theirs is one of t. It must be called without the
-// lock.
+// awaitServing waits up to servedGrace for the tasks that serve the clients of t, which
+// have disconnected: their errors fail t. The caller must not hold the machine's lock.
 func (f *testFile) awaitServing(t *test) {
 	timer := time.NewTimer(servedGrace)
 	defer timer.Stop()
@@ -243,7 +237,7 @@ func (f *testFile) awaitServing(t *test) {
 	}
 }
 
-// serves forgets the tasks that have ended, and returns those that serve clients of t.
+// serves returns the running tasks that serve clients of t, and removes ended ones.
 func (f *testFile) serves(t *test) []*script.Task {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -261,8 +255,8 @@ func (f *testFile) serves(t *test) []*script.Task {
 	return list
 }
 
-// Close ends what the file's top level has made. The errors are those of its
-// tasks that nobody joined, and that were of no test.
+// Close ends everything made outside tests. It returns the errors of tasks that were
+// not joined and that no test was failed for.
 func (f *testFile) Close() []error {
 	f.record.close()
 	if f.stuck {
@@ -282,17 +276,17 @@ func (f *testFile) newTest(name string, parent *test) *test {
 	return &test{file: f, parent: parent, result: &Result{Name: name}}
 }
 
-// maxPrinted is how much of what a test prints is kept.
+// maxPrinted limits the output that is kept of a test, in bytes.
 const maxPrinted = 1 << 20
 
-// testOutput keeps what a test prints. It may be used concurrently.
+// testOutput collects what a test prints. It may be used concurrently.
 type testOutput struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 	cut bool
 }
 
-// Write keeps what there is room for.
+// Write keeps what fits, and drops the rest.
 func (o *testOutput) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -304,7 +298,7 @@ func (o *testOutput) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take returns what came since the last take.
+// take returns what was written since the last take.
 func (o *testOutput) take() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -342,7 +336,7 @@ func (f *testFile) runTest(c *script.Call) error {
 	return nil
 }
 
-// runHook registers what stands around tests.
+// runHook registers a hook: before, after, before_all or after_all.
 func (f *testFile) runHook(c *script.Call) error {
 	if err := f.loading(); err != nil {
 		return err
@@ -351,8 +345,8 @@ func (f *testFile) runHook(c *script.Call) error {
 	return nil
 }
 
-// loading returns an error if f is not a file that is being loaded; f is nil where no
-// tests are run.
+// loading returns an error unless f is a file being loaded. f is nil outside a run of
+// tests.
 func (f *testFile) loading() error {
 	switch {
 	case f == nil:

@@ -14,9 +14,9 @@ import (
 	"sosh/script"
 )
 
-// Find returns the files of tests that paths name: files as they are, and those
-// called *_test.lua in directories and below. There, names that begin with a point
-// are left out: an editor's locks, and directories of version control.
+// Find returns the test files of paths: files as given, and every *_test.lua in and
+// below directories. It skips names that begin with a dot, such as an editor's locks and
+// .git.
 func Find(paths []string) ([]string, error) {
 	var files []string
 	for _, p := range paths {
@@ -47,7 +47,7 @@ func Find(paths []string) ([]string, error) {
 	return slices.Compact(files), nil
 }
 
-// selected reports whether the options pick a test.
+// selected reports whether the options select a test.
 func (o *Options) selected(t testInfo) bool {
 	if o.Run != nil && !o.Run.MatchString(t.Name) {
 		return false
@@ -66,8 +66,8 @@ func (o *Options) selected(t testInfo) bool {
 	return has || !wanted
 }
 
-// List writes the names of the tests that would run. The error is of the files
-// that do not load, after all others are listed, or that there is no test.
+// List writes the names of the selected tests. It returns an error if a file can't be
+// loaded, after it has listed the others, or if no test is selected.
 func List(ctx context.Context, o Options, w io.Writer) (status int, err error) {
 	files, err := Find(o.Paths)
 	if err != nil {

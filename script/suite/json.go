@@ -9,11 +9,11 @@ import (
 	"sosh/internal/show"
 )
 
-// JSON reports in lines of JSON: one for each test as it ends, and a last one for
-// the run.
+// JSON reports in lines of JSON: one at the end of each test, and a last one for the
+// run.
 type JSON struct{ W io.Writer }
 
-// jsonTest is a line. The names of its fields are what programs read.
+// jsonTest is a line. Programs depend on the names of its fields.
 type jsonTest struct {
 	Event      string        `json:"event"` // test, printed, broken, end
 	File       string        `json:"file,omitempty"`

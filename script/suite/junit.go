@@ -11,8 +11,8 @@ import (
 )
 
 // JUnit reports in the XML that continuous integration reads: a testsuite for
-// each file, written when the run has ended. A nested test is a testcase of its
-// own, called OUTER/INNER.
+// each file, written at the end of the run. A nested test is a testcase named
+// OUTER/INNER.
 type JUnit struct {
 	W      io.Writer
 	suites []*junitSuite
@@ -115,7 +115,7 @@ func failureText(r *Result) *junitMessage {
 	return &junitMessage{Message: clean(r.Failures[0].Message), Type: "check", Text: clean(b.String())}
 }
 
-// clean makes s what XML may hold, and a terminal be shown.
+// clean escapes what XML or a terminal can't take.
 func clean(s string) string { return show.Block(s) }
 
 // Printed implements [Report].

@@ -10,9 +10,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// keepWhole writes two strings that differ, and of which a report shows but a
-// part, to files of the run's directory for them, if it has one. The hint says
-// where they are.
+// keepWhole writes two differing strings that are too long for the report to files in
+// limits.Keep, if that is set. The hint names the files.
 func (t *test) keepWhole(got, want lua.LValue) (hint string, err error) {
 	g, ok1 := got.(lua.LString)
 	w, ok2 := want.(lua.LString)
@@ -28,7 +27,7 @@ func (t *test) keepWhole(got, want lua.LValue) (hint string, err error) {
 		path := fmt.Sprintf("%s.%d", base, n)
 		err := writeNew(path+".got", string(g))
 		if errors.Is(err, os.ErrExist) {
-			continue // of another run, or machine
+			continue // of another run or machine
 		}
 		if err == nil {
 			err = os.WriteFile(path+".want", []byte(w), 0o666)
@@ -40,7 +39,7 @@ func (t *test) keepWhole(got, want lua.LValue) (hint string, err error) {
 	}
 }
 
-// writeNew writes a file that must not be there.
+// writeNew creates a file, which must not exist.
 func writeNew(path, data string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
@@ -50,8 +49,8 @@ func writeNew(path, data string) error {
 	return errors.Join(err, f.Close())
 }
 
-// fileName makes a name of a test one of a file: letters, digits and dashes, and
-// not too many.
+// fileName turns the name of a test into a file name of letters, digits and dashes, at
+// most 60.
 func fileName(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < 0x80 && (r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9') {

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// memoryPause is how often the memory is looked at; what a test may hold beyond
-// its limit is what it takes meanwhile.
+// memoryPause is the interval of the memory checks; a test can exceed its limit by what
+// it allocates in that time.
 const memoryPause = 10 * time.Millisecond
 
-// watchMemory ends tests that hold more than they may. Only where the heap is
-// larger than the limit is each of them asked what it holds.
+// watchMemory stops tests that exceed the memory limit. It measures each running test
+// only when the whole heap exceeds the limit, until ctx ends.
 func (r *runner) watchMemory(ctx context.Context) {
 	if r.Memory <= 0 {
 		return

@@ -42,7 +42,7 @@ func order(x, y lua.LValue) (order int, ok bool) {
 }
 
 // distance returns how far two numbers are from each other, of which either may be a
-// 64-bit integer: their last digits count.
+// 64-bit integer, without rounding those.
 func distance(x, y lua.LValue) float64 {
 	exact := func(v lua.LValue) *big.Float {
 		f := new(big.Float).SetPrec(128)

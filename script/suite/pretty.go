@@ -16,9 +16,9 @@ import (
 type Pretty struct {
 	W       io.Writer
 	Verbose bool
-	// Columns returns the width of the terminal that W is, on which a line of
-	// progress is drawn; nil is no terminal. Paint colours, if it is not nil: it
-	// takes the name of a colour, red, green, yellow or faint.
+	// Columns returns the width of the terminal W, on which a progress line is drawn;
+	// nil if W is no terminal. Paint colours a text, unless it is nil; its first
+	// argument is red, green, yellow or faint.
 	Columns func() int
 	Paint   func(colour string, text show.Trusted) show.Trusted
 
@@ -89,7 +89,7 @@ func (p *Pretty) Test(file string, r Result) {
 	p.progress()
 }
 
-// outcome is what became of a test in a word, and its colour.
+// outcome returns a word for the result of a test, and its colour.
 func outcome(r *Result) (word, colour string) {
 	switch {
 	case r.Failed():
@@ -146,7 +146,7 @@ func (p *Pretty) result(file string, r Result, indent string) {
 	}
 }
 
-// aside writes what came from elsewhere than the test's own Lua.
+// aside writes what the test's own Lua did not produce.
 func (p *Pretty) aside(in string, r *Result) {
 	for _, o := range r.Processes {
 		p.block(in, o.Name+" wrote", o.Text)
@@ -185,7 +185,7 @@ func (p *Pretty) failure(f Failure, in string) {
 	}
 }
 
-// source writes the line of a FILE:LINE as it stands there, if it is to be had.
+// source writes the source line at FILE:LINE, if it can be read.
 func (p *Pretty) source(place, in string) {
 	i := strings.LastIndexByte(place, ':')
 	n, err := strconv.Atoi(place[i+1:])

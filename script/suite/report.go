@@ -1,6 +1,6 @@
 package suite
 
-// A Report is told what happens, one call at a time.
+// A Report receives the results of a run. Its methods are called one at a time.
 type Report interface {
 	// Begin is called once, with the number of tests that will run; Broken may
 	// have been called before.
@@ -9,15 +9,15 @@ type Report interface {
 	Start(file, name string)
 	// Test is called with the result of each test.
 	Test(file string, r Result)
-	// Printed is called with what a file has printed outside of its tests.
+	// Printed is called with what a file has printed outside tests.
 	Printed(file, text string)
-	// Broken is called for a file that does not load.
+	// Broken is called for a file that can't be loaded.
 	Broken(file string, err error)
 	// End is called last.
 	End(s Summary)
 }
 
-// Both is the report to several.
+// Both passes all calls on to several reports.
 type Both []Report
 
 // Begin implements [Report].

@@ -1,15 +1,14 @@
-// Package suite runs files of tests: it finds and selects them, runs them side by
-// side, and reports what became of them. It has the verbs of tests: the checks, and
-// the differences and transcripts that these show.
+// Package suite finds, selects and runs tests, in parallel, and reports the results. It
+// has the verbs of tests: the checks, and the diffs and transcripts of their failures.
 //
 // The package imports script, whose machine runs the Lua, sockets and gopher-lua; it
-// knows no terminal. The machine knows nothing of tests: a test is a [script.Scope],
-// and hears of what fails as its [script.Observer].
+// knows no terminal. The machine knows no tests: a test owns a [script.Scope], and is
+// the [script.Observer] of what fails in it.
 //
-// Goroutines: [Run] starts one for each file or test that runs at the same time, and
-// one that watches the memory; a [testFile] one for each function of Lua that it calls,
-// which may take longer than its limit. None outlives Run but for a function that
-// does not end, whose test fails and says so.
+// Goroutines: [Run] starts one for each file or test that runs in parallel, and one that
+// watches the memory. A testFile starts one for each Lua function that it calls, so that
+// it can stop waiting at the time limit. All end before Run returns, except a function
+// that does not end; its test fails and says so.
 package suite
 
 import (
@@ -31,25 +30,25 @@ const (
 	statusUsage   = 2
 )
 
-// Options say what is run, and how.
+// Options select the tests of a run and say how they run.
 type Options struct {
 	Paths    []string // files, and directories in which *_test.lua are found
 	Run      *regexp.Regexp
-	Tags     []string // tests with any of them; !tag: without it
+	Tags     []string // run only tests with one of these tags; !tag excludes a tag
 	Parallel int      // how many files and parallel tests run at once
 	Count    int      // how often each test runs
 	Shuffle  bool
 	Seed     int64 // of shuffle, and of random
 	FailFast bool
-	Timeout  time.Duration // of a test that has none
+	Timeout  time.Duration // of a test without its own
 	Memory   int64         // bytes that one test may hold
-	Keep     string        // a directory for long strings that differ, or ""
+	Keep     string        // directory for long strings that differ, or ""
 }
 
-// A Summary is a run in numbers.
+// A Summary counts the results of a run.
 type Summary struct {
 	Passed, Failed, Skipped, Todo, Broken int
-	NotRun                                int // selected, and never started
+	NotRun                                int // selected but never started
 	Duration                              time.Duration
 	Seed                                  int64
 	Shuffled                              bool
@@ -71,12 +70,12 @@ func (o *Options) limits() limits {
 	return limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
 }
 
-// A runner is one run.
+// A runner runs the tests of one Run.
 type runner struct {
 	Options
 	report Report
 	slots  chan struct{}
-	failed atomic.Bool // and no more tests are to start
+	failed atomic.Bool // start no more tests
 
 	mu      sync.Mutex // guards report and what follows
 	summary Summary
@@ -84,15 +83,16 @@ type runner struct {
 	ran     int // tests that have started
 }
 
-// A job is a file and the tests of it that are to run.
+// A job is a file with its selected tests.
 type job struct {
 	program  *script.Program
-	file     *testFile // in which it was loaded
+	file     *testFile // the machine that loaded it
 	serial   []int
-	isolated []int // in machines of their own
+	isolated []int // each in its own machine
 }
 
-// Run runs tests and tells the report. The error is one of the paths.
+// Run runs the tests and calls report with the results. It returns an error if a path
+// can't be read or no test is selected. Cancelling ctx stops the run.
 func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*testFile]bool)}
 	began := time.Now()
@@ -133,7 +133,7 @@ func Run(ctx context.Context, o Options, report Report) (Summary, error) {
 	return r.summary, nil
 }
 
-// load loads the files, and decides what runs.
+// load loads the files and selects the tests.
 func (r *runner) load(ctx context.Context, files []string) []*job {
 	var jobs []*job
 	for _, path := range files {
@@ -174,8 +174,8 @@ func (r *runner) load(ctx context.Context, files []string) []*job {
 	return jobs
 }
 
-// start runs the jobs, so many at once, and waits for their end. They start in
-// their order, so that with one at a time a run can be had again.
+// start runs the jobs, as many in parallel as there are slots, and waits for them. They
+// start in order, so that a run with one slot can be repeated.
 func (r *runner) start(ctx context.Context, jobs []*job) {
 	var all sync.WaitGroup
 	for _, j := range jobs {
@@ -201,7 +201,7 @@ func (r *runner) start(ctx context.Context, jobs []*job) {
 	all.Wait()
 }
 
-// slot waits until another file or test may run, and reports whether it is to.
+// slot waits for a free slot, and reports whether the run continues.
 func (r *runner) slot(ctx context.Context) bool {
 	select {
 	case r.slots <- struct{}{}:
@@ -215,8 +215,8 @@ func (r *runner) slot(ctx context.Context) bool {
 	return true
 }
 
-// serial runs the tests of a file that share its machine. When the machine is
-// lost to one that does not end, the rest go on in another.
+// serial runs the tests of a file that share its machine. If a test does not end, the
+// rest run in a new machine.
 func (r *runner) serial(ctx context.Context, j *job) {
 	if !r.around(ctx, j.program.Path, j.file, "before_all") {
 		return
@@ -241,14 +241,14 @@ func (r *runner) serial(ctx context.Context, j *job) {
 	r.around(ctx, j.program.Path, j.file, "after_all")
 }
 
-// isolated runs a test in a machine of its own.
+// isolated runs a test in its own machine.
 func (r *runner) isolated(ctx context.Context, p *script.Program, i int) {
 	f, err := openFile(ctx, p, r.limits(), r.Seed)
 	if err != nil {
 		r.broken(p.Path, err)
 		return
 	}
-	f.Printed() // it was told when the file was loaded
+	f.Printed() // reported when the file was loaded first
 	defer r.close(p.Path, f)
 	if !r.around(ctx, p.Path, f, "before_all") {
 		return
@@ -288,8 +288,8 @@ func (r *runner) add(path string, result Result) {
 	r.report.Test(path, result)
 }
 
-// around runs what stands around all tests of a file, and reports whether it
-// went well; if not, that is a failure of its own.
+// around runs the hooks of before_all or after_all, and reports whether they succeeded;
+// an error is reported as a failure.
 func (r *runner) around(ctx context.Context, path string, f *testFile, which string) bool {
 	if f.Stuck() {
 		return false

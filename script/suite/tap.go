@@ -30,8 +30,8 @@ func (t *TAP) Test(file string, r Result) {
 	t.point(t.n, &r, "")
 }
 
-// begin writes the version, before all else: prove refuses a report that calls
-// itself version 14, whose subtests a reader of 13 passes over.
+// begin writes the version first. It is 13, since prove refuses version 14, and a reader
+// of 13 ignores subtests.
 func (t *TAP) begin() {
 	if !t.begun {
 		t.begun = true
@@ -62,7 +62,7 @@ func (t *TAP) point(n int, r *Result, indent string) {
 	if len(r.Failures) == 0 {
 		return
 	}
-	// A block of YAML holds what a person needs, as the pretty report says it.
+	// A YAML block has the text of the pretty report.
 	var b strings.Builder
 	p := &Pretty{W: &b}
 	for _, f := range r.Failures {
@@ -82,7 +82,7 @@ func (t *TAP) point(n int, r *Result, indent string) {
 	fmt.Fprintf(t.W, "%s  ...\n", indent)
 }
 
-// tapName is a description, in which # begins a directive.
+// tapName escapes a description, in which # begins a directive.
 func tapName(s string) string {
 	return strings.ReplaceAll(show.Line([]byte(s)), "#", `\#`)
 }

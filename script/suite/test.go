@@ -15,7 +15,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A Result is what became of a test, or of one nested in it.
+// A Result is the result of a test or of a nested test.
 type Result struct {
 	Name       string
 	Place      string // FILE:LINE of the call of test or run
@@ -23,7 +23,7 @@ type Result struct {
 	Skipped    bool
 	Todo       bool   // its failures do not count
 	Why        string // of Skipped and Todo
-	Tries      int    // how often it ran; more than 1 where it has retry
+	Tries      int    // how often it ran; more than 1 only with retry
 	Duration   time.Duration
 	Output     string   // what it printed
 	Log        []string // what it logged
@@ -51,7 +51,7 @@ func (r *Result) Failed() bool {
 	return false
 }
 
-// bad reports whether anything failed, also where it does not count.
+// bad reports whether anything failed, even if the failure does not count.
 func (r *Result) bad() bool {
 	for i := range r.Nested {
 		if r.Nested[i].bad() {
@@ -61,10 +61,10 @@ func (r *Result) bad() bool {
 	return len(r.Failures) > 0
 }
 
-// Unexpected reports whether the test is marked as one to do, and yet passed.
+// Unexpected reports whether a test marked todo has passed.
 func (r *Result) Unexpected() bool { return r.Todo && !r.bad() }
 
-// A test is one that runs: the t of its function.
+// A test is a test that is running: the t of its function.
 type test struct {
 	file   *testFile
 	parent *test
@@ -75,9 +75,9 @@ type test struct {
 	logged int // bytes
 }
 
-// run runs function f of t, between what before and after registered, and
-// notes what it leaves. It reports whether Lua came to an end; it must be
-// called without the lock.
+// run runs f, the function of t, with the hooks of before and after around it, and
+// fails the test for what it leaves running. It reports whether all Lua has ended. The
+// caller must not hold the machine's lock.
 func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (ended bool) {
 	m := t.file.m
 	t.begin(ctx, limit)
@@ -122,13 +122,13 @@ func (t *test) run(ctx context.Context, f *lua.LFunction, limit time.Duration) (
 func (t *test) begin(ctx context.Context, limit time.Duration) {
 	t.began = time.Now()
 	s := t.file.m.NewScope(ctx, limit, "the test", t)
-	t.file.mu.Lock() // who weighs the file looks at it
+	t.file.mu.Lock() // enforceMemory reads the scope
 	defer t.file.mu.Unlock()
 	t.scope = s
 }
 
-// unread has the transcript of a test that failed show what came for handles
-// and was not received. It must be called without the lock.
+// unread adds to the transcript of a failed test what arrived on handles and was not
+// received. The caller must not hold the machine's lock.
 func (t *test) unread(handles []*sockets.Handle) {
 	if !t.bad() {
 		return
@@ -149,12 +149,12 @@ func (t *test) unread(handles []*sockets.Handle) {
 	}
 }
 
-// unreadTime is how long it may take to read what the kernel has: a task of the
-// test may be reading.
+// unreadTime limits the read of what the kernel has, since a task of the test may be
+// reading from the handle.
 const unreadTime = 20 * time.Millisecond
 
-// after runs what after registered, the last first, each with a time of its
-// own, and reports whether all came to an end.
+// after runs the hooks of after, the last one first, each with its own time limit, and
+// reports whether all have ended.
 func (t *test) after(ctx context.Context) bool {
 	m := t.file.m
 	hooks := t.file.hooks["after"]
@@ -176,11 +176,12 @@ func (t *test) after(ctx context.Context) bool {
 	return true
 }
 
-// afterGrace is how long each function that after registered may take.
+// afterGrace is the time limit of each hook of after.
 const afterGrace = 5 * time.Second
 
-// evaluate fails the test for errors that nobody joined, and for the tasks that it
-// leaves: what has failed was on its way to join them.
+// evaluate fails the test for errors of tasks that were not joined, and for tasks
+// still running. A test that has already failed may leave tasks running, since it might
+// have joined them later.
 func (t *test) evaluate() {
 	var left []*script.Task
 	if !t.bad() {
@@ -191,7 +192,7 @@ func (t *test) evaluate() {
 		t.failed(err)
 	}
 	if overtime {
-		if !t.bad() && !t.skips() { // its Lua has caught that, or did not wait for anything
+		if !t.bad() && !t.skips() { // its Lua caught the error, or never waited
 			t.fail(Failure{Message: sockets.ContextCause(t.scope.Context(), t.began).Error()})
 		}
 		return
@@ -205,12 +206,12 @@ func (t *test) evaluate() {
 	}
 }
 
-// end closes the scope, and reports whether all that was in it has ended.
+// end closes the scope, and reports whether everything in it has ended.
 func (t *test) end() bool {
-	if t.bad() { // before they are told to end, of which they may tell
+	if t.bad() { // before SIGTERM, on which they may write more
 		t.result.Processes = t.scope.Output()
 	}
-	if t.parent == nil { // what follows is the closing of what the test left open
+	if t.parent == nil { // leave out the closing of what the test left open
 		t.file.record.stop()
 	}
 	ended := t.scope.Close()
@@ -224,7 +225,7 @@ func (t *test) end() bool {
 	return ended
 }
 
-// stuck fails the test for something that does not end.
+// stuck fails the test because something in it does not end.
 func (t *test) stuck() {
 	t.file.stuck = true
 	t.scope.Cancel(nil)
@@ -235,7 +236,7 @@ func (t *test) stuck() {
 	})
 }
 
-// failed notes an error, unless it is a check's, which is noted already.
+// failed records an error. The errors of checks and of skip are recorded already.
 func (t *test) failed(err error) {
 	var e *script.Error
 	if err == nil {
@@ -250,8 +251,8 @@ func (t *test) failed(err error) {
 	t.fail(failureOf(e))
 }
 
-// TaskFailed makes the error of a task that serves a client, which nobody joins, one
-// of the test.
+// TaskFailed fails the test for an error of a task that serves a client, since such a
+// task is never joined.
 func (t *test) TaskFailed(task *script.Task) bool {
 	if task.Serves() {
 		t.failed(task.Err())
@@ -259,10 +260,10 @@ func (t *test) TaskFailed(task *script.Task) bool {
 	return task.Serves()
 }
 
-// TimedOut has the transcript show where something was waited for in vain.
+// TimedOut adds the timeout to the transcript.
 func (t *test) TimedOut(h *sockets.Handle, text string) { t.file.record.note(h, "-- "+text) }
 
-// Serves has nothing to do: such a task belongs to the test's scope.
+// Serves does nothing: the test's scope has such tasks already.
 func (t *test) Serves(*script.Task) {}
 
 func (t *test) fail(f Failure) {
@@ -272,15 +273,15 @@ func (t *test) fail(f Failure) {
 	t.result.Failures = append(t.result.Failures, f)
 }
 
-// How much is kept of the message of a failure, of its detail, and of all that a
-// test logs, in bytes: what is compared may be large.
+// Limits of a failure's message and detail and of a test's log, in bytes: the compared
+// values may be large.
 const (
 	maxMessage = 4 << 10
 	maxDetail  = 8 << 10
 	maxLog     = 64 << 10
 )
 
-// cutText cuts a text that is too long, and says so.
+// cutText truncates a text that is too long, and appends a note.
 func cutText(s string, limit int) string {
 	if len(s) <= limit {
 		return s
@@ -292,7 +293,7 @@ func cutText(s string, limit int) string {
 	return s[:at] + fmt.Sprintf("... and %s more", show.Count(len(s)-at, "byte"))
 }
 
-// log keeps what the test logs.
+// log records a line of t:log.
 func (t *test) log(line string) {
 	t.file.mu.Lock()
 	defer t.file.mu.Unlock()
@@ -319,8 +320,7 @@ func (t *test) skips() bool {
 	return t.result.Skipped
 }
 
-// runNested runs f as a test nested in t, on the goroutine that holds the
-// lock.
+// runNested runs f as a test nested in t. The caller holds the machine's lock.
 func (t *test) runNested(c *script.Call, name string, limit time.Duration, f *lua.LFunction) *Result {
 	m := c.Machine
 	n := t.file.newTest(name, t)

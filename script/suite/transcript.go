@@ -12,17 +12,16 @@ import (
 	"sosh/sockets"
 )
 
-// How much of what happens to a test's sockets is kept, and how much of one
-// piece of data is shown.
+// Limits of a transcript.
 const (
 	maxRecorded      = 1000
 	maxRecordedBytes = 1 << 20
 	maxPiece         = 1024
-	maxRepeated      = 32 // data of more bytes is shown once
+	maxRepeated      = 32 // longer data is shown only once
 )
 
-// A recorder keeps what happens to the handles of a table while a test runs.
-// It may be used concurrently.
+// A recorder records the events of a table's handles while a test runs. It may be used
+// concurrently.
 type recorder struct {
 	cancel func()
 
@@ -30,32 +29,31 @@ type recorder struct {
 	on     bool
 	events []recorded
 	bytes  int
-	lost   int                      // events that made room
-	past   map[*sockets.Handle]bool // whose events are of another test
-	unread *sockets.Handle          // whose events are late
+	lost   int                      // oldest events that were dropped
+	past   map[*sockets.Handle]bool // handles whose events belong to another test
+	unread *sockets.Handle          // a handle being read after the test's failure
 }
 
-// recorded is an event, or what the test itself did at that time and on that
-// handle.
+// recorded is an event, or a note on what the test did with the handle.
 type recorded struct {
 	sockets.Event
 	note string
-	late bool // it was received only after the test had failed
+	late bool // received only after the test had failed
 }
 
-// record makes a recorder of a table's events.
+// record returns a recorder of a table's events.
 func record(t *sockets.Table) *recorder {
 	r := new(recorder)
 	r.cancel = t.Subscribe(r.add)
 	return r
 }
 
-// note keeps what the test did with a handle.
+// note records what the test did with a handle.
 func (r *recorder) note(h *sockets.Handle, text string) {
 	r.keep(recorded{Event: sockets.Event{Time: time.Now(), Handle: h}, note: text})
 }
 
-// late calls f, which receives from h what the test did not.
+// late calls f, which receives the data of h that the test did not receive.
 func (r *recorder) late(h *sockets.Handle, f func()) {
 	set := func(h *sockets.Handle) {
 		r.mu.Lock()
@@ -88,8 +86,7 @@ func (r *recorder) keep(ev recorded) {
 	}
 }
 
-// start forgets what was kept, and begins. What happens to the handles of past is
-// left out.
+// start begins an empty transcript, which leaves out the events of past.
 func (r *recorder) start(past []*sockets.Handle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -99,7 +96,7 @@ func (r *recorder) start(past []*sockets.Handle) {
 	}
 }
 
-// stop ends the keeping.
+// stop stops recording.
 func (r *recorder) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,12 +105,12 @@ func (r *recorder) stop() {
 
 func (r *recorder) close() { r.cancel() }
 
-// since returns what happened from began on, a line for each event, with its
-// time from began on.
+// since returns the events since began, one line each, with times relative to began.
 func (r *recorder) since(began time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	// Those of one handle come in order, and may be told after a later one of another.
+	// The events of one handle are in order, but may be reported after a later one of
+	// another handle.
 	slices.SortStableFunc(r.events, func(a, b recorded) int { return a.Time.Compare(b.Time) })
 	width := 0
 	for _, ev := range r.events {
@@ -123,7 +120,7 @@ func (r *recorder) since(began time.Time) string {
 	if r.lost > 0 {
 		fmt.Fprintf(&b, "(%d earlier events were not kept)\n", r.lost)
 	}
-	shown := make(map[string]string) // when data was shown
+	shown := make(map[string]string) // time at which the data was shown first
 	for _, ev := range r.events {
 		if ev.Time.Before(began) {
 			continue
@@ -157,7 +154,7 @@ func (r *recorder) since(began time.Time) string {
 	return b.String()
 }
 
-// transfer tells of data without the data itself.
+// transfer describes sent or received data, without the data.
 func (ev recorded) transfer() string {
 	text := "<-"
 	if ev.Type == sockets.EventSent {
@@ -186,7 +183,7 @@ func (ev recorded) peer() string {
 	return " " + ev.Peer.String()
 }
 
-// change tells of what else happened to a handle.
+// change describes any other event of a handle.
 func (ev recorded) change() string {
 	switch ev.Type {
 	case sockets.EventConnected:
@@ -204,7 +201,7 @@ func (ev recorded) change() string {
 	return string(ev.Type)
 }
 
-// head is piece for the first of many bytes.
+// head is show.Piece for the first maxPiece bytes.
 func head(p []byte) string {
 	if len(p) <= maxPiece {
 		return show.Piece(p)

@@ -6,14 +6,14 @@ import (
 	"sosh/internal/luadoc"
 )
 
-// testParam is the t of a test's function.
+// testParam is the t of a test function.
 var testParam = script.Param{Name: "t", Type: script.ObjectType, Object: "test"}
 
 // Verbs returns the verbs that files of tests have, in the order in which the
-// manual has them. They are for sosh test alone: elsewhere they fail, and say so.
+// manual lists them. Outside sosh test they fail.
 func Verbs() []*script.Verb { return verbsOf(nil) }
 
-// verbsOf returns the verbs for the machine of a file.
+// verbsOf returns the verbs for the machine of f; nil is a machine without tests.
 func verbsOf(f *testFile) []*script.Verb {
 	optional := func(name string, t script.Type) script.Param {
 		return script.Param{Name: name, Type: t, Optional: true}

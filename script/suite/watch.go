@@ -12,18 +12,18 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// settle is how long nothing has to change before a change counts: an editor
+// settle is how long files must stay unchanged before a change counts, since an editor
 // writes a file in several steps.
 const settle = 100 * time.Millisecond
 
-// Watch calls run, and calls it again whenever a file changes in one of the
-// directories of paths, or below, until ctx ends. What changes while run runs is
-// what the tests do, and calls it again only if it is Lua. Files whose names
-// begin with a point are left out, and so is the one called except.
+// Watch calls run, and calls it again when a file changes in or below a directory of
+// paths, until ctx ends. Changes during run are made by the tests, so only those of Lua
+// files count. It ignores files whose names begin with a dot, and the file except.
 //
-// The error is one of a path, or that the system can't watch it.
+// It returns an error if a path can't be read or watched.
 //
-// changed are the files that have changed since the last call; none before the first.
+// changed lists the files that have changed since the previous call; it is empty for the
+// first.
 func Watch(ctx context.Context, paths []string, except string, run func(changed []string)) error {
 	fs, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -50,7 +50,7 @@ func Watch(ctx context.Context, paths []string, except string, run func(changed 
 	}
 }
 
-// A watcher tells of changes to files.
+// A watcher reports changes of files.
 type watcher struct {
 	fs     *fsnotify.Watcher
 	except string
@@ -58,7 +58,7 @@ type watcher struct {
 	changed []string // files, each once
 }
 
-// add watches the directory of path, and if it is one all those below.
+// add watches the directory of path or, if path is a directory, all directories below.
 func (w *watcher) add(path string) error {
 	if info, err := os.Stat(path); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (w *watcher) add(path string) error {
 	})
 }
 
-// note keeps the names of files that have changed.
+// note records the names of changed files.
 func (w *watcher) note(names ...string) {
 	for _, name := range names {
 		if name = filepath.Clean(name); !slices.Contains(w.changed, name) {
@@ -89,8 +89,8 @@ func (w *watcher) note(names ...string) {
 
 func hidden(path string) bool { return strings.HasPrefix(filepath.Base(path), ".") }
 
-// next waits for a change of a file that counts, and reports whether one came
-// before ctx ended and the limit passed; 0 is no limit.
+// next waits for a change that counts, and reports whether there was one before ctx
+// ended and limit passed (0 means no limit).
 func (w *watcher) next(ctx context.Context, limit time.Duration, counts func(name string) bool) bool {
 	var timer <-chan time.Time
 	if limit > 0 {
@@ -106,8 +106,8 @@ func (w *watcher) next(ctx context.Context, limit time.Duration, counts func(nam
 				continue
 			case ev.Has(fsnotify.Create):
 				if info, err := os.Stat(ev.Name); err == nil && info.IsDir() {
-					w.add(ev.Name) // what can't be watched is gone again
-					// What was in it before it was watched made no event.
+					w.add(ev.Name) // on an error, the directory is gone again
+					// Files made before it was watched caused no event.
 					if files, err := Find([]string{ev.Name}); err == nil && len(files) > 0 {
 						w.note(files...)
 						return true
