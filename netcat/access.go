@@ -11,14 +11,14 @@ import (
 	"sosh/sockets"
 )
 
-// access says which clients a listener serves: where there is a list of those
-// to allow only they, and never one of those to deny.
+// access says which clients a listener serves: if there is an allow list, only its hosts;
+// and never a host on the deny list.
 type access struct {
 	allowing    bool
 	allow, deny hostset.Set
 }
 
-// newAccess reads the lists of the flags and of the files that they name.
+// newAccess reads the lists in the flags, and in the files named by flags.
 func newAccess(n *netcat) (*access, error) {
 	a := &access{}
 	o := n.opt
@@ -53,7 +53,7 @@ func newAccess(n *netcat) (*access, error) {
 // admitsAddr reports whether a peer may be served.
 func (a *access) admitsAddr(peer sockets.Addr) bool {
 	if !peer.IP.IsValid() {
-		return true // of this machine, by a path
+		return true // a client on this machine, by a unix socket
 	}
 	ip := peer.IP.Addr()
 	return !a.deny.Contains(ip) && (!a.allowing || a.allow.Contains(ip))

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// said is what a user of a chat has sent, as the others get it: each line with
-// who said it, so that none can pass for another's, and control characters
-// escaped, so that they do nothing to the terminals of the others.
+// said formats data from a user of a chat for the others: each line names its sender, so
+// that nobody can impersonate another, and control characters are escaped, so that they
+// can't affect the terminals of the others.
 func said(id int, p []byte) []byte {
 	var b bytes.Buffer
 	for line := range bytes.Lines(p) {
@@ -25,8 +25,7 @@ func said(id int, p []byte) []byte {
 	return b.Bytes()
 }
 
-// announce tells everyone in a chat that somebody has come, and that one who is
-// there already.
+// announce tells everyone in a chat about a new user, and the new user who is present.
 func (b *hub) announce(m *member, others []*member) {
 	if !b.n.opt.chat || b.n.opt.recvOnly {
 		return
@@ -43,7 +42,7 @@ func (b *hub) announce(m *member, others []*member) {
 	b.send([]byte("<announce> already connected: "+strings.Join(list, ", ")+".\n"), []*member{m})
 }
 
-// announceEnd tells everyone in a chat that somebody has left.
+// announceEnd tells everyone in a chat that a user has left.
 func (b *hub) announceEnd(m *member) {
 	if b.n.opt.chat && !b.n.opt.recvOnly {
 		b.broadcast(fmt.Appendf(nil, "<announce> <user%d> is disconnected.\n", m.id), nil)

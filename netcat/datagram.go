@@ -8,8 +8,8 @@ import (
 	"sosh/sockets"
 )
 
-// runDatagrams serves a datagram socket: its first sender alone, who is
-// connected to it, or with -k every sender.
+// runDatagrams serves a datagram socket: only its first sender, to which the socket is
+// connected; with -k, every sender.
 func (s *server) runDatagrams(ctx context.Context) error {
 	o := s.n.opt
 	switch secure := o.tls && !o.unix; {
@@ -31,7 +31,7 @@ func (s *server) runDatagrams(ctx context.Context) error {
 		return err
 	}
 	if o.unix && m.From.Path == "" {
-		o.recvOnly = true // it has no path to answer to
+		o.recvOnly = true // the client has no path, so it can't be answered
 	} else if err := h.Connect(ctx, m.From.Raw()); err != nil {
 		return err
 	}
@@ -42,8 +42,8 @@ func (s *server) runDatagrams(ctx context.Context) error {
 	return s.n.serveCommand(ctx, h, m.Data)
 }
 
-// firstDatagram waits for the first datagram of a sender that may be served, on
-// any of the listeners, and closes the others.
+// firstDatagram waits for the first datagram from an allowed sender, on any of the
+// listeners, and closes the other listeners.
 func (s *server) firstDatagram(ctx context.Context) (*sockets.Handle, sockets.Message, error) {
 	type arrival struct {
 		h   *sockets.Handle
@@ -79,8 +79,7 @@ func (s *server) firstDatagram(ctx context.Context) (*sockets.Handle, sockets.Me
 	return a.h, a.m, a.err
 }
 
-// runAnyone receives from every sender; what standard input has goes to the one
-// that was heard last.
+// runAnyone receives from every sender, and sends standard input to the latest sender.
 func (s *server) runAnyone(ctx context.Context) error {
 	in, err := standardInput()
 	if err != nil {
@@ -96,10 +95,10 @@ func (s *server) runAnyone(ctx context.Context) error {
 	return s.n.dialect.sessionEnded(ses, ses.run(ctx))
 }
 
-// peerInbox is how much may wait of what one sender of a socket has sent.
+// peerInbox is the maximum size of one sender's inbox, in bytes.
 const peerInbox = 256 << 10
 
-// servePeers has the sockets make a client of each sender.
+// servePeers makes each sender to the sockets a client.
 func (s *server) servePeers() error {
 	if s.slots != nil {
 		s.working.Go(func() { s.slots.watch(s.ended) })
@@ -144,7 +143,7 @@ func (s *server) admitSender(from sockets.Addr) bool {
 	return true
 }
 
-// servePeer hands over a client of datagrams, if there is still a slot for it.
+// servePeer starts serving a datagram client, if there is a free slot.
 func (s *server) servePeer(c *sockets.Handle) {
 	s.mu.Lock()
 	ok := !s.taken && s.slots.takeFor(c, s.n.opt.tls)

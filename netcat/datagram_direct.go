@@ -10,25 +10,25 @@ import (
 )
 
 const (
-	// longestDatagram is more than any datagram holds.
+	// longestDatagram is larger than any datagram, in bytes.
 	longestDatagram = 65536
-	// batchSize is the room for the datagrams that are written at once, and
-	// batchMost how many they are at most: there are empty ones too.
+	// batchSize is the size of the buffer for datagrams that are written at once, and
+	// batchMost their maximum number, since datagrams can be empty.
 	batchSize = 2 * longestDatagram
 	batchMost = 256
 )
 
-// carriesDatagrams reports whether the datagrams of the session may go between
-// the socket and the standard streams as they are, unseen by us.
+// carriesDatagrams reports whether the session can pass datagrams between the socket and
+// the standard streams unchanged.
 func (s *session) carriesDatagrams() bool {
 	if _, err := s.h.SyscallConn(); err != nil {
-		return false // one of the peers that share a socket
+		return false // a peer that shares its socket
 	}
 	k := s.h.Kind()
 	return (k.Network() == "udp" || k == sockets.UnixGram) && s.n.opt.plain() && s.access == nil
 }
 
-// sendDatagrams sends each piece that standard input gives as one datagram.
+// sendDatagrams sends each piece read from standard input as one datagram.
 func (s *session) sendDatagrams(in *stdin) error {
 	buf := make([]byte, s.n.dialect.datagram)
 	_, err := s.withSocket(func(socket int) (bool, error) {
@@ -62,9 +62,9 @@ func (s *session) sendDatagrams(in *stdin) error {
 	return err
 }
 
-// receiveDatagrams writes the datagrams that come to standard output: those
-// that are there at a time together, where nobody can tell. A read for each of
-// them costs no more than one recvmmsg(2) for all, as measured.
+// receiveDatagrams writes received datagrams to standard output. It writes datagrams that
+// arrived together with one write, if the reader can't notice that. As measured, one read
+// for each costs no more than one recvmmsg(2) for all.
 func (s *session) receiveDatagrams(out *stdout) error {
 	size := longestDatagram
 	if out.joins() {
@@ -107,9 +107,9 @@ func (s *session) receiveDatagrams(out *stdout) error {
 	return err
 }
 
-// joins reports whether two writes and one of both are the same to who reads
-// standard output: not where it keeps the bounds of messages, as a socket of
-// datagrams does, and a pipe of packets (pipe(2)).
+// joins reports whether the reader of standard output can't tell two writes from one. It can
+// if standard output preserves message boundaries: a datagram socket, or a pipe in packet
+// mode (pipe(2)).
 func (out *stdout) joins() bool {
 	var st unix.Stat_t
 	if unix.Fstat(out.fd, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK {

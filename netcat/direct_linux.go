@@ -8,23 +8,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipeSize is what the pipes of a session are made to hold, where the limit of
-// the system (/proc/sys/fs/pipe-max-size) allows.
+// pipeSize is the size of a session's pipes in bytes, if the system's limit
+// (/proc/sys/fs/pipe-max-size) allows it.
 const pipeSize = 1 << 20
 
-// packetPipe is the flag of a pipe that keeps the bounds of writes (pipe(2)).
+// packetPipe is the flag of a pipe in packet mode, which preserves the boundaries of writes
+// (pipe(2)).
 const packetPipe = unix.O_DIRECT
 
-// mapSize is how much of a file is sent in one part, and mapLeast what makes it
-// worth it.
+// mapSize is the size of the parts in which a file is sent; mapLeast is the minimum size of
+// a file for this method.
 const (
 	mapSize  = 16 << 20
 	mapLeast = 256 << 10
 )
 
-// sendDirect has the kernel move standard input to the socket, a pipe by
-// splice(2), a file by sendfile(2) or from where it is mapped. done is false if
-// there is a rest that it can't move.
+// sendDirect lets the kernel move standard input to the socket: a pipe with splice(2), a
+// file with sendfile(2) or from a memory mapping. done is false if there is a rest that it
+// can't move.
 func (s *session) sendDirect(in *stdin) (done bool, err error) {
 	var st unix.Stat_t
 	if unix.Fstat(in.fd, &st) != nil {
@@ -41,9 +42,8 @@ func (s *session) sendDirect(in *stdin) (done bool, err error) {
 }
 
 func (s *session) spliceFromPipe(in *stdin, socket int) (done bool, err error) {
-	// The kernel does not say which of the two ends it waits for. Mostly it is
-	// the one that it was last time; if waiting for that brought nothing, it is
-	// the other.
+	// EAGAIN does not say which of the two ends is not ready. Usually it is the same as
+	// last time; if waiting for that one did not help, it is the other.
 	full, waited := false, false
 	for moved := false; ; {
 		n, err := spliceNow(in.fd, socket)
@@ -77,19 +77,18 @@ func (s *session) spliceFromPipe(in *stdin, socket int) (done bool, err error) {
 	}
 }
 
-// sendFile sends a file by sendfile(2), or by write(2) from where it is mapped,
-// whichever is faster. That hangs on the kernel and on the file: where sendfile
-// has to go page by page it takes twice the time of the copy that write makes,
-// and half of it where the pages are in large folios. Nothing here touches the
-// mapping, so a file that shrinks makes no SIGBUS but EFAULT, where whole pages
-// are gone. What is left of a file that shrinks or grows is copied.
+// sendFile sends a file with sendfile(2), or with write(2) from a memory mapping, whichever
+// is faster. That depends on the kernel and the file: if sendfile works page by page, it
+// takes twice the time of the copy in write(2); if the pages are in large folios, half of it.
+// The program never touches the mapping, so a file that shrinks by whole pages causes EFAULT,
+// not SIGBUS. The rest of a file that shrinks or grows is copied.
 func (s *session) sendFile(in *stdin, socket int, size int64) (done bool, err error) {
 	at, err := unix.Seek(in.fd, 0, unix.SEEK_CUR)
 	if err != nil {
 		return false, nil
 	}
 	first := at
-	// The first part warms up, the second and the third are a contest.
+	// The first part warms up; the second and third parts compare the two methods.
 	var took [3]time.Duration
 	for part := 0; size-at >= mapLeast; part++ {
 		send := s.sendPages
@@ -102,7 +101,7 @@ func (s *session) sendFile(in *stdin, socket int, size int64) (done bool, err er
 			took[part] = time.Since(began)
 		}
 		at += n
-		if err == unix.EINVAL && part < 2 { // there is no sendfile for such a file
+		if err == unix.EINVAL && part < 2 { // sendfile does not support such a file
 			part, took[1] = 1, math.MaxInt64/16
 			continue
 		}
@@ -123,8 +122,8 @@ func (s *session) sendFile(in *stdin, socket int, size int64) (done bool, err er
 	return false, nil
 }
 
-// sendPages sends a part of a file by sendfile(2), and returns how much of it:
-// EFAULT is that the file has become shorter.
+// sendPages sends a part of a file with sendfile(2), and returns the number of bytes. EFAULT
+// means that the file has become shorter.
 func (s *session) sendPages(in *stdin, socket int, at, length int64) (total int64, err error) {
 	for total < length {
 		off := at + total
@@ -146,7 +145,7 @@ func (s *session) sendPages(in *stdin, socket int, at, length int64) (total int6
 	return total, nil
 }
 
-// sendMapped is sendPages by write(2).
+// sendMapped is sendPages with write(2).
 func (s *session) sendMapped(in *stdin, socket int, at, length int64) (total int64, err error) {
 	skip := at % int64(os.Getpagesize())
 	window, err := unix.Mmap(in.fd, at-skip, int(length+skip), unix.PROT_READ, unix.MAP_SHARED)
@@ -158,10 +157,9 @@ func (s *session) sendMapped(in *stdin, socket int, at, length int64) (total int
 	return int64(n), err
 }
 
-// writeMapped writes p, which is mapped from position at of the file, to the
-// socket, and returns how much of it was. Of the last page of a file that has
-// shrunk, what is behind its end can still be read as zeros: so the size is
-// asked for before each write.
+// writeMapped writes p, a mapping of the file from position at, to the socket, and returns
+// the number of bytes. In the last page of a file that has shrunk, bytes after the end read
+// as zeros; so the size is checked before each write.
 func (s *session) writeMapped(in *stdin, socket int, p []byte, at int64) (total int, err error) {
 	for total < len(p) {
 		var st unix.Stat_t
@@ -188,9 +186,8 @@ func (s *session) writeMapped(in *stdin, socket int, p []byte, at int64) (total 
 	return total, nil
 }
 
-// receiveDirect has the kernel move what the socket has to standard output: to
-// a pipe by splice(2), to a file by way of a pipe. done is false if it can't,
-// and nothing has been moved then.
+// receiveDirect lets the kernel move data from the socket to standard output: to a pipe with
+// splice(2), to a file through a pipe. done is false if it can't; then nothing was moved.
 func (s *session) receiveDirect(out *stdout) (done bool, err error) {
 	var st unix.Stat_t
 	if unix.Fstat(out.fd, &st) != nil {
@@ -216,9 +213,9 @@ func (s *session) receiveDirect(out *stdout) (done bool, err error) {
 	return s.withSocket(func(socket int) (bool, error) { return s.spliceToFile(socket, p, out) })
 }
 
-// spliceToPipe waits by poll(2), though a socket that blocks would be faster: the
-// kernel holds the lock of the pipe while splice(2) waits for the socket, and
-// who reads the pipe would have to wait too for what is in it already.
+// spliceToPipe waits with poll(2). A blocking socket would be faster, but the kernel holds
+// the lock of the pipe while splice(2) waits for the socket, so the reader of the pipe would
+// have to wait too, even for data that is already in it.
 func (s *session) spliceToPipe(socket int, out *stdout) (done bool, err error) {
 	for moved := false; ; {
 		n, err := spliceNow(socket, out.fd)
@@ -282,9 +279,9 @@ func (s *session) spliceToFile(socket int, p [2]int, out *stdout) (done bool, er
 	}
 }
 
-// spliceNow is splice(2) that does not wait. The runtime is not told of the call:
-// it takes a call that may wait for one that does, once that is longer than some
-// 20 µs, and wakes and parks threads for nothing.
+// spliceNow is splice(2) without waiting. It is a raw system call, of which the runtime does
+// not know: after some 20 µs, the runtime would take it for a blocking call, and wake and
+// park threads for nothing.
 func spliceNow(from, to int) (int, error) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, pipeSize, unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
 	if errno != 0 {
@@ -293,8 +290,8 @@ func spliceNow(from, to int) (int, error) {
 	return int(n), nil
 }
 
-// readNow is read(2) that does not wait, whatever the descriptor's flags are;
-// an error says no more than that one has to.
+// readNow is read(2) without waiting, whatever the flags of the descriptor are. An error only
+// means that an ordinary read is needed.
 func readNow(fd int, p []byte) (int, error) {
 	return unix.Preadv2(fd, [][]byte{p}, -1, unix.RWF_NOWAIT)
 }

@@ -10,14 +10,15 @@ import (
 	"sosh/sockets"
 )
 
-// writePort writes the port of a listener to the file that --port-file names,
-// whole: who waits for the file to be there can read it.
+// writePort writes the port of a listener to the file of --port-file. The file appears with
+// its complete content, so that a program can wait for it.
 func (n *netcat) writePort(h *sockets.Handle) error {
 	name := n.opt.portFile
 	if name == "" {
 		return nil
 	}
-	// In a directory that others may write to, nobody can have put a link there.
+	// A random name, so that in a directory writable by others nobody can have put a
+	// link there.
 	tmp := name + "." + rand.Text()
 	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err == nil {
@@ -41,8 +42,8 @@ func (n *netcat) writePort(h *sockets.Handle) error {
 	return nil
 }
 
-// openLog opens a file that the session is logged to. What is logged to a file
-// of somebody else, who may read it or change it, is not written in silence.
+// openLog opens a log file of the session. If the file belongs to another user, who can read
+// or change it, it prints a warning.
 func (n *netcat) openLog(name string) (*os.File, error) {
 	flags := os.O_WRONLY | os.O_CREATE | os.O_APPEND
 	if !n.opt.appendOutput {

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// crlf makes CR LF of each LF that has no CR before it.
+// crlf replaces each LF without a CR before it by CR LF.
 type crlf struct {
-	last byte // of what was translated before
+	last byte // last byte of the previous data
 	out  []byte
 }
 
-// translate returns p translated; the bytes are good until the next call.
+// translate returns p translated; the result is valid until the next call.
 func (c *crlf) translate(p []byte) []byte {
 	c.out = c.out[:0]
 	for _, b := range p {
@@ -26,15 +26,15 @@ func (c *crlf) translate(p []byte) []byte {
 	return c.out
 }
 
-// A rateLimiter keeps the lines of one direction some time apart, if every is more
+// A rateLimiter sends the lines of one direction at intervals of every, if that is more
 // than 0.
 type rateLimiter struct {
 	every time.Duration
 	last  time.Time
-	waits atomic.Bool // a line waits for its time
+	waits atomic.Bool // a line is waiting
 }
 
-// each calls f with p, or with each of its lines when their time has come.
+// each calls f with p, or, at intervals, with each of its lines.
 func (l *rateLimiter) each(ctx context.Context, p []byte, f func(p []byte) error) error {
 	if l.every == 0 {
 		return f(p)

@@ -9,22 +9,22 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// A flag is one row of a dialect's table: what the command line takes, the
-// help screen and the manual page say, and completion offers.
+// A flag is one row of a dialect's table. The command line, the help screen, the manual
+// page and completion use it.
 type flag struct {
 	letter string   // "" if there is only the long name
 	long   string   // "" if there is only the letter
-	arg    string   // what the argument is called, "" for a switch
+	arg    string   // name of the argument, "" for a switch
 	doc    string   // in a few words, as on the help screen
 	note   string   // what sosh does differently from nc or ncat, and why
-	values []string // of the argument, where there are few
-	hidden bool     // on no help screen: a hook for tests
-	once   bool     // a second one is refused
-	empty  bool     // an empty argument means something, or is refused by set
+	values []string // possible arguments, if there are few
+	hidden bool     // not in the help: a hook for tests
+	once   bool     // may be given only once
+	empty  bool     // an empty argument has a meaning, or set refuses it
 	set    func(o *options, value string) error
 }
 
-// names are the flag as it is typed: by its letter, by its long name, or either.
+// names returns the forms in which the flag is typed: its letter, its long name, or both.
 func (f *flag) names() (list []string) {
 	if f.letter != "" {
 		list = append(list, "-"+f.letter)
@@ -35,8 +35,7 @@ func (f *flag) names() (list []string) {
 	return list
 }
 
-// A usageError is a command line that the dialect does not know, before it has
-// words for it.
+// A usageError is a wrong command line, before the dialect has made a message of it.
 type usageError struct {
 	unknown string // the flag, "-x" or "--long"
 	noArg   string // a flag whose argument is missing
@@ -58,13 +57,13 @@ func (e *usageError) Error() string {
 
 func (e *usageError) Unwrap() error { return e.err }
 
-// words are an error in the words of the genuine netcat, which has capitals and
-// points of its own.
+// words is an error with the exact message of the original netcat, with its capitals and
+// periods.
 type words string
 
 func (w words) Error() string { return string(w) }
 
-// flagValue makes a row of the table a value of package pflag.
+// flagValue adapts a row of the table to package pflag.
 type flagValue struct {
 	flag
 	o     *options
@@ -86,16 +85,16 @@ func (v *flagValue) Set(s string) error {
 		return err
 	}
 	if s == "" && v.arg != "" && !v.empty {
-		// The likely cause is a variable of a script that is not set.
+		// The likely cause is an unset variable in a script.
 		names := v.names()
 		return words(fmt.Sprintf("Empty argument for %s (expected %s).", names[len(names)-1], v.arg))
 	}
 	return nil
 }
 
-// parseFlags reads args by a table into o and returns the operands, which may
-// stand between the flags as getopt(3) of the GNU library has it. With abbrev
-// a long name may be cut short where that is not ambiguous.
+// parseFlags parses args with a table into o, and returns the operands, which may come
+// between flags, as in GNU getopt(3). With abbrev, a long name may be abbreviated if that is
+// not ambiguous.
 func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string, error) {
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
 	set.Usage = func() {}
@@ -103,7 +102,7 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 	for _, f := range table {
 		long := f.long
 		if long == "" {
-			long = "\x00" + f.letter // a name that nobody can type
+			long = "\x00" + f.letter // a name that can't be typed
 		}
 		p := set.VarPF(&flagValue{flag: f, o: o}, long, f.letter, f.doc)
 		if f.arg == "" {
@@ -137,9 +136,9 @@ func parseFlags(table []flag, abbrev bool, o *options, args []string) ([]string,
 	return nil, &usageError{err: err}
 }
 
-// keepEquals doubles the = that follows a letter: it is part of the argument to
-// getopt(3), so that -w=1 is refused as a time of "=1", while pflag leaves it out.
-// After a switch it is a letter that no flag has.
+// keepEquals doubles an = after a letter. In getopt(3), the = is part of the argument, so
+// -w=1 is refused as a time of "=1"; pflag would remove it. After a switch, the = is an
+// unknown letter.
 func keepEquals(table []flag, args []string) []string {
 	takesArg := func(name string, long bool) (takes, known bool) {
 		for _, f := range table {
@@ -186,9 +185,9 @@ func dashed(name string, short bool) string {
 	return "--" + name
 }
 
-// fullName returns the long name that name begins, or name where there is none
-// or it may be several. As with getopt_long(3), flags without a letter that agree
-// on an argument are not several: the first of them it is.
+// fullName returns the long name that begins with name, or name itself if there is none or
+// it is ambiguous. As in getopt_long(3), flags without a letter that agree on having an
+// argument are not ambiguous: the first one is meant.
 func fullName(table []flag, name string) string {
 	var first *flag
 	for i := range table {
@@ -209,8 +208,8 @@ func fullName(table []flag, name string) string {
 	return first.long
 }
 
-// beyond are the flags that no other netcat has. They mean the same in both
-// dialects, and are long so that no letter of theirs is taken.
+// beyond are the flags that no other netcat has. They mean the same in both dialects. They
+// are long, so that they use up no letter.
 var beyond = []flag{
 	{long: "parallel", arg: "n", note: "Only in sosh.", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
 		n, err := number(v, 1, 65535)
@@ -225,12 +224,12 @@ var beyond = []flag{
 	{long: "dump", note: "Only in sosh.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
 }
 
-// on is the setter of a switch.
+// on returns the setter of a switch.
 func on(field func(*options) *bool) func(*options, string) error {
 	return func(o *options, _ string) error { *field(o) = true; return nil }
 }
 
-// text is the setter of a flag whose argument is taken as it is.
+// text returns the setter of a flag whose argument is stored unchanged.
 func text(field func(*options) *string) func(*options, string) error {
 	return func(o *options, v string) error { *field(o) = v; return nil }
 }
@@ -244,7 +243,7 @@ func helpScreen(o *options, _ string) error {
 // count is the setter of a switch that may be given more than once.
 func count(o *options, _ string) error { o.verbose++; return nil }
 
-// beginning are the long flags that begin as a name does.
+// beginning returns the long flags that begin with a name.
 func beginning(table []flag, name string) (list []string) {
 	for _, f := range table {
 		if f.long != "" && !f.hidden && strings.HasPrefix("--"+f.long, name) {
@@ -254,7 +253,7 @@ func beginning(table []flag, name string) (list []string) {
 	return list
 }
 
-// asGiven is a long flag with the value that was given to it.
+// asGiven returns a long flag with its value, as given.
 func asGiven(args []string, name string) string {
 	for _, a := range args {
 		if strings.HasPrefix(a, name+"=") {

@@ -6,19 +6,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The runtime ends the program with a dump of its state when it gets no
-// descriptor for its poller, or no memory, so what it will need is asked for at
-// the start.
+// If the Go runtime can't get a descriptor for its poller, or memory, it crashes with a dump.
+// So the limits are checked at the start.
 const (
-	// neededDescriptors are those of the poller, two, of a socket, and one more.
+	// neededDescriptors: two for the poller, one for a socket, and one more.
 	neededDescriptors = 4
-	// neededSpace is room for a heap that grows, and for threads.
+	// neededSpace is address space for the growing heap and for threads, in bytes.
 	neededSpace = 128 << 20
 )
 
-// checkLimits reports whether the limits of the process (setrlimit(2)) leave
-// room to run. With less than some 800 MB of address space the runtime does not
-// get as far as this.
+// checkLimits returns an error if the limits of the process (setrlimit(2)) are too low to
+// run. With less than about 800 MB of address space, the runtime crashes before this.
 func checkLimits() error {
 	var got []int
 	var err error

@@ -10,24 +10,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A passphrase is the proxy's password. The person at the terminal is asked for
-// it once in a run; connections that want it meanwhile, as in a parallel scan,
-// wait for the answer.
+// A passphrase is the proxy's password. The user is asked for it once in a run; other
+// connections that need it meanwhile, as in a parallel scan, wait for the answer.
 type passphrase struct {
 	once sync.Once
 	text string
 	err  error
 }
 
-// get returns the password, and calls ask for it if nobody has yet. It may be
-// called concurrently.
+// get returns the password; the first call gets it from ask. It may be called concurrently.
 func (p *passphrase) get(prompt string, ask func(prompt string) (string, error)) (string, error) {
 	p.once.Do(func() { p.text, p.err = ask(prompt) })
 	return p.text, p.err
 }
 
-// askPassword asks the person at the terminal, whose answer is not shown; a
-// signal that ends the run there leaves the terminal as it was.
+// askPassword asks the user for the password, without echo. A signal that ends the process
+// meanwhile restores the terminal.
 func (n *netcat) askPassword(prompt string) (string, error) {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {

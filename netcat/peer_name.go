@@ -7,9 +7,9 @@ import (
 	"sosh/sockets"
 )
 
-// peerName is the address of a peer for a message: host and port, an IPv6
-// address in brackets, or the path of a unix socket. The path is the peer's own
-// choice, so it is escaped: it can neither forge a line nor reach a terminal.
+// peerName returns the address of a peer for a message: host and port, with an IPv6 address
+// in brackets, or the path of a unix socket. The peer chooses its path, so it is escaped: it
+// can neither forge a line nor control a terminal.
 func peerName(a sockets.Addr) string {
 	switch {
 	case a.HasPort():
@@ -20,12 +20,12 @@ func peerName(a sockets.Addr) string {
 	return show.Line([]byte(a.Path))
 }
 
-// foreign is text for a message that may have words of a peer in it, such as the
-// names in its certificate, and in which some may be escaped already.
+// foreign escapes text for a message that may contain text of a peer, such as names in its
+// certificate. Parts of it may already be escaped.
 func foreign(text string) string { return show.Cell([]byte(text)) }
 
-// fieldValue is the value of a field of a name, which a peer chooses: escaped,
-// and in quotes where it might pass for more fields than one.
+// fieldValue returns the value of a field of a name, which a peer chooses: escaped, and
+// quoted if it could be mistaken for several fields.
 func fieldValue(value string) string {
 	if strings.ContainsAny(value, `,+=";<>`) || strings.TrimSpace(value) != value {
 		return show.Literal([]byte(value))

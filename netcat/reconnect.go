@@ -9,19 +9,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The pauses between attempts of --reconnect, each twice the one before, and up
-// to half as much again so that not all clients of a server come at once.
+// The pauses between attempts of --reconnect. Each is twice the one before, plus up to half
+// of that at random, so that the clients of a server do not all connect at once.
 const (
 	firstPause = 500 * time.Millisecond
 	lastPause  = 30 * time.Second
-	// inputCheck is how often it is looked whether standard input has ended
-	// meanwhile.
+	// inputCheck is how often a pause checks whether standard input has ended.
 	inputCheck = 250 * time.Millisecond
 )
 
-// persist connects again whenever the connection fails or ends, until standard
-// input ends or this side wants nothing more. What was not taken from standard
-// input is there for the next connection.
+// persist connects again whenever the connection fails or ends, until standard input or the
+// local side ends. Input that was not read yet goes to the next connection.
 func (n *netcat) persist(ctx context.Context, port string) error {
 	pause := firstPause
 	for {
@@ -48,14 +46,14 @@ func (n *netcat) persist(ctx context.Context, port string) error {
 			time.Sleep(min(wait, inputCheck))
 			wait -= inputCheck
 			if n.nothingToSend() {
-				return &failure{status: statusOf(err)} // what there was to say has been said
+				return &failure{status: statusOf(err)} // the messages were already printed
 			}
 		}
 		pause = min(2*pause, lastPause)
 	}
 }
 
-// awaitScan scans until a port is there, which what waits for a server wants.
+// awaitScan scans until a port is open: it waits for a server to start.
 func (n *netcat) awaitScan(ctx context.Context, ports []string) error {
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {
 		err := n.scan(ctx, ports)
@@ -71,15 +69,15 @@ func (n *netcat) awaitScan(ctx context.Context, ports []string) error {
 	}
 }
 
-// again reports whether what failed may go well another time: the network did,
-// and not the command line or this side.
+// again reports whether a retry can succeed: the network failed, not the command line or
+// the local side.
 func again(err error) bool {
 	var f *failure
 	return errors.As(err, &f) && f.err != nil && !f.final
 }
 
-// forNow notes in the end of a run why a name was not resolved, if that may be
-// otherwise another time.
+// forNow adds the cause of a failed name resolution to the error that ends a run, if a retry
+// can succeed.
 func forNow(end, err error) error {
 	var f *failure
 	if errors.As(end, &f) && err == error(errTryAgain) {
@@ -88,7 +86,7 @@ func forNow(end, err error) error {
 	return end
 }
 
-// statusOf is the exit status that goes with the end of a run.
+// statusOf returns the exit status for the error that ends a run.
 func statusOf(err error) int {
 	var f *failure
 	if errors.As(err, &f) {
@@ -97,13 +95,12 @@ func statusOf(err error) int {
 	return 0
 }
 
-// nothingToSend reports whether standard input is all there is to a connection,
-// and has ended.
+// nothingToSend reports whether a connection only sends standard input, and that has ended.
 func (n *netcat) nothingToSend() bool {
 	return !n.opt.recvOnly && !n.opt.runsCommand() && ended(0)
 }
 
-// ended reports whether a read of fd would give the end of it, without reading.
+// ended reports whether a read of fd would return end of file, without reading.
 func ended(fd int) bool {
 	var st unix.Stat_t
 	if unix.Fstat(fd, &st) != nil {
@@ -116,7 +113,8 @@ func ended(fd int) bool {
 	if !ready(fd, unix.POLLIN) {
 		return false
 	}
-	// What is ready and has no bytes is at its end; /dev/null can't be asked.
+	// A descriptor that is ready but has no bytes is at its end. /dev/null does not
+	// support the request.
 	waiting, err := unix.IoctlGetInt(fd, bytesRequest)
 	return err != nil || waiting == 0
 }

@@ -17,18 +17,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// portList expands the ports of the command line, in the order in which they
-// are tried: numbers, names of services, and ranges from low to high.
+// portList expands the ports of the command line (numbers, names of services, and ranges
+// from low to high), in the order of the attempts.
 func (n *netcat) portList() ([]string, error) {
 	if n.opt.unix {
 		return []string{""}, nil
 	}
 	if n.opt.vsock {
-		return n.opt.ports, nil // one, and checked
+		return n.opt.ports, nil // a single port, already checked
 	}
 	var list []string
 	for _, spec := range n.opt.ports {
-		// The name of a service may have a dash: what is one is no range.
+		// The name of a service may contain a dash, and is then not a range.
 		num, err := n.opt.portNumber(spec)
 		low, high, isRange := strings.Cut(spec, "-")
 		if err == nil || !isRange || low == "" || !isNumber(low[:1]) {
@@ -57,8 +57,8 @@ func (n *netcat) portList() ([]string, error) {
 	return list, nil
 }
 
-// An attempt is the outcome of trying one port: what there is to say of the
-// addresses that failed before, and a connection or why there is none.
+// An attempt is the outcome of trying one port: messages about addresses that failed, and a
+// connection or an error.
 type attempt struct {
 	port   string
 	before []error
@@ -66,16 +66,16 @@ type attempt struct {
 	err    error
 }
 
-// scan tries every port, many at once, and tells of each in order. It returns
-// nil if any could be connected to; where an ICMP error tells of datagrams, if
-// the last one could, as nc has it.
+// scan tries every port, many at once, and reports them in order. It returns nil if any port
+// could be connected to. With datagrams, where an ICMP error shows a closed port, it returns
+// nil if the last port is open, as in nc.
 func (n *netcat) scan(ctx context.Context, ports []string) error {
 	if host := n.opt.host; !n.opt.unix && !n.opt.vsock && len(n.opt.proxies) == 0 {
 		ips, err := n.resolve(ctx, host)
 		if err != nil {
 			return n.dialect.unresolved(host, ports[0], err)
 		}
-		n.known = map[string][]netip.Addr{host: ips} // and not asked for each port
+		n.known = map[string][]netip.Addr{host: ips} // resolve once, not for each port
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	parallel := min(n.opt.parallel, len(ports), spareDescriptors(n.opt.parallel))
@@ -84,8 +84,8 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 	}
 	var (
 		workers sync.WaitGroup
-		next    atomic.Int64 // of the ports that nobody has tried yet
-		mu      sync.Mutex   // of attempts
+		next    atomic.Int64 // index of the next port to try
+		mu      sync.Mutex   // guards attempts
 		done    = sync.NewCond(&mu)
 	)
 	attempts := make([]*attempt, len(ports))
@@ -101,7 +101,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 				}
 				a := n.tryWithRoom(ctx, ports[i])
 				if a.h != nil {
-					a.h.Close() // its addresses stay known for the message, which may come much later
+					a.h.Close() // its addresses remain known for the message, which may be printed much later
 				}
 				mu.Lock()
 				attempts[i] = a
@@ -120,7 +120,7 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 			done.Wait()
 		}
 		a := attempts[i]
-		attempts[i] = nil // what an error holds is for the collector
+		attempts[i] = nil // let the error be collected
 		mu.Unlock()
 		for _, err := range a.before {
 			n.dialect.status(err)
@@ -144,9 +144,8 @@ func (n *netcat) scan(ctx context.Context, ports []string) error {
 	return last
 }
 
-// spareDescriptors is how many sockets may be open at once, up to most: what the
-// limit of the process leaves, less a reserve for names and services, but 1 at
-// least.
+// spareDescriptors returns how many sockets may be open at once, up to most: the limit of
+// the process minus the open descriptors and a reserve for resolving names, but at least 1.
 func spareDescriptors(most int) int {
 	const reserve = 8
 	var limit unix.Rlimit
@@ -162,8 +161,8 @@ func spareDescriptors(most int) int {
 	return max(spare, 1)
 }
 
-// tryWithRoom is try that waits when the process or the system has no room for
-// one more socket: that says nothing of the port. It gives up in the end.
+// tryWithRoom is try, but when the process or the system can't open another socket, which
+// says nothing about the port, it waits and retries for some time.
 func (n *netcat) tryWithRoom(ctx context.Context, port string) *attempt {
 	pause := 10 * time.Millisecond
 	for {
@@ -180,8 +179,8 @@ func (n *netcat) tryWithRoom(ctx context.Context, port string) *attempt {
 	}
 }
 
-// exhausted reports whether an error says that the process or the system has no
-// room for more sockets.
+// exhausted reports whether an error says that the process or the system can't open more
+// sockets.
 func exhausted(err error) bool {
 	switch sockets.Code(err) {
 	case "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM":
@@ -207,11 +206,10 @@ func (n *netcat) try(ctx context.Context, port string) *attempt {
 	return a
 }
 
-// probeTime is how long a port has to answer a datagram with an ICMP error,
-// where no flag says.
+// probeTime is the default time to wait for an ICMP error after a datagram.
 const probeTime = 2 * time.Second
 
-// probe finds out whether the port of datagrams that h is connected to is there.
+// probe finds out whether the datagram port that h is connected to is open.
 func (n *netcat) probe(ctx context.Context, h *sockets.Handle) error {
 	p := &n.dialect.policy.probe
 	if p.verboseOnly && n.opt.verbose == 0 {
@@ -225,8 +223,8 @@ func (n *netcat) probe(ctx context.Context, h *sockets.Handle) error {
 	return n.dialect.probed(h, answer, err)
 }
 
-// send sends the datagrams to the peer of h within a time, and returns the error
-// that comes back; no error is as good as an answer, which it returns.
+// send sends the probe's datagrams to the peer of h, and returns the error that comes back
+// within a time, or an answer. No error counts as an answer.
 func (p *probe) send(ctx context.Context, h *sockets.Handle, within time.Duration) (answer []byte, err error) {
 	for range p.times {
 		if _, err := h.Send(ctx, []byte(p.datagram)); err != nil {

@@ -12,10 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A cleanup is what has to be done before a signal ends the process: programs
-// are ended, and the paths of unix sockets removed. As long as there is nothing
-// to do, the default action of the system ends the process, as it does other
-// netcats.
+// A cleanup is the work to do before a signal ends the process: it ends programs, and
+// removes the paths of unix sockets. While there is nothing to do, signals have the system's
+// default action, as in other netcats.
 type cleanup struct {
 	mu    sync.Mutex
 	armed bool
@@ -25,7 +24,7 @@ type cleanup struct {
 	programs child.Set
 }
 
-// atEnd has f run when the run ends, and also when a signal ends it.
+// atEnd registers f to run at the end of the run, also when a signal ends it.
 func (n *netcat) atEnd(f func()) {
 	c := &n.cleanup
 	c.mu.Lock()
@@ -34,15 +33,14 @@ func (n *netcat) atEnd(f func()) {
 	c.armLocked()
 }
 
-// arm has a signal that ends us run the cleanup.
+// arm makes a signal that ends the process run the cleanup first.
 func (c *cleanup) arm() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.armLocked()
 }
 
-// armLocked has the cleanup run before a signal ends the process. The caller holds
-// c.mu.
+// armLocked is arm for a caller that holds c.mu.
 func (c *cleanup) armLocked() {
 	if !c.armed {
 		c.armed = true
@@ -50,15 +48,15 @@ func (c *cleanup) armLocked() {
 	}
 }
 
-// die cleans up for a signal.
+// die runs the cleanup after a signal, and then ends the process by that signal.
 func (c *cleanup) die(sig syscall.Signal) {
 	c.dying.Store(true)
 	c.programs.End(handedOn(sig), signalGrace)
 	c.run()
 }
 
-// handedOn is what programs get of a signal that ends us: the same where it is one
-// that asks a program to leave.
+// handedOn returns the signal that programs get when a signal ends the process: the same
+// one, if it asks a program to end.
 func handedOn(sig syscall.Signal) syscall.Signal {
 	switch sig {
 	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
@@ -67,7 +65,7 @@ func handedOn(sig syscall.Signal) syscall.Signal {
 	return unix.SIGTERM
 }
 
-// run runs what atEnd was given, the last first.
+// run runs the functions of atEnd, in reverse order.
 func (c *cleanup) run() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -77,8 +75,8 @@ func (c *cleanup) run() {
 	c.ends = nil
 }
 
-// end cleans up at the end of a run. It does not return if a signal is ending
-// the process, whose status is then the signal's.
+// end runs the cleanup at the end of a run. It does not return if a signal is ending the
+// process; the exit status is then that of the signal.
 func (c *cleanup) end() {
 	c.run()
 	if c.dying.Load() {

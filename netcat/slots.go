@@ -8,39 +8,38 @@ import (
 )
 
 const (
-	// silentTime is how long a sender of datagrams may be silent before a new one
-	// takes its place, where all are taken: it has no end by which to leave, and
-	// anybody can forge a sender. One that had a handshake is no forgery.
+	// silentTime is how long a datagram sender may be silent before a new sender can
+	// replace it, if there is no free slot: a sender never says that it is done, and can
+	// be forged. A sender that has done a handshake is not forged and gets more time.
 	silentTime       = 2 * time.Second
 	silentSecureTime = 30 * time.Second
-	// silentCheck is the interval between looks for silent peers.
+	// silentCheck is the interval between checks for silent peers.
 	silentCheck = 500 * time.Millisecond
 )
 
-// slots limit how many clients there are at once. A nil one has no limit. It may
-// be used concurrently.
+// slots limit the number of concurrent clients. A nil *slots has no limit. It may be used
+// concurrently.
 type slots struct {
 	most int
 
 	mu     sync.Mutex
 	used   int
-	ending int // of clients that were made to leave and have not left
+	ending int // slots of clients that were told to end and have not ended yet
 	places []*place
 }
 
-// A place is the slot of a client that sends datagrams, which is lost by
-// silence.
+// A place is the slot of a datagram client, which it can lose by silence.
 type place struct {
 	h      *sockets.Handle
-	heard  int64     // datagrams, when last looked at
-	since  time.Time // when that was found to have changed
-	lost   bool      // somebody else has the slot
+	heard  int64     // number of datagrams at the last check
+	since  time.Time // time of the check that found heard changed
+	lost   bool      // another client has the slot
 	silent time.Duration
 }
 
 func newSlots(most int) *slots { return &slots{most: most} }
 
-// take takes a slot if there is one.
+// take takes a slot if one is free.
 func (s *slots) take() bool {
 	if s == nil {
 		return true
@@ -64,8 +63,8 @@ func (s *slots) open() bool {
 	return s.used < s.most || s.silent() != nil
 }
 
-// takeFor takes a slot for a client that sends datagrams: a free one, or that of
-// the client that has been silent longest, which is closed.
+// takeFor takes a slot for a datagram client: a free one, or that of the client that has
+// been silent longest, which is then closed.
 func (s *slots) takeFor(h *sockets.Handle, secure bool) bool {
 	if s == nil {
 		return true
@@ -80,7 +79,7 @@ func (s *slots) takeFor(h *sockets.Handle, secure bool) bool {
 		p.lost = true
 		s.ending++
 		s.used--
-		go p.h.Close() // which may wait for those that use it
+		go p.h.Close() // Close may wait for calls that use the handle
 	}
 	s.used++
 	p := &place{h: h, since: time.Now(), silent: silentTime}
@@ -91,8 +90,8 @@ func (s *slots) takeFor(h *sockets.Handle, secure bool) bool {
 	return true
 }
 
-// silent is the place that a new client may have, or nil. Those who have lost
-// theirs may take a while to leave, so they are limited too. The caller holds
+// silent returns the place that a new client can take over, or nil. Clients that have lost
+// their place may take a while to end, so their number is limited too. The caller holds
 // s.mu.
 func (s *slots) silent() *place {
 	if s.ending >= s.most {
@@ -107,7 +106,7 @@ func (s *slots) silent() *place {
 	return longest
 }
 
-// release gives back the slot of a client, or of one that never came to be, nil.
+// release releases the slot of a client; h is nil if the client was never made.
 func (s *slots) release(h *sockets.Handle) {
 	if s == nil {
 		return
@@ -127,8 +126,8 @@ func (s *slots) release(h *sockets.Handle) {
 	s.used--
 }
 
-// watch notes which clients have sent anything, until done is closed. What is sent
-// to them says nothing: a forged sender may be sent a lot.
+// watch notes which clients have sent data, until done is closed. Data sent to a client does
+// not count, since a forged sender can be sent a lot.
 func (s *slots) watch(done <-chan struct{}) {
 	for {
 		select {

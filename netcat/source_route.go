@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// routeThrough sets the hops of -g on a socket that is to connect to ip, with
-// the pointer of -G.
+// routeThrough sets the hops of -g and the pointer of -G on a socket that will connect to
+// ip.
 func (n *netcat) routeThrough(ctx context.Context, h *sockets.Handle, ip netip.Addr) error {
 	if !ip.Is4() {
 		return n.dialect.wrong("Sorry, -g can only currently be used with IPv4.")
@@ -43,8 +43,8 @@ func (n *netcat) routeThrough(ctx context.Context, h *sockets.Handle, ip netip.A
 	return nil
 }
 
-// looseRoute is the IP option of a loose source route (RFC 791, section 3.1),
-// made a multiple of four bytes by a no-operation before it.
+// looseRoute returns the IP option of a loose source route (RFC 791, section 3.1), padded
+// with a no-operation to a multiple of four bytes.
 func looseRoute(route []netip.Addr, pointer int) []byte {
 	const noOperation, looseSourceRoute = 1, 131
 	option := []byte{noOperation, looseSourceRoute, byte(3 + 4*len(route)), byte(pointer)}

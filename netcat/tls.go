@@ -21,7 +21,7 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// tlsOptions are what the flags say of TLS, to a server of the name host.
+// tlsOptions returns the TLS options of the flags, for a connection to host.
 func (n *netcat) tlsOptions(host string) tlsconf.Options {
 	o := n.opt
 	t := tlsconf.Options{
@@ -40,8 +40,7 @@ func (n *netcat) tlsOptions(host string) tlsconf.Options {
 	return t
 }
 
-// secureKind is the kind of socket that speaks TLS or DTLS itself, for an
-// address.
+// secureKind returns the kind of socket with built-in TLS or DTLS for an address.
 func secureKind(datagrams bool, ip netip.Addr) sockets.Kind {
 	switch {
 	case datagrams && ip.Is4():
@@ -54,8 +53,8 @@ func secureKind(datagrams bool, ip netip.Addr) sockets.Kind {
 	return sockets.TLS6
 }
 
-// setTLS sets what the flags say of TLS on a socket that speaks it. For one that
-// will start to later, on a connection, it finds out now whether that can be.
+// setTLS sets the TLS options of the flags on a socket with built-in TLS. For a socket that
+// will start TLS later, on a connection, it only checks the options now.
 func (n *netcat) setTLS(h *sockets.Handle) error {
 	if !strings.Contains(string(h.Kind()), "tls") {
 		trial, err := n.table.Socket(sockets.TLS4, "")
@@ -68,8 +67,8 @@ func (n *netcat) setTLS(h *sockets.Handle) error {
 	return h.SetTLS(n.tlsOptions(n.opt.host))
 }
 
-// startTLS turns a connection to host into TLS, where its kind does not do so
-// itself: on a unix socket, or behind a proxy.
+// startTLS starts TLS on a connection to host that has no built-in TLS: on a unix socket, or
+// through a proxy.
 func (n *netcat) startTLS(ctx context.Context, h *sockets.Handle) error {
 	opts := n.tlsOptions(n.opt.host)
 	if n.opt.unix && !n.opt.tlsVerify {
@@ -78,9 +77,8 @@ func (n *netcat) startTLS(ctx context.Context, h *sockets.Handle) error {
 	return h.StartTLS(ctx, opts, n.opt.listen)
 }
 
-// unverified is why the chain of a peer's certificate would not be taken if it
-// had to be verified, whatever name it is for, or nil. trust is a file of
-// certificates, "" for those of the system.
+// unverified returns why the chain of a peer's certificate would fail verification, not
+// counting the name, or nil. trust is a file of certificates, or "" for those of the system.
 func unverified(certs []*x509.Certificate, trust string) error {
 	opts := x509.VerifyOptions{Intermediates: x509.NewCertPool()}
 	if trust != "" {
@@ -98,8 +96,8 @@ func unverified(certs []*x509.Certificate, trust string) error {
 	return err
 }
 
-// opensslReason is why a certificate was not taken, in the words of OpenSSL,
-// which are ncat's, where it has any; else "".
+// opensslReason returns why a certificate was rejected, in the words of OpenSSL, which ncat
+// prints; "" if OpenSSL has no words for it.
 func opensslReason(leaf *x509.Certificate, err error) string {
 	var unknown x509.UnknownAuthorityError
 	var invalid x509.CertificateInvalidError
@@ -116,8 +114,8 @@ func opensslReason(leaf *x509.Certificate, err error) string {
 	return ""
 }
 
-// verifyFailed is the end of a run whose peer's certificate was not taken; nil
-// if that is not what err says.
+// verifyFailed returns the failure that ends a run because the peer's certificate was
+// rejected, or nil if err is another error.
 func (v *ncatDialect) verifyFailed(err error) error {
 	var verify *tls.CertificateVerificationError
 	if !errors.As(err, &verify) || len(verify.UnverifiedCertificates) == 0 {
@@ -129,20 +127,20 @@ func (v *ncatDialect) verifyFailed(err error) error {
 	}
 	reason, why := foreign(tlsFailure(err).Reason), verify.Err
 	if errors.As(err, new(x509.HostnameError)) {
-		// As in ncat the chain counts first.
+		// As in ncat, the chain is checked before the name.
 		if chain := unverified(verify.UnverifiedCertificates, v.n.opt.tlsTrust); chain != nil {
 			why, err = chain, chain
 		}
 	}
 	if errors.As(err, new(x509.HostnameError)) {
-		// ncat itself does not say what name there is.
+		// ncat does not print the name in the certificate.
 		return &failure{status: 2, err: err, text: "Ncat: Certificate verification failed (" + reason + ").\nNcat: Certificate verification error. QUITTING."}
 	}
 	reason = cmp.Or(opensslReason(leaf, why), reason)
 	return &failure{status: 1, err: err, text: "Ncat: Certificate verification failed (" + reason + ")."}
 }
 
-// distinguishedName is a name as OpenSSL's one line has it: "O=Acme, CN=x".
+// distinguishedName formats a name as OpenSSL does in one line: "O=Acme, CN=x".
 func distinguishedName(name pkix.Name) string {
 	short := map[string]string{"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST", "2.5.4.10": "O", "2.5.4.11": "OU"}
 	var parts []string
@@ -156,7 +154,7 @@ func distinguishedName(name pkix.Name) string {
 	return strings.Join(parts, ", ")
 }
 
-// grouped is a fingerprint in groups of four digits.
+// grouped formats a fingerprint in groups of four digits.
 func grouped(digest []byte) string {
 	var b strings.Builder
 	for i, c := range digest {
@@ -168,14 +166,14 @@ func grouped(digest []byte) string {
 	return b.String()
 }
 
-// sayFingerprints tells who the peer is.
+// sayFingerprints prints the fingerprints of the peer's certificate.
 func (v *ncatDialect) sayFingerprints(c *x509.Certificate) {
 	one, two := sha1.Sum(c.Raw), sha256.Sum256(c.Raw)
 	v.n.say("Ncat: SHA-1 fingerprint: %s", grouped(one[:]))
 	v.n.say("Ncat: SHA-256 fingerprint: %s", grouped(two[:]))
 }
 
-// secured tells of a connection that speaks TLS.
+// secured reports a connection that uses TLS.
 func (v *ncatDialect) secured(h *sockets.Handle) {
 	state, _ := h.TLS()
 	peer := peerName(h.PeerAddr())
@@ -203,14 +201,14 @@ func (v *ncatDialect) secured(h *sockets.Handle) {
 // (NIST SP 800-131A).
 const safeRSA = 2048
 
-// sayNames tells whose a certificate is that was not verified.
+// sayNames prints the names in a certificate that was not verified.
 func (v *ncatDialect) sayNames(c *x509.Certificate) {
 	v.n.say("Ncat: Subject: %s", distinguishedName(c.Subject))
 	v.n.say("Ncat: Issuer: %s", distinguishedName(c.Issuer))
 	v.sayFingerprints(c)
 }
 
-// tlsFailure is the reason that TLS itself gave, or nil.
+// tlsFailure returns the error of TLS itself, or nil.
 func tlsFailure(err error) *tlsconf.Error {
 	var t *tlsconf.Error
 	if errors.As(err, &t) {
