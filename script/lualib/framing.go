@@ -7,6 +7,8 @@ import (
 	"math"
 	"strconv"
 
+	"sosh/internal/show"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -55,7 +57,7 @@ func (f *Framing) Body(p []byte) []byte { return f.body(p) }
 // does not fit the form.
 func (f *Framing) Wrap(message string) (string, error) {
 	if len(message) > f.Max {
-		return "", fmt.Errorf("the message has %d bytes and max is %d", len(message), f.Max)
+		return "", fmt.Errorf("the message has %s and max is %d", show.Count(len(message), "byte"), f.Max)
 	}
 	return f.wrap(message)
 }
@@ -216,7 +218,7 @@ func (f *Framing) prefixed(length *packLength, includes bool) {
 	f.wrap = func(s string) (string, error) {
 		head, ok := length.append(nil, uint64(len(s)+header))
 		if !ok {
-			return "", fmt.Errorf("a message of %d bytes does not fit a length of %d bytes", len(s), length.size())
+			return "", fmt.Errorf("a message of %s does not fit a length of %s", show.Count(len(s), "byte"), show.Count(length.size(), "byte"))
 		}
 		return string(head) + s, nil
 	}

@@ -31,22 +31,28 @@ func FuzzFraming(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			n, err := fr.size(p)
+			n, err := fr.Size(p, 0)
 			if err == nil && n > 0 && n <= len(p) {
-				if body := fr.body(p[:n]); len(body) > n {
+				if body := fr.Body(p[:n]); len(body) > n {
 					t.Errorf("%v: a body of %d bytes of %d", how, len(body), n)
 				}
 			}
-			framed, err := fr.wrap(string(p))
+			framed, err := fr.Wrap(string(p))
 			if err != nil {
 				continue
 			}
 			stream := append([]byte(framed), "more"...)
-			n, err = fr.size(stream)
+			n, err = fr.Size(stream, 0)
 			if err != nil || n < 1 || n > len(stream) {
 				t.Fatalf("%v: of %q: %d, %v", how, stream, n, err)
 			}
-			body := fr.body(stream[:n])
+			// It is found at the same place if the stream arrives in two pieces.
+			if first, err := fr.Size(stream[:len(p)/2], 0); err == nil && first == 0 {
+				if again, err := fr.Size(stream, len(p)/2); again != n || err != nil {
+					t.Fatalf("%v: of %q in two pieces: %d, %v; want %d", how, stream, again, err, n)
+				}
+			}
+			body := fr.Body(stream[:n])
 			if n == len(framed) && !bytes.Equal(body, p) && how != hows[0] && (how != lua.LString("dot") || !bytes.Equal(body, append(p, "\r\n"...))) {
 				t.Errorf("%v: %q became %q", how, p, body)
 			}
