@@ -17,18 +17,19 @@ import (
 // A target is one address to connect to or to listen on.
 type target struct {
 	kind sockets.Kind
-	host string // as it was given; of vsock with the port
+	host string // as given; for vsock with the port
 	ip   string // the address, "" for a unix path and for vsock
 	port string // as it was given
 	num  int    // the number of the port
 }
 
-// vsockTarget is a CID, every one of this machine if it is empty, and a port.
+// vsockTarget returns the target for a CID and a port; an empty CID means every CID of this
+// machine.
 func vsockTarget(cid, port string) target {
 	return target{kind: sockets.Vsock, host: cmp.Or(cid, "4294967295") + ":" + port}
 }
 
-// address is the target as package sockets takes it.
+// address returns the target in the form that package sockets takes.
 func (a target) address() string {
 	if a.ip == "" {
 		return a.host
@@ -36,7 +37,7 @@ func (a target) address() string {
 	return net.JoinHostPort(a.ip, strconv.Itoa(a.num))
 }
 
-// named is the host as it was given, with its address if that says more.
+// named returns the host as given, and its address if that differs.
 func (a target) named() string {
 	if a.ip == "" || a.ip == a.host {
 		return a.host
@@ -50,8 +51,8 @@ var (
 	errFamily   = words("Address family for hostname not supported")
 )
 
-// resolve returns the addresses that a host has, of the families that the flags
-// allow, in the resolver's order. An empty host is every local address.
+// resolve returns the addresses of a host, of the families that the flags allow, in the
+// resolver's order. An empty host means every local address.
 func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	if ips := n.known[host]; ips != nil {
 		return ips, nil
@@ -86,17 +87,17 @@ func (n *netcat) resolve(ctx context.Context, host string) ([]netip.Addr, error)
 		}
 	}
 	if len(ips) == 0 {
-		return nil, errNoName // getaddrinfo(3) says so: only an address has the wrong family
+		return nil, errNoName // as getaddrinfo(3): only a numeric address has the wrong family
 	}
 	return ips, nil
 }
 
-// isSix reports whether a kind is of IPv6.
+// isSix reports whether a kind uses IPv6.
 func isSix(k sockets.Kind) bool { return strings.HasSuffix(string(k), "6") }
 
-// parseInetAton reads the forms of an IPv4 address that inet_aton(3) has beside
-// the usual one: fewer numbers, the last of which fills what is left, and each
-// of them decimal, octal or hexadecimal.
+// parseInetAton parses the additional forms of an IPv4 address that inet_aton(3) accepts:
+// fewer than four numbers, the last of which fills the remaining bytes; and each number in
+// decimal, octal or hexadecimal.
 func parseInetAton(s string) (netip.Addr, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) > 4 {
@@ -117,8 +118,7 @@ func parseInetAton(s string) (netip.Addr, error) {
 	return netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}), nil
 }
 
-// kindOf is the kind of socket for an address of the network that the flags ask
-// for.
+// kindOf returns the kind of socket for an address, in the network that the flags ask for.
 func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 	switch {
 	case o.unix && o.udp:
@@ -137,7 +137,7 @@ func (o *options) kindOf(ip netip.Addr) sockets.Kind {
 	return tcpKind(ip)
 }
 
-// tcpKind is the kind of socket of plain TCP for an address.
+// tcpKind returns the kind of a plain TCP socket for an address.
 func tcpKind(ip netip.Addr) sockets.Kind {
 	if ip.Is4() {
 		return sockets.TCP4
@@ -145,7 +145,7 @@ func tcpKind(ip netip.Addr) sockets.Kind {
 	return sockets.TCP6
 }
 
-// portNumber returns the number of a port, which may be a service's name.
+// portNumber returns the number of a port; port may be the name of a service.
 func (o *options) portNumber(port string) (int, error) {
 	if port != "" && isNumber(strings.TrimPrefix(port, "-")) {
 		low := int64(1)
@@ -168,7 +168,7 @@ func (o *options) portNumber(port string) (int, error) {
 	return num, nil
 }
 
-// serviceName is the name of a port, as getservbyport(3) finds it, or "*".
+// serviceName returns the name of a port, as getservbyport(3) does, or "*".
 func serviceName(port, network string) string {
 	f, err := os.Open("/etc/services")
 	if err != nil {
@@ -184,7 +184,7 @@ func serviceName(port, network string) string {
 	return "*"
 }
 
-// hostName is the name of an address, where it has one, else the address.
+// hostName returns the name of an address if it has one, else the address.
 func hostName(ip string) string {
 	names, err := net.LookupAddr(ip)
 	if err != nil || len(names) == 0 {

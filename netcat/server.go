@@ -11,30 +11,30 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// handshakeTime is how long a client may take for its TLS handshake.
+// handshakeTime is the time limit of a client's TLS handshake.
 const handshakeTime = 10 * time.Second
 
-// A server accepts clients, and hands over those that may be served, one by one
-// as they are ready. It has a goroutine for each listener and one for each
-// handshake, which end when close returns.
+// A server accepts clients, and passes on those that may be served, one by one, when they
+// are ready. It has a goroutine for each listener and one for each handshake; all have ended
+// when close returns.
 type server struct {
 	n              *netcat
 	access         *access
 	listeners      []*sockets.Handle
 	clients        chan *sockets.Handle
-	failed         chan error     // what ends the run; nil is its good end
-	single         bool           // the first client that is admitted is the only one
+	failed         chan error     // ends the run; nil means success
+	single         bool           // only the first admitted client is served
 	slots          *slots         // nil: any number of clients
-	peerMessages   messageLimiter // of messages about peers
-	acceptMessages messageLimiter // of failures to accept
+	peerMessages   messageLimiter // limits messages about peers
+	acceptMessages messageLimiter // limits messages about failed accepts
 
 	closing sync.Once
 	ended   chan struct{}      // closed by close
-	stop    context.CancelFunc // of the handshakes
+	stop    context.CancelFunc // cancels the handshakes
 	working sync.WaitGroup
 
 	mu    sync.Mutex
-	taken bool // the single client has come
+	taken bool // the single client was admitted
 }
 
 func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
@@ -55,7 +55,7 @@ func newServer(n *netcat, a *access, listeners []*sockets.Handle) *server {
 	return s
 }
 
-// most is how many clients there may be at once.
+// most returns the maximum number of concurrent clients.
 func (o *options) most() int {
 	if o.maxConns < 0 {
 		return 100
@@ -63,7 +63,7 @@ func (o *options) most() int {
 	return o.maxConns
 }
 
-// close closes the listeners, and waits until nobody accepts any more.
+// close closes the listeners, and waits until all goroutines have ended.
 func (s *server) close() {
 	s.closing.Do(func() {
 		close(s.ended)
@@ -79,18 +79,18 @@ func (s *server) closeListeners() {
 	}
 }
 
-// keepAlive has the system find out when a client of many has vanished: without a
-// FIN it would keep its slot for ever. It takes two minutes.
+// keepAlive turns on TCP keepalive, so that a client that vanished without a FIN does not
+// keep its slot for ever. The system notices it after two minutes.
 func (s *server) keepAlive(c *sockets.Handle) {
 	if s.slots == nil || c.Network() != "tcp" {
 		return
 	}
 	for _, o := range [][2]string{{"keepidle", "60"}, {"keepintvl", "15"}, {"keepcnt", "4"}, {"keepalive", "1"}} {
-		c.SetOption(o[0], o[1]) // what a system does not have it does without
+		c.SetOption(o[0], o[1]) // a system may lack an option
 	}
 }
 
-// fail ends the run, for good if err is nil.
+// fail ends the run; with success if err is nil.
 func (s *server) fail(err error) {
 	select {
 	case s.failed <- err:
@@ -98,7 +98,7 @@ func (s *server) fail(err error) {
 	}
 }
 
-// hand hands over a client, or closes it when the server is.
+// hand passes a client on, or closes it if the server is closed.
 func (s *server) hand(c *sockets.Handle) {
 	s.keepAlive(c)
 	select {
@@ -108,7 +108,7 @@ func (s *server) hand(c *sockets.Handle) {
 	}
 }
 
-// accept has a goroutine for each listener hand over its clients.
+// accept starts a goroutine for each listener, which passes its clients on.
 func (s *server) accept(ctx context.Context) {
 	ctx, s.stop = context.WithCancel(ctx)
 	for _, h := range s.listeners {
@@ -116,7 +116,7 @@ func (s *server) accept(ctx context.Context) {
 	}
 }
 
-// starvedPause is how often those who wait for descriptors look again.
+// starvedPause is the interval between retries of a call that waits for free descriptors.
 const starvedPause = 20 * time.Millisecond
 
 func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
@@ -134,7 +134,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 			}
 			return
 		case exhausted(err):
-			// The connection stays in the queue, so to ask at once would spin.
+			// The connection stays on the queue, so trying again at once would spin.
 			if s.acceptMessages.admits() {
 				s.n.dialect.status(s.n.dialect.sessionEnded(nil, err))
 			}
@@ -156,7 +156,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 			continue
 		}
 		if s.n.opt.tls {
-			// One that says nothing must not hold up the others.
+			// A client that sends nothing must not delay the others.
 			s.working.Go(func() { s.handshake(ctx, a) })
 		} else if c, err := a.Register(ctx); err == nil {
 			s.hand(c)
@@ -169,9 +169,8 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 	}
 }
 
-// admit reports whether a peer that has just come may be served: before its
-// handshake, which is work that not everybody may have us do. Whoever is
-// admitted has a slot.
+// admit reports whether a new peer may be served. It is called before the handshake, whose
+// cost must not be open to everybody. An admitted peer has a slot.
 func (s *server) admit(peer sockets.Addr) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,19 +200,19 @@ func (s *server) admit(peer sockets.Addr) bool {
 	return true
 }
 
-// tell says a line about a peer, if -v wants any, but no more of them than
-// somebody could read: a peer costs nothing.
+// tell prints a message about a peer with -v, but limits the rate, since an attacker can
+// cause any number of them.
 func (s *server) tell(line func()) {
 	if s.n.opt.verbose > 0 && s.peerMessages.admits() {
 		line()
 	}
 }
 
-// release gives back the slot of a client that is gone; nil is one that was
-// admitted and did not come to be.
+// release releases the slot of a client that has ended; c is nil if the client was admitted
+// but never made.
 func (s *server) release(c *sockets.Handle) { s.slots.release(c) }
 
-// handshake makes a client of an arrival that speaks TLS.
+// handshake runs the TLS handshake of an arrival, which then becomes a client.
 func (s *server) handshake(ctx context.Context, a *sockets.Arrival) {
 	limited, cancel := context.WithTimeout(ctx, handshakeTime)
 	defer cancel()
@@ -237,12 +236,11 @@ func (s *server) handshake(ctx context.Context, a *sockets.Arrival) {
 	}
 	s.tell(func() { s.n.dialect.handshakeFailed(a.Peer(), why) })
 	if s.single {
-		s.fail(&failure{status: 1}) // one connection, and that was it
+		s.fail(&failure{status: 1}) // the only connection has failed
 	}
 }
 
-// next returns the next client that may be served; nil without an error is the
-// end of the run.
+// next returns the next client to serve; nil without an error means the end of the run.
 func (s *server) next(ctx context.Context) (*sockets.Handle, error) {
 	select {
 	case c := <-s.clients:
@@ -254,8 +252,8 @@ func (s *server) next(ctx context.Context) (*sockets.Handle, error) {
 	}
 }
 
-// run serves clients: one, or with -k one after the other, or all at once,
-// as the dialect has it.
+// run serves clients: a single one, or with -k, depending on the dialect, one after the other
+// or all at once.
 func (s *server) run(ctx context.Context) error {
 	if s.listeners[0].Kind().Datagram() {
 		return s.runDatagrams(ctx)
@@ -284,7 +282,7 @@ func (s *server) runInTurn(ctx context.Context) error {
 	}
 }
 
-// transient reports whether an error of accept says nothing of the listener.
+// transient reports whether an error of accept does not concern the listener itself.
 func transient(err error) bool {
 	switch sockets.Code(err) {
 	case "ECONNABORTED", "EPROTO", "EPERM":

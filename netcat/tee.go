@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A direction is where bytes of a session go.
+// A direction is the direction of a session's bytes.
 type direction int
 
 const (
@@ -22,9 +22,9 @@ const (
 	inward
 )
 
-// A tee logs the bytes of a session: to the files of --output and --hex-dump, and for
-// --dump on standard error. A nil one logs nothing. The sessions of a run share one;
-// it may be used concurrently.
+// A tee logs the bytes of a session to the files of --output and --hex-dump, and with --dump
+// to standard error. A nil *tee logs nothing. The sessions of a run share one; it may be used
+// concurrently.
 type tee struct {
 	mu       sync.Mutex
 	raw, hex io.Writer
@@ -32,7 +32,7 @@ type tee struct {
 	files    []*os.File
 }
 
-// newTee opens the files that the flags name.
+// newTee opens the files named by the flags.
 func newTee(n *netcat) (*tee, error) {
 	o := n.opt
 	if o.output == "" && o.hexDump == "" && !o.dump {
@@ -73,8 +73,8 @@ func (t *tee) close() {
 	}
 }
 
-// log logs p. What can't be written to a file is missing there, as with ncat; the
-// session goes on.
+// log logs p. If a write to a file fails, the data is missing there, as with ncat, and the
+// session continues.
 func (t *tee) log(d direction, p []byte) {
 	if t == nil || len(p) == 0 {
 		return
@@ -92,12 +92,11 @@ func (t *tee) log(d direction, p []byte) {
 	}
 }
 
-// ncatPiece is how much ncat reads at once.
+// ncatPiece is how many bytes ncat reads at once.
 const ncatPiece = 8192
 
-// ncatHex is the hexdump of ncat's -x: 16 bytes a line, offsets from 0 in each
-// piece that it would have read, and a point for what does not print, blanks
-// too.
+// ncatHex formats p as ncat's -x does: 16 bytes a line, offsets that start at 0 in each piece
+// that ncat would have read, and a point for blanks and unprintable bytes.
 func ncatHex(p []byte) []byte {
 	var b bytes.Buffer
 	for at := 0; at < len(p); at += 16 {
@@ -118,8 +117,8 @@ func ncatHex(p []byte) []byte {
 	return b.Bytes()
 }
 
-// A dump writes both directions as a hexdump with the time and an arrow, in
-// colour on a terminal. Nothing of the bytes gets there as it is.
+// A dump writes both directions as a hexdump with the time and an arrow, in colour on a
+// terminal. It never writes raw bytes of the session.
 type dump struct {
 	w         io.Writer
 	began     time.Time

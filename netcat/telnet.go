@@ -11,12 +11,12 @@ const (
 	telnetSE   = 240 // and ends
 )
 
-// telnet is the parser of a connection's telnet commands. It refuses whatever
-// the peer offers or asks for. Its state is kept from one read to the next, and
-// it holds no bytes of the peer: a subnegotiation may be as long as it likes.
+// telnet parses the telnet commands of a connection. It refuses everything that the peer
+// offers or asks for. It keeps its state between reads, but stores no bytes of the peer, so
+// a subnegotiation can have any length.
 type telnet struct {
 	state telnetState
-	verb  byte // of the command whose option comes next
+	verb  byte // the command whose option byte comes next
 	data  []byte
 }
 
@@ -30,9 +30,9 @@ const (
 	telnetSubEscape             // after IAC in a subnegotiation
 )
 
-// parse returns p without its commands, which is good until the next call, and
-// what is to be answered: three bytes for each command of three, so at most two
-// more than p has.
+// parse returns p without the commands, valid until the next call, and the reply to send. The
+// reply has three bytes for each command of three bytes, so it is at most two bytes longer
+// than p.
 func (t *telnet) parse(p []byte) (data, reply []byte) {
 	t.data = t.data[:0]
 	for _, b := range p {
