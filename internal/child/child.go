@@ -1,12 +1,11 @@
-// Package child starts programs, waits for them and ends them. It is the only
-// package that does: what waits for any child of the process, to find the strays
-// of one, must know those of all. It imports no package of this module.
+// Package child starts programs, waits for them and ends them. No other package
+// starts one: to find strays, this package waits for children of the process that it
+// has not started. It imports no package of this module.
 //
-// Start begins one goroutine for each child. It waits for the child, and it has
-// ended when Done is closed: once the child has ended and the goroutines of
-// os/exec have, which copy what a Stdin, Stdout or Stderr that is no file reads
-// or writes. Set.End has a goroutine for each child while it runs. No other call
-// leaves one behind.
+// Start begins one goroutine for each child, which waits for the child. It ends, and
+// closes Done, when the child has ended and so have the goroutines of os/exec, which
+// copy to and from a Stdin, Stdout or Stderr that is not a file. Set.End has a
+// goroutine for each child while it runs.
 package child
 
 import (
@@ -29,13 +28,13 @@ type Options struct {
 	// Orphan is the signal that the child gets when this process dies first, even
 	// by SIGKILL; 0 is none. It has an effect on Linux only.
 	Orphan syscall.Signal
-	// Strays has End also end what the child has started and what has left its
-	// group, as daemons do. They are known by a variable of their environment. It
-	// has an effect on Linux only.
+	// Strays has End also end the programs that the child has started and that have
+	// left its group, as daemons do. They are found by a variable in their
+	// environment. It has an effect on Linux only.
 	Strays bool
 	// Input and Output make a pipe to the child's standard input, and one from its
-	// standard output; our ends are Child.In and Child.Out. A child without either
-	// has what the command says.
+	// standard output; our ends are Child.In and Child.Out. Without them the
+	// command says what these are.
 	Input, Output bool
 	// OnEnd, unless nil, is called when the child has ended, before Done is closed.
 	OnEnd func()
@@ -203,9 +202,9 @@ func (c *Child) end(sig syscall.Signal, grace time.Duration) {
 	}
 }
 
-// End ends the child, its group and its strays: by SIGTERM, and by SIGKILL where
-// that has had no effect within grace. It returns when the child has ended; strays,
-// which get as much time again, have ended then, too.
+// End ends the child and its group by SIGTERM, and by SIGKILL what is left of them
+// after grace, and then its strays in the same way. It returns when all of them have
+// ended.
 func (c *Child) End(grace time.Duration) {
 	c.end(syscall.SIGTERM, grace)
 	<-c.done
@@ -213,9 +212,8 @@ func (c *Child) End(grace time.Duration) {
 	c.set.remove(c)
 }
 
-// Reap waits for a child that has nothing more to do. One that goes on for longer
-// than grace is ended as by End. What is left of the group of one that ends in time
-// goes on.
+// Reap waits for a child that has nothing more to do, and calls End if it has not
+// ended after grace. If it has, the rest of its group goes on.
 func (c *Child) Reap(grace time.Duration) {
 	select {
 	case <-c.done:
@@ -225,10 +223,10 @@ func (c *Child) Reap(grace time.Duration) {
 	}
 }
 
-// Retryable reports whether a program that Start could not start may be started
-// once others have ended: unless the error says that it is no program. What the
-// lack of descriptors is called depends on where the new process meets it: EMFILE,
-// EBADF of dup3(2), EINVAL of fcntl(2).
+// Retryable reports whether Start may succeed later, when other programs have ended
+// and have freed descriptors, memory or process IDs. A lack of descriptors has a
+// different errno in each system call of the new process: EMFILE, EBADF of dup3(2),
+// EINVAL of fcntl(2).
 func Retryable(err error) bool {
 	var errno syscall.Errno
 	if errors.As(err, new(*exec.Error)) || !errors.As(err, &errno) {

@@ -16,8 +16,8 @@ type Set struct {
 	over    bool // End was called
 }
 
-// Start starts a child of the set, which is in it until its End or Reap returns.
-// Once the set has ended it fails with EINTR.
+// Start starts a child, which belongs to the set until its own End or Reap returns.
+// After End of the set, Start fails with EINTR.
 func (s *Set) Start(cmd *exec.Cmd, o Options) (*Child, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -33,8 +33,8 @@ func (s *Set) Start(cmd *exec.Cmd, o Options) (*Child, error) {
 	return c, nil
 }
 
-// End sends a signal to every child and its group, and SIGKILL to those that are
-// not gone after grace. It does not wait for those. No other is started any more.
+// End sends a signal to every child and its group, and SIGKILL to those that have not
+// ended after grace; it does not wait for these. No other child can be started.
 func (s *Set) End(sig syscall.Signal, grace time.Duration) {
 	s.mu.Lock()
 	s.over = true

@@ -1,10 +1,10 @@
-// Package signals says what signals do to the process. Programs of the shell and of
-// Lua end in order, by a context (Context); netcat is ended by the signal itself, as
-// a C program is, after it has cleaned up (Default, OnDeath). Each of these may be
+// Package signals says what signals do to the process. In the shell and in Lua a
+// signal cancels a context (Context). In netcat the signal itself ends the process, as
+// it ends a C program, after a cleanup (Default, OnDeath). Each of the three may be
 // called once in a process. The package imports no package of this module.
 //
-// It has one goroutine: Context's ends when stop is called, OnDeath's with the
-// process. On other systems than Linux Default has one for each signal, until OnDeath
+// The goroutine of Context ends when stop is called, that of OnDeath with the process.
+// On systems other than Linux, Default has a goroutine for each signal until OnDeath
 // is called.
 package signals
 

@@ -50,8 +50,8 @@ func Default() {
 	}
 }
 
-// OnDeath has f called when a signal is to end the process, which it does when f has
-// returned. It is called once, and f is on a goroutine that ends with the process.
+// OnDeath has f called before a signal ends the process. f is called once, on a
+// goroutine of its own, and the process ends when it returns.
 func OnDeath(f func(syscall.Signal)) {
 	caught := make(chan os.Signal, 1)
 	for _, sig := range deadly() {
