@@ -34,7 +34,7 @@ func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	for _, held := range list {
 		a.until = held.End
 		if s.out.notify(s.body(colourIn, show.Text(held.Data))) {
-			h.Shown(held.End, held.Size, held.Size)
+			h.MarkShown(held.End, held.Size, held.Size)
 		}
 	}
 	if more > 0 {
@@ -63,7 +63,7 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	switch ev.Type {
 	case sockets.EventData:
 		if ev.End > a.until && s.out.notify(s.body(colourIn, show.Text(ev.Data))) {
-			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
+			ev.Handle.MarkShown(ev.End, len(ev.Data), len(ev.Data))
 		}
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
 		text, _ := s.eventText(ev)

@@ -78,7 +78,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		if busy || f.find(ev.Handle) != nil {
 			f.add(ev)
 			f.mu.Unlock()
-			ev.Handle.Told(ev.End)
+			ev.Handle.MarkReported(ev.End)
 			if !busy {
 				s.drained()
 			}
@@ -100,12 +100,12 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	switch {
 	case ev.Type != sockets.EventData:
 	case drawn:
-		ev.Handle.Shown(ev.End, len(ev.Data), n)
+		ev.Handle.MarkShown(ev.End, len(ev.Data), n)
 	default:
 		f.mu.Lock()
 		f.add(ev)
 		f.mu.Unlock()
-		ev.Handle.Told(ev.End)
+		ev.Handle.MarkReported(ev.End)
 	}
 }
 

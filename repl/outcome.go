@@ -118,7 +118,7 @@ func (s *Shell) runShow(c *script.Call) error {
 		}
 		head := s.out.paint(colourDim, show.Sprintf("%s: %s%s, not shown before", h.Name(), show.Count(len(held.Data), "byte"), from))
 		if s.out.notify(head + "\n" + s.body(colourIn, view.Render(held.Data, s.out.columns()-2))) {
-			h.Shown(held.End, held.Size, held.Size)
+			h.MarkShown(held.End, held.Size, held.Size)
 		}
 	}
 	if more > 0 {

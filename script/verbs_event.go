@@ -106,7 +106,7 @@ func runOn(c *Call) error {
 		return 3
 	})
 	shown := m.l.NewFunction(func(L *lua.LState) int {
-		h.Told(uint64(L.CheckNumber(1)))
+		h.MarkReported(uint64(L.CheckNumber(1)))
 		return 0
 	})
 	t := m.start(m.onLoop, []lua.LValue{f, next, shown})

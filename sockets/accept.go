@@ -80,7 +80,7 @@ func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 	o.enter()
 	err := h.table.add(c, name, h)
 	if err == nil {
-		h.tellAccepted(c)
+		h.publishAccepted(c)
 	}
 	o.leave()
 	if err != nil {
@@ -129,9 +129,9 @@ func (h *Handle) accept(ctx context.Context) (*Handle, error) {
 	return c, nil
 }
 
-// tellAccepted publishes that h accepted c, on both handles, since a Wait can be on
+// publishAccepted publishes that h accepted c, on both handles, since a Wait can be on
 // either.
-func (h *Handle) tellAccepted(c *Handle) {
+func (h *Handle) publishAccepted(c *Handle) {
 	ev := Event{Type: EventAccepted, Handle: c, Time: time.Now(), Peer: c.PeerAddr()}
 	c.publish(ev)
 	h.events.add(ev)
@@ -306,7 +306,7 @@ func (h *Handle) watchQueue() {
 		h.queue.CompareAndSwap(q, nil)
 		q.file.Close()
 	}}
-	if !h.table.start(func() { h.tellWaiting(q, raw) }) {
+	if !h.table.start(func() { h.publishWaiting(q, raw) }) {
 		q.file.Close()
 		return
 	}
@@ -314,8 +314,8 @@ func (h *Handle) watchQueue() {
 	h.running = b
 }
 
-// tellWaiting is the goroutine of a queueWatch. It ends when its file is closed.
-func (h *Handle) tellWaiting(q *queueWatch, raw syscall.RawConn) {
+// publishWaiting is the goroutine of a queueWatch. It ends when its file is closed.
+func (h *Handle) publishWaiting(q *queueWatch, raw syscall.RawConn) {
 	raw.Read(func(fd uintptr) bool {
 		q.mu <- struct{}{}
 		n, _, err := sockstat.AcceptQueue(int(fd))

@@ -18,7 +18,7 @@
 //   - The receiver of a watched handle (Handle.receive) reads into the inbox. It ends with
 //     Watch(false), with the end of the stream, or with the handle; [Handle.Serve] and
 //     [Handle.StartTLS] end it too.
-//   - The watch of a listener's queue (Handle.tellWaiting) publishes the connections that
+//   - The watch of a listener's queue (Handle.publishWaiting) publishes the connections that
 //     wait. It ends with Watch(false), with Serve or with the handle, each of which closes
 //     its descriptor.
 //   - The acceptor of [Handle.Serve] accepts connections, or dispatches datagrams to the

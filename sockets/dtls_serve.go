@@ -245,7 +245,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 		}
 		return
 	}
-	h.tellAccepted(c)
+	h.publishAccepted(c)
 	s.one.Lock()
 	s.each(c)
 	s.one.Unlock()

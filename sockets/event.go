@@ -64,7 +64,7 @@ type Event struct {
 	// was no receiver, and the bytes are not in the inbox.
 	Direct bool
 	// End is the position in the handle's input after this data, for
-	// [Handle.Shown] and [Handle.Told].
+	// [Handle.MarkShown] and [Handle.MarkReported].
 	End uint64
 }
 
@@ -73,8 +73,8 @@ type Event struct {
 // are sent and received are copied only while a subscriber wants them.
 //
 // fn runs on the goroutine on which the event happened. It must be quick, and must not
-// call methods of a Handle or the Table other than Name, Kind, LocalAddr, Told and
-// Shown.
+// call methods of a Handle or the Table other than Name, Kind, LocalAddr,
+// MarkReported and MarkShown.
 func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()

@@ -212,7 +212,7 @@ func TestSubscribe(t *testing.T) {
 		ev.Handle.Name()
 		ev.Handle.Kind()
 		ev.Handle.LocalAddr()
-		ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
+		ev.Handle.MarkShown(ev.End, len(ev.Data), len(ev.Data))
 	}, EventSent, EventClosed)
 	send(t, a, "x")
 	wantRecv(t, b, "x")

@@ -25,7 +25,7 @@ type Faults struct {
 type faults struct {
 	Faults
 	mu   sync.Mutex
-	lot  *rand.Rand
+	rng  *rand.Rand
 	held []heldMessage
 }
 
@@ -49,7 +49,7 @@ func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 	}
 	var next *faults
 	if f.Drop+f.Duplicate+f.Reorder+f.Corrupt > 0 {
-		next = &faults{Faults: f, lot: rand.New(rand.NewSource(f.Seed))}
+		next = &faults{Faults: f, rng: rand.New(rand.NewSource(f.Seed))}
 	}
 	if old := h.faults.Swap(next); old != nil {
 		old.mu.Lock()
@@ -63,9 +63,9 @@ func (h *Handle) SetFaults(ctx context.Context, f Faults) error {
 func (f *faults) send(ctx context.Context, h *Handle, op string, p []byte, to Addr) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	happens := func(probability float64) bool { return f.lot.Float64() < probability }
+	happens := func(probability float64) bool { return f.rng.Float64() < probability }
 	drop, twice, hold, corrupt := happens(f.Drop), happens(f.Duplicate), happens(f.Reorder), happens(f.Corrupt)
-	bit := f.lot.Int()
+	bit := f.rng.Int()
 	out, fault := p, ""
 	if corrupt && len(p) > 0 {
 		fault = "corrupt"

@@ -16,7 +16,7 @@ type Message struct {
 	Size int       // its full length, if the system reports it; else len(Data)
 	Time time.Time // when it came, if a receiver read it; else zero
 
-	// Shown are the parts of Data that [Handle.Shown] has marked as shown, in order. The
+	// Shown are the parts of Data that [Handle.MarkShown] has marked as shown, in order. The
 	// last may go beyond the end of Data.
 	Shown []Span
 
@@ -38,7 +38,7 @@ type inbox struct {
 	msgs     []Message
 	size     int    // bytes held, including messageCost for each message
 	total    uint64 // position after the last unit received
-	told     uint64 // position up to which units were reported; see Told
+	reported uint64 // position up to which units were reported; see MarkReported
 	shown    []shownSpan
 	dropped  int64   // reported bytes that were dropped to make room
 	unseen   int64   // of those, bytes that were never shown
@@ -51,7 +51,7 @@ type inbox struct {
 	receiving bool          // a receiver fills the inbox
 	served    bool          // the handle is served: each sender has a handle of its own
 	called    bool          // a call has waited for the receiver since it last yielded
-	aside     *time.Timer   // while the receiver yields: when it resumes; else nil
+	yielding  *time.Timer   // while the receiver yields: when it resumes; else nil
 	change    chan struct{} // closed at the next change; nil while nobody waits
 }
 
@@ -65,10 +65,10 @@ func (in *inbox) unread() int {
 // head returns the position of the first unread unit.
 func (in *inbox) head() uint64 { return in.total - uint64(in.unread()) }
 
-// toldUnread returns how many of the unread units were reported.
-func (in *inbox) toldUnread() int {
-	if h := in.head(); in.told > h {
-		return int(in.told - h)
+// reportedUnread returns how many of the unread units were reported.
+func (in *inbox) reportedUnread() int {
+	if h := in.head(); in.reported > h {
+		return int(in.reported - h)
 	}
 	return 0
 }
@@ -115,7 +115,7 @@ func (in *inbox) wantRoom(n int) (release func()) {
 // room, since they may be dropped.
 func (in *inbox) room() int {
 	if in.crowded() {
-		if in.dropTold(); in.crowded() {
+		if in.dropReported(); in.crowded() {
 			return 0
 		}
 	}
@@ -125,11 +125,11 @@ func (in *inbox) room() int {
 		if held < limit {
 			return limit - held // enough: a message is added whole
 		}
-		for i := range in.toldUnread() {
+		for i := range in.reportedUnread() {
 			held -= len(in.msgs[i].Data) + messageCost
 		}
 	} else {
-		held -= in.toldUnread()
+		held -= in.reportedUnread()
 	}
 	if held == 0 {
 		return max(limit, 1)
@@ -142,7 +142,7 @@ func (in *inbox) room() int {
 // position after the new bytes and, if they are shared, the bytes.
 func (in *inbox) addBytes(buf *[maxMessage]byte, n int, shared bool) (pos uint64, kept []byte) {
 	if over := in.size + n - in.most(); over > 0 {
-		over = min(over, in.toldUnread())
+		over = min(over, in.reportedUnread())
 		in.dropping(over, over)
 		in.bytes.drop(over)
 	}
@@ -175,7 +175,7 @@ func (in *inbox) unreadBytes(end uint64, n int) []byte {
 // been read.
 func (in *inbox) addMessage(m Message) uint64 {
 	cost := len(m.Data) + messageCost
-	for in.size+cost > in.most() && in.toldUnread() > 0 {
+	for in.size+cost > in.most() && in.reportedUnread() > 0 {
 		in.dropping(1, len(in.msgs[0].Data))
 		in.dropMessage()
 	}

@@ -23,21 +23,21 @@ type shownSpan struct {
 // forgotten: its data counts as not shown.
 const maxShownSpans = 4096
 
-// Told marks the data up to position end, from an [Event], as reported: the oldest of it
+// MarkReported marks the data up to position end, from an [Event], as reported: the oldest of it
 // may be dropped when the inbox is full.
-func (h *Handle) Told(end uint64) {
+func (h *Handle) MarkReported(end uint64) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	if end > h.in.told {
-		h.in.told = end
+	if end > h.in.reported {
+		h.in.reported = end
 		h.in.changed()
 	}
 }
 
-// Shown marks the first n of the size bytes of data before position end, from an
+// MarkShown marks the first n of the size bytes of data before position end, from an
 // [Event], as shown to a person, and all of them as reported.
-func (h *Handle) Shown(end uint64, size, n int) {
-	h.Told(end)
+func (h *Handle) MarkShown(end uint64, size, n int) {
+	h.MarkReported(end)
 	if n <= 0 {
 		return
 	}
@@ -120,7 +120,7 @@ func (h *Handle) shownOf(head uint64, n int) []Span {
 type Held struct {
 	Data []byte
 	From Addr
-	// End and Size are the arguments for [Handle.Shown]: Data is the end of the Size
+	// End and Size are the arguments for [Handle.MarkShown]: Data is the end of the Size
 	// bytes before position End.
 	End  uint64
 	Size int

@@ -15,9 +15,9 @@ func TestShownParts(t *testing.T) {
 	_, err := a.Send(patient(t), p)
 	must(t, err)
 	eventually(t, "all of it", func() bool { return b.Unread() == 100 })
-	b.Shown(30, 30, 20) // of the first 30 bytes 20
-	b.Told(60)          // a summary
-	b.Shown(80, 20, 20)
+	b.MarkShown(30, 30, 20) // of the first 30 bytes 20
+	b.MarkReported(60)      // a summary
+	b.MarkShown(80, 20, 20)
 	var held []byte
 	list, more := b.Held(35)
 	for _, h := range list {
@@ -35,7 +35,7 @@ func TestShownParts(t *testing.T) {
 	if len(list) != 1 || !bytes.Equal(list[0].Data, p[80:]) || more != 0 {
 		t.Errorf("held back %v and %d more", list, more)
 	}
-	b.Shown(list[0].End, list[0].Size, list[0].Size)
+	b.MarkShown(list[0].End, list[0].Size, list[0].Size)
 	if list, more = b.Held(1000); len(list) > 0 || more > 0 {
 		t.Errorf("held back %v and %d more", list, more)
 	}
@@ -51,7 +51,7 @@ func TestUnseenMakesRoom(t *testing.T) {
 	a, b := streamPair(t, TCP4)
 	t.Cleanup(a.table.Subscribe(func(ev Event) {
 		if ev.Type == EventData {
-			ev.Handle.Shown(ev.End, len(ev.Data), min(len(ev.Data), 100))
+			ev.Handle.MarkShown(ev.End, len(ev.Data), min(len(ev.Data), 100))
 		}
 	}))
 	b.SetInbox(1000)
@@ -80,9 +80,9 @@ func TestShownMessages(t *testing.T) {
 		send(t, a, text)
 	}
 	eventually(t, "all of them", func() bool { return b.Unread() == 4 })
-	b.Shown(1, 9, 5)
-	b.Shown(2, 6, 6)
-	b.Told(4)
+	b.MarkShown(1, 9, 5)
+	b.MarkShown(2, 6, 6)
+	b.MarkReported(4)
 	list, more := b.Held(1000)
 	if len(list) != 2 || string(list[0].Data) != " one" || string(list[1].Data) != "third" || more != 0 {
 		t.Errorf("held back %v and %d more", list, more)

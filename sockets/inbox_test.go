@@ -83,7 +83,7 @@ func TestBackpressureMessages(t *testing.T) {
 func showAll(t *testing.T, table *Table) {
 	t.Cleanup(table.Subscribe(func(ev Event) {
 		if ev.Type == EventData {
-			ev.Handle.Shown(ev.End, len(ev.Data), len(ev.Data))
+			ev.Handle.MarkShown(ev.End, len(ev.Data), len(ev.Data))
 		}
 	}))
 }
@@ -147,7 +147,7 @@ func TestShownLater(t *testing.T) {
 	eventually(t, "a full inbox", func() bool { return b.Unread() == 1000 })
 	stillRuns(t, sending)
 	showAll(t, a.table)
-	b.Told(1000)
+	b.MarkReported(1000)
 	_, err := await(t, sending)
 	must(t, err)
 }

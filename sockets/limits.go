@@ -99,9 +99,9 @@ func (in *inbox) crowded() bool {
 	return in.limits != nil && in.size >= unreadFloor && in.limits.unread.Load()-int64(in.size) >= in.limits.unreadAt.Load()
 }
 
-// dropTold drops the reported data. The caller holds in.mu.
-func (in *inbox) dropTold() {
-	n := in.toldUnread()
+// dropReported drops the reported data. The caller holds in.mu.
+func (in *inbox) dropReported() {
+	n := in.reportedUnread()
 	if n > 0 && !in.messages {
 		in.dropping(n, n)
 		in.bytes.drop(n)
@@ -114,8 +114,8 @@ func (in *inbox) dropTold() {
 	}
 }
 
-// tellCrowded publishes, once, that all inboxes together are full.
-func (h *Handle) tellCrowded() {
+// publishCrowded publishes, once, that all inboxes together are full.
+func (h *Handle) publishCrowded() {
 	if h.table.limits.told.CompareAndSwap(false, true) {
 		h.publish(Event{Type: EventError, Peer: h.PeerAddr(), Err: h.table.errUnread()})
 	}

@@ -158,8 +158,8 @@ func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool,
 		in.mu.Lock()
 		news := in.total > seen || in.end != nil || in.served
 		// A receiver holds the semaphore or waits for it; it fills the inbox.
-		aside := in.aside != nil
-		receiving := in.receiving && !aside
+		yielding := in.yielding != nil
+		receiving := in.receiving && !yielding
 		if !have && !news && !receiving {
 			select {
 			case h.readSem <- struct{}{}:
@@ -177,7 +177,7 @@ func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool,
 		case have && h.Closed():
 			h.release(h.readSem)
 			return false, closedError{h.name}
-		case have && !news && aside:
+		case have && !news && yielding:
 			err := h.receiveOne(ctx)
 			h.release(h.readSem)
 			if h.ended() {

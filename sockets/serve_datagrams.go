@@ -97,7 +97,7 @@ func (h *Handle) dispatch(m Message, each func(*Handle)) {
 			return
 		}
 		if news {
-			h.tellAccepted(c)
+			h.publishAccepted(c)
 			each(c)
 		}
 		if news || !c.Closed() {

@@ -200,7 +200,7 @@ func (s *tlsStream) flush(fd int) error {
 	for len(s.out) > 0 {
 		n, err := unix.Write(fd, s.out)
 		s.out = s.out[max(n, 0):]
-		s.tellRoom()
+		s.signalRoom()
 		if err != nil && err != unix.EINTR {
 			if err != unix.EAGAIN {
 				s.drop()
@@ -215,7 +215,7 @@ func (s *tlsStream) flush(fd int) error {
 // drop frees the buffer of written records. The caller holds s.mu.
 func (s *tlsStream) drop() {
 	s.out = nil
-	s.tellRoom()
+	s.signalRoom()
 	if s.buf != nil {
 		records.Put(s.buf)
 		s.buf = nil
@@ -293,8 +293,8 @@ func (s *tlsStream) awaitRoom(ctx context.Context) error {
 	}
 }
 
-// tellRoom wakes awaitRoom, if reading may continue. The caller holds s.mu.
-func (s *tlsStream) tellRoom() {
+// signalRoom wakes awaitRoom, if reading may continue. The caller holds s.mu.
+func (s *tlsStream) signalRoom() {
 	if s.room != nil && len(s.out) < maxUnsent {
 		close(s.room)
 		s.room = nil

@@ -97,12 +97,12 @@ func (h *Handle) receive(ctx context.Context, acquired bool) {
 	h.release(h.readSem)
 }
 
-// asideTime is how long a receiver lets calls read in its place. Data that no call waits for
+// yieldTime is how long a receiver lets calls read in its place. Data that no call waits for
 // may be noticed that much later.
-const asideTime = time.Millisecond
+const yieldTime = time.Millisecond
 
 // yield lets waiting calls read in the receiver's place, which saves waking the receiver,
-// until no call has done so for asideTime. The receiver holds the semaphore before and
+// until no call has done so for yieldTime. The receiver holds the semaphore before and
 // after. When the receiver must end, yield returns false, without the semaphore.
 func (h *Handle) yield(ctx context.Context) bool {
 	in := &h.in
@@ -111,9 +111,9 @@ func (h *Handle) yield(ctx context.Context) bool {
 		in.mu.Unlock()
 		return true
 	}
-	pause := time.NewTimer(asideTime)
+	pause := time.NewTimer(yieldTime)
 	defer pause.Stop()
-	in.called, in.aside = false, pause
+	in.called, in.yielding = false, pause
 	in.changed()
 	seen := in.total
 	in.mu.Unlock()
@@ -121,7 +121,7 @@ func (h *Handle) yield(ctx context.Context) bool {
 	for idle := false; !idle; {
 		select {
 		case <-pause.C:
-			pause.Reset(asideTime)
+			pause.Reset(yieldTime)
 		case <-h.done:
 		case <-ctx.Done():
 		}
@@ -133,14 +133,14 @@ func (h *Handle) yield(ctx context.Context) bool {
 	ended := h.acquire(ctx, h.readSem) != nil
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.aside != pause {
+	if in.yielding != pause {
 		// Watch has ended this receiver and started another.
 		if !ended {
 			h.release(h.readSem)
 		}
 		return false
 	}
-	in.aside, in.receiving = nil, !ended
+	in.yielding, in.receiving = nil, !ended
 	in.changed()
 	return !ended
 }
@@ -171,7 +171,7 @@ func (h *Handle) watchIfWanted() {
 func (h *Handle) setReceiving(on bool) {
 	h.in.mu.Lock()
 	defer h.in.mu.Unlock()
-	h.in.receiving, h.in.aside = on, nil
+	h.in.receiving, h.in.yielding = on, nil
 	h.in.changed()
 }
 
@@ -213,7 +213,7 @@ func (h *Handle) awaitRoom(ctx context.Context) (room int, err error) {
 		h.in.mu.Unlock()
 		if crowded {
 			again = time.After(fullPause)
-			h.tellCrowded()
+			h.publishCrowded()
 		}
 		if room > 0 && h.events.awaitHandler(ctx, h.done) {
 			return room, nil
@@ -295,7 +295,7 @@ func (h *Handle) deliver(m Message) {
 	case !full:
 		h.came(m, end, wanted)
 	case crowded:
-		h.tellCrowded()
+		h.publishCrowded()
 	case news:
 		h.publish(Event{Type: EventError, Peer: h.PeerAddr(), Err: errNoRoom})
 	}
