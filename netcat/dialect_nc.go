@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openbsdPolicy is what OpenBSD's netcat does.
+// openbsdPolicy is the policy of OpenBSD's netcat.
 var openbsdPolicy = policy{
 	anyHosts:       []string{"0.0.0.0"},
 	unlinkStale:    true,
@@ -27,8 +27,8 @@ var openbsdPolicy = policy{
 	probe:          probe{datagram: "X", times: 4, verboseOnly: true, timed: true},
 }
 
-// openbsdDialect speaks as OpenBSD's netcat: silent unless -v, and status 1 for
-// whatever went wrong.
+// openbsdDialect is the dialect of OpenBSD's netcat: few messages without -v, and status 1
+// for every failure.
 type openbsdDialect struct {
 	n    *netcat
 	name string
@@ -61,8 +61,7 @@ func (d *openbsdDialect) parse(args []string) (*options, error) {
 	return o, d.operands(o, rest)
 }
 
-// operands places the host and the ports, as nc does: what stands where depends
-// on how many there are.
+// operands assigns the host and the ports, as nc does: their meaning depends on their number.
 func (d *openbsdDialect) operands(o *options, rest []string) error {
 	local := o.sourceGiven || o.sourcePort != ""
 	switch {
@@ -105,15 +104,15 @@ func (d *openbsdDialect) operands(o *options, rest []string) error {
 	return d.conflicts(o)
 }
 
-// conflicts refuses what does not go together.
+// conflicts returns an error for flags that can't be combined.
 func (d *openbsdDialect) conflicts(o *options) error {
-	// -N says that the input has an end, which is waited for whether the peer has
-	// more to say or not, unless there may be another connection.
+	// With -N the input has an end, and nc waits for it even after the peer's FIN, unless
+	// there may be another connection.
 	o.stayHalfOpen = o.finAtOnce && !o.keepOpen && !o.reconnect
 	o.patient = !o.listen && !o.reconnect
 	proxy := len(o.proxies) > 0
 	if !proxy {
-		o.proxyType = "" // which has no effect alone
+		o.proxyType = "" // -X has no effect without -x
 	}
 	switch {
 	case proxy && o.udp:
@@ -146,7 +145,7 @@ func (d *openbsdDialect) usage(before string) error {
 	return &failure{status: 1, text: before + openbsdUsage}
 }
 
-// help is for -h a list on standard error, as there.
+// help writes the list of -h to standard error, as nc does.
 func (d *openbsdDialect) help(w io.Writer) {
 	if d.n.opt.screen {
 		io.WriteString(w, openbsdScreen)
@@ -218,8 +217,8 @@ func (d *openbsdDialect) listening(h *sockets.Handle) {
 	d.n.say("Listening on %s", d.spaced(h.LocalAddr()))
 }
 
-// spaced is an address as nc shows it: host, by its name unless -n says not to,
-// and port with a space.
+// spaced returns an address as nc shows it: the host, by name unless -n is given, a space, and
+// the port.
 func (d *openbsdDialect) spaced(a sockets.Addr) string {
 	if !a.IP.IsValid() {
 		return a.Path
@@ -250,16 +249,16 @@ func (d *openbsdDialect) bindFailed(_ string, err error) error {
 	return d.fail("bind failed: %s", causeOf(err))
 }
 
-// sessionEnded makes the end of a session a failure of the run only where this
-// side of it failed, and bytes were lost. What there is to say of the network is
-// for -v, as in nc; and a reader that leaves is no failure.
+// sessionEnded returns a failure only if the local side failed and bytes were lost. Network
+// failures are reported only with -v, as in nc. It is no failure if the reader of standard
+// output has exited.
 func (d *openbsdDialect) sessionEnded(s *session, err error) error {
 	switch {
 	case errors.As(err, new(*inputError)), errors.As(err, new(*outputError)) && !errors.Is(err, unix.EPIPE):
 		verb, _, _ := strings.Cut(err.Error(), ":")
 		return d.fail("%s: %s", verb, causeOf(err))
 	case d.n.opt.verbose > 0 && d.n.opt.udp && !d.n.opt.listen && s.received.Load() == 0 && errors.Is(err, unix.ECONNREFUSED):
-		// There nc sends datagrams of its own first, to see whether to go on.
+		// Before a session, nc itself sends datagrams to check the port.
 		return d.fail("%s", causeOf(err))
 	}
 	if err != nil && err != errIdle && err != errQuit && d.n.opt.verbose > 0 {
@@ -330,7 +329,7 @@ var openbsdReplies = map[proxy.Protocol]map[int]string{
 	},
 }
 
-// maxStatusShown is how much of a proxy's status line is shown.
+// maxStatusShown is how many bytes of a proxy's status line are shown.
 const maxStatusShown = 200
 
 func (d *openbsdDialect) proxyFailed(err *proxy.Error) error {
@@ -355,8 +354,8 @@ func (d *openbsdDialect) proxyFailed(err *proxy.Error) error {
 	return &failure{status: 1, text: d.name + ": " + text, err: err, final: err.NeedsOtherCredentials()}
 }
 
-// readCause is why an answer is short, which nc takes for a broken pipe where
-// the other side has closed.
+// readCause returns why an answer is incomplete. If the proxy has closed the connection, nc
+// reports a broken pipe.
 func readCause(err error) string {
 	switch {
 	case errors.Is(err, sockets.ErrEnded):

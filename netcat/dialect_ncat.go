@@ -19,16 +19,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ncatRelease is the ncat whose flags and words these are.
+// ncatRelease is the version of ncat whose flags and messages these are.
 const ncatRelease = "7.99 ( https://nmap.org/ncat )"
 
 const ncatVersion = "Ncat: Version " + ncatRelease
 
-// ncatPort is the port where none is given.
+// ncatPort is the default port.
 const ncatPort = "31337"
 
-// ncatPolicy is what ncat does. It leaves at the end of its input without the answer
-// to a datagram, which here has its time.
+// ncatPolicy is the policy of ncat. Unlike ncat, which exits at the end of its input, sosh
+// waits for the answer to the last datagram.
 var ncatPolicy = policy{
 	anyHosts:        []string{"::", "0.0.0.0"},
 	concurrent:      true,
@@ -39,21 +39,20 @@ var ncatPolicy = policy{
 	probe:           probe{datagram: "\x00", times: 1},
 }
 
-// ncatDialect speaks as ncat: status 1 is a failure of the network, 2 anything
-// else.
+// ncatDialect is the dialect of ncat: status 1 for network failures, 2 for all others.
 type ncatDialect struct {
 	n    *netcat
 	name string
 
-	bytesProbed, answered int // bytes, of -z with datagrams
+	bytesProbed, answered int // bytes sent and received by -z with datagrams
 }
 
-// quit ends the run for what is no failure of the network.
+// quit returns the failure for an error that is not of the network.
 func (d *ncatDialect) quit(format string, args ...any) error {
 	return &failure{status: 2, text: "Ncat: " + fmt.Sprintf(format, args...) + " QUITTING."}
 }
 
-// lost ends the run for a failure of the network.
+// lost returns the failure for a network error.
 func (d *ncatDialect) lost(err error) error {
 	text := causeOf(err)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -69,7 +68,7 @@ func (d *ncatDialect) parse(args []string) (*options, error) {
 	if o.help || o.version {
 		return o, nil // whatever follows
 	}
-	if o.udp && !o.vsock { // ncat needs no flag to broadcast
+	if o.udp && !o.vsock { // in ncat, broadcast needs no flag
 		o.sockopts = append(o.sockopts, sockopt{name: "broadcast", value: "1"})
 	}
 	var u *usageError
@@ -106,7 +105,7 @@ func (d *ncatDialect) parse(args []string) (*options, error) {
 	if auth, ok := os.LookupEnv("NCAT_PROXY_AUTH"); ok && o.proxyAuth == nil {
 		o.proxyAuth = &auth
 	}
-	os.Unsetenv("NCAT_PROXY_AUTH") // which is not for the programs of -e
+	os.Unsetenv("NCAT_PROXY_AUTH") // programs of -e must not get it
 	return o, d.operands(o, rest)
 }
 
@@ -143,7 +142,7 @@ func (d *ncatDialect) connected(host, port string, h *sockets.Handle) {
 	switch {
 	case d.n.opt.tls:
 		d.secured(h)
-	case len(d.n.opt.proxies) == 0: // of a proxy there was word on the way
+	case len(d.n.opt.proxies) == 0: // proxies have already reported theirs
 		d.n.say("Ncat: Connected to %s.", peerName(h.PeerAddr()))
 	}
 	if d.n.opt.scan {
@@ -162,7 +161,7 @@ func (d *ncatDialect) connectFailed(_ target, err error) error {
 		return f
 	}
 	if tlsFailure(err) != nil {
-		// ncat itself says "Input/output error" and leaves one to guess.
+		// ncat itself says only "Input/output error".
 		return &failure{status: 1, text: "Ncat: " + causeOf(err) + ".", err: err}
 	}
 	return d.lost(err)
@@ -223,8 +222,8 @@ func (d *ncatDialect) sessionEnded(s *session, err error) error {
 	case err == errQuit:
 		return d.timedOut(s, d.n.opt.quit)
 	case s != nil && s.child && (errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET)):
-		// The peer did not want all that the program says; it is the program that
-		// ncat itself has find that out.
+		// The peer did not read all output of the program. ncat does not report that
+		// either: there, the program itself notices it.
 		if d.n.opt.verbose > 0 {
 			d.n.say("Ncat: %s.", causeOf(err))
 		}
@@ -235,8 +234,8 @@ func (d *ncatDialect) sessionEnded(s *session, err error) error {
 	return d.lost(err)
 }
 
-// timedOut is the end of a run by -i or by -q, which ncat tells alike. With -k a
-// session is that of one client, whose end is not the listener's.
+// timedOut returns the failure for a run that -i or -q ends; ncat reports both in the same
+// way. With -k, only the session of one client ends, not the listener.
 func (d *ncatDialect) timedOut(s *session, after time.Duration) error {
 	o := d.n.opt
 	if o.listen && (s == nil || !o.keepOpen && !o.broker) {
@@ -245,7 +244,7 @@ func (d *ncatDialect) timedOut(s *session, after time.Duration) error {
 	return &failure{status: 1, text: fmt.Sprintf("Ncat: Idle timeout expired (%d ms).", after.Milliseconds())}
 }
 
-// sayTotals is the last word of a client.
+// sayTotals prints the totals at the end of a client.
 func (d *ncatDialect) sayTotals(sent, received int64, began time.Time) {
 	if d.n.opt.verbose > 0 {
 		d.n.say("Ncat: %d bytes sent, %d bytes received in %.2f seconds.", sent, received, time.Since(began).Seconds())
@@ -292,7 +291,7 @@ func (d *ncatDialect) sourceUnresolved(host string, err error) error {
 	return d.quit("Could not resolve source address %q: %v.", host, err)
 }
 
-// sourceMismatch is what the bind(2) of ncat itself says.
+// sourceMismatch returns the failure of bind(2) in ncat.
 func (d *ncatDialect) sourceMismatch(host string) error { return d.bindFailed(host, unix.EINVAL) }
 
 func (d *ncatDialect) badTLS(err error) error {
@@ -374,7 +373,7 @@ func (d *ncatDialect) proxyFailed(err *proxy.Error) error {
 	return &failure{status: 1, text: "Ncat: " + text + ".", err: err, final: err.NeedsOtherCredentials()}
 }
 
-// version is on standard error, as there.
+// version writes the version to standard error, as ncat does.
 func (d *ncatDialect) version() { d.n.say(ncatVersion) }
 
 func (d *ncatDialect) badProxyPort(port string, _ error) error {

@@ -40,7 +40,7 @@ func (d *ncatDialect) operands(o *options, rest []string) error {
 	case o.unix && len(rest) == 0:
 		return d.quit("You have to specify path to a socket to %s.", map[bool]string{true: "listen on", false: "connect to"}[o.listen])
 	case !o.listen && !o.unix && (len(rest) == 0 || rest[0] == "" || len(rest) == 1 && !o.vsock && isNumber(rest[0])):
-		// A number alone is a port, not the address that it would be to inet_aton(3).
+		// A single number is a port, although inet_aton(3) accepts it as an address.
 		return d.quit("You must specify a host to connect to.")
 	case len(rest) == 1 && o.listen && !o.unix && (o.vsock || isNumber(rest[0])):
 		o.ports = rest
@@ -71,7 +71,7 @@ func (d *ncatDialect) operands(o *options, rest []string) error {
 	return nil
 }
 
-// maxPort is the largest port of the network that the flags ask for.
+// maxPort returns the largest port of the network that the flags select.
 func (o *options) maxPort() int64 {
 	if o.vsock {
 		return math.MaxUint32
@@ -79,7 +79,7 @@ func (o *options) maxPort() int64 {
 	return 65535
 }
 
-// isCID reports whether s is one, or empty.
+// isCID reports whether s is a CID, or empty.
 func isCID(s string) bool {
 	_, _, err := sockets.SplitURL("vsock://" + s + ":0")
 	return err == nil
@@ -87,7 +87,8 @@ func isCID(s string) bool {
 
 func isNumber(s string) bool { return strings.Trim(s, "0123456789") == "" }
 
-// conflicts refuses what does not go together, and warns of what has no effect.
+// conflicts returns an error for flags that can't be combined, and warns of flags without
+// effect.
 func (d *ncatDialect) conflicts(o *options) error {
 	commands := 0
 	for _, c := range []string{o.exec, o.shell, o.lua} {
@@ -95,8 +96,7 @@ func (d *ncatDialect) conflicts(o *options) error {
 			commands++
 		}
 	}
-	// A broker listens whether that is said or not; and a client with -k goes on
-	// sending when the network has ended.
+	// --broker implies -l. A client with -k keeps sending after the peer's FIN.
 	o.listen = o.listen || o.broker
 	o.broker = o.broker || o.chat
 	o.stayHalfOpen = o.keepOpen && !o.listen
@@ -171,7 +171,7 @@ func (d *ncatDialect) conflicts(o *options) error {
 		return d.quit("Loose source routing not allowed when using vsock sockets.")
 	}
 	if o.listen && o.proxyAuth != nil && *o.proxyAuth == "" && strings.HasPrefix(o.proxyType, "socks") {
-		// A variable that is not set must not make an open proxy.
+		// An unset variable must not make an open proxy.
 		return d.quit("The credentials for a SOCKS proxy are empty (expected user or user:password).")
 	}
 	if o.maxConns >= 0 && !o.keepOpen && !o.broker && o.proxyType == "" {

@@ -5,19 +5,18 @@ import (
 	"time"
 )
 
-// A messageLimiter limits how many messages are written about what others cause: burst
-// at once, and from then on one each time that every has passed. It may be used
-// concurrently.
+// A messageLimiter limits the rate of messages that peers can cause: burst messages at once,
+// and then one in each interval of every. It may be used concurrently.
 type messageLimiter struct {
 	burst int
 	every time.Duration
-	// say is told, with the next message, how many were left out; nil for
-	// messages that are all alike.
+	// say is called before the next message with the number of messages left out; nil if
+	// all messages are alike.
 	say func(left int)
 
 	mu   sync.Mutex
-	used int       // of burst
-	at   time.Time // when used was counted
+	used int       // messages used of burst
+	at   time.Time // time of the last update of used
 	left int
 }
 

@@ -11,8 +11,8 @@ import (
 	"sosh/sockets/proxy"
 )
 
-// hops reads the proxies of the flags, the first one first. One with a scheme
-// before its address is of that kind; the others of the kind of --proxy-type.
+// hops parses the proxies of the flags, in order. A scheme before the address sets the type
+// of a proxy; the default is --proxy-type.
 func (n *netcat) hops() ([]proxy.Hop, error) {
 	o := n.opt
 	protocol := proxy.Protocol(o.proxyType)
@@ -36,8 +36,8 @@ func (n *netcat) hops() ([]proxy.Hop, error) {
 	return list, nil
 }
 
-// proxyAuth returns the credentials for a proxy, nil for none. In the dialect that has
-// no flag for a password, the person at the terminal is asked for it, once.
+// proxyAuth returns the credentials for a proxy, or nil. In the dialect without a flag for
+// the password, the user is asked for it, once.
 func (n *netcat) proxyAuth(hop proxy.Hop) (*proxy.Credentials, error) {
 	o := n.opt
 	switch {
@@ -52,13 +52,13 @@ func (n *netcat) proxyAuth(hop proxy.Hop) (*proxy.Credentials, error) {
 	case *o.proxyAuth == "" && hop.Protocol == proxy.SOCKS5:
 		return nil, &failure{status: 1, text: n.dialect.prefix + ": Error: invalid username:password combo.", final: true}
 	case hop.Protocol == proxy.SOCKS4, hop.Protocol == proxy.SOCKS4A:
-		return &proxy.Credentials{User: *o.proxyAuth}, nil // which has no passwords
+		return &proxy.Credentials{User: *o.proxyAuth}, nil // SOCKS4 has no passwords
 	}
 	user, password, _ := strings.Cut(*o.proxyAuth, ":")
 	return &proxy.Credentials{User: user, Password: password, Basic: *o.proxyAuth}, nil
 }
 
-// dialProxy connects to a port of the host by way of the proxies.
+// dialProxy connects to a port of the host through the proxies.
 func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, error) {
 	hops, err := n.hops()
 	if err != nil {
@@ -91,7 +91,7 @@ func (n *netcat) dialProxy(ctx context.Context, port string) (*sockets.Handle, e
 	return h, err
 }
 
-// proxyEvent says what a proxy does, in the dialect that tells.
+// proxyEvent reports what a proxy does, if the dialect does so.
 func (n *netcat) proxyEvent(event proxy.Event, host string) {
 	switch event {
 	case proxy.RemoteName:
@@ -103,7 +103,7 @@ func (n *netcat) proxyEvent(event proxy.Event, host string) {
 	}
 }
 
-// proxiedPort is the number of a port that a proxy is to connect to.
+// proxiedPort returns the number of a port that a proxy connects to.
 func (n *netcat) proxiedPort(port string) (int, error) {
 	num, err := n.opt.portNumber(port)
 	if err != nil {
@@ -140,8 +140,8 @@ func (n *netcat) dialFirst(ctx context.Context, p proxy.Hop) (*sockets.Handle, e
 	return nil, n.dialect.proxyRefused(a, err)
 }
 
-// proxyTarget is the host that the last proxy is asked for: the name, for the
-// proxy to resolve, or an address, as --proxy-dns has it.
+// proxyTarget returns the host for the request to the last proxy: depending on --proxy-dns,
+// the name, which the proxy resolves, or an address.
 func (n *netcat) proxyTarget(ctx context.Context, protocol proxy.Protocol) (string, error) {
 	host := n.opt.host
 	if _, err := netip.ParseAddr(host); err == nil {
@@ -172,6 +172,5 @@ func (n *netcat) proxyTarget(ctx context.Context, protocol proxy.Protocol) (stri
 	return "", n.dialect.unresolved(host, n.opt.ports[0], errFamily)
 }
 
-// proxyAnswerTime is how long a proxy may take to connect. It is a variable for the
-// tests.
+// proxyAnswerTime is the time limit for a proxy to connect. Tests change it.
 var proxyAnswerTime = proxy.DefaultAnswerTime

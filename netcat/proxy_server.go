@@ -11,8 +11,7 @@ import (
 	"sosh/sockets/proxyserver"
 )
 
-// serveProxy is a proxy for one client, whose end, whatever it was, is nothing to
-// the others.
+// serveProxy serves one client of the proxy. Its errors do not concern other clients.
 func (n *netcat) serveProxy(ctx context.Context, h *sockets.Handle) error {
 	protocol := proxy.Protocol(n.opt.proxyType)
 	credentials, err := n.proxyAuth(proxy.Hop{Protocol: protocol})
@@ -37,7 +36,7 @@ func (n *netcat) resolveForClient(ctx context.Context, host string) ([]netip.Add
 	return ips, err
 }
 
-// An unknownHost is a proxyserver.ErrUnknownHost in the words of getaddrinfo(3).
+// An unknownHost is a proxyserver.ErrUnknownHost with the message of getaddrinfo(3).
 type unknownHost struct{ error }
 
 func (unknownHost) Is(target error) bool { return target == proxyserver.ErrUnknownHost }

@@ -9,12 +9,11 @@ import (
 	"sosh/internal/http1"
 )
 
-// same compares in a time that does not tell how much agrees.
+// same compares in constant time, so that the time does not reveal how much agrees.
 func same(x, y string) bool { return subtle.ConstantTimeCompare([]byte(x), []byte(y)) == 1 }
 
-// authorized reports whether the Proxy-Authorization fields of a request are right
-// for the credentials a; stale that they are right but for their nonce, which has been
-// used before or is too old.
+// authorized reports whether the Proxy-Authorization fields of a request prove the
+// credentials a. stale: they do, except that their nonce was used before or is too old.
 func authorized(fields []string, a *http1.Credentials, method, uri string) (ok, stale bool) {
 	if len(fields) != 1 {
 		return false, false
@@ -34,7 +33,7 @@ func authorized(fields []string, a *http1.Credentials, method, uri string) (ok, 
 	if q, ok := p["qop"]; ok && q != "auth" {
 		return false, false
 	}
-	// Some clients send the whole URI of a resource there, some only its path.
+	// Some clients send the whole URI here, others only the path.
 	if u, err := url.Parse(uri); p["uri"] != uri && (err != nil || p["uri"] != u.RequestURI()) {
 		return false, false
 	}

@@ -17,21 +17,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An exchange is one request that goes on to its origin, and the answer to it.
-// The body of the request goes on a goroutine of its own, which has ended when run
-// returns: an answer may come before it is complete.
+// An exchange is one request that is forwarded to its origin, and the answer. The body of the
+// request is sent on a separate goroutine, since an answer can come before the body is
+// complete. That goroutine has ended when run returns.
 type exchange struct {
 	c      *client
 	q      *http1.Request
 	up     *sockets.Handle
 	origin *stream      // of up
-	head   string       // of the request, as it goes on
-	body   *chunkedBody // what was read of its body
-	length int64        // what is still to be read
+	head   string       // of the request, as forwarded
+	body   *chunkedBody // the part of the body that was read
+	length int64        // bytes still to read
 
-	lost   error         // how the client failed, once silent is closed
-	silent chan struct{} // closed when the client has nothing more to say
-	begun  bool          // the client has the head of an answer
+	lost   error         // the client's failure; valid after silent is closed
+	silent chan struct{} // closed when the client sends no more
+	begun  bool          // the client was sent the head of an answer
 }
 
 var (
@@ -41,7 +41,7 @@ var (
 	errSwitch       = errors.New("the origin switches protocols, unasked")
 )
 
-// run sends the request, and has the client get the answer.
+// run sends the request, and passes the answer to the client.
 func (x *exchange) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	x.silent = make(chan struct{})
@@ -51,7 +51,7 @@ func (x *exchange) run(ctx context.Context) error {
 	sending.Go(func() { x.send(ctx) })
 	err := x.answer(ctx)
 	cancel()
-	x.c.conn.SetReadDeadline(time.Unix(1, 0)) // which ends a read of the body, or of watch
+	x.c.conn.SetReadDeadline(time.Unix(1, 0)) // ends a read of the body, or in watch
 	sending.Wait()
 	if x.lost != nil {
 		err = x.lost
@@ -59,7 +59,7 @@ func (x *exchange) run(ctx context.Context) error {
 	switch {
 	case err == nil:
 	case x.begun || errors.As(x.lost, new(*sockets.Error)):
-		x.c.h.Abort() // a clean end would say that all had come
+		x.c.h.Abort() // a clean end would mean that the answer is complete
 	case x.lost != nil:
 		return refuse("400 Bad Request", err)
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -70,8 +70,8 @@ func (x *exchange) run(ctx context.Context) error {
 	return err
 }
 
-// send sends the request. Where the client fails, so does that: the origin is not
-// to take a part for the whole.
+// send sends the request. If the client fails, it resets the connection to the origin, which
+// must not take the part for the whole.
 func (x *exchange) send(ctx context.Context) {
 	defer close(x.silent)
 	to := x.origin
@@ -101,8 +101,8 @@ func (x *exchange) send(ctx context.Context) {
 	}
 }
 
-// watch reads on, so that a client that is gone ends the exchange. What it sends
-// would be another request, which goes nowhere; nor is it read without end.
+// watch keeps reading from the client, so that the exchange ends when the client is gone. Data
+// read here would be another request; it is discarded, up to a limit.
 func (x *exchange) watch(ctx context.Context) {
 	for range 16 {
 		buf, err := x.c.r.Peek(1)
@@ -120,7 +120,7 @@ func (x *exchange) watch(ctx context.Context) {
 	<-ctx.Done()
 }
 
-// answer passes the answer on.
+// answer passes the answer on to the client.
 func (x *exchange) answer(ctx context.Context) error {
 	r := bufio.NewReader(x.origin)
 	if _, err := r.Peek(1); err != nil {
@@ -145,7 +145,7 @@ func (x *exchange) answer(ctx context.Context) error {
 			return err
 		case a.Code == 101:
 			return errSwitch
-		case a.Code/100 == 1 && x.q.Minor == 0: // which has none of these
+		case a.Code/100 == 1 && x.q.Minor == 0: // HTTP/1.0 has no 1xx responses
 			continue
 		}
 		if err := x.passHead(a, length); err != nil || a.Code/100 != 1 {
@@ -165,9 +165,9 @@ func noAnswer(err error) error {
 	return err
 }
 
-// passRaw passes on what is no answer of HTTP/1, as of HTTP/0.9 or a server of
-// another protocol, to the end of the connection. Such a server may wait for the
-// end of what it is sent, so that is passed on too.
+// passRaw passes on an answer that is not HTTP/1, such as of HTTP/0.9 or another protocol, up
+// to the end of the connection. Such a server may wait for the end of the request, so the
+// half-close is passed on too.
 func (x *exchange) passRaw(ctx context.Context, r *bufio.Reader) error {
 	x.begun = true
 	stop := make(chan struct{})
@@ -185,8 +185,8 @@ func (x *exchange) passRaw(ctx context.Context, r *bufio.Reader) error {
 	return x.passBody(r, http1.ToEnd)
 }
 
-// passHead passes on the head of an answer; without the fields that are not for
-// the client, and with close where it is the last.
+// passHead passes on the head of an answer, without hop-by-hop fields, and with close if it is
+// the final answer.
 func (x *exchange) passHead(a *http1.Response, length int64) error {
 	header := a.Header
 	dropHopByHop(header)

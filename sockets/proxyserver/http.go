@@ -21,24 +21,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The body of a request in chunks is sent on with a Content-Length, so all of it
-// is kept until it is complete.
+// A chunked request body is forwarded with a Content-Length, so all of it is stored until it is
+// complete.
 const (
-	maxChunkedBody  = 1 << 20  // how long one may be
-	maxChunkedTotal = 32 << 20 // and those of all clients at once
-	chunkedBlock    = 64 << 10 // what is allocated at once
+	maxChunkedBody  = 1 << 20  // maximum size of one body
+	maxChunkedTotal = 32 << 20 // maximum size of those of all clients together
+	chunkedBlock    = 64 << 10 // size of one allocation
 )
 
-// chunkedTotal is how much is allocated for such bodies.
+// chunkedTotal is the number of bytes allocated for such bodies.
 var chunkedTotal atomic.Int64
 
-// A chunkedBody is one, in blocks of [chunkedBlock] but for the last.
+// A chunkedBody is such a body, in blocks of [chunkedBlock]; the last may be shorter.
 type chunkedBody struct {
 	blocks [][]byte
 	size   int
 }
 
-// free gives the memory back. It may be called again.
+// free frees the memory. It may be called more than once.
 func (b *chunkedBody) free() {
 	chunkedTotal.Add(-int64(len(b.blocks)) * chunkedBlock)
 	b.blocks = nil
@@ -48,7 +48,7 @@ func (b *chunkedBody) free() {
 type refusal struct {
 	status string
 	header []string
-	cause  error // what is wrong, where the status does not say it
+	cause  error // the cause, if the status does not say it
 }
 
 func (r *refusal) Error() string {
@@ -62,9 +62,9 @@ func (r *refusal) Unwrap() error { return r.cause }
 
 func refuse(status string, cause error) *refusal { return &refusal{status: status, cause: cause} }
 
-// serveHTTP serves one request: CONNECT for anything, GET, HEAD and POST for a
-// resource of http. It returns the connection that a CONNECT has made. What is
-// refused has been answered.
+// serveHTTP serves one request: CONNECT to any host and port; GET, HEAD and POST of http
+// resources. For CONNECT it returns the connection. A refused request has been answered when
+// it returns.
 func (c *client) serveHTTP(ctx context.Context) (up *sockets.Handle, err error) {
 	q, err := http1.ReadRequest(c.r)
 	if err != nil {
@@ -85,8 +85,8 @@ func (c *client) serveHTTP(ctx context.Context) (up *sockets.Handle, err error) 
 	return up, err
 }
 
-// badRequest is what a client is told whose request can't be read; nothing where
-// the connection has ended in no way of HTTP's.
+// badRequest returns the refusal of a request that can't be read, or err itself if the
+// connection has failed.
 func badRequest(err error) error {
 	switch {
 	case err == http1.ErrLongLine:
@@ -103,7 +103,7 @@ func badRequest(err error) error {
 	return refuse("400 Bad Request", err)
 }
 
-// authorize refuses a client that has not said who it is.
+// authorize refuses a client that has not proved its credentials.
 func (c *client) authorize(q *http1.Request) error {
 	if c.auth == nil {
 		return nil
@@ -151,7 +151,7 @@ func (c *client) connect(ctx context.Context, q *http1.Request) (*sockets.Handle
 
 var errTwoHosts = errors.New("more than one Host")
 
-// unreachable is what a client is told that could not be connected.
+// unreachable returns the refusal for a failed connection to the origin.
 func unreachable(err error) *refusal {
 	switch {
 	case err == errLoop:
@@ -162,7 +162,7 @@ func unreachable(err error) *refusal {
 	return refuse("504 Gateway Timeout", err)
 }
 
-// forward passes a request on to its origin, and the answer back.
+// forward forwards a request to its origin, and passes the answer back.
 func (c *client) forward(ctx context.Context, q *http1.Request) error {
 	if !slices.Contains([]string{"GET", "HEAD", "POST"}, q.Method) {
 		return &refusal{status: "405 Method Not Allowed", header: []string{"Allow: CONNECT, GET, HEAD, POST"}}
@@ -184,7 +184,7 @@ func (c *client) forward(ctx context.Context, q *http1.Request) error {
 		if err := c.readChunks(q, body); err != nil {
 			return err
 		}
-		length = 0 // there is no more of it to come
+		length = 0 // all of the body was read
 	}
 	up, err := c.dialFor(ctx, host, port, true)
 	if err != nil {
@@ -195,8 +195,8 @@ func (c *client) forward(ctx context.Context, q *http1.Request) error {
 	return x.run(ctx)
 }
 
-// readChunks reads the body of a request in chunks, whose head then says how
-// long it is. A client that waits until it may send it is told so.
+// readChunks reads a chunked request body, and then sets its Content-Length. A client that
+// waits for 100 Continue gets it.
 func (c *client) readChunks(q *http1.Request, body *chunkedBody) error {
 	if q.Minor >= 1 && httpguts.HeaderValuesContainsToken(q.Header["Expect"], "100-continue") {
 		if _, err := c.conn.Write([]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
@@ -230,7 +230,7 @@ func (c *client) readChunks(q *http1.Request, body *chunkedBody) error {
 	}
 }
 
-// resource is what a request is for: an absolute URI of http (RFC 9112, 3.2.2).
+// resource parses the target of a request: an absolute http URI (RFC 9112, 3.2.2).
 func resource(q *http1.Request) (u *url.URL, host string, port uint16, err error) {
 	u, err = url.Parse(q.Target)
 	switch {
@@ -253,12 +253,11 @@ func resource(q *http1.Request) (u *url.URL, host string, port uint16, err error
 	return u, host, port, err
 }
 
-// hopByHop are the fields that are between two neighbours alone (RFC 9110, 7.6.1), but for the
-// lengths of a body, which are ours to decide.
+// hopByHop are the fields for one connection only (RFC 9110, 7.6.1), except those for the length
+// of a body, which the proxy sets itself.
 var hopByHop = []string{"Connection", "Proxy-Connection", "Keep-Alive", "Te", "Upgrade", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info"}
 
-// dropHopByHop takes out the fields that are not for the other side: those, and
-// what any Connection field names.
+// dropHopByHop removes the hop-by-hop fields, and the fields named by a Connection field.
 func dropHopByHop(header textproto.MIMEHeader) {
 	for _, name := range append(strings.Split(strings.Join(header["Connection"], ","), ","), hopByHop...) {
 		if name = http1.TrimBlanks(name); !strings.EqualFold(name, "Content-Length") && !strings.EqualFold(name, "Transfer-Encoding") {
@@ -276,14 +275,14 @@ func writeFields(b *strings.Builder, header textproto.MIMEHeader) {
 	}
 }
 
-// forwarded is the head of a request as it goes on, with close, so that the
-// origin keeps nothing open for us.
+// forwarded returns the head of a forwarded request. It has Connection: close, so that the
+// origin closes the connection.
 func forwarded(q *http1.Request, u *url.URL) string {
 	dropHopByHop(q.Header)
 	q.Header.Del("Host")
 	host := u.Host
 	if before, _, zoned := strings.Cut(host, "%"); zoned {
-		// A zone means nothing to another machine.
+		// A zone has no meaning on another machine.
 		host = before + host[strings.Index(host, "]"):]
 	}
 	var b strings.Builder

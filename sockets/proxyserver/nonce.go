@@ -11,33 +11,33 @@ import (
 )
 
 const (
-	// nonceLife is how long a challenge of Digest may be answered.
+	// nonceLife is how long a Digest challenge is valid.
 	nonceLife = 5 * time.Minute
-	// maxNonces is how many answers are remembered at once. Where there are more,
-	// a client is asked again.
+	// maxNonces is the maximum number of remembered answers. Above it, a client must
+	// answer a new challenge.
 	maxNonces = 100_000
 )
 
-// nonces are the challenges of Digest of this process.
+// nonces makes the Digest challenges of this process.
 var nonces nonceIssuer
 
-// A nonceIssuer makes challenges that it knows again by a signature, and keeps
-// nothing of them until one is answered correctly: so a client without the
-// password takes no memory, and no challenge of others. Each is good for one
-// request. It may be used concurrently.
+// A nonceIssuer makes challenges, and recognizes them by a signature. It stores nothing until a
+// challenge is answered correctly, so a client without the password uses no memory and no
+// challenges of others. Each challenge is valid for one request. A nonceIssuer may be used
+// concurrently.
 type nonceIssuer struct {
 	once sync.Once
 	key  [32]byte
 
 	mu        sync.Mutex
-	used, old map[nonceID]struct{} // of this nonceLife, and of the one before
-	since     time.Time            // when used began
+	used, old map[nonceID]struct{} // redeemed in this period of nonceLife, and in the previous one
+	since     time.Time            // start of this period
 }
 
-type nonceID [16]byte // when it was made, and random bytes
+type nonceID [16]byte // time of creation, and random bytes
 
 func (i *nonceIssuer) sign(id nonceID) []byte {
-	i.once.Do(func() { rand.Read(i.key[:]) }) // which never fails
+	i.once.Do(func() { rand.Read(i.key[:]) }) // rand.Read never fails
 	mac := hmac.New(sha256.New, i.key[:])
 	mac.Write(id[:])
 	return mac.Sum(nil)[:16]
@@ -51,8 +51,8 @@ func (i *nonceIssuer) issue(now time.Time) string {
 	return hex.EncodeToString(append(id[:], i.sign(id)...))
 }
 
-// redeem reports whether a challenge was ours, is young enough, and has not been
-// redeemed yet.
+// redeem reports whether a challenge is ours, not too old, and not redeemed yet; it is redeemed
+// then.
 func (i *nonceIssuer) redeem(nonce string, now time.Time) bool {
 	b, err := hex.DecodeString(nonce)
 	if err != nil || len(b) != 32 {
@@ -66,7 +66,7 @@ func (i *nonceIssuer) redeem(nonce string, now time.Time) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if now.Sub(i.since) > nonceLife {
-		// One that is in neither map any more is too old by itself.
+		// A challenge that is in neither map any more is too old anyhow.
 		i.old, i.used, i.since = i.used, make(map[nonceID]struct{}), now
 	}
 	_, used := i.used[id]

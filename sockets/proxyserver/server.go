@@ -25,69 +25,67 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// headTime is how long a client may take to say what it wants, a name to be
-// resolved and connected to, and an origin to send the head of an answer once
-// that has begun. It is a variable for the tests.
+// headTime is the time limit for three things: a client's request, resolving a name and
+// connecting, and the head of an answer once it has begun. Tests change it.
 var headTime = 30 * time.Second
 
 const (
-	// lingerTime is how long a client that was refused may go on sending.
+	// lingerTime is how long a refused client may keep sending.
 	lingerTime = 2 * time.Second
-	// copySize is the buffer of a body that is passed on.
+	// copySize is the size of the buffer for a body that is passed on.
 	copySize = 128 << 10
 )
 
-// ErrUnknownHost is what an error of Server.Resolve is, as errors.Is has it, where
-// there is no host of the name: clients of SOCKS5 are told.
+// ErrUnknownHost is the error that Server.Resolve must wrap if the host does not exist: SOCKS5
+// clients are told so.
 var ErrUnknownHost = errors.New("unknown host")
 
-// A Server says how clients are served. It may be used for many at once.
+// A Server says how to serve clients. It may be used concurrently.
 type Server struct {
-	Protocol    proxy.Protocol     // proxy.SOCKS4 has the names of SOCKS4a, too
-	Credentials *proxy.Credentials // that a client has to have; nil: every client is served
-	IdleTime    time.Duration      // how long a client may move nothing; 0: for ever
-	Table       *sockets.Table     // of the connections that are made for clients
-	// Resolve returns the addresses of a host, which may be one itself. It may be
-	// called concurrently.
+	Protocol    proxy.Protocol     // proxy.SOCKS4 includes SOCKS4a
+	Credentials *proxy.Credentials // required of clients; nil: none
+	IdleTime    time.Duration      // time limit for an idle client; 0: none
+	Table       *sockets.Table     // for the connections made for clients
+	// Resolve returns the addresses of a host; the host may itself be an address. It may
+	// be called concurrently.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
-// maxHostName is how long the name of a host may be, as in SOCKS.
+// maxHostName is the maximum length of a host name, as in SOCKS.
 const maxHostName = 255
 
-// A client is one that is being served.
+// A client is a client being served.
 type client struct {
 	s    *Server
 	h    *sockets.Handle
-	auth *http1.Credentials // nil: anybody is served
+	auth *http1.Credentials // nil: every client is served
 
 	conn *stream
 	r    *bufio.Reader // of conn
-	idle *idleTimer    // nil: without a limit
+	idle *idleTimer    // nil: no limit
 }
 
-// A stream is a connection of a proxy; what moves on it restarts an idleTimer.
+// A stream is a connection of the proxy. Data in either direction restarts its idleTimer.
 type stream struct {
 	*sockets.Conn
 	idle *idleTimer
 }
 
-// Read is that of the connection.
+// Read reads from the connection.
 func (s *stream) Read(p []byte) (int, error) {
 	n, err := s.Conn.Read(p)
 	s.idle.moved(n)
 	return n, err
 }
 
-// Write is that of the connection.
+// Write writes to the connection.
 func (s *stream) Write(p []byte) (int, error) {
 	n, err := s.Conn.Write(p)
 	s.idle.moved(n)
 	return n, err
 }
 
-// An idleTimer calls a function when nothing has moved for a time. A nil one
-// never does.
+// An idleTimer calls a function when no data has moved for some time. A nil one never does.
 type idleTimer struct {
 	timer *time.Timer
 	after time.Duration
@@ -99,9 +97,8 @@ func (i *idleTimer) moved(n int) {
 	}
 }
 
-// Serve serves a client until it or what it asked for has ended, and returns why it
-// was not to its end: an error of the client, of its request, of the origin, or of
-// ctx. The caller closes h.
+// Serve serves a client until the client or its request has ended. It returns nil if that was
+// complete, else an error of the client, the request, the origin, or ctx. The caller closes h.
 func (s *Server) Serve(ctx context.Context, h *sockets.Handle) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -140,16 +137,15 @@ func (c *client) serve(ctx context.Context) error {
 	return err
 }
 
-// write writes to the client, however long that takes.
+// write writes to the client, without a time limit.
 func (c *client) write(p []byte) error {
 	c.conn.SetWriteDeadline(time.Time{})
 	_, err := c.conn.Write(p)
 	return err
 }
 
-// tunnel moves bytes between the client and what it is connected to, until both
-// have ended. Where one was cut off, so is the other: a clean end would say that
-// all had come.
+// tunnel moves bytes between the client and its destination, until both have ended. If one is
+// truncated, the other is reset, since a clean end would mean that the data is complete.
 func (c *client) tunnel(ctx context.Context, up *sockets.Handle) error {
 	defer up.Close()
 	var err error
@@ -167,8 +163,8 @@ func (c *client) tunnel(ctx context.Context, up *sockets.Handle) error {
 	return err
 }
 
-// linger takes what a client still sends for a moment, so that closing does not
-// reset what it has not read.
+// linger reads what a client still sends for a moment. Otherwise closing would reset the
+// connection, and the client could lose the answer.
 func (c *client) linger(ctx context.Context) {
 	c.h.Shutdown(unix.SHUT_WR)
 	ctx, cancel := context.WithTimeout(ctx, lingerTime)
@@ -181,11 +177,11 @@ func (c *client) linger(ctx context.Context) {
 	}
 }
 
-// errLoop is the cause where a request would come back to us.
+// errLoop is the error of a request for the proxy itself.
 var errLoop = errors.New("the request is for the proxy itself")
 
-// dialFor connects to what a client wants: to the first of the addresses that
-// answers, all within [headTime]. With refuseLoop our own port is errLoop.
+// dialFor connects to a client's destination, at the first address that answers, within
+// [headTime]. With refuseLoop, the proxy's own address fails with errLoop.
 func (c *client) dialFor(ctx context.Context, host string, port uint16, refuseLoop bool) (*sockets.Handle, error) {
 	ctx, cancel := context.WithTimeout(ctx, headTime)
 	defer cancel()
@@ -221,7 +217,7 @@ func (c *client) dialFor(ctx context.Context, host string, port uint16, refuseLo
 	return nil, err
 }
 
-// ownAddresses are the addresses of this machine.
+// ownAddresses returns the addresses of this machine.
 func ownAddresses() (map[netip.Addr]bool, error) {
 	list, err := net.InterfaceAddrs()
 	if err != nil {
@@ -241,8 +237,8 @@ var (
 	errBadPort = errors.New("malformed port (expected 1 to 65535)")
 )
 
-// splitAuthority splits HOST:PORT as a URI has it: an IPv6 address in brackets,
-// with a zone behind %25 or %.
+// splitAuthority splits HOST:PORT in the syntax of a URI: an IPv6 address is in brackets, and a
+// zone follows %25 or %.
 func splitAuthority(s string) (host string, port uint16, err error) {
 	host, text, err := net.SplitHostPort(s)
 	if err != nil {
@@ -255,7 +251,7 @@ func splitAuthority(s string) (host string, port uint16, err error) {
 	return host, port, err
 }
 
-// uriHost is the host of a URI, without its brackets, as it is connected to.
+// uriHost returns the host of a URI without brackets, in the form for connecting.
 func uriHost(host string, brackets bool) (string, error) {
 	if brackets {
 		ip, err := netip.ParseAddr(strings.Replace(host, "%25", "%", 1))

@@ -16,11 +16,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SOCKS on the serving side. A request is read by a function that knows no
-// connection, and answers what it refuses; the fuzz tests call it too.
+// SOCKS on the serving side. Requests are read by functions that need no connection, so that
+// fuzz tests can call them; they also send the refusals.
 
-// serveSOCKS reads a request and connects to what it asks for. reply says what
-// came of that.
+// serveSOCKS reads a request, and connects to its destination. reply makes the reply from the
+// outcome.
 func (c *client) serveSOCKS(ctx context.Context, read func(*bufio.Reader, io.Writer, *http1.Credentials) (string, uint16, error), reply func(error) []byte) (*sockets.Handle, error) {
 	host, port, err := read(c.r, c.conn, c.auth)
 	if err != nil {
@@ -77,7 +77,7 @@ func readSOCKS4(r *bufio.Reader, w io.Writer, auth *http1.Credentials) (host str
 
 func answerSOCKS4(code byte) []byte { return []byte{0, code, 0, 0, 0, 0, 0, 0} }
 
-// replySOCKS4 says what came of connecting.
+// replySOCKS4 returns the reply for the outcome of connecting.
 func replySOCKS4(err error) []byte {
 	if err != nil {
 		return answerSOCKS4(91)
@@ -85,7 +85,7 @@ func replySOCKS4(err error) []byte {
 	return answerSOCKS4(90)
 }
 
-// readZero reads a string with a zero byte after it.
+// readZero reads a string that ends with a zero byte.
 func readZero(r *bufio.Reader) (string, error) {
 	var s []byte
 	for {
@@ -175,7 +175,7 @@ func readSOCKS5(r *bufio.Reader, w io.Writer, auth *http1.Credentials) (host str
 
 func answerSOCKS5(code byte) []byte { return []byte{5, code, 0, 1, 0, 0, 0, 0, 0, 0} }
 
-// replySOCKS5 says what came of connecting (RFC 1928, 6).
+// replySOCKS5 returns the reply for the outcome of connecting (RFC 1928, 6).
 func replySOCKS5(err error) []byte {
 	code := byte(1)
 	switch {
@@ -191,7 +191,7 @@ func replySOCKS5(err error) []byte {
 	return answerSOCKS5(code)
 }
 
-// readVersion reads the byte that says which version of something follows.
+// readVersion reads a version byte, and returns an error if it is not want.
 func readVersion(r *bufio.Reader, want byte, what string) error {
 	got, err := r.ReadByte()
 	if err == nil && got != want {
@@ -200,7 +200,7 @@ func readVersion(r *bufio.Reader, want byte, what string) error {
 	return err
 }
 
-// readCounted reads a string with its length in the byte before it.
+// readCounted reads a string that has its length in the byte before it.
 func readCounted(r *bufio.Reader) (string, error) {
 	n, err := r.ReadByte()
 	if err != nil {
@@ -211,7 +211,7 @@ func readCounted(r *bufio.Reader) (string, error) {
 	return string(s), err
 }
 
-// checkPassword reads a name and a password, and says whether they are right.
+// checkPassword reads a name and a password, and returns an error if they are wrong.
 func checkPassword(r *bufio.Reader, w io.Writer, auth *http1.Credentials) error {
 	if err := readVersion(r, 1, "the password's"); err != nil {
 		w.Write([]byte{1, 1})
