@@ -19,19 +19,11 @@ import (
 // expectLimit is how much may come without a match, unless told.
 const expectLimit = allLimit
 
-// An alternative is one pattern that expect waits for.
+// An alternative is one pattern that expect waits for, and the function that is
+// called if it matches, or nil.
 type alternative struct {
-	text string // the pattern as written in the script
-	what string // "pattern", "regex" or "text"
-	// find searches s, which must begin with the s of the previous call; reset must be
-	// called first if it does not. find fails with the error of stop.
-	find  func(s string, stop func() error) (end int, captures []lua.LValue, ok bool, err error)
-	reset func()
-	then  *lua.LFunction
-}
-
-func (a *alternative) String() string {
-	return a.what + " " + show.Quote([]byte(show.Truncate(a.text, 200)))
+	*lualib.Matcher
+	then *lua.LFunction
 }
 
 func runExpect(c *Call) error {
@@ -49,7 +41,7 @@ func runExpect(c *Call) error {
 	var bad lua51.PatternError
 	switch {
 	case errors.As(err, &bad):
-		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad %v: %w", &list[e.which], bad)}
+		return &ArgumentError{Index: 1, Err: fmt.Errorf("bad %v: %w", list[e.which], bad)}
 	case err == io.EOF && onEOF != nil:
 		return c.then(onEOF, nil)
 	case err == io.EOF:
@@ -99,13 +91,13 @@ func (e *expecting) run(ctx context.Context) error {
 		}
 		if moved {
 			for i := range e.list {
-				e.list[i].reset()
+				e.list[i].Reset()
 			}
 		}
 		s := e.text()
 		for i := range e.list {
 			e.which = i
-			end, captures, ok, err := e.list[i].find(s, stop)
+			end, captures, ok, err := e.list[i].Find(s, stop)
 			if err != nil {
 				return err
 			}
@@ -156,11 +148,11 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 		if c.OptionBool("regex") {
 			what = "regex"
 		}
-		a, err := newAlternative(what, c.String(1))
+		m, err := lualib.NewMatcher(what, c.String(1))
 		if err != nil {
 			return nil, nil, nil, &ArgumentError{Index: 1, Err: err}
 		}
-		return []alternative{a}, nil, nil, nil
+		return []alternative{{Matcher: m}}, nil, nil, nil
 	}
 	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
 		if _, ok := k.(lua.LNumber); ok {
@@ -191,10 +183,11 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 		if !ok {
 			return nil, nil, nil, bad("alternative %d has no pattern", i)
 		}
-		a, err := newAlternative(what, string(s))
+		m, err := lualib.NewMatcher(what, string(s))
 		if err != nil {
 			return nil, nil, nil, bad("alternative %d: %v", i, err)
 		}
+		a := alternative{Matcher: m}
 		switch f := row.RawGetInt(next).(type) {
 		case *lua.LFunction:
 			a.then = f
@@ -208,39 +201,6 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 		return nil, nil, nil, bad("the table has no alternatives")
 	}
 	return list, onEOF, onTimeout, nil
-}
-
-func newAlternative(what, text string) (alternative, error) {
-	a := alternative{text: text, what: what, reset: func() {}}
-	switch what {
-	case "text":
-		from := 0
-		a.reset = func() { from = 0 }
-		a.find = func(s string, _ func() error) (int, []lua.LValue, bool, error) {
-			i := strings.Index(s[from:], text)
-			if i < 0 {
-				from = max(len(s)-len(text)+1, from)
-				return 0, nil, false, nil
-			}
-			return from + i + len(text), []lua.LValue{lua.LString(text)}, true, nil
-		}
-	case "regex":
-		re, err := lualib.CompileRegex(text)
-		if err != nil {
-			return a, err
-		}
-		a.find = func(s string, stop func() error) (int, []lua.LValue, bool, error) {
-			m, err := re.Find(s, stop)
-			if m == nil {
-				return 0, nil, false, err
-			}
-			return m[1], lualib.Captures(s, m), true, nil
-		}
-	default:
-		search := lua51.NewSearch(text)
-		a.find, a.reset = search.Find, search.Reset
-	}
-	return a, nil
 }
 
 // then calls the function of an alternative, and returns its results as those of expect.

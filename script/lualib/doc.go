@@ -3,8 +3,8 @@
 // bits, 64-bit integers, random numbers, files and temporary directories. Every
 // function is a row of a table, [Functions], from which help, the manual and an
 // editor's annotations are made. The verbs of frames use its [Framing], which
-// divides a stream into messages, and expect its [Regex]; [Inspect] shows a value to
-// a person.
+// divides a stream into messages, and expect its [Matcher]; [Inspect] shows a
+// value to a person.
 //
 // It knows no sockets, no verbs, no tasks and no terminal: of sosh it imports
 // script/lua51, internal/show, internal/luadoc, internal/ctxfile and
@@ -12,7 +12,6 @@
 //
 // [Open] puts the library into a state of Lua, and [Close] removes what it left
 // on disk. Both, and all that takes an LState, are called by the goroutine that
-// runs Lua in it; the package starts none. A [Regex], and a
-// [Framing] without functions of Lua, belong to no state, and may be used
-// concurrently.
+// runs Lua in it; the package starts none. A [Framing] without functions of Lua
+// belongs to no state, and may be used concurrently.
 package lualib

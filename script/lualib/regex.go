@@ -10,9 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// A Regex is a regular expression whose searches can be interrupted, however long
+// A regex is a regular expression whose searches can be interrupted, however long
 // the text is. It may be used concurrently.
-type Regex struct {
+type regex struct {
 	re *regexp.Regexp
 	// after is re with one rune before it, for expressions that look at what
 	// precedes a match, such as \b; else nil.
@@ -27,12 +27,12 @@ const bytesFlag = "(?b)"
 // regexes caches the expressions that were compiled.
 var regexes struct {
 	sync.Mutex
-	byText map[string]*Regex
+	byText map[string]*regex
 }
 
-// CompileRegex compiles an expression of Go's syntax (RE2); one that begins with
+// compileRegex compiles an expression of Go's syntax (RE2); one that begins with
 // (?b) reads bytes in place of UTF-8. It may be called concurrently.
-func CompileRegex(text string) (*Regex, error) {
+func compileRegex(text string) (*regex, error) {
 	regexes.Lock()
 	defer regexes.Unlock()
 	if r := regexes.byText[text]; r != nil {
@@ -43,14 +43,14 @@ func CompileRegex(text string) (*Regex, error) {
 		return nil, errors.New(strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	if len(regexes.byText) >= 1000 || regexes.byText == nil {
-		regexes.byText = make(map[string]*Regex)
+		regexes.byText = make(map[string]*regex)
 	}
 	regexes.byText[text] = r
 	return r, nil
 }
 
-func newRegex(text string) (*Regex, error) {
-	r := new(Regex)
+func newRegex(text string) (*regex, error) {
+	r := new(regex)
 	text, r.bytes = strings.CutPrefix(text, bytesFlag)
 	if r.bytes {
 		text = latin1(text)
@@ -94,10 +94,10 @@ func looksBack(re *syntax.Regexp) bool {
 	return false
 }
 
-// Find returns where the first match in s and its groups begin and end, as
+// find returns where the first match in s and its groups begin and end, as
 // [regexp.Regexp.FindStringSubmatchIndex] does, or nil. It calls stop from time
 // to time while it reads a long text, and fails with its error.
-func (r *Regex) Find(s string, stop func() error) ([]int, error) {
+func (r *regex) find(s string, stop func() error) ([]int, error) {
 	return r.from(s, 0, stop)
 }
 
@@ -105,8 +105,8 @@ func (r *Regex) Find(s string, stop func() error) ([]int, error) {
 // not interrupted.
 const shortSubject = 16 << 10
 
-// from is Find for matches that begin at pos or later.
-func (r *Regex) from(s string, pos int, stop func() error) ([]int, error) {
+// from is find for matches that begin at pos or later.
+func (r *regex) from(s string, pos int, stop func() error) ([]int, error) {
 	re, groups := r.re, 0
 	switch {
 	case pos > 0 && r.after != nil:
@@ -172,12 +172,12 @@ func (r *regexReader) ReadRune() (c rune, size int, err error) {
 }
 
 // all returns the matches in s, one after the other.
-func (r *Regex) all(s string) *regexMatches { return &regexMatches{r: r, s: s, last: -1} }
+func (r *regex) all(s string) *regexMatches { return &regexMatches{r: r, s: s, last: -1} }
 
 // A regexMatches iterates over the matches that regexp's FindAll returns: an empty
 // match does not follow directly on the match before it.
 type regexMatches struct {
-	r         *Regex
+	r         *regex
 	s         string
 	pos, last int
 }

@@ -38,18 +38,18 @@ var regexFunctions = []Function{
 	},
 }
 
-func checkRegex(L *lua.LState, n int) *Regex {
-	re, err := CompileRegex(lua51.CheckString(L, n))
+func checkRegex(L *lua.LState, n int) *regex {
+	re, err := compileRegex(lua51.CheckString(L, n))
 	if err != nil {
 		lua51.ArgError(L, n, err.Error())
 	}
 	return re
 }
 
-// Captures returns the values of a match in s, which is as [Regex.Find] returns
+// captures returns the values of a match in s, which is as find returns
 // it: its groups, or the whole match if it has none. A group that took no part
 // in the match is false.
-func Captures(s string, m []int) []lua.LValue {
+func captures(s string, m []int) []lua.LValue {
 	if len(m) == 2 {
 		return []lua.LValue{lua.LString(s[m[0]:m[1]])}
 	}
@@ -80,7 +80,7 @@ func regexFind(L *lua.LState, find bool) int {
 		L.Push(lua.LNil)
 		return 1
 	}
-	m, _ := re.Find(s[init:], interruptOf(L))
+	m, _ := re.find(s[init:], interruptOf(L))
 	if m == nil {
 		L.Push(lua.LNil)
 		return 1
@@ -90,7 +90,7 @@ func regexFind(L *lua.LState, find bool) int {
 		vals = append(vals, lua.LNumber(init+m[0]+1), lua.LNumber(init+m[1]))
 	}
 	if !find || len(m) > 2 {
-		vals = append(vals, Captures(s[init:], m)...)
+		vals = append(vals, captures(s[init:], m)...)
 	}
 	return lua51.PushAll(L, vals)
 }
@@ -104,7 +104,7 @@ func regexGmatch(L *lua.LState) int {
 			L.Push(lua.LNil)
 			return 1
 		}
-		return lua51.PushAll(L, Captures(s, m))
+		return lua51.PushAll(L, captures(s, m))
 	}))
 	return 1
 }
@@ -126,7 +126,7 @@ func regexGsub(L *lua.LState) int {
 		b.WriteString(s[at:m[0]])
 		at = m[1]
 		count++
-		whole, groups := s[m[0]:m[1]], Captures(s, m)
+		whole, groups := s[m[0]:m[1]], captures(s, m)
 		var v lua.LValue
 		switch r := repl.(type) {
 		case *lua.LTable:

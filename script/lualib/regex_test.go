@@ -24,13 +24,13 @@ func randomWords(r *rand.Rand, n int, words ...string) string {
 // A search ends when it is told to.
 func TestRegexStops(t *testing.T) {
 	text := strings.Repeat(" ", 1<<18)
-	re, err := CompileRegex(`(\s+\s+)+OK`)
+	re, err := compileRegex(`(\s+\s+)+OK`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := errors.New("ended")
 	calls := 0
-	if m, err := re.Find(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
+	if m, err := re.find(text, func() error { calls++; return ended }); m != nil || err != ended || calls != 1 {
 		t.Errorf("%v, %v after %d calls", m, err, calls)
 	}
 }
@@ -41,7 +41,7 @@ func TestRegexMatches(t *testing.T) {
 	r := rand.New(rand.NewSource(2))
 	long := strings.Repeat("zz", shortSubject)
 	for _, p := range []string{"a", "a*", "^a", "(?m)^a*", "(?m)a$", `\ba+`, `a\b`, `\Ba`, "(a)|(b)", "é+", "(?i)é", ".", "x?", "[^a]b", "", "(?i)AB|c$", "\uFFFD"} {
-		mine, err := CompileRegex(p)
+		mine, err := compileRegex(p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,11 +81,11 @@ func TestRegexBytes(t *testing.T) {
 		{`\xff`, "a\xff", nil},
 		{`\xff`, "aÿ", []int{1, 3}},
 	} {
-		re, err := CompileRegex(c.p)
+		re, err := compileRegex(c.p)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m, _ := re.Find(c.s, noStop); !reflect.DeepEqual(m, c.want) {
+		if m, _ := re.find(c.s, noStop); !reflect.DeepEqual(m, c.want) {
 			t.Errorf("%q in %q: %v, want %v", c.p, c.s, m, c.want)
 		}
 	}
