@@ -54,10 +54,14 @@ func TestExpectations(t *testing.T) {
 func TestExpectedPlaces(t *testing.T) {
 	L := lua.NewState(lua.Options{SkipOpenLibs: true})
 	defer L.Close()
+	proto, err := compileKnown()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for offset, with := range map[*uintptr]uintptr{&layout.idx: layout.pc, &layout.pc: layout.base, &layout.base: layout.idx, &layout.tail: layout.pc} {
 		was := *offset
 		*offset = with
-		if wrong := expected.checkRun(L); !strings.Contains(wrong, "where") && !strings.Contains(wrong, "Pc of a frame") {
+		if wrong := expected.checkRun(L, proto); !strings.Contains(wrong, "where") && !strings.Contains(wrong, "Pc of a frame") {
 			t.Errorf("a field at %d, not %d: %q", with, was, wrong)
 		}
 		*offset = was
@@ -69,11 +73,11 @@ func TestExpectedTable(t *testing.T) {
 	was := jumpTable
 	defer func() { jumpTable = was }()
 	jumpTable[lua.OP_SELF] = nil
-	if wrong := expected.checkTable(nil); !strings.Contains(wrong, "no function for instruction 14") {
+	if wrong := expected.checkTable(nil, nil); !strings.Contains(wrong, "no function for instruction 14") {
 		t.Errorf("without OP_SELF: %q", wrong)
 	}
 	clear(jumpTable[:])
-	if wrong := expected.checkTable(nil); !strings.Contains(wrong, "no function for instruction 0") {
+	if wrong := expected.checkTable(nil, nil); !strings.Contains(wrong, "no function for instruction 0") {
 		t.Errorf("without any: %q", wrong)
 	}
 }

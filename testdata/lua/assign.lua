@@ -91,3 +91,8 @@ do
   local function h(...) for k, v in pairs((...)) do print(k, v) end for k, v in next, (...) do print(k, v) end  for k, v in next, ({...})[1] do print(k, v) end end
   h({7})
 end
+-- a field of a constant
+local k1, k2 = 1, 2
+print(pcall(function() ("x").y = 2 end))
+print((pcall(function() local a, b = 3, 4; ("x")[a] = b; return a, b end)), k1, k2)
+print((pcall(function() local t, u, v = {}, {}, {}; ("x").y = 2; return t.y, u.y, v.y end)))
