@@ -59,6 +59,13 @@ type Child struct {
 // and the variable that the options ask for. If it fails, nothing is left open, and
 // [Retryable] says whether it may succeed later, with a new command.
 func Start(cmd *exec.Cmd, o Options) (*Child, error) {
+	return start(cmd, o, (*Child).start)
+}
+
+// start is Start by run, which starts the command once the pipes are made. A set
+// holds its lock only for that: a caller for which there are no descriptors fails at
+// once, and does not wait behind the others while more connections are accepted.
+func start(cmd *exec.Cmd, o Options, run func(c *Child) error) (*Child, error) {
 	c := &Child{cmd: cmd, o: o, done: make(chan struct{})}
 	var theirs []*os.File
 	defer func() {
@@ -82,7 +89,7 @@ func Start(cmd *exec.Cmd, o Options) (*Child, error) {
 		cmd.Stdout, c.Out, theirs = w, r, append(theirs, w)
 	}
 	cmd.SysProcAttr = attributes(o)
-	if err := c.start(); err != nil {
+	if err := run(c); err != nil {
 		c.closePipes()
 		return nil, err
 	}

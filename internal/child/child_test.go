@@ -25,8 +25,8 @@ const (
 
 func sh(line string) *exec.Cmd { return exec.Command("/bin/sh", "-c", line) }
 
-// start starts a shell with pipes, which is killed at the end of the test.
-func start(t *testing.T, set *Set, line string) (c *Child, lines *bufio.Reader) {
+// startShell starts a shell with pipes, which is killed at the end of the test.
+func startShell(t *testing.T, set *Set, line string) (c *Child, lines *bufio.Reader) {
 	t.Helper()
 	c, err := set.Start(sh(line), Options{Group: true, Input: true, Output: true})
 	if err != nil {
@@ -56,7 +56,7 @@ func wantSignal(t *testing.T, c *Child, want syscall.Signal) {
 }
 
 func TestPipes(t *testing.T) {
-	c, out := start(t, new(Set), "read x; echo got $x; exit 3")
+	c, out := startShell(t, new(Set), "read x; echo got $x; exit 3")
 	io.WriteString(c.In, "this\n")
 	wantLine(t, out, "got this")
 	var exit *exec.ExitError
@@ -83,7 +83,7 @@ func TestEnd(t *testing.T) {
 		{"group stays", "(trap '' TERM; echo up; sleep 1000) & wait", short, syscall.SIGTERM},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, out := start(t, new(Set), test.line)
+			c, out := startShell(t, new(Set), test.line)
 			wantLine(t, out, "up")
 			c.End(test.grace)
 			if test.want == 0 && c.State().ExitCode() != 0 {
@@ -101,14 +101,14 @@ func TestEnd(t *testing.T) {
 // TestReap reaps a child that leaves by itself, whose group goes on, and one that
 // has to be ended.
 func TestReap(t *testing.T) {
-	c, out := start(t, new(Set), "exec 3>&1; (exec <&- ; trap '' TERM; echo up >&3; read x </dev/null; sleep 1000) & read x; exit 0")
+	c, out := startShell(t, new(Set), "exec 3>&1; (exec <&- ; trap '' TERM; echo up >&3; read x </dev/null; sleep 1000) & read x; exit 0")
 	wantLine(t, out, "up")
 	c.In.Close()
 	c.Reap(long)
 	if err := syscall.Kill(-c.Pid(), 0); err != nil {
 		t.Errorf("the group of a child that left by itself: %v", err)
 	}
-	c, out = start(t, new(Set), "trap '' TERM; echo up; sleep 1000")
+	c, out = startShell(t, new(Set), "trap '' TERM; echo up; sleep 1000")
 	wantLine(t, out, "up")
 	c.Reap(short)
 	wantSignal(t, c, syscall.SIGKILL)
@@ -116,9 +116,9 @@ func TestReap(t *testing.T) {
 
 func TestSet(t *testing.T) {
 	set := new(Set)
-	gentle, out := start(t, set, "trap 'echo bye; exit 0' INT; echo up; while :; do sleep 0.01; done")
+	gentle, out := startShell(t, set, "trap 'echo bye; exit 0' INT; echo up; while :; do sleep 0.01; done")
 	wantLine(t, out, "up")
-	gone, goneOut := start(t, set, "echo up")
+	gone, goneOut := startShell(t, set, "echo up")
 	wantLine(t, goneOut, "up")
 	gone.Reap(long)
 	if len(set.running) != 1 {
@@ -137,7 +137,7 @@ func TestSet(t *testing.T) {
 // TestKilledSet ends a set one of whose children stays.
 func TestKilledSet(t *testing.T) {
 	set := new(Set)
-	c, out := start(t, set, "trap '' TERM; echo up; sleep 1000")
+	c, out := startShell(t, set, "trap '' TERM; echo up; sleep 1000")
 	wantLine(t, out, "up")
 	set.End(syscall.SIGTERM, short)
 	c.Wait()

@@ -19,18 +19,19 @@ type Set struct {
 // Start starts a child, which belongs to the set until its own End or Reap returns.
 // After End of the set, Start fails with EINTR.
 func (s *Set) Start(cmd *exec.Cmd, o Options) (*Child, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.over {
-		return nil, syscall.EINTR
-	}
-	c, err := Start(cmd, o)
-	if err != nil {
-		return nil, err
-	}
-	c.set = s
-	s.running = append(s.running, c)
-	return c, nil
+	return start(cmd, o, func(c *Child) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.over {
+			return syscall.EINTR
+		}
+		if err := c.start(); err != nil {
+			return err
+		}
+		c.set = s
+		s.running = append(s.running, c)
+		return nil
+	})
 }
 
 // End sends a signal to every child and its group, and SIGKILL to those that have not
