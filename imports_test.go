@@ -32,6 +32,7 @@ var walls = map[string][]string{
 	"repl":             {"script/annotate", "netcat", "internal/cli", cobra},
 	"internal/child":   {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/http1":   {"script", "repl", "netcat", "sockets", "internal/cli"},
+	"internal/luadoc":  {"script", "repl", "netcat", "sockets", "internal/cli", gopherLua},
 	"internal/show":    {"script", "repl", "netcat", "sockets", "internal/cli"},
 }
 
