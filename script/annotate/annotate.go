@@ -27,13 +27,13 @@ var eventFields = []string{
 // other objects, and the library: what scripts have beside Lua 5.1.
 func Lua(verbs []*script.Verb) string {
 	a := new(annotator)
-	a.b.WriteString("---@meta\n\n-- What sosh gives to Lua, for the Lua Language Server. sosh types writes it anew.\n")
+	a.b.WriteString("---@meta\n\n-- The Lua functions of sosh, for the Lua Language Server. sosh types overwrites this file.\n")
 	a.line("")
 	a.alias("Seconds", "number|string", "0.5, or \"500ms\"")
 	a.alias("Size", "number|string", "a number of bytes: 4096, \"64k\"")
 	kinds, _ := sockets.Kinds()
 	a.alias("Kind", literals(kinds), "a kind of socket")
-	a.alias("Event", literals(sockets.EventTypes()), "what is told of a handle")
+	a.alias("Event", literals(sockets.EventTypes()), "the name of an event")
 	a.line("---@class sosh.Handle A socket.")
 	a.line("---@field [integer] sosh.Handle of a listener, the clients of serve")
 	a.line("local Handle = {}\n")

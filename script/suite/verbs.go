@@ -20,7 +20,7 @@ func verbsOf(f *testFile) []*script.Verb {
 	}
 	note := optional("note", script.StringType)
 	peer := script.Param{Name: "h", Type: script.HandleType, HandleFilter: script.Peered}
-	timeout := script.Param{Name: "timeout", Type: script.SecondsType, Doc: "give up after so many seconds, such as 0.5 or 500ms"}
+	timeout := script.Param{Name: "timeout", Type: script.SecondsType, Doc: "time limit, in seconds or with a unit: 0.5, 500ms"}
 	order := func(name, words, example string, holds func(order int) bool) *script.Verb {
 		return &script.Verb{
 			Name: "test:" + name, Run: runTestOrder(words, holds), Params: []script.Param{testParam, {Name: "got", Type: script.AnyType}, {Name: "other", Type: script.AnyType}, note},
