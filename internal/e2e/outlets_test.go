@@ -39,6 +39,8 @@ var listedOutlets = map[string]string{
 	"repl rewriteHistory: os.CreateTemp":      "history",
 	"repl fold: show.Trusted":                 "event in the view auto",
 	"repl explain: show.Trusted":              "none: the manual is ours",
+	"repl noShell: os.Stderr":                 "none: why there is no Lua",
+	"repl noShell: show.Trusted":              "none: why there is no Lua",
 	"repl open: os.OpenFile":                  "log file",
 	"repl writeManualFiles: os.WriteFile":     "none: the manual is ours",
 	"repl body: show.Trusted":                 "recv",
@@ -70,5 +72,5 @@ var listedOutlets = map[string]string{
 	"script received: Raw":                    "datagrams",
 	"script giveAddr: Raw":                    "peer's address",
 	"script infoTable: Raw":                   "peer's address",
-	"sockets Write: os.OpenFile":              "none: keys",
+	"sockets/tlsconf Write: os.OpenFile":      "none: keys",
 }
