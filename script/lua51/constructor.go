@@ -241,38 +241,7 @@ func (s *splitter) copy(list string, n ast.Expr) ast.Stmt {
 
 // usesVarargs reports whether ... stands in e, outside of functions.
 func usesVarargs(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.Comma3Expr:
-		return true
-	case *ast.AttrGetExpr:
-		return usesVarargs(e.Object) || usesVarargs(e.Key)
-	case *ast.TableExpr:
-		for _, f := range e.Fields {
-			if f.Key != nil && usesVarargs(f.Key) || usesVarargs(f.Value) {
-				return true
-			}
-		}
-	case *ast.FuncCallExpr:
-		for _, a := range e.Args {
-			if usesVarargs(a) {
-				return true
-			}
-		}
-		return e.Func != nil && usesVarargs(e.Func) || e.Receiver != nil && usesVarargs(e.Receiver)
-	case *ast.LogicalOpExpr:
-		return usesVarargs(e.Lhs) || usesVarargs(e.Rhs)
-	case *ast.RelationalOpExpr:
-		return usesVarargs(e.Lhs) || usesVarargs(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		return usesVarargs(e.Lhs) || usesVarargs(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		return usesVarargs(e.Lhs) || usesVarargs(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		return usesVarargs(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		return usesVarargs(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		return usesVarargs(e.Expr)
-	}
-	return false
+	_, uses := e.(*ast.Comma3Expr)
+	operands(e, func(p *ast.Expr) { uses = uses || usesVarargs(*p) })
+	return uses
 }

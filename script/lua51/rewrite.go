@@ -319,41 +319,17 @@ func (m *rewriter) expr(p *ast.Expr) {
 		m.use(e.Value)
 	case *ast.NumberExpr:
 		rewriteNumeral(e)
-	case *ast.AttrGetExpr:
-		m.expr(&e.Object)
-		m.expr(&e.Key)
 	case *ast.TableExpr:
 		*p = m.table(e)
 	case *ast.Comma3Expr:
 		m.multi++
 	case *ast.FuncCallExpr:
 		m.multi++
-		if e.Func != nil {
-			m.expr(&e.Func)
-		} else {
-			m.expr(&e.Receiver)
-		}
-		m.exprs(e.Args)
-	case *ast.LogicalOpExpr:
-		m.expr(&e.Lhs)
-		m.expr(&e.Rhs)
-	case *ast.RelationalOpExpr:
-		m.expr(&e.Lhs)
-		m.expr(&e.Rhs)
-	case *ast.StringConcatOpExpr:
-		m.expr(&e.Lhs)
-		m.expr(&e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		m.expr(&e.Lhs)
-		m.expr(&e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		m.expr(&e.Expr)
-	case *ast.UnaryNotOpExpr:
-		m.expr(&e.Expr)
-	case *ast.UnaryLenOpExpr:
-		m.expr(&e.Expr)
+		operands(e, m.expr)
 	case *ast.FunctionExpr:
 		m.function(e, false)
+	default:
+		operands(e, m.expr)
 	}
 	m.depth--
 }

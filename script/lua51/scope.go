@@ -184,38 +184,7 @@ func (s *scopes) expr(e ast.Expr) {
 		return
 	}
 	s.set(e)
-	switch e := e.(type) {
-	case *ast.AttrGetExpr:
-		s.expr(e.Object)
-		s.expr(e.Key)
-	case *ast.TableExpr:
-		for _, f := range e.Fields {
-			s.expr(f.Key)
-			s.expr(f.Value)
-		}
-	case *ast.FuncCallExpr:
-		s.expr(e.Func)
-		s.expr(e.Receiver)
-		s.exprs(e.Args)
-	case *ast.LogicalOpExpr:
-		s.expr(e.Lhs)
-		s.expr(e.Rhs)
-	case *ast.RelationalOpExpr:
-		s.expr(e.Lhs)
-		s.expr(e.Rhs)
-	case *ast.StringConcatOpExpr:
-		s.expr(e.Lhs)
-		s.expr(e.Rhs)
-	case *ast.ArithmeticOpExpr:
-		s.expr(e.Lhs)
-		s.expr(e.Rhs)
-	case *ast.UnaryMinusOpExpr:
-		s.expr(e.Expr)
-	case *ast.UnaryNotOpExpr:
-		s.expr(e.Expr)
-	case *ast.UnaryLenOpExpr:
-		s.expr(e.Expr)
-	}
+	operands(e, func(p *ast.Expr) { s.expr(*p) })
 }
 
 func (s *scopes) function(f *ast.FunctionExpr, method bool) {
