@@ -127,8 +127,8 @@ func verbHelp(v *script.Verb, columns int) string {
 			b.WriteString(entry(o[0], o[1], 10, columns))
 		}
 	}
-	if gives := v.Gives(); gives != "" {
-		b.WriteString("\n" + wrap("Returns "+gives+".", "", columns))
+	if text := v.ReturnsText(); text != "" {
+		b.WriteString("\n" + wrap("Returns "+text+".", "", columns))
 	}
 	if len(v.Example) > 0 {
 		b.WriteString("\n")
@@ -157,7 +157,7 @@ func functionHelp(f *script.Function, columns int) string {
 	if f.Help != "" {
 		b.WriteString("\n" + wrap(f.Help, "", columns))
 	}
-	b.WriteString("\n" + wrap("Returns "+f.Gives()+".", "", columns) + "\n")
+	b.WriteString("\n" + wrap("Returns "+f.ReturnsText()+".", "", columns) + "\n")
 	for line := range strings.Lines(f.Example + "\n") {
 		b.WriteString("  " + line)
 	}

@@ -105,9 +105,9 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 		}
 		b.WriteString(".El\n")
 	}
-	if gives := v.Gives(); gives != "" {
+	if text := v.ReturnsText(); text != "" {
 		b.WriteString(".Pp\n")
-		manText(b, "Returns "+gives+".")
+		manText(b, "Returns "+text+".")
 	}
 	if len(v.Example) > 0 {
 		manLines(b, prompted(v.Example))

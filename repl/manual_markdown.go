@@ -50,8 +50,8 @@ func markdownVerb(b *strings.Builder, v *script.Verb) {
 		options = append(options, item{o[0], sentence(o[1]) + "."})
 	}
 	markdownItems(b, options)
-	if gives := v.Gives(); gives != "" {
-		b.WriteString("Returns " + markdown(gives) + ".\n\n")
+	if text := v.ReturnsText(); text != "" {
+		b.WriteString("Returns " + markdown(text) + ".\n\n")
 	}
 	if len(v.Example) > 0 {
 		b.WriteString("For example:\n\n")

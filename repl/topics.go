@@ -193,7 +193,7 @@ func keyRows() [][]string {
 func libraryRows() [][]string {
 	var rows [][]string
 	for _, f := range script.Functions() {
-		rows = append(rows, []string{f.Usage(), f.Summary + "; returns " + f.Gives() + "."})
+		rows = append(rows, []string{f.Usage(), f.Summary + "; returns " + f.ReturnsText() + "."})
 	}
 	return rows
 }

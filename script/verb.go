@@ -249,7 +249,7 @@ func (v *Verb) Lua() string {
 
 // Gives describes the verb's results, in words that follow "returns"; "" for a command,
 // which has none.
-func (v *Verb) Gives() string {
+func (v *Verb) ReturnsText() string {
 	if v.Command {
 		return ""
 	}

@@ -41,8 +41,8 @@ func (f *Function) Library() string {
 // and "take".
 func (f *Function) Object() (typ, name string, ok bool) { return strings.Cut(f.Name, ":") }
 
-// Gives returns what the function returns, in words to follow "returns".
-func (f *Function) Gives() string { return luadoc.Sentence(f.Returns, f.Note) }
+// ReturnsText describes the results in words, to follow "returns".
+func (f *Function) ReturnsText() string { return luadoc.Sentence(f.Returns, f.Note) }
 
 // Usage returns how the function is called: "hex.encode(string)".
 func (f *Function) Usage() string { return f.Name + "(" + f.Params + ")" }
