@@ -247,7 +247,7 @@ func (v *Verb) Lua() string {
 	return b.String() + ")"
 }
 
-// Gives describes the verb's results, in words that follow "returns"; "" for a command,
+// ReturnsText describes the results, in words to follow "returns"; "" for a command,
 // which has none.
 func (v *Verb) ReturnsText() string {
 	if v.Command {
