@@ -17,24 +17,23 @@ import (
 	"time"
 )
 
-// groupPoll is how often a process group is looked at that is being ended.
+// groupPoll is the interval of checks whether an ending process group is gone.
 const groupPoll = 5 * time.Millisecond
 
 // Options say how a child is started.
 type Options struct {
-	// Group gives the child a process group of its own, which signals reach as
-	// one. Without it the child shares ours, and with that the terminal's Ctrl-C.
+	// Group puts the child in its own process group, so that signals reach it and its
+	// children. Without Group, the child shares our group, and so the terminal's Ctrl-C.
 	Group bool
-	// Orphan is the signal that the child gets when this process dies first, even
-	// by SIGKILL; 0 is none. It has an effect on Linux only.
+	// Orphan is the signal that the child gets if this process dies first, even by
+	// SIGKILL; 0 means none. Linux only.
 	Orphan syscall.Signal
-	// Strays has End also end the programs that the child has started and that have
-	// left its group, as daemons do. They are found by a variable in their
-	// environment. It has an effect on Linux only.
+	// Strays makes End also end programs started by the child that have left its group,
+	// as daemons do. They are found by a variable in their environment. Linux only.
 	Strays bool
-	// Input and Output make a pipe to the child's standard input, and one from its
-	// standard output; our ends are Child.In and Child.Out. Without them the
-	// command says what these are.
+	// Input makes a pipe to the child's standard input, and Output one from its
+	// standard output; our ends are Child.In and Child.Out. Without them, the fields of
+	// the command apply.
 	Input, Output bool
 	// OnEnd, unless nil, is called when the child has ended, before Done is closed.
 	OnEnd func()
@@ -42,17 +41,17 @@ type Options struct {
 
 // A Child is a program that was started. Its methods may be called concurrently.
 type Child struct {
-	In, Out *os.File // our ends of the pipes of Options, which their user closes
+	In, Out *os.File // our ends of the pipes of Options; the caller closes them
 
 	cmd  *exec.Cmd
 	o    Options
-	mark string // of what it starts, or ""
-	set  *Set   // that it belongs to, or nil
+	mark string // mark in the environment of the child, or ""
+	set  *Set   // the set it belongs to, or nil
 	done chan struct{}
-	err  error // of cmd.Wait, once done is closed
+	err  error // result of cmd.Wait; valid after done is closed
 
 	mu   sync.Mutex
-	gone bool // its process ID may be that of another by now
+	gone bool // another process may have its process ID by now
 }
 
 // Start starts a program. It sets the command's SysProcAttr, and the descriptors
@@ -62,9 +61,9 @@ func Start(cmd *exec.Cmd, o Options) (*Child, error) {
 	return start(cmd, o, (*Child).start)
 }
 
-// start is Start by run, which starts the command once the pipes are made. A set
-// holds its lock only for that: a caller for which there are no descriptors fails at
-// once, and does not wait behind the others while more connections are accepted.
+// start is Start, except that run starts the command, after the pipes are made. A set holds
+// its lock only during run. So without free descriptors a call fails at once, and does not
+// wait for others while the caller accepts more connections.
 func start(cmd *exec.Cmd, o Options, run func(c *Child) error) (*Child, error) {
 	c := &Child{cmd: cmd, o: o, done: make(chan struct{})}
 	var theirs []*os.File
@@ -154,8 +153,7 @@ func (c *Child) State() *os.ProcessState {
 // has ended.
 func (c *Child) Signal(sig syscall.Signal) error { return c.cmd.Process.Signal(sig) }
 
-// signalAll sends a signal to the child's group, or to the child if it has none of
-// its own.
+// signalAll sends a signal to the child's group or, without Options.Group, to the child.
 func (c *Child) signalAll(sig syscall.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -182,7 +180,7 @@ func (c *Child) isGone() bool {
 	return c.gone
 }
 
-// awaitGone waits until the child and its group are gone, for a time at most.
+// awaitGone waits until the child and its group are gone, but at most for most.
 func (c *Child) awaitGone(most time.Duration) bool {
 	until := time.After(most)
 	select {
@@ -200,8 +198,8 @@ func (c *Child) awaitGone(most time.Duration) bool {
 	return true
 }
 
-// end sends a signal to the child and its group, and SIGKILL to what is not gone
-// after grace.
+// end sends a signal to the child and its group, and SIGKILL if they are not gone after
+// grace.
 func (c *Child) end(sig syscall.Signal, grace time.Duration) {
 	c.signalAll(sig)
 	if !c.awaitGone(grace) {
@@ -209,9 +207,8 @@ func (c *Child) end(sig syscall.Signal, grace time.Duration) {
 	}
 }
 
-// End ends the child and its group by SIGTERM, and by SIGKILL what is left of them
-// after grace, and then its strays in the same way. It returns when all of them have
-// ended.
+// End sends SIGTERM to the child and its group, and SIGKILL if they are not gone after grace.
+// Then it ends its strays in the same way. It returns when all have ended.
 func (c *Child) End(grace time.Duration) {
 	c.end(syscall.SIGTERM, grace)
 	<-c.done
@@ -219,8 +216,8 @@ func (c *Child) End(grace time.Duration) {
 	c.set.remove(c)
 }
 
-// Reap waits for a child that has nothing more to do, and calls End if it has not
-// ended after grace. If it has, the rest of its group goes on.
+// Reap waits for a child that is expected to end, and calls End if it has not ended after
+// grace. If the child ends by itself, the rest of its group keeps running.
 func (c *Child) Reap(grace time.Duration) {
 	select {
 	case <-c.done:

@@ -14,13 +14,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A program can leave its group, by setsid(2), as daemons do. This process is
-// the subreaper of what it starts, so that such a stray becomes its child when the
-// stray's parent has ended, and is known by a mark in its environment.
+// A program can leave its group by setsid(2), as daemons do. This process is a subreaper: such
+// a stray becomes its child when the stray's parent has ended. It is recognized by a mark in
+// its environment.
 
-// attributes are what a program is started with. The threads that Go starts
-// programs on stay for as long as this process, so that Pdeathsig means what it
-// should.
+// attributes returns the SysProcAttr of a program. Pdeathsig depends on the thread that starts
+// the program; the threads on which Go starts programs live as long as the process.
 func attributes(o Options) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: o.Group, Pdeathsig: o.Orphan}
 }
@@ -32,7 +31,7 @@ var started struct {
 	adopt sync.Once
 }
 
-// marks counts the marks that were given out.
+// marks counts the marks.
 var marks atomic.Int64
 
 // start starts the command of a child.
@@ -69,9 +68,8 @@ func (c *Child) reapStrays() {
 	}
 }
 
-// groupGone reports whether no process is left of a group that goes on. One that
-// has ended but was not waited for counts to the kernel, and the first process of
-// a container may take its time, or not wait at all.
+// groupGone reports whether a group has no running process. For the kernel, a zombie still
+// counts, and the init process of a container may wait for its zombies late or never.
 func groupGone(group int) bool {
 	if syscall.Kill(-group, 0) == syscall.ESRCH {
 		return true
@@ -88,9 +86,9 @@ func groupGone(group int) bool {
 	return len(stats) > 0
 }
 
-// endStrays ends what has the child's mark in its environment and no parent any
-// more, by SIGTERM, and by SIGKILL where that has had no effect within grace. Until
-// the group is gone, which was killed, one of it can leave another stray.
+// endStrays ends the processes that have the child's mark and no parent any more: by SIGTERM,
+// and by SIGKILL if they are not gone after grace. Until the killed group is gone, one of its
+// processes can start another stray.
 func (c *Child) endStrays(grace time.Duration) {
 	if c.mark == "" {
 		return
@@ -114,8 +112,7 @@ func (c *Child) endStrays(grace time.Duration) {
 	}
 }
 
-// strays are the children that nobody here has started and that have the mark.
-// Those that have ended are waited for.
+// strays returns the adopted children with the mark. It waits for those that have ended.
 func strays(mark string) (left []int) {
 	started.Lock()
 	defer started.Unlock()
@@ -128,7 +125,7 @@ func strays(mark string) (left []int) {
 				continue
 			}
 			environ, _ := os.ReadFile("/proc/" + string(field) + "/environ")
-			if len(environ) == 0 { // it has ended, or is of another user
+			if len(environ) == 0 { // it has ended, or belongs to another user
 				unix.Wait4(pid, nil, unix.WNOHANG, nil)
 			}
 			for _, v := range bytes.Split(environ, []byte{0}) {

@@ -1,8 +1,7 @@
-// Package ctxfile opens and reads files until a context ends. Reading from a
-// terminal or a pipe, and opening a FIFO, wait for somebody else: such a wait ends
-// with the context, and fails with its cause. The package imports nothing of sosh.
-// It leaves no goroutine behind but one that opens a FIFO which this user may not
-// open for both reading and writing.
+// Package ctxfile opens and reads files until a context ends. Reading from a terminal or a
+// pipe, and opening a FIFO, can block; such a call ends with the context, and fails with its
+// cause. The package imports nothing of sosh. It leaves no goroutine behind, with one
+// exception: one that opens a FIFO which this user may not open for both reading and writing.
 package ctxfile
 
 import (
@@ -15,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Open is os.OpenFile with mode 0666. Of a FIFO it waits for the other end, until
-// ctx ends.
+// Open is os.OpenFile with mode 0666. For a FIFO it waits for the other end, until ctx ends.
 func Open(ctx context.Context, name string, flags int) (*os.File, error) {
 	st, err := os.Stat(name)
 	if err != nil || st.Mode()&os.ModeNamedPipe == 0 || flags&os.O_RDWR != 0 {
@@ -36,8 +34,7 @@ func Open(ctx context.Context, name string, flags int) (*os.File, error) {
 		return o.f, o.err
 	case <-ctx.Done():
 	}
-	// With both ends open nobody waits any more. Where that is not allowed, the
-	// one who waits is left to.
+	// Opening both ends ends the wait. If that is not allowed, the goroutine stays.
 	if both, err := os.OpenFile(name, os.O_RDWR|syscall.O_NONBLOCK, 0); err == nil {
 		o := <-done
 		both.Close()
@@ -70,8 +67,8 @@ func ReadAll(ctx context.Context, f *os.File) ([]byte, error) {
 	return io.ReadAll(&Reader{ctx, f})
 }
 
-// A Reader reads from a file, and fails when the context ends while it waits. It
-// is for one goroutine at a time.
+// A Reader reads from a file, and fails if the context ends while it waits. Only one goroutine
+// at a time may use it.
 type Reader struct {
 	Context context.Context
 	File    *os.File
@@ -95,7 +92,7 @@ func awaitReadable(ctx context.Context, f *os.File) error {
 	if err != nil || ready {
 		return err
 	}
-	// A pipe that ctx closes wakes who waits.
+	// The end of ctx closes this pipe, which ends poll.
 	r, w, err := os.Pipe()
 	if err != nil {
 		return err
@@ -115,8 +112,8 @@ func awaitReadable(ctx context.Context, f *os.File) error {
 	return context.Cause(ctx)
 }
 
-// poll waits so many milliseconds, or without a limit, until one of the
-// descriptors can be read. What can't be polled can be read.
+// poll waits until one of the descriptors is readable, for some milliseconds or without a
+// limit. A descriptor that can't be polled counts as readable.
 func poll(milliseconds int, fds ...int) bool {
 	list := make([]unix.PollFd, len(fds))
 	for i, fd := range fds {

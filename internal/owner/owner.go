@@ -1,5 +1,5 @@
-// Package owner says whose file one is about to write to. It imports nothing of
-// sosh, and its function may be called concurrently.
+// Package owner checks who owns a file before it is written. It imports nothing of sosh, and its
+// function may be called concurrently.
 package owner
 
 import (
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Stranger returns what is to be said of a file that was opened for writing by a
-// name, where it, or a symbolic link of that name, is of another user, who may read
-// or change what is written; else "". A device is nobody's.
+// Stranger returns a warning about a file that was opened for writing by name, if the file or a
+// symbolic link of that name belongs to another user, who can read or change the content; else
+// "". Devices cause no warning.
 func Stranger(f *os.File, name string) string {
 	var st unix.Stat_t
 	if unix.Fstat(int(f.Fd()), &st) == nil && st.Mode&unix.S_IFMT != unix.S_IFCHR && int(st.Uid) != os.Geteuid() {

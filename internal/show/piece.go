@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// Piece is bytes for a reader: text as literals of Lua, one for each line; else a
-// hexdump, in which repeated lines are left out. It ends with a line feed, unless p
-// is empty.
+// Piece returns bytes for a person: text as Lua literals, one for each line; else as a hexdump
+// without repeated lines. It ends with a line feed, unless p is empty.
 func Piece(p []byte) string {
 	if !IsText(p) {
 		return folded(HexdumpWidth(p, 0, 0))
@@ -19,8 +18,8 @@ func Piece(p []byte) string {
 	return b.String()
 }
 
-// folded is a hexdump with a * for lines that repeat the one before, as
-// hexdump(1) has it. The last line stands, so that one sees where it ends.
+// folded replaces lines of a hexdump that repeat the line before by *, as hexdump(1) does. It
+// keeps the last line, which shows where the data ends.
 func folded(dump string) string {
 	var b strings.Builder
 	lines := strings.SplitAfter(strings.TrimSuffix(dump, "\n"), "\n")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Stream writes foreign text to a terminal as [Rows] makes it, in pieces that
-// may end in the middle of a line. It is not for concurrent use.
+// A Stream writes foreign text to a terminal in the form of [Rows], in pieces that may end in the
+// middle of a line. It must not be used concurrently.
 type Stream struct {
 	W       io.Writer
 	Columns func() int // of the terminal, now
@@ -14,8 +14,8 @@ type Stream struct {
 	at int // the column, 0 where a row begins
 }
 
-// Write writes p as rows. A character or a CRLF that is split over two writes is
-// shown as its parts.
+// Write writes p as rows. If a character or a CRLF is split over two writes, its parts are shown
+// separately.
 func (s *Stream) Write(p []byte) (int, error) {
 	columns := max(s.Columns(), minColumns)
 	var b strings.Builder

@@ -2,13 +2,13 @@ package show
 
 import "strings"
 
-// Table returns the rows in aligned columns below the header, each line ended by
-// a newline and no wider than columns: where they do not fit, the widest are cut
-// short by [Truncate]. With columns 0 or less there is no limit. A header of nil
-// gives no line. Rows may be shorter or longer than the header.
+// Table returns the rows in aligned columns below the header. Each line ends in a newline, and is
+// at most columns wide: if a row does not fit, [Truncate] shortens its widest cells. If columns is
+// 0 or less, there is no limit. If header is nil, there is no header. Rows may be shorter or
+// longer than the header.
 //
-// A cell is one line. What could act on the terminal is escaped, but backslashes
-// are not doubled, so that a cell may be what [Line] gave.
+// A cell is one line. Characters that could act on the terminal are escaped, but backslashes are
+// not doubled, so that a cell may be a result of [Line].
 func Table(header []string, rows [][]string, columns int) Trusted {
 	if header != nil {
 		rows = append([][]string{header}, rows...)
@@ -46,8 +46,7 @@ func Table(header []string, rows [][]string, columns int) Trusted {
 	return Trusted(b.String())
 }
 
-// fit takes from the widest of widths until they fit, and returns what stands
-// between two columns.
+// fit reduces the largest widths until the columns fit, and returns the gap between two columns.
 func fit(widths []int, columns int) (gap string) {
 	gap = "  "
 	if columns <= 0 || len(widths) == 0 {

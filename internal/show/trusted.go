@@ -6,21 +6,19 @@ import (
 	"strings"
 )
 
-// Trusted is text that may be written to a terminal, a log or a report as it is:
-// a constant of ours, or what this package has made of other text. Any other text
-// is foreign, whoever wrote it, and does not convert by itself: [Sprintf],
-// [Escaped], [Lines] and [Rows] are the gate for it.
+// Trusted is text that may be written unchanged to a terminal, a log or a report: a constant of
+// sosh, or text that this package has escaped. All other text is foreign, and does not convert
+// implicitly: it must pass [Sprintf], [Escaped], [Lines] or [Rows].
 //
-// A conversion, Trusted(s), vouches for s. The test of the gate lists each.
+// An explicit conversion, Trusted(s), vouches for s. The test of the gate lists each conversion.
 type Trusted string
 
-// Gutter stands before each row of foreign text, and before each row that a line
-// of ours takes after its first. No line of ours begins with it.
+// Gutter comes before each row of foreign text, and before the second and later rows of a long
+// line of sosh. No line of sosh begins with it.
 const Gutter Trusted = "│ "
 
-// Sprintf is [fmt.Sprintf] for trusted text: an argument that is Trusted, a number
-// or a bool is as fmt has it, any other is escaped into one line. It may be called
-// concurrently.
+// Sprintf is [fmt.Sprintf] for trusted text. Arguments that are Trusted, numbers or bools are
+// formatted as by fmt; any other is escaped into one line. It may be called concurrently.
 func Sprintf(format Trusted, args ...any) Trusted {
 	safe := make([]any, len(args))
 	for i, a := range args {
@@ -34,28 +32,27 @@ func Sprintf(format Trusted, args ...any) Trusted {
 	return Trusted(fmt.Sprintf(string(format), safe...))
 }
 
-// foreign is an argument that is formatted as fmt would, and then escaped.
+// foreign is an argument that is formatted as by fmt, and then escaped.
 type foreign struct{ value any }
 
 func (f foreign) Format(s fmt.State, verb rune) {
 	io.WriteString(s, Cell(fmt.Appendf(nil, fmt.FormatString(s, verb), f.value)))
 }
 
-// Escaped returns foreign text in one line. Its backslashes stay, so that it may
-// be what [Line] or [Quote] gave.
+// Escaped returns foreign text in one line. Backslashes are unchanged, so that text may be a
+// result of [Line] or [Quote].
 func Escaped(text string) Trusted { return Trusted(Cell([]byte(text))) }
 
-// Lines returns foreign text of several lines, such as an error that shows what
-// came: each line but the first is behind the [Gutter], so that none looks like
-// one of ours. The last newline is left out.
+// Lines returns foreign text of several lines, such as an error that shows received data. Each
+// line except the first has the [Gutter] before it, so that none looks like a line of sosh. The
+// last newline is removed.
 func Lines(text string) Trusted {
 	text = escape([]byte(strings.TrimRight(text, "\n")), rowsMode)
 	return Trusted(strings.ReplaceAll(text, "\n", "\n"+string(Gutter)))
 }
 
-// Rows returns foreign text in rows of so many columns, each behind the [Gutter]
-// and ended by a newline; "" if it is empty. With columns 0 or less a line is a
-// row.
+// Rows returns foreign text in rows of a width of columns, each with the [Gutter] before it and a
+// newline at its end; "" if text is empty. If columns is 0 or less, each line is one row.
 func Rows(text string, columns int) Trusted {
 	if text == "" {
 		return ""
@@ -64,9 +61,9 @@ func Rows(text string, columns int) Trusted {
 	return Fold(Gutter+Trusted(strings.ReplaceAll(text, "\n", "\n"+string(Gutter)))+"\n", columns)
 }
 
-// Name returns a name or an address as it is, if it is of letters, digits and
-// punctuation that can't be taken for anything around it; else as [Quote] does. So
-// no name shows as two words, or as several lines.
+// Name returns a name or an address unchanged, if it consists of letters, digits and punctuation
+// that can't be mistaken for the text around it; otherwise quoted, as by [Quote]. So no name
+// looks like two words, or like several lines.
 func Name(name string) string {
 	if name != "" && name[0] != '(' && !strings.ContainsAny(name, " \t\"'$;,|│") && Line([]byte(name)) == name {
 		return name

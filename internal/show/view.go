@@ -8,26 +8,24 @@ import (
 // A View is a way to show bytes.
 type View string
 
-// The views there are.
+// The views.
 const (
-	Auto     View = "auto" // JSON, text or a hexdump, as the bytes are
-	TextView View = "text" // as Text gives it
+	Auto     View = "auto" // JSON, text or a hexdump, depending on the bytes
+	TextView View = "text" // the result of Text
 	Hex      View = "hex"  // a hexdump
-	JSONView View = "json" // indented JSON; what is none as Auto would
-	Full     View = "full" // as Auto, and the shell leaves nothing out
+	JSONView View = "json" // indented JSON; other data as Auto
+	Full     View = "full" // as Auto, without a size limit in the shell
 	None     View = "none" // nothing
 )
 
 // Views returns all views.
 func Views() []View { return []View{Auto, TextView, Hex, JSONView, Full, None} }
 
-// Render returns p in whole lines, each ended by a newline; "" if p is empty.
-// Only a hexdump heeds the columns, as [HexdumpWidth] does; a terminal wraps the
-// rest.
+// Render returns p in whole lines, each with a newline; "" if p is empty. Only a hexdump depends
+// on columns, as in [HexdumpWidth]; other lines are wrapped by the terminal.
 //
-// Auto takes p for JSON if that is what it is, for text if it has no NUL and at
-// least 85 of 100 bytes are of printable characters, blanks and line ends; else
-// for something to dump.
+// Auto shows p as JSON if it is valid JSON; as text if it has no NUL, and at least 85 of 100 bytes
+// belong to printable characters, blanks and line ends; otherwise as a hexdump.
 func (v View) Render(p []byte, columns int) string {
 	if len(p) == 0 {
 		return ""
@@ -57,7 +55,7 @@ func textLines(p []byte) string {
 	return s + "\n"
 }
 
-// IsText reports whether p is mostly printable: what Auto shows as text.
+// IsText reports whether p is mostly printable, so that Auto shows it as text.
 func IsText(p []byte) bool {
 	total, printable := len(p), 0
 	for len(p) > 0 {

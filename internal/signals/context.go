@@ -22,18 +22,17 @@ import (
 // grace is how long a program has to clean up after a signal.
 const grace = 400 * time.Millisecond
 
-// Context returns a context that ends when the process is told to end: by
-// SIGINT, SIGTERM, SIGQUIT or SIGHUP, or by SIGPIPE because nobody reads its
-// standard output any more; what it has started ends then, too. If stop has not
-// been called a moment after that, clean is, and the process ends, whatever it is
-// at. status is what a process exits with that ends of its own accord after a
-// signal, else 0.
+// Context returns a context that ends when a signal asks the process to end: SIGINT, SIGTERM,
+// SIGQUIT or SIGHUP, or SIGPIPE because its standard output has no reader any more. If stop is
+// not called within grace after that, clean is called, and the process ends, whatever it does.
+// status returns the exit status for a process that ends by itself after a signal; without a
+// signal it returns 0.
 func Context(clean func()) (ctx context.Context, status func() int, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var got atomic.Int32
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGPIPE)
-	if !ignoredAtStart(syscall.SIGHUP) { // it is, under nohup
+	if !ignoredAtStart(syscall.SIGHUP) { // nohup ignores it
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	stopped := make(chan struct{})
@@ -63,8 +62,8 @@ func Context(clean func()) (ctx context.Context, status func() int, stop func())
 	}
 }
 
-// hungUp reports whether whoever read what is written to fd has gone. SIGPIPE
-// does not tell which descriptor it is for, and a socket's is a call's error.
+// hungUp reports whether fd has no reader any more. SIGPIPE does not say which descriptor
+// caused it; for a socket, it is only the error of a call.
 func hungUp(fd int) bool {
 	fds := []unix.PollFd{{Fd: int32(fd)}}
 	n, err := unix.Poll(fds, 0)

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// deadly are the signals whose default action ends a process, without
-// those that say that the program is broken, without SIGPIPE, which is the
-// error of a call, and without those that were ignored when we were started.
+// deadly returns the signals whose default action ends the process, except those for a bug in
+// the program (such as SIGSEGV), SIGPIPE, which is the error of a call, and signals that were
+// ignored at the start.
 func deadly() []syscall.Signal {
 	list := []syscall.Signal{
 		unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGABRT, unix.SIGTRAP, unix.SIGSYS, unix.SIGTERM,
@@ -22,9 +22,9 @@ func deadly() []syscall.Signal {
 	return slices.DeleteFunc(list, ignoredAtStart)
 }
 
-// ignoredAtStart reports whether the parent process had a signal ignored. The
-// runtime remembers SIGHUP and SIGINT only; a shell that ignores SIGINT for a
-// background job does the same with SIGQUIT.
+// ignoredAtStart reports whether the parent process made us ignore a signal. The runtime
+// remembers that only for SIGHUP and SIGINT. A shell that ignores SIGINT for a background job
+// ignores SIGQUIT too.
 func ignoredAtStart(sig syscall.Signal) bool {
 	switch sig {
 	case unix.SIGHUP, unix.SIGINT:
@@ -35,27 +35,27 @@ func ignoredAtStart(sig syscall.Signal) bool {
 	return false
 }
 
-// Default has signals do what they do to a C program. The runtime ignores
-// many of them, and answers SIGQUIT with a dump of its goroutines.
+// Default gives signals the action they have in a C program. The Go runtime ignores many of
+// them, and on SIGQUIT prints a dump of its goroutines.
 func Default() {
 	if ignoredAtStart(unix.SIGQUIT) {
 		signal.Ignore(unix.SIGQUIT)
 	}
 	for _, sig := range deadly() {
 		switch sig {
-		case unix.SIGHUP, unix.SIGINT, unix.SIGTERM: // the runtime dies of these
+		case unix.SIGHUP, unix.SIGINT, unix.SIGTERM: // these end a Go program anyhow
 		default:
 			setDefault(sig)
 		}
 	}
 }
 
-// OnDeath has f called before a signal ends the process. f is called once, on a
-// goroutine of its own, and the process ends when it returns.
+// OnDeath makes a signal that ends the process call f first. f is called once, on a separate
+// goroutine, and the process ends when it returns.
 func OnDeath(f func(syscall.Signal)) {
 	caught := make(chan os.Signal, 1)
 	for _, sig := range deadly() {
-		if sig != unix.SIGPROF { // the runtime keeps it to itself
+		if sig != unix.SIGPROF { // the runtime uses it itself
 			setCaught(sig)
 			signal.Notify(caught, sig)
 		}
@@ -67,6 +67,6 @@ func OnDeath(f func(syscall.Signal)) {
 		setDefault(sig)
 		syscall.Kill(os.Getpid(), sig)
 		time.Sleep(time.Second)
-		os.Exit(128 + int(sig)) // a system where the runtime holds on to the signal
+		os.Exit(128 + int(sig)) // on some systems the runtime does not release the signal
 	}()
 }

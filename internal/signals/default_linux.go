@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// systemSignals are the deadly signals that only Linux has, among them the
-// real-time signals; 32 and 33 are the C library's own, and 34 is musl's.
+// systemSignals returns the deadly signals that only Linux has, including the real-time signals,
+// except those that C libraries use: 32, 33, and in musl 34.
 func systemSignals() []syscall.Signal {
 	list := []syscall.Signal{unix.SIGSTKFLT, unix.SIGIO, unix.SIGPWR}
 	for sig := syscall.Signal(35); sig <= 64; sig++ {
@@ -18,8 +18,8 @@ func systemSignals() []syscall.Signal {
 	return list
 }
 
-// A sigaction has room for the kernel's struct sigaction of every architecture;
-// all of it 0 is SIG_DFL.
+// A sigaction is large enough for the kernel's struct sigaction on every architecture. All zero
+// means SIG_DFL.
 type sigaction [64]byte
 
 // runtimeActions are the handlers that setDefault has replaced. os/signal does
@@ -29,8 +29,7 @@ var runtimeActions struct {
 	of map[syscall.Signal]sigaction
 }
 
-// setDefault has a signal do its default action. The runtime has no call for
-// that.
+// setDefault gives a signal its default action. The runtime has no call for that.
 func setDefault(sig syscall.Signal) {
 	var none, old sigaction
 	if rtSigaction(sig, &none, &old) != nil {

@@ -14,14 +14,14 @@ import (
 // malformed, or the request could not be made. It unwraps to Err.
 type Error struct {
 	Protocol   Protocol // HTTP, SOCKS4 (for SOCKS4A too) or SOCKS5
-	Code       int      // of a refusal: the status of HTTP, the reply of SOCKS
-	StatusLine string   // of HTTP, as it came
+	Code       int      // of a refusal: the HTTP status, or the SOCKS reply
+	StatusLine string   // of HTTP, as received
 	Header     textproto.MIMEHeader
-	Part       string // the part of the answer that is short or malformed; "" of a refusal
-	Err        error  // what is wrong; nil of a refusal
+	Part       string // the part of the answer that is incomplete or malformed; "" for a refusal
+	Err        error  // the cause; nil for a refusal
 }
 
-// The values of [Error.Err], beside errors of the connection.
+// The values of [Error.Err], besides errors of the connection.
 var (
 	ErrStatusLine  = http1.ErrStatusLine
 	ErrBadHost     = errors.New("malformed host")
@@ -55,8 +55,8 @@ var replies = map[Protocol]map[int]string{
 	},
 }
 
-// Error returns "SOCKS5 proxy refused: connection refused (reply 5)", with what the
-// proxy sent escaped.
+// Error returns text such as "SOCKS5 proxy refused: connection refused (reply 5)", in which text
+// from the proxy is escaped.
 func (e *Error) Error() string {
 	name := protocols[e.Protocol].name + " proxy"
 	switch {
@@ -70,11 +70,11 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s refused: %s (reply %d)", name, cmp.Or(replies[e.Protocol][e.Code], "unknown reason"), e.Code)
 }
 
-// cause leaves out what an error of package sockets says of the handle, which the caller
-// never sees.
+// cause removes the handle from the text of an error of package sockets, since the caller never
+// sees that handle.
 func cause(err error) string {
 	if errors.Is(err, sockets.ErrEnded) {
-		return sockets.ErrEnded.Error() // and how much is unread does not matter
+		return sockets.ErrEnded.Error() // without the number of unread bytes
 	}
 	var e *sockets.Error
 	if errors.As(err, &e) {
@@ -83,7 +83,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// Unwrap returns what is wrong, nil of a refusal.
+// Unwrap returns the cause; nil for a refusal.
 func (e *Error) Unwrap() error { return e.Err }
 
 // NeedsOtherCredentials reports whether the proxy refuses these credentials, so that

@@ -10,8 +10,8 @@ import (
 	"sosh/sockets"
 )
 
-// connectHTTP asks an HTTP proxy for a connection (RFC 9110, 9.3.6). What the
-// other end has sent behind the answer stays in the handle.
+// connectHTTP asks an HTTP proxy for a connection (RFC 9110, 9.3.6). Data after the answer stays
+// in the handle.
 func connectHTTP(ctx context.Context, h *sockets.Handle, host, port, authorization string) error {
 	e := &Error{Protocol: HTTP}
 	if !http1.Visible(host) || !http1.Visible(port) {
@@ -45,8 +45,8 @@ func connectHTTP(ctx context.Context, h *sockets.Handle, host, port, authorizati
 	}
 }
 
-// A lineStream gives the bytes of a handle to the end of a line at most: what is
-// behind the last line that is read stays in the handle.
+// A lineStream reads from a handle up to the end of a line: data after the last line that is read
+// stays in the handle.
 type lineStream struct {
 	ctx  context.Context
 	h    *sockets.Handle

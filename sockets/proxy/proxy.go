@@ -14,11 +14,11 @@ import (
 	"sosh/sockets"
 )
 
-// A Protocol is how a proxy is spoken to.
+// A Protocol is the protocol of a proxy.
 type Protocol string
 
-// The protocols. SOCKS4 and SOCKS4A are spoken alike: a name is sent as in SOCKS4a. A
-// caller that says SOCKS4 for a proxy without that resolves the name first.
+// The protocols. SOCKS4 and SOCKS4A are handled alike: names are sent as in SOCKS4a. For a proxy
+// without that, the caller must resolve the name first.
 const (
 	HTTP    Protocol = "http" // CONNECT
 	SOCKS4  Protocol = "socks4"
@@ -26,27 +26,27 @@ const (
 	SOCKS5  Protocol = "socks5"
 )
 
-// protocols has the name and the usual port of each.
+// protocols has the name and the default port of each.
 var protocols = map[Protocol]struct{ name, port string }{
 	HTTP: {"HTTP", "3128"}, SOCKS4: {"SOCKS4", "1080"}, SOCKS4A: {"SOCKS4", "1080"}, SOCKS5: {"SOCKS5", "1080"},
 }
 
-// A Hop is one proxy on the way.
+// A Hop is one proxy of a chain.
 type Hop struct {
 	Protocol   Protocol
 	Host, Port string // the host without brackets, the port as a number or a service
 }
 
-// An UnknownProtocolError is the error of a proxy whose scheme is none of the protocols.
+// An UnknownProtocolError is the error for a proxy with an unknown scheme.
 type UnknownProtocolError struct{ Scheme string }
 
 func (e *UnknownProtocolError) Error() string {
 	return fmt.Sprintf("unknown proxy protocol %s (expected http, socks4, socks4a or socks5)", show.Quote([]byte(e.Scheme)))
 }
 
-// Parse reads a proxy: "PROTOCOL://HOST:PORT", "HOST:PORT" or "HOST", with an IPv6 host
-// in brackets if a port follows. What is not given is protocol and its usual port. The
-// error is an [*UnknownProtocolError].
+// Parse parses a proxy: "PROTOCOL://HOST:PORT", "HOST:PORT" or "HOST". An IPv6 host is in brackets
+// if a port follows. The defaults are protocol and its default port. The error is an
+// [*UnknownProtocolError].
 func Parse(text string, protocol Protocol) (Hop, error) {
 	hop := Hop{Protocol: protocol}
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {
@@ -64,8 +64,7 @@ func Parse(text string, protocol Protocol) (Hop, error) {
 	return hop, nil
 }
 
-// Credentials are what a client tells a proxy about itself. A SOCKS4 proxy gets the user
-// alone.
+// Credentials identify a client to a proxy. A SOCKS4 proxy gets only the user.
 type Credentials = http1.Credentials
 
 // An Event is a step of a [Dialer].
@@ -73,42 +72,41 @@ type Event int
 
 // The events, for [Dialer.Notify].
 const (
-	RemoteName       Event = iota // a SOCKS proxy is given a name, which it will resolve
-	NoAuthentication              // a SOCKS5 proxy wants no authentication
+	RemoteName       Event = iota // a SOCKS proxy gets a name, which it will resolve
+	NoAuthentication              // a SOCKS5 proxy requires no authentication
 	Connected                     // a SOCKS5 proxy has connected
 )
 
-// DefaultAnswerTime is how long a hop may take to connect, whatever it sends
-// meanwhile: longer than systems try to connect.
+// DefaultAnswerTime is the default time limit for a hop to connect, whatever it sends meanwhile.
+// It is longer than the connect timeout of operating systems.
 const DefaultAnswerTime = 3 * time.Minute
 
-// A Dialer connects by way of one or more proxies. Several goroutines may use one if
-// they may call its functions concurrently.
+// A Dialer connects through one or more proxies. It may be used concurrently if its functions may
+// be called concurrently.
 type Dialer struct {
-	Hops []Hop // in the order in which they are connected to
+	Hops []Hop // in the order of the chain
 
 	// First connects to the first hop.
 	First func(ctx context.Context, hop Hop) (*sockets.Handle, error)
-	// Credentials returns the credentials for a hop, or nil for none. It is asked each
-	// time: before a SOCKS proxy is, and once an HTTP proxy has sent a challenge. A nil
-	// function has no credentials.
+	// Credentials returns the credentials for a hop, or nil. It is called each time: before
+	// the request to a SOCKS proxy, and after the challenge of an HTTP proxy. If the
+	// function is nil, there are no credentials.
 	Credentials func(hop Hop) (*Credentials, error)
-	// Port returns the number of a port for a SOCKS proxy. If it is nil, a port has to be
-	// a number from 1 to 65535.
+	// Port returns the number of a port, for a SOCKS proxy. If it is nil, ports must be
+	// numbers from 1 to 65535.
 	Port func(port string) (int, error)
-	// Notify is told of events, with the host that they are about. It may be nil.
+	// Notify is called for each event, with the host concerned. It may be nil.
 	Notify func(event Event, host string)
-	// AnswerTime is how long each hop may take to connect; 0 is [DefaultAnswerTime].
+	// AnswerTime is the time limit for each hop to connect; 0 means [DefaultAnswerTime].
 	AnswerTime time.Duration
 }
 
-// Dial connects to a port of a host. If a proxy of HTTP challenges it, it begins again
-// with the answer to the challenge, and once more if that was stale. The error is an
-// [*Error] if a proxy has not connected, and else one of the functions of d or of ctx as
-// it is.
+// Dial connects to a port of a host. If an HTTP proxy sends a challenge, Dial starts again with the
+// answer, and once more if the answer was stale. If a proxy does not connect, the error is an
+// [*Error]; errors of the functions of d and of ctx are returned unchanged.
 func (d *Dialer) Dial(ctx context.Context, host, port string) (*sockets.Handle, error) {
 	answers := make([]string, len(d.Hops)) // the Proxy-Authorization for each hop
-	again := make([]bool, len(d.Hops))     // whether a hop has found that stale, once
+	again := make([]bool, len(d.Hops))     // whether a hop has already rejected it as stale
 	for {
 		h, i, err := d.walk(ctx, answers, host, port)
 		var refused *Error
@@ -132,7 +130,7 @@ func (d *Dialer) Dial(ctx context.Context, host, port string) (*sockets.Handle, 
 	}
 }
 
-// next returns what hop i is asked to connect to: the hop behind it, or the host.
+// next returns the destination for hop i: the next hop, or the host.
 func (d *Dialer) next(i int, host, port string) (string, string) {
 	if i+1 < len(d.Hops) {
 		return d.Hops[i+1].Host, d.Hops[i+1].Port
@@ -140,8 +138,8 @@ func (d *Dialer) next(i int, host, port string) (string, string) {
 	return host, port
 }
 
-// walk connects to the first hop and has each connect to the next. i is the hop at which
-// it ended.
+// walk connects to the first hop, and asks each hop to connect to the next. i is the index of the
+// hop at which it ended.
 func (d *Dialer) walk(ctx context.Context, answers []string, host, port string) (h *sockets.Handle, i int, err error) {
 	h, err = d.First(ctx, d.Hops[0])
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"sosh/sockets"
 )
 
-// maxName is how long the name of a host, a user or a password may be in SOCKS.
+// maxName is the maximum length of a host, a user or a password in SOCKS.
 const maxName = 255
 
-// connectSOCKS asks a SOCKS proxy for a connection. The client of golang.org/x/net would
-// do, but it gives a proxy's reply as text only, and a timeout as a cancelled call.
+// connectSOCKS asks a SOCKS proxy for a connection. It does not use golang.org/x/net/proxy, which
+// returns a proxy's reply only as text, and a timeout as a cancelled call.
 func (d *Dialer) connectSOCKS(ctx context.Context, h *sockets.Handle, hop Hop, host, port string) error {
 	num, err := d.number(port)
 	if err != nil {
@@ -29,7 +29,7 @@ func (d *Dialer) connectSOCKS(ctx context.Context, h *sockets.Handle, hop Hop, h
 	return d.connectSOCKS4(ctx, h, host, num, auth)
 }
 
-// connectSOCKS4 asks a SOCKS4 proxy: by address, or as 4a by name.
+// connectSOCKS4 asks a SOCKS4 proxy, by address, or by name as in SOCKS4a.
 func (d *Dialer) connectSOCKS4(ctx context.Context, h *sockets.Handle, host string, port uint16, auth *Credentials) error {
 	e := &Error{Protocol: SOCKS4, Part: "response"}
 	ip, err := netip.ParseAddr(host)
@@ -39,10 +39,10 @@ func (d *Dialer) connectSOCKS4(ctx context.Context, h *sockets.Handle, host stri
 		e.Err = ErrLongName
 		return e
 	case err != nil && strings.IndexByte(host, 0) >= 0, auth != nil && strings.IndexByte(auth.User, 0) >= 0:
-		e.Err = errZero // it ends either of them
+		e.Err = errZero // a zero byte ends each of them
 		return e
 	case err != nil:
-		// An address that cannot exist says that the name follows (SOCKS4a).
+		// This impossible address means that the name follows (SOCKS4a).
 		ip, name = netip.AddrFrom4([4]byte{0, 0, 0, 1}), host+"\x00"
 		d.notify(RemoteName, host)
 	case !ip.Is4():
