@@ -79,6 +79,7 @@ func TypeName(L *lua.LState, n int) string {
 	return L.Get(n).Type().String()
 }
 
+// CheckAny returns the n-th argument, which must be there, be it nil.
 func CheckAny(L *lua.LState, n int) lua.LValue {
 	if n > L.GetTop() {
 		ArgError(L, n, "value expected")
@@ -86,6 +87,7 @@ func CheckAny(L *lua.LState, n int) lua.LValue {
 	return L.Get(n)
 }
 
+// CheckTable returns the n-th argument, which must be a table.
 func CheckTable(L *lua.LState, n int) *lua.LTable {
 	t, ok := L.Get(n).(*lua.LTable)
 	if !ok {
@@ -94,6 +96,7 @@ func CheckTable(L *lua.LState, n int) *lua.LTable {
 	return t
 }
 
+// CheckFunction returns the n-th argument, which must be a function.
 func CheckFunction(L *lua.LState, n int) *lua.LFunction {
 	f, ok := L.Get(n).(*lua.LFunction)
 	if !ok {
@@ -102,6 +105,7 @@ func CheckFunction(L *lua.LState, n int) *lua.LFunction {
 	return f
 }
 
+// CheckThread returns the n-th argument, which must be a coroutine.
 func CheckThread(L *lua.LState, n int) *lua.LState {
 	t, ok := L.Get(n).(*lua.LState)
 	if !ok {
@@ -122,6 +126,7 @@ func CheckString(L *lua.LState, n int) string {
 	return ""
 }
 
+// OptString is CheckString, and def where the argument is nil or missing.
 func OptString(L *lua.LState, n int, def string) string {
 	if L.Get(n) == lua.LNil {
 		return def
@@ -140,6 +145,7 @@ func ToNumber(v lua.LValue) (float64, bool) {
 	return 0, false
 }
 
+// CheckNumber takes a number, or a string that reads as one.
 func CheckNumber(L *lua.LState, n int) float64 {
 	v, ok := ToNumber(L.Get(n))
 	if !ok {
@@ -148,6 +154,7 @@ func CheckNumber(L *lua.LState, n int) float64 {
 	return v
 }
 
+// OptNumber is CheckNumber, and def where the argument is nil or missing.
 func OptNumber(L *lua.LState, n int, def float64) float64 {
 	if L.Get(n) == lua.LNil {
 		return def
@@ -168,8 +175,11 @@ func toInt(v float64) int {
 	return int(v)
 }
 
+// CheckInt takes a number without its fraction; what is too large becomes the
+// largest.
 func CheckInt(L *lua.LState, n int) int { return toInt(CheckNumber(L, n)) }
 
+// OptInt is CheckInt, and def where the argument is nil or missing.
 func OptInt(L *lua.LState, n, def int) int {
 	if L.Get(n) == lua.LNil {
 		return def

@@ -10,11 +10,14 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// SyntaxError is an error of compile.
+// A SyntaxError is an error of Compile.
 type SyntaxError struct {
-	msg        string
-	line       int // of a message that has no position yet
-	incomplete bool
+	// Incomplete says that the source ended too early, so that more lines could make
+	// a chunk of it.
+	Incomplete bool
+
+	msg  string
+	line int // of a message that has no position yet
 }
 
 func (e *SyntaxError) Error() string { return e.msg }
@@ -23,7 +26,7 @@ func (e *SyntaxError) Error() string { return e.msg }
 // that more lines could make a chunk of it.
 func IsIncomplete(err error) bool {
 	var e *SyntaxError
-	return errors.As(err, &e) && e.incomplete
+	return errors.As(err, &e) && e.Incomplete
 }
 
 // Compile parses src, mends what gopher-lua's compiler would get wrong, and
@@ -42,7 +45,7 @@ func FileChunk(name string) string {
 	return name
 }
 
-// CompileNamed is compile for a chunk name as load has it. The lines of the
+// CompileNamed is Compile for a chunk name as load has it. The lines of the
 // chunk are counted from before on.
 func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, err error) {
 	display := chunkDisplay(chunkname)
@@ -132,7 +135,7 @@ func parseError(err error, src, display string, before int) error {
 		if e.Message == "syntax error" {
 			e.Message = unclosedError(src, last, before)
 		}
-		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last+before, e.Message), incomplete: e.Message != "unterminated string"}
+		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last+before, e.Message), Incomplete: e.Message != "unterminated string"}
 	}
 	near := ""
 	if e.Token != "" {

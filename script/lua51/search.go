@@ -4,7 +4,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A search looks for a pattern of Lua in a text that grows at its end. It needs
+// A Search looks for a pattern of Lua in a text that grows at its end. It needs
 // no state of Lua, and so no lock. What can't become a match any more is not
 // looked at again.
 type Search struct {
@@ -22,6 +22,7 @@ func (e PatternError) Error() string { return string(e) }
 // searchStopped is the panic of a search that was told to end.
 type searchStopped struct{ err error }
 
+// NewSearch returns a search for a pattern, of which Find reports what is wrong.
 func NewSearch(pattern string) *Search {
 	s := &Search{pattern: pattern}
 	if len(pattern) > 0 && pattern[0] == '^' {

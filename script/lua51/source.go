@@ -154,6 +154,7 @@ func afterDot(src string, i int) bool {
 	return strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "..") || strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "::")
 }
 
+// NameEnd returns where the letters, digits and underscores end that stand at i.
 func NameEnd(src string, i int) int {
 	for i < len(src) && isNameByte(src[i]) {
 		i++
@@ -165,6 +166,7 @@ func isNameByte(c byte) bool {
 	return c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z' || IsDigit(c)
 }
 
+// IsDigit reports whether c is a decimal digit.
 func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func lineAt(src string, i int) int { return 1 + strings.Count(src[:i], "\n") }
