@@ -75,18 +75,18 @@ type parsedFormat struct {
 
 // packFormat returns the layout of a format, which may be cached.
 func packFormat(text string) (*layout, error) {
-	place := &packFormats[0]
+	slot := &packFormats[0]
 	if n := len(text); n > 0 {
-		place = &packFormats[(n*7+int(text[n-1])+int(text[n/2])*3)%len(packFormats)]
+		slot = &packFormats[(n*7+int(text[n-1])+int(text[n/2])*3)%len(packFormats)]
 	}
-	if f := place.Load(); f != nil && f.text == text {
+	if f := slot.Load(); f != nil && f.text == text {
 		return f.layout, nil
 	}
 	l, err := parseLayout(text, false)
 	if err != nil {
 		return nil, err
 	}
-	place.Store(&parsedFormat{strings.Clone(text), l})
+	slot.Store(&parsedFormat{strings.Clone(text), l})
 	return l, nil
 }
 
