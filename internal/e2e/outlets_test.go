@@ -49,8 +49,6 @@ var listedOutlets = map[string]string{
 	"repl Prompt: os.Stderr":                  "names in words of -c",
 	"repl Prompt: os.Stdout":                  "event in the view auto",
 	"repl Prompt: show.Trusted":               "none: why there is no terminal",
-	"repl noShell: os.Stderr":                 "none: why a machine of Lua cannot be made",
-	"repl noShell: show.Trusted":              "none: why a machine of Lua cannot be made",
 	"repl Words: os.Stderr":                   "words of -c",
 	"repl Words: os.Stdout":                   "words of -c",
 	"repl WordsFile: os.Stderr":               "command line",
