@@ -176,6 +176,15 @@ func Verbs() []*Verb {
 			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer"}},
 		},
 		{
+			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
+			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, {Name: "framing", Type: AnyType}},
+			Options: []Param{timeoutOption},
+			Summary: "send one framed message",
+			Help:    "help frames lists the framings.",
+			Example: []string{`send_frame(c, "hello", {length=">I2"})`},
+			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer", Doc: ", including the framing"}},
+		},
+		{
 			Name: "shutdown", Group: groupCalls, Run: runShutdown,
 			Params:  []Param{handle(Peered), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"write", "read", "both"}}},
 			Summary: "shut down one or both directions of a connection",
@@ -291,15 +300,6 @@ func Verbs() []*Verb {
 			Help:    "help frames lists the framings. Data after the message stays in the inbox.",
 			Example: []string{`message = recv_frame(c, "line")`},
 			Returns: []luadoc.Result{{Name: "message", Type: "any", Doc: ", nil at the end of the stream"}}, Note: "a stream that ends inside a message raises code closed",
-		},
-		{
-			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
-			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, {Name: "framing", Type: AnyType}},
-			Options: []Param{timeoutOption},
-			Summary: "send one framed message",
-			Help:    "help frames lists the framings.",
-			Example: []string{`send_frame(c, "hello", {length=">I2"})`},
-			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer", Doc: ", including the framing"}},
 		},
 		{
 			Name: "setopt", Group: groupOptions, Run: runSetopt,
