@@ -91,8 +91,8 @@ print(read_file(dir .. "/x"))`, Prints: "hello\n",
 	{
 		Name: "tempdir", Params: "", Returns: []luadoc.Result{{Type: "string", Doc: "a path"}}, Summary: "create a directory that is removed with its content when the script ends",
 		Example: `local dir = tempdir()
-write_file(dir .. "/x", "")
-print(io.open(dir .. "/x") ~= nil)`, Prints: "true\n",
+write_file(dir .. "/x", "hello")
+print(#read_file(dir .. "/x"))`, Prints: "5\n",
 		Run: func(L *lua.LState) int {
 			dir, err := Tempdir(L)
 			if err != nil {
