@@ -1,6 +1,6 @@
 package netcat
 
-// openbsdScreen is what --help tells of OpenBSD's dialect.
+// openbsdScreen is the text of --help in OpenBSD's dialect.
 const openbsdScreen = `sosh nc [FLAG...] HOST PORT...      connect
 sosh nc -l [FLAG...] [ADDRESS] PORT  wait for a connection
 
@@ -45,7 +45,7 @@ A long flag of ncat, such as --ssl, selects ncat: see sosh ncat --help.
 Status: 0 if there was a connection, 1 otherwise.        Manual: sosh-nc(1)
 `
 
-// ncatScreen is what --help tells of ncat's dialect.
+// ncatScreen is the text of --help in ncat's dialect.
 const ncatScreen = `sosh ncat [FLAG...] HOST [PORT]        connect; port 31337 if none is given
 sosh ncat -l [FLAG...] [ADDRESS] [PORT]  wait for a connection
 

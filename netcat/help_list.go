@@ -3,7 +3,7 @@ package netcat
 // What -h lists are the phrases of the genuine programs, because scripts look for
 // them to find out what a netcat can do. What --help tells is in help.go.
 
-// openbsdList is what -h tells of OpenBSD's dialect.
+// openbsdList is the text of -h in OpenBSD's dialect.
 const openbsdList = `OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks it
 ` + openbsdUsage + `
 	Command Summary:
@@ -51,7 +51,7 @@ const openbsdList = `OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks 
 		--help		What the flags are for, on one screen
 `
 
-// ncatList is what -h tells of ncat's dialect.
+// ncatList is the text of -h in ncat's dialect.
 const ncatList = `Ncat ` + ncatRelease + `
 Usage: ncat [options] [hostname] [port]
 

@@ -62,7 +62,7 @@ func Flags(d Dialect) (names, docs []string) {
 	return names, docs
 }
 
-// pageText is what a page says beside the flags.
+// pageText is the text of a manual page, without the flags.
 type pageText struct {
 	summary, description, exit, ends string
 	synopsis                         []string // the operands of each form

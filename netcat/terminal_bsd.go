@@ -4,12 +4,12 @@ package netcat
 
 import "golang.org/x/sys/unix"
 
-// termiosRequest is the ioctl that a terminal alone answers, and termiosSet the
-// one that sets what it asks for.
+// termiosRequest is the ioctl that reads the state of a terminal, and fails for other files;
+// termiosSet sets that state.
 const (
 	termiosRequest = unix.TIOCGETA
 	termiosSet     = unix.TIOCSETA
 )
 
-// bytesRequest is the ioctl that tells how many bytes there are to read.
+// bytesRequest is the ioctl that returns the number of readable bytes.
 const bytesRequest = 0x4004667f // FIONREAD

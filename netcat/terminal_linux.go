@@ -2,12 +2,12 @@ package netcat
 
 import "golang.org/x/sys/unix"
 
-// termiosRequest is the ioctl that a terminal alone answers, and termiosSet the
-// one that sets what it asks for.
+// termiosRequest is the ioctl that reads the state of a terminal, and fails for other files;
+// termiosSet sets that state.
 const (
 	termiosRequest = unix.TCGETS
 	termiosSet     = unix.TCSETS
 )
 
-// bytesRequest is the ioctl that tells how many bytes there are to read.
+// bytesRequest is the ioctl that returns the number of readable bytes.
 const bytesRequest = unix.TIOCINQ // also by the name FIONREAD

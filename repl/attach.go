@@ -15,17 +15,17 @@ import (
 
 const shutWrite = unix.SHUT_WR
 
-// endEvents are those after which nothing more comes.
+// endEvents are the events after which no more data arrives.
 var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, sockets.EventError, sockets.EventClosed}
 
 // An attachment is the handle that has the keyboard, if there is one.
 type attachment struct {
 	mu     sync.Mutex
 	handle *sockets.Handle
-	until  uint64 // what came up to this position was shown when it began
+	until  uint64 // data up to this position was shown when the attachment began
 }
 
-// begin gives the keyboard to h, and shows what came before and was not shown.
+// begin connects the keyboard to h, and shows earlier data that was not shown.
 func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -51,9 +51,9 @@ func (a *attachment) end() {
 	a.handle = nil
 }
 
-// event shows what happens to the attached handle, without the line that tells of
-// an event: escaped, but in the peer's own lines. Other handles'
-// data stays unread. It returns false if no handle is attached.
+// event shows received data of the attached handle, escaped but in the peer's own lines, without
+// the line that introduces an event. Data of other handles stays unread. It returns false if no
+// handle is attached.
 func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -72,7 +72,7 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	return true
 }
 
-// runAttach gives the keyboard to one connection until it ends or Ctrl-].
+// runAttach connects the keyboard to one handle, until its connection ends or Ctrl-] is pressed.
 func (s *Shell) runAttach(c *script.Call) error {
 	h := c.Handle(0)
 	if s.con == nil {
@@ -106,7 +106,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 			s.out.notify("back")
 			return nil
 		case err != nil:
-			// Ctrl-D is the end of what one has to say, as with nc.
+			// Ctrl-D ends the input, as in nc.
 			if serr := h.Shutdown(shutWrite); serr != nil {
 				return serr
 			}

@@ -6,53 +6,51 @@ import (
 	"unicode/utf8"
 )
 
-// The runes from runeFormat up are the console's own: nothing that is typed
-// or pasted contains them. In the stream of keys, and in the line being edited,
-// they represent what is not text. They are of the private use area because readline
-// counts such a rune as one column and treats it as a letter.
+// The runes from runeFormat up are the console's own; typed or pasted text never contains them. In
+// the stream of keys, and in the line being edited, they represent things that are not text. They
+// are in the private use area, because readline counts such a rune as one column and treats it as
+// a letter.
 const (
 	runeFormat  = 0x100000 // + c: the format character c, such as a change of direction
 	runeControl = 0x10FF00 // + c: the control character c, within the line
 	runeStop    = 0x10FFF9 // Ctrl-]
-	runeEscape  = 0x10FFFA // Escape was pressed, and nothing with it
+	runeEscape  = 0x10FFFA // the Escape key alone was pressed
 	runeDelete  = 0x10FFFB // the Ctrl-D after this one is the Delete key
 	runePaste   = 0x10FFFC // the next text of console.pastes
 	runeDraw    = 0x10FFFD // there is something to draw
 )
 
-// What a terminal sends around a paste.
+// The marks that a terminal sends before and after a paste.
 const (
 	pasteStart = "[200~"
 	pasteEnd   = "\x1b[201~"
 )
 
-// maxPaste bounds one paste: readline redraws the whole line at each key.
+// maxPaste limits the size of one paste, since readline redraws the whole line at each key.
 const maxPaste = 1 << 20
 
-// keys translates what a terminal sends into what readline understands, one whole
-// key at a time, so that other runes can be inserted between two results.
-// It is for one goroutine.
+// keys translates the bytes from the terminal to input for readline, one whole key at a time, so
+// that other runes can be inserted between two keys. Only one goroutine may use it.
 type keys struct {
 	held     []byte // the beginning of a sequence or of a rune
 	reported bool   // the Escape in held was reported
 	pasting  bool   // between the two marks of a paste
-	paste    []byte // what came since the first
+	paste    []byte // data since the start mark
 	cut      bool   // paste has lost text to maxPaste
-	answer   answer // of the terminal, which is under way
+	answer   answer // the terminal's answer that is being received
 }
 
-// An answer is what the terminal sends to a query of another program, and is no
-// text: a control string (OSC, DCS, SOS, PM, APC), which ends at ST or BEL, or the
-// three bytes of a mouse report.
+// An answer is the terminal's reply to a query of another program, which is not text: a control
+// string (OSC, DCS, SOS, PM, APC), which ends at ST or BEL, or the three bytes of a mouse report.
 type answer struct {
 	text   bool // within a control string
-	begun  bool // something of it has come
-	escape bool // an Escape that may be of its ST
+	begun  bool // part of it was received
+	escape bool // an Escape was received that may begin its ST
 	mouse  int  // bytes to come
 }
 
-// consume reports whether b belongs to the answer. A control key ends an answer
-// whose end was lost.
+// consume reports whether b belongs to the answer. If the end of an answer is lost, a control key
+// ends it.
 func (a *answer) consume(b byte) bool {
 	switch {
 	case a.mouse > 0:
@@ -75,9 +73,8 @@ func (a *answer) consume(b byte) bool {
 	return true
 }
 
-// sequences says what the keys mean that readline does not know, or not in all
-// the ways that terminals send them. What is not here is dropped: readline
-// would insert the tail of it as text.
+// sequences translates key sequences that readline does not know, or not in all the forms that
+// terminals send. Other sequences are dropped: readline would insert their end as text.
 var sequences = map[string]string{
 	"[A": "\x10", "[B": "\x0e", "[C": "\x06", "[D": "\x02", "[H": "\x01", "[F": "\x05",
 	"OA": "\x10", "OB": "\x0e", "OC": "\x06", "OD": "\x02", "OH": "\x01", "OF": "\x05",
@@ -88,8 +85,8 @@ var sequences = map[string]string{
 	"[3;5~": "\x1bd", "[3;3~": "\x1bd", // Ctrl-Delete, Alt-Delete
 }
 
-// dropped are the control keys that must not reach readline: NUL means the end
-// of input to it, Ctrl-Z stops the parent too, and the others it would insert.
+// dropped are the control keys that must not reach readline: it takes NUL for the end of input,
+// Ctrl-Z stops the parent process too, and it would insert the others.
 const dropped = "\x00\x0f\x11\x16\x18\x1a\x1c\x1e\x1f"
 
 // readSize returns how many bytes may be read at once: never more than belong to
@@ -111,12 +108,11 @@ func (k *keys) marked() int {
 	return 0
 }
 
-// feed takes one byte from the terminal and returns what readline is to read for
-// it: nothing while the key is not complete. After a runePaste, takePaste returns
-// the text.
+// feed takes one byte from the terminal and returns the input for readline, which is empty while
+// the key is incomplete. After a runePaste, takePaste returns the text.
 func (k *keys) feed(b byte) string {
 	switch {
-	case k.answer.escape && b != '\\' && b != 0x1b: // the end was lost, and this is a key
+	case k.answer.escape && b != '\\' && b != 0x1b: // the end was lost; this is a key
 		k.answer, k.held = answer{}, []byte{0x1b}
 		return k.feed(b)
 	case k.answer.consume(b):
@@ -130,7 +126,7 @@ func (k *keys) feed(b byte) string {
 	}
 	if len(k.held) > 0 && !utf8.RuneStart(b) || len(k.held) == 0 {
 		k.held = append(k.held, b)
-	} else { // a rune that was broken off; what comes now counts
+	} else { // the rune before is incomplete; handle the new byte
 		k.held = nil
 		return k.feed(b)
 	}
@@ -166,7 +162,7 @@ func plain(b byte) string {
 	return string(rune(b))
 }
 
-// feedSequence goes on with a sequence that an Escape has begun.
+// feedSequence continues a sequence that an Escape has begun.
 func (k *keys) feedSequence(b byte) string {
 	first := len(k.held) == 1
 	k.reported = k.reported && b != 0x1b
@@ -186,14 +182,14 @@ func (k *keys) feedSequence(b byte) string {
 			b = 0x7f
 		}
 		return "\x1b" + string(rune(b))
-	case b < 0x20 || b >= 0x7f: // the sequence is broken off; Enter and Ctrl-C always count
+	case b < 0x20 || b >= 0x7f: // the sequence is incomplete; Enter and Ctrl-C always count
 		k.held = nil
 		return k.feed(b)
 	case first: // Alt and a key without a meaning
 		k.held = nil
 		return ""
 	case b < 0x40: // a parameter
-		if len(k.held) <= 32 { // what is longer has no meaning here
+		if len(k.held) <= 32 { // longer sequences have no meaning here
 			k.held = append(k.held, b)
 		}
 		return ""
@@ -209,7 +205,7 @@ func (k *keys) feedSequence(b byte) string {
 	return sequences[name]
 }
 
-// feedPaste goes on with a paste.
+// feedPaste continues a paste.
 func (k *keys) feedPaste(b byte) string {
 	if b == 0x03 && len(k.paste) == 0 { // the end mark was lost: a way out
 		k.pasting = false
@@ -229,8 +225,8 @@ func (k *keys) feedPaste(b byte) string {
 	return string(rune(runePaste))
 }
 
-// takePaste returns the text of the paste that feed or idle has just reported, as
-// it goes into the line, and whether some of it was cut off.
+// takePaste returns the text of the paste that feed or idle has just reported, in the form for the
+// line, and whether it was truncated.
 func (k *keys) takePaste() (text string, cut bool) {
 	text, cut = string(k.held), k.cut
 	k.held, k.cut = nil, false
@@ -243,11 +239,10 @@ func (k *keys) waiting() bool {
 	return len(k.paste) > 0 || len(k.held) == 1 && k.held[0] == 0x1b && !k.reported || k.answer.text && !k.answer.begun
 }
 
-// idle is called when no byte has come for [idleAfter]. It reports an Escape, which
-// still begins a sequence if the rest of that was only slow, and the part of a paste
-// that has come.
+// idle is called when no byte has arrived for [idleAfter]. It reports an Escape, which still begins
+// a sequence if the rest of that is only slow, and the received part of a paste.
 func (k *keys) idle() string {
-	if k.answer.text && !k.answer.begun { // somebody has pressed Alt and ]
+	if k.answer.text && !k.answer.begun { // the user has pressed Alt-]
 		k.answer = answer{}
 		return ""
 	}
@@ -256,7 +251,7 @@ func (k *keys) idle() string {
 		return string(rune(runeEscape))
 	}
 	n := len(k.paste) - k.marked()
-	if n == len(k.paste) { // not the half of a rune
+	if n == len(k.paste) { // not an incomplete rune
 		for i := 1; i < utf8.UTFMax && i <= n; i++ {
 			if utf8.RuneStart(k.paste[n-i]) {
 				if !utf8.FullRune(k.paste[n-i:]) {

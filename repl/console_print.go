@@ -9,14 +9,13 @@ import (
 	"sosh/internal/show"
 )
 
-// pendingMax is how many bytes may wait to be drawn while a line is edited. A
-// test makes it smaller.
+// pendingMax is the maximum number of bytes that wait to be drawn while a line is edited. A test
+// makes it smaller.
 var pendingMax = 1 << 20
 
-// Print shows s above the line that is being edited, or at once when none is.
-// A text that does not end in a newline gets one: the next redraw would erase
-// it. When more than pendingMax bytes wait to be drawn, s is dropped and
-// counted, and Print returns false.
+// Print shows s above the line being edited, or at once if no line is edited. If s does not end in a
+// newline, it adds one, since the next redraw would erase the text. If more than pendingMax bytes
+// wait to be drawn, it drops and counts s, and returns false.
 func (c *console) Print(s show.Trusted) bool {
 	if s == "" {
 		return true
@@ -28,7 +27,7 @@ func (c *console) Print(s show.Trusted) bool {
 		return false
 	}
 	if c.pending.Len() == 0 {
-		c.wakeLocked() // else it is coming anyway
+		c.wakeLocked() // otherwise a draw is already coming
 	}
 	c.pending.WriteString(string(s))
 	if !strings.HasSuffix(string(s), "\n") {
@@ -42,7 +41,7 @@ func (c *console) Print(s show.Trusted) bool {
 	return true
 }
 
-// flush writes what is pending, unless a line has begun, which draws it.
+// flush writes the pending text, unless a line is being edited, which draws it.
 func (c *console) flush() {
 	wrote := false
 	c.out.Lock()
@@ -81,9 +80,9 @@ func (c *console) takeLocked(size int) []byte {
 	return text
 }
 
-// fold breaks what was printed into rows of the terminal's current width. It turns
-// the terminal's own wrapping off meanwhile: a character that is wider than we
-// think would otherwise put text in the first column of a row.
+// fold breaks printed text into rows of the terminal's current width. Meanwhile it turns off the
+// terminal's own wrapping: otherwise a character that is wider than expected could put text in the
+// first column of a row.
 func (c *console) fold(text []byte) []byte {
 	if len(text) == 0 {
 		return nil
@@ -108,7 +107,7 @@ func (c *console) drained() {
 	}
 }
 
-// wakeLocked has the queue drawn soon. A draw that is under way draws it anyway.
+// wakeLocked makes the queue be drawn soon. A draw in progress will draw it anyway.
 func (c *console) wakeLocked() {
 	if c.editing && !c.drawing {
 		c.waker.wake()
@@ -129,9 +128,9 @@ func (c *console) Dropped() int {
 	return c.dropped
 }
 
-// OnDrain sets a function to be called each time all that was pending has been
-// drawn. It may be called on any goroutine, the editing one included. It may call
-// Print, but not every time, since that is drawn as well, and must not block.
+// OnDrain sets a function that is called each time all pending text has been drawn, on any goroutine,
+// including the one that edits the line. The function must not block. It may call Print, but not
+// every time, since that text is drawn too.
 func (c *console) OnDrain(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,10 +143,9 @@ func (c *console) Width() int {
 	return columns
 }
 
-// FreshLine moves the cursor to the beginning of a line where it may be behind
-// text, as after a child process: the prompt would erase that text. A terminal
-// can't be asked for its column in passing, so FreshLine fills a whole row, which
-// ends on the next row exactly if it did not start in the first column.
+// FreshLine moves the cursor to the start of a line. After a child process, the cursor may be behind
+// text, which the prompt would erase. The column of the cursor is not known, so FreshLine writes a
+// whole row of blanks: that ends on the next row only if it did not start in the first column.
 func (c *console) FreshLine() {
 	c.out.Lock()
 	defer c.out.Unlock()

@@ -6,20 +6,20 @@ import (
 	"unicode/utf8"
 )
 
-// A mode says what is escaped besides what always is.
+// A mode says which characters are escaped in addition to those that always are.
 type mode uint8
 
 const (
-	textMode    mode = iota // newline and tab stay, the CR of a CRLF is left out
+	textMode    mode = iota // newline and tab stay, the CR of a CRLF is removed
 	lineMode                // one line
-	quoteMode               // one line, and what double quotes give a meaning
-	literalMode             // one line, and what double quotes give a meaning in Lua
-	cellMode                // one line, and a backslash stays: for text that may be escaped already
+	quoteMode               // one line; also escapes what is special in double quotes
+	literalMode             // one line; also escapes what is special in double quotes in Lua
+	cellMode                // one line; backslashes stay, since the text may be escaped already
 	rowsMode                // newline, tab and backslash stay
 	modes
 )
 
-// plain has the bytes that stay as they are, for each mode.
+// plain has the bytes that stay unchanged, for each mode.
 var plain = func() (plain [modes][256]bool) {
 	for m := range modes {
 		for c := ' '; c < 0x7f; c++ {
@@ -36,31 +36,29 @@ var plain = func() (plain [modes][256]bool) {
 
 // Text returns p as text that may be written to a terminal.
 //
-// Printable characters, newlines and tabs are as they are. All else is escaped:
-// \r for CR, \xHH for other ASCII controls and for bytes that are no UTF-8,
-// \u{H} for any other character that a terminal would act on or not show: C1
-// controls, bidirectional marks and overrides, invisible and format characters,
-// blanks that look like a space and are none, private use and unassigned ones,
-// and a combining mark that has nothing of p to combine with or is the fifth on one
+// Printable characters, newlines and tabs stay unchanged. Everything else is escaped: CR as \r;
+// other ASCII controls, and bytes that are not UTF-8, as \xHH; and any other character that a
+// terminal would act on or not show as \u{H}. These are C1 controls, bidirectional marks and
+// overrides, invisible and format characters, blanks that look like a space, private use and
+// unassigned characters, and combining marks that are first in p or above the fourth on one
 // character.
 //
-// A backslash of p is doubled, so a single one is always an escape of ours. For
-// the sake of readable lines the CR of a CRLF is left out; [Line] shows it.
+// A backslash in p is doubled, so that a single one always begins an escape. To keep lines
+// readable, the CR of a CRLF is removed; [Line] shows it.
 func Text(p []byte) string { return escape(p, textMode) }
 
 // Line is [Text] in one line, with newline, tab and every CR escaped: \n, \t, \r.
 func Line(p []byte) string { return escape(p, lineMode) }
 
-// Quote returns p as a literal in double quotes, "PING\r\n", that reads back as p
-// at the prompt. It escapes what [Line] does, and " and $ with a backslash. NUL
-// is \0, but \x00 before a digit.
+// Quote returns p as a literal in double quotes, such as "PING\r\n", which means p again at the
+// prompt. It escapes like [Line], and also " and $ with a backslash. NUL is \0, or \x00 before a
+// digit.
 func Quote(p []byte) string { return `"` + escape(p, quoteMode) + `"` }
 
-// Literal is [Quote] for a reader of Lua, where $ has no meaning.
+// Literal is [Quote] for Lua, where $ is not special.
 func Literal(p []byte) string { return `"` + escape(p, literalMode) + `"` }
 
-// Cell is [Line] for text that may be escaped already: its backslashes stay as
-// they are.
+// Cell is [Line] for text that may be escaped already: backslashes stay unchanged.
 func Cell(p []byte) string { return escape(p, cellMode) }
 
 // Block is [Cell] for a text of several lines: its newlines and tabs stay.
@@ -115,9 +113,8 @@ func appendASCII(out, p []byte, m mode) []byte {
 	}
 }
 
-// appendRunes appends what p begins with that is no ASCII, and returns what
-// follows it. hasBase says whether a mark first of all has something to combine
-// with.
+// appendRunes appends the non-ASCII characters at the start of p, and returns the rest of p.
+// hasBase says whether a combining mark at the start has a character to combine with.
 func appendRunes(out, p []byte, hasBase bool) (longer, rest []byte) {
 	c := cell{hasBase: hasBase}
 	for len(p) > 0 && p[0] >= utf8.RuneSelf {
@@ -138,18 +135,17 @@ func appendRunes(out, p []byte, hasBase bool) (longer, rest []byte) {
 	return out, p
 }
 
-// maxMarks is how many combining marks one cell of a terminal takes: as many as
-// any script needs. A hundred of them would draw over the rows above and below.
+// maxMarks is the maximum number of combining marks on one character, enough for any script. A
+// hundred marks would draw over the rows above and below.
 const maxMarks = 4
 
-// A cell is the place of a terminal that the next character comes to.
+// A cell is the terminal cell for the next character.
 type cell struct {
-	hasBase bool // there is a character that marks combine with
-	marks   int  // so many do already
+	hasBase bool // it has a character that marks can combine with
+	marks   int  // number of marks so far
 }
 
-// takes reports whether a terminal may be sent r next, and does nothing with it
-// but show it.
+// takes reports whether r can be sent to the terminal next, which then only shows it.
 func (c *cell) takes(r rune) bool {
 	switch {
 	case !isSafe(r):
@@ -178,7 +174,7 @@ func appendHex(out []byte, c byte) []byte {
 	return append(out, '\\', 'x', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// isSafe reports whether a terminal shows r, and does nothing but that.
+// isSafe reports whether a terminal shows r and does nothing else.
 func isSafe(r rune) bool {
 	switch {
 	case r < 0x300:

@@ -9,16 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// minColumns is the narrowest terminal that rows are made for.
+// minColumns is the smallest supported width of a terminal.
 const minColumns = 4
 
-// tabStop is how far apart the tab stops of a terminal are.
+// tabStop is the distance of a terminal's tab stops.
 const tabStop = 8
 
-// Fold breaks the lines of text that are wider than columns, where a terminal
-// would: what it wrapped by itself would begin in the first column, and could look
-// like a line of ours. A row after the first of its line is behind the [Gutter].
-// Colours go on. With columns 0 or less the text is as it was.
+// Fold breaks lines that are wider than columns, where a terminal would wrap them: wrapped text
+// would start in the first column, and could look like a line of sosh. The second and later rows
+// of a line have the [Gutter] before them. Colours continue. If columns is 0 or less, the text is
+// unchanged.
 func Fold(text Trusted, columns int) Trusted {
 	if columns <= 0 {
 		return text
@@ -80,8 +80,7 @@ func foldLine(b *strings.Builder, line string, at, columns int) int {
 	return at
 }
 
-// plainRun returns how many of the first bytes of s, at most limit, are a column
-// each.
+// plainRun returns how many bytes at the start of s, at most limit, take one column each.
 func plainRun(s string, limit int) int {
 	n := 0
 	for n < min(limit, len(s)) && s[n] >= ' ' && s[n] < 0x7f {
@@ -90,7 +89,7 @@ func plainRun(s string, limit int) int {
 	return n
 }
 
-// sequence returns the length of the colour that s begins with, or 0.
+// sequence returns the length of the colour sequence at the start of s, or 0.
 func sequence(s string) int {
 	if !strings.HasPrefix(s, "\x1b[") {
 		return 0
@@ -105,8 +104,8 @@ func sequence(s string) int {
 	return n + 1
 }
 
-// Fprint writes text, folded to the width of w if that is a terminal. It may be
-// called concurrently, as far as w may be.
+// Fprint writes text, folded to the width of w if that is a terminal. It may be called
+// concurrently if w may be used concurrently.
 func Fprint(w io.Writer, text Trusted) error {
 	columns := 0
 	if f, ok := w.(*os.File); ok {
@@ -121,7 +120,7 @@ func Fprintf(w io.Writer, format Trusted, args ...any) error {
 	return Fprint(w, Sprintf(format, args...))
 }
 
-// Columns returns the width of the terminal that f is, or 0 if it is none.
+// Columns returns the width of the terminal f, or 0 if f is not a terminal.
 func Columns(f *os.File) (columns int) {
 	rc, err := f.SyscallConn()
 	if err != nil {
@@ -130,7 +129,7 @@ func Columns(f *os.File) (columns int) {
 	rc.Control(func(fd uintptr) {
 		if ws, err := unix.IoctlGetWinsize(int(fd), unix.TIOCGWINSZ); err == nil {
 			if columns = int(ws.Col); columns == 0 {
-				columns = 80 // a terminal that does not say
+				columns = 80 // the terminal does not report its width
 			}
 		}
 	})

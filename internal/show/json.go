@@ -8,13 +8,12 @@ import (
 	"unicode/utf8"
 )
 
-// JSON returns p indented, ended by a newline, if it is one JSON object or array
-// in UTF-8; else false. The order of keys and the digits of numbers are kept.
+// JSON returns p indented, with a newline at the end, if it is one JSON object or array in UTF-8;
+// else false. It keeps the order of keys and the digits of numbers.
 //
-// Unlike [Text] it leaves backslashes alone and escapes as JSON does, \u202e, so
-// that what it returns is JSON of the same value. A value that indenting would
-// blow up, for it is nested so deep, is refused: that is a peer's way to fill
-// memory and screen.
+// Unlike [Text], it does not change backslashes, and it escapes in the syntax of JSON (\u202e), so
+// that the result is JSON with the same value. It refuses a value that is nested so deeply that
+// indentation would make it huge, since a peer could fill memory and screen with it.
 func JSON(p []byte) (string, bool) {
 	p = bytes.Trim(p, " \t\r\n")
 	if len(p) == 0 || p[0] != '{' && p[0] != '[' || !utf8.Valid(p) || !json.Valid(p) {
@@ -30,11 +29,11 @@ func JSON(p []byte) (string, bool) {
 	return escapeJSON(indented.Bytes()) + "\n", true
 }
 
-// EscapeJSON returns valid JSON of the same value as p, with what a terminal would
-// act on or not show escaped as JSON does.
+// EscapeJSON returns JSON with the same value as p, where characters that a terminal would act on
+// or not show are escaped in the syntax of JSON.
 func EscapeJSON(p []byte) string { return escapeJSON(p) }
 
-// indentedSize returns about the size that the valid JSON p is indented.
+// indentedSize returns the approximate size of the valid JSON p after indentation.
 func indentedSize(p []byte) int {
 	size, depth := len(p), 0
 	inString := false
@@ -60,8 +59,7 @@ func indentedSize(p []byte) int {
 	return size
 }
 
-// escapeJSON escapes what is not safe in the valid JSON p, where that can only be
-// inside a string.
+// escapeJSON escapes unsafe characters in the valid JSON p; they occur only inside strings.
 func escapeJSON(p []byte) string {
 	out := make([]byte, 0, len(p))
 	var at cell

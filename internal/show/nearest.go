@@ -14,10 +14,10 @@ func DidYouMean(name string, of []string) string {
 	return ""
 }
 
-// Nearest returns up to three of the names that were perhaps meant by name, the
-// likeliest first: those that differ in case, then those that begin with name,
-// then those a few slips away (a letter too many, too few, another, or two
-// swapped), where a longer name may have more of them.
+// Nearest returns up to three names that name may have been meant for, the likeliest first: those
+// that differ only in case, then those that begin with name, then those within a few typing
+// mistakes (a letter inserted, missing, wrong, or two letters swapped). Longer names may have more
+// mistakes.
 func Nearest(name string, of []string) []string {
 	type match struct {
 		name           string

@@ -9,64 +9,64 @@ import (
 	"sosh/internal/show"
 )
 
-// A TCP is what the kernel knows of a TCP connection: TCP_INFO of tcp(7) on Linux,
-// TCP_CONNECTION_INFO on darwin. A field that the system does not tell is 0. Windows are
-// in bytes, except for the two congestion windows, which Linux counts in segments.
+// A TCP is the kernel's state of a TCP connection: TCP_INFO of tcp(7) on Linux, TCP_CONNECTION_INFO
+// on darwin. A field that the system does not report is 0. Windows are in bytes, except for the two
+// congestion windows, which Linux counts in segments.
 type TCP struct {
-	State string // "ESTABLISHED", "TIME_WAIT"..., as netstat has it
+	State string // "ESTABLISHED", "TIME_WAIT"..., as in netstat
 
 	RTT    time.Duration // smoothed round-trip time (RFC 6298)
 	RTTVar time.Duration // its variation
-	MinRTT time.Duration // the least of late; 0 while there is none
-	RcvRTT time.Duration // as the receiving side guesses it
-	RTO    time.Duration // how long until a segment is sent again
-	ATO    time.Duration // how long an acknowledgement is put off
+	MinRTT time.Duration // recent minimum; 0 if there is none yet
+	RcvRTT time.Duration // as estimated by the receiving side
+	RTO    time.Duration // retransmission timeout
+	ATO    time.Duration // delay of acknowledgements
 
 	SndCwnd     uint32 // congestion window, segments (bytes on darwin)
-	SndSsthresh uint32 // where slow start ends, likewise; 0 while it has no limit
-	SndMSS      uint32 // bytes in a segment sent
-	RcvMSS      uint32 // bytes in a segment received
-	AdvMSS      uint32 // what the peer was told
+	SndSsthresh uint32 // slow start threshold, in the same unit; 0: no limit
+	SndMSS      uint32 // bytes in a sent segment
+	RcvMSS      uint32 // bytes in a received segment
+	AdvMSS      uint32 // as announced to the peer
 	PMTU        uint32 // path MTU, bytes
 	SndWnd      uint32 // the window that the peer offers, bytes
 	RcvWnd      uint32 // the window offered to it, bytes
-	RcvSpace    uint32 // what tuning makes of the receive buffer, bytes
+	RcvSpace    uint32 // receive buffer as tuned by the kernel, bytes
 
-	Unacked      uint32 // segments under way
+	Unacked      uint32 // segments in flight
 	Sacked       uint32 // of those, acknowledged out of order
-	Lost         uint32 // of those, taken to be lost
-	Retrans      uint32 // of those, sent again
-	TotalRetrans uint32 // segments sent again since the start
+	Lost         uint32 // of those, considered lost
+	Retrans      uint32 // of those, retransmitted
+	TotalRetrans uint32 // segments retransmitted since the start
 	Retransmits  uint8  // timeouts in a row
 	Probes       uint8  // probes without an answer, of keepalive or a zero window
 	Backoff      uint8  // doublings of RTO
-	Reordering   uint32 // how far out of order segments may come
-	OutOfOrder   uint32 // segments that came so
+	Reordering   uint32 // how far out of order segments may arrive
+	OutOfOrder   uint32 // segments that arrived out of order
 
 	LastDataSent time.Duration // since data was last sent
-	LastDataRecv time.Duration // since data last came
-	LastAckRecv  time.Duration // since an acknowledgement last came
+	LastDataRecv time.Duration // since data was last received
+	LastAckRecv  time.Duration // since the last acknowledgement
 
-	BytesSent     uint64 // data sent, repetitions included
-	BytesRetrans  uint64 // of that, repetitions
+	BytesSent     uint64 // data sent, including retransmissions
+	BytesRetrans  uint64 // of that, retransmissions
 	BytesAcked    uint64 // acknowledged by the peer
 	BytesReceived uint64 // received and acknowledged
 	NotSentBytes  uint32 // waiting in the send buffer, not sent yet
 	SegsOut       uint64 // segments sent
 	SegsIn        uint64 // segments received
 
-	DeliveryRate uint64 // bytes a second that got through lately
-	PacingRate   uint64 // bytes a second that the kernel sends at most; 0 if it does not hold back
+	DeliveryRate uint64 // recent delivery rate, bytes per second
+	PacingRate   uint64 // limit of the kernel's pacing, bytes per second; 0: none
 
-	Options []string // what the ends agreed on: "timestamps", "sack", "wscale", "ecn"
+	Options []string // negotiated options: "timestamps", "sack", "wscale", "ecn"
 }
 
 // A Field is one name and value to show.
 type Field struct {
 	Name  string // "rtt"
 	Value string // "1.2ms"
-	// Number is what a program computes with: seconds, bytes, or a count; nil
-	// for what is no number.
+	// Number is the value for programs: seconds, bytes, or a count; nil if the value is
+	// not a number.
 	Number any // float64 or uint64
 }
 
