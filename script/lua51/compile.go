@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
+
+	"sosh/script/lua51/compiler"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
@@ -75,6 +78,19 @@ func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, 
 	if err != nil {
 		return nil, parseError(err, src, display, before)
 	}
+	if newCompiler {
+		if err := checkInternals(); err != nil {
+			return nil, err
+		}
+		proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Number: parseNumber, SetStrings: setTexts})
+		if err != nil {
+			return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, err.(*compiler.Error).Line, err)}
+		}
+		if err := finish(proto, chunkname); err != nil {
+			return nil, err
+		}
+		return proto, nil
+	}
 	if chunk, err = rewrite(chunk); err != nil {
 		err.(*SyntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*SyntaxError).line+before, err)
 		return nil, err
@@ -94,6 +110,8 @@ func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, 
 	}
 	return proto, nil
 }
+
+var newCompiler = os.Getenv("OLDC") == ""
 
 // sourcePc marks the entry among the calls of a function that holds the whole
 // name of its chunk; no call is there.

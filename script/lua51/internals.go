@@ -19,6 +19,7 @@ var layout struct {
 	array, top, growBy              uintptr // of its registry
 	idx, fn, parent, pc, base, tail uintptr // of a callFrame
 	segments                        uintptr // of a stack of calls that grows
+	texts                           uintptr // of a FunctionProto
 }
 
 // fieldAt is a pointer to the field of a struct.
@@ -101,6 +102,11 @@ func growStack(L *lua.LState) {
 	// The values of so many calls come in larger steps too.
 	grow := fieldAt[int](*fieldAt[unsafe.Pointer](unsafe.Pointer(L), layout.reg), layout.growBy)
 	*grow = max(*grow, 4*calls)
+}
+
+// setTexts gives a function the texts of its constants, which are "" for others.
+func setTexts(proto *lua.FunctionProto, texts []string) {
+	*fieldAt[[]string](unsafe.Pointer(proto), layout.texts) = texts
 }
 
 // code is an instruction, taken apart.

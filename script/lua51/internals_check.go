@@ -66,6 +66,8 @@ var expected = &expectations{
 		{"callFrame", "Pc", "int", &layout.pc},
 		{"callFrame", "LocalBase", "int", &layout.base},
 		{"callFrame", "TailCall", "int", &layout.tail},
+		{"LFunction", "Proto", "*lua.FunctionProto", new(uintptr)},
+		{"FunctionProto", "stringConstants", "[]string", &layout.texts},
 		{"autoGrowingCallFrameStack", "segments", "[]*lua.callFrameStackSegment", &layout.segments},
 		{"callFrameStackSegment", "array", "[8]lua.callFrame", new(uintptr)},
 	},

@@ -1,0 +1,88 @@
+package compiler
+
+import (
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// A loop is a block that breaks leave, with its body as a block inside.
+
+func (f *function) while(s *ast.WhileStmt) {
+	start := f.here()
+	past := f.branch(s.Condition, false, nil, 0, end(s.Condition))
+	f.open(true)
+	f.body(s.Stmts)
+	f.patchOne(f.jump(), start)
+	f.patchHere(past)
+	f.close()
+}
+
+// repeat is a repeat, whose condition sees the locals of its body.
+func (f *function) repeat(s *ast.RepeatStmt) {
+	start := f.here()
+	f.open(true)
+	f.open(false)
+	f.stmts(s.Stmts)
+	again := f.branch(s.Condition, false, nil, 0, end(s.Condition))
+	b := f.block
+	f.forget(b)
+	if b.taken {
+		f.emit(lua.OP_CLOSE, b.first, 0, 0)
+		past := f.jump()
+		f.patchHere(again)
+		f.emit(lua.OP_CLOSE, b.first, 0, 0)
+		f.patchOne(f.jump(), start)
+		f.patchOne(past, f.here())
+	} else {
+		f.patch(again, start)
+	}
+	f.close()
+}
+
+func (f *function) numericFor(s *ast.NumberForStmt) {
+	f.open(true)
+	first := f.free
+	f.push(s.Init, end(s.Init))
+	if s.Step != nil {
+		f.push(s.Limit, end(s.Limit))
+		f.push(s.Step, end(s.Step))
+	} else {
+		f.push(s.Limit, end(s.Limit))
+		f.loadNumber(f.free, 1, f.at)
+		f.reserve(1)
+	}
+	f.declare("(for index)", "(for limit)", "(for step)")
+	f.at = f.next(f.at)
+	prepare := f.emitBx(lua.OP_FORPREP, first, jumpBias)
+	f.open(false)
+	f.reserve(1)
+	f.declare(s.Name)
+	start := f.here()
+	f.stmts(s.Stmts)
+	f.close()
+	f.patchOne(prepare, f.here())
+	f.at = s.Line()
+	f.patchOne(f.emitBx(lua.OP_FORLOOP, first, jumpBias), start)
+	f.close()
+}
+
+func (f *function) genericFor(s *ast.GenericForStmt) {
+	f.open(true)
+	first := f.free
+	f.list(s.Exprs, 3)
+	f.declare("(for generator)", "(for state)", "(for control)")
+	f.touch(f.free + 2) // for the call of the iterator
+	f.at = f.next(end(s.Exprs[len(s.Exprs)-1]))
+	prepare := f.jump()
+	f.open(false)
+	f.reserve(len(s.Names))
+	f.declare(s.Names...)
+	start := f.here()
+	f.stmts(s.Stmts)
+	f.close()
+	f.patchOne(prepare, f.here())
+	f.at = s.Line()
+	f.emit(lua.OP_TFORLOOP, first, 0, len(s.Names))
+	f.patchOne(f.jump(), start)
+	f.close()
+}
