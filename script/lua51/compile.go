@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"sosh/script/lua51/compiler"
@@ -32,8 +31,7 @@ func IsIncomplete(err error) bool {
 	return errors.As(err, &e) && e.Incomplete
 }
 
-// Compile parses src, mends what gopher-lua's compiler would get wrong, and
-// compiles it. A first line that begins with # is skipped, as lua does.
+// Compile parses src with gopher-lua's parser and compiles it. A first line that begins with # is skipped, as lua does.
 // The chunk's name is the path of a file, as it is or after an @, or words
 // after a =.
 func Compile(src, chunkname string) (*lua.FunctionProto, error) {
@@ -50,14 +48,8 @@ func FileChunk(name string) string {
 
 // CompileNamed is Compile for a chunk name as load has it. The lines of the
 // chunk are counted from before on.
-func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, err error) {
+func CompileNamed(src, chunkname string, before int) (*lua.FunctionProto, error) {
 	display := chunkDisplay(chunkname)
-	defer func() {
-		// The compiler panics on what it can't compile.
-		if r := recover(); r != nil {
-			proto, err = nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, r)}
-		}
-	}()
 	if strings.HasPrefix(src, "#") {
 		// The newline stays, so that lines count on.
 		if i := strings.IndexByte(src, '\n'); i >= 0 {
@@ -78,58 +70,35 @@ func CompileNamed(src, chunkname string, before int) (proto *lua.FunctionProto, 
 	if err != nil {
 		return nil, parseError(err, src, display, before)
 	}
-	if newCompiler {
-		if err := checkInternals(); err != nil {
-			return nil, err
-		}
-		proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Number: parseNumber, SetStrings: setTexts})
-		if err != nil {
-			return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, err.(*compiler.Error).Line, err)}
-		}
-		if err := finish(proto, chunkname); err != nil {
-			return nil, err
-		}
-		return proto, nil
-	}
-	if chunk, err = rewrite(chunk); err != nil {
-		err.(*SyntaxError).msg = fmt.Sprintf("%s:%d: %s", display, err.(*SyntaxError).line+before, err)
+	// The place of the texts in a function has to be known.
+	if err := checkInternals(); err != nil {
 		return nil, err
 	}
-	scopes := numberPlaces(chunk, before)
-	proto, err = lua.Compile(chunk, display)
+	proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Number: parseNumber, SetStrings: setTexts})
 	if err != nil {
-		var e *lua.CompileError
-		if errors.As(err, &e) {
-			return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %s", display, scopes.line(e.Line), e.Message)}
-		}
-		return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
+		return nil, compileError(err.(*compiler.Error), display)
 	}
-	scopes.restore(proto)
-	if err := finish(proto, chunkname); err != nil {
-		return nil, err
-	}
+	finish(proto, chunkname)
 	return proto, nil
 }
 
-var newCompiler = os.Getenv("OLDC") == ""
+func compileError(err *compiler.Error, display string) *SyntaxError {
+	if err.Line == 0 {
+		return &SyntaxError{msg: err.Message}
+	}
+	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s", display, err.Line, err.Message)}
+}
 
 // sourcePc marks the entry among the calls of a function that holds the whole
 // name of its chunk; no call is there.
 const sourcePc = -1
 
-// finish gives the functions of a chunk its name, as debug.getinfo shows it,
-// and refuses those that gopher-lua has compiled wrongly, without a word.
-func finish(proto *lua.FunctionProto, chunkname string) error {
-	if n := len(proto.DbgUpvalues); n > 255 {
-		return &SyntaxError{msg: fmt.Sprintf("%s:%d: function has more than 255 upvalues", proto.SourceName, proto.LineDefined)}
-	}
+// finish gives the functions of a chunk its name, as debug.getinfo shows it.
+func finish(proto *lua.FunctionProto, chunkname string) {
 	proto.DbgCalls = append(proto.DbgCalls, lua.DbgCall{Pc: sourcePc, Name: chunkname})
 	for _, p := range proto.FunctionPrototypes {
-		if err := finish(p, chunkname); err != nil {
-			return err
-		}
+		finish(p, chunkname)
 	}
-	return nil
 }
 
 // sourceOf returns the whole name of the chunk that a function is from.

@@ -68,7 +68,8 @@ func (g *constructors) constructor() string {
 		items = 50*g.r.Intn(5) + g.r.Intn(5) - 2
 	}
 	if g.r.Intn(200) == 0 {
-		items = maxFields + g.r.Intn(120) - 60
+		// The instruction has no room for the number of so many batches.
+		items = 511*50 + g.r.Intn(120) - 60
 	}
 	items = max(items, 0)
 	switch g.r.Intn(4) {

@@ -58,17 +58,8 @@ func faultAt(L *lua.LState, fr frame) *fault {
 
 // The texts of gopher-lua that need no more than another one.
 var faultWords = map[string]string{
-	"too many recursions in gettable":      "loop in gettable",
-	"too many recursions in settable":      "loop in settable",
-	"for statement init must be a number":  loopWords["(for index)"],
-	"for statement limit must be a number": loopWords["(for limit)"],
-	"for statement step must be a number":  loopWords["(for step)"],
-}
-
-var loopWords = map[string]string{
-	"(for index)": "'for' initial value must be a number",
-	"(for limit)": "'for' limit must be a number",
-	"(for step)":  "'for' step must be a number",
+	"too many recursions in gettable": "loop in gettable",
+	"too many recursions in settable": "loop in settable",
 }
 
 // words returns Lua's words for a text of gopher-lua's, or "".
@@ -145,12 +136,7 @@ func (f *fault) index(text string, reg int) string {
 func (f *fault) arithmetic() string {
 	c := f.at(f.pc)
 	switch c.op {
-	case lua.OP_SUB:
-		// That may be the check of a numeric for.
-		if w := loopWords[f.local(f.pc, c.a)]; w != "" && c.c >= firstConstant && f.value(c.c) == lua.LNumber(0) {
-			return w
-		}
-	case lua.OP_ADD, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD, lua.OP_POW:
+	case lua.OP_ADD, lua.OP_SUB, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD, lua.OP_POW:
 	case lua.OP_UNM:
 		return "attempt to perform arithmetic on " + f.operand(c.b)
 	default:

@@ -23,7 +23,7 @@ type instruction = func(L *lua.LState, inst uint32, base unsafe.Pointer) int
 var jumpTable [lua.OP_NOP + 1]instruction
 
 // The instructions as they were.
-var opJump, opForLoop, opForEach, opCall, opTailCall, opConcat, opEq, opLt, opLe instruction
+var opJump, opForLoop, opForEach, opCall, opTailCall, opConcat, opEq, opLt, opLe, opForPrep instruction
 
 // wrapInstructions changes the table for the whole process. No Lua may run
 // meanwhile.
@@ -40,6 +40,10 @@ func wrapInstructions() {
 			runInterrupt(L)
 		}
 		return opForLoop(L, inst, base)
+	})
+	wrap(lua.OP_FORPREP, &opForPrep, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		checkLoop(L, registers(L)[topFrame(L).base()+decode(inst).a:])
+		return opForPrep(L, inst, base)
 	})
 	wrap(lua.OP_TFORLOOP, &opForEach, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		if interrupts.Load() != 0 {
@@ -70,6 +74,21 @@ func wrapInstructions() {
 	wrapComparison(lua.OP_EQ, &opEq, func(order int) bool { return order == 0 })
 	wrapComparison(lua.OP_LT, &opLt, func(order int) bool { return order < 0 })
 	wrapComparison(lua.OP_LE, &opLe, func(order int) bool { return order <= 0 })
+}
+
+// checkLoop makes numbers of the three values of a numeric for, which may be
+// strings, as Lua does.
+func checkLoop(L *lua.LState, values []lua.LValue) {
+	for i, what := range [...]string{"initial value", "limit", "step"} {
+		if _, ok := values[i].(lua.LNumber); ok {
+			continue
+		}
+		v, ok := ToNumber(values[i])
+		if !ok {
+			L.RaiseError("'for' %s must be a number", what)
+		}
+		values[i] = lua.LNumber(v)
+	}
 }
 
 // wrapComparison has an instruction compare a number and a 64-bit integer by

@@ -37,8 +37,8 @@ func (l listing) name(pc, reg int) (kind, name string) {
 	return l.loaded(pc, reg)
 }
 
-// shown reports whether a name is a script's: those that mend and the compiler
-// add begin with a parenthesis.
+// shown reports whether a name is a script's: those that the compiler adds
+// begin with a parenthesis.
 func shown(name string) bool { return name != "" && name[0] != '(' }
 
 // loaded returns the name of the variable from which the value in a register
@@ -139,6 +139,9 @@ func (l listing) writer(pc, reg int) int {
 		if c.op == lua.OP_CLOSURE {
 			// What it takes is told by instructions that are never run.
 			i += int(l.proto.FunctionPrototypes[c.bx].NumUpvalues)
+		}
+		if c.op == lua.OP_SETLIST && c.c == 0 {
+			i++ // a number
 		}
 	}
 	if skip > last {

@@ -7,8 +7,6 @@ import (
 // rewriteSource rewrites what gopher-lua's scanner reads otherwise than Lua, in the
 // text, as the tree that it makes no longer shows it:
 //
-//   - local function f becomes local f; f = function, since the tree would show
-//     it as local f = function, which does not see f in the function
 //   - a comment that begins --[= and is no long one is an error for it
 //   - vertical tabs and form feeds are blanks
 //   - goto is a keyword for it, and its jumps cut closures loose from their
@@ -48,21 +46,8 @@ func rewriteSource(src string) (string, *SyntaxError) {
 			i++
 		case isNameByte(c):
 			end := NameEnd(src, i)
-			switch src[i:end] {
-			case "local":
-				f := skipBlank(src, end)
-				if fend := NameEnd(src, f); src[f:fend] == "function" {
-					n := skipBlank(src, fend)
-					nend := NameEnd(src, n)
-					if name := src[n:nend]; nend > n && name != "goto" {
-						replace(f, nend, name+"; "+name+" = function"+strings.Repeat("\n", strings.Count(src[fend:n], "\n")))
-						end = nend
-					}
-				}
-			case "goto":
-				if !afterDot(src, i) {
-					return "", &SyntaxError{line: lineAt(src, i), msg: "Lua 5.1 has no goto, near 'goto'"}
-				}
+			if src[i:end] == "goto" && !afterDot(src, i) {
+				return "", &SyntaxError{line: lineAt(src, i), msg: "Lua 5.1 has no goto, near 'goto'"}
 			}
 			i = end
 		default:

@@ -29,6 +29,8 @@ func (f *function) numeral(e *ast.NumberExpr) float64 {
 // compiler does: a division by zero, and what is no number, are left to the
 // machine.
 func (f *function) fold(e ast.Expr) (float64, bool) {
+	f.enter(e)
+	defer f.leave()
 	switch e := e.(type) {
 	case *ast.NumberExpr:
 		return f.numeral(e), true
