@@ -61,20 +61,28 @@ func CompileNamed(src, chunkname string, before int) (*lua.FunctionProto, error)
 	if strings.HasPrefix(src, "\x1bLua") {
 		return nil, &SyntaxError{msg: display + ": bad header in precompiled chunk"}
 	}
-	src, serr := rewriteSource(src)
+	rewritten, tokens, serr := rewriteSource(src)
 	if serr != nil {
 		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line+before, serr.msg)
 		return nil, serr
 	}
+	src = rewritten
 	chunk, err := parse.Parse(strings.NewReader(src), display)
 	if err != nil {
 		return nil, parseError(err, src, display, before)
+	}
+	if !compiler.Locate(chunk, tokens) {
+		// The nodes keep the lines that the parser gives them.
+		tokens = nil
+		if chunk, err = parse.Parse(strings.NewReader(src), display); err != nil {
+			return nil, parseError(err, src, display, before)
+		}
 	}
 	// The place of the texts in a function has to be known.
 	if err := checkInternals(); err != nil {
 		return nil, err
 	}
-	proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Number: parseNumber, SetStrings: setTexts})
+	proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Tokens: tokens, Number: parseNumber, SetStrings: setTexts})
 	if err != nil {
 		return nil, compileError(err.(*compiler.Error), display)
 	}

@@ -2,6 +2,8 @@ package lua51
 
 import (
 	"strings"
+
+	"sosh/script/lua51/compiler"
 )
 
 // rewriteSource rewrites what gopher-lua's scanner reads otherwise than Lua, in the
@@ -13,7 +15,11 @@ import (
 //     locals; Lua 5.1 has none
 //
 // Lines stay what they are.
-func rewriteSource(src string) (string, *SyntaxError) {
+//
+// It also returns the tokens of the text.
+func rewriteSource(src string) (string, *compiler.Tokens, *SyntaxError) {
+	tokens := &compiler.Tokens{Text: src, List: make([]compiler.Token, 1, 16+len(src)/4)}
+	tokens.List[0].Line = 1
 	var out strings.Builder
 	done := 0 // src[:done] is in out
 	replace := func(from, to int, s string) {
@@ -21,44 +27,101 @@ func rewriteSource(src string) (string, *SyntaxError) {
 		out.WriteString(s)
 		done = to
 	}
+	line := 1
 	for i := 0; i < len(src); {
+		from := i
 		switch c := src[i]; {
+		case c == ' ' || c == '\t':
+			i++
+			continue
+		case c == '\n' || c == '\r':
+			i++
+			if i < len(src) && src[i] != c && (src[i] == '\n' || src[i] == '\r') {
+				i++
+			}
+			line++
+			continue
+		case c == '\v' || c == '\f':
+			replace(i, i+1, " ")
+			i++
+			continue
 		case c == '-' && strings.HasPrefix(src[i:], "--"):
 			end, long := comment(src, i)
 			if !long && strings.HasPrefix(src[i:], "--[=") {
 				replace(i+2, i+2, " ")
 			}
+			line += countLines(src[i:end])
 			i = end
+			continue
 		case c == '"' || c == '\'':
 			end, bad := quoted(src, i)
 			if bad {
-				return "", &SyntaxError{line: lineAt(src, i), msg: "escape sequence too large near '" + src[i:end] + "'"}
+				return "", nil, &SyntaxError{line: line, msg: "escape sequence too large near '" + src[i:end] + "'"}
 			}
+			line += countLines(src[i:end])
 			i = end
-		case c == '[':
-			if n := longOpen(src, i); n >= 0 {
-				i = longEnd(src, i, n)
-			} else {
-				i++
-			}
-		case c == '\v' || c == '\f':
-			replace(i, i+1, " ")
-			i++
+		case c == '[' && longOpen(src, i) >= 0:
+			i = longEnd(src, i, longOpen(src, i))
+			line += countLines(src[from:i])
+		case IsDigit(c) || c == '.' && i+1 < len(src) && IsDigit(src[i+1]):
+			i = numeralEnd(src, i)
 		case isNameByte(c):
-			end := NameEnd(src, i)
-			if src[i:end] == "goto" && !afterDot(src, i) {
-				return "", &SyntaxError{line: lineAt(src, i), msg: "Lua 5.1 has no goto, near 'goto'"}
+			i = NameEnd(src, i)
+			if src[from:i] == "goto" && !afterDot(src, from) {
+				return "", nil, &SyntaxError{line: line, msg: "Lua 5.1 has no goto, near 'goto'"}
 			}
-			i = end
 		default:
+			i += operatorLength(src[i:])
+		}
+		tokens.Add(from, i, line)
+	}
+	tokens.Add(len(src), len(src), line)
+	if done == 0 {
+		return src, tokens, nil
+	}
+	out.WriteString(src[done:])
+	return out.String(), tokens, nil
+}
+
+// countLines returns how many lines end in s.
+func countLines(s string) int {
+	n := strings.Count(s, "\n")
+	if strings.IndexByte(s, '\r') >= 0 {
+		// Both characters, in any order, end one line.
+		n += strings.Count(s, "\r") - strings.Count(s, "\r\n")
+		n -= strings.Count(strings.ReplaceAll(s, "\r\n", " "), "\n\r")
+	}
+	return n
+}
+
+// numeralEnd returns the end of what Lua takes for a numeral at i.
+func numeralEnd(src string, i int) int {
+	for i < len(src) && (IsDigit(src[i]) || src[i] == '.') {
+		i++
+	}
+	if i < len(src) && src[i]|0x20 == 'e' {
+		if i++; i < len(src) && (src[i] == '+' || src[i] == '-') {
 			i++
 		}
 	}
-	if done == 0 {
-		return src, nil
+	for i < len(src) && (isNameByte(src[i]) || src[i] == '.') {
+		i++
 	}
-	out.WriteString(src[done:])
-	return out.String(), nil
+	return i
+}
+
+// operatorLength returns how long the operator is that s begins with.
+func operatorLength(s string) int {
+	if strings.HasPrefix(s, "...") {
+		return 3
+	}
+	if len(s) > 1 {
+		switch s[:2] {
+		case "..", "==", "~=", "<=", ">=":
+			return 2
+		}
+	}
+	return 1
 }
 
 // comment returns the end of the comment at i, and whether it is a long one.
@@ -89,7 +152,7 @@ func quoted(src string, i int) (end int, bad bool) {
 			if j+2 < len(src) && IsDigit(src[j]) && IsDigit(src[j+1]) && IsDigit(src[j+2]) && src[j:j+3] > "255" {
 				return j + 3, true
 			}
-			if j+1 < len(src) && src[j] == '\r' && src[j+1] == '\n' {
+			if j+1 < len(src) && (src[j] == '\r' && src[j+1] == '\n' || src[j] == '\n' && src[j+1] == '\r') {
 				j++
 			}
 		}

@@ -141,6 +141,9 @@ func (f *function) touch(reg int) {
 // loadNil sets n registers to nil.
 func (f *function) loadNil(reg, n int) {
 	f.touch(reg + n - 1)
+	if len(f.code) == 0 && f.landed < 0 && reg >= len(f.locals) {
+		return // as a function finds them
+	}
 	if last := len(f.code) - 1; last >= f.landed && last >= 0 {
 		// Right after others, one instruction does both.
 		if i := f.code[last]; operation(i) == lua.OP_LOADNIL && fieldB(i) == reg-1 && !f.isData(last) {

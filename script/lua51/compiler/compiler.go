@@ -57,7 +57,7 @@ func Compile(chunk []ast.Stmt, o *Options) (proto *lua.FunctionProto, err error)
 	f.stmts(chunk)
 	switch {
 	case o.Tokens != nil:
-		f.at = max(len(o.Tokens.list)-2, 0) // the one before the end
+		f.at = max(len(o.Tokens.List)-2, 0) // the one before the end
 	case len(chunk) > 0:
 		last := chunk[len(chunk)-1]
 		f.at = max(last.Line(), last.LastLine())
@@ -81,7 +81,7 @@ type function struct {
 
 	code   []uint32
 	lines  []int
-	landed int // the last instruction that a jump leads to, or is to lead to
+	landed int // the last instruction that a jump leads to, or is to lead to; -1 for none
 
 	constants constants
 	locals    []local // the visible ones; the index is the register
@@ -93,6 +93,7 @@ type function struct {
 
 func newFunction(o *Options, parent *function) *function {
 	f := &function{o: o, parent: parent, proto: &lua.FunctionProto{SourceName: o.Source}}
+	f.landed = -1
 	f.code = make([]uint32, 0, 32)
 	f.lines = make([]int, 0, 32)
 	if parent != nil {
@@ -136,11 +137,11 @@ func (o *Options) line(at int) int {
 	if o.Tokens == nil {
 		return at + o.Before
 	}
-	list := o.Tokens.list
+	list := o.Tokens.List
 	if at < 0 || len(list) == 0 {
 		return 1 + o.Before
 	}
-	return int(list[min(at, len(list)-1)].line) + o.Before
+	return int(list[min(at, len(list)-1)].Line) + o.Before
 }
 
 // end returns the place where a node ends.
@@ -170,7 +171,7 @@ func (f *function) fail(format string, args ...any) {
 func (f *function) failNear(format string, args ...any) {
 	message := fmt.Sprintf(format, args...)
 	if f.o.Tokens != nil {
-		message += " near '" + f.o.Tokens.Text(f.next(f.at)) + "'"
+		message += " near '" + f.o.Tokens.near(f.next(f.at)) + "'"
 	}
 	f.fail("%s", message)
 }

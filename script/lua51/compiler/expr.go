@@ -36,7 +36,7 @@ func (f *function) to(e ast.Expr, reg, at int) {
 		f.varargs(e, 1, at)
 		f.move(reg, first)
 	case *ast.IdentExpr:
-		f.variable(e.Value, reg, at)
+		f.variable(e, reg, at)
 	case *ast.AttrGetExpr:
 		was := f.free
 		obj := f.any(e.Object, end(e.Object))
@@ -154,18 +154,19 @@ func (f *function) loadNumber(reg int, v float64, at int) {
 }
 
 // variable reads a variable.
-func (f *function) variable(name string, reg, at int) {
-	if from := f.local(name); from >= 0 {
+func (f *function) variable(e *ast.IdentExpr, reg, at int) {
+	if from := f.local(e.Value); from >= 0 {
 		f.at = at
 		f.move(reg, from)
 		return
 	}
+	up := f.upvalue(e.Value, e.Line())
 	f.at = at
-	if up := f.upvalue(name); up >= 0 {
+	if up >= 0 {
 		f.emit(lua.OP_GETUPVAL, reg, up, 0)
 		return
 	}
-	f.emitBx(lua.OP_GETGLOBAL, reg, f.text(name))
+	f.emitBx(lua.OP_GETGLOBAL, reg, f.text(e.Value))
 }
 
 func (f *function) unary(op int, e ast.Expr, reg int) {

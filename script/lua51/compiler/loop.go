@@ -82,6 +82,10 @@ func (f *function) genericFor(s *ast.GenericForStmt) {
 	f.close()
 	f.patchOne(prepare, f.here())
 	f.at = s.Line()
+	if f.o.Tokens != nil {
+		// What comes after for, the names with commas between them, and in.
+		f.at += 2*len(s.Names) + 1
+	}
 	f.emit(lua.OP_TFORLOOP, first, 0, len(s.Names))
 	f.patchOne(f.jump(), start)
 	f.close()

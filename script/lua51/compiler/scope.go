@@ -78,8 +78,8 @@ func (f *function) local(name string) int {
 }
 
 // upvalue returns the number of the upvalue for a local of a function around,
-// or -1.
-func (f *function) upvalue(name string) int {
+// or -1. It is named at the place.
+func (f *function) upvalue(name string, at int) int {
 	for i, u := range f.upvalues {
 		if u.name == name {
 			return i
@@ -91,9 +91,10 @@ func (f *function) upvalue(name string) int {
 	u := upvalue{name, true, f.parent.local(name)}
 	if u.index >= 0 {
 		f.parent.take(u.index)
-	} else if u.local, u.index = false, f.parent.upvalue(name); u.index < 0 {
+	} else if u.local, u.index = false, f.parent.upvalue(name, at); u.index < 0 {
 		return -1
 	}
+	f.at = at
 	f.limit(len(f.upvalues)+1, maxUpvalues, "upvalues")
 	f.upvalues = append(f.upvalues, u)
 	return len(f.upvalues) - 1

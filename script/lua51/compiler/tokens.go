@@ -1,18 +1,34 @@
 package compiler
 
-// Tokens are those of a chunk's text.
+// Tokens are those of a chunk's text. The first in the list is none, so that no
+// place is zero; the last is the end of the text.
 type Tokens struct {
-	text string
-	list []token
+	Text string
+	List []Token
 }
 
-// A token is where one begins and ends, and the line of its end.
-type token struct{ from, to, line int32 }
+// A Token is where one begins and ends in the text, and the line that it ends
+// in, from 1 on.
+type Token struct{ From, To, Line int32 }
 
-// Text is how errors show a token.
-func (t *Tokens) Text(i int) string {
-	if i >= len(t.list) || t.list[i].from >= int32(len(t.text)) {
-		return "<eof>"
+// Add adds a token.
+func (t *Tokens) Add(from, to, line int) {
+	t.List = append(t.List, Token{int32(from), int32(to), int32(line)})
+}
+
+// at returns the text of a token, "" at the end.
+func (t *Tokens) at(i int) string {
+	if i >= len(t.List) {
+		return ""
 	}
-	return t.text[t.list[i].from:t.list[i].to]
+	k := t.List[i]
+	return t.Text[k.From:k.To]
+}
+
+// near is how errors show a token.
+func (t *Tokens) near(i int) string {
+	if s := t.at(i); s != "" {
+		return s
+	}
+	return "<eof>"
 }
