@@ -1,6 +1,6 @@
--- A protocol of our own, with both its sides: a calculator that keeps a total
--- for each connection. A request is an operation and a number, behind their
--- length; a reply is OK and the total, or FAILED and a sentence.
+-- An invented protocol, client and server: a calculator that keeps a total for
+-- each connection. A request is a length, an operation and a number. A reply is
+-- OK and the total, or FAILED and a message.
 
 local framing = {length = ">I2", max = 100}
 local OK, FAILED = 0, 1
@@ -17,7 +17,7 @@ local operations = {
   end,
 }
 
--- apply gives the total after a request; nil and why if that is a bad one.
+-- apply returns the new total; for a bad request, nil and the reason.
 local function apply(total, request)
   if #request ~= packsize(">c1 d") then return nil, "a request has 9 bytes" end
   local name, number = unpack(">c1 d", request)
@@ -26,7 +26,7 @@ local function apply(total, request)
   return operation(total, number)
 end
 
--- What a client does wrong ends its connection, and is no failure of ours.
+-- A client's error ends its connection, but does not fail the test.
 local theirs = {limit = true, closed = true, ECONNRESET = true, EPIPE = true}
 
 local function calculator(c)
@@ -43,8 +43,8 @@ end
 
 -- The client.
 
--- calculate sends a request, and gives the total; what the server says against
--- it is an error.
+-- calculate sends a request, and returns the total. If the server answers FAILED,
+-- it raises an error.
 local function calculate(c, name, number)
   send_frame(c, pack(">c1 d", name, number), framing)
   local reply = recv_frame(c, framing, {timeout = 2}) or error("the server has hung up", 0)
@@ -52,7 +52,7 @@ local function calculate(c, name, number)
   return (unpack(">d", reply, 2))
 end
 
--- The tests of the server, by the client and by bytes.
+-- Tests of the server, with the client and with raw bytes.
 
 local server
 before_all(function() server = getsockname(serve("127.0.0.1:0", calculator)) end)
@@ -118,7 +118,7 @@ test("a client that resets disturbs no other", function(t)
   t:eq(calculate(c, "+", 1), 1)
 end)
 
--- The test of the client, against a server that says the wrong thing.
+-- Test of the client, against a server that sends a wrong reply.
 
 test("the client tells what the server has against it", function(t)
   local liar = serve("127.0.0.1:0", function(c)
@@ -128,7 +128,7 @@ test("the client tells what the server has against it", function(t)
   t:error(function() calculate(dial(getsockname(liar)), "+", 1) end, "out of order")
 end)
 
--- What a failure looks like: the number is one of 8 bytes, and no text.
+-- This test fails, to show a failure: the number has 8 bytes and is not text.
 test("the total is told as text", {tags = "failure"}, function(t)
   local srv = socket("tcp", "srv")
   bind(srv, "127.0.0.1:0")

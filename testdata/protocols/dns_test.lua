@@ -19,23 +19,23 @@ end)
 local c
 before(function() c = dial("udp://127.0.0.1:" .. port) end)
 
--- Over TCP each message stands behind its length.
+-- Over TCP, each message has its length before it.
 local framing = {length = ">I2"}
 
--- A name is its labels, each behind its length; the empty one ends it.
+-- A name is a list of labels, each after its length; an empty label ends it.
 local function pack_name(name)
   return (name:gsub("([^.]+)%.?", function(label) return pack("s1", label) end)) .. "\0"
 end
 
--- query is one question for a record of the class IN.
+-- query returns a message with one question, for a record of class IN.
 local function query(name, kind, flags)
   local header = pack(">I2 I2 I2 I2 I2 I2", 0x1234, flags or recursion_desired, 1, 0, 0, 0)
   return header .. pack_name(name) .. pack(">I2 I2", kind, 1)
 end
 
--- unpack_name reads the name at a position, and gives the position after it. In
--- the place of its last labels stands a pointer to where the same are found. It
--- has to point backwards: so no pointers lead in a circle.
+-- unpack_name reads the name at a position, and returns the position after it. A
+-- pointer can replace the last labels; it leads to another copy of them. It must
+-- point backwards, so that pointers can't form a circle.
 local function unpack_name(message, at)
   local labels, start, after = {}, at, nil
   while true do
@@ -53,7 +53,7 @@ local function unpack_name(message, at)
   end
 end
 
--- What a record says, by its kind, from the bytes between two positions.
+-- Decoders for the data of a record by type, from bytes between two positions.
 local says = {
   [A] = function(message, from) return table.concat({message:byte(from, from + 3)}, ".") end,
   [CNAME] = function(message, from) return (unpack_name(message, from)) end,
@@ -64,7 +64,7 @@ local says = {
   end,
 }
 
--- decode makes a message a table. Of each answer it keeps the name and what it says.
+-- decode converts a message to a table, with the name and the data of each answer.
 local function decode(message)
   local id, flags, questions, answers, _, _, at = unpack(">I2 I2 I2 I2 I2 I2", message)
   local m = {id = id, rcode = bit.band(flags, 15), truncated = bit.band(flags, 0x0200) ~= 0}
@@ -82,7 +82,7 @@ local function decode(message)
   return m
 end
 
--- ask sends a query over UDP, and gives what is answered.
+-- ask sends a query over UDP, and returns the answer.
 local function ask(...)
   send(c, query(...))
   return decode((recv(c, {timeout = 2})))
@@ -138,7 +138,7 @@ test("the decoder refuses a name that points to itself", function(t)
   t:error(function() decode(loop) end, "does not point backwards")
 end)
 
--- RFC 1035 has answers for these, which dnsmasq does not give.
+-- RFC 1035 defines answers for these, which dnsmasq does not send.
 test("a query that is cut is answered with FORMERR", {tags = "failure"}, function(t)
   send(c, query("host.test", A), {cut = 20})
   t:eq(decode((recv(c, {timeout = 0.2}))).rcode, FORMERR, "rcode")

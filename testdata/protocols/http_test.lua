@@ -1,10 +1,10 @@
--- HTTP/1.1 against nginx: where a message ends, and what is refused.
+-- HTTP/1.1 against nginx: where a message ends, and which requests it refuses.
 -- https://www.rfc-editor.org/rfc/rfc9112
 
 local address
 
--- One process, so that it has the rights of whoever runs the tests. With info
--- for warn it says why it refuses a request.
+-- One process, so that it has the rights of the user who runs the tests. With
+-- info in place of warn, it logs why it refuses a request.
 local conf = [[
   daemon off;
   master_process off;
@@ -39,8 +39,8 @@ end)
 local c
 before(function() c = dial(address) end)
 
--- A chunk is its size in hex and that many bytes, each with an end of line. An
--- empty one is the last.
+-- A chunk is its size in hex, CR LF, that many bytes, and CR LF. The last chunk is
+-- empty.
 local chunk = {
   decode = function(buffer)
     local size, start = buffer:match("^(%x+)[^\r\n]*\r\n()")
@@ -51,12 +51,12 @@ local chunk = {
   encode = function(data) return ("%x\r\n%s\r\n"):format(#data, data) end,
 }
 
--- request makes one of a first line, header lines, and an empty line.
+-- request joins a first line, header lines, and an empty line.
 local function request(line, ...)
   return table.concat({line .. " HTTP/1.1", "Host: test", ...}, "\r\n") .. "\r\n\r\n"
 end
 
--- response reads one: a table of status, fields (by names in small letters) and body.
+-- response reads a response: a table with status, fields (names in lower case) and body.
 local function response(h)
   local status = expect(h, "^HTTP/1.1 (%d%d%d) .-\r\n", {timeout = 2})
   local r = {status = tonumber(status), fields = {}, body = ""}
@@ -103,8 +103,8 @@ test("the chunks of a request are one body", function(t)
   t:eq(response(c).body, "some words")
 end)
 
--- Two servers that do not agree where a request ends let a client smuggle one
--- past the first of them: what is in doubt has to be refused, and all behind it.
+-- If two servers disagree where a request ends, a client can smuggle a request past
+-- the first one. So an ambiguous request must be refused, and all data after it.
 local doubtful = {
   {"Content-Length beside Transfer-Encoding", "Content-Length: 5", "Transfer-Encoding: chunked"},
   {"Content-Length twice", "Content-Length: 5", "Content-Length: 0"},
@@ -135,7 +135,7 @@ test("a head that does not end in time ends the connection", function(t)
   t:closed(c, {timeout = 2})
 end)
 
--- What nginx does otherwise than the RFCs say.
+-- Where nginx differs from the RFCs.
 test("a head that does not end in time is answered with 408", {tags = "failure"}, function(t)
   send(c, request("GET /hello"), {cut = 30})
   t:eq(response(c).status, 408)

@@ -15,7 +15,7 @@ local CONNECT, CONNACK, PUBLISH, PUBACK = 0x10, 0x20, 0x30, 0x40
 local SUBSCRIBE, SUBACK, PINGREQ, PINGRESP = 0x82, 0x90, 0xC0, 0xD0
 local QOS1, DUP = 0x02, 0x08 -- flags of PUBLISH
 
--- varint is the remaining length: seven bits a byte, the lowest first.
+-- varint encodes the remaining length: seven bits in each byte, the lowest first.
 local function varint(n)
   local bytes = ""
   while n >= 128 do
@@ -40,14 +40,14 @@ local function receive(h)
   return first, read(h, length)
 end
 
--- answers checks that the next packet has this first byte, and gives its body.
+-- answers checks the first byte of the next packet, and returns its body.
 local function answers(t, h, want)
   local first, body = receive(h)
   t:eq(first, want, "type and flags")
   return body
 end
 
--- connect_as connects, and gives the handle and whether the server has kept a
+-- connect_as connects, and returns the handle, and whether the server has a stored
 -- session. A will is {topic, message}.
 local function connect_as(t, id, keep_session, will)
   local flags, rest = keep_session and 0 or 0x02, ""
@@ -64,7 +64,7 @@ local function subscribe(t, h, filter, qos)
   t:eq({unpack(">I2B", answers(t, h, SUBACK))}, {1, qos, 4})
 end
 
--- ping comes back once all before it has been worked off.
+-- ping returns when the server has processed everything before it.
 local function ping(t, h)
   send(h, packet(PINGREQ, ""))
   t:eq(answers(t, h, PINGRESP), "")
@@ -130,8 +130,8 @@ test("a malformed packet closes the connection", function(t)
   end
 end)
 
--- What a failure looks like. mosquitto lets the reserved flags of a PINGREQ pass
--- (2.2.2 says that it must not), and sends again after a reconnect only (4.4).
+-- These tests fail. mosquitto accepts the reserved flags of a PINGREQ (2.2.2 says
+-- that it must not), and retransmits only after a reconnect (4.4).
 test("PINGREQ with the wrong flags closes the connection", {tags = "failure"}, function(t)
   local c = connect_as(t, "c")
   send(c, packet(PINGREQ + 1, ""))

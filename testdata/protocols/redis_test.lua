@@ -21,7 +21,7 @@ local function command(...)
   return table.concat(parts)
 end
 
--- reply reads one: a string, a number, a table, nil, or {err = text}.
+-- reply reads a reply: a string, a number, a table, nil, or {err = text}.
 local function reply(h)
   local kind, rest = expect(h, "^([%+%-:%$%*])(.-)\r\n", {timeout = 2})
   if kind == "+" then return rest end
@@ -87,7 +87,7 @@ test("a length that is no number ends the connection", function(t)
   t:closed(c, {timeout = 2})
 end)
 
--- What a failure looks like: PING answers PONG, and not the message.
+-- These tests fail, to show failures: PING answers PONG; GET of a list is an error.
 test("ping gives back its message", {tags = "failure"}, function(t)
   send(c, command("PING"))
   t:eq(reply(c), "hello")

@@ -1,10 +1,10 @@
--- SMTP (RFC 5321), against OpenSMTPD's smtpd, which wants root, and the machine for
--- itself. The tests are on both sides of it: the client that hands mail in, and the
--- next hop that smtpd passes the mail on to, over STARTTLS (RFC 3207).
+-- SMTP (RFC 5321), against OpenSMTPD's smtpd, which needs root and must be the only
+-- smtpd on the machine. The tests are on both sides of it: they are the client that
+-- submits mail, and the next hop to which smtpd sends it, over STARTTLS (RFC 3207).
 
 local address
 
--- What the next hop was given: tables with tls and text.
+-- Mails received by the next hop: tables with tls and text.
 local delivered = channel(10)
 
 local function next_hop(h)
@@ -45,8 +45,8 @@ before_all(function()
   address = "127.0.0.1:" .. port
 end)
 
--- reply reads one: its code, and the text of its lines. smtpd greets a client
--- once it has looked up its name, which takes 5 seconds if DNS does not answer.
+-- reply reads a reply: its code, and the text of its lines. smtpd greets a client
+-- after it has looked up its name; that takes 5 seconds if DNS does not answer.
 local function reply(h)
   local code, more, text
   local lines = {}
@@ -68,7 +68,7 @@ local function command(line)
   return reply(c)
 end
 
--- envelope begins a mail, up to where its text may follow.
+-- envelope starts a mail, up to the point where its text may follow.
 local function envelope(t)
   t:eq(command("EHLO client.example.org"), 250)
   t:eq(command("MAIL FROM:<ann@example.com>"), 250)
@@ -132,8 +132,8 @@ test("STARTTLS makes the session a new one", function(t)
   t:eq(command("MAIL FROM:<ann@example.com>"), 503, "before the second EHLO")
 end)
 
--- What a failure looks like: smtpd takes one command at a time (RFC 2920 is
--- about more), and takes a newline alone for the end of a line (RFC 5321, 2.3.8).
+-- These tests fail: smtpd accepts only one command at a time (no pipelining, RFC
+-- 2920), and accepts a lone newline as the end of a line (RFC 5321, 2.3.8).
 test("commands may be sent at once", {tags = "failure"}, function(t)
   t:eq(command("EHLO client.example.org"), 250)
   send(c, "MAIL FROM:<ann@example.com>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n")

@@ -1,12 +1,12 @@
--- TFTP (RFC 1350), against atftpd. Each transfer has a port of its own on both
--- sides, the TID: the server's is the sender of its first answer.
+-- TFTP (RFC 1350), against atftpd. Each transfer has its own port on both sides,
+-- the TID. The server's TID is the source port of its first answer.
 
 local RRQ, DATA, ACK, ERROR = 1, 3, 4, 5
 local NOT_FOUND, ACCESS_VIOLATION = 1, 2
 
 local server
 
--- Files of two blocks and a rest, of two blocks exactly, and of none.
+-- Files of two blocks and a rest, of exactly two blocks, and an empty one.
 local files = {
   long = ("a"):rep(512) .. ("b"):rep(512) .. "the end",
   even = ("a"):rep(512) .. ("b"):rep(512),
@@ -20,7 +20,7 @@ before_all(function()
   exec("atftpd", "--daemon", "--no-fork", "--port", port, "--bind-address", "127.0.0.1",
     "--prevent-sas", "--retry-timeout", 1, dir)
   server = "127.0.0.1:" .. port
-  -- There is no connection that would tell that it listens: an answer does.
+  -- UDP has no connection that would show that it listens; an answer shows it.
   local u = socket("udp")
   repeat
     sendto(u, server, pack(">I2zz", RRQ, "missing", "octet"))
@@ -36,7 +36,7 @@ end
 
 local function ack(u, tid, block) sendto(u, tid, pack(">I2I2", ACK, block)) end
 
--- block receives a packet, checks that it is this block, and gives the data and
+-- block receives a packet, checks that it is this block, and returns the data and
 -- the sender.
 local function block(t, u, number)
   local packet, tid = recvfrom(u, {timeout = 5})
@@ -44,7 +44,7 @@ local function block(t, u, number)
   return packet:sub(5), tid
 end
 
--- fetch acknowledges blocks until one is not full, and gives them joined.
+-- fetch acknowledges blocks until one is not full, and returns them joined.
 local function fetch(t, u)
   local text, number = "", 0
   repeat
@@ -56,7 +56,7 @@ local function fetch(t, u)
   return text
 end
 
--- refused receives an ERROR, and gives its code.
+-- refused receives an ERROR, and returns its code.
 local function refused(t, u)
   local kind, code = unpack(">I2I2", (recvfrom(u, {timeout = 5})))
   t:eq(kind, ERROR)
@@ -113,9 +113,9 @@ test("an ACK from a wrong TID moves nothing on", function(t)
   block(t, u, 2)
 end)
 
--- What a failure looks like. Of a first block that was lost atftpd 0.8 sends three
--- bytes again; and a second ACK has it send a block twice, for all of --prevent-sas:
--- the Sorcerer's Apprentice, who then doubles each block to come (RFC 1123, 4.2.3.1).
+-- These tests fail. If the first block is lost, atftpd 0.8 retransmits only three
+-- bytes of it. A duplicate ACK makes it send a block twice despite --prevent-sas: the
+-- Sorcerer's Apprentice bug, which then doubles each later block (RFC 1123, 4.2.3.1).
 test("the first block comes again whole", {tags = "failure"}, function(t)
   local u = request("long")
   local first = block(t, u, 1)

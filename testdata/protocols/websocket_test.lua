@@ -1,6 +1,6 @@
--- WebSocket (RFC 6455), client and server of our own.
+-- WebSocket (RFC 6455), both client and server.
 
--- A frame's length stands in 7 bits; 126 and 127 say that 16 or 64 bits follow.
+-- A frame's length has 7 bits; 126 means that 16 bits follow, 127 that 64 bits do.
 local head = struct("> {fin:1 rsv:3 opcode:4} {masked:1 length:7}")
 local TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 
@@ -80,7 +80,7 @@ test("a frame without a mask is a protocol error", function(t)
   t:closed(c, {timeout = 5})
 end)
 
--- What a failure looks like: the RFC's example of an unmasked frame.
+-- This test fails, to show a failure: the RFC's example of an unmasked frame.
 test("a server's frame is masked", {tags = "failure"}, function(t)
   t:eq(websocket.decode(hex.decode("810548656c6c6f")), {opcode = TEXT, masked = true, data = "Hello"})
 end)
