@@ -127,31 +127,24 @@ const (
 )
 
 // startProgram starts the program for a connection, with pipes to its standard input
-// and from its standard output. If there are no free descriptors, it retries, and the
-// listener accepts no client meanwhile: descriptors become free when other clients end.
+// and from its standard output. If there are no free descriptors, in the reserve neither,
+// it retries: descriptors become free when other clients end.
 func (n *netcat) startProgram(ctx context.Context, h *sockets.Handle) (*child.Child, error) {
-	waits := false
-	defer func() {
-		if waits {
-			n.starved.Add(-1)
-		}
-	}()
-	for until := time.Now().Add(startTime); ; {
+	start := func() (*child.Child, error) {
 		cmd, err := n.command()
 		if err != nil {
 			return nil, err
 		}
 		cmd.Env = n.environment(h)
 		cmd.Stderr = os.Stderr
-		n.cleanup.arm()
 		// If sosh is killed, the kernel sends SIGTERM: nobody else would end the program.
-		program, err := n.cleanup.programs.Start(cmd, child.Options{Group: true, Orphan: unix.SIGTERM, Input: true, Output: true})
+		return n.cleanup.programs.Start(cmd, child.Options{Group: true, Orphan: unix.SIGTERM, Input: true, Output: true})
+	}
+	n.cleanup.arm()
+	for until := time.Now().Add(startTime); ; {
+		program, err := n.reserve.start(start)
 		if !child.Retryable(err) || time.Now().After(until) || ctx.Err() != nil {
 			return program, err
-		}
-		if !waits {
-			waits = true
-			n.starved.Add(1)
 		}
 		time.Sleep(starvedPause)
 	}

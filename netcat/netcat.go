@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 
 	"sosh/internal/show"
 	"sosh/internal/signals"
@@ -52,7 +51,7 @@ type netcat struct {
 
 	password passphrase
 
-	starved atomic.Int32 // connections that wait for descriptors for their programs
+	reserve reserve // descriptors for the programs of connections
 }
 
 // A failure ends the run. It has the text for standard error, which may be empty or

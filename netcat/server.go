@@ -70,6 +70,7 @@ func (s *server) close() {
 		s.stop()
 		s.closeListeners()
 		s.working.Wait()
+		s.n.reserve.close()
 	})
 }
 
@@ -111,6 +112,9 @@ func (s *server) hand(c *sockets.Handle) {
 // accept starts a goroutine for each listener, which passes its clients on.
 func (s *server) accept(ctx context.Context) {
 	ctx, s.stop = context.WithCancel(ctx)
+	if s.n.opt.runsCommand() {
+		s.n.reserve.open()
+	}
 	for _, h := range s.listeners {
 		s.working.Go(func() { s.acceptFrom(ctx, h) })
 	}
@@ -123,7 +127,7 @@ func (s *server) acceptFrom(ctx context.Context, h *sockets.Handle) {
 	const firstPause, lastPause = 5 * time.Millisecond, time.Second
 	pause := firstPause
 	for {
-		for s.n.starved.Load() > 0 && ctx.Err() == nil {
+		for !s.n.reserve.full() && ctx.Err() == nil {
 			time.Sleep(starvedPause)
 		}
 		a, err := h.AcceptArrival(ctx)
