@@ -1,4 +1,4 @@
-// Package ciphers reads OpenSSL's cipher strings, openssl-ciphers(1), for the suites of
+// Package ciphers parses OpenSSL's cipher strings, openssl-ciphers(1), for the suites of
 // crypto/tls. It imports no package of this module.
 package ciphers
 
@@ -9,15 +9,15 @@ import (
 	"strings"
 )
 
-// A suite is a cipher suite of TLS 1.2 and before, with the keywords of OpenSSL's
-// cipher strings that select it (openssl-ciphers(1)).
+// A suite is a cipher suite of TLS 1.2 or earlier, with the keywords that select it in OpenSSL's
+// cipher strings (openssl-ciphers(1)).
 type suite struct {
 	name     string // of OpenSSL
 	keywords []string
 	insecure bool
 }
 
-// cipherSuites are the suites that there are, those that are secure first.
+// cipherSuites returns all suites, the secure ones first.
 func cipherSuites() (list []suite) {
 	for _, insecure := range []bool{false, true} {
 		from := tls.CipherSuites()
@@ -33,7 +33,7 @@ func cipherSuites() (list []suite) {
 	return list
 }
 
-// newSuite makes a suite of the halves of its IANA name, such as ECDHE_RSA and
+// newSuite makes a suite from the two parts of its IANA name, such as ECDHE_RSA and
 // AES_128_GCM_SHA256.
 func newSuite(exchange, rest string, insecure bool) suite {
 	s := suite{insecure: insecure}
@@ -72,8 +72,8 @@ func newSuite(exchange, rest string, insecure bool) suite {
 	return s
 }
 
-// selectedBy reports whether a suite is what an element of a cipher string
-// names: itself, or keywords with + between them that all select it.
+// selectedBy reports whether an element of a cipher string selects the suite: by its name, or by
+// keywords joined by + that all select it.
 func (s suite) selectedBy(element string) bool {
 	if element == s.name {
 		return true
@@ -86,11 +86,11 @@ func (s suite) selectedBy(element string) bool {
 	return true
 }
 
-// Parse reads a cipher string of OpenSSL: elements that add suites, take them out (-)
-// or forbid them (!), and commands (@) that have no meaning here. It returns the
-// names that OpenSSL has for the suites; nil is the choice of crypto/tls. As in
-// OpenSSL, what selects no suite is passed over, but it is an error if nothing is
-// left; an insecure suite is selected only where no secure one is.
+// Parse parses an OpenSSL cipher string: elements that add suites, remove them (-) or exclude them
+// (!), and commands (@), which have no effect here. It returns the OpenSSL names of the suites; nil
+// means the default of crypto/tls. As in OpenSSL, an element that selects no suite is ignored, but
+// it is an error if no suite remains. An element selects insecure suites only if it selects no
+// secure one.
 func Parse(list string) ([]string, error) {
 	all := cipherSuites()
 	chosen := make([]bool, len(all))
@@ -139,7 +139,7 @@ func Parse(list string) ([]string, error) {
 	return names, nil
 }
 
-// fromIANA is the name that OpenSSL has for a suite of an IANA name.
+// fromIANA returns the OpenSSL name for the IANA name of a suite.
 func fromIANA(name string) (string, bool) {
 	exchange, rest, ok := strings.Cut(strings.TrimPrefix(name, "TLS_"), "_WITH_")
 	if !ok || !strings.Contains(rest, "_") {

@@ -1,6 +1,6 @@
-// Package hostset is sets of addresses, written as nmap has them: an address, a name, a
-// prefix (10.0.0.0/8), or octets with ranges and lists (10.0.0-3.1,5,*). It imports no
-// package of this module.
+// Package hostset parses sets of addresses in the syntax of nmap: an address, a name, a prefix
+// (10.0.0.0/8), or octets with ranges and lists (10.0.0-3.1,5,*). It imports no package of this
+// module.
 package hostset
 
 import (
@@ -17,12 +17,11 @@ type Set []member
 
 type member struct {
 	prefix netip.Prefix // in the space of IPv6, where IPv4 is ::ffff:0:0/96
-	zone   string       // where it is not empty, the zone that a peer has to have
+	zone   string       // if not empty, the peer must have this zone
 	octets *[4][256]bool
 }
 
-// Parse reads the text of a set, which is one word. resolve returns the addresses of a
-// name.
+// Parse parses a set, which is one word. resolve returns the addresses of a name.
 func Parse(text string, resolve func(host string) ([]netip.Addr, error)) (Set, error) {
 	host, bits, hasBits := strings.Cut(text, "/")
 	ip, err := netip.ParseAddr(host)
@@ -80,11 +79,11 @@ func (s Set) Contains(ip netip.Addr) bool {
 	return false
 }
 
-// inSix is an address in the space of IPv6, without its zone.
+// inSix returns an address as an IPv6 address, without its zone.
 func inSix(ip netip.Addr) netip.Addr { return netip.AddrFrom16(ip.As16()) }
 
-// zoneName is the zone of an address by the name of its interface: it may be
-// written as a number too.
+// zoneName returns the zone of an address as the name of its interface; in the address, the zone
+// may be a number.
 func zoneName(ip netip.Addr) string {
 	if index, err := strconv.Atoi(ip.Zone()); err == nil {
 		if i, err := net.InterfaceByIndex(index); err == nil {
@@ -94,11 +93,10 @@ func zoneName(ip netip.Addr) string {
 	return ip.Zone()
 }
 
-// maskOctets has a set take every address whose first bits are those of a
-// member.
+// maskOctets extends a set to every address that has the first length bits of a member.
 func maskOctets(sets *[4][256]bool, length int) {
 	for i := range sets {
-		free := uint(8 - min(max(length-8*i, 0), 8)) // bits of this octet that do not count
+		free := uint(8 - min(max(length-8*i, 0), 8)) // bits of this octet that may have any value
 		was := sets[i]
 		for v := range was {
 			if was[v] {
@@ -110,7 +108,7 @@ func maskOctets(sets *[4][256]bool, length int) {
 	}
 }
 
-// octetSets reads four octets, each a list of numbers, ranges and *.
+// octetSets parses four octets, each a list of numbers, ranges and *.
 func octetSets(s string) (*[4][256]bool, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) != 4 {

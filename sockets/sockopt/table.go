@@ -21,7 +21,7 @@ var table = withLevels([]*Option{
 	{Name: "rcvlowat", C: "SO_RCVLOWAT", Type: Int, Unit: "bytes", Networks: onTCP | onUnixStream,
 		Doc: "minimum number of bytes before a blocked receive returns"},
 	{Name: "linger", C: "SO_LINGER", Type: Linger, Unit: "s", Networks: onTCP,
-		Doc: "how long close waits for unsent data; 0 sends a reset at once; off sends it in the background"},
+		Doc: "how long close waits for unsent data; 0 sends a reset at once; off sends the data in the background"},
 	{Name: "broadcast", C: "SO_BROADCAST", Networks: onUDP,
 		Doc: "allow sending to a broadcast address"},
 	{Name: "dontroute", C: "SO_DONTROUTE", Networks: onIP,

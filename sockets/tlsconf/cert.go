@@ -17,10 +17,10 @@ import (
 	"time"
 )
 
-// ephemeralLife is how long the certificate of a server without one is good.
+// ephemeralLife is how long a server's temporary certificate is valid.
 const ephemeralLife = 30 * 24 * time.Hour
 
-// weakKey says what is wrong with the key of a certificate, or "".
+// weakKey describes the weakness of a certificate's key, or returns "".
 func weakKey(c *x509.Certificate) string {
 	if k, ok := c.PublicKey.(*rsa.PublicKey); ok && k.N.BitLen() < 2048 {
 		return fmt.Sprintf("RSA of %d bits, a weak key", k.N.BitLen())
@@ -28,9 +28,9 @@ func weakKey(c *x509.Certificate) string {
 	return ""
 }
 
-// Serve makes s fit for a server: if it has no certificate it makes one, for the names
-// of this machine and for local, its address, if that is valid. It must not run
-// concurrently with other methods.
+// Serve prepares s for a server: if it has no certificate, Serve makes one, for the names of this
+// machine and for local, the server's address, if that is valid. It must not run concurrently with
+// other methods.
 func (s *Setup) Serve(local netip.Addr) error {
 	if s.cert != nil {
 		return nil
@@ -48,9 +48,8 @@ func (s *Setup) Serve(local netip.Addr) error {
 	return err
 }
 
-// SelfSigned makes a certificate of ECDSA on P-256 for hosts: names, which may have *
-// for their first label, or IP addresses. It is signed with its own key and is an
-// authority too, so that [Options.Trust] can name it.
+// SelfSigned makes a self-signed certificate (ECDSA, P-256) for hosts: names, whose first label may
+// be *, or IP addresses. It is also a CA certificate, so that [Options.Trust] can contain it.
 func SelfSigned(hosts []string, from, to time.Time) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -90,7 +89,7 @@ func SelfSigned(hosts []string, from, to time.Time) (*tls.Certificate, error) {
 	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, nil
 }
 
-// checkHost says what is wrong with a host's name.
+// checkHost returns an error if the name of a host is not valid.
 func checkHost(host string) error {
 	bad := strings.Trim(strings.ToLower(host), "abcdefghijklmnopqrstuvwxyz0123456789-_.*") != "" ||
 		strings.Contains(strings.TrimPrefix(host, "*."), "*")
@@ -106,8 +105,8 @@ func checkHost(host string) error {
 	return nil
 }
 
-// Fingerprint returns the SHA-256 of a certificate as OpenSSL writes it: pairs of
-// hexadecimal digits with colons between them.
+// Fingerprint returns the SHA-256 of a certificate in the format of OpenSSL: pairs of hexadecimal
+// digits separated by colons.
 func Fingerprint(c *x509.Certificate) string {
 	sum := sha256.Sum256(c.Raw)
 	return strings.ReplaceAll(strings.ToUpper(fmt.Sprintf("% x", sum[:])), " ", ":")

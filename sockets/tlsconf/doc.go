@@ -1,12 +1,11 @@
-// Package tlsconf is how one side of a connection speaks TLS or DTLS: its options,
-// certificates and verification, and what went wrong.
+// Package tlsconf has the configuration of one side of a TLS or DTLS connection: options,
+// certificates, verification, and the explanation of errors.
 //
-//   - [Options] are what a caller asks for; [Options.Load] reads their files and makes a
-//     [Setup], from which come the configuration of crypto/tls and the verification of
-//     pion/dtls.
-//   - An [Error] says in plain words what an error of either library means; its [Problem]
-//     is for callers that know how their options are called.
-//   - An [Info] is what a handshake has settled. [SelfSigned] makes a certificate.
+//   - [Options] are the caller's wishes; [Options.Load] reads their files and makes a [Setup],
+//     which provides the configuration of crypto/tls and the verification for pion/dtls.
+//   - An [Error] explains an error of either library in plain words; callers use its [Problem]
+//     for hints that name their own options.
+//   - An [Info] is the result of a handshake. [SelfSigned] makes a certificate.
 //
 // It knows no handles and no connections, imports nothing of sosh but internal/owner, and
 // starts no goroutine.

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Error is the cause when TLS or DTLS fails: why the peer's certificate was refused,
-// which alert came, or what came in the place of a record.
+// An Error is the cause when TLS or DTLS fails: why the peer's certificate was refused, which
+// alert was received, or which bytes were received in place of a record.
 type Error struct {
 	Reason  string
 	Hint    string  // what may help; may be empty
-	Problem Problem // what has failed, for hints that name options
+	Problem Problem // kind of the failure, for hints that name options
 	Alert   string  // the alert that the peer sent, as crypto/tls words it: "bad certificate"; or ""
 	Err     error   // of crypto/tls or pion/dtls, or nil
 }
@@ -28,7 +28,7 @@ type Problem int
 // The problems.
 const (
 	NoProblem    Problem = iota
-	Untrusted            // the peer's certificate is by an unknown authority, or not valid
+	Untrusted            // the peer's certificate is not from a trusted CA, or not valid
 	NoAltName            // it has no subjectAltName
 	OtherName            // it is for another host
 	Expired              // it has expired
@@ -42,8 +42,8 @@ func (e *Error) Error() string { return e.Reason }
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Explain makes an [*Error] of an error of crypto/tls. It returns errors of the system,
-// [net.ErrClosed] and an *Error as they are.
+// Explain converts an error of crypto/tls to an [*Error]. It returns errors of the system,
+// [net.ErrClosed] and an *Error unchanged.
 func Explain(err error) error {
 	var errno unix.Errno
 	var known *Error
@@ -73,7 +73,7 @@ func Explain(err error) error {
 	return e
 }
 
-// alert is the error of an alert that the peer has sent.
+// alert returns the error for an alert from the peer.
 func alert(name string, err error) *Error {
 	return &Error{Reason: "the peer's alert: " + name, Problem: AlertCame, Alert: name, Err: err}
 }
@@ -178,7 +178,7 @@ func printable(s string) string {
 	return q
 }
 
-// headerReason says what came instead of a record.
+// headerReason describes the bytes that were received in place of a record.
 func headerReason(h tls.RecordHeaderError) (reason, hint string) {
 	head := h.RecordHeader[:]
 	text := true

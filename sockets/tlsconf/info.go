@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// An Info is the result of a TLS or DTLS handshake, or how a listener will speak TLS.
+// An Info is the result of a TLS or DTLS handshake, or the TLS settings of a listener.
 type Info struct {
 	Version    string // "TLS 1.3", "DTLS 1.2"; empty of a listener
 	Cipher     string // the suite, by its IANA name
 	ALPN       string // the application protocol, or empty
-	ServerName string // what the client asked for, or empty
-	Verified   string // how the peer's certificate was: by "authority", "pin" or "none"; empty where it showed none
+	ServerName string // the name requested by the client, or empty
+	Verified   string // how the peer's certificate was verified: "authority", "pin" or "none"; empty without a certificate
 	Chain      []CertInfo
 	// Fingerprint is the SHA-256 of this side's own certificate, or empty.
 	Fingerprint string
-	Ephemeral   bool // and that one was made for it, for want of another
+	Ephemeral   bool // that certificate is temporary
 }
 
 // A CertInfo is one certificate of a chain. Its texts come from the peer, but
@@ -25,7 +25,7 @@ type CertInfo struct {
 	Subject, Issuer string
 	Names           string // the hosts and addresses that it is for
 	From, To        time.Time
-	Weak            string // what is wrong with its key: "RSA of 1024 bits, a weak key"; or empty
+	Weak            string // the weakness of its key: "RSA of 1024 bits, a weak key"; or empty
 	Fingerprint     string // SHA-256, as [Fingerprint]
 }
 
@@ -48,8 +48,8 @@ func (s *Setup) Verified() string {
 	return "authority"
 }
 
-// Own returns the fingerprint of this side's certificate, or "", and whether it made
-// that certificate itself.
+// Own returns the fingerprint of this side's certificate, or "", and whether that certificate
+// is temporary.
 func (s *Setup) Own() (fingerprint string, ephemeral bool) {
 	if s.cert == nil {
 		return "", false
@@ -57,7 +57,7 @@ func (s *Setup) Own() (fingerprint string, ephemeral bool) {
 	return Fingerprint(&x509.Certificate{Raw: s.cert.Certificate[0]}), s.Cert == ""
 }
 
-// NewInfo returns what a handshake has settled, given its state.
+// NewInfo returns the Info for the state after a handshake.
 func (s *Setup) NewInfo(state tls.ConnectionState) *Info {
 	i := &Info{
 		Version: tls.VersionName(state.Version), Cipher: tls.CipherSuiteName(state.CipherSuite),
@@ -71,7 +71,7 @@ func (s *Setup) NewInfo(state tls.ConnectionState) *Info {
 	return i
 }
 
-// ServerInfo returns how a server will speak TLS, or nil if it has no certificate yet.
+// ServerInfo returns the Info of a server, or nil if it has no certificate yet.
 func (s *Setup) ServerInfo() *Info {
 	if s.cert == nil {
 		return nil

@@ -14,9 +14,9 @@ import (
 	"sosh/internal/owner"
 )
 
-// Options say how one side speaks TLS or DTLS. The zero value is a client
-// that verifies its peer against the system's authorities, or a server that
-// makes itself a certificate. It is a value: a [Setup] keeps a copy.
+// Options are the TLS or DTLS settings of one side. The zero value means a client that verifies
+// its peer against the system's CAs, or a server with a temporary certificate. A [Setup] keeps a
+// copy.
 type Options struct {
 	// Cert and Key are files in PEM: a certificate with its chain, the leaf
 	// first, and its private key. Key is Cert unless given. A server without
@@ -28,42 +28,39 @@ type Options struct {
 	Trust string
 	// NoVerify accepts any certificate of the peer.
 	NoVerify bool
-	// ServerName is what a client asks for and verifies: a host name or an IP
-	// address. If it is empty, that is the host that the client connects to.
+	// ServerName is the host name or IP address that a client requests and verifies. If
+	// it is empty, that is the host that the client connects to.
 	ServerName string
 	// ALPN are the application protocols, the preferred one first (RFC 7301).
 	ALPN []string
 	// Ciphers are the suites of TLS 1.2 and before, by their IANA names or those
 	// of OpenSSL; nil is Go's choice. Those of TLS 1.3 cannot be chosen.
 	Ciphers []string
-	// Min and Max are versions: [tls.VersionTLS10] to [tls.VersionTLS13]. 0 is
-	// 1.2 and 1.3. DTLS is 1.2 whatever they are, and refuses others.
+	// Min and Max are versions, [tls.VersionTLS10] to [tls.VersionTLS13]. The defaults
+	// are 1.2 and 1.3. DTLS is always 1.2, and refuses a range without it.
 	Min, Max uint16
-	// ClientCert is what a server asks of its clients.
+	// ClientCert says whether a server requests a certificate from its clients.
 	ClientCert ClientCert
-	// Pin is the SHA-256 fingerprint of the peer's certificate in hexadecimal,
-	// with colons or without. It decides alone: neither authorities nor names
-	// count then.
+	// Pin is the SHA-256 fingerprint of the peer's certificate in hexadecimal, with or
+	// without colons. With Pin, neither CAs nor names are checked.
 	Pin string
-	// KeyLog is a file to which the session's secrets are appended, in the
-	// format of NSS, for programs such as Wireshark; empty is that of the
-	// environment's SSLKEYLOGFILE, if any.
+	// KeyLog is a file to which the session's secrets are appended, in the format of
+	// NSS, for programs such as Wireshark. The default is the variable SSLKEYLOGFILE.
 	KeyLog string
 	// CommonName makes a client accept the common name of a certificate as the name of
 	// its host, if it has no subjectAltName of a host or an address.
 	CommonName bool
-	// KeepPlain is for a stream that turns to TLS: bytes that are unread by then stay
-	// readable, where they would be an error otherwise.
+	// KeepPlain is for a stream that starts TLS later: bytes that are unread at that time
+	// stay readable. Without it, they are an error.
 	KeepPlain bool
 }
 
 // A ClientCert says whether a server requests a certificate of its clients.
 type ClientCert string
 
-// What a server asks of its clients. Certificates that come are verified
-// against Trust or the system's authorities, unless NoVerify is set or a Pin
-// decides. The empty string demands a certificate where Trust or Pin is given,
-// and asks for none otherwise.
+// Whether a server requests client certificates. Received certificates are verified against Trust
+// or the system's CAs, unless NoVerify or Pin is set. The empty string means demand if Trust or Pin
+// is set, and none otherwise.
 const (
 	ClientCertNone   ClientCert = "none" // no certificate; Trust and Pin are refused
 	ClientCertAsk    ClientCert = "ask"  // one, if the client has any
@@ -83,7 +80,7 @@ type OptionError struct {
 
 func (e *OptionError) Error() string { return e.Option + ": " + e.Err.Error() }
 
-// Unwrap returns what is wrong with the option.
+// Unwrap returns the error of the option.
 func (e *OptionError) Unwrap() error { return e.Err }
 
 // A Setup is Options with their files read. It does not change, but for
@@ -209,8 +206,7 @@ func (s *Setup) checkVersions() error {
 	return nil
 }
 
-// CheckDTLS returns an [*OptionError] if the versions leave out DTLS 1.2, the only one
-// there is here.
+// CheckDTLS returns an [*OptionError] if the versions exclude DTLS 1.2, the only supported one.
 func (s *Setup) CheckDTLS() error {
 	for _, v := range []struct {
 		option string
@@ -236,7 +232,7 @@ func (s *Setup) checkClientCert() error {
 	return fmt.Errorf("bad clientcert %q (expected demand, ask or none)", s.ClientCert)
 }
 
-// checkKeyLog opens the file once, so that an error does not come in mid-handshake.
+// checkKeyLog opens the file once, so that an error does not occur during the handshake.
 func (s *Setup) checkKeyLog() error {
 	if s.KeyLog == "" {
 		return nil
@@ -268,7 +264,7 @@ func (s *Setup) Suites() []uint16 { return s.suites }
 // Certificate returns the certificate of this side, or nil.
 func (s *Setup) Certificate() *tls.Certificate { return s.cert }
 
-// KeyLogWriter returns what secrets are written to, or nil.
+// KeyLogWriter returns the writer for secrets, or nil.
 func (s *Setup) KeyLogWriter() io.Writer {
 	if s.KeyLog == "" {
 		return nil
@@ -282,8 +278,8 @@ func (s *Setup) Config(server bool, host string) *tls.Config {
 	// #nosec G402 -- versions before 1.2 are for trying old peers, and only by name
 	c := &tls.Config{
 		NextProtos: s.ALPN, CipherSuites: s.suites, MinVersion: s.Min, MaxVersion: s.Max,
-		// Nothing is ever resumed, and tickets that the peer has not read make
-		// its close a reset.
+		// Sessions are not resumed, and if the peer closes with unread tickets, that
+		// resets the connection.
 		SessionTicketsDisabled: true,
 	}
 	if s.Min == 0 && s.Max != 0 && s.Max < tls.VersionTLS12 {
@@ -303,7 +299,8 @@ func (s *Setup) Config(server bool, host string) *tls.Config {
 		return c
 	}
 	if s.cert != nil {
-		// It is shown to whoever asks, not only to who names its authority.
+		// Send our certificate to every server that requests one, even if the server does
+		// not list its CA.
 		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return s.cert, nil }
 	}
 	c.RootCAs, c.ServerName = s.roots, s.ServerName
@@ -313,7 +310,7 @@ func (s *Setup) Config(server bool, host string) *tls.Config {
 	c.InsecureSkipVerify = !s.Verifies()
 	if s.CommonName && s.Verifies() {
 		name := c.ServerName
-		c.InsecureSkipVerify = true // crypto/tls knows no common names
+		c.InsecureSkipVerify = true // crypto/tls does not support common names
 		c.VerifyPeerCertificate = func(raw [][]byte, _ [][]*x509.Certificate) error { return s.Verify(raw, false, name) }
 	}
 	return c

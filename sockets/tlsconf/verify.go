@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Verify verifies the chain of a peer, in DER with the leaf first, as crypto/tls does.
-// server says that the peer is a client; otherwise host is the name that the leaf has to
-// be for. A chain that fails is a [*tls.CertificateVerificationError].
+// Verify verifies the chain of a peer, in DER with the leaf first, as crypto/tls does. server means
+// that the peer is a client; otherwise host is the name that the leaf must be valid for. If
+// verification fails, the error is a [*tls.CertificateVerificationError].
 func (s *Setup) Verify(raw [][]byte, server bool, host string) error {
 	var chain []*x509.Certificate
 	for _, der := range raw {
@@ -28,7 +28,7 @@ func (s *Setup) Verify(raw [][]byte, server bool, host string) error {
 	case s.NoVerify:
 		return nil
 	case len(chain) == 0 && server:
-		return nil // the library refuses it where a certificate is demanded
+		return nil // if a certificate is required, the library refuses it
 	case len(chain) == 0:
 		return errors.New("the server sent no certificate")
 	}
@@ -47,7 +47,7 @@ func (s *Setup) Verify(raw [][]byte, server bool, host string) error {
 	return nil
 }
 
-// ClientAuth returns what a server asks of its clients.
+// ClientAuth returns whether a server requests client certificates.
 func (s *Setup) ClientAuth() tls.ClientAuthType {
 	verify := s.Verifies()
 	switch ask := s.ClientCert; {
@@ -64,7 +64,7 @@ func (s *Setup) ClientAuth() tls.ClientAuthType {
 	return tls.NoClientCert
 }
 
-// Verifies reports whether an authority has to have signed the peer's certificate.
+// Verifies reports whether the peer's certificate must be signed by a trusted CA.
 func (s *Setup) Verifies() bool { return !s.NoVerify && s.pin == nil }
 
 // checkPin compares the leaf with the pin.
@@ -79,8 +79,8 @@ func (s *Setup) checkPin(chain []*x509.Certificate) error {
 	return nil
 }
 
-// commonNameIs reports whether a certificate that has no subjectAltName of a host or an
-// address is for host by its common name, which may begin with "*." for one label.
+// commonNameIs reports whether a certificate without a subjectAltName of a host or an address is
+// valid for host by its common name, which may begin with "*." for one label.
 func commonNameIs(c *x509.Certificate, host string) bool {
 	if len(c.DNSNames) > 0 || len(c.IPAddresses) > 0 || host == "" {
 		return false
