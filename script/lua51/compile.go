@@ -1,7 +1,6 @@
 package lua51
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -66,16 +65,19 @@ func CompileNamed(src, chunkname string, before int) (*lua.FunctionProto, error)
 		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line+before, serr.msg)
 		return nil, serr
 	}
-	src = rewritten
-	chunk, err := parse.Parse(strings.NewReader(src), display)
-	if err != nil {
-		return nil, parseError(err, src, display, before)
-	}
-	if !compiler.Locate(chunk, tokens) {
+	tokens.Before = before
+	chunk, err := parse.Parse(strings.NewReader(rewritten), display)
+	if err != nil || !compiler.Locate(chunk, tokens) {
+		if e, incomplete := compiler.Check(tokens, parseNumber); e != nil {
+			e.Line += before
+			serr := compileError(e, display)
+			serr.Incomplete = incomplete
+			return nil, serr
+		}
 		// The nodes keep the lines that the parser gives them.
 		tokens = nil
-		if chunk, err = parse.Parse(strings.NewReader(src), display); err != nil {
-			return nil, parseError(err, src, display, before)
+		if chunk, err = parse.Parse(strings.NewReader(rewritten), display); err != nil {
+			return nil, parseError(err, rewritten, display, before)
 		}
 	}
 	// The place of the texts in a function has to be known.
@@ -119,24 +121,17 @@ func sourceOf(proto *lua.FunctionProto) string {
 	return "=" + proto.SourceName
 }
 
-// parseError gives an error of the parser Lua's form.
+// parseError gives an error of the parser, of what Lua would accept, Lua's form.
 func parseError(err error, src, display string, before int) error {
 	var e *parse.Error
 	if !errors.As(err, &e) {
 		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
 	}
-	last := bytes.Count([]byte(src), []byte{'\n'}) + 1
-	if e.Pos.Line == parse.EOF {
-		if e.Message == "syntax error" {
-			e.Message = unclosedError(src, last, before)
-		}
-		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '<eof>'", display, last+before, e.Message), Incomplete: e.Message != "unterminated string"}
+	line, near := e.Pos.Line, e.Token
+	if line == parse.EOF {
+		line, near = strings.Count(src, "\n")+1, "<eof>"
 	}
-	near := ""
-	if e.Token != "" {
-		near = fmt.Sprintf(" near '%s'", e.Token)
-	}
-	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s%s", display, e.Pos.Line+before, e.Message, near)}
+	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '%s'", display, line+before, e.Message, near)}
 }
 
 // chunkDisplay is how messages show the name of a chunk: a name that begins

@@ -309,7 +309,7 @@ func TestIncomplete(t *testing.T) {
 	if _, err := Compile("#!/usr/bin/sosh\nerror('x'", "@f.lua"); err == nil || !strings.HasPrefix(err.Error(), "f.lua:2:") {
 		t.Errorf("after a first line with #: %v", err)
 	}
-	if _, err := Compile("goto done", "=test"); err == nil || !strings.Contains(err.Error(), "goto") {
+	if _, err := Compile("goto done", "=test"); err == nil || !strings.Contains(err.Error(), "'=' expected near 'done'") {
 		t.Errorf("goto: %v", err)
 	}
 }

@@ -1,9 +1,6 @@
 package lua51
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // An opener is what begins a block or a bracket, and the line it stands in.
 type opener struct {
@@ -155,19 +152,3 @@ func closer(word string) string {
 }
 
 func closes(word, closing string) bool { return word != "" && closer(word) == closing }
-
-// unclosedError is how Lua words that src ends, in line last, within a block.
-// There are lines before src.
-func unclosedError(src string, last, before int) string {
-	var l Outline
-	l.Add(src)
-	if len(l.open) == 0 {
-		return "syntax error"
-	}
-	switch o := l.open[len(l.open)-1]; {
-	case o.line == last, o.word == "[":
-		return fmt.Sprintf("'%s' expected", closer(o.word))
-	default:
-		return fmt.Sprintf("'%s' expected (to close '%s' at line %d)", closer(o.word), o.word, o.line+before)
-	}
-}

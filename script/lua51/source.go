@@ -11,8 +11,7 @@ import (
 //
 //   - a comment that begins --[= and is no long one is an error for it
 //   - vertical tabs and form feeds are blanks
-//   - goto is a keyword for it, and its jumps cut closures loose from their
-//     locals; Lua 5.1 has none
+//   - goto is a keyword for it, and a name for Lua 5.1; Locate puts it back
 //
 // Lines stay what they are.
 //
@@ -50,25 +49,33 @@ func rewriteSource(src string) (string, *compiler.Tokens, *SyntaxError) {
 			if !long && strings.HasPrefix(src[i:], "--[=") {
 				replace(i+2, i+2, " ")
 			}
+			if long && !closesLong(src[i+2:end], longOpen(src, i+2)) {
+				tokens.Unfinished = "unfinished long comment"
+			}
 			line += countLines(src[i:end])
 			i = end
 			continue
 		case c == '"' || c == '\'':
 			end, bad := quoted(src, i)
 			if bad {
-				return "", nil, &SyntaxError{line: line, msg: "escape sequence too large near '" + src[i:end] + "'"}
+				return "", nil, &SyntaxError{line: line, msg: "escape sequence too large near '" + src[i:end-4] + "'"}
 			}
 			line += countLines(src[i:end])
 			i = end
 		case c == '[' && longOpen(src, i) >= 0:
-			i = longEnd(src, i, longOpen(src, i))
+			level := longOpen(src, i)
+			i = longEnd(src, i, level)
 			line += countLines(src[from:i])
+			if !closesLong(src[from:i], level) {
+				tokens.Unfinished = "unfinished long string"
+				continue
+			}
 		case IsDigit(c) || c == '.' && i+1 < len(src) && IsDigit(src[i+1]):
 			i = numeralEnd(src, i)
 		case isNameByte(c):
 			i = NameEnd(src, i)
-			if src[from:i] == "goto" && !afterDot(src, from) {
-				return "", nil, &SyntaxError{line: line, msg: "Lua 5.1 has no goto, near 'goto'"}
+			if src[from:i] == "goto" {
+				replace(from, i, compiler.Goto)
 			}
 		default:
 			i += operatorLength(src[i:])
@@ -181,25 +188,9 @@ func longEnd(src string, i, n int) int {
 	return len(src)
 }
 
-// skipBlank returns where the blanks and comments at i end.
-func skipBlank(src string, i int) int {
-	for i < len(src) {
-		switch c := src[i]; {
-		case c == ' ' || '\t' <= c && c <= '\r':
-			i++
-		case strings.HasPrefix(src[i:], "--"):
-			i, _ = comment(src, i)
-		default:
-			return i
-		}
-	}
-	return i
-}
-
-// afterDot reports whether the name at i is the name of a field.
-func afterDot(src string, i int) bool {
-	s := strings.TrimRight(src[:i], " \t\r\n")
-	return strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "..") || strings.HasSuffix(s, ":") && !strings.HasSuffix(s, "::")
+// closesLong reports whether a long bracket of level n has its end.
+func closesLong(s string, n int) bool {
+	return len(s) >= 2*n+4 && strings.HasSuffix(s, "]"+strings.Repeat("=", n)+"]")
 }
 
 // NameEnd returns where the letters, digits and underscores end that stand at i.
@@ -216,5 +207,3 @@ func isNameByte(c byte) bool {
 
 // IsDigit reports whether c is a decimal digit.
 func IsDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-func lineAt(src string, i int) int { return 1 + strings.Count(src[:i], "\n") }

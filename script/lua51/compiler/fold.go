@@ -20,6 +20,9 @@ func (f *function) numeral(e *ast.NumberExpr) float64 {
 	}
 	v, ok := f.o.Number(s)
 	if !ok {
+		if f.o.Tokens != nil {
+			s = f.o.Tokens.near(e.Line())
+		}
 		panic(&Error{Line: f.line(e.Line()), Message: "malformed number near '" + s + "'"})
 	}
 	return v

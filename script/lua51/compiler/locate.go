@@ -67,13 +67,32 @@ func (l *locator) any() int {
 	return l.i - 1
 }
 
+// Goto is what stands for the name goto in the text that the parser gets: that is
+// a keyword for it.
+const Goto = "goto_of_lua_5_1"
+
+// name passes over a name, which it gives back to what the parser got it for.
+func (l *locator) name(name *string) {
+	if *name == Goto && l.peek() == "goto" {
+		*name = "goto"
+	}
+	l.i++
+}
+
+// key passes over the name of a field.
+func (l *locator) key(e ast.Expr) {
+	if s, ok := e.(*ast.StringExpr); ok {
+		l.name(&s.Value)
+	} else {
+		l.i++
+	}
+	place(e, l.i-1)
+}
+
 func (l *locator) block(stmts []ast.Stmt) {
 	for _, s := range stmts {
-		for l.skip(";") {
-		}
 		l.stmt(s)
-	}
-	for l.skip(";") {
+		l.skip(";")
 	}
 }
 
@@ -87,7 +106,7 @@ func (l *locator) stmt(s ast.Stmt) {
 	case *ast.LocalAssignStmt:
 		l.want("local")
 		if l.skip("function") {
-			l.any()
+			l.name(&s.Names[0])
 			l.function(s.Exprs[0].(*ast.FunctionExpr))
 			break
 		}
@@ -99,6 +118,9 @@ func (l *locator) stmt(s ast.Stmt) {
 		return // without an end it is no local function
 	case *ast.FuncCallStmt:
 		l.expr(s.Expr)
+		if call, ok := s.Expr.(*ast.FuncCallExpr); !ok || call.AdjustRet {
+			panic(errMisfit)
+		}
 	case *ast.DoBlockStmt:
 		l.want("do")
 		l.block(s.Stmts)
@@ -116,7 +138,7 @@ func (l *locator) stmt(s ast.Stmt) {
 		l.expr(s.Condition)
 	case *ast.NumberForStmt:
 		l.want("for")
-		l.any()
+		l.name(&s.Name)
 		l.want("=")
 		l.expr(s.Init)
 		l.want(",")
@@ -146,7 +168,7 @@ func (l *locator) stmt(s ast.Stmt) {
 		} else {
 			l.expr(s.Name.Receiver)
 			l.want(":")
-			l.any()
+			l.name(&s.Name.Method)
 		}
 		l.function(s.Func)
 	case *ast.ReturnStmt:
@@ -183,7 +205,7 @@ func (l *locator) names(names []string) {
 		if i > 0 {
 			l.want(",")
 		}
-		l.any()
+		l.name(&names[i])
 	}
 }
 
@@ -221,7 +243,7 @@ func (l *locator) expr(e ast.Expr) {
 			break
 		}
 		l.want(".")
-		place(e.Key, l.any())
+		l.key(e.Key)
 	case *ast.FuncCallExpr:
 		l.call(e)
 	case *ast.LogicalOpExpr:
@@ -248,14 +270,13 @@ func (l *locator) expr(e ast.Expr) {
 		l.parens()
 		e.SetLine(l.i)
 		l.table(e)
+	case *ast.IdentExpr:
+		l.parens()
+		l.name(&e.Value)
+		place(e, l.i-1)
 	default:
 		l.parens()
 		place(e, l.any())
-	}
-	if _, call := e.(*ast.FuncCallExpr); !call {
-		if _, table := e.(*ast.TableExpr); !table {
-			e.SetLine(start)
-		}
 	}
 	e.SetLastLine(l.i - 1)
 	l.closeParens(e, start)
@@ -303,9 +324,12 @@ func (l *locator) call(e *ast.FuncCallExpr) {
 	} else {
 		l.expr(e.Receiver)
 		l.want(":")
-		l.any()
+		l.name(&e.Method)
 	}
 	e.SetLine(l.i)
+	if l.peek() == "(" && l.t.List[l.i].Line != l.t.List[l.i-1].Line {
+		panic(errMisfit) // Lua takes it for ambiguous
+	}
 	if !l.skip("(") {
 		l.exprs(e.Args) // a string or a table
 		return
@@ -327,7 +351,7 @@ func (l *locator) table(e *ast.TableExpr) {
 			l.want("]")
 			l.want("=")
 		default:
-			place(field.Key, l.any())
+			l.key(field.Key)
 			l.want("=")
 		}
 		l.expr(field.Value)

@@ -3,8 +3,12 @@ package compiler
 // Tokens are those of a chunk's text. The first in the list is none, so that no
 // place is zero; the last is the end of the text.
 type Tokens struct {
-	Text string
-	List []Token
+	Text   string
+	List   []Token
+	Before int // how many lines stand before the text
+	// Unfinished says what is open at the end, as "unfinished long comment"; it
+	// is "" if nothing is.
+	Unfinished string
 }
 
 // A Token is where one begins and ends in the text, and the line that it ends
