@@ -136,8 +136,9 @@ func (o *ordering) leave() {
 	}
 }
 
-// publish sends ev to the subscribers and keeps it for [Handle.Wait]. Both see the
-// events of a handle in the same order; closed is the last.
+// publish sends ev to the subscribers, then keeps it for [Handle.Wait], so that what a
+// subscriber shows comes before what a waiter does. Both see the events of a handle in the
+// same order; closed is the last.
 func (h *Handle) publish(ev Event) {
 	ev.Handle, ev.Quiet = h, h.quiet.Load()
 	if ev.Time.IsZero() {
@@ -146,7 +147,7 @@ func (h *Handle) publish(ev Event) {
 	t := h.table
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
-	if !h.events.add(ev) {
+	if h.events.over() {
 		return
 	}
 	for _, s := range t.sinks {
@@ -154,4 +155,5 @@ func (h *Handle) publish(ev Event) {
 			s.fn(ev)
 		}
 	}
+	h.events.add(ev)
 }

@@ -26,17 +26,24 @@ type eventLog struct {
 	change   chan struct{}
 }
 
-// add keeps ev, and drops the oldest event if there are too many. It returns false for an
-// event after the handle was closed: closed is the last event.
-func (l *eventLog) add(ev Event) bool {
+// over reports whether the handle was closed: closed is the last event.
+func (l *eventLog) over() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.ended
+}
+
+// add keeps ev, and drops the oldest event if there are too many. An event after closed is
+// not kept.
+func (l *eventLog) add(ev Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
-		return false
+		return
 	}
 	l.ended = ev.Type == EventClosed
 	if (ev.Type == EventData || ev.Type == EventSent) && !ev.Handle.recording.Load() {
-		return true
+		return
 	}
 	if n := len(l.list); n == cap(l.list) {
 		if cap(l.room) > n+n/4 {
@@ -70,7 +77,6 @@ func (l *eventLog) add(ev Event) bool {
 		l.remove(i)
 	}
 	l.changed()
-	return true
 }
 
 // remove removes and returns event i.

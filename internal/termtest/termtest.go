@@ -58,6 +58,13 @@ func (w *Transcript) Has(text string) bool {
 	return bytes.Contains(w.b[max(0, len(w.b)-64<<10):], []byte(text))
 }
 
+// Len returns how many bytes that is.
+func (w *Transcript) Len() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.b)
+}
+
 // Bytes returns a copy of all of it.
 func (w *Transcript) Bytes() []byte {
 	w.mu.Lock()
