@@ -58,6 +58,17 @@ do
     print(table.concat(s, ","))
   end
 end
+local function outT(t)
+  local keys = {}
+  for k in pairs(t) do keys[#keys + 1] = k end
+  table.sort(keys, function(a, b) return type(a) .. tostring(a) < type(b) .. tostring(b) end)
+  for i, k in ipairs(keys) do
+    local v = t[k]
+    if type(v) == "table" then v = "table" elseif type(v) == "function" then v = "function" else v = tostring(v) end
+    keys[i] = tostring(k) .. "=" .. v
+  end
+  print(table.concat(keys, " "))
+end
 local function N(v) if type(v) == "number" then if v ~= v or v > 1e9 or v < -1e9 then return 7 end return v % 1009 end return 3 end
 local function id(...) return ... end
 local function two(a, b) return b, a end
@@ -119,7 +130,9 @@ func (g *generator) block(depth int) {
 }
 
 func (g *generator) stmt(depth int) {
-	switch k := g.r.Intn(32); {
+	switch k := g.r.Intn(38); {
+	case k >= 32:
+		g.shape(depth)
 	case k >= 30:
 		v := g.pick(append(g.anys, "GA", "T.z")...)
 		g.line("%s = %s", v, g.any(4))
