@@ -1,6 +1,8 @@
 package lua51
 
 import (
+	"slices"
+
 	"sosh/internal/show"
 
 	lua "github.com/yuin/gopher-lua"
@@ -33,4 +35,61 @@ func checkConcat(L *lua.LState, values []lua.LValue) {
 	if n > freeLength {
 		checkLength(L, 0, n)
 	}
+}
+
+// concat is x .. y .. z (2.5.4) of the values of registers: from right to left,
+// as many at once as are strings and numbers.
+func concat(L *lua.LState, values []lua.LValue) lua.LValue {
+	if s, ok := joined(values); ok {
+		return s
+	}
+	values = slices.Clone(values) // a metamethod may move the registers
+	last := len(values) - 1
+	for last > 0 {
+		x, y := values[last-1], values[last]
+		if !lua.LVCanConvToString(x) || !lua.LVCanConvToString(y) {
+			f := L.GetMetaField(x, "__concat")
+			if f == lua.LNil {
+				f = L.GetMetaField(y, "__concat")
+			}
+			if f == lua.LNil {
+				L.RaiseError("cannot perform concat operation between %v and %v", x.Type(), y.Type())
+			}
+			last--
+			values[last] = Call(L, f, x, y)
+			continue
+		}
+		first := last - 1
+		for first > 0 && lua.LVCanConvToString(values[first-1]) {
+			first--
+		}
+		values[first], _ = joined(values[first : last+1])
+		last = first
+	}
+	return values[0]
+}
+
+// joined is what strings and numbers are together, if they are all values.
+func joined(values []lua.LValue) (lua.LValue, bool) {
+	n := 0
+	for _, v := range values {
+		switch v := v.(type) {
+		case lua.LString:
+			n += len(v)
+		case lua.LNumber:
+			n += 8
+		default:
+			return nil, false
+		}
+	}
+	b := make([]byte, 0, n)
+	for _, v := range values {
+		switch v := v.(type) {
+		case lua.LString:
+			b = append(b, v...)
+		case lua.LNumber:
+			b = appendNumber(b, float64(v))
+		}
+	}
+	return lua.LString(b), true
 }

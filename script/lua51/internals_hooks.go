@@ -23,12 +23,18 @@ type instruction = func(L *lua.LState, inst uint32, base unsafe.Pointer) int
 var jumpTable [lua.OP_NOP + 1]instruction
 
 // The instructions as they were.
-var opJump, opForLoop, opForEach, opCall, opTailCall, opConcat, opEq, opLt, opLe, opForPrep instruction
+var opJump, opForLoop, opForEach, opCall, opTailCall, opMod, opEq, opLt, opLe, opForPrep instruction
 
 // wrapInstructions changes the table for the whole process. No Lua may run
 // meanwhile.
 func wrapInstructions() {
-	wrap := func(op int, was *instruction, with instruction) { *was, jumpTable[op] = jumpTable[op], with }
+	makeSmallNumbers()
+	wrap := func(op int, was *instruction, with instruction) {
+		if was != nil {
+			*was = jumpTable[op]
+		}
+		jumpTable[op] = with
+	}
 	wrap(lua.OP_JMP, &opJump, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		if interrupts.Load() != 0 {
 			runInterrupt(L)
@@ -66,10 +72,23 @@ func wrapInstructions() {
 		}
 		return opCall(L, inst, base)
 	})
-	wrap(lua.OP_CONCAT, &opConcat, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+	wrap(lua.OP_MOD, &opMod, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, f := decode(inst), topFrame(L)
+		x, ok := operand(L, f, i.b).(lua.LNumber)
+		y, ok2 := operand(L, f, i.c).(lua.LNumber)
+		if !ok || !ok2 {
+			return opMod(L, inst, base)
+		}
+		registers(L)[f.base()+i.a] = numberValue(modulo(float64(x), float64(y)))
+		return 0
+	})
+	wrap(lua.OP_CONCAT, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, first := decode(inst), topFrame(L).base()
-		checkConcat(L, registers(L)[first+i.b:first+i.c+1])
-		return opConcat(L, inst, base)
+		values := registers(L)[first+i.b : first+i.c+1]
+		checkConcat(L, values)
+		v := concat(L, values)
+		registers(L)[first+i.a] = v
+		return 0
 	})
 	wrapComparison(lua.OP_EQ, &opEq, func(order int) bool { return order == 0 })
 	wrapComparison(lua.OP_LT, &opLt, func(order int) bool { return order < 0 })

@@ -23,11 +23,32 @@ func openNumber(in *Interp, L *lua.LState) {
 		"__mul": func(a, b float64) float64 { return a * b },
 		"__div": func(a, b float64) float64 { return a / b },
 		"__pow": math.Pow,
-		"__mod": func(a, b float64) float64 { return a - math.Floor(a/b)*b },
+		"__mod": modulo,
 		"__unm": func(a, _ float64) float64 { return -a },
 	} {
 		mt.RawSetString(event, L.NewFunction(stringArithmetic(event, op)))
 	}
+}
+
+// modulo is a % b (2.5.1).
+func modulo(a, b float64) float64 { return a - math.Floor(a/b)*b }
+
+// smallNumbers are values that need no memory of their own. They are there once
+// a machine is made.
+var smallNumbers [256]lua.LValue
+
+func makeSmallNumbers() {
+	for i := range smallNumbers {
+		smallNumbers[i] = lua.LNumber(i)
+	}
+}
+
+// numberValue returns a number as a value.
+func numberValue(v float64) lua.LValue {
+	if i := int(v); i > 0 && i < len(smallNumbers) && float64(i) == v {
+		return smallNumbers[i]
+	}
+	return lua.LNumber(v)
 }
 
 // stringArithmetic is arithmetic with a string among the operands (2.2.1).
@@ -139,10 +160,9 @@ func ToString(L *lua.LState, v lua.LValue) lua.LValue {
 	return lua.LString(v.String())
 }
 
-// FormatNumber is the text of a number: %.14g, but integers up to 2^53 in
-// full, as the .. operator of gopher-lua has them.
+// FormatNumber is the text of a number as Lua has it: %.14g.
 func FormatNumber(v float64) string {
-	if v >= -1<<53 && v <= 1<<53 && v == math.Trunc(v) {
+	if v > -1e14 && v < 1e14 && v == math.Trunc(v) {
 		if v == 0 && math.Signbit(v) {
 			return "-0" // as C's %.14g
 		}
@@ -152,6 +172,14 @@ func FormatNumber(v float64) string {
 		return s
 	}
 	return strconv.FormatFloat(v, 'g', 14, 64)
+}
+
+// appendNumber is FormatNumber into a buffer.
+func appendNumber(b []byte, v float64) []byte {
+	if v > -1e14 && v < 1e14 && v == math.Trunc(v) && v != 0 {
+		return strconv.AppendInt(b, int64(v), 10)
+	}
+	return append(b, FormatNumber(v)...)
 }
 
 // notFinite is C's text of what is no finite number.
