@@ -10,9 +10,9 @@ import (
 func (f *function) numeral(e *ast.NumberExpr) float64 {
 	s := e.Value
 	if len(s) < 16 && (s[0] != '0' || len(s) == 1) {
-		n := 0
+		n := int64(0) // 15 digits
 		for i := 0; i < len(s) && '0' <= s[i] && s[i] <= '9'; i++ {
-			n = n*10 + int(s[i]-'0')
+			n = n*10 + int64(s[i]-'0')
 			if i == len(s)-1 {
 				return float64(n)
 			}
