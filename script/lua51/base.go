@@ -37,7 +37,7 @@ func openBase(in *Interp, L *lua.LState) {
 // baseAssert is assert (5.1).
 func baseAssert(L *lua.LState) int {
 	if !lua.LVAsBool(CheckAny(L, 1)) {
-		L.Error(lua.LString(OptString(L, 2, "assertion failed!")), 0)
+		Raise(L, 1, "%s", OptString(L, 2, "assertion failed!"))
 	}
 	return L.GetTop()
 }

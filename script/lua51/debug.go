@@ -103,6 +103,10 @@ func (a activation) String() string {
 	return fmt.Sprintf("%s in function <%s:%d>", pos, a.frame.source(), a.frame.proto().LineDefined)
 }
 
+// maxShortSource is how much of a file's name short_src has. Messages have all
+// of it.
+const maxShortSource = 52
+
 // debugGetinfo is debug.getinfo (5.9), as far as gopher-lua knows.
 func (in *Interp) debugGetinfo(L *lua.LState) int {
 	th, arg := threadArg(L)
@@ -140,6 +144,9 @@ func (in *Interp) debugGetinfo(L *lua.LState) int {
 	case fn != nil && !fn.IsG:
 		short = fn.Proto.SourceName
 		src = sourceOf(fn.Proto)
+		if src[0] == '@' && len(short) > maxShortSource {
+			short = "..." + short[len(short)-maxShortSource:]
+		}
 		kind = "Lua"
 		first, last = fn.Proto.LineDefined, fn.Proto.LastLineDefined
 		if first == 0 {

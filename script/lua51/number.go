@@ -268,20 +268,21 @@ func parseNumber(s string) (float64, bool) {
 	return v, true
 }
 
-// parseHex reads hexadecimal digits; like strtoul it stops at 2^64-1.
+// parseHex reads what follows 0x, as C99 has it: with a point and an exponent of
+// 2, where there are.
 func parseHex(s string) (float64, bool) {
-	for i := range len(s) {
-		if c := s[i] | 0x20; !IsDigit(s[i]) && (c < 'a' || c > 'f') {
-			return 0, false
-		}
+	mantissa, exponent, ok := strings.Cut(strings.ToLower(s), "p")
+	if !ok {
+		exponent = "0"
 	}
-	s = strings.TrimLeft(s, "0")
-	if len(s) > 16 {
-		return math.MaxUint64, true
+	digits := strings.TrimLeft(strings.TrimLeft(exponent, "+-"), "0123456789")
+	if digits != "" || len(exponent) == 0 || !IsDigit(exponent[len(exponent)-1]) || strings.LastIndexAny(exponent, "+-") > 0 {
+		return 0, false
 	}
-	if s == "" {
-		return 0, true
+	if strings.Trim(mantissa, "0123456789abcdef.") != "" || strings.Count(mantissa, ".") > 1 || strings.Trim(mantissa, ".") == "" {
+		return 0, false
 	}
-	v, err := strconv.ParseUint(s, 16, 64)
-	return float64(v), err == nil
+	// Too large is infinite, as for C; ParseFloat gives that beside its error.
+	v, _ := strconv.ParseFloat("0x"+mantissa+"p"+exponent, 64)
+	return v, true
 }

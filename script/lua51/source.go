@@ -111,10 +111,7 @@ func numeralEnd(src string, i int) int {
 			i++
 		}
 	}
-	for i < len(src) && (isNameByte(src[i]) || src[i] == '.') {
-		i++
-	}
-	return i
+	return NameEnd(src, i)
 }
 
 // operatorLength returns how long the operator is that s begins with.

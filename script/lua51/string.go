@@ -206,8 +206,7 @@ func stringGmatch(L *lua.LState) int {
 				return m.push(from, e)
 			}
 		}
-		L.Push(lua.LNil)
-		return 1
+		return 0
 	}))
 	return 1
 }
