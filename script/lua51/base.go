@@ -179,7 +179,7 @@ func newproxy(L *lua.LState) int {
 
 // baseNext is next (5.1).
 func baseNext(L *lua.LState) int {
-	k, v := CheckTable(L, 1).Next(L.Get(2))
+	k, v := nextField(CheckTable(L, 1), L.Get(2))
 	if k == lua.LNil {
 		L.Push(lua.LNil)
 		return 1
@@ -278,7 +278,7 @@ const MaxResults = 1 << 20
 func Unpack(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	i := OptInt(L, 2, 1)
-	j := t.Len()
+	j := length(t)
 	if L.Get(3) != lua.LNil {
 		j = CheckInt(L, 3)
 	}

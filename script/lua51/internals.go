@@ -20,6 +20,7 @@ var layout struct {
 	idx, fn, parent, pc, base, tail uintptr // of a callFrame
 	segments                        uintptr // of a stack of calls that grows
 	texts                           uintptr // of a FunctionProto
+	tableArray                      uintptr // of an LTable
 }
 
 // fieldAt is a pointer to the field of a struct.
@@ -38,6 +39,16 @@ func usedRegisters(L *lua.LState) []lua.LValue {
 	}
 	values := *fieldAt[[]lua.LValue](reg, layout.array)
 	return values[:min(*fieldAt[int](reg, layout.top), len(values))]
+}
+
+// setRegister sets a register of the running function, which is then a used one:
+// metamethods get the registers behind these.
+func setRegister(L *lua.LState, i int, v lua.LValue) {
+	reg := *fieldAt[unsafe.Pointer](unsafe.Pointer(L), layout.reg)
+	(*fieldAt[[]lua.LValue](reg, layout.array))[i] = v
+	if top := fieldAt[int](reg, layout.top); *top <= i {
+		*top = i + 1
+	}
 }
 
 // frame is a call on the stack of a thread. The zero frame is none. It is valid

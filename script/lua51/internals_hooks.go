@@ -23,7 +23,7 @@ type instruction = func(L *lua.LState, inst uint32, base unsafe.Pointer) int
 var jumpTable [lua.OP_NOP + 1]instruction
 
 // The instructions as they were.
-var opJump, opForLoop, opForEach, opCall, opTailCall, opMod, opEq, opLt, opLe, opForPrep instruction
+var opJump, opForLoop, opForEach, opCall, opTailCall, opMod, opLen, opEq, opLt, opLe, opForPrep instruction
 
 // wrapInstructions changes the table for the whole process. No Lua may run
 // meanwhile.
@@ -72,6 +72,14 @@ func wrapInstructions() {
 		}
 		return opCall(L, inst, base)
 	})
+	wrap(lua.OP_LEN, &opLen, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, f := decode(inst), topFrame(L)
+		if t, ok := operand(L, f, i.b).(*lua.LTable); ok && t.Metatable == lua.LNil {
+			setRegister(L, f.base()+i.a, numberValue(float64(length(t))))
+			return 0
+		}
+		return opLen(L, inst, base)
+	})
 	wrap(lua.OP_MOD, &opMod, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, f := decode(inst), topFrame(L)
 		x, ok := operand(L, f, i.b).(lua.LNumber)
@@ -79,7 +87,7 @@ func wrapInstructions() {
 		if !ok || !ok2 {
 			return opMod(L, inst, base)
 		}
-		registers(L)[f.base()+i.a] = numberValue(modulo(float64(x), float64(y)))
+		setRegister(L, f.base()+i.a, numberValue(modulo(float64(x), float64(y))))
 		return 0
 	})
 	wrap(lua.OP_CONCAT, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
@@ -87,7 +95,7 @@ func wrapInstructions() {
 		values := registers(L)[first+i.b : first+i.c+1]
 		checkConcat(L, values)
 		v := concat(L, values)
-		registers(L)[first+i.a] = v
+		setRegister(L, first+i.a, v)
 		return 0
 	})
 	wrapComparison(lua.OP_EQ, &opEq, func(order int) bool { return order == 0 })

@@ -33,7 +33,7 @@ func tableConcat(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	sep := OptString(L, 2, "")
 	i := OptInt(L, 3, 1)
-	j := t.Len()
+	j := length(t)
 	if L.Get(4) != lua.LNil {
 		j = CheckInt(L, 4)
 	}
@@ -60,7 +60,7 @@ func tableConcat(L *lua.LState) int {
 // tableForeach is table.foreach, which Lua 5.1 still has.
 func tableForeach(L *lua.LState) int {
 	t, f := CheckTable(L, 1), CheckFunction(L, 2)
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := nextField(t, lua.LNil); k != lua.LNil; k, v = nextField(t, k) {
 		if r := Call(L, f, k, v); r != lua.LNil {
 			L.Push(r)
 			return 1
@@ -72,7 +72,7 @@ func tableForeach(L *lua.LState) int {
 // tableForeachi is table.foreachi, which Lua 5.1 still has.
 func tableForeachi(L *lua.LState) int {
 	t, f := CheckTable(L, 1), CheckFunction(L, 2)
-	n := t.Len()
+	n := length(t)
 	for i := 1; i <= n; i++ {
 		if r := Call(L, f, lua.LNumber(i), t.RawGetInt(i)); r != lua.LNil {
 			L.Push(r)
@@ -84,7 +84,7 @@ func tableForeachi(L *lua.LState) int {
 
 // tableGetn is table.getn, which is the # operator now.
 func tableGetn(L *lua.LState) int {
-	L.Push(lua.LNumber(CheckTable(L, 1).Len()))
+	L.Push(lua.LNumber(length(CheckTable(L, 1))))
 	return 1
 }
 
@@ -98,7 +98,7 @@ func tableSetn(L *lua.LState) int {
 // tableInsert is table.insert (5.5).
 func tableInsert(L *lua.LState) int {
 	t := CheckTable(L, 1)
-	n := t.Len()
+	n := length(t)
 	switch L.GetTop() {
 	case 2:
 		t.RawSetInt(n+1, L.Get(2))
@@ -131,7 +131,7 @@ func tableMaxn(L *lua.LState) int {
 	if n == 0 {
 		from = lua.LNil
 	}
-	for k, _ := t.Next(from); k != lua.LNil; k, _ = t.Next(k) {
+	for k, _ := nextField(t, from); k != lua.LNil; k, _ = nextField(t, k) {
 		if v, ok := k.(lua.LNumber); ok && v > n {
 			n = v
 		}
@@ -143,7 +143,7 @@ func tableMaxn(L *lua.LState) int {
 // tableRemove is table.remove (5.5).
 func tableRemove(L *lua.LState) int {
 	t := CheckTable(L, 1)
-	n := t.Len()
+	n := length(t)
 	pos := OptInt(L, 2, n)
 	if pos < 1 || pos > n {
 		return 0
@@ -163,7 +163,7 @@ func tableRemove(L *lua.LState) int {
 // tableSort is table.sort (5.5).
 func tableSort(L *lua.LState) int {
 	t := CheckTable(L, 1)
-	s := sorter{L: L, a: make([]lua.LValue, t.Len())}
+	s := sorter{L: L, a: make([]lua.LValue, length(t))}
 	if L.Get(2) != lua.LNil {
 		s.less = CheckFunction(L, 2)
 	}
