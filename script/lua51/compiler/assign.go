@@ -78,13 +78,13 @@ func (f *function) assign(s *ast.AssignStmt) {
 	}
 	f.limitTargets(s)
 	targets := make([]target, len(s.Lhs))
-	assigned := f.assignedLocals(s)
 	for i, l := range s.Lhs {
 		t := f.target(l)
 		if t.op == lua.OP_SETTABLE || t.op == lua.OP_SETTABLEKS {
-			// A local that is assigned to is read before.
-			t.object = f.kept(t.object, assigned)
-			t.key = f.kept(t.key, assigned)
+			// A local that stands later is assigned to before.
+			later := f.assignedLocals(s.Lhs[i+1:])
+			t.object = f.kept(t.object, later)
+			t.key = f.kept(t.key, later)
 		}
 		targets[i] = t
 	}
@@ -116,9 +116,9 @@ func (f *function) limitTargets(s *ast.AssignStmt) {
 	}
 }
 
-// assignedLocals returns the registers of the locals that an assignment is to.
-func (f *function) assignedLocals(s *ast.AssignStmt) (regs []int) {
-	for _, l := range s.Lhs {
+// assignedLocals returns the registers of the locals among what is assigned to.
+func (f *function) assignedLocals(lhs []ast.Expr) (regs []int) {
+	for _, l := range lhs {
 		if l, ok := l.(*ast.IdentExpr); ok {
 			if reg := f.local(l.Value); reg >= 0 {
 				regs = append(regs, reg)
