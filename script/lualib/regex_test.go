@@ -90,12 +90,3 @@ func TestRegexBytes(t *testing.T) {
 		}
 	}
 }
-
-// randomText is up to n of the words.
-func randomText(r *rand.Rand, n int, words ...string) string {
-	var b strings.Builder
-	for range r.Intn(n + 1) {
-		b.WriteString(words[r.Intn(len(words))])
-	}
-	return b.String()
-}

@@ -35,10 +35,9 @@ var errMisfit = misfit{}
 
 // locator is on its way through the tokens.
 type locator struct {
-	t     *Tokens
-	i     int   // the next token
-	open  []int // parentheses around expressions, which the tree has not
-	depth int
+	t    *Tokens
+	i    int   // the next token
+	open []int // parentheses around expressions, which the tree has not
 }
 
 func (l *locator) peek() string { return l.t.at(l.i) }
