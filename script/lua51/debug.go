@@ -144,7 +144,7 @@ func (in *Interp) debugGetinfo(L *lua.LState) int {
 	case fn != nil && !fn.IsG:
 		short = fn.Proto.SourceName
 		src = sourceOf(fn.Proto)
-		if src[0] == '@' && len(short) > maxShortSource {
+		if strings.HasPrefix(src, "@") && len(short) > maxShortSource {
 			short = "..." + short[len(short)-maxShortSource:]
 		}
 		kind = "Lua"

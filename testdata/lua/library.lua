@@ -15,3 +15,7 @@ local f = loadstring("return 1", "@" .. ("x"):rep(40) .. ("y"):rep(60))
 print(debug.getinfo(f).short_src, #debug.getinfo(f).source)
 f = loadstring("return 1", "@" .. ("x"):rep(52))
 print(debug.getinfo(f).short_src)
+for _, name in ipairs{"", "=", "@", "=x", "x\ny"} do
+  local info = debug.getinfo(loadstring("return 1", name))
+  print(info.source, info.short_src)
+end
