@@ -35,10 +35,20 @@ var errMisfit = misfit{}
 
 // locator is on its way through the tokens.
 type locator struct {
-	t    *Tokens
-	i    int   // the next token
-	open []int // parentheses around expressions, which the tree has not
+	t     *Tokens
+	i     int   // the next token
+	open  []int // parentheses around expressions, which the tree has not
+	depth int
 }
+
+// enter goes down to a node. What is too deep for the compiler is too deep here.
+func (l *locator) enter() {
+	if l.depth++; l.depth > maxDepth {
+		panic(errMisfit)
+	}
+}
+
+func (l *locator) leave() { l.depth-- }
 
 func (l *locator) peek() string { return l.t.at(l.i) }
 
@@ -96,6 +106,8 @@ func (l *locator) block(stmts []ast.Stmt) {
 }
 
 func (l *locator) stmt(s ast.Stmt) {
+	l.enter()
+	defer l.leave()
 	s.SetLine(l.i)
 	switch s := s.(type) {
 	case *ast.AssignStmt:
@@ -232,6 +244,7 @@ func (l *locator) exprs(es []ast.Expr) {
 
 // expr is an expression with the parentheses around it.
 func (l *locator) expr(e ast.Expr) {
+	l.enter()
 	start := l.i
 	switch e := e.(type) {
 	case *ast.AttrGetExpr:
@@ -264,6 +277,7 @@ func (l *locator) expr(e ast.Expr) {
 		l.want("function")
 		l.function(e)
 		l.closeParens(e, start)
+		l.leave()
 		return
 	case *ast.TableExpr:
 		l.parens()
@@ -279,6 +293,7 @@ func (l *locator) expr(e ast.Expr) {
 	}
 	e.SetLastLine(l.i - 1)
 	l.closeParens(e, start)
+	l.leave()
 }
 
 func place(e ast.Expr, i int) {
