@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"sosh/internal/show"
 	"sosh/script"
@@ -20,16 +21,25 @@ var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, socket
 
 // An attachment is the handle that has the keyboard, if there is one.
 type attachment struct {
+	active atomic.Bool // handle is set
+
 	mu     sync.Mutex
 	handle *sockets.Handle
 	until  uint64 // data up to this position was shown when the attachment began
+
+	later []sockets.Event // of other handles, shown after the attachment
+	more  int             // further ones, which are only counted
 }
+
+// maxLater is how many events of other handles an attachment keeps.
+const maxLater = 200
 
 // begin connects the keyboard to h, and shows earlier data that was not shown.
 func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.handle, a.until = h, 0
+	a.active.Store(true)
 	list, more := h.Held(showLimit)
 	for _, held := range list {
 		a.until = held.End
@@ -45,20 +55,44 @@ func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	}
 }
 
-func (a *attachment) end() {
+// end gives the keyboard back to the prompt, and shows what happened to other handles.
+func (a *attachment) end(s *Shell) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.handle = nil
+	later, more := a.later, a.more
+	a.handle, a.later, a.more = nil, nil, 0
+	a.active.Store(false)
+	a.mu.Unlock()
+	s.drained()
+	for _, ev := range later {
+		s.showEvent(ev)
+	}
+	if more > 0 {
+		s.out.notify(show.Sprintf("%s more of other handles", show.Count(more, "event")))
+	}
 }
 
 // event shows received data of the attached handle, escaped but in the peer's own lines, without
-// the line that introduces an event. Data of other handles stays unread. It returns false if no
-// handle is attached.
+// the line that introduces an event. Events of other handles are kept for end; of their data only
+// the amount is shown then, and it stays unread. event returns false if no handle is attached.
 func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.handle == nil || a.handle != ev.Handle {
-		return a.handle != nil
+	switch {
+	case a.handle == nil:
+		return false
+	case a.handle == ev.Handle:
+	case ev.Type == sockets.EventData:
+		s.floods.mu.Lock()
+		s.floods.add(ev)
+		s.floods.mu.Unlock()
+		ev.Handle.MarkReported(ev.End)
+		return true
+	case len(a.later) < maxLater:
+		a.later = append(a.later, ev)
+		return true
+	default:
+		a.more++
+		return true
 	}
 	switch ev.Type {
 	case sockets.EventData:
@@ -81,9 +115,9 @@ func (s *Shell) runAttach(c *script.Call) error {
 	if !h.Connected() {
 		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
 	}
-	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] returns to the prompt", h.Name(), h.PeerAddr()))
+	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] returns to the prompt, Ctrl-D ends the stream too", h.Name(), h.PeerAddr()))
 	s.attachment.begin(s, h)
-	defer s.attachment.end()
+	defer s.attachment.end(s)
 	h.Watch(true)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
@@ -97,20 +131,20 @@ func (s *Shell) runAttach(c *script.Call) error {
 		line, err := s.con.ReadRaw()
 		switch {
 		case errors.Is(err, errPeerEnded):
-			s.out.notify(show.Sprintf("back: %s is %s", h.Name(), h.State()))
+			s.out.notify(show.Sprintf("detached: %s is %s", h.Name(), h.State()))
 			return nil
 		case errors.Is(err, errInterrupt):
-			s.out.notify("back: Ctrl-C")
+			s.out.notify(show.Sprintf("detached from %s: Ctrl-C", h.Name()))
 			return nil
 		case errors.Is(err, errEscape):
-			s.out.notify("back")
+			s.out.notify(show.Sprintf("detached from %s", h.Name()))
 			return nil
 		case err != nil:
 			// Ctrl-D ends the input, as in nc.
 			if serr := h.Shutdown(shutWrite); serr != nil {
 				return serr
 			}
-			s.out.notify("detached: the end of the stream was sent")
+			s.out.notify(show.Sprintf("detached from %s: the end of the stream was sent", h.Name()))
 			return nil
 		}
 		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {

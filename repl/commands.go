@@ -62,7 +62,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "attach", Group: groupLook, Run: s.runAttach,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, HandleFilter: script.Peered}},
 			Summary: "connect the keyboard to one handle, as nc does",
-			Help:    "Each line you type is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt. Events of other handles are shown after that.",
+			Help:    "Each line you type is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt; Ctrl-D also ends the stream, with shutdown(2). The events of other handles are shown on return, and the amount of their data, which stays unread.",
 			Example: []string{"attach c"},
 		},
 		{

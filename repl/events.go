@@ -135,8 +135,12 @@ func (f *floods) add(ev sockets.Event) {
 	fl.bytes += int64(len(ev.Data))
 }
 
-// drained shows the summaries of the floods, once the terminal has caught up.
+// drained shows the summaries of the floods, once the terminal has caught up and no handle is
+// attached.
 func (s *Shell) drained() {
+	if s.attachment.active.Load() {
+		return
+	}
 	f := &s.floods
 	f.mu.Lock()
 	order := f.order

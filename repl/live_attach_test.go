@@ -43,7 +43,7 @@ func TestLiveAttach(t *testing.T) {
 	}
 	l.press("\x1d")
 	l.awaitPrompt()
-	l.sees("half-line\n", "back\n", "sosh>")
+	l.sees("half-line\n", "detached from c\n", "d <- 1 piece, 6 B, not shown; show d prints them\n", "sosh>")
 	l.do("recv d")
 	l.sees("from d")
 	l.do("recv c")
@@ -73,7 +73,7 @@ func TestLiveAttach(t *testing.T) {
 	l.hears(c, "GET /\r\n")
 	l.press("more\x03")
 	l.awaitPrompt()
-	l.sees("back: Ctrl-C")
+	l.sees("detached from c: Ctrl-C")
 
 	// Ctrl-D is the end of what one has to say, and not of what is heard.
 	l.clear()
@@ -95,7 +95,7 @@ func TestLiveAttach(t *testing.T) {
 	l.say(d, "bye\n")
 	d.Close()
 	l.awaitPrompt()
-	l.sees("bye\n", "the peer", "ended", "back: d is")
+	l.sees("bye\n", "the peer", "ended", "detached: d is")
 	l.do("attach nobody", "socket tcp n", "attach n")
 	l.sees("no handle named nobody", "n is new (expected a connection)")
 	l.quit()

@@ -151,7 +151,7 @@ func TestLiveHostileAttach(t *testing.T) {
 		l.sees("<" + h.name + ">")
 	}
 	l.press("\x1d")
-	l.sees("back")
+	l.sees("detached")
 	l.lines++ // the attached one
 	l.awaitPrompt()
 	l.checkWrote()

@@ -130,7 +130,7 @@ func hostileAttach(r *hostileFixture) {
 		s.Press(line + "\r")
 		s.Wait("the peer and its end", func(string) bool {
 			wrote := s.Wrote.Bytes()
-			_, after, back := bytes.Cut(wrote, []byte("back: "+name+" is"))
+			_, after, back := bytes.Cut(wrote, []byte("detached: "+name+" is"))
 			return back && bytes.Contains(after, []byte("sosh>")) && s.Paste.On.Load() > s.Paste.Off.Load() && bytes.Count(wrote, []byte(evil)) > before
 		})
 	}
