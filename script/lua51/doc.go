@@ -1,7 +1,7 @@
-// Package lua51 is Lua 5.1 as its manual describes it, on gopher-lua: a compiler
-// that mends what gopher-lua's gets wrong, and a library of its own. It knows no
-// sockets, no tasks and no terminal; of sosh it imports internal/show,
-// internal/child and internal/ctxfile.
+// Package lua51 is Lua 5.1 as its manual describes it, on gopher-lua's parser and
+// machine: with the compiler of script/lua51/compiler between them, and a library
+// of its own. It knows no sockets, no tasks and no terminal; of sosh it imports
+// its compiler, internal/show, internal/child and internal/ctxfile.
 //
 // An [Interp] is one machine. Whoever owns it sees to it that one goroutine at a
 // time runs Lua in it or uses its values, by a lock that the hook Block may let
