@@ -33,18 +33,22 @@ func runFrames(c *Call) error {
 	how := L.NewUserData()
 	how.Value = f
 	h := c.args[0].luaHandle(c)
-	recv := L.NewFunction(c.Machine.function(c.Machine.byName["recv_frame"]))
+	recv := c.Machine.function(c.Machine.byName["recv_frame"])
 	opts := L.NewTable()
 	if a, ok := c.opts["timeout"]; ok {
 		opts.RawSetString("timeout", a.value)
 	}
+	// recv is not called by way of Lua: its errors have the position of the loop.
 	c.Give(L.NewFunction(func(L *lua.LState) int {
-		L.Push(recv)
+		L.SetTop(0)
 		L.Push(h)
 		L.Push(how)
 		L.Push(opts)
-		L.Call(3, 1)
-		return 1
+		n := recv(L)
+		if n > 1 {
+			L.Pop(n - 1)
+		}
+		return min(n, 1)
 	}))
 	return nil
 }

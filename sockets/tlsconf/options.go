@@ -130,7 +130,10 @@ func (s *Setup) loadCert() error {
 		if errors.As(err, &path) {
 			return err
 		}
-		return fmt.Errorf("%s: %w (expected PEM with a certificate and its key)", s.Cert, err)
+		if s.Key == "" {
+			return fmt.Errorf("%s: %w (expected PEM with a certificate and its key, unless the key is given too)", s.Cert, err)
+		}
+		return fmt.Errorf("%s with the key %s: %w (expected PEM, and the certificate's own key)", s.Cert, s.Key, err)
 	}
 	s.cert = &c
 	return nil
