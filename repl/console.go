@@ -20,6 +20,10 @@ var errInterrupt = errors.New("interrupted")
 // that edits the line, so it must not block.
 type completer func(line string) (from int, candidates []candidate)
 
+// minWidth is the least width of the terminal that readline is told of. Readline never ends a loop
+// if the prompt is exactly one or several rows wide.
+const minWidth = len("sosh> ") + 1
+
 // A candidate is one way to complete a word. Text takes the place of the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
 type candidate struct {
@@ -116,7 +120,7 @@ func newConsole(cfg consoleConfig) (*console, error) {
 		Painter:                painting{},
 		Listener:               readline.FuncListener(c.afterKey),
 		FuncFilterInputRune:    c.beforeKey,
-		FuncGetWidth:           c.Width,
+		FuncGetWidth:           func() int { return max(c.Width(), minWidth) },
 		FuncMakeRaw:            c.makeRaw,
 		FuncExitRaw:            c.exitRaw,
 		FuncOnWidthChanged:     func(f func()) { c.resize = f }, // its own would never end

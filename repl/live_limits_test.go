@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -125,5 +126,23 @@ func TestLiveFailedDial(t *testing.T) {
 	l.do("close s")
 	l.sees("s closed") // an event that came later
 	l.wait("no other", func(screen string) bool { return !strings.Contains(screen, "c closed") })
+	l.quit()
+}
+
+// TestLiveNarrowerThanPrompt types on terminals that are narrower than the prompt.
+func TestLiveNarrowerThanPrompt(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	for columns := 1; columns <= 12; columns++ {
+		at := l.wrote.Len()
+		l.resize(columns)
+		l.wait("the line to be drawn again", func(string) bool { return l.wrote.Len() > at })
+		l.press("x = 1 + 2\x1b[D\x1b[D\x1b[C\x1b[A\x1b[B\t\x01\x05")
+		l.resize(80)
+		l.press(fmt.Sprintf("\x15print('wide', %d)\r", columns))
+		l.awaitTyped()
+		want := fmt.Sprintf("wide\t%d\r\n", columns)
+		l.wait(want, func(string) bool { return strings.Contains(string(l.wrote.Bytes()), want) })
+	}
+	l.clear()
 	l.quit()
 }
