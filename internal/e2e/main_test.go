@@ -4,9 +4,11 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"regexp"
 	"runtime"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -66,9 +68,20 @@ func awaitMatches(file string, pattern *regexp.Regexp, n int) error {
 // leakChecked fails a run that leaves goroutines or descriptors behind.
 type leakChecked struct{ m *testing.M }
 
+// catchIgnored catches the signals that the parent ignores, as nohup does: the programs that the
+// tests start then begin with the default action.
+func catchIgnored() {
+	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT} {
+		if signal.Ignored(sig) {
+			signal.Notify(make(chan os.Signal, 1), sig)
+		}
+	}
+}
+
 // Run runs several tests for each processor, unless -parallel says otherwise:
 // they wait for other programs more than they compute.
 func (l leakChecked) Run() int {
+	catchIgnored()
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)
 	}
