@@ -178,7 +178,9 @@ func (c *chaos) tuning(dialect, kind string) []string {
 	}
 	args := []string{"-N"}
 	if kind != "unix" && c.IntN(2) == 0 {
-		args = append(args, "-I", strconv.Itoa(1024<<c.IntN(6)), "-O", strconv.Itoa(1024<<c.IntN(6)))
+		// With a receive buffer of less than 16 KiB, a segment each 200 ms is all that the
+		// kernel's TCP may send on the loopback interface.
+		args = append(args, "-I", strconv.Itoa(16384<<c.IntN(4)), "-O", strconv.Itoa(1024<<c.IntN(6)))
 	}
 	return args
 }
