@@ -114,6 +114,9 @@ func TestOtherGopherLua(t *testing.T) {
 		{"", `\bTailCall\b`, "Tails", "lua.callFrame has no field TailCall (expected a field of type int)"},
 	} {
 		t.Run(c.to, func(t *testing.T) {
+			if c.file == "" && os.Getenv("SOSH_REQUIRE_PEERS") == "" {
+				t.Skip("a second build is for CI; TestExpectations has the fields")
+			}
 			dir := t.TempDir()
 			other := filepath.Join(dir, "gopher-lua")
 			copyGopherLua(t, other, c.file, regexp.MustCompile(c.from), c.to)
