@@ -185,8 +185,8 @@ func dashed(name string, short bool) string {
 	return "--" + name
 }
 
-// fullName returns the long name that begins with name, or name itself if there is none or
-// it is ambiguous. As in getopt_long(3), flags without a letter that agree on having an
+// fullName returns the long name that begins with name. It returns name itself if no long
+// name begins so, or several do. As in getopt_long(3), flags without a letter that agree on having an
 // argument are not ambiguous: the first one is meant.
 func fullName(table []flag, name string) string {
 	var first *flag

@@ -102,7 +102,7 @@ type stdin struct {
 
 func (in *stdin) stop() { in.fire() }
 
-// Read reads available data; it waits if there is none.
+// Read waits until data is available, and reads it.
 func (in *stdin) Read(p []byte) (int, error) {
 	for {
 		if in.fired.Load() {

@@ -20,8 +20,8 @@ var errInterrupt = errors.New("interrupted")
 // that edits the line, so it must not block.
 type completer func(line string) (from int, candidates []candidate)
 
-// minWidth is the least width of the terminal that readline is told of. Readline never ends a loop
-// if the prompt is exactly one or several rows wide.
+// minWidth is the smallest terminal width that readline is given. It loops forever if the prompt
+// fills one or more rows exactly.
 const minWidth = len("sosh> ") + 1
 
 // A candidate is one way to complete a word. Text takes the place of the word,

@@ -154,7 +154,7 @@ func printable(s string) string {
 }
 
 // nextStatement returns the statement of line at the offset from, and the offset
-// to go on from; an empty statement when there is none left. isCommand reports
+// of the next one. At the end of the line the statement is empty. isCommand reports
 // whether a name is a command's, and rawRest whether that command takes the rest of
 // its statement unparsed: then there are no Words, and the command itself reports
 // errors in Rest. After an error next is the line after.

@@ -54,8 +54,9 @@ func CutPlace(s string) (place, rest string, ok bool) {
 // maxLevels is how many callers of a verb are examined.
 const maxLevels = 200
 
-// Place returns the position, FILE:LINE, of the script's line that called the verb, or
-// that called a verb written in Lua, which called it; "" if there is none.
+// Place returns the position, FILE:LINE, of the script's line that called the verb. If a
+// verb written in Lua made the call, it is the line that called that verb. It is "" for a
+// call that no script made.
 func (c *Call) Place() string {
 	for level := 1; c.l != nil && level < maxLevels; level++ {
 		if place := lua51.Where(c.l, level); place != "" {

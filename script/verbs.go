@@ -212,7 +212,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Peered), optional("limit", SizeType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive available data",
-			Help: "recv(2): 1 to limit bytes of a stream (default limit 65536), or one datagram. Data in the inbox comes first; recv waits only if there is none. " +
+			Help: "recv(2): 1 to limit bytes of a stream (default limit 65536), or one datagram. Data in the inbox comes first; recv waits only if the inbox is empty. " +
 				"A datagram longer than the limit is truncated: recv says so, and the rest is lost.",
 			Example: []string{"recv c", "recv c 16 timeout=1"},
 			Returns: []luadoc.Result{{Name: "bytes", Type: "string?", Doc: ", nil at the end of the stream"}}, Note: "for a datagram, the results of recvfrom",

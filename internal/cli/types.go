@@ -23,7 +23,7 @@ func typesCommand() *cobra.Command {
 		Use:   "types [DIR]",
 		Short: "write annotations of sosh's Lua for editors",
 		Long: `Write annotations for the Lua Language Server, with which editors complete and
-check Lua: ` + annotationsFile + ` and, if there is none, .luarc.json. They are written to DIR,
+check Lua: ` + annotationsFile + `, and .luarc.json unless that file exists. They are written to DIR,
 by default the current directory.`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {

@@ -121,8 +121,8 @@ func hostileDatagrams(r *hostileFixture) {
 	r.end(s)
 }
 
-// hostileAttach is told of the end of each peer, which comes back by itself. It types
-// nothing while the terminal echoes, in the middle of what the shell draws.
+// hostileAttach waits until the end of the peer's stream returns it to the prompt. It types
+// nothing before: the terminal would echo the keys in the middle of the shell's output.
 func hostileAttach(r *hostileFixture) {
 	s := r.begin("set view none", "dial $TCP c", "view c auto", "view c none", "dial $TCP d")
 	attach := func(line, name string) {

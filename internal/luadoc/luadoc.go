@@ -7,7 +7,7 @@ import "strings"
 
 // A Result is a value that a call returns.
 type Result struct {
-	Name string // a noun to follow "the": "number of bytes sent"; "" if there is none
+	Name string // a noun to follow "the": "number of bytes sent"; may be ""
 	// Type is a type of Lua, "integer", or a type with methods: "handle", "channel".
 	// Alternatives have "|" between them; "?" at the end means or nil.
 	Type string

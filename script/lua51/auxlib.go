@@ -8,7 +8,7 @@ import (
 )
 
 // The functions of this file are the auxiliary library of C's Lua: they check
-// arguments, and raise its errors in its words.
+// arguments, and raise errors with the texts of lauxlib.
 
 // Arguments returns the arguments of a Go function from the i-th on.
 func Arguments(L *lua.LState, i int) []lua.LValue {

@@ -10,7 +10,7 @@ import (
 // does not fit its tokens, is looked through once more, by Lua's grammar, for
 // Lua's error.
 
-// Check returns the error that Lua has for a chunk, or nil if there is none. The
+// Check returns Lua's syntax error for a chunk, or nil for a correct one. The
 // line is counted from the beginning of the text. Incomplete is true if the
 // chunk could go on.
 func Check(t *Tokens, number func(string) (float64, bool)) (err *Error, incomplete bool) {
