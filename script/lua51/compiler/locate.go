@@ -50,6 +50,13 @@ func (l *locator) enter() {
 
 func (l *locator) leave() { l.depth-- }
 
+// body goes through do ... end.
+func (l *locator) body(stmts []ast.Stmt) {
+	l.want("do")
+	l.block(stmts)
+	l.want("end")
+}
+
 func (l *locator) peek() string { return l.t.at(l.i) }
 
 // want passes over a token, and returns its number.
@@ -133,15 +140,11 @@ func (l *locator) stmt(s ast.Stmt) {
 			panic(errMisfit)
 		}
 	case *ast.DoBlockStmt:
-		l.want("do")
-		l.block(s.Stmts)
-		l.want("end")
+		l.body(s.Stmts)
 	case *ast.WhileStmt:
 		l.want("while")
 		l.expr(s.Condition)
-		l.want("do")
-		l.block(s.Stmts)
-		l.want("end")
+		l.body(s.Stmts)
 	case *ast.RepeatStmt:
 		l.want("repeat")
 		l.block(s.Stmts)
@@ -158,17 +161,13 @@ func (l *locator) stmt(s ast.Stmt) {
 			l.want(",")
 			l.expr(s.Step)
 		}
-		l.want("do")
-		l.block(s.Stmts)
-		l.want("end")
+		l.body(s.Stmts)
 	case *ast.GenericForStmt:
 		l.want("for")
 		l.names(s.Names)
 		l.want("in")
 		l.exprs(s.Exprs)
-		l.want("do")
-		l.block(s.Stmts)
-		l.want("end")
+		l.body(s.Stmts)
 	case *ast.IfStmt:
 		l.want("if")
 		l.ifs(s)
