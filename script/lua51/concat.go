@@ -53,10 +53,10 @@ func concat(L *lua.LState, values []lua.LValue) lua.LValue {
 				f = L.GetMetaField(y, "__concat")
 			}
 			if f == lua.LNil {
-				L.RaiseError("cannot perform concat operation between %v and %v", x.Type(), y.Type())
+				Raise(L, 0, "%s", faultAt(L, topFrame(L)).concat(values, last-1))
 			}
 			last--
-			values[last] = Call(L, f, x, y)
+			values[last] = callEvent(L, f, x, y)
 			continue
 		}
 		first := last - 1

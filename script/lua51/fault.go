@@ -84,37 +84,8 @@ func (f *fault) words(text string) string {
 		return f.index(text, c.a)
 	case lua.OP_GETGLOBAL, lua.OP_SETGLOBAL:
 		return f.index(text, -1)
-	case lua.OP_ADD, lua.OP_SUB, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD, lua.OP_POW:
-		if strings.HasPrefix(text, "cannot perform ") {
-			return f.arithmetic()
-		}
-	case lua.OP_UNM:
-		if text == "__unm undefined" {
-			return f.arithmetic()
-		}
-	case lua.OP_LEN:
-		if text == "__len undefined" {
-			return "attempt to get length of " + f.operand(c.b)
-		}
-	case lua.OP_CONCAT:
-		if types, ok := strings.CutPrefix(text, "cannot perform concat operation between "); ok {
-			return f.concat(types)
-		}
-	case lua.OP_LT, lua.OP_LE:
-		if types, ok := strings.CutPrefix(text, "attempt to compare "); ok {
-			x, y, _ := strings.Cut(types, " with ")
-			return compareWords(x, y)
-		}
 	}
 	return ""
-}
-
-// compareWords is the error of comparing values of two types.
-func compareWords(x, y string) string {
-	if x == y {
-		return "attempt to compare two " + x + " values"
-	}
-	return "attempt to compare " + x + " with " + y
 }
 
 // index is the error of indexing what is in a register, or what its __index
@@ -135,38 +106,21 @@ func (f *fault) index(text string, reg int) string {
 // operand's, if that is no number.
 func (f *fault) arithmetic() string {
 	c := f.at(f.pc)
-	switch c.op {
-	case lua.OP_ADD, lua.OP_SUB, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD, lua.OP_POW:
-	case lua.OP_UNM:
-		return "attempt to perform arithmetic on " + f.operand(c.b)
-	default:
-		return ""
-	}
 	bad := c.b
-	if _, ok := ToNumber(f.value(bad)); ok {
+	if _, ok := ToNumber(f.value(bad)); ok && c.op != lua.OP_UNM {
 		bad = c.c
 	}
 	return "attempt to perform arithmetic on " + f.operand(bad)
 }
 
-// concat is the error of a concatenation, which goes from right to left.
-func (f *fault) concat(types string) string {
-	c := f.at(f.pc)
-	for i := c.c - 1; i >= c.b; i-- {
-		x, y := f.value(i), f.value(i+1)
-		if lua.LVCanConvToString(x) {
-			if i+1 == c.c && !lua.LVCanConvToString(y) && f.l.GetMetaField(y, "__concat") == lua.LNil {
-				return "attempt to concatenate " + f.operand(i+1)
-			}
-			continue
-		}
-		if f.l.GetMetaField(x, "__concat") == lua.LNil && (i+1 < c.c || f.l.GetMetaField(y, "__concat") == lua.LNil) {
-			return "attempt to concatenate " + f.operand(i)
-		}
+// concat is the error of a concatenation of the values of registers that has come
+// to two that it can't join, the first of which is at i.
+func (f *fault) concat(values []lua.LValue, i int) string {
+	if lua.LVCanConvToString(values[i]) {
+		i++
 	}
-	// It is what a __concat returned.
-	_, typ, _ := strings.Cut(types, " and ")
-	return "attempt to concatenate a " + typ + " value"
+	kind, name := f.name(f.pc, f.at(f.pc).b+i)
+	return "attempt to concatenate " + described(kind, name, values[i])
 }
 
 // described is a value with the name of its variable, where it has one.

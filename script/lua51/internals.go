@@ -16,7 +16,8 @@ import (
 // struct. checkFields fills it.
 var layout struct {
 	reg, stack, currentFrame        uintptr // of an LState
-	array, top, growBy              uintptr // of its registry
+	array, top, growBy, alloc       uintptr // of its registry
+	numbers                         uintptr // of its allocator
 	idx, fn, parent, pc, base, tail uintptr // of a callFrame
 	segments                        uintptr // of a stack of calls that grows
 	texts                           uintptr // of a FunctionProto

@@ -60,6 +60,8 @@ var expected = &expectations{
 		{"registry", "array", "[]lua.LValue", &layout.array},
 		{"registry", "top", "int", &layout.top},
 		{"registry", "growBy", "int", &layout.growBy},
+		{"registry", "alloc", "*lua.allocator", &layout.alloc},
+		{"allocator", "fptrs", "[]float64", &layout.numbers},
 		{"callFrame", "Idx", "int", &layout.idx},
 		{"callFrame", "Fn", "*lua.LFunction", &layout.fn},
 		{"callFrame", "Parent", "*lua.callFrame", &layout.parent},

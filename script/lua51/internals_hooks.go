@@ -23,7 +23,7 @@ type instruction = func(L *lua.LState, inst uint32, base unsafe.Pointer) int
 var jumpTable [lua.OP_NOP + 1]instruction
 
 // The instructions as they were.
-var opJump, opForLoop, opForEach, opCall, opTailCall, opMod, opLen, opEq, opLt, opLe, opForPrep instruction
+var opJump, opForLoop, opForEach, opCall, opTailCall, opForPrep instruction
 
 // wrapInstructions changes the table for the whole process. No Lua may run
 // meanwhile.
@@ -72,22 +72,54 @@ func wrapInstructions() {
 		}
 		return opCall(L, inst, base)
 	})
-	wrap(lua.OP_LEN, &opLen, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+	wrap(lua.OP_LEN, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, f := decode(inst), topFrame(L)
-		if t, ok := operand(L, f, i.b).(*lua.LTable); ok && t.Metatable == lua.LNil {
-			setRegister(L, f.base()+i.a, numberValue(float64(length(t))))
-			return 0
+		x := operand(L, f, i.b)
+		if t, ok := x.(*lua.LTable); ok {
+			setRegister(L, f.base()+i.a, numberValue(L, float64(length(t))))
+		} else {
+			setRegister(L, f.base()+i.a, lengthOf(L, x))
 		}
-		return opLen(L, inst, base)
+		return 0
 	})
-	wrap(lua.OP_MOD, &opMod, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+	wrap(lua.OP_ADD, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, x+y, ok)
+	})
+	wrap(lua.OP_SUB, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, x-y, ok)
+	})
+	wrap(lua.OP_MUL, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, x*y, ok)
+	})
+	wrap(lua.OP_DIV, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, x/y, ok)
+	})
+	wrap(lua.OP_MOD, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, modulo(x, y), ok)
+	})
+	wrap(lua.OP_POW, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		f := topFrame(L)
+		x, y, ok := numbers(L, f, inst)
+		return setResult(L, f, inst, power(x, y), ok)
+	})
+	wrap(lua.OP_UNM, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, f := decode(inst), topFrame(L)
-		x, ok := operand(L, f, i.b).(lua.LNumber)
-		y, ok2 := operand(L, f, i.c).(lua.LNumber)
-		if !ok || !ok2 {
-			return opMod(L, inst, base)
+		x := operand(L, f, i.b)
+		if n, ok := x.(lua.LNumber); ok {
+			setRegister(L, f.base()+i.a, numberValue(L, -float64(n)))
+		} else {
+			setRegister(L, f.base()+i.a, arithmetic(L, lua.OP_UNM, x, x))
 		}
-		setRegister(L, f.base()+i.a, numberValue(modulo(float64(x), float64(y))))
 		return 0
 	})
 	wrap(lua.OP_CONCAT, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
@@ -98,9 +130,58 @@ func wrapInstructions() {
 		setRegister(L, first+i.a, v)
 		return 0
 	})
-	wrapComparison(lua.OP_EQ, &opEq, func(order int) bool { return order == 0 })
-	wrapComparison(lua.OP_LT, &opLt, func(order int) bool { return order < 0 })
-	wrapComparison(lua.OP_LE, &opLe, func(order int) bool { return order <= 0 })
+	wrap(lua.OP_EQ, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, f := decode(inst), topFrame(L)
+		x, y := operand(L, f, i.b), operand(L, f, i.c)
+		order, ok := compareMixed(x, y)
+		if ok {
+			return skipUnless(f, i.a, order == 0)
+		}
+		return skipUnless(f, i.a, equal(L, x, y))
+	})
+	wrap(lua.OP_LT, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, f := decode(inst), topFrame(L)
+		x, y := operand(L, f, i.b), operand(L, f, i.c)
+		if a, ok := x.(lua.LNumber); ok {
+			if b, ok := y.(lua.LNumber); ok {
+				return skipUnless(f, i.a, a < b)
+			}
+		}
+		if order, ok := compareMixed(x, y); ok {
+			return skipUnless(f, i.a, order < 0)
+		}
+		return skipUnless(f, i.a, less(L, x, y))
+	})
+	wrap(lua.OP_LE, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+		i, f := decode(inst), topFrame(L)
+		x, y := operand(L, f, i.b), operand(L, f, i.c)
+		if a, ok := x.(lua.LNumber); ok {
+			if b, ok := y.(lua.LNumber); ok {
+				return skipUnless(f, i.a, a <= b)
+			}
+		}
+		if order, ok := compareMixed(x, y); ok {
+			return skipUnless(f, i.a, order <= 0)
+		}
+		return skipUnless(f, i.a, lessEqual(L, x, y))
+	})
+}
+
+// skipUnless ends a comparison, which skips the next instruction, a jump, unless
+// its outcome is as its first argument says.
+func skipUnless(f frame, want int, outcome bool) int {
+	if outcome != (want != 0) {
+		*f.nextPc()++
+	}
+	return 0
+}
+
+// compareMixed is CompareMixed, once there are 64-bit integers.
+func compareMixed(x, y lua.LValue) (order int, ok bool) {
+	if !int64Used.Load() {
+		return 0, false
+	}
+	return CompareMixed(x, y)
 }
 
 // checkLoop makes numbers of the three values of a numeric for, which may be
@@ -118,24 +199,24 @@ func checkLoop(L *lua.LState, values []lua.LValue) {
 	}
 }
 
-// wrapComparison has an instruction compare a number and a 64-bit integer by
-// their values.
-func wrapComparison(op int, was *instruction, holds func(order int) bool) {
-	*was = jumpTable[op]
-	jumpTable[op] = func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
-		if int64Used.Load() {
-			i, f := decode(inst), topFrame(L)
-			if order, ok := CompareMixed(operand(L, f, i.b), operand(L, f, i.c)); ok {
-				// The instruction skips the next one, a jump, unless the
-				// comparison is as its first argument says.
-				if want := i.a != 0; (order != Unordered && holds(order)) != want {
-					*f.nextPc()++
-				}
-				return 0
-			}
-		}
-		return (*was)(L, inst, base)
+// numbers are the operands of an instruction, if both are numbers.
+func numbers(L *lua.LState, f frame, inst uint32) (x, y float64, ok bool) {
+	i := decode(inst)
+	a, ok := operand(L, f, i.b).(lua.LNumber)
+	b, ok2 := operand(L, f, i.c).(lua.LNumber)
+	return float64(a), float64(b), ok && ok2
+}
+
+// setResult ends an instruction of arithmetic: with the number v if ok, and else
+// with what its operands have for it.
+func setResult(L *lua.LState, f frame, inst uint32, v float64, ok bool) int {
+	i := decode(inst)
+	if ok {
+		setRegister(L, f.base()+i.a, numberValue(L, v))
+	} else {
+		setRegister(L, f.base()+i.a, arithmetic(L, i.op, operand(L, f, i.b), operand(L, f, i.c)))
 	}
+	return 0
 }
 
 // operand is a value of an instruction that a frame is at.

@@ -34,7 +34,7 @@ func openMath(in *Interp, L *lua.LState) {
 		}
 	}
 	for name, f := range map[string]func(x, y float64) float64{
-		"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": math.Pow,
+		"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": power,
 	} {
 		funcs[name] = func(L *lua.LState) int {
 			L.Push(lua.LNumber(f(CheckNumber(L, 1), CheckNumber(L, 2))))

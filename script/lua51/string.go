@@ -23,11 +23,12 @@ func openString(in *Interp, L *lua.LState) {
 		"upper":   stringUpper,
 	})
 	t.RawSetString("gfind", t.RawGetString("gmatch"))
-	if mt, ok := L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
-		mt.RawSetString("__index", t)
-		for _, old := range []string{"__gc", "__call"} {
-			mt.RawSetString(old, lua.LNil)
-		}
+	// gopher-lua makes the library itself the metatable of strings.
+	mt := L.CreateTable(0, 1)
+	mt.RawSetString("__index", t)
+	L.SetMetatable(lua.LString(""), mt)
+	for _, old := range []string{"__index", "__gc", "__call"} {
+		t.RawSetString(old, lua.LNil)
 	}
 }
 

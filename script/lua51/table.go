@@ -198,10 +198,12 @@ func (s *sorter) lt(x, y lua.LValue) bool {
 	if order, ok := CompareMixed(x, y); ok {
 		return order == -1
 	}
-	if x.Type() != y.Type() || x.Type() != lua.LTNumber && x.Type() != lua.LTString && s.L.GetMetaField(x, "__lt") == lua.LNil {
-		Raise(s.L, 1, "%s", compareWords(x.Type().String(), y.Type().String()))
+	if a, ok := x.(lua.LNumber); ok {
+		if b, ok := y.(lua.LNumber); ok {
+			return a < b
+		}
 	}
-	return s.L.LessThan(x, y)
+	return less(s.L, x, y)
 }
 
 func (s *sorter) sort(lo, hi int) {

@@ -25,3 +25,20 @@ end
 print(5 % 0 ~= 5 % 0, "7" % "4", 7 % "2.5", "-1" % 3, (-7) % 256, 1000 % 256, 256 % 512)
 p(function() return {} % 2 end)
 p(function() return 2 % nil end)
+-- Minus zero, as the results have it.
+local z = 0
+local function sign(v)
+  if v ~= v then return "nan" end
+  return v == 0 and (1 / v > 0 and "+0" or "-0") or tostring(v)
+end
+local numbers = {z, -z, z * -1, 1, -1, 0.5, -0.5, 3, -3, 127, 128, 255, 256, 1 / z, -1 / z, z / z, 1e14, -1e14, 99999999999999, 1e15, 2^53, -2^63, 1e-320, 1e-5, 1e300, "10", "-0", " 0x10 ", "1e1"}
+for _, a in ipairs(numbers) do
+  local s = {sign(-a)}
+  for _, b in ipairs(numbers) do
+    s[#s + 1] = table.concat({sign(a + b), sign(a - b), sign(a * b), sign(a / b), sign(a % b), sign(a ^ b), a .. b}, " ")
+  end
+  print(a, table.concat(s, "; "))
+end
+for i = 2, -2, -1 do print(i, i * 0, i / -1, -i, i % 2, i % -2) end
+for i = z * -1, 0 do print(i) end
+print(({[z * -1] = 5})[0], #"abc" * -z, -"0", z - 0, z - z, -z + 0, -z - 0, -z + -z, math.abs(-z), math.floor(-z), math.ceil(-0.5))

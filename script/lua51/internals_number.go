@@ -1,0 +1,52 @@
+package lua51
+
+import (
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// A number in a register is a pointer to it. gopher-lua takes the memory of 32 at
+// once, for each thread, and has values for some small ones that are made once, but
+// takes minus zero for zero. Numbers that instructions make are made here.
+
+// smallNumbers are values that need no memory of their own. They are there once
+// a machine is made.
+var smallNumbers [256]lua.LValue
+
+// valueWords are the words of an interface: which type it has, and where its value is.
+type valueWords struct{ typ, value unsafe.Pointer }
+
+// numberType is the first word of a number.
+var numberType unsafe.Pointer
+
+func makeSmallNumbers() {
+	for i := range smallNumbers {
+		smallNumbers[i] = lua.LNumber(i)
+	}
+	numberType = (*valueWords)(unsafe.Pointer(&smallNumbers[0])).typ
+}
+
+// numbersAtOnce is for how many numbers memory is taken.
+const numbersAtOnce = 32
+
+// numberValue returns a number as a value of the thread.
+func numberValue(L *lua.LState, v float64) lua.LValue {
+	if i := int(v); uint(i) < uint(len(smallNumbers)) && float64(i) == v {
+		if i == 0 {
+			return lua.LNumber(v) // zero or minus zero
+		}
+		return smallNumbers[i]
+	}
+	reg := *fieldAt[unsafe.Pointer](unsafe.Pointer(L), layout.reg)
+	free := fieldAt[[]float64](*fieldAt[unsafe.Pointer](reg, layout.alloc), layout.numbers)
+	n := len(*free)
+	if n == cap(*free) {
+		*free, n = make([]float64, 0, numbersAtOnce), 0
+	}
+	*free = (*free)[:n+1]
+	p := &(*free)[n]
+	*p = v
+	words := valueWords{numberType, unsafe.Pointer(p)}
+	return *(*lua.LValue)(unsafe.Pointer(&words))
+}
