@@ -1,0 +1,111 @@
+package pcapng
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+
+	"sosh/internal/show"
+)
+
+// An address is one end of a conversation in the capture.
+type address = netip.AddrPort
+
+// A pair is the two ends of a conversation, the lesser first.
+type pair struct {
+	a, b     address
+	datagram bool
+}
+
+func pairOf(a, b address, datagram bool) pair {
+	if a.Compare(b) > 0 {
+		a, b = b, a
+	}
+	return pair{a, b, datagram}
+}
+
+// clip returns s, cut to maxText.
+func clip(s string) string {
+	if len(s) > maxText {
+		s = s[:maxText]
+	}
+	return strings.Clone(s) // s may be a part of a long line
+}
+
+// label returns a name as it may stand in a capture: escaped, and not long.
+func label(s string) string { return show.Line([]byte(clip(s))) }
+
+// noName is the address of a unix socket without a name.
+const noName = "(unnamed)"
+
+// names makes addresses for what has none of IP: paths and abstract names of unix sockets,
+// addresses of vsock, ends without a name, and whatever else stands in a recording.
+type names struct {
+	file   *file
+	byText map[string]netip.Addr
+	next   uint32 // the number of the last end without a name
+}
+
+// maxNames is how many names have addresses of their own; all others share one.
+const maxNames = 1 << 16
+
+func newNames(f *file) *names { return &names{file: f, byText: make(map[string]netip.Addr)} }
+
+// madeUpPort is the port of made-up addresses: one that no dissector claims.
+const madeUpPort = 65000
+
+// parse returns the IP address of a text; ok is false if it is none.
+func parse(s string) (a address, ok bool) {
+	a, err := netip.ParseAddrPort(s)
+	if err != nil {
+		ip, err := netip.ParseAddr(s)
+		if err != nil {
+			return a, false
+		}
+		a = netip.AddrPortFrom(ip, 0)
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port()), true
+}
+
+// named returns the address of a text that is no IP address, such as a path. The first
+// time, it writes the name.
+func (n *names) named(text string) address {
+	text = clip(text)
+	ip, ok := n.byText[text]
+	if !ok {
+		i := uint32(len(n.byText))
+		name := label(text)
+		if i >= maxNames {
+			i, name = maxNames, ""
+		}
+		ip = number(127<<24|64<<16, i+1)
+		if name != "" {
+			n.byText[text] = ip
+			n.file.name(ip, name)
+		}
+	}
+	return netip.AddrPortFrom(ip, madeUpPort)
+}
+
+// unnamed returns an address for an end without a name, and writes what to call it.
+func (n *names) unnamed(what string) address {
+	n.next++
+	ip := number(127<<24|128<<16, n.next%(1<<23-1)+1)
+	n.file.name(ip, what)
+	return netip.AddrPortFrom(ip, madeUpPort)
+}
+
+func number(base, n uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], base+n)
+	return netip.AddrFrom4(b)
+}
+
+// sameFamily makes two addresses fit one packet: if only one is of IPv6, the other becomes
+// an IPv6 address too.
+func sameFamily(a, b address) (address, address) {
+	if a.Addr().Is4() == b.Addr().Is4() {
+		return a, b
+	}
+	return netip.AddrPortFrom(netip.AddrFrom16(a.Addr().As16()), a.Port()), netip.AddrPortFrom(netip.AddrFrom16(b.Addr().As16()), b.Port())
+}

@@ -1,0 +1,153 @@
+package pcapng
+
+import (
+	"github.com/gopacket/gopacket/layers"
+)
+
+// The parameters of the connections in the capture. The segments are as long as IP can
+// carry with the headers of TCP, as on a loopback interface.
+const (
+	mss4     = 65535 - 20 - 20
+	mss6     = 65535 - 20 // the header of IPv6 does not count
+	scale    = 7
+	window   = 65535     // times 2^scale: 8 MiB
+	ackAfter = 256 << 10 // bytes that are sent before the other end acknowledges
+)
+
+// A conn is a TCP connection in the capture. End 0 is the client.
+type conn struct {
+	key    pair
+	addr   [2]address
+	dirs   [2]direction // what each end sends
+	shaken bool         // the handshake is written
+	reset  bool
+
+	told      [2]bool // a handle of this end is in the recording
+	gone      [2]bool // that handle was closed
+	wire      [2]bool // that handle tells ciphertext: its data and sent are what that carries
+	peerEnded [2]bool // that handle of TLS has seen the end of its peer
+}
+
+// A direction is what one end has sent.
+type direction struct {
+	next   uint32 // sequence number
+	acked  uint32 // what the other end has acknowledged
+	fin    bool
+	source source
+}
+
+// source says which end's handle tells what a direction carries. Where both ends are in
+// the recording, the first one that tells something stays the source, and the other only
+// repeats it. That is the sender unless the recording began while data was on its way,
+// since sent comes before data in the stream of events.
+type source uint8
+
+const (
+	sourceNone source = iota
+	sourceEnd0
+	sourceEnd1
+)
+
+func (c *conn) endOf(a address) int {
+	if c.addr[0] == a {
+		return 0
+	}
+	return 1
+}
+
+// over reports whether the connection has ended in the capture.
+func (c *conn) over() bool { return c.reset || c.dirs[0].fin && c.dirs[1].fin }
+
+// tells reports whether the handle of the end by is the source of what from sends, and
+// makes it the source if there is none yet.
+func (c *conn) tells(from, by int) bool {
+	d := &c.dirs[from]
+	if d.source == sourceNone {
+		d.source = source(by + 1)
+	}
+	return d.source == source(by+1)
+}
+
+// shake writes the handshake, unless it is written already.
+func (w *writer) shake(c *conn, comment string) {
+	if c.shaken {
+		return
+	}
+	c.shaken = true
+	w.segment(c, 0, layers.TCP{SYN: true}, nil, comment)
+	c.dirs[0].next++
+	w.segment(c, 1, layers.TCP{SYN: true, ACK: true}, nil, "")
+	c.dirs[1].next++
+	w.segment(c, 0, layers.TCP{ACK: true}, nil, "")
+}
+
+// data writes what from has sent, as the handle of the end by tells it.
+func (w *writer) data(c *conn, from, by int, p []byte, comment string) {
+	if !c.tells(from, by) || c.reset || c.dirs[from].fin || len(p) == 0 {
+		return
+	}
+	w.begin(c)
+	mss := mss4
+	if c.addr[0].Addr().Is6() {
+		mss = mss6
+	}
+	for len(p) > 0 {
+		n := min(len(p), mss)
+		w.segment(c, from, layers.TCP{PSH: n == len(p), ACK: true}, p[:n], comment)
+		d := &c.dirs[from]
+		d.next += uint32(n)
+		if d.next-d.acked >= ackAfter {
+			w.segment(c, 1-from, layers.TCP{ACK: true}, nil, "")
+		}
+		p, comment = p[n:], ""
+	}
+}
+
+// begin writes a handshake before the first event of a connection that is older than the
+// recording.
+func (w *writer) begin(c *conn) { w.shake(c, "the recording began later") }
+
+// fin writes the end of what from sends, and the acknowledgement of all of it.
+func (w *writer) fin(c *conn, from, by int, comment string) {
+	d := &c.dirs[from]
+	if d.fin || c.reset || d.source != sourceNone && d.source != source(by+1) && !c.gone[d.source-1] {
+		return
+	}
+	w.begin(c)
+	w.segment(c, from, layers.TCP{FIN: true, ACK: true}, nil, comment)
+	d.next++
+	d.fin = true
+	w.segment(c, 1-from, layers.TCP{ACK: true}, nil, "")
+}
+
+// rst writes a reset by from.
+func (w *writer) rst(c *conn, from int, comment string) {
+	if c.over() {
+		return
+	}
+	w.begin(c)
+	w.segment(c, from, layers.TCP{RST: true, ACK: true}, nil, comment)
+	c.reset = true
+}
+
+// segment writes a segment that from sends. It acknowledges everything that it can.
+func (w *writer) segment(c *conn, from int, t layers.TCP, p []byte, comment string) {
+	src, dst := c.addr[from], c.addr[1-from]
+	t.SrcPort, t.DstPort = layers.TCPPort(src.Port()), layers.TCPPort(dst.Port())
+	t.Seq, t.Window = c.dirs[from].next, window
+	if t.ACK {
+		other := &c.dirs[1-from]
+		t.Ack, other.acked = other.next, other.next
+	}
+	if t.SYN {
+		mss := uint16(mss4)
+		if src.Addr().Is6() {
+			mss = mss6
+		}
+		t.Options = []layers.TCPOption{
+			{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: []byte{byte(mss >> 8), byte(mss)}},
+			{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{scale}},
+		}
+	}
+	w.packet(src.Addr(), dst.Addr(), &t, p, comment)
+}

@@ -1,0 +1,131 @@
+package pcapng
+
+import (
+	"io"
+	"strings"
+
+	"sosh/internal/recording"
+)
+
+// Options are the choices of a capture.
+type Options struct {
+	// Plaintext writes what TLS and DTLS carried as if there were no TLS, and no
+	// ciphertext.
+	Plaintext bool
+}
+
+// NewWriter returns a Writer of a capture to w, and writes its header. Nothing but write
+// errors of w can fail.
+func NewWriter(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
+	f, err := newFile(w, h)
+	if err != nil {
+		return nil, err
+	}
+	return &writer{
+		file: f, plaintext: o.Plaintext, names: newNames(f),
+		handles: newLRU[handleKey, *handle](maxHandles),
+		conns:   newLRU[pair, *conn](maxConns), closed: newLRU[pair, *conn](maxClosed),
+		secure: newLRU[pair, *[2]bool](maxConns), flight: newFlight(),
+	}, nil
+}
+
+// Limits of what the writer remembers. Beyond them it forgets what was used least
+// recently: a connection that goes on after that begins anew in the capture.
+const (
+	maxHandles = 1 << 16
+	maxConns   = 1 << 16
+	maxClosed  = 1 << 10 // connections of which one end was closed, and no other is known
+)
+
+// A writer turns events into packets. Its methods are called by one goroutine.
+type writer struct {
+	*file
+	plaintext bool
+	names     *names
+	handles   *lru[handleKey, *handle]
+	conns     *lru[pair, *conn]    // connections by their addresses
+	closed    *lru[pair, *conn]    // the same, closed by the only end that is known
+	secure    *lru[pair, *[2]bool] // datagram conversations of which there is ciphertext, by end
+	flight    *flight
+}
+
+// handleKey tells handles apart.
+type handleKey struct {
+	number int
+	name   string
+}
+
+// A handle is what is known of a handle.
+type handle struct {
+	name        string // escaped
+	kind        string
+	local, peer string
+	accepted    bool
+	n           int   // how many handles there were before it
+	conn        *conn // of a stream: its connection
+	end         int   // which end of that it is
+	connFor     [2]string
+	lastSent    address // of datagrams: where the last one went
+}
+
+// maxText is the greatest length of a name or an address that is kept, in bytes.
+const maxText = 256
+
+// handle returns what is known of the event's handle, with what the event adds.
+func (w *writer) handle(ev *recording.Event) *handle {
+	key := handleKey{ev.Number, clip(ev.Handle)}
+	h, ok := w.handles.get(key)
+	if !ok {
+		h = &handle{name: label(ev.Handle), n: w.handles.added}
+		w.handles.put(key, h)
+	}
+	if ev.Kind != "" {
+		h.kind = clip(ev.Kind)
+	}
+	if ev.Local != "" && ev.Local != h.local {
+		h.local = clip(ev.Local)
+	}
+	if ev.Parent != "" || ev.Type == recording.Accepted {
+		h.accepted = true
+	}
+	return h
+}
+
+// datagrams reports whether the handle's messages go as datagrams.
+func (h *handle) datagrams() bool {
+	k := strings.TrimRight(h.kind, "0123456789")
+	return k == "udp" || k == "dtls" || k == "unixgram"
+}
+
+// Write writes the packets of an event.
+func (w *writer) Write(ev recording.Event) error {
+	w.at(ev.Time)
+	switch ev.Type {
+	case recording.Lost:
+		w.lost += ev.N
+		return w.err
+	case recording.Secret:
+		w.secret(ev.Text)
+		return w.err
+	case recording.Connected, recording.Accepted, recording.Data, recording.Sent, recording.HalfClose,
+		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.Wire, recording.Failed, recording.TLS:
+	default:
+		return w.err
+	}
+	h := w.handle(&ev)
+	if h.datagrams() {
+		w.datagramEvent(h, &ev)
+	} else {
+		w.streamEvent(h, &ev)
+	}
+	if ev.Type == recording.Closed {
+		w.handles.remove(handleKey{ev.Number, clip(ev.Handle)})
+	}
+	return w.err
+}
+
+// Flush hands everything written so far to the file.
+func (w *writer) Flush() error { return w.flush() }
+
+// Close flushes; a capture has no end of its own.
+func (w *writer) Close() error { return w.flush() }
