@@ -70,7 +70,7 @@ func (s *Shell) testMethod(name string) *script.Verb {
 
 // Help writes the help of a verb, a command, an option or a topic, and returns the
 // exit status.
-func Help(topic string) int { return Words("help "+quoteWord(topic), "", nil) }
+func Help(topic string) int { return Words("help "+quoteWord(topic), "", nil, nil) }
 
 // HelpTopics returns the names that have help, without those of socket options.
 func HelpTopics() []string {

@@ -20,7 +20,7 @@ import (
 
 // liveShell is the program that a test starts with LIVE_SHELL in the
 // environment.
-func liveShell() int { return Prompt("test") }
+func liveShell() int { return Prompt("test", nil) }
 
 // live is a shell at its prompt.
 type live struct {

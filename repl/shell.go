@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/internal/signals"
 	"sosh/script"
@@ -42,6 +43,7 @@ type Shell struct {
 	settings   *settings
 	jobs       jobs
 	log        eventLog
+	record     record
 	attachment attachment
 	floods     floods
 
@@ -81,13 +83,20 @@ func noShell(err error) int {
 }
 
 // Words runs src, words or Lua, from -c, a pipe or a file, and returns the exit
-// status: the first error ends it. Errors call it name, unless that is "".
-func Words(src, name string, args []string) int {
+// status: the first error ends it. Errors call it name, unless that is "". The sockets are
+// recorded in rec, unless that is nil.
+func Words(src, name string, args []string, rec *recorder.Recording) int {
+	defer rec.Close()
 	s, err := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
 	if err != nil {
 		return noShell(err)
 	}
-	ended, status, stop := signals.Context(func() { s.table.Close() })
+	rec.Watch(s.table)
+	s.record.begin(rec)
+	ended, status, stop := signals.Context(func() {
+		s.table.Close()
+		s.record.end()
+	})
 	defer stop()
 	ctx, cancel := context.WithCancel(ended)
 	defer cancel()
@@ -131,12 +140,14 @@ func (s *Shell) end() int {
 	s.jobs.killAll()
 	n := s.machine.Close()
 	s.log.close()
+	s.record.end()
 	return n
 }
 
 // Prompt runs the shell on the terminal until exit or Ctrl-D, and returns the
-// exit status.
-func Prompt(version string) int {
+// exit status. The sockets are recorded in rec, unless that is nil.
+func Prompt(version string, rec *recorder.Recording) int {
+	defer rec.Close()
 	out := newOutput(os.Stdin, os.Stdout, os.Stderr)
 	s, err := newShell(out, true)
 	if err != nil {
@@ -156,6 +167,8 @@ func Prompt(version string) int {
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	s.con, out.con = con, con
+	rec.Watch(s.table)
+	s.record.begin(rec)
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
@@ -303,7 +316,7 @@ func errorText(err error) show.Trusted {
 }
 
 // WordsFile is [Words] for a file.
-func WordsFile(path string, args []string) int {
+func WordsFile(path string, args []string, rec *recorder.Recording) int {
 	src, err := readSource(path)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
@@ -312,7 +325,7 @@ func WordsFile(path string, args []string) int {
 		}
 		return StatusFailure
 	}
-	return Words(src, path, args)
+	return Words(src, path, args, rec)
 }
 
 // scriptName is the script's name for the machine: "=NAME" where there is no

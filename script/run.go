@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/internal/signals"
 	"sosh/sockets"
@@ -23,8 +24,9 @@ const (
 // program, with every verb of [Verbs] and the given ones. It returns the exit status
 // when the script has ended; os.exit ends the process instead. A signal makes the
 // running verb fail with "cancelled", and ends the process shortly after, whatever
-// the script does (see signals.Context).
-func RunFile(path string, args []string, verbs ...*Verb) int {
+// the script does (see signals.Context). The sockets are recorded in rec, unless that is nil.
+func RunFile(path string, args []string, rec *recorder.Recording, verbs ...*Verb) int {
+	defer rec.Close()
 	src, name, err := readScript(path)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Lines(err.Error()))
@@ -34,12 +36,20 @@ func RunFile(path string, args []string, verbs ...*Verb) int {
 		return statusFailure
 	}
 	table := sockets.NewTable()
-	m, err := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath()}, verbs...)
+	rec.Watch(table)
+	exit := func(code int) {
+		rec.Close()
+		os.Exit(code)
+	}
+	m, err := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath(), Exit: exit}, verbs...)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
 		return statusFailure
 	}
-	ctx, status, stop := signals.Context(func() { table.Close() })
+	ctx, status, stop := signals.Context(func() {
+		table.Close()
+		rec.Close()
+	})
 	defer stop()
 	context.AfterFunc(ctx, m.cancel)
 	err = m.Run(ctx, src, name, args)

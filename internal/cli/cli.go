@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/netcat"
 	"sosh/repl"
@@ -26,6 +27,7 @@ import (
 // was started by, and returns the exit status. Signals and the streams of the
 // process are its own while it runs.
 func Main(argv []string) int {
+	recorder.Version = version
 	if status, ok := asNetcat(argv); ok {
 		return status
 	}
@@ -72,7 +74,7 @@ func flagError(c *cobra.Command, err error) error {
 // status.
 func command() (*cobra.Command, *int) {
 	status := new(int)
-	var words string
+	var words, record string
 	root := &cobra.Command{
 		Use:   "sosh [FILE [ARG...]]",
 		Short: "the socket shell",
@@ -94,23 +96,34 @@ func command() (*cobra.Command, *int) {
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if len(args) > 0 && !cmd.Flags().Changed("command") {
+				if err := isFile(args[0]); err != nil {
+					return err
+				}
+			}
+			rec, code, err := startRecording(record)
+			if rec == nil && record != "" {
+				*status = code
+				return err
+			}
 			switch {
 			case cmd.Flags().Changed("command"):
-				*status = repl.Words(words, "", args)
+				*status = repl.Words(words, "", args, rec)
 			case len(args) > 0:
-				*status, err = runFile(args)
+				*status = runProgram(args, rec)
 			case repl.OnTerminal():
-				*status = repl.Prompt(version())
+				*status = repl.Prompt(version(), rec)
 			default:
-				*status = runPipe()
+				*status = runPipe(rec)
 			}
-			return err
+			return nil
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("sosh {{.Version}}\n")
 	root.Flags().SetInterspersed(false)
 	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and exit")
+	recordFlag(root, &record)
 	root.SetHelpCommand(helpCommand(root, status))
 	root.AddCommand(runCommand(status), testCommand(status), typesCommand(), tourCommand(status), manualCommand(),
 		netcatCommand(status, netcat.OpenBSD, "nc", "work as netcat, with the flags of OpenBSD's nc"),
@@ -121,15 +134,25 @@ func command() (*cobra.Command, *int) {
 
 // runCommand is sosh run.
 func runCommand(status *int) *cobra.Command {
+	var record string
 	c := &cobra.Command{
-		Use:   "run FILE [ARG...]",
+		Use:   "run [FLAG...] FILE [ARG...]",
 		Short: "run a Lua program; - is standard input",
 		Args:  cobra.MinimumNArgs(1),
-		Run:   func(_ *cobra.Command, args []string) { *status = runProgram(args) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			rec, code, err := startRecording(record)
+			if *status = code; rec != nil || record == "" {
+				*status = runProgram(args, rec)
+			}
+			return err
+		},
+
+		DisableFlagsInUseLine: true,
 
 		ValidArgsFunction: completePrograms,
 	}
 	c.Flags().SetInterspersed(false)
+	recordFlag(c, &record)
 	return c
 }
 
@@ -146,30 +169,29 @@ func tourCommand(status *int) *cobra.Command {
 }
 
 // runPipe runs the words that come on standard input.
-func runPipe() (status int) {
+func runPipe(rec *recorder.Recording) (status int) {
 	src, err := io.ReadAll(os.Stdin)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		return repl.StatusFailure
 	}
-	return repl.Words(string(src), "stdin", nil)
+	return repl.Words(string(src), "stdin", nil, rec)
 }
 
-// runFile runs the file that the first argument names. The error says that there is
-// neither such a file nor such a command.
-func runFile(args []string) (status int, err error) {
-	if _, err := os.Stat(args[0]); err != nil && !strings.ContainsAny(args[0], "/.") {
-		return 0, fmt.Errorf("unknown command %q, and no file has that name", args[0])
+// isFile returns an error if there is neither a file nor a command of that name.
+func isFile(name string) error {
+	if _, err := os.Stat(name); err != nil && !strings.ContainsAny(name, "/.") {
+		return fmt.Errorf("unknown command %q, and no file has that name", name)
 	}
-	return runProgram(args), nil
+	return nil
 }
 
-// runProgram runs a file, words or Lua, with its arguments.
-func runProgram(args []string) int {
+// runProgram runs a file, words or Lua, with its arguments, and ends the recording.
+func runProgram(args []string, rec *recorder.Recording) int {
 	if strings.HasSuffix(args[0], ".sosh") {
-		return repl.WordsFile(args[0], args[1:])
+		return repl.WordsFile(args[0], args[1:], rec)
 	}
-	return script.RunFile(args[0], args[1:], suite.Verbs()...)
+	return script.RunFile(args[0], args[1:], rec, suite.Verbs()...)
 }
 
 // version is the module's version, with the commit if the build recorded it.

@@ -26,7 +26,7 @@ func helpCommand(root *cobra.Command, status *int) *cobra.Command {
 				}
 				// The prompt's own help lists the verbs by group.
 				fmt.Println()
-				*status = repl.Words("help", "", nil)
+				*status = repl.Words("help", "", nil, nil)
 				return nil
 			}
 			c, _, err := root.Find(args)

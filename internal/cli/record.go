@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"os"
+
+	"sosh/internal/recording/forms"
+	"sosh/internal/recording/recorder"
+	"sosh/internal/show"
+	"sosh/repl"
+
+	"github.com/spf13/cobra"
+)
+
+// recordFlag adds --record to a command.
+func recordFlag(c *cobra.Command, path *string) {
+	c.Flags().StringVar(path, "record", "", "record what happens to the sockets in a `FILE`, whose extension says how (sosh help recordings)")
+}
+
+// startRecording begins the recording of --record; without the flag it is nil. If the file can't
+// be created, it says so and returns the exit status. err is wrong usage.
+func startRecording(path string) (rec *recorder.Recording, status int, err error) {
+	if path == "" {
+		return nil, 0, nil
+	}
+	if err := forms.Check(path); err != nil {
+		return nil, 0, err
+	}
+	rec, err = recorder.Create(path, recorder.Options{Warn: func(text string) {
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(text)))
+	}})
+	if err != nil {
+		show.Fprintf(os.Stderr, "sosh: --record: %s\n", show.Trusted(show.Block(err.Error())))
+		return nil, repl.StatusFailure, nil
+	}
+	return rec, 0, nil
+}

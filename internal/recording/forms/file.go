@@ -1,0 +1,175 @@
+package forms
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"sosh/internal/owner"
+	"sosh/internal/recording"
+
+	"golang.org/x/sys/unix"
+)
+
+// A File is a recording that is being written, in the form of its name. One goroutine writes;
+// Path, Warning, Size, Blocked and Abandon may be called concurrently.
+type File struct {
+	path    string
+	form    form
+	warning string
+	w       recording.Writer
+	size    atomic.Int64
+	since   atomic.Int64  // when the call that runs began, in nanoseconds since started; 0: none runs
+	gone    chan struct{} // closed by Abandon
+
+	mu   sync.Mutex
+	file *os.File // nil while a FIFO has no reader, and after the end
+}
+
+// started is a time in the past, from which File.since counts.
+var started = time.Now().Add(-time.Second)
+
+// Create creates the file, with mode 0600, or empties it. It does not wait: a FIFO that nobody
+// reads is opened by Begin. Errors are those of owner.Create, and that of an unknown extension.
+func Create(path string) (*File, error) { return create(path, false) }
+
+// CreateNew is Create for a file that must not exist yet.
+func CreateNew(path string) (*File, error) { return create(path, true) }
+
+func create(path string, exclusive bool) (*File, error) {
+	form, err := formOf(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{path: path, form: form, gone: make(chan struct{})}
+	f.file, f.warning, err = owner.Create(path, exclusive)
+	if errors.Is(err, unix.ENXIO) {
+		f.file, err = nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Path returns the name that the file was created by.
+func (f *File) Path() string { return f.path }
+
+// Warning says that the file belongs to another user, or is "".
+func (f *File) Warning() string { return f.warning }
+
+// Size returns how many bytes were written to the file.
+func (f *File) Size() int64 { return f.size.Load() }
+
+// Blocked returns how long the file has made its writer wait: 0, unless a write takes long, or
+// a FIFO has no reader.
+func (f *File) Blocked() time.Duration {
+	if since := f.since.Load(); since != 0 {
+		return time.Since(started) - time.Duration(since)
+	}
+	return 0
+}
+
+// Abandon ends a call that waits for the file, where the system lets it, and makes those after
+// it fail.
+func (f *File) Abandon() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	select {
+	case <-f.gone:
+	default:
+		close(f.gone)
+	}
+	if f.file != nil {
+		f.file.SetWriteDeadline(time.Unix(1, 0)) // fails for a regular file
+	}
+}
+
+// fifoPause is how long Begin waits before it tries again to open a FIFO.
+const fifoPause = 20 * time.Millisecond
+
+// Begin writes the beginning of the recording. It waits until a FIFO has a reader.
+func (f *File) Begin(h recording.Header) (err error) {
+	for f.file == nil {
+		f.since.CompareAndSwap(0, int64(time.Since(started)))
+		select {
+		case <-f.gone:
+			return errors.New("nobody reads the FIFO")
+		case <-time.After(fifoPause):
+		}
+		file, warning, err := owner.Create(f.path, false)
+		if errors.Is(err, unix.ENXIO) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		f.mu.Lock()
+		f.file, f.warning = file, warning
+		f.mu.Unlock()
+	}
+	f.since.Store(0)
+	f.w, err = f.form.new(output{f}, h)
+	return err
+}
+
+// Write writes an event.
+func (f *File) Write(ev recording.Event) error { return f.w.Write(ev) }
+
+// Flush hands everything written so far to the system.
+func (f *File) Flush() error { return f.w.Flush() }
+
+// Close ends the recording and closes the file. It returns the first error of the two.
+func (f *File) Close() (err error) {
+	if f.w != nil {
+		err = f.w.Close()
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.file == nil {
+		return err
+	}
+	if cerr := f.file.Close(); err == nil {
+		err = cerr
+	}
+	f.file = nil
+	return err
+}
+
+// Moved says what another program has done to the file, or returns "".
+func (f *File) Moved() string {
+	info, err := f.file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	now, err := os.Stat(f.path)
+	switch {
+	case err != nil || !os.SameFile(info, now):
+		return "was renamed or removed; the recording goes on in the file that it was"
+	case info.Size() < f.size.Load():
+		return fmt.Sprintf("was truncated to %d bytes; the recording goes on there, without its beginning", info.Size())
+	}
+	return ""
+}
+
+// maxWrite is the size of one write, in bytes, so that a reader which is slow but reads is not
+// taken for one that does not read.
+const maxWrite = 16 << 10
+
+// output is the file for its writer.
+type output struct{ f *File }
+
+func (o output) Write(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		o.f.since.Store(int64(time.Since(started)))
+		m, err = o.f.file.Write(p[n:min(n+maxWrite, len(p))])
+		o.f.since.Store(0)
+		o.f.size.Add(int64(m))
+		n += m
+	}
+	return n, err
+}

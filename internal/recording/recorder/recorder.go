@@ -1,0 +1,132 @@
+// Package recorder records what happens to handles: it subscribes to their events, and writes
+// them to files of package forms. It knows no Lua and no terminal.
+//
+// A recording has a goroutine that writes its file, and a queue of bounded size before it. A
+// file that is slow makes the calls on handles wait until the queue has room. A file that makes
+// its writer wait for longer than patience (a FIFO without a reader, a pipe that is full) loses
+// events instead, and the recording says how many. What fails is reported once, and never ends
+// a call.
+package recorder
+
+import (
+	"sync"
+	"time"
+
+	"sosh/internal/recording"
+	"sosh/internal/recording/forms"
+	"sosh/sockets"
+)
+
+// Version returns the version that recordings have in their first line. Set it before the first
+// recording begins.
+var Version = func() string { return "unknown" }
+
+// Options say what is recorded.
+type Options struct {
+	// Handles are recorded, and those that they accept; nil records all.
+	Handles []*sockets.Handle
+	// Warn is called with what has gone wrong with the file, in a sentence, on a goroutine of
+	// the recording; nil drops it.
+	Warn func(text string)
+}
+
+// A Recording is a file that events are being written to. Its methods may be called
+// concurrently, and on nil, where they do nothing.
+type Recording struct {
+	queue *queue
+
+	mu      sync.Mutex
+	trans   *translator
+	cancels []func()
+	ended   bool
+}
+
+// Create creates the file, in the form of its extension, and begins a recording with no handles.
+// An error is that of forms.Create.
+func Create(path string, o Options) (*Recording, error) {
+	f, err := forms.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	return begin(f, o), nil
+}
+
+func begin(f *forms.File, o Options) *Recording {
+	start := time.Now()
+	r := &Recording{trans: newTranslator(start, o.Handles)}
+	r.queue = newQueue(f, o.Warn, r.detach)
+	if w := f.Warning(); w != "" {
+		r.queue.warn(w)
+	}
+	go r.queue.run(recording.Header{Version: recording.Version, Program: "sosh " + Version(), Start: start})
+	return r
+}
+
+// Watch records the handles of a table from now on.
+func (r *Recording) Watch(t *sockets.Table) {
+	if r == nil {
+		return
+	}
+	cancel := t.Subscribe(r.event)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cancels = append(r.cancels, cancel)
+}
+
+// event records an event. It may wait for the file.
+func (r *Recording) event(ev sockets.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended {
+		return
+	}
+	if ev, ok := r.trans.translate(ev); ok {
+		r.queue.add(ev)
+	}
+}
+
+// Add records an event that is not of a handle, with the time of the call.
+func (r *Recording) Add(ev recording.Event) {
+	if r == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended {
+		ev.Time = r.trans.at(time.Now())
+		r.queue.add(ev)
+	}
+}
+
+// detach ends the subscriptions.
+func (r *Recording) detach() {
+	r.mu.Lock()
+	cancels := r.cancels
+	r.cancels, r.ended = nil, true
+	r.mu.Unlock()
+	for _, cancel := range cancels {
+		cancel()
+	}
+}
+
+// Close ends the recording, writes what remains, and closes the file. It waits for a file that
+// is slow, and for one that is blocked at most patience.
+func (r *Recording) Close() {
+	if r == nil {
+		return
+	}
+	r.detach()
+	r.queue.close()
+}
+
+// Status is how far a recording has come.
+type Status struct {
+	Path   string
+	Events int   // that were written, or wait to be
+	Bytes  int64 // that were written to the file
+	Lost   int   // events that were dropped
+	Err    error // what has ended it, or nil
+}
+
+// Status returns how far the recording has come.
+func (r *Recording) Status() Status { return r.queue.status() }
