@@ -3,7 +3,34 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(netcat-openbsd ncat socat redis-server nginx-light dnsmasq-base openssl lua5.1 lua-socket mandoc gcc libc6-dev lua5.3 curl microsocks dante-server tinyproxy-bin opensmtpd mosquitto atftpd expect iproute2 procps python3 tshark)
+packages=(
+	atftpd
+	curl
+	dante-server
+	dnsmasq-base
+	expect
+	gcc
+	iproute2
+	libc6-dev
+	lua-socket
+	lua5.1
+	lua5.3
+	mandoc
+	microsocks
+	mosquitto
+	ncat
+	netcat-openbsd
+	nginx-light
+	opensmtpd
+	openssl
+	procps
+	python3
+	redis-server
+	socat
+	tcpdump
+	tinyproxy-bin
+	tshark
+)
 
 missing=()
 for p in "${packages[@]}"; do

@@ -39,8 +39,9 @@ const (
 	TestBegan Type = "testbegan" // Test begins
 	TestEnded Type = "testended" // Test ended; Error says why it failed
 	Check     Type = "check"     // a check of Test failed; Error says how
-	Output    Type = "output"    // the program named by Handle wrote Data; Out is true for stdout
+	Output    Type = "output"    // the program named by Handle wrote Data, to stdout if Out
 	Note      Type = "note"      // Text was said, by the one who recorded
+	Gap       Type = "gap"       // of captures: N bytes of the stream, in the direction of Out, were not captured
 	Lost      Type = "lost"      // N events before this one were not recorded
 )
 
@@ -67,13 +68,13 @@ type Event struct {
 
 	Data []byte // of data, sent, wire and output
 	Cut  bool   // of data: the datagram was longer than what was read
-	Out  bool   // of wire: it was sent
+	Out  bool   // of wire and gap: it was sent; of output: stdout
 
 	Op    string // of error: the call
 	Error string // the cause, in words
 	Fault string // of sent: what the handle's faults did, such as dropped
 	Text  string // of secret and note
-	N     int    // of lost: how many
+	N     int    // of lost and gap: how many
 	Test  string // of events of tests: its name
 
 	TLS *TLSInfo // of tls
