@@ -32,5 +32,8 @@ func startRecording(path string) (rec *recorder.Recording, status int, err error
 		show.Fprintf(os.Stderr, "sosh: --record: %s\n", show.Trusted(show.Block(err.Error())))
 		return nil, repl.StatusFailure, nil
 	}
+	if path == forms.Stdout {
+		os.Stdout = os.Stderr // so that what the program prints does not mix with the capture
+	}
 	return rec, 0, nil
 }

@@ -19,14 +19,16 @@ import (
 type File struct {
 	path    string
 	form    form
+	options Options
 	warning string
 	w       recording.Writer
 	size    atomic.Int64
 	since   atomic.Int64  // when the call that runs began, in nanoseconds since started; 0: none runs
 	gone    chan struct{} // closed by Abandon
 
-	mu   sync.Mutex
-	file *os.File // nil while a FIFO has no reader, and after the end
+	mu      sync.Mutex
+	regular bool     // file is a regular file
+	file    *os.File // nil while a FIFO has no reader, and after the end
 }
 
 // started is a time in the past, from which File.since counts.
@@ -34,25 +36,64 @@ var started = time.Now().Add(-time.Second)
 
 // Create creates the file, with mode 0600, or empties it. It does not wait: a FIFO that nobody
 // reads is opened by Begin. Errors are those of owner.Create, and that of an unknown extension.
-func Create(path string) (*File, error) { return create(path, false) }
+// The path [Stdout] is standard output, which must not be a terminal.
+func Create(path string, o Options) (*File, error) { return create(path, o, false) }
 
 // CreateNew is Create for a file that must not exist yet.
-func CreateNew(path string) (*File, error) { return create(path, true) }
+func CreateNew(path string, o Options) (*File, error) { return create(path, o, true) }
 
-func create(path string, exclusive bool) (*File, error) {
+func create(path string, o Options, exclusive bool) (*File, error) {
 	form, err := formOf(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, form: form, gone: make(chan struct{})}
-	f.file, f.warning, err = owner.Create(path, exclusive)
+	f := &File{path: path, form: form, options: o, gone: make(chan struct{})}
+	if path == Stdout {
+		f.path = "standard output"
+		f.file, err = standardOutput()
+	} else {
+		f.file, f.warning, err = owner.Create(path, exclusive)
+	}
 	if errors.Is(err, unix.ENXIO) {
 		f.file, err = nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
+	f.regular = isRegular(f.file)
 	return f, nil
+}
+
+// isRegular reports whether file, which may be nil, is a regular file.
+func isRegular(file *os.File) bool {
+	if file == nil {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode().IsRegular()
+}
+
+// standardOutput returns a copy of the descriptor, so that its end is an error and does not end
+// the process with SIGPIPE.
+func standardOutput() (*os.File, error) {
+	info, err := os.Stdout.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.Mode()&os.ModeCharDevice != 0 && isTerminal(os.Stdout):
+		return nil, errors.New("standard output is a terminal (expected a pipe or a file for the capture)")
+	}
+	fd, err := unix.FcntlInt(os.Stdout.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, os.NewSyscallError("dup", err)
+	}
+	return os.NewFile(uintptr(fd), "standard output"), nil
+}
+
+// isTerminal reports whether f is a terminal.
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
 }
 
 // Path returns the name that the file was created by.
@@ -108,11 +149,11 @@ func (f *File) Begin(h recording.Header) (err error) {
 			return err
 		}
 		f.mu.Lock()
-		f.file, f.warning = file, warning
+		f.file, f.warning, f.regular = file, warning, isRegular(file)
 		f.mu.Unlock()
 	}
 	f.since.Store(0)
-	f.w, err = f.form.new(output{f}, h)
+	f.w, err = f.form.new(output{f}, h, f.options)
 	return err
 }
 
@@ -142,7 +183,7 @@ func (f *File) Close() (err error) {
 // Moved says what another program has done to the file, or returns "".
 func (f *File) Moved() string {
 	info, err := f.file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
+	if err != nil || !f.regular || f.file.Name() != f.path {
 		return ""
 	}
 	now, err := os.Stat(f.path)
@@ -155,7 +196,7 @@ func (f *File) Moved() string {
 	return ""
 }
 
-// maxWrite is the size of one write, in bytes, so that a reader which is slow but reads is not
+// maxWrite is the size of one write to a pipe or a device, in bytes, so that a reader which is slow but reads is not
 // taken for one that does not read.
 const maxWrite = 16 << 10
 
@@ -163,6 +204,10 @@ const maxWrite = 16 << 10
 type output struct{ f *File }
 
 func (o output) Write(p []byte) (n int, err error) {
+	maxWrite := maxWrite
+	if o.f.regular {
+		maxWrite = len(p)
+	}
 	for n < len(p) && err == nil {
 		var m int
 		o.f.since.Store(int64(time.Since(started)))

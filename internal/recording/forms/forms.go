@@ -10,25 +10,45 @@ import (
 	"strings"
 
 	"sosh/internal/recording"
+	"sosh/internal/recording/pcapng"
 )
 
-// A New makes the writer of a form: it writes to w what must come before the first event.
-type New func(w io.Writer, h recording.Header) (recording.Writer, error)
+// Options change what the writers of some forms write.
+type Options struct {
+	// Plaintext writes what TLS and DTLS carried into a capture, as if there were no TLS.
+	Plaintext bool
+}
 
-// A form is a kind of file that a recording can be written to.
+// A form is a kind of file that a recording can be written to. new makes its writer: it writes
+// to w what must come before the first event.
 type form struct {
 	suffix string // of the file's name
 	what   string // in a few words
-	new    New
+	new    func(w io.Writer, h recording.Header, o Options) (recording.Writer, error)
 }
 
-// forms are the forms that recordings can be written in. "-" stands for standard output.
+// forms are the forms that recordings can be written in.
 var forms = []form{
-	{".jsonl", "all events, as JSON lines", recording.NewJSONL},
+	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
+	{".pcapng", "a capture for Wireshark and tshark", capture},
 }
+
+func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
+	return recording.NewJSONL(w, h)
+}
+
+func capture(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
+	return pcapng.NewWriter(w, h, pcapng.Options{Plaintext: o.Plaintext})
+}
+
+// Stdout is the name that stands for a capture on standard output.
+const Stdout = "-"
 
 // formOf returns the form of a file by its name. The error lists the extensions.
 func formOf(path string) (form, error) {
+	if path == Stdout {
+		path = "stdout.pcapng"
+	}
 	for _, f := range forms {
 		if strings.HasSuffix(path, f.suffix) && path != f.suffix {
 			return f, nil

@@ -25,6 +25,8 @@ var Version = func() string { return "unknown" }
 type Options struct {
 	// Handles are recorded, and those that they accept; nil records all.
 	Handles []*sockets.Handle
+	// Form changes what is written.
+	Form forms.Options
 	// Warn is called with what has gone wrong with the file, in a sentence, on a goroutine of
 	// the recording; nil drops it.
 	Warn func(text string)
@@ -44,7 +46,7 @@ type Recording struct {
 // Create creates the file, in the form of its extension, and begins a recording with no handles.
 // An error is that of forms.Create.
 func Create(path string, o Options) (*Recording, error) {
-	f, err := forms.Create(path)
+	f, err := forms.Create(path, o.Form)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,70 @@
+package forms
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Convert reads recordings and writes them as one to the file out, in the form of its extension.
+// It returns how many events it has written. After an error of an input, the events before it
+// are in the file.
+func Convert(in []string, out string, o Options) (events int, err error) {
+	if err := Check(out); err != nil {
+		return 0, err
+	}
+	var readers []*Reader
+	defer func() {
+		for _, r := range readers {
+			r.Close()
+		}
+	}()
+	for _, path := range in {
+		r, err := Open(path)
+		if err != nil {
+			return 0, err
+		}
+		readers = append(readers, r)
+		if isSame(r.file, out) {
+			return 0, fmt.Errorf("%s is both read and written", out)
+		}
+	}
+	f, err := Create(out, o)
+	if err != nil {
+		return 0, err
+	}
+	m := Merge(readers)
+	events, err = write(f, m)
+	return events, errors.Join(err, f.Close())
+}
+
+// isSame reports whether path is a file that was opened.
+func isSame(file *os.File, path string) bool {
+	a, err := file.Stat()
+	if err != nil || !a.Mode().IsRegular() {
+		return false
+	}
+	b, err := os.Stat(path)
+	return err == nil && os.SameFile(a, b)
+}
+
+// write writes all events of m.
+func write(f *File, m *Merged) (n int, err error) {
+	if err := f.Begin(m.Header); err != nil {
+		return 0, err
+	}
+	for {
+		ev, err := m.Next()
+		switch {
+		case err == io.EOF:
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+		if err := f.Write(ev); err != nil {
+			return n, err
+		}
+		n++
+	}
+}
