@@ -31,6 +31,7 @@ packages=(
 	tinyproxy-bin
 	tshark
 )
+packages=(netcat-openbsd ncat socat redis-server nginx-light dnsmasq-base openssl lua5.1 lua-socket mandoc gcc libc6-dev lua5.3 curl microsocks dante-server tinyproxy-bin opensmtpd mosquitto atftpd expect iproute2 procps python3 chromium)
 
 missing=()
 for p in "${packages[@]}"; do

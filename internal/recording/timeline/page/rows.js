@@ -1,0 +1,228 @@
+// Which rows and lanes the ladder has: of one test or all, of some lanes or all.
+
+const rowHeight = 36, lineHeight = 17, shownLines = 12;
+
+// A view has what the ladder shows: rows, lanes (each an endpoint), and columns (one lane each, or
+// several that are folded into one).
+function makeView(rec, test, only) {
+  const view = {rec, test, rows: [], lanes: new Map(), columns: [], first: new Map()};
+  const events = test ? test.events : rec.events;
+  let before = null;
+  for (const ev of events) {
+    if (ev.hidden || ev.type === "secret" || (ev.type === "testended" && (ev.said || !ev.error))) continue;
+    if (test && ev.type === "testbegan") continue;
+    const row = rowOf(view, ev);
+    const touches = [row.from, row.to, row.at].filter(Boolean);
+    if (only && touches.length && !touches.some((l) => only.has(l.key))) continue;
+    if (before !== null && ev.t - before >= gapOf(rec)) view.rows.push({kind: "gap", ev: null, span: ev.t - before, h: 30});
+    row.delta = before === null ? 0 : ev.t - before;
+    before = ev.t;
+    for (const lane of touches) join(view, lane, ev, view.rows.length);
+    arrange(view, row);
+    view.first.set(ev.id, view.rows.length);
+    for (const twin of [ev.twin]) if (twin) view.first.set(twin.id, view.rows.length);
+    view.rows.push(row);
+  }
+  endLanes(view);
+  let y = 0;
+  view.tops = new Float64Array(view.rows.length + 1);
+  view.rows.forEach((row, i) => { view.tops[i] = y; y += row.h; });
+  view.tops[view.rows.length] = y;
+  view.height = y;
+  return view;
+}
+
+// gapOf is the silence that gets a row of its own.
+function gapOf(rec) {
+  if (rec.gap === undefined) {
+    const all = rec.events, span = all.length ? all[all.length - 1].t - all[0].t : 0;
+    rec.gap = Math.max(150e6, span / 50);
+  }
+  return rec.gap;
+}
+
+function lines(text, most) {
+  let n = 1;
+  for (let i = text.indexOf("\n"); i >= 0 && i < text.length - 1; i = text.indexOf("\n", i + 1)) n++;
+  return Math.min(n, most);
+}
+
+// rowOf says what kind of row an event gets, and between which lanes.
+function rowOf(view, ev) {
+  const row = {kind: "mark", ev, h: rowHeight, from: null, to: null, at: null, tone: ""};
+  const own = ev.H && laneOfHandle(view, ev.H), other = ev.H && laneOfOther(view, ev);
+  const arrow = (from, to, kind) => {
+    if (!from || !to || from === to) { row.at = from ?? to; row.loop = from === to; return; }
+    Object.assign(row, {kind, from, to});
+  };
+  switch (ev.type) {
+    case "sent": arrow(own, other, "message"); row.tone = "out"; break;
+    case "data": arrow(other, own, "message"); row.tone = "out"; break;
+    case "connected": arrow(own, other, "signal"); break;
+    case "accepted": ev.mark ? row.at = own : arrow(other, own, "signal"); break;
+    case "halfclose": arrow(own, other, "signal"); break;
+    case "eof": arrow(other, own, "signal"); break;
+    case "closed": ev.mark ? row.at = own : arrow(own, other, "signal"); break;
+    case "reset": ev.text === "here" ? arrow(own, other, "signal") : arrow(other, own, "signal"); row.tone = "bad"; break;
+    case "icmp": arrow(other, own, "signal"); row.tone = "warn"; break;
+    case "error":
+      row.tone = isTimeout(ev) ? "warn" : "bad";
+      if (ev.op === "connect" && other) arrow(own, other, "signal"); else row.at = own;
+      break;
+    case "tls":
+      arrow(own, other, "band");
+      row.tone = ev.error ? "bad" : "secure";
+      break;
+    case "output":
+      Object.assign(row, {kind: "output", at: laneOfProgram(view, ev)});
+      row.h = 14 + lineHeight * lines(ev.text ?? atob(ev.base64 ?? ""), 6);
+      break;
+    case "check": case "testended":
+      Object.assign(row, {kind: "failure", tone: "bad", h: 16 + lineHeight * lines(ev.error ?? "", shownLines)});
+      break;
+    case "testbegan": row.kind = "began"; break;
+    case "note": case "lost": row.kind = "note"; row.tone = ev.type === "lost" ? "warn" : ""; break;
+    default: row.at = own;
+  }
+  return row;
+}
+
+function isTimeout(ev) { return /time[d-]? ?out|deadline/i.test(ev.error ?? ""); }
+
+function lane(view, key, make) {
+  let l = view.lanes.get(key);
+  if (!l) {
+    l = {key, count: 0, bytes: 0, sub: "", first: -1, last: -1, partners: new Set(), placed: false, ...make()};
+    view.lanes.set(key, l);
+  }
+  return l;
+}
+
+// laneOfHandle: a listener is drawn with the first connection that it accepted.
+function laneOfHandle(view, h) {
+  const at = h.child ?? h;
+  const l = lane(view, at.key, () => ({name: at.name, ours: true, handle: at, kind: at.kind, parent: at.parent}));
+  l.sub = at.local || at.kind;
+  return l;
+}
+
+function laneOfOther(view, ev) {
+  if (ev.other) return laneOfHandle(view, ev.other);
+  const addr = ev.addr;
+  if (!addr) return null;
+  return lane(view, "@" + addr, () => ({name: addr, ours: false, kind: ev.H.kind}));
+}
+
+// laneOfProgram: a program whose address is known is the peer at that address.
+function laneOfProgram(view, ev) {
+  if (ev.local) {
+    const l = lane(view, "@" + ev.local, () => ({name: ev.local, ours: false, kind: "program"}));
+    l.sub = ev.handle;
+    return l;
+  }
+  return lane(view, "!" + ev.handle, () => ({name: ev.handle ?? "program", sub: "output", ours: false, kind: "program", program: true}));
+}
+
+function join(view, l, ev, i) {
+  if (l.first < 0) { l.first = i; l.appeared = view.rows.length; }
+  l.last = i;
+  l.count++;
+  if (isMessage(ev)) l.bytes += sizeOf(ev);
+}
+
+// arrange orders the lanes: who begins stands left of the other, next to it where that is free.
+function arrange(view, row) {
+  view.order ??= [];
+  const {from, to, at} = row;
+  if (at && !at.placed) put(view, at, view.order.length);
+  if (!from || !to) return;
+  from.partners.add(to);
+  to.partners.add(from);
+  if (from.placed && to.placed) return;
+  if (to.placed) put(view, from, view.order.indexOf(to));
+  else {
+    if (!from.placed) put(view, from, view.order.length);
+    put(view, to, view.order.length);
+  }
+}
+
+function put(view, l, index) {
+  l.placed = true;
+  view.order.splice(index, 0, l);
+}
+
+// endLanes says where each lane's line begins and ends: a handle's from its making to its closing.
+function endLanes(view) {
+  view.order ??= [];
+  view.rows.forEach((row, i) => {
+    const h = row.ev?.H;
+    if (!h || !h.closed) return;
+    const l = view.lanes.get((h.child ?? h).key);
+    if (l && (row.ev === h.closed || row.ev.twin === h.closed) && l.last === i) l.closed = i;
+  });
+  // Programs stand last.
+  view.order.sort((a, b) => (a.program ? 1 : 0) - (b.program ? 1 : 0));
+}
+
+// fold puts the lanes into columns, of which room says how many are readable. Where there are too
+// many, lanes that have the same listener, or the same peers, share one column. open has the keys of
+// the groups that somebody unfolded.
+function fold(view, room, open) {
+  const groups = new Map();
+  for (const l of view.order) {
+    const key = groupOf(l);
+    if (!key) continue;
+    const g = groups.get(key) ?? {key, lanes: []};
+    g.lanes.push(l);
+    groups.set(key, g);
+  }
+  let n = view.order.length;
+  const folded = new Set();
+  view.groups = [...groups.values()].filter((g) => g.lanes.length >= 3).sort((a, b) => b.lanes.length - a.lanes.length);
+  for (const g of view.groups) {
+    g.needed = n > room;
+    if (n <= room) continue;
+    if (open.has(g.key)) continue;
+    folded.add(g.key);
+    n -= g.lanes.length - 1;
+  }
+  const byKey = new Map();
+  view.columns = [];
+  for (const l of view.order) {
+    const key = groupOf(l);
+    let c = folded.has(key) ? byKey.get(key) : undefined;
+    if (!c) {
+      c = {lanes: [], group: folded.has(key) ? key : null, index: view.columns.length};
+      view.columns.push(c);
+      byKey.set(key, c);
+    }
+    c.lanes.push(l);
+    l.column = c;
+    l.foldKey = groups.get(key)?.lanes.length >= 3 && groups.get(key).needed ? key : null;
+  }
+  for (const c of view.columns) {
+    c.first = Math.min(...c.lanes.map((l) => l.first));
+    c.last = Math.max(...c.lanes.map((l) => l.last));
+    c.closed = c.lanes.length === 1 ? c.lanes[0].closed : undefined;
+    Object.assign(c, headOf(c));
+  }
+}
+
+// groupOf names what lanes have in common that may share a column.
+function groupOf(l) {
+  if (l.program) return null;
+  if (l.ours && l.parent) return "of " + l.parent;
+  const whom = new Set();
+  for (const p of l.partners) whom.add(p.ours ? p.parent || p.name : p.name);
+  if (whom.size !== 1) return null;
+  return (l.ours ? "to " : "peers of ") + [...whom][0];
+}
+
+function headOf(c) {
+  const l = c.lanes[0];
+  if (!c.group) return {name: l.name, sub: l.sub || "", ours: l.ours, kind: l.kind};
+  const n = c.lanes.length, whom = c.group.replace(/^(of|to|peers of) /, "");
+  if (!l.ours) return {name: plural(n, "peer"), sub: "of " + whom, ours: false, kind: l.kind};
+  const name = c.group.startsWith("of ") ? whom + ".*" : l.name.replace(/[\d.]+$/, "") + "*";
+  return {name, sub: plural(n, "handle") + (c.group.startsWith("to ") ? " to " + whom : ""), ours: true, kind: l.kind};
+}
