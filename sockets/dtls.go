@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/sockets/dtlscookie"
 	"sosh/sockets/tlsconf"
 
 	"github.com/pion/dtls/v3"
@@ -48,7 +49,7 @@ type dtlsConn struct {
 	mute  atomic.Bool // nothing more is sent
 	ended atomic.Bool // this side has ended it
 
-	hello  dtlsHello          // of a served client: the one with the cookie
+	hello  dtlscookie.Hello   // of a served client: the one with the cookie
 	cancel context.CancelFunc // of a served client: ends the handshake
 
 	mu         sync.Mutex
@@ -367,15 +368,15 @@ func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	switch d := (*dtlsConn)(w); {
 	case w.mute.Load():
 		return n, nil
-	case w.server && isVerifyRequest(p):
+	case w.server && dtlscookie.IsVerifyRequest(p):
 		// The client has answered ours already.
-		if err := d.adoptCookie(); err != nil {
+		if err := dtlscookie.Adopt(d.conn, d.hello); err != nil {
 			return 0, err
 		}
-		d.put(datagram{data: d.hello.datagram}, false)
+		d.put(datagram{data: d.hello.Datagram}, false)
 		return n, nil
-	case w.server && w.hello.datagram != nil:
-		p = shifted(p, w.hello.sequence())
+	case w.server && w.hello.Datagram != nil:
+		p = dtlscookie.Shifted(p, w.hello.Sequence())
 	}
 	err := w.socket.control(func(fd int) (err error) {
 		for range 50 {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"sosh/sockets/dtlscookie"
 	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
@@ -85,7 +86,7 @@ func (h *Handle) serveDTLS(each func(*Handle)) error {
 	if err != nil {
 		return h.fail("serve", "", err)
 	}
-	s := &dtlsServer{h: h, setup: setup, each: each, peers: make(map[Addr]*dtlsConn), cookies: newCookieMaker()}
+	s := &dtlsServer{h: h, setup: setup, each: each, peers: make(map[Addr]*dtlsConn), cookies: dtlscookie.NewMaker()}
 	return h.serve(func(ctx context.Context) {
 		if h.acquire(ctx, h.readSem) != nil {
 			return
@@ -101,7 +102,7 @@ type dtlsServer struct {
 	setup   *tlsconf.Setup
 	each    func(*Handle)
 	one     sync.Mutex // held while the function each of Serve runs
-	cookies cookieMaker
+	cookies dtlscookie.Maker
 
 	mu          sync.Mutex
 	peers       map[Addr]*dtlsConn
@@ -112,10 +113,10 @@ func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
 	s.mu.Lock()
 	d := s.peers[m.From]
 	s.mu.Unlock()
-	hello, ok := parseHello(m.Data)
+	hello, ok := dtlscookie.ParseHello(m.Data)
 	switch {
-	case ok && d != nil && d.hello.random == hello.random:
-		if hello.message() > 0 { // of the first, pion knows all
+	case ok && d != nil && d.hello.Random == hello.Random:
+		if hello.Message() > 0 { // of the first, pion knows all
 			d.put(datagram{data: m.Data}, false)
 		}
 	case ok:
@@ -128,7 +129,7 @@ func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
 
 // greet answers a ClientHello that belongs to no connection, or of a client that starts again
 // at the address of an old connection.
-func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old *dtlsConn) {
+func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlscookie.Hello, old *dtlsConn) {
 	now := time.Now()
 	if !s.h.admits(m.From) {
 		return
@@ -137,8 +138,8 @@ func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlsHello, old 
 	if err != nil {
 		return
 	}
-	if hello.message() != 1 || !s.cookies.valid(m.From, hello, now) {
-		p := verifyRequest(hello, s.cookies.cookie(m.From, hello, cookieSlot(now)))
+	if hello.Message() != 1 || !s.cookies.Valid(m.From.Raw(), hello, now) {
+		p := dtlscookie.VerifyRequest(hello, s.cookies.Cookie(m.From.Raw(), hello, dtlscookie.Slot(now)))
 		s.h.control(func(fd int) error { return unix.Sendto(fd, p, 0, to) }) // if it is lost, the client asks again
 		return
 	}
@@ -170,7 +171,7 @@ func (s *dtlsServer) replace(old *dtlsConn) {
 }
 
 // begin starts the handshake of a client that has returned its cookie.
-func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hello dtlsHello) {
+func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hello dtlscookie.Hello) {
 	h := s.h
 	h.mu.Lock()
 	c := newHandle(h.kind, h.family)
@@ -179,9 +180,9 @@ func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hel
 	c.in.receiving, c.in.limit = true, h.inboxLimit()
 	d, err := newDTLS(c, h, to, s.setup, true, "")
 	if err == nil {
-		if _, err = pionCookie(d.conn); err == nil {
+		if _, err = dtlscookie.OfConn(d.conn); err == nil {
 			d.hello = hello
-			d.put(datagram{data: hello.first()}, false)
+			d.put(datagram{data: hello.First()}, false)
 			limited, cancel := context.WithTimeout(ctx, h.table.handshakeLimit)
 			d.cancel = cancel
 			s.add(d)
