@@ -81,6 +81,7 @@ func (h *Handle) register(ctx context.Context, c *Handle, name string) error {
 	err := h.table.add(c, name, h)
 	if err == nil {
 		h.publishAccepted(c)
+		c.tapped()
 	}
 	o.leave()
 	if err != nil {
@@ -132,7 +133,7 @@ func (h *Handle) accept(ctx context.Context) (*Handle, error) {
 // publishAccepted publishes that h accepted c, on both handles, since a Wait can be on
 // either.
 func (h *Handle) publishAccepted(c *Handle) {
-	ev := Event{Type: EventAccepted, Handle: c, Time: time.Now(), Peer: c.PeerAddr()}
+	ev := Event{Type: EventAccepted, Handle: c, Time: time.Now(), Peer: c.PeerAddr(), Own: c.ownPeer()}
 	c.publish(ev)
 	h.events.add(ev)
 }

@@ -87,7 +87,10 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 	h.state, h.peer = stateConnected, a
 	h.learnLocal()
 	h.mu.Unlock()
-	h.publish(Event{Type: EventConnected, Peer: a})
+	h.publish(Event{Type: EventConnected, Peer: a, Own: h.ownPeer()})
+	if h.kind.secure() {
+		h.tapped()
+	}
 	return nil
 }
 

@@ -41,6 +41,7 @@ type dtlsConn struct {
 	conn   *dtls.Conn
 	setup  *tlsconf.Setup
 	server bool
+	tap    *tap
 	name   string // the name of the server that the client asked for
 
 	in    chan datagram
@@ -81,6 +82,7 @@ func newDTLS(h, socket *Handle, to unix.Sockaddr, setup *tlsconf.Setup, server b
 		h: h, socket: socket, to: to, setup: setup, server: server,
 		in: make(chan datagram, 128), done: make(chan struct{}), expired: make(chan struct{}),
 	}
+	d.tap = newTap(h, socket, h.PeerAddr(), server)
 	d.close = sync.OnceFunc(func() { close(d.done) })
 	var err error
 	if server {
@@ -124,7 +126,7 @@ func (d *dtlsConn) sharedOptions() []dtls.Option {
 		}
 		list = append(list, dtls.WithCipherSuites(ids...))
 	}
-	if w := s.KeyLogWriter(); w != nil {
+	if w := d.tap.keyLog(s.KeyLogWriter()); w != nil {
 		list = append(list, dtls.WithKeyLogWriter(w))
 	}
 	return list
@@ -378,6 +380,7 @@ func (w *dtlsWire) WriteTo(p []byte, _ net.Addr) (int, error) {
 	case w.server && w.hello.Datagram != nil:
 		p = dtlscookie.Shifted(p, w.hello.Sequence())
 	}
+	w.tap.sent(p)
 	err := w.socket.control(func(fd int) (err error) {
 		for range 50 {
 			if w.to == nil {

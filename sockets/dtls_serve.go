@@ -53,6 +53,7 @@ func (h *Handle) connectDTLS(ctx context.Context, setup *tlsconf.Setup, peer Add
 		return errTableClosed
 	}
 	if err := d.handshake(ctx, began); err != nil {
+		d.tap.outcome(h, nil, err)
 		d.finish(false)
 		cancel()
 		<-ended
@@ -72,6 +73,9 @@ func (d *dtlsConn) readSocket(ctx context.Context) {
 		m, err := d.h.readMessage(ctx, maxMessage)
 		if err != nil && !passing(err) {
 			return
+		}
+		if err == nil {
+			d.tap.received(m.Data)
 		}
 		if !d.put(datagram{m.Data, err}, true) {
 			return
@@ -114,6 +118,11 @@ func (s *dtlsServer) dispatch(ctx context.Context, m Message) {
 	d := s.peers[m.From]
 	s.mu.Unlock()
 	hello, ok := dtlscookie.ParseHello(m.Data)
+	if d != nil && (!ok || d.hello.Random == hello.Random) {
+		d.tap.received(m.Data)
+	} else if ok {
+		s.h.tapDatagram(m.From, m.Data, false)
+	}
 	switch {
 	case ok && d != nil && d.hello.Random == hello.Random:
 		if hello.Message() > 0 { // of the first, pion knows all
@@ -140,6 +149,7 @@ func (s *dtlsServer) greet(ctx context.Context, m Message, hello dtlscookie.Hell
 	}
 	if hello.Message() != 1 || !s.cookies.Valid(m.From.Raw(), hello, now) {
 		p := dtlscookie.VerifyRequest(hello, s.cookies.Cookie(m.From.Raw(), hello, dtlscookie.Slot(now)))
+		s.h.tapDatagram(m.From, p, true)
 		s.h.control(func(fd int) error { return unix.Sendto(fd, p, 0, to) }) // if it is lost, the client asks again
 		return
 	}
@@ -240,6 +250,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 	}
 	if err != nil {
 		d.finish(true)
+		d.tap.outcome(h, nil, err)
 		given := errors.Is(err, context.Canceled) // it was replaced
 		if ctx.Err() == nil && !h.Closed() && !given && !errors.Is(err, errTableClosed) {
 			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
@@ -247,6 +258,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 		return
 	}
 	h.publishAccepted(c)
+	c.tapped()
 	s.one.Lock()
 	s.each(c)
 	s.one.Unlock()

@@ -2,6 +2,7 @@ package sockets
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"time"
 )
@@ -50,12 +51,14 @@ type Event struct {
 	Type   EventType
 	Handle *Handle
 	Time   time.Time
-	Peer   Addr   // the sender, the receiver, or the peer that connected
-	Data   []byte // the bytes of data and sent; read only. See [Handle.Wait]
-	Cut    bool   // of data: the datagram was longer than the limit
-	N      int    // of waiting: how many connections wait; of data and sent: how many bytes
-	Err    error  // of reset, icmp and error
-	Fault  string // of sent: what the handle's [Faults] did, "dropped", "held back", "late", "duplicate", "corrupt", or ""
+	Peer   Addr      // the sender, the receiver, or the peer that connected
+	Data   []byte    // the bytes of data and sent; read only. See [Handle.Wait]
+	Cut    bool      // of data: the datagram was longer than the limit
+	N      int       // of waiting: how many connections wait; of data and sent: how many bytes
+	Err    error     // of reset, icmp, error and tls
+	Own    bool      // of connected and accepted, of unix: the peer is a socket of this process
+	TLS    *TLSEvent // of wire, secret and tls
+	Fault  string    // of sent: what the handle's [Faults] did, "dropped", "held back", "late", "duplicate", "corrupt", or ""
 
 	// Quiet marks the events of a handle that was closed by [Handle.Discard].
 	Quiet bool
@@ -69,16 +72,21 @@ type Event struct {
 }
 
 // Subscribe calls fn for the events of every handle, one at a time and in order, until
-// cancel is called. types limits them to some types; without types it is all. Bytes that
-// are sent and received are copied only while a subscriber wants them.
+// cancel is called. types limits them to some types; without types it is all, but for those
+// of TLS ([EventWire]). Bytes that are sent and received are copied only while a subscriber
+// wants them.
 //
 // fn runs on the goroutine on which the event happened. It must be quick, and must not
 // call methods of a Handle or the Table other than Name, Kind, LocalAddr,
-// MarkReported and MarkShown.
+// MarkReported and MarkShown; for events of TLS, LocalAddr neither.
 func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
-	sink := &sink{fn, types}
+	sink := &sink{fn: fn, types: types}
+	if sink.wired() {
+		sink.epoch = t.epoch.Add(1)
+		t.wired.Add(1)
+	}
 	t.sinks = append(t.sinks, sink)
 	t.listening.Store(t.dataWanted())
 	return func() {
@@ -87,6 +95,9 @@ func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 		for i, s := range t.sinks {
 			if s == sink {
 				t.sinks = append(t.sinks[:i:i], t.sinks[i+1:]...)
+				if s.wired() {
+					t.wired.Add(-1)
+				}
 				break
 			}
 		}
@@ -97,6 +108,7 @@ func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 type sink struct {
 	fn    func(Event)
 	types []EventType
+	epoch uint64 // of a subscription to wire: its number
 }
 
 // dataWanted reports whether a subscriber wants events of data or sent. The caller holds
@@ -108,6 +120,15 @@ func (t *Table) dataWanted() bool {
 		}
 	}
 	return false
+}
+
+// ownPeer reports whether the peer of a connected unix socket is a socket of this process,
+// if a subscriber may want to know.
+func (h *Handle) ownPeer() (own bool) {
+	if h.kind.unix() && h.parent == nil && h.table.listening.Load() {
+		h.control(func(fd int) error { own = peerPID(fd) == os.Getpid(); return nil })
+	}
+	return own
 }
 
 // wants reports whether anybody would get an event of data or sent. listening, keepData

@@ -83,10 +83,15 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsconf.Setup, server bool
 	if err != nil {
 		return err
 	}
-	s := newTLSStream(h, setup, server, host)
+	s := newTLSStream(h, h, setup, server, host)
 	s.early = early
 	err = s.handshake(ctx, began)
 	h.tls.Store(s)
+	if err == nil {
+		h.tapped()
+	} else {
+		s.tap.outcome(h, nil, err)
+	}
 	if err != nil && !h.Closed() {
 		h.endStream(&tlsconf.Error{Reason: "the handshake failed: " + CauseText(err), Err: err})
 		h.control(func(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) })

@@ -76,3 +76,12 @@ func recvPacket(fd int, p []byte) (n, flags int, ended bool, err error) {
 
 // hungUp reports whether the peer has closed, or shut down its writing side.
 func hungUp(fd int) bool { return polled(fd, unix.POLLRDHUP) }
+
+// peerPID returns the process that connected, or that listens; 0 if it is not known.
+func peerPID(fd int) int {
+	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return 0
+	}
+	return int(cred.Pid)
+}

@@ -51,6 +51,8 @@ type Table struct {
 	evMu      sync.Mutex
 	sinks     []*sink
 	listening atomic.Bool
+	wired     atomic.Int32  // how many subscribe to wire
+	epoch     atomic.Uint64 // how many have ever done so
 }
 
 // NewTable returns an empty table.

@@ -125,8 +125,9 @@ func (h *Handle) connectTLS(ctx context.Context, peer Addr, began time.Time) err
 		return err
 	}
 	defer h.release(h.readSem)
-	s := newTLSStream(h, setup, false, h.dialedHost())
+	s := newTLSStream(h, h, setup, false, h.dialedHost())
 	if err := s.handshake(ctx, began); err != nil {
+		s.tap.outcome(h, nil, err)
 		return err
 	}
 	h.tls.Store(s)
@@ -153,8 +154,9 @@ func (h *Handle) acceptTLS(ctx context.Context, c *Handle) error {
 	if err != nil {
 		return err
 	}
-	s := newTLSStream(c, setup, true, "")
+	s := newTLSStream(c, h, setup, true, "")
 	if err := s.handshake(ctx, time.Now()); err != nil {
+		s.tap.outcome(h, nil, err)
 		return err
 	}
 	c.tls.Store(s)

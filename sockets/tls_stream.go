@@ -46,6 +46,7 @@ type tlsStream struct {
 
 	setup  *tlsconf.Setup
 	server bool
+	tap    *tap
 
 	readPiece, readInto, writeAll, flushAll func(fd int) error // the methods of these names
 
@@ -67,9 +68,10 @@ type tlsStream struct {
 	room     chan struct{}                 // closed when out is below maxUnsent; nil while nobody waits
 }
 
-func newTLSStream(h *Handle, setup *tlsconf.Setup, server bool, host string) *tlsStream {
-	s := &tlsStream{h: h, setup: setup, server: server}
+func newTLSStream(h, teller *Handle, setup *tlsconf.Setup, server bool, host string) *tlsStream {
+	s := &tlsStream{h: h, setup: setup, server: server, tap: newTap(h, teller, h.PeerAddr(), server)}
 	config := setup.Config(server, host)
+	config.KeyLogWriter = s.tap.keyLog(config.KeyLogWriter)
 	if server {
 		s.conn = tls.Server((*tlsWire)(s), config)
 	} else {
@@ -363,10 +365,14 @@ func (w *tlsWire) Read(p []byte) (n int, err error) {
 	case err != unix.EAGAIN:
 		w.readErr = err
 	}
+	if err == nil {
+		w.tap.received(p[:n])
+	}
 	return n, err
 }
 
 func (w *tlsWire) Write(p []byte) (int, error) {
+	w.tap.sent(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.out == nil {
