@@ -66,6 +66,10 @@ type Event struct {
 	// path of a unix socket. Of datagrams, Peer is the sender or the receiver.
 	Local, Peer string
 
+	// Own says of connected and accepted of unix sockets, whose addresses do not tell, that
+	// the peer is a socket of the same process.
+	Own bool
+
 	Data []byte // of data, sent, wire and output
 	Cut  bool   // of data: the datagram was longer than what was read
 	Out  bool   // of wire and gap: it was sent; of output: stdout

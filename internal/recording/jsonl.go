@@ -21,6 +21,7 @@ type line struct {
 	Parent string   `json:"parent,omitempty"`
 	Local  string   `json:"local,omitempty"`
 	Peer   string   `json:"peer,omitempty"`
+	Own    bool     `json:"own,omitempty"`
 	Size   *int     `json:"size,omitempty"` // of the data, for readers that skip it
 	Text   *string  `json:"text,omitempty"`
 	Base64 *string  `json:"base64,omitempty"`
@@ -62,7 +63,7 @@ func NewJSONL(w io.Writer, h Header) (Writer, error) {
 
 func (w *jsonlWriter) Write(ev Event) error {
 	l := line{Time: int64(ev.Time), Type: ev.Type, Handle: ev.Handle, Number: ev.Number, Kind: ev.Kind, Parent: ev.Parent,
-		Local: ev.Local, Peer: ev.Peer, Cut: ev.Cut, Out: ev.Out, Op: ev.Op, Error: ev.Error, Fault: ev.Fault, N: ev.N,
+		Local: ev.Local, Peer: ev.Peer, Own: ev.Own, Cut: ev.Cut, Out: ev.Out, Op: ev.Op, Error: ev.Error, Fault: ev.Fault, N: ev.N,
 		Test: ev.Test, TLS: ev.TLS}
 	switch {
 	case ev.Type.hasData():
@@ -161,7 +162,7 @@ func (d *JSONL) Next() (Event, error) {
 		return Event{}, fmt.Errorf("line %d: %w", d.n, err)
 	}
 	ev := Event{Time: time.Duration(l.Time), Type: l.Type, Handle: l.Handle, Number: l.Number, Kind: l.Kind, Parent: l.Parent,
-		Local: l.Local, Peer: l.Peer, Cut: l.Cut, Out: l.Out, Op: l.Op, Error: l.Error, Fault: l.Fault, N: l.N, Test: l.Test, TLS: l.TLS}
+		Local: l.Local, Peer: l.Peer, Own: l.Own, Cut: l.Cut, Out: l.Out, Op: l.Op, Error: l.Error, Fault: l.Fault, N: l.N, Test: l.Test, TLS: l.TLS}
 	switch {
 	case l.Type == "":
 		return Event{}, fmt.Errorf("line %d: no type of event", d.n)

@@ -12,7 +12,7 @@ import (
 
 func TestJSONLRoundTrip(t *testing.T) {
 	want := []Event{
-		{Time: 1, Type: Connected, Handle: "c", Number: 1, Kind: "tcp4", Local: "127.0.0.1:1", Peer: "127.0.0.1:2"},
+		{Time: 1, Type: Connected, Handle: "c", Number: 1, Kind: "tcp4", Local: "127.0.0.1:1", Peer: "127.0.0.1:2", Own: true},
 		{Time: 2, Type: Sent, Handle: "c", Number: 1, Data: []byte("héllo </script>\r\n\t")},
 		{Time: 3, Type: Data, Handle: "c", Number: 1, Data: []byte{0, 0xff, '\n', 0x1b}, Cut: true},
 		{Time: 4, Type: Data, Handle: "c", Number: 1, Data: []byte{}},
