@@ -16,8 +16,7 @@ import (
 // struct. checkFields fills it.
 var layout struct {
 	reg, stack, currentFrame        uintptr // of an LState
-	array, top, growBy, alloc       uintptr // of its registry
-	numbers                         uintptr // of its allocator
+	array, top, growBy              uintptr // of its registry
 	idx, fn, parent, pc, base, tail uintptr // of a callFrame
 	segments                        uintptr // of a stack of calls that grows
 	texts                           uintptr // of a FunctionProto

@@ -1,6 +1,7 @@
 package lua51
 
 import (
+	"math"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -32,20 +33,20 @@ const numbersAtOnce = 32
 
 // numberValue returns a number as a value of the thread.
 func numberValue(L *lua.LState, v float64) lua.LValue {
-	if i := int(v); uint(i) < uint(len(smallNumbers)) && float64(i) == v {
-		if i == 0 {
-			return lua.LNumber(v) // zero or minus zero
-		}
+	return numberIn((*luaState)(unsafe.Pointer(L)).reg.alloc, v)
+}
+
+// numberIn returns a number as a value, with memory of the allocator's.
+func numberIn(al *allocator, v float64) lua.LValue {
+	if i := int64(v); uint64(i) < uint64(len(smallNumbers)) && math.Float64bits(float64(i)) == math.Float64bits(v) {
 		return smallNumbers[i]
 	}
-	reg := *fieldAt[unsafe.Pointer](unsafe.Pointer(L), layout.reg)
-	free := fieldAt[[]float64](*fieldAt[unsafe.Pointer](reg, layout.alloc), layout.numbers)
-	n := len(*free)
-	if n == cap(*free) {
-		*free, n = make([]float64, 0, numbersAtOnce), 0
+	i := len(al.fptrs)
+	if i == cap(al.fptrs) {
+		al.fptrs, i = make([]float64, 0, numbersAtOnce), 0
 	}
-	*free = (*free)[:n+1]
-	p := &(*free)[n]
+	al.fptrs = al.fptrs[:i+1]
+	p := &al.fptrs[i]
 	*p = v
 	words := valueWords{numberType, unsafe.Pointer(p)}
 	return *(*lua.LValue)(unsafe.Pointer(&words))

@@ -21,6 +21,7 @@ var (
 	namePCall     = funcName((*Interp).PCall)
 	nameResume    = funcName((*Interp).resumeChecked)
 	nameProtect   = funcName((*Interp).protect)
+	nameRun       = funcName(run)
 )
 
 func funcName(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name() }

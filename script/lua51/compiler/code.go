@@ -87,6 +87,19 @@ func (f *function) shortenJumps() {
 	}
 }
 
+// markReturns notes in the instructions that leave the function that there is no
+// variable to close. gopher-lua does not look at this field.
+func (f *function) markReturns() {
+	for pc := 0; pc < len(f.code); pc++ {
+		switch operation(f.code[pc]) {
+		case lua.OP_RETURN, lua.OP_TAILCALL:
+			f.code[pc] |= 1 << 9
+		default:
+			pc += f.data(pc)
+		}
+	}
+}
+
 // joinMoves makes one instruction of moves that follow each other. The others
 // stay, so that jumps may lead to them.
 func (f *function) joinMoves() {

@@ -81,7 +81,8 @@ type function struct {
 
 	code   []uint32
 	lines  []int
-	landed int // the last instruction that a jump leads to, or is to lead to; -1 for none
+	taken  bool // whether closures take any of its locals
+	landed int  // the last instruction that a jump leads to, or is to lead to; -1 for none
 
 	constants constants
 	locals    []local // the visible ones; the index is the register
@@ -107,6 +108,9 @@ func (f *function) finish() {
 	f.emit(lua.OP_RETURN, 0, 1, 0)
 	f.shortenJumps()
 	f.joinMoves()
+	if !f.taken {
+		f.markReturns()
+	}
 	p := f.proto
 	p.Code, p.DbgSourcePositions = f.code, f.lines
 	p.Constants = f.constants.values

@@ -107,4 +107,5 @@ func (f *function) take(reg int) {
 		b = b.parent
 	}
 	b.taken = true
+	f.taken = true
 }

@@ -1,0 +1,524 @@
+package lua51
+
+import (
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// gopher-lua's loop calls a function of its table for each instruction, which
+// finds the frame, the registers and the code anew. run is in the place of all of
+// them: it does an instruction, and goes on with those that follow, of the same
+// function, of those it calls and of those it returns to, until the call that the
+// loop was started for is over. It does what is common, with what it needs at
+// hand, and leaves the rest to the function that was in the table: calls of Go,
+// metamethods, errors, conversions, functions with "...".
+//
+// While a Lua function runs here, the registers up to the last one that it can
+// use are in use, as in Lua itself, unless a call or "..." has just left any
+// number of values: gopher-lua counts the used ones at each instruction.
+
+// instructions has the functions that were in the table.
+var instructions [lua.OP_NOP + 1]instruction
+
+// runInstructions puts run into the table.
+func runInstructions() {
+	instructions = jumpTable
+	for op := range jumpTable {
+		jumpTable[op] = run
+	}
+}
+
+// leavesAny reports whether an instruction leaves any number of values, up to the
+// top, which the next one takes.
+func leavesAny(inst uint32) bool {
+	switch int(inst >> 26) {
+	case lua.OP_CALL:
+		return inst>>9&0x1ff == 0
+	case lua.OP_VARARG:
+		return inst&0x1ff == 0
+	}
+	return false
+}
+
+// jumpOf is how far a jump leads from the instruction that follows it.
+func jumpOf(inst uint32) int { return int(inst&0x3ffff) - jumpBias }
+
+// run does an instruction, and what follows it. It returns 1 when the loop that
+// calls it is to end. base is the frame of the call that the loop is for.
+func run(L *lua.LState, inst uint32, base unsafe.Pointer) int {
+	s := (*luaState)(unsafe.Pointer(L))
+	if s.stack.typ != growingStack {
+		return instructions[inst>>26](L, inst, base)
+	}
+	var (
+		calls = (*autoGrowingCallFrameStack)(s.stack.stack)
+		reg   = s.reg
+		cf    *callFrame
+		code  []uint32
+		k, r  []lua.LValue // constants and registers of the function
+		pc    int          // the next instruction
+		x, y  lua.LValue
+		n     float64
+		holds bool
+	)
+	if interrupts.Load() != 0 {
+		runInterrupt(L) // metamethods may call each other for ever
+	}
+	s.currentFrame.Pc-- // back to inst
+load:
+	cf = s.currentFrame
+	code, k = cf.Fn.Proto.Code, cf.Fn.Proto.Constants
+	pc = cf.Pc
+	r = reg.array[cf.LocalBase:]
+	if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top && (pc == 0 || !leavesAny(code[pc-1])) {
+		reg.top = top
+	}
+	for {
+		inst = code[pc]
+		pc++
+		switch a := inst >> 18 & 0xff; int(inst >> 26) {
+		case lua.OP_MOVE:
+			r[a] = r[inst&0x1ff]
+			continue
+		case lua.OP_MOVEN:
+			r[a] = r[inst&0x1ff]
+			for m := inst >> 9 & 0x1ff; m > 0; m-- {
+				inst = code[pc]
+				pc++
+				r[inst>>18&0xff] = r[inst&0x1ff]
+			}
+			continue
+		case lua.OP_LOADK:
+			r[a] = k[inst&0x3ffff]
+			continue
+		case lua.OP_LOADBOOL:
+			if inst&0x1ff != 0 {
+				r[a] = lua.LTrue
+			} else {
+				r[a] = lua.LFalse
+			}
+			if inst>>9&0x1ff != 0 {
+				pc++
+			}
+			continue
+		case lua.OP_LOADNIL:
+			for i := a; i <= inst&0x1ff; i++ {
+				r[i] = lua.LNil
+			}
+			continue
+		case lua.OP_GETUPVAL:
+			r[a] = cf.Fn.Upvalues[inst&0x1ff].Value()
+			continue
+		case lua.OP_SETUPVAL:
+			cf.Fn.Upvalues[inst&0x1ff].SetValue(r[a])
+			continue
+		case lua.OP_GETGLOBAL:
+			if v, ok := getText(cf.Fn.Env, string(k[inst&0x3ffff].(lua.LString))); ok {
+				r[a] = v
+				continue
+			}
+		case lua.OP_SETGLOBAL:
+			if setText(cf.Fn.Env, string(k[inst&0x3ffff].(lua.LString)), r[a]) {
+				continue
+			}
+		case lua.OP_GETTABLE:
+			if t, ok := r[inst&0x1ff].(*lua.LTable); ok {
+				if c := inst >> 9 & 0x1ff; c < firstConstant {
+					x = r[c]
+				} else {
+					x = k[c-firstConstant]
+				}
+				switch key := x.(type) {
+				case lua.LNumber:
+					if v, ok := getIndex(t, float64(key)); ok {
+						r[a] = v
+						continue
+					}
+				case lua.LString:
+					if v, ok := getText(t, string(key)); ok {
+						r[a] = v
+						continue
+					}
+				}
+			}
+		case lua.OP_GETTABLEKS:
+			if t, ok := r[inst&0x1ff].(*lua.LTable); ok {
+				if c := inst >> 9 & 0x1ff; c >= firstConstant {
+					if v, ok := getText(t, string(k[c-firstConstant].(lua.LString))); ok {
+						r[a] = v
+						continue
+					}
+				}
+			}
+		case lua.OP_SETTABLE:
+			if t, ok := r[a].(*lua.LTable); ok {
+				if b := inst & 0x1ff; b < firstConstant {
+					x = r[b]
+				} else {
+					x = k[b-firstConstant]
+				}
+				if c := inst >> 9 & 0x1ff; c < firstConstant {
+					y = r[c]
+				} else {
+					y = k[c-firstConstant]
+				}
+				switch key := x.(type) {
+				case lua.LNumber:
+					if setIndex(t, float64(key), y) {
+						continue
+					}
+				case lua.LString:
+					if setText(t, string(key), y) {
+						continue
+					}
+				}
+			}
+		case lua.OP_SETTABLEKS:
+			if t, ok := r[a].(*lua.LTable); ok {
+				if c := inst >> 9 & 0x1ff; c < firstConstant {
+					y = r[c]
+				} else {
+					y = k[c-firstConstant]
+				}
+				if b := inst & 0x1ff; b >= firstConstant && setText(t, string(k[b-firstConstant].(lua.LString)), y) {
+					continue
+				}
+			}
+		case lua.OP_SELF:
+			x = r[inst&0x1ff]
+			if t, ok := x.(*lua.LTable); ok {
+				if c := inst >> 9 & 0x1ff; c >= firstConstant {
+					if v, ok := getText(t, string(k[c-firstConstant].(lua.LString))); ok {
+						r[a], r[a+1] = v, x
+						continue
+					}
+				}
+			}
+		case lua.OP_ADD, lua.OP_SUB, lua.OP_MUL, lua.OP_DIV, lua.OP_MOD, lua.OP_POW:
+			if b := inst & 0x1ff; b < firstConstant {
+				x = r[b]
+			} else {
+				x = k[b-firstConstant]
+			}
+			if c := inst >> 9 & 0x1ff; c < firstConstant {
+				y = r[c]
+			} else {
+				y = k[c-firstConstant]
+			}
+			if v, ok := x.(lua.LNumber); ok {
+				if w, ok := y.(lua.LNumber); ok {
+					switch int(inst >> 26) {
+					case lua.OP_ADD:
+						n = float64(v + w)
+					case lua.OP_SUB:
+						n = float64(v - w)
+					case lua.OP_MUL:
+						n = float64(v * w)
+					case lua.OP_DIV:
+						n = float64(v / w)
+					case lua.OP_MOD:
+						n = modulo(float64(v), float64(w))
+					default:
+						n = power(float64(v), float64(w))
+					}
+					r[a] = numberIn(reg.alloc, n)
+					continue
+				}
+			}
+		case lua.OP_UNM:
+			if b := inst & 0x1ff; b < firstConstant {
+				x = r[b]
+			} else {
+				x = k[b-firstConstant]
+			}
+			if v, ok := x.(lua.LNumber); ok {
+				r[a] = numberIn(reg.alloc, -float64(v))
+				continue
+			}
+		case lua.OP_NOT:
+			if isFalse(r[inst&0x1ff]) {
+				r[a] = lua.LTrue
+			} else {
+				r[a] = lua.LFalse
+			}
+			continue
+		case lua.OP_JMP:
+			by := jumpOf(inst)
+			if by < 0 && interrupts.Load() != 0 {
+				break
+			}
+			pc += by
+			continue
+		case lua.OP_EQ, lua.OP_LT, lua.OP_LE:
+			if b := inst & 0x1ff; b < firstConstant {
+				x = r[b]
+			} else {
+				x = k[b-firstConstant]
+			}
+			if c := inst >> 9 & 0x1ff; c < firstConstant {
+				y = r[c]
+			} else {
+				y = k[c-firstConstant]
+			}
+			if v, ok := x.(lua.LNumber); ok {
+				w, ok := y.(lua.LNumber)
+				if !ok {
+					break
+				}
+				switch int(inst >> 26) {
+				case lua.OP_EQ:
+					holds = v == w
+				case lua.OP_LT:
+					holds = v < w
+				default:
+					holds = v <= w
+				}
+				goto branch
+			}
+			if v, ok := x.(lua.LString); ok {
+				w, ok := y.(lua.LString)
+				if !ok {
+					break
+				}
+				switch int(inst >> 26) {
+				case lua.OP_EQ:
+					holds = v == w
+				case lua.OP_LT:
+					holds = v < w
+				default:
+					holds = v <= w
+				}
+				goto branch
+			}
+			if int(inst>>26) == lua.OP_EQ && (isNil(x) || isNil(y)) {
+				holds = isNil(x) && isNil(y)
+				goto branch
+			}
+		case lua.OP_TEST:
+			if isFalse(r[a]) == (inst>>9&0x1ff != 0) {
+				pc++
+			}
+			continue
+		case lua.OP_TESTSET:
+			x = r[inst&0x1ff]
+			if isFalse(x) == (inst>>9&0x1ff != 0) {
+				pc++
+			} else {
+				r[a] = x
+			}
+			continue
+		case lua.OP_CALL:
+			callee, ok := r[a].(*lua.LFunction)
+			if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || interrupts.Load() != 0 || cf.Idx >= s.Options.CallStackSize-spareCalls {
+				break
+			}
+			first := cf.LocalBase + int(a) + 1
+			args := int(inst&0x1ff) - 1
+			if args < 0 {
+				args = reg.top - first
+			}
+			used := int(callee.Proto.NumUsedRegisters)
+			if first+max(args, used) > len(reg.array) {
+				break
+			}
+			segment := calls.segments[calls.segIdx]
+			if calls.segSp >= lua.FramesPerSegment {
+				if int(calls.segIdx)+1 >= len(calls.segments) {
+					break
+				}
+				calls.segIdx++
+				calls.segSp = 0
+				if segment = calls.segments[calls.segIdx]; segment == nil {
+					segment = new(callFrameStackSegment)
+					calls.segments[calls.segIdx] = segment
+				}
+			}
+			cf.Pc = pc
+			f := &segment.array[calls.segSp]
+			calls.segSp++
+			f.Idx = cf.Idx + 1
+			f.Fn = callee
+			f.Parent = cf
+			f.Pc = 0
+			f.Base = first - 1
+			f.LocalBase = first
+			f.ReturnBase = first - 1
+			f.NArgs = args
+			f.NRet = int(inst>>9&0x1ff) - 1
+			f.TailCall = 0
+			s.currentFrame = f
+			cf = f
+			enter(reg, first, args, int(callee.Proto.NumParameters), used)
+			code, k = callee.Proto.Code, callee.Proto.Constants
+			pc = 0
+			r = reg.array[first:]
+			continue
+		case lua.OP_RETURN:
+			if cf.Idx == 0 || s.uvcache != nil && inst>>9&0x1ff == 0 {
+				break
+			}
+			from := cf.LocalBase + int(a)
+			have := int(inst&0x1ff) - 1
+			if have < 0 {
+				have = reg.top - from
+			}
+			want := cf.NRet
+			if want < 0 {
+				want = have
+			}
+			if cf.ReturnBase+want > len(reg.array) {
+				break
+			}
+			leave(reg, cf.ReturnBase, from, have, want)
+			if calls.segSp == 0 {
+				// The segment stays for the next call; the one above it goes.
+				if above := int(calls.segIdx) + 1; above < len(calls.segments) {
+					calls.segments[above] = nil
+				}
+				calls.segIdx--
+				calls.segSp = lua.FramesPerSegment
+			}
+			calls.segSp--
+			last := base == unsafe.Pointer(cf)
+			if calls.segSp > 0 {
+				cf = &calls.segments[calls.segIdx].array[calls.segSp-1]
+			} else {
+				cf = &calls.segments[calls.segIdx-1].array[lua.FramesPerSegment-1]
+			}
+			s.currentFrame = cf
+			if last || cf.Fn.IsG {
+				return 1
+			}
+			code, k = cf.Fn.Proto.Code, cf.Fn.Proto.Constants
+			pc = cf.Pc
+			r = reg.array[cf.LocalBase:]
+			if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top && !leavesAny(code[pc-1]) {
+				reg.top = top
+			}
+			continue
+		case lua.OP_FORLOOP:
+			if interrupts.Load() != 0 {
+				break
+			}
+			i, ok1 := r[a].(lua.LNumber)
+			limit, ok2 := r[a+1].(lua.LNumber)
+			step, ok3 := r[a+2].(lua.LNumber)
+			if !ok1 || !ok2 || !ok3 {
+				break
+			}
+			i += step
+			if step > 0 && i <= limit || step <= 0 && i >= limit {
+				pc += jumpOf(inst)
+				v := numberIn(reg.alloc, float64(i))
+				r[a], r[a+3] = v, v
+			}
+			continue
+		case lua.OP_CLOSE:
+			if s.uvcache == nil {
+				continue
+			}
+		}
+		// What has not been done above.
+		cf.Pc = pc
+		if instructions[inst>>26](L, inst, base) == 1 {
+			return 1
+		}
+		goto load
+
+	branch:
+		// A jump follows, which is skipped unless the comparison is as A says.
+		if holds != (inst>>18&0xff != 0) {
+			pc++
+		}
+	}
+}
+
+// enter gives a call its registers: the arguments are there, the rest is nil.
+func enter(reg *registry, first, args, params, used int) {
+	all := reg.array[first : first+max(args, used)]
+	for i := min(args, params); i < len(all); i++ {
+		all[i] = lua.LNil
+	}
+	reg.top = first + used
+}
+
+// leave moves the results of a call to where they are wanted, and clears what was
+// in use above them, so that nothing is kept alive there.
+func leave(reg *registry, to, from, have, want int) {
+	all := reg.array
+	n := min(have, want)
+	for i := range n {
+		all[to+i] = all[from+i]
+	}
+	for i := n; i < want; i++ {
+		all[to+i] = lua.LNil
+	}
+	for i := to + want; i < reg.top; i++ {
+		all[i] = nil
+	}
+	reg.top = to + want
+}
+
+// maxIndexLoop is how many tables are gone through by __index here.
+const maxIndexLoop = 8
+
+// getText is t[key]; ok is false if it is not as simple.
+func getText(of *lua.LTable, key string) (v lua.LValue, ok bool) {
+	for range maxIndexLoop {
+		t := (*luaTable)(unsafe.Pointer(of))
+		if v, ok := t.strdict[key]; ok {
+			return v, true
+		}
+		if isNil(t.Metatable) {
+			return lua.LNil, true
+		}
+		meta, ok := t.Metatable.(*lua.LTable)
+		if !ok {
+			return nil, false
+		}
+		index, ok := (*luaTable)(unsafe.Pointer(meta)).strdict["__index"]
+		if !ok {
+			return lua.LNil, true
+		}
+		if of, ok = index.(*lua.LTable); !ok {
+			return nil, false
+		}
+	}
+	return nil, false
+}
+
+// getIndex is t[i]; ok is false if it is not as simple.
+func getIndex(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
+	t := (*luaTable)(unsafe.Pointer(of))
+	at := int(i) - 1
+	if uint(at) >= uint(len(t.array)) || float64(at+1) != i {
+		return nil, false
+	}
+	v = t.array[at]
+	return v, !isNil(v) || isNil(t.Metatable)
+}
+
+// setText does t[key] = v for a key that the table has. It reports whether it did.
+func setText(of *lua.LTable, key string, v lua.LValue) bool {
+	t := (*luaTable)(unsafe.Pointer(of))
+	if isNil(v) {
+		return false
+	}
+	if _, ok := t.strdict[key]; !ok {
+		return false
+	}
+	t.strdict[key] = v
+	return true
+}
+
+// setIndex does t[i] = v in the array of a table. It reports whether it did.
+func setIndex(of *lua.LTable, i float64, v lua.LValue) bool {
+	t := (*luaTable)(unsafe.Pointer(of))
+	at := int(i) - 1
+	if uint(at) >= uint(len(t.array)) || float64(at+1) != i || isNil(t.array[at]) && !isNil(t.Metatable) {
+		return false
+	}
+	t.array[at] = v
+	return true
+}
