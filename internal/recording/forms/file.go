@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -46,6 +48,9 @@ func create(path string, o Options, exclusive bool) (*File, error) {
 	form, err := formOf(path)
 	if err != nil {
 		return nil, err
+	}
+	if o.Title == "" {
+		o.Title = strings.TrimSuffix(filepath.Base(path), form.suffix)
 	}
 	f := &File{path: path, form: form, options: o, gone: make(chan struct{})}
 	if path == Stdout {

@@ -11,12 +11,15 @@ import (
 
 	"sosh/internal/recording"
 	"sosh/internal/recording/pcapng"
+	"sosh/internal/recording/timeline"
 )
 
 // Options change what the writers of some forms write.
 type Options struct {
 	// Plaintext writes what TLS and DTLS carried into a capture, as if there were no TLS.
 	Plaintext bool
+	// Title is the heading of a page; "" means the name of the file.
+	Title string
 }
 
 // A form is a kind of file that a recording can be written to. new makes its writer: it writes
@@ -31,6 +34,7 @@ type form struct {
 var forms = []form{
 	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
 	{".pcapng", "a capture for Wireshark and tshark", capture},
+	{".html", "a timeline to look at: one page, for any browser", page},
 }
 
 func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
@@ -39,6 +43,10 @@ func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error)
 
 func capture(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
 	return pcapng.NewWriter(w, h, pcapng.Options{Plaintext: o.Plaintext})
+}
+
+func page(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
+	return timeline.NewWriter(w, h, timeline.Options{Title: o.Title})
 }
 
 // Stdout is the name that stands for a capture on standard output.
