@@ -74,7 +74,10 @@ func (c *Conversation) Turns() []Turn {
 			}
 			if n := len(list); n > 0 && !c.Datagram() && list[n-1].Type == Sent && list[n-1].FromClient == t.FromClient {
 				last := &list[n-1]
-				last.Data = append(slices.Clip(last.Data), ev.Data...)
+				if len(last.Events) == 1 {
+					last.Data = slices.Clone(last.Data) // the event has it too
+				}
+				last.Data = append(last.Data, ev.Data...)
 				last.Events = append(last.Events, ev)
 				continue
 			}

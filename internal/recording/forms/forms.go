@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sosh/internal/recording"
+	"sosh/internal/recording/luatest"
 	"sosh/internal/recording/pcapng"
 	"sosh/internal/recording/timeline"
 )
@@ -35,6 +36,7 @@ var forms = []form{
 	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
 	{".pcapng", "a capture for Wireshark and tshark", capture},
 	{".html", "a timeline to look at: one page, for any browser", page},
+	{"_test.lua", "a test for sosh test, which does the same again", test},
 }
 
 func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
@@ -47,6 +49,10 @@ func capture(w io.Writer, h recording.Header, o Options) (recording.Writer, erro
 
 func page(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
 	return timeline.NewWriter(w, h, timeline.Options{Title: o.Title})
+}
+
+func test(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
+	return luatest.NewWriter(w, h, luatest.Options{})
 }
 
 // Stdout is the name that stands for a capture on standard output.
