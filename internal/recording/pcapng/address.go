@@ -13,15 +13,14 @@ type address = netip.AddrPort
 
 // A pair is the two ends of a conversation, the lesser first.
 type pair struct {
-	a, b     address
-	datagram bool
+	a, b address
 }
 
-func pairOf(a, b address, datagram bool) pair {
+func pairOf(a, b address) pair {
 	if a.Compare(b) > 0 {
 		a, b = b, a
 	}
-	return pair{a, b, datagram}
+	return pair{a, b}
 }
 
 // clip returns s, cut to maxText.
@@ -90,9 +89,26 @@ func (n *names) named(text string) address {
 // unnamed returns an address for an end without a name, and writes what to call it.
 func (n *names) unnamed(what string) address {
 	n.next++
-	ip := number(127<<24|128<<16, n.next%(1<<23-1)+1)
+	ip := number(127<<24|128<<16, n.next%(1<<23))
 	n.file.name(ip, what)
 	return netip.AddrPortFrom(ip, madeUpPort)
+}
+
+// rename writes another name for an address that unnamed has made.
+func (n *names) rename(a address, what string) { n.file.name(a.Addr(), what) }
+
+// ownAddress returns what the address of a socket that is bound to all addresses may be, for
+// datagrams to and from a peer. If it is not known it is one of those for documentation.
+func (n *names) ownAddress(peer netip.Addr) netip.Addr {
+	switch {
+	case peer.IsLoopback() && peer.Is4():
+		return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	case peer.IsLoopback():
+		return netip.IPv6Loopback()
+	case peer.Is4():
+		return netip.AddrFrom4([4]byte{192, 0, 2, 1})
+	}
+	return netip.MustParseAddr("2001:db8::1")
 }
 
 func number(base, n uint32) netip.Addr {

@@ -1,9 +1,226 @@
 package pcapng
 
-import "sosh/internal/recording"
+import (
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"net/netip"
+	"strings"
 
-type flight struct{}
+	"sosh/internal/recording"
 
-func newFlight() *flight { return &flight{} }
+	"github.com/gopacket/gopacket"
+	"github.com/gopacket/gopacket/layers"
+)
 
-func (w *writer) datagramEvent(h *handle, ev *recording.Event) {}
+// maxDatagram is the longest payload that UDP carries over IPv4, in bytes.
+const maxDatagram = 65535 - 20 - 8
+
+// datagramEvent writes the packets of an event of a datagram socket.
+func (w *writer) datagramEvent(h *handle, ev *recording.Event) {
+	switch ev.Type {
+	case recording.Sent, recording.Data, recording.Wire, recording.ICMP:
+	case recording.Connected, recording.Accepted:
+		h.peer = clip(ev.Peer)
+		return
+	default:
+		return
+	}
+	peer := ev.Peer
+	if peer == "" {
+		peer = h.peer
+	}
+	local, remote := w.datagramEnds(h, peer)
+	if ev.Type == recording.ICMP {
+		w.unreachable(h, local, remote, ev)
+		return
+	}
+	if secure := strings.HasPrefix(h.kind, "dtls"); secure && w.plaintext != (ev.Type != recording.Wire) {
+		if !w.plaintext && w.untapped(local, remote) {
+			// The recording began after the handshake.
+		} else {
+			return
+		}
+	}
+	out := ev.Type == recording.Sent || ev.Type == recording.Wire && ev.Out
+	src, dst := local, remote
+	if !out {
+		src, dst = remote, local
+	}
+	switch {
+	case ev.Fault == "dropped" || ev.Fault == "held back":
+		return
+	case ev.Type == recording.Wire:
+		w.secure.put(pairOf(local, remote), struct{}{})
+	}
+	if named := h.kind == "unixgram"; out {
+		w.flight.sent(flightKey(src, dst, named, ev.Data))
+	} else if w.flight.arrived(flightKey(src, dst, named, ev.Data)) {
+		return // it stands there since it was sent
+	}
+	if out {
+		h.lastSent = len(ev.Data)
+	}
+	what := comment(h, ev.Type)
+	if ev.Type == recording.Wire {
+		what = h.name + ": DTLS"
+	}
+	if ev.Cut {
+		what += " (cut)"
+	}
+	if ev.Fault != "" {
+		what += " (" + label(ev.Fault) + ")"
+	}
+	w.datagram(src, dst, ev.Data, what)
+}
+
+// datagram writes one datagram, as several if it is longer than UDP can carry.
+func (w *writer) datagram(src, dst address, p []byte, comment string) {
+	parts := max(1, (len(p)+maxDatagram-1)/maxDatagram)
+	for i := range parts {
+		piece := p[i*maxDatagram : min(len(p), (i+1)*maxDatagram)]
+		what := comment
+		if parts > 1 {
+			what = fmt.Sprintf("%s (part %d of %d, of a datagram of %d bytes)", comment, i+1, parts, len(p))
+		}
+		w.packet(src.Addr(), dst.Addr(), udp(src, dst), piece, what)
+	}
+}
+
+func udp(src, dst address) *layers.UDP {
+	return &layers.UDP{SrcPort: layers.UDPPort(src.Port()), DstPort: layers.UDPPort(dst.Port())}
+}
+
+// datagramEnds returns the addresses of the handle and of a peer.
+func (w *writer) datagramEnds(h *handle, peer string) (local, remote address) {
+	remote, ok := parse(peer)
+	switch {
+	case ok:
+	case peer == "" || strings.HasPrefix(peer, noName):
+		if !h.noPeer.IsValid() {
+			h.noPeer = w.names.unnamed("peer of " + h.name)
+		}
+		remote = h.noPeer
+	default:
+		remote = w.names.named(peer)
+	}
+	local, ok = parse(h.local)
+	switch {
+	case ok && local.Addr().IsUnspecified():
+		local = netip.AddrPortFrom(w.names.ownAddress(remote.Addr()), local.Port())
+	case ok:
+	case h.local == "" || strings.HasPrefix(h.local, noName):
+		if !h.noLocal.IsValid() {
+			h.noLocal = w.names.unnamed(h.name)
+		}
+		local = h.noLocal
+	default:
+		local = w.names.named(h.local)
+	}
+	return sameFamily(local, remote)
+}
+
+// untapped reports whether there is no ciphertext of a conversation of DTLS.
+func (w *writer) untapped(local, remote address) bool {
+	_, ok := w.secure.get(pairOf(local, remote))
+	return !ok
+}
+
+// unreachable writes an ICMP error about the last datagram that the handle has sent. It
+// has the headers of that, and no data.
+func (w *writer) unreachable(h *handle, local, remote address, ev *recording.Event) {
+	code4, code6 := uint8(layers.ICMPv4CodePort), uint8(layers.ICMPv6CodePortUnreachable)
+	switch text := strings.ToLower(ev.Error); {
+	case strings.Contains(text, "network"):
+		code4, code6 = layers.ICMPv4CodeNet, layers.ICMPv6CodeNoRouteToDst
+	case strings.Contains(text, "host"), strings.Contains(text, "route"):
+		code4, code6 = layers.ICMPv4CodeHost, layers.ICMPv6CodeAddressUnreachable
+	}
+	size := min(h.lastSent, maxDatagram)
+	head := gopacket.NewSerializeBuffer()
+	u := udp(local, remote)
+	u.Length = uint16(8 + size)
+	var ip gopacket.SerializableLayer
+	var icmp gopacket.SerializableLayer
+	var before []byte
+	if local.Addr().Is4() {
+		ip = &layers.IPv4{Version: 4, IHL: 5, TTL: 64, Length: uint16(28 + size), Flags: layers.IPv4DontFragment,
+			Protocol: layers.IPProtocolUDP, SrcIP: local.Addr().AsSlice(), DstIP: remote.Addr().AsSlice()}
+		icmp = &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(layers.ICMPv4TypeDestinationUnreachable, code4)}
+	} else {
+		ip = &layers.IPv6{Version: 6, HopLimit: 64, Length: uint16(8 + size), NextHeader: layers.IPProtocolUDP,
+			SrcIP: local.Addr().AsSlice(), DstIP: remote.Addr().AsSlice()}
+		icmp = &layers.ICMPv6{TypeCode: layers.CreateICMPv6TypeCode(layers.ICMPv6TypeDestinationUnreachable, code6)}
+		before = make([]byte, 4) // unused (RFC 4443, section 3.1)
+	}
+	w.fail(gopacket.SerializeLayers(head, gopacket.SerializeOptions{ComputeChecksums: local.Addr().Is4()}, ip))
+	fixed := append(before, head.Bytes()...)
+	fixed = binary.BigEndian.AppendUint16(fixed, local.Port())
+	fixed = binary.BigEndian.AppendUint16(fixed, remote.Port())
+	fixed = binary.BigEndian.AppendUint16(fixed, u.Length)
+	fixed = append(fixed, 0, 0) // no checksum
+	w.packet(remote.Addr(), local.Addr(), icmp, fixed, comment(h, ev.Type))
+}
+
+// A flight has the datagrams that were sent and have not been received, as far as the
+// recording knows: if the receiver is a handle of the recording too, it tells the same
+// datagram once more. They are compared by a hash of their ports and data.
+type flight struct {
+	count map[uint64]int // how many there are
+	gone  map[uint64]int // how many of the keys in order have arrived
+	order []uint64       // the keys in the order of sending, as a ring
+	next  int
+}
+
+// maxFlight is how many datagrams a flight remembers.
+const maxFlight = 1 << 16
+
+func newFlight() *flight { return &flight{count: make(map[uint64]int), gone: make(map[uint64]int)} }
+
+var flightSeed = maphash.MakeSeed()
+
+// flightKey returns the key of a datagram. The addresses of IP are not a part of it, since
+// a socket that is bound to all addresses does not know its own.
+func flightKey(src, dst address, named bool, p []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(flightSeed)
+	if named { // the receiver may not know the sender's name
+		h.Write(dst.Addr().AsSlice())
+	} else {
+		h.Write(binary.BigEndian.AppendUint16(binary.BigEndian.AppendUint16(nil, src.Port()), dst.Port()))
+	}
+	h.Write(p)
+	return h.Sum64()
+}
+
+// sent notes a datagram.
+func (f *flight) sent(key uint64) {
+	if len(f.order) < maxFlight {
+		f.order = append(f.order, key)
+	} else {
+		if old := f.order[f.next]; f.gone[old] > 0 {
+			decrease(f.gone, old)
+		} else {
+			decrease(f.count, old)
+		}
+		f.order[f.next] = key
+		f.next = (f.next + 1) % maxFlight
+	}
+	f.count[key]++
+}
+
+// arrived removes a datagram, and reports whether it was there.
+func (f *flight) arrived(key uint64) bool {
+	if f.count[key] == 0 {
+		return false
+	}
+	decrease(f.count, key)
+	f.gone[key]++
+	return true
+}
+
+func decrease(m map[uint64]int, key uint64) {
+	if m[key]--; m[key] == 0 {
+		delete(m, key)
+	}
+}

@@ -84,47 +84,44 @@ func (c capture) try(args ...string) (string, error) {
 // strict are options that make tshark check all that it can.
 var strict = []string{"-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"}
 
-// checkExpert fails the test if tshark finds fault with a packet. That a connection ends,
-// or is reset, is no fault.
-func (c capture) checkExpert() {
-	c.t.Helper()
-	out := c.tshark(append(strict, "-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message",
-		"-Y", `_ws.expert.severity > "Chat" and not (tcp.connection.fin_active or tcp.connection.fin_passive or tcp.flags.reset == 1)`)...)
-	if out != "" {
-		c.t.Errorf("expert information:\n%s", out)
-	}
-}
+// A stream is what tshark's follow of a stream shows: the bytes of both directions.
+type stream struct{ client, server []byte }
 
-// checkStream compares what tshark's follow of a stream shows with the bytes of both
-// directions.
-func (c capture) checkStream(protocol, n string, client, server []byte) {
+// follow returns what tshark shows of some streams, such as "tcp,0", in the same order, and
+// its expert information: what it finds fault with. That a connection ends, or is reset, is
+// no fault.
+func (c capture) follow(streams ...string) (list []stream, expert string) {
 	c.t.Helper()
-	gotClient, gotServer := c.follow(protocol, n)
-	for _, d := range []struct {
-		what      string
-		got, want []byte
-	}{{"client", gotClient, client}, {"server", gotServer, server}} {
-		if !bytes.Equal(d.got, d.want) {
-			c.t.Errorf("stream %s of %s: the %s has %d bytes, want %d: %.60q, want %.60q", n, protocol, d.what, len(d.got), len(d.want), d.got, d.want)
-		}
+	args := append(strict, "-q", "-z", "expert,note,not (tcp.connection.fin_active or tcp.connection.fin_passive or tcp.flags.reset == 1)")
+	of := make(map[string]*stream)
+	list = make([]stream, len(streams))
+	for i, s := range streams {
+		protocol, n, _ := strings.Cut(s, ",")
+		args = append(args, "-z", "follow,"+protocol+",raw,"+n)
+		of[protocol+".stream eq "+strings.Replace(n, ",", " and "+protocol+".substream eq ", 1)] = &list[i]
 	}
-}
-
-// follow returns the bytes that tshark's follow shows.
-func (c capture) follow(protocol, n string) (client, server []byte) {
-	c.t.Helper()
-	out := c.tshark("-q", "-z", "follow,"+protocol+",raw,"+n)
-	for line := range strings.Lines(out) {
+	var now *stream
+	for line := range strings.Lines(c.tshark(args...)) {
 		line = strings.TrimRight(line, "\n")
+		filter, ok := strings.CutPrefix(line, "Filter: ")
 		text := strings.TrimPrefix(line, "\t")
 		p, err := hex.DecodeString(text)
 		switch {
-		case err != nil || text == "":
+		case ok:
+			if now = of[filter]; now == nil {
+				c.t.Fatalf("tshark follows %q", filter)
+			}
+		case strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow: "), strings.HasPrefix(line, "Node "), line == "":
+		case now == nil:
+			expert += line + "\n"
+		case err != nil:
+			now = nil
+			expert += line + "\n"
 		case text == line:
-			client = append(client, p...)
+			now.client = append(now.client, p...)
 		default:
-			server = append(server, p...)
+			now.server = append(now.server, p...)
 		}
 	}
-	return client, server
+	return list, expert
 }

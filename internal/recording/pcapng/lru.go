@@ -7,7 +7,6 @@ type lru[K comparable, V any] struct {
 	max   int
 	order *list.List // of entry, the most recently used first
 	byKey map[K]*list.Element
-	added int // how many were ever put
 }
 
 type entry[K comparable, V any] struct {
@@ -36,7 +35,6 @@ func (l *lru[K, V]) put(key K, v V) {
 		l.remove(l.order.Back().Value.(entry[K, V]).key)
 	}
 	l.byKey[key] = l.order.PushFront(entry[K, V]{key, v})
-	l.added++
 }
 
 func (l *lru[K, V]) remove(key K) {

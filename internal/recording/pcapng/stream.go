@@ -6,28 +6,38 @@ import (
 	"sosh/internal/recording"
 )
 
+// A seat is a handle's place in a connection.
+type seat struct {
+	conn        *conn
+	end         int
+	local, peer string // the addresses by which it was found
+}
+
 // streamEvent writes the packets of an event of a stream.
 func (w *writer) streamEvent(h *handle, ev *recording.Event) {
-	if ev.Type == recording.Failed || ev.Type == recording.ICMP {
-		return
-	}
-	peer := ev.Peer
-	if peer == "" && h.conn == nil {
-		peer = h.peer
-	}
-	if peer != "" {
-		h.peer = clip(peer)
-	}
-	opening := ev.Type == recording.Connected || ev.Type == recording.Accepted
-	if h.conn == nil && !opening && (ev.Type == recording.Closed || h.peer == "" && len(ev.Data) == 0) {
-		return // of a handle that was never connected
-	}
-	c, end := w.connection(h, ev)
-	other := 1 - end
-	wire := c.wire[end] && !w.plaintext
 	switch ev.Type {
 	case recording.Connected, recording.Accepted:
-		w.shake(c, comment(h, ev.Type))
+		h.seat = w.sit(h, ev, true)
+		h.seat.conn.told[h.seat.end] = true
+		w.shake(h.seat.conn, comment(h, ev.Type))
+		return
+	case recording.Wire, recording.TLS:
+		w.wireEvent(h, ev)
+		return
+	case recording.Failed, recording.ICMP:
+		return
+	}
+	if h.seat.conn == nil {
+		if ev.Type == recording.Closed || ev.Peer == "" && len(ev.Data) == 0 {
+			return // it was never connected
+		}
+		h.seat = w.sit(h, ev, false)
+		h.seat.conn.told[h.seat.end] = true
+	}
+	c, end := h.seat.conn, h.seat.end
+	other := 1 - end
+	wire := c.wire[end] // what data and sent tell, the ciphertext has told
+	switch ev.Type {
 	case recording.Sent:
 		if !wire {
 			w.data(c, end, end, ev.Data, comment(h, ev.Type))
@@ -36,16 +46,6 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 		if !wire {
 			w.data(c, other, end, ev.Data, comment(h, ev.Type))
 		}
-	case recording.Wire:
-		if w.plaintext {
-			return
-		}
-		c.wire[end] = true
-		from := other
-		if ev.Out {
-			from = end
-		}
-		w.data(c, from, end, ev.Data, comment(h, ev.Type))
 	case recording.HalfClose:
 		if !wire { // of TLS it is a message
 			w.fin(c, end, end, comment(h, ev.Type))
@@ -71,47 +71,67 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 	}
 }
 
-// connection returns the connection of a handle, and which end the handle is.
-func (w *writer) connection(h *handle, ev *recording.Event) (c *conn, end int) {
-	local := h.local
-	if h.conn != nil && h.connFor == [2]string{local, h.peer} {
-		return h.conn, h.end
+// wireEvent writes ciphertext, which may come before connected, or be told by a listener of
+// which the connection has no handle yet.
+func (w *writer) wireEvent(h *handle, ev *recording.Event) {
+	if w.plaintext {
+		return
 	}
-	h.connFor = [2]string{local, h.peer}
-	a, aOK := parse(local)
-	b, bOK := parse(h.peer)
-	if !aOK {
-		a = w.madeUp(local, h.name)
+	if s := &h.tapped; s.conn == nil || s.local != ev.Local || s.peer != ev.Peer {
+		*s = w.sit(h, ev, false)
 	}
-	if !bOK {
-		b = w.madeUp(h.peer, "peer of "+h.name)
+	c, end := h.tapped.conn, h.tapped.end
+	switch {
+	case ev.Type == recording.TLS && ev.Error != "":
+		w.fin(c, end, end, comment(h, ev.Type)+": "+label(ev.Error))
+	case ev.Type == recording.TLS:
+	case ev.Out:
+		c.wire[end] = true
+		w.data(c, end, end, ev.Data, comment(h, ev.Type))
+	default:
+		c.wire[end] = true
+		w.data(c, 1-end, end, ev.Data, comment(h, ev.Type))
 	}
-	a, b = sameFamily(a, b)
-	key := pairOf(a, b, false)
-	c, ok := w.conns.get(key)
-	if !ok {
-		if c, ok = w.closed.get(key); ok && ev.Type == recording.Connected || ev.Type == recording.Accepted {
-			ok = false
-		}
-	}
-	if ok && c.told[c.endOf(a)] && (ev.Type == recording.Connected || ev.Type == recording.Accepted) && c.over() {
-		ok = false // the same addresses once more
-	}
-	if !ok {
-		c = &conn{key: key, addr: [2]address{a, b}}
-		if h.accepted {
-			c.addr = [2]address{b, a}
-		}
-		w.conns.put(key, c)
-	}
-	end = c.endOf(a)
-	c.told[end] = true
-	h.conn, h.end = c, end
-	return c, end
 }
 
-// madeUp returns the address of a text that is no IP address.
-func (w *writer) madeUp(text, what string) address {
+// sit finds the connection of an event, or begins one.
+func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
+	s := seat{local: clip(h.local), peer: clip(ev.Peer)}
+	server := ev.Type == recording.Accepted || h.accepted
+	if s.conn = w.pairing.take(&s, ev, server); s.conn != nil {
+		if s.end = 0; server {
+			s.end = 1
+		} else {
+			w.names.rename(s.conn.addr[0], h.name)
+		}
+		return s
+	}
+	a, b := w.address(s.local, h.name), w.address(s.peer, "peer of "+h.name)
+	a, b = sameFamily(a, b)
+	key := pairOf(a, b)
+	c, ok := w.conns.get(key)
+	if !ok {
+		c, ok = w.closed.get(key)
+	}
+	if !ok || opening && c.told[c.endOf(a)] {
+		// It is new, or the same addresses once more.
+		c = &conn{key: key, addr: [2]address{a, b}}
+		if server {
+			c.addr = [2]address{b, a}
+		}
+		w.closed.remove(key)
+		w.conns.put(key, c)
+	}
+	s.conn, s.end = c, c.endOf(a)
+	w.pairing.offer(&s, ev, server)
+	return s
+}
+
+// address returns the address of a text; what says what to call it if it is no name.
+func (w *writer) address(text, what string) address {
+	if a, ok := parse(text); ok {
+		return a
+	}
 	if text == "" || strings.HasPrefix(text, noName) {
 		return w.names.unnamed(what)
 	}
@@ -121,32 +141,35 @@ func (w *writer) madeUp(text, what string) address {
 // closeEnd notes that the handle of one end was closed.
 func (w *writer) closeEnd(c *conn, end int) {
 	c.gone[end] = true
-	w.conns.remove(c.key)
-	if c.told[1-end] && c.gone[1-end] {
-		w.closed.remove(c.key)
-		return
+	open, _ := w.conns.get(c.key)
+	closed, _ := w.closed.get(c.key)
+	if open == c {
+		w.conns.remove(c.key)
 	}
-	w.closed.put(c.key, c) // for a handle of the other end
+	switch {
+	case c.gone[1-end]:
+		if closed == c {
+			w.closed.remove(c.key)
+		}
+	case open == c:
+		w.closed.put(c.key, c) // for the handle of the other end
+	}
+}
+
+// verbs are the calls after which packets are named.
+var verbs = map[recording.Type]string{
+	recording.Connected: "connect",
+	recording.Accepted:  "accept",
+	recording.Sent:      "send",
+	recording.Data:      "recv",
+	recording.HalfClose: "shutdown",
+	recording.EOF:       "end of the stream",
+	recording.Reset:     "reset",
+	recording.Closed:    "close",
+	recording.Wire:      "TLS",
+	recording.TLS:       "TLS handshake",
+	recording.ICMP:      "ICMP error",
 }
 
 // comment says which handle did what.
-func comment(h *handle, t recording.Type) string {
-	verb := string(t)
-	switch t {
-	case recording.Connected:
-		verb = "connect"
-	case recording.Accepted:
-		verb = "accept"
-	case recording.Sent:
-		verb = "send"
-	case recording.Data:
-		verb = "recv"
-	case recording.HalfClose:
-		verb = "shutdown"
-	case recording.Closed:
-		verb = "close"
-	case recording.Wire:
-		verb = "TLS"
-	}
-	return h.name + " " + verb
-}
+func comment(h *handle, t recording.Type) string { return h.name + ": " + verbs[t] }

@@ -25,7 +25,7 @@ func NewWriter(w io.Writer, h recording.Header, o Options) (recording.Writer, er
 		file: f, plaintext: o.Plaintext, names: newNames(f),
 		handles: newLRU[handleKey, *handle](maxHandles),
 		conns:   newLRU[pair, *conn](maxConns), closed: newLRU[pair, *conn](maxClosed),
-		secure: newLRU[pair, *[2]bool](maxConns), flight: newFlight(),
+		secure: newLRU[pair, struct{}](maxConns), pairing: newPairing(), flight: newFlight(),
 	}, nil
 }
 
@@ -45,7 +45,8 @@ type writer struct {
 	handles   *lru[handleKey, *handle]
 	conns     *lru[pair, *conn]    // connections by their addresses
 	closed    *lru[pair, *conn]    // the same, closed by the only end that is known
-	secure    *lru[pair, *[2]bool] // datagram conversations of which there is ciphertext, by end
+	secure    *lru[pair, struct{}] // conversations of DTLS of which there is ciphertext
+	pairing   *pairing
 	flight    *flight
 }
 
@@ -61,11 +62,11 @@ type handle struct {
 	kind        string
 	local, peer string
 	accepted    bool
-	n           int   // how many handles there were before it
-	conn        *conn // of a stream: its connection
-	end         int   // which end of that it is
-	connFor     [2]string
-	lastSent    address // of datagrams: where the last one went
+
+	seat, tapped seat // of a stream: its connection, and that of its last ciphertext
+
+	noLocal, noPeer address // of datagrams: made up, if there is no address
+	lastSent        int     // the size of the last datagram
 }
 
 // maxText is the greatest length of a name or an address that is kept, in bytes.
@@ -76,7 +77,7 @@ func (w *writer) handle(ev *recording.Event) *handle {
 	key := handleKey{ev.Number, clip(ev.Handle)}
 	h, ok := w.handles.get(key)
 	if !ok {
-		h = &handle{name: label(ev.Handle), n: w.handles.added}
+		h = &handle{name: label(ev.Handle)}
 		w.handles.put(key, h)
 	}
 	if ev.Kind != "" {
