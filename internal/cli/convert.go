@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"os"
+	"regexp"
 
 	"sosh/internal/recording/forms"
 	"sosh/internal/show"
@@ -14,6 +15,7 @@ import (
 // convertCommand is sosh convert.
 func convertCommand(status *int) *cobra.Command {
 	var o forms.Options
+	var masks []string
 	c := &cobra.Command{
 		Use:   "convert [FLAG...] IN... OUT",
 		Short: "write recordings in another form",
@@ -21,14 +23,18 @@ func convertCommand(status *int) *cobra.Command {
 IN is a file that --record has made; - is standard input. OUT is one of:
 
 ` + formsTable() + `
+A test is made from the first IN; what differs in the others becomes a pattern.
 OUT is overwritten, with mode 0600; - is a capture on standard output. sosh help recordings explains
 recordings.`,
 
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MinimumNArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(_ *cobra.Command, args []string) (err error) {
 			last := len(args) - 1
 			if err := forms.Check(args[last]); err != nil {
+				return err
+			}
+			if o.Mask, err = parseMasks(masks); err != nil {
 				return err
 			}
 			n, err := forms.Convert(args[:last], args[last], o)
@@ -43,7 +49,20 @@ recordings.`,
 		},
 	}
 	c.Flags().BoolVar(&o.Plaintext, "plaintext", false, "write what TLS carried into a capture, as if there were no TLS")
+	c.Flags().StringArrayVar(&masks, "mask", nil, "in a test, make a pattern of what a `REGEX` matches in received data; may be repeated")
 	return c
+}
+
+// parseMasks compiles the expressions of --mask.
+func parseMasks(list []string) (masks []*regexp.Regexp, err error) {
+	for _, text := range list {
+		re, err := regexp.Compile(text)
+		if err != nil {
+			return nil, fmt.Errorf("--mask: %w", err)
+		}
+		masks = append(masks, re)
+	}
+	return masks, nil
 }
 
 // formsTable lists the forms of recordings, for help.

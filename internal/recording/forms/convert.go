@@ -5,18 +5,19 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Convert reads recordings and writes them as one to the file out, in the form of its extension.
-// It returns how many events it has written. After an error of an input, the events before it
+// A test is made from the first of them; the others say what differs from one run to the next. It returns how many events it has written. After an error of an input, the events before it
 // are in the file.
 func Convert(in []string, out string, o Options) (events int, err error) {
 	if err := Check(out); err != nil {
 		return 0, err
 	}
-	var readers []*Reader
+	var readers, opened []*Reader
 	defer func() {
-		for _, r := range readers {
+		for _, r := range opened {
 			r.Close()
 		}
 	}()
@@ -25,10 +26,20 @@ func Convert(in []string, out string, o Options) (events int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		readers = append(readers, r)
+		readers, opened = append(readers, r), append(opened, r)
 		if isSame(r.file, out) {
 			return 0, fmt.Errorf("%s is both read and written", out)
 		}
+	}
+	if strings.HasSuffix(out, testSuffix) {
+		for _, r := range readers[1:] {
+			list, err := All(r)
+			if err != nil {
+				return 0, err
+			}
+			o.more = append(o.more, list)
+		}
+		readers = readers[:1]
 	}
 	f, err := Create(out, o)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"sosh/internal/recording"
@@ -21,6 +22,10 @@ type Options struct {
 	Plaintext bool
 	// Title is the heading of a page; "" means the name of the file.
 	Title string
+	// Mask has expressions for what differs from one run of a test to the next.
+	Mask []*regexp.Regexp
+	// more has other recordings of what a test does.
+	more [][]recording.Event
 }
 
 // A form is a kind of file that a recording can be written to. new makes its writer: it writes
@@ -31,12 +36,14 @@ type form struct {
 	new    func(w io.Writer, h recording.Header, o Options) (recording.Writer, error)
 }
 
+const testSuffix = "_test.lua"
+
 // forms are the forms that recordings can be written in.
 var forms = []form{
 	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
 	{".pcapng", "a capture for Wireshark and tshark", capture},
 	{".html", "a timeline to look at: one page, for any browser", page},
-	{"_test.lua", "a test for sosh test, which does the same again", test},
+	{testSuffix, "a test for sosh test, which does the same again", test},
 }
 
 func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
@@ -51,8 +58,8 @@ func page(w io.Writer, h recording.Header, o Options) (recording.Writer, error) 
 	return timeline.NewWriter(w, h, timeline.Options{Title: o.Title})
 }
 
-func test(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
-	return luatest.NewWriter(w, h, luatest.Options{})
+func test(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
+	return luatest.NewWriter(w, h, luatest.Options{Mask: o.Mask, More: o.more})
 }
 
 // Stdout is the name that stands for a capture on standard output.

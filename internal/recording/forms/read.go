@@ -84,6 +84,28 @@ func (r *Reader) Next() (recording.Event, error) {
 	return ev, err
 }
 
+// maxKept is how much [All] keeps, in bytes.
+const maxKept = 256 << 20
+
+// All returns all events of a recording, for those that need its end before they begin. A
+// recording of more than 256 MiB is an error.
+func All(r *Reader) (list []recording.Event, err error) {
+	size := 0
+	for {
+		ev, err := r.Next()
+		switch {
+		case err == io.EOF:
+			return list, nil
+		case err != nil:
+			return nil, err
+		}
+		if size += len(ev.Data) + 300; size > maxKept {
+			return nil, fmt.Errorf("%s: the recording is longer than %d MiB", r.path, maxKept>>20)
+		}
+		list = append(list, ev)
+	}
+}
+
 // Close closes the file.
 func (r *Reader) Close() error { return r.file.Close() }
 
