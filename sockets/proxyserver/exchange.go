@@ -13,6 +13,7 @@ import (
 
 	"sosh/internal/http1"
 	"sosh/sockets"
+	"sosh/sockets/netconn"
 
 	"golang.org/x/sys/unix"
 )
@@ -45,7 +46,7 @@ var (
 func (x *exchange) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	x.silent = make(chan struct{})
-	x.origin = &stream{sockets.NewConn(ctx, x.up), x.c.idle}
+	x.origin = &stream{netconn.New(ctx, x.up), x.c.idle}
 	x.c.conn.SetDeadline(time.Time{})
 	var sending sync.WaitGroup
 	sending.Go(func() { x.send(ctx) })

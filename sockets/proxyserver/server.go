@@ -20,6 +20,7 @@ import (
 
 	"sosh/internal/http1"
 	"sosh/sockets"
+	"sosh/sockets/netconn"
 	"sosh/sockets/proxy"
 
 	"golang.org/x/sys/unix"
@@ -67,7 +68,7 @@ type client struct {
 
 // A stream is a connection of the proxy. Data in either direction restarts its idleTimer.
 type stream struct {
-	*sockets.Conn
+	*netconn.Conn
 	idle *idleTimer
 }
 
@@ -115,7 +116,7 @@ func (s *Server) Serve(ctx context.Context, h *sockets.Handle) error {
 }
 
 func (c *client) serve(ctx context.Context) error {
-	c.conn = &stream{sockets.NewConn(ctx, c.h), c.idle}
+	c.conn = &stream{netconn.New(ctx, c.h), c.idle}
 	c.conn.SetDeadline(time.Now().Add(headTime))
 	c.r = bufio.NewReader(c.conn)
 	var up *sockets.Handle
@@ -150,7 +151,7 @@ func (c *client) tunnel(ctx context.Context, up *sockets.Handle) error {
 	defer up.Close()
 	var err error
 	if early, _ := c.r.Peek(c.r.Buffered()); len(early) > 0 {
-		_, err = (&stream{sockets.NewConn(ctx, up), c.idle}).Write(early)
+		_, err = (&stream{netconn.New(ctx, up), c.idle}).Write(early)
 	}
 	c.r = nil
 	if err == nil {

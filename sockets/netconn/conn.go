@@ -1,4 +1,6 @@
-package sockets
+// Package netconn is a connected stream as a net.Conn, for code of others that wants one. It
+// starts no goroutine, and imports sockets only.
+package netconn
 
 import (
 	"context"
@@ -7,18 +9,20 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"sosh/sockets"
 )
 
 // A Conn is a connected stream as a net.Conn. It may be used concurrently.
 type Conn struct {
-	h                *Handle
+	h                *sockets.Handle
 	reading, writing connDeadline
 }
 
-// NewConn returns a stream as a net.Conn. Its calls return the handle's errors; after a
+// New returns a stream as a net.Conn. Its calls return the handle's errors; after a
 // deadline, the error is a net.Error. They also end when ctx ends. Close closes the handle.
 // The resources of a Conn are freed when ctx ends or Close is called.
-func NewConn(ctx context.Context, h *Handle) *Conn {
+func New(ctx context.Context, h *sockets.Handle) *Conn {
 	c := &Conn{h: h}
 	c.reading.init(ctx)
 	c.writing.init(ctx)
@@ -26,7 +30,7 @@ func NewConn(ctx context.Context, h *Handle) *Conn {
 }
 
 // Handle returns the stream itself.
-func (c *Conn) Handle() *Handle { return c.h }
+func (c *Conn) Handle() *sockets.Handle { return c.h }
 
 // Read receives 1 to len(p) bytes; io.EOF is the end of the stream.
 func (c *Conn) Read(p []byte) (int, error) {
@@ -51,10 +55,19 @@ func (c *Conn) Close() error {
 }
 
 // LocalAddr returns the address of this side.
-func (c *Conn) LocalAddr() net.Addr { return netAddr{c.h.LocalAddr(), c.h.Network()} }
+func (c *Conn) LocalAddr() net.Addr { return address{c.h.LocalAddr(), c.h.Network()} }
 
 // RemoteAddr returns the address of the peer.
-func (c *Conn) RemoteAddr() net.Addr { return netAddr{c.h.PeerAddr(), c.h.Network()} }
+func (c *Conn) RemoteAddr() net.Addr { return address{c.h.PeerAddr(), c.h.Network()} }
+
+// An address is the address of one side as a net.Addr.
+type address struct {
+	sockets.Addr
+	network string
+}
+
+// Network returns the name of the network, such as tcp.
+func (a address) Network() string { return a.network }
 
 // SetReadDeadline sets when Read calls fail, including a blocked one. The zero time means
 // never. The error is nil.
