@@ -162,7 +162,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 		for {
 			c, err := h.accept(ctx)
 			if err != nil {
-				err = h.fail("accept", "", err)
+				err = h.wrap("accept", "", err)
 			}
 			switch {
 			case err == nil && !h.countPeer(c):
@@ -184,7 +184,7 @@ func (h *Handle) Serve(each func(*Handle)) error {
 					continue
 				}
 				c.uncount()
-				err = h.fail("accept", "", err)
+				err = h.wrap("accept", "", err)
 			}
 			switch {
 			case h.Closed(), ctx.Err() != nil, errors.Is(err, errTableClosed):
@@ -220,7 +220,7 @@ func (h *Handle) registerLater(ctx context.Context, c *Handle, then func()) {
 			then()
 		case ctx.Err() == nil && !h.Closed():
 			c.uncount()
-			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
+			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.wrap("accept", c.peer.Raw(), err)})
 		}
 	}) {
 		c.file.Close()

@@ -24,6 +24,7 @@ func (h *Handle) Bind(ctx context.Context, address string) error {
 	if err != nil {
 		return h.fail("bind", address, err)
 	}
+	h.detail(Event{Type: EventBound})
 	if h.kind.Datagram() {
 		h.watchIfWanted()
 	}
@@ -139,6 +140,7 @@ func (h *Handle) Listen(backlog int) error {
 	h.state = stateListening
 	h.learnLocal()
 	h.mu.Unlock()
+	h.detail(Event{Type: EventListening})
 	h.watchIfWanted()
 	return nil
 }

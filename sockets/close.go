@@ -31,6 +31,7 @@ func (h *Handle) finish(op string, reset bool) error {
 		})
 	}
 	h.endTLS(reset)
+	h.publishAbort()
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()

@@ -203,7 +203,7 @@ func (s *dtlsServer) begin(ctx context.Context, from Addr, to unix.Sockaddr, hel
 		}
 	}
 	if err != nil && !errors.Is(err, errTableClosed) {
-		h.publish(Event{Type: EventError, Peer: from, Err: h.fail("accept", from.Raw(), err)})
+		h.publish(Event{Type: EventError, Peer: from, Err: h.wrap("accept", from.Raw(), err)})
 	}
 }
 
@@ -253,7 +253,7 @@ func (s *dtlsServer) run(ctx, limited context.Context, d *dtlsConn) {
 		d.tap.outcome(h, nil, err)
 		given := errors.Is(err, context.Canceled) // it was replaced
 		if ctx.Err() == nil && !h.Closed() && !given && !errors.Is(err, errTableClosed) {
-			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.fail("accept", c.peer.Raw(), err)})
+			h.publish(Event{Type: EventError, Peer: c.peer, Err: h.wrap("accept", c.peer.Raw(), err)})
 		}
 		return
 	}

@@ -3,6 +3,7 @@ package sockets
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -72,23 +73,26 @@ type Event struct {
 }
 
 // Subscribe calls fn for the events of every handle, one at a time and in order, until
-// cancel is called. types limits them to some types; without types it is all, but for those
-// of TLS ([EventWire]). Bytes that are sent and received are copied only while a subscriber
-// wants them.
+// cancel is called. types limits them to some types; without types it is all of [EventTypes].
+// Bytes that are sent and received are copied only while a subscriber wants them.
 //
 // fn runs on the goroutine on which the event happened. It must be quick, and must not
-// call methods of a Handle or the Table other than Name, Kind, LocalAddr,
-// MarkReported and MarkShown; for events of TLS, LocalAddr neither.
+// call methods of a Handle or the Table other than Name, Parent, Kind, State, Connected,
+// Listening, LocalAddr, PeerAddr, MarkReported and MarkShown; for events of TLS
+// ([EventWire]), only Name, Parent and Kind.
 func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 	t.evMu.Lock()
 	defer t.evMu.Unlock()
+	if len(types) == 0 {
+		types = eventTypes
+	}
 	sink := &sink{fn: fn, types: types}
 	if sink.wired() {
 		sink.epoch = t.epoch.Add(1)
 		t.wired.Add(1)
 	}
 	t.sinks = append(t.sinks, sink)
-	t.listening.Store(t.dataWanted())
+	t.sinksChanged()
 	return func() {
 		t.evMu.Lock()
 		defer t.evMu.Unlock()
@@ -101,7 +105,7 @@ func (t *Table) Subscribe(fn func(Event), types ...EventType) (cancel func()) {
 				break
 			}
 		}
-		t.listening.Store(t.dataWanted())
+		t.sinksChanged()
 	}
 }
 
@@ -111,15 +115,15 @@ type sink struct {
 	epoch uint64 // of a subscription to wire: its number
 }
 
-// dataWanted reports whether a subscriber wants events of data or sent. The caller holds
-// evMu.
-func (t *Table) dataWanted() bool {
+// sinksChanged notes which events the subscribers want. The caller holds evMu.
+func (t *Table) sinksChanged() {
+	data, detail := false, false
 	for _, s := range t.sinks {
-		if has(s.types, EventData) || has(s.types, EventSent) {
-			return true
-		}
+		data = data || has(s.types, EventData) || has(s.types, EventSent)
+		detail = detail || slices.ContainsFunc(detailTypes, func(d EventType) bool { return has(s.types, d) })
 	}
-	return false
+	t.listening.Store(data)
+	t.detailed.Store(detail)
 }
 
 // ownPeer reports whether the peer of a connected unix socket is a socket of this process,

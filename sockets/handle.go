@@ -21,6 +21,7 @@ import (
 type Handle struct {
 	name  string
 	table *Table
+	from  string // the name of the listener that accepted it, or ""
 
 	readSem  semaphore     // held by calls that read or accept
 	writeSem semaphore     // held by calls that write or connect
@@ -120,6 +121,7 @@ func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 		h.file.Close()
 		return nil, &Error{Op: "socket", Handle: name, Err: err}
 	}
+	h.detail(Event{Type: EventMade})
 	return h, nil
 }
 
@@ -149,6 +151,10 @@ func (h *Handle) Received() int64 { return h.counters.inMsgs.Load() }
 
 // Name returns the handle's name.
 func (h *Handle) Name() string { return h.name }
+
+// Parent returns the name of the listener that accepted the handle, or of the served datagram
+// handle whose peer it is, or "".
+func (h *Handle) Parent() string { return h.from }
 
 // Kind returns the handle's kind.
 func (h *Handle) Kind() Kind { return h.kind }
@@ -219,10 +225,10 @@ func (h *Handle) PeerAddr() Addr {
 	return h.peer
 }
 
-// fail turns err, a cause or already an *Error, into an *Error of this handle, with a
+// wrap turns err, a cause or already an *Error, into an *Error of this handle, with a
 // hint for the handle's state. If the handle is closed, the error says only that:
 // "recv: c is closed".
-func (h *Handle) fail(op string, addr string, err error) error {
+func (h *Handle) wrap(op string, addr string, err error) error {
 	if e, ok := err.(*Error); ok {
 		return e
 	}

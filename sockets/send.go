@@ -173,6 +173,7 @@ func (h *Handle) boundBySend() {
 	}
 	h.mu.Unlock()
 	if first {
+		h.detail(Event{Type: EventBound})
 		h.watchIfWanted()
 	}
 }

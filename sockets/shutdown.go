@@ -35,9 +35,13 @@ func (h *Handle) Shutdown(how int) (err error) {
 		return h.fail("shutdown", "", err)
 	}
 	h.mu.Lock()
+	ends := !h.writeEnd && how != unix.SHUT_RD
 	h.readEnd = h.readEnd || how != unix.SHUT_WR
 	h.writeEnd = h.writeEnd || how != unix.SHUT_RD
 	h.mu.Unlock()
+	if ends {
+		h.detail(Event{Type: EventHalfClosed, Peer: h.PeerAddr()})
+	}
 	return nil
 }
 

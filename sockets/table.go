@@ -53,6 +53,7 @@ type Table struct {
 	listening atomic.Bool
 	wired     atomic.Int32  // how many subscribe to wire
 	epoch     atomic.Uint64 // how many have ever done so
+	detailed  atomic.Bool   // a subscriber wants an event of detailTypes
 }
 
 // NewTable returns an empty table.
@@ -158,6 +159,9 @@ func (t *Table) add(h *Handle, name string, parent *Handle) error {
 		}
 	}
 	h.name, h.table = name, t
+	if parent != nil {
+		h.from = parent.name
+	}
 	t.byName[name] = h
 	t.order = append(t.order, h)
 	delete(t.gone, name)

@@ -38,7 +38,7 @@ func (l *eventLog) over() bool {
 func (l *eventLog) add(ev Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
+	if l.ended || has(detailTypes, ev.Type) {
 		return
 	}
 	l.ended = ev.Type == EventClosed

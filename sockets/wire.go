@@ -32,7 +32,7 @@ type TLSEvent struct {
 }
 
 // wired reports whether a subscription names events of TLS.
-func (s *sink) wired() bool { return len(s.types) > 0 && has(s.types, EventWire) }
+func (s *sink) wired() bool { return has(s.types, EventWire) }
 
 // A tap publishes these events of one connection. A nil tap, for which there is no
 // subscriber, does nothing.

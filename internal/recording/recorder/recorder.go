@@ -64,15 +64,19 @@ func begin(f *forms.File, o Options) *Recording {
 	return r
 }
 
-// Watch records the handles of a table from now on.
+// Watch records the handles of a table from now on, beginning with what they are.
 func (r *Recording) Watch(t *sockets.Table) {
 	if r == nil {
 		return
 	}
-	cancel := t.Subscribe(r.event)
+	cancel := t.Subscribe(r.event, sockets.AllEventTypes()...)
+	now, open := time.Now(), t.Handles()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.cancels = append(r.cancels, cancel)
+	for _, h := range open {
+		r.trans.beginning(h, now, r.queue.add)
+	}
 }
 
 // event records an event. It may wait for the file.
@@ -82,9 +86,7 @@ func (r *Recording) event(ev sockets.Event) {
 	if r.ended {
 		return
 	}
-	if ev, ok := r.trans.translate(ev); ok {
-		r.queue.add(ev)
-	}
+	r.trans.translate(ev, r.queue.add)
 }
 
 // Add records an event that is not of a handle, with the time of the call.

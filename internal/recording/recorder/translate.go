@@ -1,6 +1,7 @@
 package recorder
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -57,45 +58,119 @@ var typeOf = map[sockets.EventType]recording.Type{
 	sockets.EventICMP:      recording.ICMP,
 	sockets.EventError:     recording.Failed,
 	sockets.EventClosed:    recording.Closed,
+
+	sockets.EventMade:       recording.Made,
+	sockets.EventBound:      recording.Bound,
+	sockets.EventListening:  recording.Listening,
+	sockets.EventHalfClosed: recording.HalfClose,
+	sockets.EventAborted:    recording.Reset,
+	sockets.EventCallFailed: recording.Failed,
+
+	sockets.EventWire:   recording.Wire,
+	sockets.EventSecret: recording.Secret,
+	sockets.EventTLS:    recording.TLS,
 }
 
-// translate returns the event as it is recorded; ok is false if it is not.
-func (t *translator) translate(ev sockets.Event) (out recording.Event, ok bool) {
-	typ, ok := typeOf[ev.Type]
-	if !ok || !t.wanted(ev) {
-		return out, false
+// beginning emits the events that say what a handle was when the recording began, unless the
+// recording has named it before.
+func (t *translator) beginning(h *sockets.Handle, now time.Time, emit func(recording.Event)) {
+	if t.known[h] != nil || !t.wanted(h) {
+		return
 	}
-	h := ev.Handle
+	typ := recording.Made
+	if h.Parent() != "" {
+		typ = recording.Accepted
+	}
+	local, peer := h.LocalAddr(), h.PeerAddr()
+	emit(t.event(typ, h, now, local, peer))
+	switch {
+	case h.Listening():
+		emit(t.event(recording.Listening, h, now, local, peer))
+	case typ == recording.Accepted:
+	case h.Connected():
+		emit(t.event(recording.Connected, h, now, local, peer))
+	case !local.IsZero():
+		emit(t.event(recording.Bound, h, now, local, peer))
+	}
+}
+
+// event returns an event of a handle, which is known from then on.
+func (t *translator) event(typ recording.Type, h *sockets.Handle, at time.Time, local, peer sockets.Addr) recording.Event {
 	k := t.known[h]
 	if k == nil {
 		t.next++
 		k = &known{number: t.next}
 		t.known[h] = k
 	}
-	out = recording.Event{
-		Time: t.at(ev.Time), Type: typ, Handle: h.Name(), Number: k.number, Kind: string(h.Kind()),
-		Local: k.local.of(h.LocalAddr()), Peer: k.peer.of(ev.Peer), Data: ev.Data, Cut: ev.Cut, Fault: ev.Fault,
+	ev := recording.Event{
+		Time: t.at(at), Type: typ, Handle: h.Name(), Number: k.number, Kind: string(h.Kind()),
+		Local: k.local.of(local), Peer: k.peer.of(peer),
 	}
+	if typ == recording.Accepted {
+		ev.Parent = h.Parent()
+	}
+	return ev
+}
+
+// translate emits the event as it is recorded, after those of beginning if the handle was not
+// known; nothing if it is not recorded.
+func (t *translator) translate(ev sockets.Event, emit func(recording.Event)) {
+	typ, ok := typeOf[ev.Type]
+	if !ok || !t.wanted(ev.Handle) {
+		return
+	}
+	if ev.TLS != nil {
+		emit(t.translateTLS(typ, ev))
+		return
+	}
+	if typ != recording.Made && typ != recording.Accepted {
+		t.beginning(ev.Handle, ev.Time, emit)
+	}
+	out := t.event(typ, ev.Handle, ev.Time, ev.Handle.LocalAddr(), ev.Peer)
+	out.Data, out.Cut, out.Own, out.Fault = ev.Data, ev.Cut, ev.Own, ev.Fault
 	if ev.Err != nil {
 		out.Error = sockets.CauseText(ev.Err)
 	}
-	if ev.Type == sockets.EventClosed {
-		t.forget(h)
+	var e *sockets.Error
+	if errors.As(ev.Err, &e) {
+		out.Op, out.Error = e.Op, sockets.CauseText(e.Err)
 	}
-	return out, true
+	switch ev.Type {
+	case sockets.EventAborted:
+		out.Text = "here"
+	case sockets.EventClosed:
+		delete(t.known, ev.Handle)
+	}
+	emit(out)
+}
+
+// translateTLS returns an event of TLS as it is recorded. It calls no method of the handle that
+// takes a lock.
+func (t *translator) translateTLS(typ recording.Type, ev sockets.Event) recording.Event {
+	out := t.event(typ, ev.Handle, ev.Time, ev.TLS.Local, ev.Peer)
+	switch typ {
+	case recording.Wire:
+		out.Data, out.Out = ev.Data, ev.TLS.Out
+	case recording.Secret:
+		out.Text = string(ev.Data)
+	case recording.TLS:
+		if ev.Err != nil {
+			out.Error = sockets.CauseText(ev.Err)
+		} else if i := ev.TLS.Info; i != nil {
+			out.TLS = &recording.TLSInfo{Version: i.Version, Cipher: i.Cipher, ALPN: i.ALPN, Name: i.ServerName, Server: ev.TLS.Server}
+			if len(i.Chain) > 0 {
+				out.TLS.Peer = i.Chain[0].Subject
+			}
+		}
+	}
+	return out
 }
 
 // wanted reports whether events of the handle are recorded.
-func (t *translator) wanted(ev sockets.Event) bool {
-	return t.only == nil || slices.Contains(t.only, ev.Handle)
-}
-
-func (t *translator) forget(h *sockets.Handle) {
-	delete(t.known, h)
-	if i := slices.Index(t.only, h); i >= 0 {
-		t.only = slices.Delete(t.only, i, i+1)
-		if t.only == nil {
-			t.only = []*sockets.Handle{}
-		}
+func (t *translator) wanted(h *sockets.Handle) bool {
+	if t.only == nil || slices.Contains(t.only, h) {
+		return true
 	}
+	parent := h.Parent()
+	return parent != "" && slices.ContainsFunc(t.only, func(h *sockets.Handle) bool { return h.Name() == parent })
 }
