@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"sosh/internal/textdiff"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -15,7 +17,7 @@ import (
 func (t *test) keepWhole(got, want lua.LValue) (hint string, err error) {
 	g, ok1 := got.(lua.LString)
 	w, ok2 := want.(lua.LString)
-	if !ok1 || !ok2 || t.file.keep == "" || max(len(g), len(w)) <= shortText {
+	if !ok1 || !ok2 || t.file.keep == "" || max(len(g), len(w)) <= textdiff.ShortText {
 		return "", nil
 	}
 	if err := os.MkdirAll(t.file.keep, 0o777); err != nil {
