@@ -23,16 +23,14 @@ func pairOf(a, b address) pair {
 	return pair{a, b}
 }
 
-// clip returns s, cut to maxText.
-func clip(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.Clone(s) // s may be a part of a long line
-}
+// short returns s, cut to maxText.
+func short(s string) string { return s[:min(len(s), maxText)] }
+
+// clip is short for a string to keep: s may be a part of a long line.
+func clip(s string) string { return strings.Clone(short(s)) }
 
 // label returns a name as it may stand in a capture: escaped, and not long.
-func label(s string) string { return show.Line([]byte(clip(s))) }
+func label(s string) string { return show.Line([]byte(short(s))) }
 
 // noName is the address of a unix socket without a name.
 const noName = "(unnamed)"
@@ -42,13 +40,15 @@ const noName = "(unnamed)"
 type names struct {
 	file   *file
 	byText map[string]netip.Addr
+	max    int    // how many names have addresses of their own; all others share one
 	next   uint32 // the number of the last end without a name
 }
 
-// maxNames is how many names have addresses of their own; all others share one.
 const maxNames = 1 << 16
 
-func newNames(f *file) *names { return &names{file: f, byText: make(map[string]netip.Addr)} }
+func newNames(f *file) *names {
+	return &names{file: f, byText: make(map[string]netip.Addr), max: maxNames}
+}
 
 // madeUpPort is the port of made-up addresses: one that no dissector claims.
 const madeUpPort = 65000
@@ -69,17 +69,13 @@ func parse(s string) (a address, ok bool) {
 // named returns the address of a text that is no IP address, such as a path. The first
 // time, it writes the name.
 func (n *names) named(text string) address {
-	text = clip(text)
+	text = short(text)
 	ip, ok := n.byText[text]
 	if !ok {
-		i := uint32(len(n.byText))
-		name := label(text)
-		if i >= maxNames {
-			i, name = maxNames, ""
-		}
-		ip = number(127<<24|64<<16, i+1)
-		if name != "" {
-			n.byText[text] = ip
+		name, i := label(text), len(n.byText)
+		ip = number(127<<24|64<<16, uint32(i+1))
+		if i < n.max {
+			n.byText[strings.Clone(text)] = ip
 			n.file.name(ip, name)
 		}
 	}

@@ -22,7 +22,7 @@ type waitKey struct {
 
 // Limits of what waits for its other end.
 const (
-	maxPaths   = 1 << 10
+	maxPaths   = 1 << 6
 	maxWaiting = 1 << 10 // for each path
 )
 

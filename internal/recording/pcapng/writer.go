@@ -74,13 +74,14 @@ const maxText = 256
 
 // handle returns what is known of the event's handle, with what the event adds.
 func (w *writer) handle(ev *recording.Event) *handle {
-	key := handleKey{ev.Number, clip(ev.Handle)}
+	key := handleKey{ev.Number, short(ev.Handle)}
 	h, ok := w.handles.get(key)
 	if !ok {
 		h = &handle{name: label(ev.Handle)}
+		key.name = clip(key.name)
 		w.handles.put(key, h)
 	}
-	if ev.Kind != "" {
+	if ev.Kind != "" && ev.Kind != h.kind {
 		h.kind = clip(ev.Kind)
 	}
 	if ev.Local != "" && ev.Local != h.local {
@@ -120,7 +121,7 @@ func (w *writer) Write(ev recording.Event) error {
 		w.streamEvent(h, &ev)
 	}
 	if ev.Type == recording.Closed {
-		w.handles.remove(handleKey{ev.Number, clip(ev.Handle)})
+		w.handles.remove(handleKey{ev.Number, short(ev.Handle)})
 	}
 	return w.err
 }
