@@ -8,7 +8,6 @@ import (
 	"sosh/script/lua51/compiler"
 
 	lua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/parse"
 )
 
 // A SyntaxError is an error of Compile.
@@ -17,8 +16,7 @@ type SyntaxError struct {
 	// a chunk of it.
 	Incomplete bool
 
-	msg  string
-	line int // of a message that has no position yet
+	msg string
 }
 
 func (e *SyntaxError) Error() string { return e.msg }
@@ -30,11 +28,11 @@ func IsIncomplete(err error) bool {
 	return errors.As(err, &e) && e.Incomplete
 }
 
-// Compile parses src with gopher-lua's parser and compiles it. A first line that begins with # is skipped, as lua does.
-// The chunk's name is the path of a file, as it is or after an @, or words
-// after a =.
+// Compile compiles src. A first line that begins with # is skipped, as lua does.
+// The chunk's name is the path of a file, as it is or after an @, or words after
+// a =. The error is a *SyntaxError, or a *MismatchError.
 func Compile(src, chunkname string) (*lua.FunctionProto, error) {
-	return CompileNamed(src, FileChunk(chunkname), 0)
+	return CompileNamed(skipFirst(src), FileChunk(chunkname), 0)
 }
 
 // FileChunk is the name of a chunk as load has it.
@@ -45,58 +43,78 @@ func FileChunk(name string) string {
 	return name
 }
 
-// CompileNamed is Compile for a chunk name as load has it. The lines of the
-// chunk are counted from before on.
+// CompileNamed is Compile for a chunk name as load has it, and a chunk without a
+// first line that is skipped. The lines of the chunk are counted from before on.
 func CompileNamed(src, chunkname string, before int) (*lua.FunctionProto, error) {
-	display := chunkDisplay(chunkname)
-	if strings.HasPrefix(src, "#") {
-		// The newline stays, so that lines count on.
-		if i := strings.IndexByte(src, '\n'); i >= 0 {
-			src = src[i:]
-		} else {
-			src = ""
-		}
+	return compile(src, chunkname, before, callsOfMain)
+}
+
+// skipFirst empties a first line that begins with #. The newline stays, so that
+// lines count on.
+func skipFirst(src string) string {
+	if !strings.HasPrefix(src, "#") {
+		return src
 	}
-	if strings.HasPrefix(src, "\x1bLua") {
-		return nil, &SyntaxError{msg: display + ": bad header in precompiled chunk"}
+	if i := strings.IndexByte(src, '\n'); i >= 0 {
+		return src[i:]
 	}
-	rewritten, tokens, serr := rewriteSource(src)
-	if serr != nil {
-		serr.msg = fmt.Sprintf("%s:%d: %s", display, serr.line+before, serr.msg)
-		return nil, serr
+	return ""
+}
+
+// callsOfMain is how many calls of C lua5.1 has open when it compiles the file
+// that it runs. A chunk may nest as deep as that leaves room.
+const callsOfMain = 1
+
+// openCalls is how many calls of C would be open in Lua where a function of the
+// library runs: those of lua5.1 itself, and one for each pcall and resume.
+func openCalls(L *lua.LState) int {
+	n := callsOfMain + 1
+	for ; L.Parent != nil; L = L.Parent {
+		n++
 	}
-	tokens.Before = before
-	chunk, err := parse.Parse(strings.NewReader(rewritten), display)
-	if err != nil || !compiler.Locate(chunk, tokens) {
-		if e, incomplete := compiler.Check(tokens, parseNumber); e != nil {
-			e.Line += before
-			serr := compileError(e, display)
-			serr.Incomplete = incomplete
-			return nil, serr
-		}
-		// The nodes keep the lines that the parser gives them.
-		tokens = nil
-		if chunk, err = parse.Parse(strings.NewReader(rewritten), display); err != nil {
-			return nil, parseError(err, rewritten, display, before)
-		}
+	return n
+}
+
+// compile is CompileNamed with so many calls of C open.
+func compile(src, chunkname string, before, calls int) (*lua.FunctionProto, error) {
+	display := chunkDisplay(chunkname, syntaxNameLength)
+	if strings.HasPrefix(src, "\x1b") {
+		return nil, precompiledError(src, chunkname)
 	}
 	// The place of the texts in a function has to be known.
 	if err := checkInternals(); err != nil {
 		return nil, err
 	}
-	proto, err := compiler.Compile(chunk, &compiler.Options{Source: display, Before: before, Tokens: tokens, Number: parseNumber, SetStrings: setTexts})
+	tokens := scan(src)
+	tokens.Before = before
+	proto, err := compiler.Compile(&compiler.Options{
+		Source: chunkDisplay(chunkname, nameLength), Tokens: tokens, Number: parseNumber, SetStrings: setTexts, Calls: calls,
+	})
 	if err != nil {
-		return nil, compileError(err.(*compiler.Error), display)
+		if err.Line == 0 {
+			return nil, &SyntaxError{msg: err.Message}
+		}
+		return nil, &SyntaxError{msg: fmt.Sprintf("%s:%d: %s", display, err.Line, err.Message), Incomplete: err.Incomplete}
 	}
 	finish(proto, chunkname)
 	return proto, nil
 }
 
-func compileError(err *compiler.Error, display string) *SyntaxError {
-	if err.Line == 0 {
-		return &SyntaxError{msg: err.Message}
+// precompiledError is the error for what string.dump or luac made: no such chunk
+// can be loaded.
+func precompiledError(src, chunkname string) *SyntaxError {
+	const headerSize = 12
+	switch {
+	case strings.HasPrefix(chunkname, "\x1b"):
+		chunkname = "binary string"
+	case strings.HasPrefix(chunkname, "@"), strings.HasPrefix(chunkname, "="):
+		chunkname = chunkname[1:]
 	}
-	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s", display, err.Line, err.Message)}
+	what := "bad header"
+	if len(src) < headerSize {
+		what = "unexpected end"
+	}
+	return &SyntaxError{msg: chunkname + ": " + what + " in precompiled chunk"}
 }
 
 // sourcePc marks the entry among the calls of a function that holds the whole
@@ -121,36 +139,33 @@ func sourceOf(proto *lua.FunctionProto) string {
 	return "=" + proto.SourceName
 }
 
-// parseError gives an error of the parser, of what Lua would accept, Lua's form.
-func parseError(err error, src, display string, before int) error {
-	var e *parse.Error
-	if !errors.As(err, &e) {
-		return &SyntaxError{msg: fmt.Sprintf("%s:%d: %v", display, 1+before, err)}
-	}
-	line, near := e.Pos.Line, e.Token
-	if line == parse.EOF {
-		line, near = strings.Count(src, "\n")+1, "<eof>"
-	}
-	return &SyntaxError{msg: fmt.Sprintf("%s:%d: %s near '%s'", display, line+before, e.Message, near)}
-}
+// How long names of chunks are in Lua: those of functions, and those in the
+// errors of its compiler.
+const (
+	nameLength       = 60
+	syntaxNameLength = 80
+)
 
-// chunkDisplay is how messages show the name of a chunk: a name that begins
-// with = or @ as what follows, any other as the first line of a string.
+// chunkDisplay is how messages show the name of a chunk, in as many bytes: a name
+// that begins with = or @ as what follows, any other as the first line of a string.
 //
 // The name of a file is not cut: that is what errors are for.
-func chunkDisplay(name string) string {
-	const max = 60 // LUA_IDSIZE
+func chunkDisplay(name string, length int) string {
+	name, _, _ = strings.Cut(name, "\x00")
 	if name == "" {
 		return `[string ""]`
 	}
 	switch name[0] {
 	case '=':
-		return name[1:min(len(name), max)]
+		return name[1:min(len(name), length)]
 	case '@':
 		return name[1:]
 	}
-	line, _, more := strings.Cut(name, "\n")
-	if limit := max - len(`[string "..."]`) - 3; len(line) > limit {
+	line, more := name, false
+	if end := strings.IndexAny(name, "\r\n"); end >= 0 {
+		line, more = name[:end], true
+	}
+	if limit := length - len(`[string "..."]`) - 3; len(line) > limit {
 		line, more = line[:limit], true
 	}
 	if more {

@@ -1,6 +1,5 @@
-// Package lua51 is Lua 5.1 as its manual describes it, on gopher-lua's parser and
-// machine: with the compiler of script/lua51/compiler between them, and a library
-// of its own. It knows no sockets, no tasks and no terminal; of sosh it imports
+// Package lua51 is Lua 5.1 as its manual describes it, on gopher-lua's machine:
+// with the compiler of script/lua51/compiler, and a library of its own. It knows no sockets, no tasks and no terminal; of sosh it imports
 // its compiler, internal/show, internal/child and internal/ctxfile.
 //
 // An [Interp] is one machine. Whoever owns it sees to it that one goroutine at a

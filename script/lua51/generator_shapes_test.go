@@ -146,10 +146,7 @@ func (g *generator) fault() {
 
 // scatter puts line ends between the tokens of a program, where Lua lets them be.
 func scatter(r *rand.Rand, src string) string {
-	_, tokens, err := rewriteSource(src)
-	if err != nil {
-		return src
-	}
+	tokens := scan(src)
 	var b strings.Builder
 	done := 0
 	for _, k := range tokens.List[1 : len(tokens.List)-1] {

@@ -52,7 +52,7 @@ func (in *Interp) load(L *lua.LState, src, name string) int {
 
 // compiled compiles src to a function in the environment of the thread.
 func (in *Interp) compiled(L *lua.LState, src, name string) (*lua.LFunction, error) {
-	proto, err := CompileNamed(src, name, 0)
+	proto, err := compile(src, name, 0, openCalls(L))
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (in *Interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 		if err != nil {
 			return nil, err
 		}
-		return in.compiled(L, string(b), "=stdin")
+		return in.compiled(L, skipFirst(string(b)), "=stdin")
 	}
 	err = in.Wait(L, func(ctx context.Context) error { b, err = ctxfile.ReadFile(ctx, name); return err })
 	if err != nil {
@@ -111,7 +111,7 @@ func (in *Interp) file(L *lua.LState, name string) (*lua.LFunction, error) {
 		}
 		return nil, &SyntaxError{msg: "cannot " + verb + " " + name + ": " + text}
 	}
-	return in.compiled(L, string(b), "@"+name)
+	return in.compiled(L, skipFirst(string(b)), "@"+name)
 }
 
 // loadfile is loadfile (5.1).

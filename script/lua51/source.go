@@ -6,31 +6,19 @@ import (
 	"sosh/script/lua51/compiler"
 )
 
-// rewriteSource rewrites what gopher-lua's scanner reads otherwise than Lua, in the
-// text, as the tree that it makes no longer shows it:
-//
-//   - a comment that begins --[= and is no long one is an error for it
-//   - vertical tabs and form feeds are blanks
-//   - goto is a keyword for it, and a name for Lua 5.1; Locate puts it back
-//
-// Lines stay what they are.
-//
-// It also returns the tokens of the text.
-func rewriteSource(src string) (string, *compiler.Tokens, *SyntaxError) {
-	tokens := &compiler.Tokens{Text: src, List: make([]compiler.Token, 1, 16+len(src)/4)}
-	tokens.List[0].Line = 1
-	var out strings.Builder
-	done := 0 // src[:done] is in out
-	replace := func(from, to int, s string) {
-		out.WriteString(src[done:from])
-		out.WriteString(s)
-		done = to
+// scan returns the tokens of a text, up to the first error.
+func scan(src string) *compiler.Tokens {
+	t := &compiler.Tokens{Text: src, List: make([]compiler.Token, 1, 16+len(src)/3)}
+	t.List[0].Line = 1
+	line, i := 1, 0
+	wrong := func(message, near string) {
+		t.Wrong = &compiler.Error{Line: line, Message: message + compiler.Near(near), Incomplete: near == "<eof>"}
+		i = len(src)
 	}
-	line := 1
-	for i := 0; i < len(src); {
+	for i < len(src) && t.Wrong == nil {
 		from := i
 		switch c := src[i]; {
-		case c == ' ' || c == '\t':
+		case c == ' ' || c == '\t' || c == '\v' || c == '\f':
 			i++
 			continue
 		case c == '\n' || c == '\r':
@@ -40,54 +28,66 @@ func rewriteSource(src string) (string, *compiler.Tokens, *SyntaxError) {
 			}
 			line++
 			continue
-		case c == '\v' || c == '\f':
-			replace(i, i+1, " ")
-			i++
-			continue
+		case isNameByte(c) && !IsDigit(c):
+			i = NameEnd(src, i)
 		case c == '-' && strings.HasPrefix(src[i:], "--"):
 			end, long := comment(src, i)
-			if !long && strings.HasPrefix(src[i:], "--[=") {
-				replace(i+2, i+2, " ")
-			}
-			if long && !closesLong(src[i+2:end], longOpen(src, i+2)) {
-				tokens.Unfinished = "unfinished long comment"
-			}
 			line += countLines(src[i:end])
 			i = end
+			if long {
+				long := src[from+2 : end]
+				if rest := nested(long); rest != "" {
+					line -= countLines(rest)
+					wrong(nestedMessage, "[")
+				} else if !closesLong(long, longOpen(long, 0)) {
+					wrong("unfinished long comment", "<eof>")
+				}
+			}
 			continue
 		case c == '"' || c == '\'':
-			end, bad := quoted(src, i)
-			if bad {
-				return "", nil, &SyntaxError{line: line, msg: "escape sequence too large near '" + src[i:end-4] + "'"}
-			}
-			line += countLines(src[i:end])
+			end, escape := quoted(src, i)
+			text := src[i:end]
 			i = end
+			line += countLines(text)
+			switch {
+			case escape >= 0:
+				wrong("escape sequence too large", text[:1]+compiler.Unescape(text[1:escape]))
+				continue
+			case quoteEnds(text):
+			case end == len(src):
+				wrong("unfinished string", "<eof>")
+				// A backslash at the end of a line lets the string go on.
+				t.Wrong.Incomplete = strings.HasSuffix(src, "\\\n") || strings.HasSuffix(src, "\\\r\n")
+				continue
+			default:
+				wrong("unfinished string", text[:1]+compiler.Unescape(text[1:]))
+				continue
+			}
 		case c == '[' && longOpen(src, i) >= 0:
 			level := longOpen(src, i)
 			i = longEnd(src, i, level)
 			line += countLines(src[from:i])
-			if !closesLong(src[from:i], level) {
-				tokens.Unfinished = "unfinished long string"
+			if rest := nested(src[from:i]); rest != "" {
+				line -= countLines(rest)
+				wrong(nestedMessage, "[")
+				continue
+			} else if !closesLong(src[from:i], level) {
+				wrong("unfinished long string", "<eof>")
 				continue
 			}
+		case c == '[' && strings.HasPrefix(src[i:], "[="):
+			rest := src[i+1:]
+			wrong("invalid long string delimiter", src[i:len(src)-len(strings.TrimLeft(rest, "="))])
+			continue
 		case IsDigit(c) || c == '.' && i+1 < len(src) && IsDigit(src[i+1]):
 			i = numeralEnd(src, i)
-		case isNameByte(c):
-			i = NameEnd(src, i)
-			if src[from:i] == "goto" {
-				replace(from, i, compiler.Goto)
-			}
 		default:
 			i += operatorLength(src[i:])
 		}
-		tokens.Add(from, i, line)
+		t.Add(from, i, line)
 	}
-	tokens.Add(len(src), len(src), line)
-	if done == 0 {
-		return src, tokens, nil
-	}
-	out.WriteString(src[done:])
-	return out.String(), tokens, nil
+	t.Add(len(src), len(src), line)
+	return t
 }
 
 // countLines returns how many lines end in s.
@@ -106,8 +106,9 @@ func numeralEnd(src string, i int) int {
 	for i < len(src) && (IsDigit(src[i]) || src[i] == '.') {
 		i++
 	}
-	if i < len(src) && src[i]|0x20 == 'e' {
-		if i++; i < len(src) && (src[i] == '+' || src[i] == '-') {
+	// Lua takes a zero byte for one of each of these characters.
+	if i < len(src) && (src[i]|0x20 == 'e' || src[i] == 0) {
+		if i++; i < len(src) && (src[i] == '+' || src[i] == '-' || src[i] == 0) {
 			i++
 		}
 	}
@@ -141,27 +142,54 @@ func comment(src string, i int) (end int, long bool) {
 	return len(src), false
 }
 
-// quoted returns the end of the string at i, and whether it has an escape for
-// a byte over 255.
-func quoted(src string, i int) (end int, bad bool) {
+// quoted returns the end of the string at i, and where in it an escape for a
+// byte over 255 is, or -1.
+func quoted(src string, i int) (end, wrong int) {
 	q := src[i]
 	for j := i + 1; j < len(src); j++ {
 		switch c := src[j]; c {
 		case q:
-			return j + 1, false
+			return j + 1, -1
 		case '\n', '\r':
-			return j, false
+			return j, -1
 		case '\\':
 			j++
 			if j+2 < len(src) && IsDigit(src[j]) && IsDigit(src[j+1]) && IsDigit(src[j+2]) && src[j:j+3] > "255" {
-				return j + 3, true
+				return j + 3, j - 1 - i
 			}
 			if j+1 < len(src) && (src[j] == '\r' && src[j+1] == '\n' || src[j] == '\n' && src[j+1] == '\r') {
 				j++
 			}
 		}
 	}
-	return len(src), false
+	return len(src), -1
+}
+
+// quoteEnds reports whether a quoted string has its end.
+func quoteEnds(s string) bool {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case s[0]:
+			return i == len(s)-1
+		}
+	}
+	return false
+}
+
+// nestedMessage is the error for [[ in [[...]].
+const nestedMessage = "nesting of [[...]] is deprecated"
+
+// nested returns what stands from a [[ on in a long bracket of level 0.
+func nested(s string) string {
+	if s[1] != '[' {
+		return ""
+	}
+	if i := strings.Index(s[2:], "[["); i >= 0 {
+		return s[2+i:]
+	}
+	return ""
 }
 
 // longOpen returns the level of the long bracket that opens at i, or -1.

@@ -52,3 +52,64 @@ try("for i = 1, 2 do " .. body .. " end")
 try("repeat " .. body .. "\nuntil x")
 body = list(1000, function() return "x=y" end, " ")
 try("local n = 0 for i = 1, 3 do " .. body .. " n = n + i end return n")
+-- Jumps that are too long, and where that is found out.
+body = list(66000, function() return "x=y" end, " ")
+try("while true do " .. body .. "\n f() end\nz = 1")
+try("while a do if a then break end\n" .. body .. "f() end\nz = 1")
+try("for i = 1, 2 do " .. body .. "\n f() end\nz = 1")
+try("for k in x do " .. body .. "\n f() end\nz = 1")
+try("repeat local z function f() return z end " .. body .. "\nf() until x\nz = 1")
+try("if a then " .. body .. "\nf() else f() end")
+try("function g() if a then " .. body .. "\n end end z = 1")
+body = nil
+-- A level is a call of C in Lua: there are 200 of them, with those that are open.
+local function shapes(n)
+  local a = ("a,"):rep(n)
+  return {
+    "x = " .. ("("):rep(n) .. "1" .. (")"):rep(n), "x = " .. ("{"):rep(n) .. "1" .. ("}"):rep(n), ("do "):rep(n) .. "x=1 " .. ("end "):rep(n),
+    "x = " .. ("1 .. "):rep(n) .. "1", "x = " .. ("1 ^ "):rep(n) .. "1", "x = " .. ("- "):rep(n) .. "y", "x = " .. ("not "):rep(n) .. "y",
+    "x = " .. ("f("):rep(n) .. "1" .. (")"):rep(n), "x = " .. ("a["):rep(n) .. "1" .. ("]"):rep(n), ("function f() "):rep(n) .. "x=1 " .. ("end "):rep(n),
+    ("x = function() "):rep(n) .. "x=1 " .. ("end "):rep(n), ("if x then "):rep(n) .. "x=1 " .. ("end "):rep(n), "if x then " .. ("elseif y then "):rep(n) .. "x=1 end",
+    ("while x do "):rep(n) .. "x=1 " .. ("end "):rep(n), ("for i=1,2 do "):rep(n) .. ("end "):rep(n), ("for i in x do "):rep(n) .. ("end "):rep(n),
+    ("repeat "):rep(n) .. "x=1 " .. ("until y "):rep(n), a .. "x=1", ("a.b,"):rep(n) .. "x=1", "do " .. a .. "x=1 end", "function f() " .. a .. "\nx=1 end", "local " .. a .. "x=1", "function f(" .. a .. "x) end", "function f(" .. a .. "x\n) end",
+    "function f(" .. a .. "...\n) end", "function o:f(" .. a .. "\n...) end", "for " .. a .. "x\n in y do end", "return " .. a .. "x\n ", "f(" .. a .. "x\n )", "x = " .. a .. "x\n ", "x = {" .. a .. "x}\n ",
+  }
+end
+local function refused(f, e) return f and "ok" or e end
+for _, n in ipairs{190, 195, 196, 197, 198, 199, 200, 250} do
+  for i, s in ipairs(shapes(n)) do print(n, i, refused(loadstring(s))) end
+end
+for _, s in ipairs(shapes(197)) do print(refused(loadstring(s, "=" .. ("n"):rep(90)))) end
+print(pcall(function() return refused(loadstring(shapes(196)[1])) end))
+print(pcall(pcall, function() return refused(loadstring(shapes(195)[1])) end))
+print(coroutine.wrap(function() return refused(loadstring(shapes(197)[1])) end)())
+print(coroutine.wrap(function() return refused(loadstring(shapes(198)[1])) end)())
+-- What does not nest may be of any length.
+for _, s in ipairs{".y", "(1)", "['y']", ":y()", "'y'", "{}", ".y(x.z):y(x)"} do print(s, refused(loadstring("return x" .. (s):rep(20000)))) end
+for _, op in ipairs{"+", "*", "<", "==", "and", "or"} do
+  for _, s in ipairs{"local x = ... return x " .. (op .. " x "):rep(10500), "x = 1 " .. (op .. " 2 "):rep(10500), "if x " .. (op .. " x "):rep(10500) .. "then end"} do
+    print(op, refused(loadstring(s)))
+  end
+end
+for _, op in ipairs{"+", "-", "*", "/", "%", "<", "<=", "==", "~=", ">", "and", "or", "and 1 or", "and not", "or not", ".. 1 +"} do
+  for _, s in ipairs{"return x ", "return 3 ", "local y = x ", "return not x ", "if x ", "while not x "} do
+    for _, operand in ipairs{" x ", " 3 ", " z.y "} do
+      local e = s .. (op .. operand):rep(9)
+      if s:find("^if") then e = e .. "then return 'then' end return 'else'" elseif s:find("^while") then e = e .. "do return 'body' end return 'end'" elseif s:find("^local") then e = e .. "return y, not y" end
+      print(op, s, operand, pcall(loadstring("local x = ... local z = {y = 5} " .. e, "=s"), 3))
+    end
+  end
+end
+local o = setmetatable({}, {__index = function(t) return t end, __call = function(t) return t end})
+print(loadstring("local o = ... return o" .. (".x():y()'z'{}[1].w"):rep(100))(o) == o)
+-- constants, functions and locals of one function
+do
+  local t = {}
+  for i = 1, 262143 do t[i] = i .. ".5" end
+  local first, all = refused(loadstring("x = {" .. table.concat(t, ",") .. "}")), table.concat(t, ",") .. ",0.25"
+  print(first:match("^[^\n]*"), refused(loadstring("x = {" .. all .. "}")):match("^[^\n]*"))
+  t[262143] = nil
+  print(refused(loadstring("x = {" .. table.concat(t, ",") .. "}")))
+  t = ("do local a, b, c, d, e, f, g, h, i, j end "):rep(3276)
+  print(refused(loadstring(t .. "local a, b, c, d, e, f, g")), refused(loadstring(t .. "local a, b, c, d, e, f, g, h")):match("^[^\n]*"))
+end

@@ -31,3 +31,18 @@ local function lv() setfenv(2, setmetatable({v2 = 7}, {__index = _G})) end local
 print(pcall(setfenv, print, {}) == false, pcall(setfenv, 1, 2)) print(pcall(getfenv, -1)) print(pcall(setfenv, 50, {}))
 print(pcall(module)) module("made.here", package.seeall) x = 5 print(made.here.x, _NAME, _PACKAGE)
 print(loadstring("return\v1\f+\v\f2")())
+-- What is no token, and how errors show one.
+for _, s in ipairs{"x=1\0", "x=1\0\0 + 1", "x=1\0002e1", "x=1e\0005", "x\0y = 1", "x = \0", "\0", "--\0\nx=", "x = 'a\0b", "x = 'a\0b' y", "x = 5 'a\0b'", "\1", "x = \1 5", "x = \127", "x = \200", "x = 5 \27", "x = @", "x ~ 1", "x = a ! b",
+  "[[ [[ ]]", "x = [[ [[ ]]", "x = [[\n\n[[\n]]", "--[[ [[ ]]", "x = [=[ [[ [=[ ]=]", "x = [[ [=[ ]]", "x = [[ [ [ ]]", "x = [[[ ]]", "x = [=[[[]=]", "x = [[]=]]", "x = [=", "x = [==a", "x = [=[ ]]", "--[==[ ]]", "--[=x\n", "--[==", "--[", "[[a\rb\n\rc\r\n]] = 1",
+  "x = 5 [[\na\r\nb]]", "x = 5 [==[a\0b]==]", "x = 5 'a\\n\\65\\'b'", "x = 5 'a\\\nb'", "x = 'a\\300'", "x = 'a\\n\\256b'", "x = 'a\\", "x = 'a\\\n", "x = 'a\nb'", "x = 'a\\tb\\65\n'", "x = '\r'", "x = \r", "x = 'a\\\r\nb' y", "x = \"a'b\" y", "x = 08a", "x = 3..2", "x = 0x", "x = 0xg", "x = 3e", "x = 3e+", "x = .5.", "x = 1...2", "x = 1..2",
+  "#!/bin/sh\nx=1", "#", "#x", "x = #", "\27Lua", "\27", "x =\n\n\n", "f(\n", "return return", "x = }", "::l::", "x = {1,2,,3}", "f\n(1)", "x:y\n(1)", "f\n'x'", "x = f\n(y).z = 1", "(f)\n(1)", "local x <const> = 1", "x = 1 // 2", "x = 1 & 2", "x = 1 ~= 2 ~ 3", "goto x", "goto = 1", "break", "x, y() = 1", "x = function(a b) end", "return 1,", "a.b:c = 1", "a:b", "x = y z"} do
+  local f, e = loadstring(s)
+  print((f and "ok" or e):gsub("%c", function(c) return "\\" .. c:byte() end), nil)
+  f, e = loadstring(s, "@" .. s)
+  print((f and "ok" or e):sub(-30):gsub("%c", function(c) return "\\" .. c:byte() end), nil)
+end
+for _, n in ipairs{"x", "=x", "@x", "a\nb", "a\rb", "a\0b", "=", "@", "", ("n"):rep(42), ("n"):rep(43), ("n"):rep(44), ("n"):rep(62), ("n"):rep(63), ("n"):rep(64), "=" .. ("n"):rep(58), "=" .. ("n"):rep(60), "=" .. ("n"):rep(80), ("n"):rep(30) .. "\n"} do
+  print(select(2, loadstring("x =", n)), select(2, pcall(loadstring("error('e')", n))))
+end
+print(loadstring("return '\\a\\b\\f\\n\\r\\t\\v\\\\\\\"\\'\\x\\z\\1\\12\\123\\0019\\\n'")():byte(1, -1))
+print(#loadstring("return [[\r\na\n\rb\r\rc\n]]")(), loadstring("return [=[\n]]]=]")(), loadstring("return [[]]")(), 0x10, 1e2, .5, 3., 0xA)

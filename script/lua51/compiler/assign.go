@@ -29,8 +29,6 @@ func (f *function) target(e ast.Expr) target {
 		key := f.operand(e.Key, end(e.Key))
 		return target{op: f.fieldOp(e.Key, lua.OP_SETTABLE, lua.OP_SETTABLEKS), object: obj, key: key}
 	}
-	f.at = end(e)
-	f.failNear("syntax error")
 	return target{}
 }
 
@@ -76,7 +74,6 @@ func (f *function) assign(s *ast.AssignStmt) {
 		f.free = was
 		return
 	}
-	f.limitTargets(s)
 	targets := make([]target, len(s.Lhs))
 	for i, l := range s.Lhs {
 		t := f.target(l)
@@ -103,17 +100,6 @@ func (f *function) assign(s *ast.AssignStmt) {
 		f.storeReg(targets[i], first+i)
 	}
 	f.free = was
-}
-
-// maxTargets is how many one statement may assign to: Lua's compiler calls
-// itself for each.
-const maxTargets = 198
-
-func (f *function) limitTargets(s *ast.AssignStmt) {
-	if len(s.Lhs) > maxTargets {
-		f.at = end(s.Lhs[maxTargets])
-		f.limit(len(s.Lhs), maxTargets, "variables in assignment")
-	}
 }
 
 // assignedLocals returns the registers of the locals among what is assigned to.
@@ -154,7 +140,6 @@ func (f *function) localAssign(s *ast.LocalAssignStmt) {
 		return
 	}
 	f.at = s.Line()
-	f.limit(len(f.locals)+len(s.Names), maxLocals, "local variables")
 	if len(s.Exprs) == 0 {
 		f.loadNil(first, len(s.Names))
 		f.reserve(len(s.Names))

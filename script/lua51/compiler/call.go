@@ -33,13 +33,6 @@ func (f *function) multi(e ast.Expr, want int) {
 
 // varargs compiles ... to the free registers, and reserves none.
 func (f *function) varargs(e *ast.Comma3Expr, want, at int) {
-	if f.proto.IsVarArg&lua.VarArgIsVarArg == 0 {
-		f.at = e.Line() - 1
-		if f.o.Tokens == nil {
-			f.at++
-		}
-		f.failNear("cannot use '...' outside a vararg function")
-	}
 	f.proto.IsVarArg &^= lua.VarArgNeedsArg
 	f.touch(f.free + max(want, 1) - 1)
 	f.at = at
@@ -87,13 +80,24 @@ func (f *function) list(es []ast.Expr, want int) int {
 
 // call compiles a call, and reserves as many registers as results are wanted.
 func (f *function) call(e *ast.FuncCallExpr, want int) {
-	f.enter(e)
 	first := f.free
-	args := 0
 	if e.Func != nil {
 		f.push(e.Func, end(e.Func))
+		f.callFrom(e, first, first, want)
 	} else {
-		f.self(e, first)
+		f.callFrom(e, first, f.any(e.Receiver, beforeArguments(e)), want)
+	}
+}
+
+// beforeArguments returns the place of the token before the arguments of a call.
+func beforeArguments(e *ast.FuncCallExpr) int { return e.Line() - 1 }
+
+// callFrom is call from the arguments on: the function is in a register, first, or
+// the object of a method is in one.
+func (f *function) callFrom(e *ast.FuncCallExpr, first, object, want int) {
+	args := 0
+	if e.Func == nil {
+		f.self(e, first, object)
 		args = 1
 	}
 	n := f.arguments(e, args)
@@ -101,7 +105,6 @@ func (f *function) call(e *ast.FuncCallExpr, want int) {
 	f.emit(lua.OP_CALL, first, n+1, want+1)
 	f.free = first
 	f.reserve(max(want, 0))
-	f.leave()
 }
 
 // arguments compiles the arguments of a call, and returns how many there are
@@ -117,13 +120,9 @@ func (f *function) arguments(e *ast.FuncCallExpr, before int) int {
 	return before + len(e.Args)
 }
 
-// self compiles the object and the function of a method's call.
-func (f *function) self(e *ast.FuncCallExpr, first int) {
-	name := e.Line() // the token before the arguments
-	if f.o.Tokens != nil {
-		name--
-	}
-	obj := f.any(e.Receiver, name)
+// self compiles the function of a method's call, whose object is in a register.
+func (f *function) self(e *ast.FuncCallExpr, first, obj int) {
+	name := beforeArguments(e)
 	key := f.text(e.Method)
 	if key <= maxOperand-firstConstant {
 		key += firstConstant
@@ -161,7 +160,7 @@ func (f *function) closure(e *ast.FunctionExpr, self bool, reg, begin int) {
 	in.stmts(e.Stmts)
 	in.at = end(e)
 	in.finishBody()
-	if len(f.proto.FunctionPrototypes) > maxBx {
+	if len(f.proto.FunctionPrototypes) == maxBx {
 		panic(&Error{Message: "constant table overflow"})
 	}
 	f.proto.FunctionPrototypes = append(f.proto.FunctionPrototypes, p)

@@ -24,6 +24,7 @@ func fieldB(i uint32) int    { return int(i & 0x1ff) }
 
 // emit adds an instruction and returns where it is.
 func (f *function) emit(op, a, b, c int) int {
+	f.land()
 	f.code = append(f.code, encode(op, a, b, c))
 	f.lines = append(f.lines, f.line(f.at))
 	return len(f.code) - 1
@@ -31,6 +32,7 @@ func (f *function) emit(op, a, b, c int) int {
 
 // emitBx adds an instruction that has a Bx.
 func (f *function) emitBx(op, a, bx int) int {
+	f.land()
 	f.code = append(f.code, uint32(op)<<26|uint32(a)<<18|uint32(bx))
 	f.lines = append(f.lines, f.line(f.at))
 	return len(f.code) - 1
@@ -52,9 +54,20 @@ func (f *function) patch(jumps []int, target int) {
 	}
 }
 
+// patchHere lets jumps lead to the next instruction. Only when that comes, Lua finds
+// out that one is too long.
 func (f *function) patchHere(jumps []int) {
 	if len(jumps) > 0 {
-		f.patch(jumps, f.here())
+		f.here()
+		f.pending = append(f.pending, jumps...)
+	}
+}
+
+// land patches the jumps to the next instruction.
+func (f *function) land() {
+	if len(f.pending) > 0 {
+		f.patch(f.pending, len(f.code))
+		f.pending = f.pending[:0]
 	}
 }
 

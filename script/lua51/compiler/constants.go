@@ -21,7 +21,7 @@ const few = 12
 
 func (f *function) addConstant(v lua.LValue, text string) int {
 	k := &f.constants
-	if len(k.values) > maxBx {
+	if len(k.values) == maxBx {
 		panic(&Error{Message: "constant table overflow"})
 	}
 	k.values = append(k.values, v)

@@ -13,7 +13,6 @@ import (
 // to compiles an expression whose value goes to a register, a local's or the
 // first that is free. That one is not reserved.
 func (f *function) to(e ast.Expr, reg, at int) {
-	f.enter(e)
 	f.touch(reg)
 	switch e := e.(type) {
 	case *ast.NilExpr:
@@ -25,8 +24,8 @@ func (f *function) to(e ast.Expr, reg, at int) {
 	case *ast.FalseExpr:
 		f.at = at
 		f.emit(lua.OP_LOADBOOL, reg, 0, 0)
-	case *ast.NumberExpr:
-		f.loadNumber(reg, f.numeral(e), at)
+	case *numeral:
+		f.loadNumber(reg, e.value, at)
 	case *ast.StringExpr:
 		f.at = at
 		f.emitBx(lua.OP_LOADK, reg, f.text(e.Value))
@@ -39,11 +38,8 @@ func (f *function) to(e ast.Expr, reg, at int) {
 		f.variable(e, reg, at)
 	case *ast.AttrGetExpr:
 		was := f.free
-		obj := f.any(e.Object, end(e.Object))
-		key := f.operand(e.Key, end(e.Key))
+		f.getField(e, reg, f.any(e.Object, end(e.Object)), at)
 		f.free = was
-		f.at = at
-		f.emit(f.fieldOp(e.Key, lua.OP_GETTABLE, lua.OP_GETTABLEKS), reg, obj, key)
 	case *ast.FuncCallExpr:
 		first := f.free
 		f.call(e, 1)
@@ -59,33 +55,48 @@ func (f *function) to(e ast.Expr, reg, at int) {
 	case *ast.FunctionExpr:
 		f.closure(e, false, reg, e.Line())
 	case *ast.ArithmeticOpExpr:
-		if v, ok := f.fold(e); ok {
-			f.loadNumber(reg, v, at)
-			break
-		}
-		was := f.free
-		x := f.operand(e.Lhs, f.next(end(e.Lhs)))
-		y := f.operand(e.Rhs, end(e.Rhs))
-		f.free = was
-		f.at = end(e.Rhs)
-		f.emit(arithmetic[e.Operator], reg, x, y)
+		f.arithmetic(e, reg)
 	case *ast.StringConcatOpExpr:
 		f.concat(e, reg)
 	case *ast.UnaryMinusOpExpr:
-		if v, ok := f.fold(e); ok {
-			f.loadNumber(reg, v, at)
-			break
-		}
 		f.unary(lua.OP_UNM, e.Expr, reg)
 	case *ast.UnaryLenOpExpr:
 		f.unary(lua.OP_LEN, e.Expr, reg)
 	case *ast.UnaryNotOpExpr, *ast.RelationalOpExpr, *ast.LogicalOpExpr:
 		f.logic(e, reg, at)
 	}
-	f.leave()
 }
 
-var arithmetic = map[string]int{
+// arithmetic compiles an operation, and those that it begins with, which may be any
+// number: the first is compiled first.
+func (f *function) arithmetic(e *ast.ArithmeticOpExpr, reg int) {
+	was := f.free
+	chain := []*ast.ArithmeticOpExpr{e}
+	for {
+		lhs, ok := e.Lhs.(*ast.ArithmeticOpExpr)
+		if !ok {
+			break
+		}
+		chain = append(chain, lhs)
+		e = lhs
+	}
+	x := f.operand(e.Lhs, f.next(end(e.Lhs)))
+	for i := len(chain) - 1; i >= 0; i-- {
+		e := chain[i]
+		y := f.operand(e.Rhs, end(e.Rhs))
+		to := was
+		if i == 0 {
+			to = reg
+		}
+		f.touch(to)
+		f.at = end(e.Rhs)
+		f.emit(operations[e.Operator], to, x, y)
+		f.free, x = was+1, was
+	}
+	f.free = was
+}
+
+var operations = map[string]int{
 	"+": lua.OP_ADD, "-": lua.OP_SUB, "*": lua.OP_MUL, "/": lua.OP_DIV, "%": lua.OP_MOD, "^": lua.OP_POW,
 }
 
@@ -93,7 +104,11 @@ var arithmetic = map[string]int{
 // returns.
 func (f *function) push(e ast.Expr, at int) int {
 	reg := f.free
-	f.to(e, reg, at)
+	if before(e) != nil {
+		f.fields(e, at)
+	} else {
+		f.to(e, reg, at)
+	}
 	f.free = reg
 	f.reserve(1)
 	return reg
@@ -109,6 +124,71 @@ func (f *function) any(e ast.Expr, at int) int {
 	return f.push(e, at)
 }
 
+// before returns what stands before the field or the arguments that an expression
+// ends with, or nil.
+func before(e ast.Expr) ast.Expr {
+	switch e := e.(type) {
+	case *ast.AttrGetExpr:
+		return e.Object
+	case *ast.FuncCallExpr:
+		if e.Func != nil {
+			return e.Func
+		}
+		return e.Receiver
+	}
+	return nil
+}
+
+// fields compiles an expression that ends with a field or a call to the first free
+// register. What it begins with may have any number of them.
+func (f *function) fields(e ast.Expr, at int) {
+	first := f.free
+	var chain []ast.Expr
+	for b := before(e); b != nil; b = before(e) {
+		chain = append(chain, e)
+		e = b
+	}
+	var reg int
+	inner := chain[len(chain)-1]
+	if call, ok := inner.(*ast.FuncCallExpr); ok && call.Func != nil {
+		reg = f.push(e, end(e))
+	} else {
+		reg = f.any(e, placeBefore(inner))
+	}
+	for i := len(chain) - 1; i >= 0; i-- {
+		place := at
+		if i > 0 {
+			place = placeBefore(chain[i-1])
+		}
+		switch e := chain[i].(type) {
+		case *ast.FuncCallExpr:
+			f.callFrom(e, first, reg, 1)
+		case *ast.AttrGetExpr:
+			f.getField(e, first, reg, place)
+		}
+		f.free = first
+		f.reserve(1)
+		reg = first
+	}
+}
+
+// placeBefore returns the place where the value is wanted that stands before a field
+// or a call.
+func placeBefore(e ast.Expr) int {
+	if e, ok := e.(*ast.FuncCallExpr); ok && e.Func == nil {
+		return beforeArguments(e)
+	}
+	return end(before(e))
+}
+
+// getField compiles the field of an object that is in a register.
+func (f *function) getField(e *ast.AttrGetExpr, reg, obj, at int) {
+	key := f.operand(e.Key, end(e.Key))
+	f.touch(reg)
+	f.at = at
+	f.emit(f.fieldOp(e.Key, lua.OP_GETTABLE, lua.OP_GETTABLEKS), reg, obj, key)
+}
+
 // operand compiles an expression to a register or a constant, as instructions
 // can have it.
 func (f *function) operand(e ast.Expr, at int) int {
@@ -122,10 +202,8 @@ func (f *function) operand(e ast.Expr, at int) int {
 		k = f.other(lua.LFalse)
 	case *ast.StringExpr:
 		k = f.text(e.Value)
-	case *ast.NumberExpr, *ast.ArithmeticOpExpr, *ast.UnaryMinusOpExpr:
-		if v, ok := f.fold(e); ok {
-			k = f.number(v)
-		}
+	case *numeral:
+		k = f.number(e.value)
 	}
 	if k >= 0 && k <= maxOperand-firstConstant {
 		return firstConstant + k

@@ -14,6 +14,12 @@ type exits struct{ done, trues, falses []int }
 func (f *function) logic(e ast.Expr, reg, at int) {
 	var x exits
 	falls := f.value(e, reg, at, &x)
+	f.settle(reg, falls, &x)
+}
+
+// settle ends an expression whose value, if it has not left by the exits, is in a
+// register, or falls, and is false.
+func (f *function) settle(reg int, falls bool, x *exits) {
 	if falls || len(x.trues) > 0 || len(x.falses) > 0 {
 		if !falls {
 			x.done = append(x.done, f.jump())
@@ -37,8 +43,6 @@ func (f *function) logic(e ast.Expr, reg, at int) {
 func (f *function) value(e ast.Expr, reg, at int, x *exits) (falls bool) {
 	switch e := e.(type) {
 	case *ast.LogicalOpExpr:
-		f.enter(e)
-		defer f.leave()
 		f.branch(e.Lhs, e.Operator == "or", x, reg, f.next(end(e.Lhs)))
 		return f.value(e.Rhs, reg, at, x)
 	case *ast.RelationalOpExpr:
@@ -71,7 +75,7 @@ func truth(e ast.Expr) (v, ok bool) {
 	switch e := e.(type) {
 	case *ast.NilExpr, *ast.FalseExpr:
 		return false, true
-	case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+	case *ast.TrueExpr, *numeral, *ast.StringExpr:
 		return true, true
 	case *ast.UnaryNotOpExpr:
 		v, ok = truth(e.Expr)
@@ -84,27 +88,11 @@ func truth(e ast.Expr) (v, ok bool) {
 // It returns the jumps if x is nil; else they go there, and leave the value for
 // the register.
 func (f *function) branch(e ast.Expr, want bool, x *exits, reg, at int) []int {
-	f.enter(e)
-	defer f.leave()
 	switch e := e.(type) {
 	case *ast.LogicalOpExpr:
-		between := f.next(end(e.Lhs))
-		if or := e.Operator == "or"; or == want {
-			jumps := f.branch(e.Lhs, want, x, reg, between)
-			return append(jumps, f.branch(e.Rhs, want, x, reg, at)...)
-		}
-		past := f.branch(e.Lhs, !want, nil, 0, between)
-		jumps := f.branch(e.Rhs, want, x, reg, at)
-		f.patchHere(past)
-		return jumps
+		return f.branches(e, want, x, reg, at)
 	case *ast.RelationalOpExpr:
-		was := f.free
-		a := f.operand(e.Lhs, f.next(end(e.Lhs)))
-		b := f.operand(e.Rhs, end(e.Rhs))
-		f.free = was
-		f.at = end(e.Rhs)
-		f.compare(e.Operator, a, b, want)
-		return f.leaveBy(f.jump(), want, x)
+		return f.leaveBy(f.comparison(e, want), want, x)
 	case *ast.UnaryNotOpExpr:
 		jumps := f.branch(e.Expr, !want, nil, 0, end(e.Expr))
 		if x == nil {
@@ -154,6 +142,74 @@ func (f *function) branch(e ast.Expr, want bool, x *exits, reg, at int) []int {
 	x.done = append(x.done, f.jump())
 	f.free = was
 	return nil
+}
+
+// branches is branch for and, or, and those that the expression begins with, which
+// may be any number.
+func (f *function) branches(e *ast.LogicalOpExpr, want bool, x *exits, reg, at int) (jumps []int) {
+	type side struct {
+		rhs  ast.Expr
+		want bool
+		x    *exits
+		at   int
+		same bool // both sides jump alike; else the left one jumps past the right one
+	}
+	var chain []side
+	var first ast.Expr = e
+	for {
+		e, ok := first.(*ast.LogicalOpExpr)
+		if !ok {
+			break
+		}
+		same := (e.Operator == "or") == want
+		chain = append(chain, side{e.Rhs, want, x, at, same})
+		if !same {
+			want, x = !want, nil
+		}
+		first, at = e.Lhs, f.next(end(e.Lhs))
+	}
+	jumps = f.branch(first, want, x, reg, at)
+	for i := len(chain) - 1; i >= 0; i-- {
+		s := chain[i]
+		right := f.branch(s.rhs, s.want, s.x, reg, s.at)
+		if s.same {
+			jumps = append(jumps, right...)
+		} else {
+			f.patchHere(jumps)
+			jumps = right
+		}
+	}
+	return jumps
+}
+
+// comparison compiles a comparison that jumps if it is as wanted, and returns the
+// jump. Those that it begins with may be any number.
+func (f *function) comparison(e *ast.RelationalOpExpr, want bool) int {
+	was := f.free
+	chain := []*ast.RelationalOpExpr{e}
+	for {
+		lhs, ok := e.Lhs.(*ast.RelationalOpExpr)
+		if !ok {
+			break
+		}
+		chain = append(chain, lhs)
+		e = lhs
+	}
+	a := f.operand(e.Lhs, f.next(end(e.Lhs)))
+	for i := len(chain) - 1; ; i-- {
+		e := chain[i]
+		b := f.operand(e.Rhs, end(e.Rhs))
+		f.free = was
+		f.at = end(e.Rhs)
+		if i == 0 {
+			f.compare(e.Operator, a, b, want)
+			return f.jump()
+		}
+		f.compare(e.Operator, a, b, true)
+		f.settle(was, true, &exits{trues: []int{f.jump()}})
+		f.reserve(1)
+		a = was
+	}
 }
 
 // leaveBy takes a jump to where the value is a boolean.

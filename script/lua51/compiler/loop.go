@@ -5,6 +5,9 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
+// beforeEnd returns the place before the end of a loop.
+func beforeEnd(s ast.Stmt) int { return end(s) - 1 }
+
 // A loop is a block that breaks leave, with its body as a block inside.
 
 func (f *function) while(s *ast.WhileStmt) {
@@ -12,6 +15,7 @@ func (f *function) while(s *ast.WhileStmt) {
 	past := f.branch(s.Condition, false, nil, 0, end(s.Condition))
 	f.open(true)
 	f.body(s.Stmts)
+	f.at = beforeEnd(s)
 	f.patchOne(f.jump(), start)
 	f.patchHere(past)
 	f.close()
@@ -32,7 +36,7 @@ func (f *function) repeat(s *ast.RepeatStmt) {
 		f.patchHere(again)
 		f.emit(lua.OP_CLOSE, b.first, 0, 0)
 		f.patchOne(f.jump(), start)
-		f.patchOne(past, f.here())
+		f.patchHere([]int{past})
 	} else {
 		f.patch(again, start)
 	}
@@ -60,9 +64,13 @@ func (f *function) numericFor(s *ast.NumberForStmt) {
 	start := f.here()
 	f.stmts(s.Stmts)
 	f.close()
-	f.patchOne(prepare, f.here())
+	f.patchHere([]int{prepare})
+	f.at = beforeEnd(s)
+	f.land()
 	f.at = s.Line()
-	f.patchOne(f.emitBx(lua.OP_FORLOOP, first, jumpBias), start)
+	again := f.emitBx(lua.OP_FORLOOP, first, jumpBias)
+	f.at = beforeEnd(s)
+	f.patchOne(again, start)
 	f.close()
 }
 
@@ -80,13 +88,15 @@ func (f *function) genericFor(s *ast.GenericForStmt) {
 	start := f.here()
 	f.stmts(s.Stmts)
 	f.close()
-	f.patchOne(prepare, f.here())
+	f.patchHere([]int{prepare})
+	f.at = beforeEnd(s)
+	f.land()
 	f.at = s.Line()
-	if f.o.Tokens != nil {
-		// What comes after for, the names with commas between them, and in.
-		f.at += 2*len(s.Names) + 1
-	}
+	// What comes after for, the names with commas between them, and in.
+	f.at += 2*len(s.Names) + 1
 	f.emit(lua.OP_TFORLOOP, first, 0, len(s.Names))
-	f.patchOne(f.jump(), start)
+	again := f.jump()
+	f.at = beforeEnd(s)
+	f.patchOne(again, start)
 	f.close()
 }

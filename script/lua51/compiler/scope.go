@@ -5,8 +5,8 @@ import (
 )
 
 const (
-	maxLocals   = 200
 	maxUpvalues = 60
+	maxDeclared = 32767 // locals of a function, visible at once or not
 )
 
 // A local is a visible one.
@@ -59,7 +59,9 @@ func (f *function) forget(b *block) {
 // declare makes the registers after the locals those of new ones, from the next
 // instruction on.
 func (f *function) declare(names ...string) {
-	f.limit(len(f.locals)+len(names), maxLocals, "local variables")
+	if len(f.proto.DbgLocals)+len(names) > maxDeclared {
+		panic(&Error{Message: "too many local variables"})
+	}
 	for _, name := range names {
 		info := &lua.DbgLocalInfo{Name: name, StartPc: len(f.code), EndPc: len(f.code)}
 		f.proto.DbgLocals = append(f.proto.DbgLocals, info)
@@ -95,7 +97,10 @@ func (f *function) upvalue(name string, at int) int {
 		return -1
 	}
 	f.at = at
-	f.limit(len(f.upvalues)+1, maxUpvalues, "upvalues")
+	if len(f.upvalues) == maxUpvalues {
+		// The chunk has none.
+		f.fail("function at line %d has more than %d upvalues", f.proto.LineDefined, maxUpvalues)
+	}
 	f.upvalues = append(f.upvalues, u)
 	return len(f.upvalues) - 1
 }

@@ -7,9 +7,7 @@ import (
 
 func (f *function) stmts(list []ast.Stmt) {
 	for _, s := range list {
-		f.enter(s)
 		f.stmt(s)
-		f.leave()
 		f.free = len(f.locals)
 	}
 }
@@ -28,12 +26,7 @@ func (f *function) stmt(s ast.Stmt) {
 	case *ast.LocalAssignStmt:
 		f.localAssign(s)
 	case *ast.FuncCallStmt:
-		call, ok := s.Expr.(*ast.FuncCallExpr)
-		if !ok || call.AdjustRet {
-			f.at = end(s.Expr)
-			f.failNear("syntax error")
-		}
-		f.call(call, 0)
+		f.call(s.Expr.(*ast.FuncCallExpr), 0)
 	case *ast.DoBlockStmt:
 		f.body(s.Stmts)
 	case *ast.WhileStmt:
@@ -52,9 +45,6 @@ func (f *function) stmt(s ast.Stmt) {
 		f.returns(s)
 	case *ast.BreakStmt:
 		f.breaks(s)
-	default:
-		f.at = s.Line()
-		f.fail("Lua 5.1 has no goto")
 	}
 }
 
@@ -136,9 +126,6 @@ func (f *function) breaks(s *ast.BreakStmt) {
 		taken = taken || b.taken
 	}
 	f.at = end(s)
-	if b == nil {
-		f.failNear("no loop to break")
-	}
 	if taken {
 		f.emit(lua.OP_CLOSE, b.first, 0, 0)
 	}

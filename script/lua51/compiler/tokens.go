@@ -1,14 +1,19 @@
 package compiler
 
+import (
+	"fmt"
+	"strings"
+)
+
 // Tokens are those of a chunk's text. The first in the list is none, so that no
-// place is zero; the last is the end of the text.
+// place is zero; the last is the end of the text, or where something is wrong.
 type Tokens struct {
 	Text   string
 	List   []Token
 	Before int // how many lines stand before the text
-	// Unfinished says what is open at the end, as "unfinished long comment"; it
-	// is "" if nothing is.
-	Unfinished string
+	// Wrong is the error of what is no token, with its line in the text, if the
+	// list ends there.
+	Wrong *Error
 }
 
 // A Token is where one begins and ends in the text, and the line that it ends
@@ -29,10 +34,93 @@ func (t *Tokens) at(i int) string {
 	return t.Text[k.From:k.To]
 }
 
-// near is how errors show a token.
+// near is how errors show a token. A zero byte is not shown.
 func (t *Tokens) near(i int) string {
-	if s := t.at(i); s != "" {
+	s := t.at(i)
+	switch {
+	case s == "":
+		s = "<eof>"
+	case s == "\x00":
+		return ""
+	case len(s) == 1 && (s[0] < ' ' || s[0] == 0x7f):
+		s = fmt.Sprintf("char(%d)", s[0])
+	case s[0] == '"' || s[0] == '\'':
+		s = s[:1] + Unescape(s[1:len(s)-1]) + s[:1]
+	case s[0] == '[' && len(s) > 1:
+		level := strings.IndexByte(s[1:], '[')
+		s = s[:level+2] + stringValue(s) + s[len(s)-level-2:]
+	}
+	return Near(s)
+}
+
+// Near is the end of an error that shows a text: up to the first zero byte.
+func Near(s string) string {
+	s, _, _ = strings.Cut(s, "\x00")
+	return " near '" + s + "'"
+}
+
+// stringValue returns the value of a token that is a string.
+func stringValue(s string) string {
+	if s[0] != '[' {
+		return Unescape(s[1 : len(s)-1])
+	}
+	level := strings.IndexByte(s[1:], '[')
+	s = s[level+2 : len(s)-level-2]
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = newlines(s)
+	}
+	return strings.TrimPrefix(s, "\n")
+}
+
+// newlines makes one newline of each that s has, which may be of two bytes.
+func newlines(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\n' || c == '\r' {
+			if i+1 < len(s) && s[i+1] != c && (s[i+1] == '\n' || s[i+1] == '\r') {
+				i++
+			}
+			c = '\n'
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// Unescape returns the bytes that the text of a quoted string stands for.
+func Unescape(s string) string {
+	i := strings.IndexByte(s, '\\')
+	if i < 0 {
 		return s
 	}
-	return "<eof>"
+	b := append(make([]byte, 0, len(s)), s[:i]...)
+	for ; i < len(s); i++ {
+		c := s[i]
+		if c != '\\' || i+1 == len(s) {
+			b = append(b, c)
+			continue
+		}
+		i++
+		switch c = s[i]; {
+		case c == '\n' || c == '\r':
+			if i+1 < len(s) && s[i+1] != c && (s[i+1] == '\n' || s[i+1] == '\r') {
+				i++
+			}
+			c = '\n'
+		case isDigit(c):
+			n := int(c - '0')
+			for k := 0; k < 2 && i+1 < len(s) && isDigit(s[i+1]); k++ {
+				i++
+				n = n*10 + int(s[i]-'0')
+			}
+			c = byte(n)
+		default:
+			if k := strings.IndexByte("abfnrtv", c); k >= 0 {
+				c = "\a\b\f\n\r\t\v"[k]
+			}
+		}
+		b = append(b, c)
+	}
+	return string(b)
 }

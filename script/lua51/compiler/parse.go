@@ -1,0 +1,432 @@
+package compiler
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// The parser makes a tree of gopher-lua's nodes, by Lua's grammar and with the
+// words of its errors. A statement of the chunk is compiled before the next one
+// is read, as Lua does it: the first error is the one that is told.
+//
+// Where gopher-lua's parser gives a node lines, it has the numbers of its tokens:
+//
+//	Line      of a call: what its arguments begin with; of a function that is
+//	          an expression or a local: the parenthesis of its parameters; of
+//	          others: the first
+//	LastLine  the last, with the parentheses around an expression; of a function
+//	          its end. A local that is no local function has none.
+
+// parser is on its way through the tokens.
+type parser struct {
+	t      *Tokens
+	number func(string) (float64, bool)
+	i      int     // the number of the token that is looked at
+	now    string  // its text, "" at the end
+	value  float64 // of a numeral
+	vararg bool    // ... may stand here
+	loops  int     // how many loops of this function are open
+	begin  int     // the line that this function begins in, 0 for a chunk
+	locals int     // how many locals of this function are visible
+	calls  int     // how many calls of C Lua's parser has open
+	ahead  int     // the token that Lua looks at ahead, after a name in a table, and takes its line for the name's
+}
+
+func newParser(o *Options) *parser {
+	p := &parser{t: o.Tokens, number: o.Number, vararg: true, calls: o.Calls}
+	p.next()
+	p.enter()
+	return p
+}
+
+// line returns the line of the token that is looked at, and last that of the
+// one before.
+func (p *parser) line() int { return int(p.t.List[p.i].Line) }
+func (p *parser) last() int {
+	if p.i == p.ahead {
+		return p.line()
+	}
+	return int(p.t.List[p.i-1].Line)
+}
+
+// fail ends the parsing with an error at the token that is looked at.
+func (p *parser) fail(format string, args ...any) {
+	message := fmt.Sprintf(format, args...) + p.t.near(p.i)
+	panic(&Error{Line: p.line() + p.t.Before, Message: message, Incomplete: p.now == ""})
+}
+
+// next goes on to the next token.
+func (p *parser) next() {
+	if p.i < len(p.t.List)-1 {
+		p.i++
+	}
+	p.now = p.t.at(p.i)
+	switch {
+	case p.now == "":
+		if err := p.t.Wrong; err != nil {
+			err.Line += p.t.Before
+			panic(err)
+		}
+	case isNumeral(p.now):
+		var ok bool
+		if p.value, ok = p.numeral(p.now); !ok {
+			p.fail("malformed number")
+		}
+	}
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// isNumeral reports whether a token is one.
+func isNumeral(s string) bool {
+	return isDigit(s[0]) || s[0] == '.' && len(s) > 1 && isDigit(s[1])
+}
+
+// numeral returns the value of a numeral. Lua's ends at a zero byte.
+func (p *parser) numeral(s string) (float64, bool) {
+	if len(s) < 16 && (s[0] != '0' || len(s) == 1) {
+		n := int64(0) // 15 digits
+		for i := 0; i < len(s) && isDigit(s[i]); i++ {
+			n = n*10 + int64(s[i]-'0')
+			if i == len(s)-1 {
+				return float64(n), true
+			}
+		}
+	}
+	s, _, _ = strings.Cut(s, "\x00")
+	return p.number(s)
+}
+
+var keywords = map[string]bool{
+	"and": true, "break": true, "do": true, "else": true, "elseif": true, "end": true, "false": true, "for": true,
+	"function": true, "if": true, "in": true, "local": true, "nil": true, "not": true, "or": true, "repeat": true,
+	"return": true, "then": true, "true": true, "until": true, "while": true,
+}
+
+// isName reports whether the token is a name.
+func (p *parser) isName() bool {
+	if p.now == "" {
+		return false
+	}
+	c := p.now[0]
+	return (c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z') && (len(p.now) > 8 || !keywords[p.now])
+}
+
+// isString reports whether the token is a string.
+func (p *parser) isString() bool {
+	return p.now != "" && (p.now[0] == '"' || p.now[0] == '\'' || p.now[0] == '[' && len(p.now) > 1)
+}
+
+func (p *parser) skip(text string) bool {
+	if p.now != text {
+		return false
+	}
+	p.next()
+	return true
+}
+
+func (p *parser) want(text string) {
+	if !p.skip(text) {
+		p.fail("'%s' expected", text)
+	}
+}
+
+func (p *parser) name() string {
+	if !p.isName() {
+		p.fail("'<name>' expected")
+	}
+	name := p.now
+	p.next()
+	return name
+}
+
+// close wants what closes something that stands in a line.
+func (p *parser) close(text, opener string, line int) {
+	switch {
+	case p.skip(text):
+	case line == p.line():
+		p.fail("'%s' expected", text)
+	default:
+		p.fail("'%s' expected (to close '%s' at line %d)", text, opener, line+p.t.Before)
+	}
+}
+
+// maxCalls is how deep the calls of C may be in Lua, of which each block and each
+// expression in another is one.
+const maxCalls = 200
+
+// enter goes into a block or an expression.
+func (p *parser) enter() {
+	if p.calls++; p.calls > maxCalls {
+		panic(&Error{Line: p.line() + p.t.Before, Message: "chunk has too many syntax levels"})
+	}
+}
+
+func (p *parser) blockEnds() bool {
+	switch p.now {
+	case "", "else", "elseif", "end", "until":
+		return true
+	}
+	return false
+}
+
+func (p *parser) block() (list []ast.Stmt) {
+	locals := p.locals
+	p.enter()
+	for last := false; !last && !p.blockEnds(); {
+		var s ast.Stmt
+		s, last = p.statement()
+		list = append(list, s)
+		p.skip(";")
+	}
+	p.calls--
+	p.locals = locals
+	return list
+}
+
+// loop is the block of a loop, in which some locals of the loop are visible.
+func (p *parser) loop(locals int) []ast.Stmt {
+	p.loops++
+	p.locals += locals
+	list := p.block()
+	p.locals -= locals
+	p.loops--
+	return list
+}
+
+// maxLocals is how many locals may be visible in a function.
+const maxLocals = 200
+
+// room fails if there is none for n more locals.
+func (p *parser) room(n int) {
+	if p.locals+n > maxLocals {
+		p.limit(maxLocals, "local variables")
+	}
+}
+
+// statement also reports whether it has to be the last of its block.
+func (p *parser) statement() (s ast.Stmt, last bool) {
+	first := p.i
+	switch p.now {
+	case "if":
+		s = p.ifs()
+	case "while":
+		p.next()
+		w := &ast.WhileStmt{Condition: p.expr()}
+		p.want("do")
+		w.Stmts = p.loop(0)
+		p.close("end", "while", p.lineOf(first))
+		s = w
+	case "do":
+		p.next()
+		s = &ast.DoBlockStmt{Stmts: p.block()}
+		p.close("end", "do", p.lineOf(first))
+	case "for":
+		s = p.loopOver()
+	case "repeat":
+		p.next()
+		r := &ast.RepeatStmt{Stmts: p.loop(0)}
+		p.close("until", "repeat", p.lineOf(first))
+		r.Condition = p.expr()
+		s = r
+	case "function":
+		s = p.functionStatement()
+	case "local":
+		p.next()
+		if p.skip("function") {
+			l := &ast.LocalAssignStmt{Names: []string{p.name()}}
+			p.room(1)
+			p.locals++
+			l.Exprs = []ast.Expr{p.function(p.line(), 0)}
+			s = l
+			break
+		}
+		l := &ast.LocalAssignStmt{Names: p.names(nil, 0)}
+		l.SetLine(first)
+		if p.skip("=") {
+			l.Exprs = p.exprs()
+		}
+		p.locals += len(l.Names)
+		return l, false // without an end it is no local function
+	case "return":
+		p.next()
+		r := &ast.ReturnStmt{}
+		if !p.blockEnds() && p.now != ";" {
+			r.Exprs = p.exprs()
+		}
+		s, last = r, true
+	case "break":
+		p.next()
+		if p.loops == 0 {
+			p.fail("no loop to break")
+		}
+		s, last = &ast.BreakStmt{}, true
+	default:
+		s = p.simple()
+	}
+	s.SetLine(first)
+	s.SetLastLine(p.i - 1)
+	return s, last
+}
+
+// lineOf returns the line of a token.
+func (p *parser) lineOf(i int) int { return int(p.t.List[i].Line) }
+
+// ifs is an if with its elseifs, each of which is the else of the one before.
+func (p *parser) ifs() *ast.IfStmt {
+	line := p.line()
+	first := &ast.IfStmt{}
+	for s := first; ; {
+		p.next()
+		s.Condition = p.expr()
+		p.want("then")
+		s.Then = p.block()
+		if p.now != "elseif" {
+			if p.skip("else") {
+				s.Else = p.block()
+			}
+			break
+		}
+		next := &ast.IfStmt{}
+		next.SetLine(p.i)
+		s.Else = []ast.Stmt{next}
+		s = next
+	}
+	p.close("end", "if", line)
+	return first
+}
+
+// loopOver is a for, numeric or generic.
+func (p *parser) loopOver() ast.Stmt {
+	line := p.line()
+	p.next()
+	name := p.name()
+	const hidden = 3 // locals that the loop itself has
+	switch p.now {
+	case "=":
+		p.room(hidden + 1)
+		p.next()
+		s := &ast.NumberForStmt{Name: name, Init: p.expr()}
+		p.want(",")
+		s.Limit = p.expr()
+		if p.skip(",") {
+			s.Step = p.expr()
+		}
+		p.want("do")
+		s.Stmts = p.loop(hidden + 1)
+		p.close("end", "for", line)
+		return s
+	case ",", "in":
+		p.room(hidden + 1)
+		s := &ast.GenericForStmt{Names: []string{name}}
+		if p.skip(",") {
+			s.Names = p.names(s.Names, hidden)
+		}
+		p.want("in")
+		s.Exprs = p.exprs()
+		p.want("do")
+		s.Stmts = p.loop(hidden + len(s.Names))
+		p.close("end", "for", line)
+		return s
+	}
+	p.fail("'=' or 'in' expected")
+	return nil
+}
+
+// names adds names with commas between them to others, for which and for some more
+// locals there has to be room.
+func (p *parser) names(names []string, more int) []string {
+	for {
+		names = append(names, p.name())
+		p.room(more + len(names))
+		if !p.skip(",") {
+			return names
+		}
+	}
+}
+
+// functionStatement is function a.b:c() ... end.
+func (p *parser) functionStatement() ast.Stmt {
+	line := p.line()
+	p.next()
+	s := &ast.FuncDefStmt{Name: &ast.FuncName{}}
+	s.Name.Func = p.variable()
+	for p.skip(".") {
+		s.Name.Func = p.field(s.Name.Func)
+	}
+	if p.skip(":") {
+		s.Name.Receiver, s.Name.Func = s.Name.Func, nil
+		s.Name.Method = p.name()
+	}
+	self := 0
+	if s.Name.Receiver != nil {
+		self = 1
+	}
+	s.Func = p.function(line, self)
+	return s
+}
+
+// simple is a call or an assignment.
+func (p *parser) simple() ast.Stmt {
+	e, what := p.primary()
+	if what == isCall {
+		return &ast.FuncCallStmt{Expr: e}
+	}
+	s := &ast.AssignStmt{}
+	for {
+		if what != isVariable {
+			p.fail("syntax error")
+		}
+		s.Lhs = append(s.Lhs, e)
+		if n := maxCalls - p.calls; len(s.Lhs) > n+1 {
+			p.limit(n, "variables in assignment")
+		}
+		if !p.skip(",") {
+			break
+		}
+		e, what = p.primary()
+	}
+	p.want("=")
+	s.Rhs = p.exprs()
+	return s
+}
+
+// limit fails as there are more of something than may be in the function.
+func (p *parser) limit(n int, of string) {
+	message := fmt.Sprintf("main function has more than %d %s", n, of)
+	if p.begin > 0 {
+		message = fmt.Sprintf("function at line %d has more than %d %s", p.begin+p.t.Before, n, of)
+	}
+	panic(&Error{Line: p.line() + p.t.Before, Message: message})
+}
+
+// function is a function from its parameters on, that stands in a line. A method has
+// one local that is not among them.
+func (p *parser) function(line, self int) *ast.FunctionExpr {
+	vararg, loops, begin, locals := p.vararg, p.loops, p.begin, p.locals
+	p.vararg, p.loops, p.begin, p.locals = false, 0, line, self
+	f := &ast.FunctionExpr{ParList: &ast.ParList{}}
+	f.SetLine(p.i)
+	p.want("(")
+	for more := p.now != ")"; more; more = !p.vararg && p.skip(",") {
+		switch {
+		case p.isName():
+			f.ParList.Names = append(f.ParList.Names, p.name())
+		case p.skip("..."):
+			p.vararg = true // and has a local arg
+		default:
+			p.fail("<name> or '...' expected")
+		}
+		p.room(1)
+		p.locals++
+	}
+	f.ParList.HasVargs = p.vararg
+	p.want(")")
+	f.Stmts = p.block()
+	f.SetLastLine(p.i)
+	p.close("end", "function", line)
+	p.vararg, p.loops, p.begin, p.locals = vararg, loops, begin, locals
+	return f
+}
