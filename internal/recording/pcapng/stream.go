@@ -81,6 +81,11 @@ func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 		*s = w.sit(h, ev, false)
 	}
 	c, end := h.tapped.conn, h.tapped.end
+	opened := recording.Connected // the handshake of TLS is the first that is told of it
+	if end == 1 {
+		opened = recording.Accepted
+	}
+	w.shake(c, comment(h, opened))
 	switch {
 	case ev.Type == recording.TLS && ev.Error != "":
 		w.fin(c, end, end, comment(h, ev.Type)+": "+label(ev.Error))
