@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"sosh/internal/recording/recorder"
 	"sosh/script/lua51"
 	"sosh/sockets"
 
@@ -27,8 +26,6 @@ type Scope struct {
 	tasks     []*Task
 	unjoined  []*Task // failed and not joined yet
 	processes []*process
-
-	recordings []*recorder.Recording // begun in it
 
 	stop func() bool // stops the call that runs at the end of ctx
 	once context.CancelFunc
@@ -122,10 +119,7 @@ func (s *Scope) Left() []*Task {
 func (s *Scope) Close() bool {
 	s.cancel(nil)
 	s.m.lock()
-	handles, tasks, processes, recordings := s.handles, s.tasks, s.processes, s.recordings
-	if len(recordings) > 0 {
-		s.m.recordings = slices.DeleteFunc(s.m.recordings, func(r *recorder.Recording) bool { return slices.Contains(recordings, r) })
-	}
+	handles, tasks, processes := s.handles, s.tasks, s.processes
 	s.m.mu.Unlock()
 	names := make(map[string]bool)
 	for _, h := range handles {
@@ -140,7 +134,6 @@ func (s *Scope) Close() bool {
 		}
 	}
 	endProcesses(processes)
-	closeRecordings(recordings)
 	ended := true
 	timer := time.NewTimer(taskGrace)
 	defer timer.Stop()

@@ -16,7 +16,7 @@ func openBase(in *Interp, L *lua.LState) {
 		"getmetatable":   getmetatable,
 		"ipairs":         in.ipairs,
 		"newproxy":       newproxy,
-		"next":           in.baseNext,
+		"next":           baseNext,
 		"pairs":          in.pairs,
 		"rawequal":       rawequal,
 		"rawget":         rawget,
@@ -178,11 +178,8 @@ func newproxy(L *lua.LState) int {
 }
 
 // baseNext is next (5.1).
-func (in *Interp) baseNext(L *lua.LState) int {
-	k, v, ok := in.nextPlaces.next(L, CheckTable(L, 1), L.Get(2))
-	if !ok {
-		L.Error(lua.LString("invalid key to 'next'"), 0) // without a position, as in Lua
-	}
+func baseNext(L *lua.LState) int {
+	k, v := nextField(CheckTable(L, 1), L.Get(2))
 	if k == lua.LNil {
 		L.Push(lua.LNil)
 		return 1
@@ -213,7 +210,7 @@ func (in *Interp) ipairs(L *lua.LState) int {
 func inext(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	i := CheckInt(L, 2) + 1
-	v := GetInt(t, i)
+	v := t.RawGetInt(i)
 	if v == lua.LNil {
 		return 0
 	}
@@ -230,7 +227,7 @@ func rawequal(L *lua.LState) int {
 
 // rawget is rawget (5.1).
 func rawget(L *lua.LState) int {
-	L.Push(Get(CheckTable(L, 1), CheckAny(L, 2)))
+	L.Push(CheckTable(L, 1).RawGet(CheckAny(L, 2)))
 	return 1
 }
 
@@ -244,7 +241,7 @@ func rawset(L *lua.LState) int {
 	case n != n:
 		Raise(L, 1, "table index is NaN")
 	}
-	Set(t, k, v)
+	t.RawSet(k, v)
 	L.SetTop(1)
 	return 1
 }
@@ -296,7 +293,7 @@ func Unpack(L *lua.LState) int {
 	top := L.GetTop()
 	L.SetTop(top + n)
 	for k := range n {
-		L.Replace(top+1+k, GetInt(t, i+k))
+		L.Replace(top+1+k, t.RawGetInt(i+k))
 	}
 	return n
 }

@@ -1,0 +1,105 @@
+package luasocket
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"sosh/script/lua51"
+	"sosh/sockets"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestPrograms runs each program of testdata here and with lua5.1 and the LuaSocket of the
+// system; they print the same.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	theirs := peer(t)
+	files, err := filepath.Glob("testdata/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no programs", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".lua"), func(t *testing.T) {
+			t.Parallel()
+			theirServers := startServers(t)
+			cmd := exec.Command(theirs, "-e", globals(theirServers, t.TempDir()), file)
+			var stderr bytes.Buffer
+			cmd.Stderr = &stderr
+			want, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("lua5.1: %v\n%s%s", err, want, &stderr)
+			}
+			ourServers := startServers(t)
+			got, err := run(t, file, globals(ourServers, t.TempDir()))
+			if err != nil {
+				t.Errorf("%v", err)
+			}
+			if diff := cmp.Diff(theirServers.log(), ourServers.log()); diff != "" {
+				t.Errorf("servers saw something else (-lua5.1 +sosh):\n%s", diff)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("output differs (-lua5.1 +sosh):\n%s", diff)
+			}
+		})
+	}
+}
+
+// globals is a piece of Lua that sets what programs know of their run.
+func globals(s *servers, dir string) string {
+	text := fmt.Sprintf("TMP_DIR = %q\n", dir)
+	for name, port := range s.ports {
+		text += fmt.Sprintf("%s = %d\n", name, port)
+	}
+	return text
+}
+
+// peer returns lua5.1 if it has LuaSocket.
+func peer(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("lua5.1")
+	if err == nil {
+		err = exec.Command(path, "-e", `require "socket"`).Run()
+	}
+	if err != nil {
+		if os.Getenv("SOSH_REQUIRE_PEERS") != "" {
+			t.Fatal("lua5.1 with LuaSocket is not installed")
+		}
+		t.Skip("lua5.1 with LuaSocket is not installed")
+	}
+	return path
+}
+
+// run runs a program in a machine of its own and returns what it printed.
+func run(t *testing.T, file, globals string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	in, err := lua51.New(lua51.Options{Stdout: &out, Stderr: &out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	table := sockets.NewTable()
+	defer table.Close()
+	Open(in.L, table)
+	src, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proto, err := lua51.Compile(string(src), "@"+file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, err := lua51.Compile(globals, "=globals"); err != nil {
+		t.Fatal(err)
+	} else if _, err := lua51.Run(in.L, in.L.NewFunctionFromProto(first)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = lua51.Run(in.L, in.L.NewFunctionFromProto(proto))
+	return out.String(), err
+}

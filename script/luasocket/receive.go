@@ -1,0 +1,250 @@
+package luasocket
+
+import (
+	"bytes"
+	"context"
+	"math"
+
+	"sosh/script/lua51"
+
+	lua "github.com/yuin/gopher-lua"
+	"golang.org/x/sys/unix"
+)
+
+// fill waits for bytes and reads what is there into p or, if that is nil, into the object's
+// own room. The buffer is empty before. It returns what it read.
+func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
+	if o.ended != nil {
+		return nil, o.ended
+	}
+	h, n, into := o.stream(), 0, p
+	if h == nil {
+		return nil, errClosed
+	}
+	if into == nil {
+		if o.room == nil {
+			o.room = make([]byte, bufferSize)
+		}
+		into = o.room
+	}
+	err := s.wait(L, func(ctx context.Context) (err error) {
+		n, err = h.RecvInto(ctx, into)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return into[:n], nil
+}
+
+// more makes sure that the buffer has a byte.
+func (o *object) more(L *lua.LState, s span) error {
+	if len(o.buf) > 0 {
+		return nil
+	}
+	got, err := o.fill(L, s, nil)
+	if err == nil {
+		o.buf = got
+	}
+	return err
+}
+
+// receive is receive([pattern [, prefix]]) of a stream.
+func receive(L *lua.LState, o *object) int {
+	L.SetTop(3)
+	s := o.span()
+	prefix := lua51.OptString(L, 3, "")
+	out := []byte(prefix)
+	var err error
+	pattern, isString := L.Get(2).(lua.LString)
+	n, isNumber := lua51.ToNumber(L.Get(2))
+	switch {
+	case L.Get(2) == lua.LNil:
+		out, err = o.receiveLine(L, s, out)
+	case isNumber:
+		if n < 0 || math.IsNaN(n) {
+			lua51.ArgError(L, 2, "invalid receive pattern")
+		}
+		want := int(min(n, math.MaxInt32))
+		if want <= len(out) && want > 0 || want < len(out) {
+			break // the prefix is enough
+		}
+		out, err = o.receiveBytes(L, s, out, want-len(out))
+	case !isString:
+		lua51.TypeError(L, 2, "string")
+	case len(pattern) >= 2 && pattern[:2] == "*l":
+		out, err = o.receiveLine(L, s, out)
+	case len(pattern) >= 2 && pattern[:2] == "*a":
+		out, err = o.receiveAll(L, s, out, len(prefix))
+	default:
+		lua51.ArgError(L, 2, "invalid receive pattern")
+	}
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(errorText(err)))
+		L.Push(lua.LString(out))
+		return 3
+	}
+	L.Push(lua.LString(out))
+	L.Push(lua.LNil)
+	L.Push(lua.LNil)
+	return 3
+}
+
+// take takes n bytes from the buffer.
+func (o *object) take(n int) []byte {
+	p := o.buf[:n]
+	o.buf = o.buf[n:]
+	o.received += int64(n)
+	return p
+}
+
+// receiveLine appends a line. Every CR of it is dropped.
+func (o *object) receiveLine(L *lua.LState, s span, out []byte) ([]byte, error) {
+	for {
+		if err := o.more(L, s); err != nil {
+			return out, err
+		}
+		n := bytes.IndexByte(o.buf, '\n')
+		part := n
+		if n < 0 {
+			part = len(o.buf)
+		}
+		out = appendWithoutCR(out, o.buf[:part])
+		o.take(part)
+		if n >= 0 {
+			o.take(1)
+			return out, nil
+		}
+	}
+}
+
+func appendWithoutCR(out, p []byte) []byte {
+	for {
+		i := bytes.IndexByte(p, '\r')
+		if i < 0 {
+			return append(out, p...)
+		}
+		out = append(out, p[:i]...)
+		p = p[i+1:]
+	}
+}
+
+// maxStep is how many bytes one read of a long receive asks for.
+const maxStep = 256 << 10
+
+// receiveBytes appends n bytes. For 0 it waits for a byte, and takes none.
+func (o *object) receiveBytes(L *lua.LState, s span, out []byte, n int) ([]byte, error) {
+	if n == 0 {
+		return out, o.more(L, s)
+	}
+	for {
+		k := min(n, len(o.buf))
+		out = append(out, o.take(k)...)
+		if n -= k; n == 0 {
+			return out, nil
+		}
+		if n < bufferSize {
+			if err := o.more(L, s); err != nil {
+				return out, err
+			}
+			continue
+		}
+		// What is long goes where it belongs, without the buffer between.
+		out = grow(out, min(n, maxStep))
+		got, err := o.fill(L, s, out[len(out):min(cap(out), len(out)+n)])
+		if err != nil {
+			return out, err
+		}
+		out = out[:len(out)+len(got)]
+		o.received += int64(len(got))
+		if n -= len(got); n == 0 {
+			return out, nil
+		}
+	}
+}
+
+// grow makes room for n more bytes.
+func grow(p []byte, n int) []byte {
+	if cap(p)-len(p) >= n {
+		return p
+	}
+	return append(make([]byte, 0, max(2*cap(p), len(p)+n)), p...)
+}
+
+// receiveAll appends everything up to the end, which is a success if there was a byte.
+func (o *object) receiveAll(L *lua.LState, s span, out []byte, prefix int) ([]byte, error) {
+	for {
+		out = append(out, o.take(len(o.buf))...)
+		out = grow(out, bufferSize)
+		got, err := o.fill(L, s, out[len(out):cap(out)][:min(cap(out)-len(out), maxStep)])
+		if err != nil {
+			if errorText(err) == string(errClosed) && len(out) > prefix {
+				return out, nil
+			}
+			return out, err
+		}
+		out = out[:len(out)+len(got)]
+		o.received += int64(len(got))
+	}
+}
+
+// send is send(data [, i [, j]]) of a stream: it counts as an index in data.
+func send(L *lua.LState, o *object) int {
+	L.SetTop(4)
+	data := lua51.CheckString(L, 2)
+	i, j := lua51.OptInt(L, 3, 1), lua51.OptInt(L, 4, -1)
+	size := len(data)
+	if i < 0 {
+		i = max(size+i+1, 1)
+	} else if i == 0 {
+		i = 1
+	}
+	if j < 0 {
+		j = size + j + 1
+	}
+	j = min(j, size)
+	sent := 0
+	var err error
+	if i <= j {
+		sent, err = o.sendAll(L, []byte(data[i-1:j]))
+	}
+	o.sent += int64(sent)
+	if err != nil {
+		L.Push(lua.LNil)
+		L.Push(lua.LString(errorText(err)))
+		L.Push(lua.LNumber(sent + i - 1))
+		return 3
+	}
+	L.Push(lua.LNumber(sent + i - 1))
+	L.Push(lua.LNil)
+	L.Push(lua.LNil)
+	return 3
+}
+
+// sendAll sends p. Where each wait has a limit, it goes in steps, each with that limit.
+func (o *object) sendAll(L *lua.LState, p []byte) (sent int, err error) {
+	s := o.span()
+	h := o.stream()
+	if h == nil {
+		return 0, errClosed
+	}
+	for sent < len(p) {
+		step := p[sent:]
+		if o.block > 0 && len(step) > bufferSize {
+			step = step[:bufferSize]
+		}
+		var n int
+		err = s.wait(L, func(ctx context.Context) (err error) {
+			n, err = h.Send(ctx, step)
+			return err
+		})
+		sent += n
+		if err != nil {
+			return sent, err
+		}
+	}
+	return sent, nil
+}
+
+var shutdownWays = map[string]int{"receive": unix.SHUT_RD, "send": unix.SHUT_WR, "both": unix.SHUT_RDWR}

@@ -1,0 +1,11 @@
+local socket = require "socket"
+print((socket.dns.toip("127.0.0.1")))
+local ip, t = socket.dns.toip("localhost")
+print(ip, t.name, #t.alias >= 0, t.ip[1])
+print(socket.dns.toip("nosuchhost.invalid"))
+print(socket.dns.tohostname("::1"))
+local list = socket.dns.getaddrinfo("127.0.0.1")
+print(#list, list[1].family, list[1].addr)
+list = socket.dns.getaddrinfo("::1")
+print(#list, list[1].family, list[1].addr)
+print(type(socket.dns.gethostname()))
