@@ -14,13 +14,12 @@ import (
 // the first fence.
 type block struct{ kind, text string }
 
-var fenced = regexp.MustCompile("(?ms)^```([^\n]+)\n(.*?)^```$")
-
 func blocks(t *testing.T, document string) []block {
 	src, err := os.ReadFile(filepath.Join(top, "doc", document))
 	if err != nil {
 		t.Fatal(err)
 	}
+	fenced := regexp.MustCompile("(?ms)^```([^\n]+)\n(.*?)^```$")
 	var list []block
 	for _, m := range fenced.FindAllStringSubmatch(string(src), -1) {
 		list = append(list, block{m[1], m[2]})

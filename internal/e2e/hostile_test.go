@@ -75,7 +75,7 @@ func hostileLua(s string) string {
 }
 
 // ourSequences are what sosh and its line editor may send to a terminal.
-var ourSequences = regexp.MustCompile(`\x1b\[(\?2004[hl]|\?7[hl]|[0-9;]*m|[0-9]*[ABCDJKG]|H|2K|2J)`)
+const ourSequences = `\x1b\[(\?2004[hl]|\?7[hl]|[0-9;]*m|[0-9]*[ABCDJKG]|H|2K|2J)`
 
 // checkHostile checks output, of a terminal or not: it may have only text and the
 // sequences that sosh sends, at most four marks on one character, and no line whose
@@ -92,7 +92,7 @@ func checkHostile(t *testing.T, what, wrote string) {
 			}
 		}
 	}
-	rest, marks := ourSequences.ReplaceAllString(wrote, ""), 0
+	rest, marks := regexp.MustCompile(ourSequences).ReplaceAllString(wrote, ""), 0
 	for i, r := range rest {
 		around := rest[max(0, i-30):min(len(rest), i+30)]
 		if !strings.ContainsRune("\n\r\b\t\a", r) && !unicode.IsPrint(r) {

@@ -26,7 +26,9 @@ const patience = 20 * time.Second
 
 // TestMain makes sosh a command of the sessions in testdata/script: they run
 // this very test binary, as a process of its own. await is one too, for the
-// pipelines of sh.
+// pipelines of sh. The tests start thousands of these processes, so the package
+// compiles no pattern when it is initialized, nor does what it imports, if it can
+// be helped.
 func TestMain(m *testing.M) {
 	// A program built with the race detector sleeps for a second before it ends,
 	// unless this is set.

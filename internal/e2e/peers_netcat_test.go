@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -121,7 +122,7 @@ func confirm(t *testing.T, peer, name string, table []confirmation) {
 // with a variable for each.
 type confirmWorld struct {
 	dir  string
-	vars []string // name, value, and so on
+	vars []string // name, value, and so on; $FREE is the last
 	free int
 }
 
@@ -130,7 +131,7 @@ type confirmWorld struct {
 // socket $DIR/echo; $UDP gives back each datagram. Nothing listens on $CLOSED
 // and $FREE; $BUSY is taken.
 func newConfirmWorld(t *testing.T) *confirmWorld {
-	w := &confirmWorld{dir: t.TempDir(), free: freePort(t)}
+	w := &confirmWorld{dir: t.TempDir()}
 	hello := w.serve(t, "tcp4", "127.0.0.1:0", func(c net.Conn) { io.WriteString(c, "hello\n") })
 	echo := func(c net.Conn) {
 		b, _ := io.ReadAll(c)
@@ -180,7 +181,7 @@ func newConfirmWorld(t *testing.T) *confirmWorld {
 	w.vars = []string{
 		"$HELLO", portOf(hello), "$ECHO", portOf(back), "$UDP", portOf(u.LocalAddr()),
 		"$CLOSED", strconv.Itoa(a.(*unix.SockaddrInet4).Port), "$BUSY", portOf(busy.Addr()),
-		"$FREE", strconv.Itoa(w.free), "$DIR", w.dir,
+		"$DIR", w.dir, "$FREE", "",
 	}
 	return w
 }
@@ -213,9 +214,15 @@ func (w *confirmWorld) serve(t *testing.T, network, address string, answer func(
 	return l.Addr()
 }
 
+// startPeer starts a program that sosh is compared with.
+var startPeer = (*exec.Cmd).Start
+
 // run runs a program with the words of the table after its own.
 func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...string) said {
 	t.Helper()
+	// The port of the last program may still be in TIME_WAIT.
+	w.free = freePort(t)
+	w.vars[len(w.vars)-1] = strconv.Itoa(w.free)
 	limit := patience
 	if c.hangs {
 		limit = hangTime
@@ -231,12 +238,16 @@ func (w *confirmWorld) run(t *testing.T, c confirmation, path string, argv ...st
 		cmd.Args = append(cmd.Args, word)
 	}
 	cmd.Dir = w.dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "SSL_CERT_FILE="+os.DevNull)
 	cmd.Stdin = strings.NewReader(c.stdin)
 	cmd.WaitDelay = 5 * time.Second // a busy machine may copy the output late
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
+	start := (*exec.Cmd).Start
+	if argv[0] != "sosh" {
+		start = startPeer
+	}
+	if err := start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	if c.client != "" {
@@ -273,11 +284,19 @@ func (w *confirmWorld) visit(ctx context.Context, text string) {
 	}
 }
 
-var (
-	confirmVersion = regexp.MustCompile(`(?m)^Ncat: Version .*`)
-	confirmTime    = regexp.MustCompile(`in [0-9.]+ seconds`)
-	confirmPeer    = regexp.MustCompile(`(received on [^ ]+ |Connection from [0-9.]+:)\d+`)
-)
+// confirmMasks replace the parts of an output that differ from one run to the next.
+var confirmMasks = sync.OnceValue(func() []mask {
+	return []mask{
+		{regexp.MustCompile(`(?m)^Ncat: Version .*`), "Ncat: Version"},
+		{regexp.MustCompile(`in [0-9.]+ seconds`), "in T seconds"},
+		{regexp.MustCompile(`(received on [^ ]+ |Connection from [0-9.]+:)\d+`), "${1}PORT"},
+	}
+})
+
+type mask struct {
+	pattern *regexp.Regexp
+	with    string
+}
 
 // normal is text without the parts that differ from one run to the next.
 func (w *confirmWorld) normal(text string) string {
@@ -286,7 +305,8 @@ func (w *confirmWorld) normal(text string) string {
 		back = append(back, w.vars[i+1], w.vars[i])
 	}
 	text = strings.NewReplacer(back...).Replace(text)
-	text = confirmVersion.ReplaceAllString(text, "Ncat: Version")
-	text = confirmTime.ReplaceAllString(text, "in T seconds")
-	return confirmPeer.ReplaceAllString(text, "${1}PORT")
+	for _, m := range confirmMasks() {
+		text = m.pattern.ReplaceAllString(text, m.with)
+	}
+	return text
 }

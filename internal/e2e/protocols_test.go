@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/diff"
 )
 
 // protocolPeers are the servers that the files of testdata/protocols start.
@@ -91,8 +91,8 @@ func TestProtocols(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), masked(out)); diff != "" {
-				t.Errorf("the failures differ from %s (-want +got):\n%s", golden, diff)
+			if d := diff.Diff(golden, want, "report", []byte(masked(out))); d != nil {
+				t.Errorf("the failures differ:\n%s", d)
 			}
 		})
 	}

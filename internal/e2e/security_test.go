@@ -9,11 +9,6 @@ import (
 	"testing"
 )
 
-var (
-	namedSession = regexp.MustCompile("`([a-z0-9_]+\\.txtar)`")
-	namedTest    = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
-)
-
 // TestSecurityPage: each promise of doc/security.md names tests that exist.
 func TestSecurityPage(t *testing.T) {
 	t.Parallel()
@@ -29,6 +24,8 @@ func TestSecurityPage(t *testing.T) {
 	for _, line := range strings.Fields(string(list)) {
 		tests[line] = true
 	}
+	namedSession := regexp.MustCompile("`([a-z0-9_]+\\.txtar)`")
+	namedTest := regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
 	promises := 0
 	for line := range strings.Lines(string(page)) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| promise") {

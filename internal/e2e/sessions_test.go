@@ -18,7 +18,7 @@ import (
 
 	"sosh/sockets"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/sys/unix"
@@ -125,8 +125,8 @@ func cmdReport(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(os.WriteFile(session, txtar.Format(a), 0o666))
 		return
 	}
-	if diff := cmp.Diff(ts.ReadFile(args[0]), got); diff != "" {
-		ts.Fatalf("the report differs from %s (-want +got):\n%s", args[0], diff)
+	if d := diff.Diff(args[0], []byte(ts.ReadFile(args[0])), "report", []byte(got)); d != nil {
+		ts.Fatalf("the report differs:\n%s", d)
 	}
 }
 
