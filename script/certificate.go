@@ -38,7 +38,7 @@ func makeCertificate(L *lua.LState) int {
 	hosts, days := []string{"localhost", "127.0.0.1", "::1"}, 30.0
 	if L.GetTop() > 0 {
 		opts := lua51.CheckTable(L, 1)
-		for k, v := opts.Next(lua.LNil); k != lua.LNil; k, v = opts.Next(k) {
+		for k, v := range lua51.Each(opts) {
 			ok := false
 			switch lua.LVAsString(k) {
 			case "hosts":

@@ -161,7 +161,7 @@ func (m *Machine) walk(path string) (lua.LValue, bool) {
 		case *lua.LTable:
 			next := t.RawGetString(name)
 			if n, err := strconv.Atoi(name); err == nil {
-				next = t.RawGetInt(n)
+				next = lua51.GetInt(t, n)
 			}
 			if h, err := m.cfg.Table.Get("", name); err == nil && next == lua.LNil {
 				next = m.toLua(h) // handles["srv.1"], which was split at its dot, gets here too

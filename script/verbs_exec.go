@@ -29,7 +29,7 @@ func (c *Call) execWords() ([]string, error) {
 		n := table.Len()
 		table.ForEach(func(k, v lua.LValue) {
 			if i, ok := k.(lua.LNumber); !ok || i < 1 || int(i) > n {
-				opts.RawSet(k, v)
+				lua51.Set(opts, k, v)
 			}
 		})
 		for i := 1; i <= n; i++ {

@@ -154,7 +154,7 @@ func (c *Call) alternatives() (list []alternative, onEOF, onTimeout *lua.LFuncti
 		}
 		return []alternative{{Matcher: m}}, nil, nil, nil
 	}
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := range lua51.Each(t) {
 		if _, ok := k.(lua.LNumber); ok {
 			continue
 		}

@@ -16,7 +16,7 @@ func openBase(in *Interp, L *lua.LState) {
 		"getmetatable":   getmetatable,
 		"ipairs":         in.ipairs,
 		"newproxy":       newproxy,
-		"next":           baseNext,
+		"next":           in.baseNext,
 		"pairs":          in.pairs,
 		"rawequal":       rawequal,
 		"rawget":         rawget,
@@ -178,8 +178,11 @@ func newproxy(L *lua.LState) int {
 }
 
 // baseNext is next (5.1).
-func baseNext(L *lua.LState) int {
-	k, v := nextField(CheckTable(L, 1), L.Get(2))
+func (in *Interp) baseNext(L *lua.LState) int {
+	k, v, ok := in.nextPlaces.next(L, CheckTable(L, 1), L.Get(2))
+	if !ok {
+		L.Error(lua.LString("invalid key to 'next'"), 0) // without a position, as in Lua
+	}
 	if k == lua.LNil {
 		L.Push(lua.LNil)
 		return 1
@@ -210,7 +213,7 @@ func (in *Interp) ipairs(L *lua.LState) int {
 func inext(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	i := CheckInt(L, 2) + 1
-	v := t.RawGetInt(i)
+	v := GetInt(t, i)
 	if v == lua.LNil {
 		return 0
 	}
@@ -227,7 +230,7 @@ func rawequal(L *lua.LState) int {
 
 // rawget is rawget (5.1).
 func rawget(L *lua.LState) int {
-	L.Push(CheckTable(L, 1).RawGet(CheckAny(L, 2)))
+	L.Push(Get(CheckTable(L, 1), CheckAny(L, 2)))
 	return 1
 }
 
@@ -241,7 +244,7 @@ func rawset(L *lua.LState) int {
 	case n != n:
 		Raise(L, 1, "table index is NaN")
 	}
-	t.RawSet(k, v)
+	Set(t, k, v)
 	L.SetTop(1)
 	return 1
 }
@@ -293,7 +296,7 @@ func Unpack(L *lua.LState) int {
 	top := L.GetTop()
 	L.SetTop(top + n)
 	for k := range n {
-		L.Replace(top+1+k, t.RawGetInt(i+k))
+		L.Replace(top+1+k, GetInt(t, i+k))
 	}
 	return n
 }

@@ -20,7 +20,6 @@ var layout struct {
 	idx, fn, parent, pc, base, tail uintptr // of a callFrame
 	segments                        uintptr // of a stack of calls that grows
 	texts                           uintptr // of a FunctionProto
-	tableArray                      uintptr // of an LTable
 }
 
 // fieldAt is a pointer to the field of a struct.

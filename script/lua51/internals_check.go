@@ -69,7 +69,7 @@ var expected = &expectations{
 		{"callFrame", "TailCall", "int", &layout.tail},
 		{"LFunction", "Proto", "*lua.FunctionProto", new(uintptr)},
 		{"LFunction", "Env", "*lua.LTable", new(uintptr)},
-		{"LTable", "array", "[]lua.LValue", &layout.tableArray},
+		{"LTable", "Metatable", "lua.LValue", new(uintptr)},
 		{"FunctionProto", "stringConstants", "[]string", &layout.texts},
 		{"autoGrowingCallFrameStack", "segments", "[]*lua.callFrameStackSegment", &layout.segments},
 		{"callFrameStackSegment", "array", "[8]lua.callFrame", new(uintptr)},

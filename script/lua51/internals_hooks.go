@@ -130,6 +130,7 @@ func wrapInstructions() {
 		setRegister(L, first+i.a, v)
 		return 0
 	})
+	wrapFields(wrap)
 	wrap(lua.OP_EQ, nil, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, f := decode(inst), topFrame(L)
 		x, y := operand(L, f, i.b), operand(L, f, i.c)

@@ -493,7 +493,7 @@ func getIndex(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
 	t := (*luaTable)(unsafe.Pointer(of))
 	at := int(i) - 1
 	if uint(at) >= uint(len(t.array)) || float64(at+1) != i {
-		return nil, false
+		return lua.LNil, len(t.dict) == 0 && isNil(t.Metatable)
 	}
 	v = t.array[at]
 	return v, !isNil(v) || isNil(t.Metatable)
@@ -512,13 +512,20 @@ func setText(of *lua.LTable, key string, v lua.LValue) bool {
 	return true
 }
 
-// setIndex does t[i] = v in the array of a table. It reports whether it did.
+// setIndex does t[i] = v in the array of a table, or behind its end where there is
+// room. It reports whether it did.
 func setIndex(of *lua.LTable, i float64, v lua.LValue) bool {
 	t := (*luaTable)(unsafe.Pointer(of))
-	at := int(i) - 1
-	if uint(at) >= uint(len(t.array)) || float64(at+1) != i || isNil(t.array[at]) && !isNil(t.Metatable) {
+	at, n := int(i)-1, len(t.array)
+	switch {
+	case float64(at+1) != i || isNil(v) && at >= n-1:
 		return false
+	case uint(at) < uint(n) && (!isNil(t.array[at]) || isNil(t.Metatable)):
+		t.array[at] = v
+		return true
+	case at == n && n < cap(t.array) && len(t.dict) == 0 && len(t.keys) == len(t.strdict) && isNil(t.Metatable):
+		t.array = append(t.array, v)
+		return true
 	}
-	t.array[at] = v
-	return true
+	return false
 }

@@ -51,6 +51,7 @@ type Interp struct {
 
 	tostring    lua.LValue // the global functions of these names, as they
 	next, inext lua.LValue // were made
+	nextPlaces  nextPlaces
 	random      *rand.Rand
 	lib, loaded *lua.LTable // package, package.loaded
 	loading     *lua.LUserData

@@ -263,7 +263,7 @@ func (m *matcher) replace(b *strings.Builder, repl lua.LValue, text string, s, e
 	var v lua.LValue
 	switch repl := repl.(type) {
 	case *lua.LTable:
-		v = L.GetTable(repl, m.get(0, s, e))
+		v = Index(L, repl, m.get(0, s, e))
 	case *lua.LFunction:
 		L.Push(repl)
 		L.Call(m.push(s, e), 1)

@@ -20,14 +20,6 @@ func openTable(_ *Interp, L *lua.LState) {
 	})
 }
 
-// get reads an item at any index, which RawGetInt does for positive ones only.
-func get(t *lua.LTable, i int) lua.LValue {
-	if i >= 1 && i < lua.MaxArrayIndex {
-		return t.RawGetInt(i)
-	}
-	return t.RawGet(lua.LNumber(i))
-}
-
 // tableConcat is table.concat (5.5).
 func tableConcat(L *lua.LState) int {
 	t := CheckTable(L, 1)
@@ -39,7 +31,7 @@ func tableConcat(L *lua.LState) int {
 	}
 	var b strings.Builder
 	for k := i; k <= j; k++ {
-		switch v := get(t, k).(type) {
+		switch v := GetInt(t, k).(type) {
 		case lua.LString:
 			b.WriteString(string(v))
 		case lua.LNumber:
@@ -60,7 +52,7 @@ func tableConcat(L *lua.LState) int {
 // tableForeach is table.foreach, which Lua 5.1 still has.
 func tableForeach(L *lua.LState) int {
 	t, f := CheckTable(L, 1), CheckFunction(L, 2)
-	for k, v := nextField(t, lua.LNil); k != lua.LNil; k, v = nextField(t, k) {
+	for k, v := range Each(t) {
 		if r := Call(L, f, k, v); r != lua.LNil {
 			L.Push(r)
 			return 1
@@ -74,7 +66,7 @@ func tableForeachi(L *lua.LState) int {
 	t, f := CheckTable(L, 1), CheckFunction(L, 2)
 	n := length(t)
 	for i := 1; i <= n; i++ {
-		if r := Call(L, f, lua.LNumber(i), t.RawGetInt(i)); r != lua.LNil {
+		if r := Call(L, f, lua.LNumber(i), GetInt(t, i)); r != lua.LNil {
 			L.Push(r)
 			return 1
 		}
@@ -101,20 +93,19 @@ func tableInsert(L *lua.LState) int {
 	n := length(t)
 	switch L.GetTop() {
 	case 2:
-		t.RawSetInt(n+1, L.Get(2))
+		SetInt(t, n+1, L.Get(2))
 	case 3:
 		pos, v := CheckInt(L, 2), L.Get(3)
-		if pos >= 1 && pos <= n && t.MaxN() == n {
-			t.Insert(pos, v)
+		if pos >= 1 && pos <= n && insertItem(t, pos, v) {
 			return 0
 		}
 		if pos < 1 && n-pos > MaxResults {
 			Raise(L, 1, "position out of bounds")
 		}
 		for i := n + 1; i > pos; i-- {
-			t.RawSet(lua.LNumber(i), get(t, i-1))
+			SetInt(t, i, GetInt(t, i-1))
 		}
-		t.RawSet(lua.LNumber(pos), v)
+		SetInt(t, pos, v)
 	default:
 		Raise(L, 1, "wrong number of arguments to 'insert'")
 	}
@@ -124,19 +115,7 @@ func tableInsert(L *lua.LState) int {
 // tableMaxn is table.maxn (5.5).
 func tableMaxn(L *lua.LState) int {
 	t := CheckTable(L, 1)
-	n := lua.LNumber(t.MaxN())
-	// Numbers that are no index of the array are among the other keys, which
-	// Next gives after those of the array.
-	from := lua.LValue(n)
-	if n == 0 {
-		from = lua.LNil
-	}
-	for k, _ := nextField(t, from); k != lua.LNil; k, _ = nextField(t, k) {
-		if v, ok := k.(lua.LNumber); ok && v > n {
-			n = v
-		}
-	}
-	L.Push(n)
+	L.Push(largestNumber(t))
 	return 1
 }
 
@@ -148,15 +127,7 @@ func tableRemove(L *lua.LState) int {
 	if pos < 1 || pos > n {
 		return 0
 	}
-	if t.MaxN() == n {
-		L.Push(t.Remove(pos))
-		return 1
-	}
-	L.Push(t.RawGetInt(pos))
-	for ; pos < n; pos++ {
-		t.RawSetInt(pos, t.RawGetInt(pos+1))
-	}
-	t.RawSetInt(n, lua.LNil)
+	L.Push(removeItem(t, pos))
 	return 1
 }
 
@@ -168,12 +139,12 @@ func tableSort(L *lua.LState) int {
 		s.less = CheckFunction(L, 2)
 	}
 	for i := range s.a {
-		s.a[i] = t.RawGetInt(i + 1)
+		s.a[i] = GetInt(t, i+1)
 	}
 	// An error leaves the items in some order, as in lua.
 	defer func() {
 		for i, v := range s.a {
-			t.RawSetInt(i+1, v)
+			SetInt(t, i+1, v)
 		}
 	}()
 	s.sort(1, len(s.a))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -105,7 +106,7 @@ func (f *Framing) named(name string) error {
 // fields sets the framing from the fields of a table.
 func (f *Framing) fields(t *lua.LTable) error {
 	set := 0
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) {
+	for k, v := range lua51.Each(t) {
 		text, isText := v.(lua.LString)
 		number, isNumber := v.(lua.LNumber)
 		switch key := lua.LVAsString(k); key {

@@ -256,7 +256,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 			w.newline(depth)
 		}
 		w.b.WriteByte(']')
-		for k, _ := t.Next(lua.LNil); k != lua.LNil; k, _ = t.Next(k) {
+		for k := range lua51.Each(t) {
 			if i, ok := k.(lua.LNumber); !ok || float64(i) != math.Trunc(float64(i)) || i < 1 || int(i) > n {
 				return fmt.Errorf("cannot encode an array that also has the key %s", lua.LVAsString(lua51.ToString(w.L, k)))
 			}
@@ -265,7 +265,7 @@ func (w *jsonWriter) table(t *lua.LTable, depth int) error {
 	}
 	w.b.WriteByte('{')
 	first := true
-	for k, v := t.Next(lua.LNil); k != lua.LNil; k, v = t.Next(k) { // in order, unlike ForEach
+	for k, v := range lua51.Each(t) { // in order, unlike ForEach
 		if !first {
 			w.b.WriteByte(',')
 		}

@@ -130,7 +130,7 @@ func regexGsub(L *lua.LState) int {
 		var v lua.LValue
 		switch r := repl.(type) {
 		case *lua.LTable:
-			v = L.GetTable(r, groups[0])
+			v = lua51.Index(L, r, groups[0])
 		case *lua.LFunction:
 			v = lua51.Call(L, r, groups...)
 		default:

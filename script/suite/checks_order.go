@@ -41,7 +41,7 @@ func runTestContains(c *script.Call) error {
 		}
 		return t.check(c, note(c, 3, "the data does not contain "+m.Short(want)), show.Piece([]byte(got)), "")
 	case *lua.LTable:
-		for k, v := got.Next(lua.LNil); k != lua.LNil; k, v = got.Next(k) {
+		for _, v := range lua51.Each(got) {
 			if len(differences(c, v, want)) == 0 {
 				return nil
 			}

@@ -61,7 +61,7 @@ func differences(c *script.Call, got, want lua.LValue) []difference {
 		keys := keysOf(g, w)
 		for i := len(keys) - 1; i >= 0; i-- {
 			k := keys[i]
-			todo = append(todo, pair{&step{p.at, k}, g.RawGet(k), w.RawGet(k)})
+			todo = append(todo, pair{&step{p.at, k}, lua51.Get(g, k), lua51.Get(w, k)})
 		}
 	}
 	return list
@@ -95,12 +95,13 @@ func disjoint(m *script.Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
 	got.ForEach(func(k, _ lua.LValue) {
 		any = true
-		shared = shared || want.RawGet(k) != lua.LNil
+		shared = shared || lua51.Get(want, k) != lua.LNil
 	})
-	if k, _ := want.Next(lua.LNil); k == lua.LNil && !any {
-		return false // both are empty
+	for range lua51.Each(want) {
+		any = true
+		break
 	}
-	return !shared && max(len(m.Short(got)), len(m.Short(want))) <= shortTable
+	return any && !shared && max(len(m.Short(got)), len(m.Short(want))) <= shortTable
 }
 
 // keysOf returns the keys of two tables: numbers first, in order, then strings,
@@ -121,7 +122,7 @@ func keysOf(t, u *lua.LTable) []lua.LValue {
 	}
 	t.ForEach(func(k, _ lua.LValue) { add(k) })
 	u.ForEach(func(k, _ lua.LValue) {
-		if t.RawGet(k) == lua.LNil {
+		if lua51.Get(t, k) == lua.LNil {
 			add(k)
 		}
 	})
