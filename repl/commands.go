@@ -121,13 +121,6 @@ func (s *Shell) commands() []*script.Verb {
 			Example: []string{"log session.log", "log off"},
 		},
 		{
-			Name: "record", Group: groupShell, Run: s.runRecord,
-			Params:  []script.Param{{Name: "file", Type: script.FileType, Optional: true}},
-			Summary: "record what happens to the handles in a file",
-			Help:    "The file's extension says what is written: help recordings lists them. An existing file is overwritten. record off ends the recording, and record shows where it goes and how much it is.",
-			Example: []string{"record session.jsonl", "record off"},
-		},
-		{
 			Name: "!", Group: groupShell, Run: s.runSystem, Raw: true,
 			Params:  []script.Param{line},
 			Summary: "run a system command",

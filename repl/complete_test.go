@@ -11,7 +11,7 @@ import (
 
 func testShell(t testing.TB, out *output, live bool) *Shell {
 	t.Helper()
-	s, err := newShell(out, live)
+	s, err := newShell(out, live, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

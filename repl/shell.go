@@ -43,7 +43,6 @@ type Shell struct {
 	settings   *settings
 	jobs       jobs
 	log        eventLog
-	record     record
 	attachment attachment
 	floods     floods
 
@@ -56,13 +55,13 @@ type Shell struct {
 
 // newShell returns a shell that writes to out. If live is set, every handle is
 // watched without a command.
-func newShell(out *output, live bool) (*Shell, error) {
+func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	machine, err := script.New(script.Config{
 		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Notify: func(text show.Trusted) { out.notify(text) },
-		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(),
+		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(), Recording: rec,
 	}, append(suite.Verbs(), s.commands()...)...)
 	if err != nil {
 		return nil, err
@@ -87,15 +86,13 @@ func noShell(err error) int {
 // recorded in rec, unless that is nil.
 func Words(src, name string, args []string, rec *recorder.Recording) int {
 	defer rec.Close()
-	s, err := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false)
+	s, err := newShell(newOutput(os.Stdin, os.Stdout, os.Stderr), false, rec)
 	if err != nil {
 		return noShell(err)
 	}
-	rec.Watch(s.table)
-	s.record.begin(rec)
 	ended, status, stop := signals.Context(func() {
 		s.table.Close()
-		s.record.end()
+		rec.Close()
 	})
 	defer stop()
 	ctx, cancel := context.WithCancel(ended)
@@ -140,7 +137,6 @@ func (s *Shell) end() int {
 	s.jobs.killAll()
 	n := s.machine.Close()
 	s.log.close()
-	s.record.end()
 	return n
 }
 
@@ -149,7 +145,7 @@ func (s *Shell) end() int {
 func Prompt(version string, rec *recorder.Recording) int {
 	defer rec.Close()
 	out := newOutput(os.Stdin, os.Stdout, os.Stderr)
-	s, err := newShell(out, true)
+	s, err := newShell(out, true, rec)
 	if err != nil {
 		return noShell(err)
 	}
@@ -167,8 +163,6 @@ func Prompt(version string, rec *recorder.Recording) int {
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	s.con, out.con = con, con
-	rec.Watch(s.table)
-	s.record.begin(rec)
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))

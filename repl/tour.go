@@ -110,7 +110,7 @@ func (s *Shell) runTour(c *script.Call) error {
 // shown as on a terminal, whether or not stdout is one.
 func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool) error {
 	out := &output{stdout: stdout, stderr: stdout, outTerminal: true, colours: colours}
-	shell, err := newShell(out, false)
+	shell, err := newShell(out, false, nil)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/script/lua51"
 	"sosh/script/lualib"
@@ -44,6 +45,8 @@ type Config struct {
 	// with an observer runs tests: values are shown as Lua literals, and programs
 	// of os.execute and io.popen end together with their children.
 	Observer Observer
+	// Recording, unless it is nil, records the table's handles, and ends with the machine.
+	Recording *recorder.Recording
 	// MaxString is the maximum length of a string in bytes, if that is less than
 	// the machine's own limit; 0 means the machine's limit.
 	MaxString int64
@@ -74,7 +77,8 @@ type Machine struct {
 	unjoined []*Task        // failed and not joined yet
 	failures int            // errors of tasks that were reported
 
-	processes []*process // started by exec outside every test
+	processes  []*process            // started by exec outside every test
+	recordings []*recorder.Recording // that have not ended
 
 	in      *lua51.Interp // of l
 	waiting atomic.Int32  // number of goroutines that wait for mu
@@ -141,6 +145,10 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	}
 	m.noteGiven()
 	cfg.Table.Reserved = m.reserved
+	if cfg.Recording != nil {
+		cfg.Recording.Watch(cfg.Table)
+		m.recordings = append(m.recordings, cfg.Recording)
+	}
 	cfg.Table.Subscribe(func(ev sockets.Event) {
 		m.goneMu.Lock()
 		m.gone = append(m.gone, ev.Handle)
@@ -287,10 +295,11 @@ func (m *Machine) exit(code int) {
 	if m.cfg.NoExit != "" {
 		lua51.Raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
 	}
-	processes := m.processes
+	processes, recordings := m.processes, m.recordings
 	m.Block(func() {
 		m.cfg.Table.Close()
 		endProcesses(processes)
+		closeRecordings(recordings)
 	})
 	m.in.Close()
 	lualib.Close(m.l)
@@ -310,6 +319,7 @@ func (m *Machine) Close() int {
 	m.lock()
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
+	closeRecordings(m.recordings)
 	m.in.Close()
 	lualib.Close(m.l)
 	return n

@@ -36,12 +36,7 @@ func RunFile(path string, args []string, rec *recorder.Recording, verbs ...*Verb
 		return statusFailure
 	}
 	table := sockets.NewTable()
-	rec.Watch(table)
-	exit := func(code int) {
-		rec.Close()
-		os.Exit(code)
-	}
-	m, err := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath(), Exit: exit}, verbs...)
+	m, err := New(Config{Table: table, Stdout: os.Stdout, Stderr: os.Stderr, Path: ModulePath(), Recording: rec}, verbs...)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
 		return statusFailure

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/recording/recorder"
 	"sosh/script/lua51"
 	"sosh/sockets"
 
@@ -26,6 +27,8 @@ type Scope struct {
 	tasks     []*Task
 	unjoined  []*Task // failed and not joined yet
 	processes []*process
+
+	recordings []*recorder.Recording // begun in it
 
 	stop func() bool // stops the call that runs at the end of ctx
 	once context.CancelFunc
@@ -119,7 +122,10 @@ func (s *Scope) Left() []*Task {
 func (s *Scope) Close() bool {
 	s.cancel(nil)
 	s.m.lock()
-	handles, tasks, processes := s.handles, s.tasks, s.processes
+	handles, tasks, processes, recordings := s.handles, s.tasks, s.processes, s.recordings
+	if len(recordings) > 0 {
+		s.m.recordings = slices.DeleteFunc(s.m.recordings, func(r *recorder.Recording) bool { return slices.Contains(recordings, r) })
+	}
 	s.m.mu.Unlock()
 	names := make(map[string]bool)
 	for _, h := range handles {
@@ -134,6 +140,7 @@ func (s *Scope) Close() bool {
 		}
 	}
 	endProcesses(processes)
+	closeRecordings(recordings)
 	ended := true
 	timer := time.NewTimer(taskGrace)
 	defer timer.Stop()

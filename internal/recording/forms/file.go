@@ -104,6 +104,13 @@ func isTerminal(f *os.File) bool {
 // Path returns the name that the file was created by.
 func (f *File) Path() string { return f.path }
 
+// Same reports whether path is the file, or another name of it.
+func (f *File) Same(path string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return path == f.path || f.file != nil && isSame(f.file, path)
+}
+
 // Warning says that the file belongs to another user, or is "".
 func (f *File) Warning() string { return f.warning }
 

@@ -123,6 +123,9 @@ func (r *Recording) Close() {
 	r.queue.close()
 }
 
+// Same reports whether the recording is written to the file of that name.
+func (r *Recording) Same(path string) bool { return r.queue.file.Same(path) }
+
 // Status is how far a recording has come.
 type Status struct {
 	Path   string

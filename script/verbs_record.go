@@ -1,0 +1,148 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"sosh/internal/luadoc"
+	"sosh/internal/recording/forms"
+	"sosh/internal/recording/recorder"
+	"sosh/internal/show"
+	"sosh/sockets"
+)
+
+// recordVerbs are the rows of recordings.
+func recordVerbs() []*Verb {
+	return []*Verb{
+		{
+			Name: "record", Group: groupEvents, Run: runRecord,
+			Params: []Param{optional("file", FileType), {Name: "h", Type: HandleType, Optional: true}},
+			Rest:   true,
+			Options: []Param{
+				{Name: "plaintext", Type: BoolType, Doc: "in a capture: what TLS carried, as if there were no TLS"},
+			},
+			Summary: "record what happens to the handles in a file",
+			Help: "The extension of the file says what is written: help recordings lists them. An existing file is overwritten. With handles, only those and what they accept are recorded. " +
+				"record off ends the recordings; record shows where they go, and how much they are. A recording that a test has begun ends with the test.",
+			Example: []string{"record session.jsonl", "record c.pcapng c", "record off", `r = record("c.jsonl"); r:close()`},
+			Returns: []luadoc.Result{{Type: "recording", Doc: ", with the method close"}},
+			Note:    "record() and record(\"off\") return nothing",
+		},
+		{
+			Name: "recording:close", LuaOnly: true, Group: groupEvents, Run: runRecordingClose,
+			Params:  []Param{{Name: "recording", Type: ObjectType, Object: "recording"}},
+			Summary: "end a recording, and write what remains of it",
+			Example: []string{`r = record("c.jsonl"); r:close()`},
+		},
+	}
+}
+
+func runRecord(c *Call) error {
+	switch {
+	case !c.Has(0):
+		c.Show(c.Machine.recordingsText())
+		return nil
+	case c.String(0) == "off" && !c.Has(1):
+		list := c.Machine.recordings
+		if len(list) == 0 {
+			c.Notify("no recording")
+			return nil
+		}
+		c.Machine.recordings = nil
+		c.Machine.Block(func() { closeRecordings(list) })
+		var lines []string
+		for _, r := range list {
+			lines = append(lines, string(statusText(r)))
+		}
+		c.Notify("%s", show.Trusted(strings.Join(lines, "\n")))
+		return nil
+	}
+	path := c.String(0)
+	if path == forms.Stdout {
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("standard output has what the shell and the program print (expected a file, or --record - on the command line)")}
+	}
+	if err := forms.Check(path); err != nil {
+		return &ArgumentError{Index: 0, Err: err}
+	}
+	var handles []*sockets.Handle
+	if c.Has(1) {
+		handles = append(handles, c.Handle(1))
+	}
+	for _, v := range c.rest {
+		a, err := c.Machine.convert(c.Verb.Name, &c.Verb.Params[1], v)
+		if err != nil {
+			return err
+		}
+		handles = append(handles, a.handle)
+	}
+	m := c.Machine
+	for _, r := range m.recordings {
+		if r.Same(path) {
+			return fmt.Errorf("%s is being recorded to (record off ends the recording)", path)
+		}
+	}
+	r, err := recorder.Create(path, recorder.Options{
+		Handles: handles, Form: forms.Options{Plaintext: c.OptionBool("plaintext")},
+		Warn: func(text string) { m.print("warning: %s", text) },
+	})
+	if err != nil {
+		return err
+	}
+	r.Watch(m.cfg.Table)
+	m.recordings = append(m.recordings, r)
+	if sc := m.current.scope; sc != nil {
+		sc.recordings = append(sc.recordings, r)
+	}
+	c.Give(m.NewObject("recording", r))
+	return nil
+}
+
+func runRecordingClose(c *Call) error {
+	r := c.Object(0).(*recorder.Recording)
+	c.Machine.endRecordings([]*recorder.Recording{r})
+	return nil
+}
+
+// endRecordings ends some of the machine's recordings. The caller holds the lock.
+func (m *Machine) endRecordings(list []*recorder.Recording) {
+	m.recordings = slices.DeleteFunc(m.recordings, func(r *recorder.Recording) bool { return slices.Contains(list, r) })
+	m.Block(func() { closeRecordings(list) })
+}
+
+func closeRecordings(list []*recorder.Recording) {
+	for _, r := range list {
+		r.Close()
+	}
+}
+
+// Recordings returns the recordings that have not ended. It may be called concurrently.
+func (m *Machine) Recordings() []*recorder.Recording {
+	m.lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.recordings)
+}
+
+// recordingsText says where the recordings go, and how much they are.
+func (m *Machine) recordingsText() (text show.Trusted) {
+	for _, r := range m.recordings {
+		text += statusText(r) + "\n"
+	}
+	if text == "" {
+		return "no recording\n"
+	}
+	return text
+}
+
+// statusText describes a recording, in a line.
+func statusText(r *recorder.Recording) show.Trusted {
+	st := r.Status()
+	text := show.Sprintf("%s: %s, %s", show.Name(st.Path), show.Count(st.Events, "event"), show.Size(st.Bytes))
+	if st.Lost > 0 {
+		text += show.Sprintf("; %s lost", show.Count(st.Lost, "event"))
+	}
+	if st.Err != nil {
+		text += show.Sprintf("; ended: %s", st.Err)
+	}
+	return text
+}
