@@ -69,7 +69,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "set", Group: groupShell, Run: s.runSet,
 			Params:  []script.Param{optional("setting", script.StringType), optional("value", script.StringType)},
 			Summary: "show or change the settings of the shell",
-			Help:    "The settings are time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES and peers N. Without a value, set shows the setting; without a name, it shows all.",
+			Help:    "The settings are time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES, peers N and memory BYTES. Without a value, set shows the setting; without a name, it shows all.",
 			Example: []string{"set time delta", "set"},
 		},
 		{
@@ -109,9 +109,10 @@ func (s *Shell) commands() []*script.Verb {
 		{
 			Name: "save", Group: groupShell, Run: s.runSave,
 			Params:  []script.Param{{Name: "file", Type: script.FileType}},
-			Summary: "write this session's commands to a file",
-			Help:    "The commands that succeeded are written, one a line, for source and sosh FILE. An existing file is not overwritten.",
-			Example: []string{"save session.sosh"},
+			Options: []script.Param{{Name: "plaintext", Type: script.BoolType, Doc: "in a capture: what TLS carried, as if there were no TLS"}},
+			Summary: "write what happened in this session to a file",
+			Help:    "The file's extension says what is written. Of a recording (help recordings) it is the events so far: a prompt keeps the latest 16 MiB, and set memory changes that. Of any other file it is the commands that succeeded, one a line, for source and sosh FILE. An existing file is not overwritten.",
+			Example: []string{"save session.sosh", "set memory 16M; save session.jsonl"},
 		},
 		{
 			Name: "log", Group: groupShell, Run: s.runLog,

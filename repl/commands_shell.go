@@ -146,21 +146,6 @@ func (s *Shell) runRun(c *script.Call) error {
 	return err
 }
 
-func (s *Shell) runSave(c *script.Call) error {
-	f, err := os.OpenFile(c.String(0), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(strings.Join(append(s.done, ""), "\n"))
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		s.out.notify(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), c.String(0)))
-	}
-	return err
-}
-
 func (s *Shell) runLog(c *script.Call) error {
 	switch {
 	case !c.Has(0):

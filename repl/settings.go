@@ -160,6 +160,18 @@ func (s *Shell) settingsList() []setting {
 				return nil
 			},
 		},
+		{
+			"memory", "how many bytes of events are kept, for save", nil,
+			func() string { return strconv.Itoa(s.memory.Load().Limit()) },
+			func(v string) error {
+				n, ok := script.ParseSize(v)
+				if !ok || n < 0 || n > 1<<30 {
+					return fmt.Errorf("bad size %s (expected bytes up to 1G, such as 64M; 0 keeps nothing)", show.Quote([]byte(v)))
+				}
+				s.setMemory(int(n))
+				return nil
+			},
+		},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sosh/internal/recording/recorder"
@@ -43,6 +44,7 @@ type Shell struct {
 	settings   *settings
 	jobs       jobs
 	log        eventLog
+	memory     atomic.Pointer[recorder.Memory] // for save; nil if nothing is kept
 	attachment attachment
 	floods     floods
 
@@ -67,6 +69,9 @@ func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 		return nil, err
 	}
 	s.machine = machine
+	if live {
+		s.setMemory(defaultMemory)
+	}
 	return s, nil
 }
 
@@ -137,6 +142,7 @@ func (s *Shell) end() int {
 	s.jobs.killAll()
 	n := s.machine.Close()
 	s.log.close()
+	s.memory.Load().Close()
 	return n
 }
 
@@ -286,7 +292,10 @@ func (s *Shell) hint(err error) {
 	var u *unknownCommand
 	var noText *noTextError
 	var noWords *luaOnlyError
+	var noMemory errNoMemory
 	switch {
+	case errors.As(err, &noMemory):
+		hint = "set memory 16M keeps them from now on, and record FILE writes them as they happen"
 	case errors.As(err, &u):
 		hint = u.hint
 	case errors.As(err, &noText):

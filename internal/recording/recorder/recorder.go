@@ -9,7 +9,6 @@
 package recorder
 
 import (
-	"sync"
 	"time"
 
 	"sosh/internal/recording"
@@ -35,12 +34,8 @@ type Options struct {
 // A Recording is a file that events are being written to. Its methods may be called
 // concurrently, and on nil, where they do nothing.
 type Recording struct {
-	queue *queue
-
-	mu      sync.Mutex
-	trans   *translator
-	cancels []func()
-	ended   bool
+	source source
+	queue  *queue
 }
 
 // Create creates the file, in the form of its extension, and begins a recording with no handles.
@@ -55,61 +50,32 @@ func Create(path string, o Options) (*Recording, error) {
 
 func begin(f *forms.File, o Options) *Recording {
 	start := time.Now()
-	r := &Recording{trans: newTranslator(start, o.Handles)}
-	r.queue = newQueue(f, o.Warn, r.detach)
+	r := new(Recording)
+	r.queue = newQueue(f, o.Warn, r.source.detach)
+	r.source.put, r.source.trans = r.queue.add, newTranslator(start, o.Handles)
 	if w := f.Warning(); w != "" {
 		r.queue.warn(w)
 	}
-	go r.queue.run(recording.Header{Version: recording.Version, Program: "sosh " + Version(), Start: start})
+	go r.queue.run(header(start))
 	return r
+}
+
+// header is the first line of a recording that begins now.
+func header(start time.Time) recording.Header {
+	return recording.Header{Version: recording.Version, Program: "sosh " + Version(), Start: start}
 }
 
 // Watch records the handles of a table from now on, beginning with what they are.
 func (r *Recording) Watch(t *sockets.Table) {
-	if r == nil {
-		return
+	if r != nil {
+		r.source.watch(t)
 	}
-	cancel := t.Subscribe(r.event, sockets.AllEventTypes()...)
-	now, open := time.Now(), t.Handles()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.cancels = append(r.cancels, cancel)
-	for _, h := range open {
-		r.trans.beginning(h, now, r.queue.add)
-	}
-}
-
-// event records an event. It may wait for the file.
-func (r *Recording) event(ev sockets.Event) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.ended {
-		return
-	}
-	r.trans.translate(ev, r.queue.add)
 }
 
 // Add records an event that is not of a handle, with the time of the call.
 func (r *Recording) Add(ev recording.Event) {
-	if r == nil {
-		return
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.ended {
-		ev.Time = r.trans.at(time.Now())
-		r.queue.add(ev)
-	}
-}
-
-// detach ends the subscriptions.
-func (r *Recording) detach() {
-	r.mu.Lock()
-	cancels := r.cancels
-	r.cancels, r.ended = nil, true
-	r.mu.Unlock()
-	for _, cancel := range cancels {
-		cancel()
+	if r != nil {
+		r.source.add(ev)
 	}
 }
 
@@ -119,7 +85,7 @@ func (r *Recording) Close() {
 	if r == nil {
 		return
 	}
-	r.detach()
+	r.source.detach()
 	r.queue.close()
 }
 
