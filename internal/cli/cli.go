@@ -88,6 +88,7 @@ func command() (*cobra.Command, *int) {
   ... | sosh                run words from a pipe
   sosh test [PATH...]       run the tests of every *_test.lua
   sosh convert IN... OUT    write recordings in another form
+  sosh replay FILE [ADDR]   play a recording as its client, or as its server
   sosh types [DIR]          write annotations of sosh's Lua for editors
   sosh nc, sosh ncat        work as netcat; a link of that name does the same
   sosh help NAME            explain a verb, a socket option, or a topic`,
@@ -126,7 +127,7 @@ func command() (*cobra.Command, *int) {
 	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and exit")
 	recordFlag(root, &record)
 	root.SetHelpCommand(helpCommand(root, status))
-	root.AddCommand(runCommand(status), testCommand(status), convertCommand(status), typesCommand(), tourCommand(status), manualCommand(),
+	root.AddCommand(runCommand(status), testCommand(status), convertCommand(status), replayCommand(status), typesCommand(), tourCommand(status), manualCommand(),
 		netcatCommand(status, netcat.OpenBSD, "nc", "work as netcat, with the flags of OpenBSD's nc"),
 		netcatCommand(status, netcat.Ncat, "ncat", "work as netcat, with the flags of nmap's ncat"))
 	completeLinks(root)

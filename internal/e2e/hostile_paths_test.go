@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 )
 
@@ -68,6 +69,21 @@ var hostilePaths = []struct {
 			r.run(args...)
 			r.runPiped(args...)
 		}
+	}},
+	{"sosh replay", func(r *hostileFixture) {
+		text, _ := json.Marshal(hostileBytes())
+		name, _ := json.Marshal(strangeName)
+		first := `{"recording":1,"start":"2026-01-01T00:00:00Z"}` + "\n"
+		event := func(typ, more string) string {
+			return `{"type":"` + typ + `","handle":` + string(name) + `,"kind":"tcp","local":"127.0.0.1:1","peer":` + string(name) + more + "}\n"
+		}
+		r.write("want.jsonl", first+event("connected", "")+event("data", `,"text":`+string(text)))
+		r.write("other.jsonl", first+event("connected", "")+event("data", `,"text":`+strings.Replace(string(text), evil, evil+"x", 3)))
+		r.write("bad.jsonl", first+event("connected", "")+`{"type":"data","handle":"c","kind":"EVIL\u001b[2J","peer":"EVIL\u001b[2J\u202e:1","text":"x"}`+"\n")
+		r.run("replay", "other.jsonl", r.tcp())
+		r.run("replay", "want.jsonl")
+		r.run("replay", "--serve", "127.0.0.1:0", "bad.jsonl")
+		r.run("replay", "--only", "9", "bad.jsonl")
 	}},
 	{"report pretty", hostileReport("pretty")},
 	{"report TAP", hostileReport("tap")},

@@ -1,0 +1,185 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"sosh/internal/recording/forms"
+	"sosh/internal/recording/replay"
+	"sosh/internal/show"
+	"sosh/internal/signals"
+	"sosh/repl"
+	"sosh/script"
+
+	"github.com/spf13/cobra"
+)
+
+// A replayRun is one use of sosh replay: its flags as they were typed.
+type replayRun struct {
+	options          replay.Options
+	masks            []string
+	serve            string
+	serving          bool
+	timeout          string
+	speed            float64
+	portFile, record string
+	verify           bool
+}
+
+// replayCommand is sosh replay.
+func replayCommand(status *int) *cobra.Command {
+	r := new(replayRun)
+	c := &cobra.Command{
+		Use:   "replay [FLAG...] FILE [ADDRESS]",
+		Short: "play a recording as its client, or as its server",
+		Long: `Play one side of a recording against a real other side, and compare.
+
+Without --serve, play the clients: connect to ADDRESS, by default that of the
+recording, send what the clients sent once the server's part before it has come,
+and compare that part. With --serve, play the server, for clients that connect.
+Each recorded connection is played once, in order; those that overlapped are
+played at the same time. FILE is a recording that --record has made, or a
+capture: pcap or pcapng.
+
+The first divergence is shown: where it is, and the difference. What --mask
+matches counts as the same, and where this side sends it later, it sends what
+came. The server's address in the data is replaced by that of the replay.
+
+The exit status is 0 if the other side did as in the recording, 1 if not, and 2
+for wrong usage.`,
+		Example: `  sosh replay session.jsonl 127.0.0.1:8080
+  sosh replay --mask 'Date: .*' --serve 127.0.0.1:0 session.jsonl`,
+
+		DisableFlagsInUseLine: true,
+		Args:                  cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			r.serving = cmd.Flags().Changed("serve")
+			if err = r.parse(args); err == nil {
+				*status, err = r.run(args)
+			}
+			return err
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&r.serve, "serve", "", "play the server, at an `ADDRESS`; port 0 is any free port, which is shown")
+	f.StringArrayVar(&r.masks, "mask", nil, "ignore what a `REGEX` matches; may be repeated")
+	f.Float64Var(&r.speed, "speed", 0, "keep the recorded pauses, divided by `N`: 1 as recorded; default: as fast as the other side answers")
+	f.StringVar(&r.timeout, "timeout", "10", "how long to wait for each part of the other side, in `SECONDS`; 0 for no limit")
+	f.BoolVar(&r.options.KeepGoing, "keep-going", false, "show further divergences")
+	f.StringVar(&r.options.Only, "only", "", "play only the connections to the server that had this `ADDRESS` in the recording")
+	f.StringVar(&r.portFile, "port-file", "", "write the port of --serve to a `FILE`")
+	f.BoolVar(&r.verify, "verify", true, "verify the certificate of a TLS server")
+	f.StringVar(&r.options.TLS.Trust, "trust", "", "`FILE` with the CA certificates to trust, in PEM")
+	f.StringVar(&r.options.TLS.Cert, "cert", "", "`FILE` with the certificate and the key of this side, in PEM")
+	recordFlag(c, &r.record)
+	return c
+}
+
+// parse checks the flags and sets the options that they mean.
+func (r *replayRun) parse(args []string) (err error) {
+	o := &r.options
+	if o.Mask, err = parseMasks(r.masks); err != nil {
+		return err
+	}
+	s, ok := script.ParseSeconds(r.timeout)
+	if !ok || s < 0 {
+		return fmt.Errorf("--timeout %q (expected seconds, such as 0.5 or 500ms)", r.timeout)
+	}
+	if o.Timeout = time.Duration(s * float64(time.Second)); s == 0 {
+		o.Timeout = -1
+	}
+	switch {
+	case !(r.speed >= 0) || r.speed > 1e6:
+		return fmt.Errorf("--speed %v (expected 0 or more)", r.speed)
+	case r.serving && len(args) == 2:
+		return errors.New("--serve and an address to connect to were both given (expected one of them)")
+	case r.portFile != "" && !r.serving:
+		return errors.New("--port-file needs --serve")
+	}
+	o.Speed, o.TLS.NoVerify = r.speed, !r.verify
+	return nil
+}
+
+// run plays the recording and returns the exit status. err is wrong usage.
+func (r *replayRun) run(args []string) (status int, err error) {
+	fail := func(err error) (int, error) {
+		show.Fprintf(os.Stderr, "sosh replay: %s\n", show.Trusted(show.Block(err.Error())))
+		return repl.StatusFailure, nil
+	}
+	in, err := forms.Open(args[0])
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	if err != nil {
+		return fail(err)
+	}
+	defer in.Close()
+	events, err := forms.All(in)
+	if err != nil {
+		return fail(err)
+	}
+	rec, status, err := startRecording(r.record)
+	if status != 0 || err != nil {
+		return status, err
+	}
+	defer rec.Close()
+	divergences := 0
+	r.options.Diverged = func(d *replay.Divergence) {
+		divergences++
+		show.Fprintf(os.Stdout, "%s\n", show.Trusted(show.Block(d.Error())))
+	}
+	p, err := replay.New(nil, events, r.options)
+	if err != nil {
+		return fail(err)
+	}
+	defer p.Close()
+	rec.Watch(p.Table())
+	address := r.serve
+	if len(args) == 2 {
+		address = args[1]
+	}
+	ctx, code, stop := signals.Context(func() {})
+	defer stop()
+	err = p.Run(ctx, address, r.serving, r.listening)
+	var d *replay.Divergence
+	var several *replay.SeveralError
+	switch {
+	case ctx.Err() != nil && context.Cause(ctx) != nil:
+		return code(), nil
+	case errors.As(err, &several):
+		return fail(fmt.Errorf("%w\nhint: --only %s plays those to one", err, several.Servers[0]))
+	case err != nil && !errors.As(err, &d):
+		return fail(err)
+	}
+	st := p.Stats()
+	if divergences > 0 {
+		return repl.StatusFailure, nil
+	}
+	fmt.Printf("%s as recorded: %s sent, %s received\n", show.Count(st.Connections, "connection"), show.Count(int(st.Sent), "byte"), show.Count(int(st.Received), "byte"))
+	return 0, nil
+}
+
+// listening tells where the server listens.
+func (r *replayRun) listening(address string, port int) error {
+	show.Fprintf(os.Stderr, "serving on %s\n", address)
+	if r.portFile == "" {
+		return nil
+	}
+	// The file appears with its content, so that a program can wait for it.
+	tmp := r.portFile + "." + strings.ToLower(rand.Text())
+	err := os.WriteFile(tmp, fmt.Appendf(nil, "%d\n", port), 0o666)
+	if err == nil {
+		err = os.Rename(tmp, r.portFile)
+	}
+	if err != nil {
+		os.Remove(tmp)
+		return fmt.Errorf("--port-file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,326 @@
+// Package replay plays one side of a recording against a real other side: the clients against a
+// server, or the server against its clients. It sends what its side sent once the other side's
+// part before it has come, and compares that part with the recording.
+//
+// It knows no Lua and no terminal.
+package replay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"sosh/internal/recording"
+	"sosh/internal/show"
+	"sosh/sockets"
+	"sosh/sockets/tlsconf"
+)
+
+// DefaultTimeout is how long a replay waits for a part of the other side.
+const DefaultTimeout = 10 * time.Second
+
+// Options say how a recording is played. The zero value is usable.
+type Options struct {
+	// Mask has expressions for what may differ. What they match counts as the same; where this
+	// side sends such a value later, it sends the one that came.
+	Mask []*regexp.Regexp
+	// Speed keeps the recorded pauses, divided by it: 1 as recorded, 2 twice as fast. 0 waits
+	// for nothing but the other side.
+	Speed float64
+	// Timeout is how long to wait for each part of the other side, in addition to the time that
+	// it took in the recording. 0 is [DefaultTimeout], less than 0 no limit.
+	Timeout time.Duration
+	// KeepGoing goes on after a divergence: with the next part.
+	KeepGoing bool
+	// Only plays the connections of the server that had this address in the recording; the host
+	// may be left out.
+	Only string
+	// TLS are the options of connections that use TLS.
+	TLS tlsconf.Options
+	// Diverged is called for each divergence, by one goroutine at a time; nil is allowed.
+	Diverged func(*Divergence)
+}
+
+// A Replay plays one side of a recording, once. Its methods may be used concurrently.
+type Replay struct {
+	table   *sockets.Table
+	own     bool // the table is the replay's
+	options Options
+	list    []*conversation
+	order   order
+
+	mu       sync.Mutex
+	stats    Stats
+	echoes   []echo
+	finished int           // conversations that were played
+	done     chan struct{} // closed when all were
+}
+
+// Stats count what was played.
+type Stats struct {
+	Connections    int
+	Sent, Received int64 // bytes
+	Divergences    int
+}
+
+// A conversation is one of the recording, with what this side does in it.
+type conversation struct {
+	*recording.Conversation
+	index int
+	steps []step
+	taken bool // a client plays it; guarded by the replay's mu
+}
+
+// A step is what this side does, or waits for.
+type step struct {
+	kind  stepKind
+	at    int // the position in the recording; of data that came in pieces, of the last
+	first int // of the first piece
+	time  time.Duration
+	wait  time.Duration // recorded, since the step before
+	data  []byte
+	tls   *recording.TLSInfo
+}
+
+type stepKind uint8
+
+const (
+	stepSend stepKind = iota
+	stepRead
+	stepShutdown // this side sends no more
+	stepEnd      // the other side sends no more
+	stepAbort
+	stepClose
+	stepTLS
+)
+
+// New returns a replay of events, with handles of a table; nil makes one, which Close closes. It
+// is an error if there are no connections, or not those of [Options.Only].
+func New(table *sockets.Table, events []recording.Event, o Options) (*Replay, error) {
+	if o.Timeout == 0 {
+		o.Timeout = DefaultTimeout
+	}
+	r := &Replay{table: table, options: o, done: make(chan struct{})}
+	if table == nil {
+		r.table, r.own = sockets.NewTable(), true
+	}
+	events = slices.Clone(events)
+	for i := range events {
+		events[i].ID = i + 1
+	}
+	all := recording.Conversations(events)
+	for _, c := range all {
+		if len(c.Events) > 0 && (o.Only == "" || c.Server.Address == o.Only || strings.HasSuffix(c.Server.Address, ":"+strings.TrimPrefix(o.Only, ":"))) {
+			r.list = append(r.list, &conversation{Conversation: c})
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return nil, errors.New("the recording has no connections")
+	case len(r.list) == 0:
+		return nil, fmt.Errorf("the recording has no connection to %s (it has those to %s)", show.Name(o.Only), strings.Join(servers(all), ", "))
+	}
+	slices.SortStableFunc(r.list, func(a, b *conversation) int { return a.Events[0].ID - b.Events[0].ID })
+	for i, c := range r.list {
+		c.index = i
+	}
+	return r, nil
+}
+
+// one returns an error if the connections are not all to one server.
+func (r *Replay) one() error {
+	var all []*recording.Conversation
+	for _, c := range r.list {
+		all = append(all, c.Conversation)
+	}
+	if list := servers(all); len(list) > 1 {
+		return &SeveralError{list}
+	}
+	return nil
+}
+
+// A SeveralError says that a recording has connections to more than one server.
+type SeveralError struct{ Servers []string }
+
+func (e *SeveralError) Error() string {
+	return fmt.Sprintf("the recording has connections to %d servers: %s (expected those to one)", len(e.Servers), strings.Join(e.Servers, ", "))
+}
+
+// servers returns the addresses of the servers, escaped, at most ten.
+func servers(list []*recording.Conversation) (all []string) {
+	for _, c := range list {
+		if a := show.Name(c.Server.Address); !slices.Contains(all, a) && len(all) < 10 {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Stats returns what was played so far.
+func (r *Replay) Stats() Stats {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.stats
+}
+
+// Done returns a channel that is closed when every connection was played.
+func (r *Replay) Done() <-chan struct{} { return r.done }
+
+// Table returns the table of the handles.
+func (r *Replay) Table() *sockets.Table { return r.table }
+
+// Close closes the handles of a table that New has made.
+func (r *Replay) Close() {
+	if r.own {
+		r.table.Close()
+	}
+}
+
+// prepare sets the steps of this side, and the order of all steps.
+func (r *Replay) prepare(client bool) {
+	for _, c := range r.list {
+		c.steps = stepsOf(c.Conversation, client)
+		r.order.next = append(r.order.next, c.Events[0].ID)
+	}
+	r.order.moved = sync.NewCond(&r.order.mu)
+}
+
+// stepsOf returns what one side does in a conversation.
+func stepsOf(c *recording.Conversation, client bool) (steps []step) {
+	said, closed, ended := false, false, false
+	before := c.Events[0].Time
+	for _, t := range c.Turns() {
+		mine := t.FromClient == client
+		first, last := t.Events[0], t.Events[len(t.Events)-1]
+		s := step{at: last.ID, first: first.ID, time: last.Time, data: t.Data, tls: first.TLS}
+		switch t.Type {
+		case recording.Sent:
+			said = true
+			if !mine {
+				s.kind = stepRead
+				break
+			}
+			for _, ev := range t.Events {
+				steps = append(steps, step{kind: stepSend, at: ev.ID, first: ev.ID, time: ev.Time, wait: ev.Time - before, data: ev.Data})
+				before = ev.Time
+			}
+			continue
+		case recording.HalfClose, recording.Reset, recording.Closed:
+			switch {
+			case c.Datagram() && t.Type != recording.Closed, mine && closed, !mine && (ended || c.Datagram()):
+				continue
+			case !mine:
+				s.kind, ended = stepEnd, true
+			case t.Type == recording.HalfClose:
+				s.kind = stepShutdown
+			case t.Type == recording.Reset:
+				s.kind, closed = stepAbort, true
+			default:
+				s.kind, closed = stepClose, true
+			}
+		case recording.TLS:
+			if !said || t.Events[0].TLS == nil || c.Datagram() {
+				continue // connect and accept make it
+			}
+			s.kind = stepTLS
+		default:
+			continue
+		}
+		s.wait, before = last.Time-before, last.Time
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// secure reports whether a conversation used TLS or DTLS from its beginning.
+func secure(c *recording.Conversation) bool {
+	for _, ev := range c.Events {
+		switch ev.Type {
+		case recording.TLS:
+			return ev.TLS != nil
+		case recording.Sent, recording.Data:
+			return strings.HasPrefix(c.Kind, "tls") || strings.HasPrefix(c.Kind, "dtls")
+		}
+	}
+	return strings.HasPrefix(c.Kind, "tls") || strings.HasPrefix(c.Kind, "dtls")
+}
+
+// where returns the kind of socket and the address for a conversation: address, which may have
+// a scheme, or that of the recording.
+func where(c *recording.Conversation, address string) (sockets.Kind, string, error) {
+	kind := sockets.Kind(strings.TrimRight(c.Kind, "46"))
+	if kind == sockets.TCP && secure(c) {
+		kind = sockets.TLS
+	}
+	if kind == "" {
+		kind = sockets.TCP
+	}
+	if _, err := sockets.ParseKind(string(kind)); err != nil {
+		return "", "", err
+	}
+	switch {
+	case address == "" && c.Server.Address == "":
+		return "", "", errors.New("the recording does not say to which address the client connected")
+	case address == "":
+		return kind, c.Server.Address, nil
+	case strings.Contains(address, "://"):
+		return sockets.SplitURL(address)
+	}
+	isPath := strings.HasPrefix(address, "@") || strings.Contains(address, "/")
+	switch isUnix := strings.HasPrefix(string(kind), "unix"); {
+	case isPath && !isUnix:
+		kind = sockets.Unix
+	case !isPath && isUnix:
+		kind = sockets.TCP
+	}
+	return kind, address, nil
+}
+
+// order keeps the order in which steps were recorded, over all connections.
+type order struct {
+	mu    sync.Mutex
+	moved *sync.Cond
+	next  []int // of each conversation, the position of its next step
+}
+
+// ended is the position of a conversation without further steps.
+const ended = int(^uint(0) >> 1)
+
+// set sets the position of a conversation's next step.
+func (o *order) set(i, at int) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.next[i] = at
+	o.moved.Broadcast()
+}
+
+// wait returns when every step of the other conversations before a position was made, or when
+// ctx ends.
+func (o *order) wait(ctx context.Context, i, at int) error {
+	stop := context.AfterFunc(ctx, func() {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.moved.Broadcast()
+	})
+	defer stop()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for {
+		earlier := false
+		for j, next := range o.next {
+			earlier = earlier || j != i && next < at
+		}
+		if !earlier {
+			return nil
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		o.moved.Wait()
+	}
+}

@@ -1,0 +1,87 @@
+package replay
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sosh/sockets"
+)
+
+// Prepare begins the playing of the server, and returns the kind of socket and the address to
+// serve at: address, or that of the recording if it is "".
+func (r *Replay) Prepare(address string) (sockets.Kind, string, error) {
+	if err := r.one(); err != nil {
+		return "", "", err
+	}
+	kind, address, err := where(r.list[0].Conversation, address)
+	if err == nil {
+		r.prepare(false)
+	}
+	return kind, address, err
+}
+
+// errMore is the error for a client that the recording does not have.
+var errMore = errors.New("a client more than the recording has")
+
+// Serve plays the server with one client that has connected, and closes its handle. It returns
+// the first divergence, or the error of a call. Clients may be served at the same time: each is
+// taken for the first in the recording that was not played, but for those that overlapped, what
+// a client says first decides. [Replay.Prepare] must have been called.
+func (r *Replay) Serve(ctx context.Context, h *sockets.Handle) error {
+	p := &player{r: r, h: h, peer: h.PeerAddr().String(), began: time.Now()}
+	c, choice := r.take(p, false)
+	if choice {
+		// What it says decides which one it is.
+		lctx, cancel := p.limit(ctx, step{})
+		p.recv(lctx, 0)
+		cancel()
+		c, _ = r.take(p, true)
+	}
+	if c == nil {
+		h.Close()
+		return errMore
+	}
+	defer r.finish(c)
+	p.c, p.rules = c, rulesFor(c.Server.Address, h.LocalAddr().String())
+	err := p.play(ctx)
+	var d *Divergence
+	if errors.As(err, &d) && r.options.KeepGoing {
+		return nil
+	}
+	return err
+}
+
+// take takes the conversation that a client is to play; nil if all are taken. Where the client
+// is to speak first and several may be meant, choice is true: then it is to be called again
+// once the client has said something.
+func (r *Replay) take(p *player, said bool) (c *conversation, choice bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []*conversation // those that may be meant
+	for _, c := range r.list {
+		if !c.taken && (len(list) == 0 || c.Events[0].ID < list[0].Events[len(list[0].Events)-1].ID) {
+			list = append(list, c)
+		}
+	}
+	if len(list) == 0 {
+		return nil, false
+	}
+	c = list[0]
+	speaks := func(c *conversation) bool { return len(c.steps) > 0 && c.steps[0].kind == stepRead }
+	if !said && len(list) > 1 && speaks(c) {
+		return nil, true
+	}
+	for i := 0; said && i < len(list); i++ {
+		if !speaks(list[i]) {
+			continue
+		}
+		rules := rulesFor(list[i].Server.Address, p.h.LocalAddr().String())
+		if v, _ := match(p.buf, list[i].steps[0].data, r.options.Mask, rules); v != other && v != doubt {
+			c = list[i]
+			break
+		}
+	}
+	c.taken = true
+	return c, false
+}
