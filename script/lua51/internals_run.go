@@ -291,9 +291,16 @@ load:
 				}
 				goto branch
 			}
-			if int(inst>>26) == lua.OP_EQ && (isNil(x) || isNil(y)) {
-				holds = isNil(x) && isNil(y)
-				goto branch
+			if int(inst>>26) == lua.OP_EQ {
+				if isNil(x) || isNil(y) {
+					holds = isNil(x) && isNil(y)
+					goto branch
+				}
+				if v, ok := x.(lua.LBool); ok {
+					w, ok := y.(lua.LBool)
+					holds = ok && v == w
+					goto branch
+				}
 			}
 		case lua.OP_TEST:
 			if isFalse(r[a]) == (inst>>9&0x1ff != 0) {
@@ -310,7 +317,7 @@ load:
 			continue
 		case lua.OP_CALL:
 			callee, ok := r[a].(*lua.LFunction)
-			if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || interrupts.Load() != 0 || cf.Idx >= s.Options.CallStackSize-spareCalls {
+			if !ok || interrupts.Load() != 0 || cf.Idx >= s.Options.CallStackSize-spareCalls {
 				break
 			}
 			first := cf.LocalBase + int(a) + 1
@@ -318,25 +325,21 @@ load:
 			if args < 0 {
 				args = reg.top - first
 			}
-			used := int(callee.Proto.NumUsedRegisters)
+			used := args
+			if !callee.IsG {
+				if callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 {
+					break
+				}
+				used = int(callee.Proto.NumUsedRegisters)
+			}
 			if first+max(args, used) > len(reg.array) {
 				break
 			}
-			segment := calls.segments[calls.segIdx]
-			if calls.segSp >= lua.FramesPerSegment {
-				if int(calls.segIdx)+1 >= len(calls.segments) {
-					break
-				}
-				calls.segIdx++
-				calls.segSp = 0
-				if segment = calls.segments[calls.segIdx]; segment == nil {
-					segment = new(callFrameStackSegment)
-					calls.segments[calls.segIdx] = segment
-				}
+			f := calls.push()
+			if f == nil {
+				break
 			}
 			cf.Pc = pc
-			f := &segment.array[calls.segSp]
-			calls.segSp++
 			f.Idx = cf.Idx + 1
 			f.Fn = callee
 			f.Parent = cf
@@ -348,8 +351,48 @@ load:
 			f.NRet = int(inst>>9&0x1ff) - 1
 			f.TailCall = 0
 			s.currentFrame = f
+			if callee.IsG {
+				cut(reg, first+args)
+				if !callGo(L, s, f) {
+					return 1
+				}
+				r = reg.array[cf.LocalBase:]
+				if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); inst>>9&0x1ff != 0 && reg.top < top {
+					reg.top = top
+				}
+				continue
+			}
 			cf = f
 			enter(reg, first, args, int(callee.Proto.NumParameters), used)
+			code, k = callee.Proto.Code, callee.Proto.Constants
+			pc = 0
+			r = reg.array[first:]
+			continue
+		case lua.OP_TAILCALL:
+			callee, ok := r[a].(*lua.LFunction)
+			if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || interrupts.Load() != 0 || s.uvcache != nil && inst>>9&0x1ff == 0 {
+				break
+			}
+			from := cf.LocalBase + int(a) + 1
+			args := int(inst&0x1ff) - 1
+			if args < 0 {
+				args = reg.top - from
+			}
+			used := int(callee.Proto.NumUsedRegisters)
+			first := cf.Base + 1
+			if first+max(args, used) > len(reg.array) {
+				break
+			}
+			copy(reg.array[first-1:], reg.array[from-1:from+args])
+			cf.Fn = callee
+			cf.LocalBase = first
+			cf.NArgs = args
+			cf.TailCall++
+			top := reg.top
+			enter(reg, first, args, int(callee.Proto.NumParameters), used)
+			for i := max(reg.top, first+args); i < top; i++ {
+				reg.array[i] = nil
+			}
 			code, k = callee.Proto.Code, callee.Proto.Constants
 			pc = 0
 			r = reg.array[first:]
@@ -371,21 +414,8 @@ load:
 				break
 			}
 			leave(reg, cf.ReturnBase, from, have, want)
-			if calls.segSp == 0 {
-				// The segment stays for the next call; the one above it goes.
-				if above := int(calls.segIdx) + 1; above < len(calls.segments) {
-					calls.segments[above] = nil
-				}
-				calls.segIdx--
-				calls.segSp = lua.FramesPerSegment
-			}
-			calls.segSp--
 			last := base == unsafe.Pointer(cf)
-			if calls.segSp > 0 {
-				cf = &calls.segments[calls.segIdx].array[calls.segSp-1]
-			} else {
-				cf = &calls.segments[calls.segIdx-1].array[lua.FramesPerSegment-1]
-			}
+			cf = calls.pop()
 			s.currentFrame = cf
 			if last || cf.Fn.IsG {
 				return 1
@@ -396,6 +426,16 @@ load:
 			if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top && !leavesAny(code[pc-1]) {
 				reg.top = top
 			}
+			continue
+		case lua.OP_FORPREP:
+			i, ok1 := r[a].(lua.LNumber)
+			_, ok2 := r[a+1].(lua.LNumber)
+			step, ok3 := r[a+2].(lua.LNumber)
+			if !ok1 || !ok2 || !ok3 {
+				break
+			}
+			r[a] = numberIn(reg.alloc, float64(i-step))
+			pc += jumpOf(inst)
 			continue
 		case lua.OP_FORLOOP:
 			if interrupts.Load() != 0 {
@@ -432,100 +472,4 @@ load:
 			pc++
 		}
 	}
-}
-
-// enter gives a call its registers: the arguments are there, the rest is nil.
-func enter(reg *registry, first, args, params, used int) {
-	all := reg.array[first : first+max(args, used)]
-	for i := min(args, params); i < len(all); i++ {
-		all[i] = lua.LNil
-	}
-	reg.top = first + used
-}
-
-// leave moves the results of a call to where they are wanted, and clears what was
-// in use above them, so that nothing is kept alive there.
-func leave(reg *registry, to, from, have, want int) {
-	all := reg.array
-	n := min(have, want)
-	for i := range n {
-		all[to+i] = all[from+i]
-	}
-	for i := n; i < want; i++ {
-		all[to+i] = lua.LNil
-	}
-	for i := to + want; i < reg.top; i++ {
-		all[i] = nil
-	}
-	reg.top = to + want
-}
-
-// maxIndexLoop is how many tables are gone through by __index here.
-const maxIndexLoop = 8
-
-// getText is t[key]; ok is false if it is not as simple.
-func getText(of *lua.LTable, key string) (v lua.LValue, ok bool) {
-	for range maxIndexLoop {
-		t := (*luaTable)(unsafe.Pointer(of))
-		if v, ok := t.strdict[key]; ok {
-			return v, true
-		}
-		if isNil(t.Metatable) {
-			return lua.LNil, true
-		}
-		meta, ok := t.Metatable.(*lua.LTable)
-		if !ok {
-			return nil, false
-		}
-		index, ok := (*luaTable)(unsafe.Pointer(meta)).strdict["__index"]
-		if !ok {
-			return lua.LNil, true
-		}
-		if of, ok = index.(*lua.LTable); !ok {
-			return nil, false
-		}
-	}
-	return nil, false
-}
-
-// getIndex is t[i]; ok is false if it is not as simple.
-func getIndex(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
-	t := (*luaTable)(unsafe.Pointer(of))
-	at := int(i) - 1
-	if uint(at) >= uint(len(t.array)) || float64(at+1) != i {
-		return lua.LNil, len(t.dict) == 0 && isNil(t.Metatable)
-	}
-	v = t.array[at]
-	return v, !isNil(v) || isNil(t.Metatable)
-}
-
-// setText does t[key] = v for a key that the table has. It reports whether it did.
-func setText(of *lua.LTable, key string, v lua.LValue) bool {
-	t := (*luaTable)(unsafe.Pointer(of))
-	if isNil(v) {
-		return false
-	}
-	if _, ok := t.strdict[key]; !ok {
-		return false
-	}
-	t.strdict[key] = v
-	return true
-}
-
-// setIndex does t[i] = v in the array of a table, or behind its end where there is
-// room. It reports whether it did.
-func setIndex(of *lua.LTable, i float64, v lua.LValue) bool {
-	t := (*luaTable)(unsafe.Pointer(of))
-	at, n := int(i)-1, len(t.array)
-	switch {
-	case float64(at+1) != i || isNil(v) && at >= n-1:
-		return false
-	case uint(at) < uint(n) && (!isNil(t.array[at]) || isNil(t.Metatable)):
-		t.array[at] = v
-		return true
-	case at == n && n < cap(t.array) && len(t.dict) == 0 && len(t.keys) == len(t.strdict) && isNil(t.Metatable):
-		t.array = append(t.array, v)
-		return true
-	}
-	return false
 }
