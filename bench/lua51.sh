@@ -42,11 +42,11 @@ program sort <<'END'
 local seed = 42
 local function random() seed = (seed * 1103515245 + 12345) % 2147483648 return seed end
 for round = 1, 4 do
-  local t, words = {}, {}
-  for i = 1, 20000 do t[i] = random() words[i] = tostring(t[i]) end
+  local t, u, words = {}, {}, {}
+  for i = 1, 20000 do t[i] = random() u[i] = random() words[i] = tostring(t[i]) end
   table.sort(t)
   table.sort(words)
-  table.sort(t, function(a, b) return a > b end)
+  table.sort(u, function(a, b) return a > b end)
 end
 END
 program quicksort <<'END'

@@ -205,6 +205,9 @@ func CheckOption(L *lua.LState, n int, def string, words ...string) string {
 // Call calls a Lua function from Go and returns its first result. It can't
 // be left by a yield.
 func Call(L *lua.LState, f lua.LValue, args ...lua.LValue) lua.LValue {
+	if v, ok := callLua(L, f, args); ok {
+		return v
+	}
 	L.Push(f)
 	for _, a := range args {
 		L.Push(a)

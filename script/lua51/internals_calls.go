@@ -1,6 +1,10 @@
 package lua51
 
-import lua "github.com/yuin/gopher-lua"
+import (
+	"unsafe"
+
+	lua "github.com/yuin/gopher-lua"
+)
 
 // The frames and the registers of calls, as run makes and leaves them.
 
@@ -57,6 +61,40 @@ func callGo(L *lua.LState, s *luaState, f *callFrame) bool {
 	return true
 }
 
+// callLua is Call, where f is a function of Lua that needs nothing special; ok is
+// false for others. Nothing on Go's stack but its name says that such a call is a
+// call of Lua by Go, which can't be left by a yield.
+//
+//go:noinline
+func callLua(L *lua.LState, f lua.LValue, args []lua.LValue) (v lua.LValue, ok bool) {
+	callee, ok := f.(*lua.LFunction)
+	s := (*luaState)(unsafe.Pointer(L))
+	if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || s.stack.typ != growingStack {
+		return nil, false
+	}
+	cf, reg := s.currentFrame, s.reg
+	at, used := reg.top, int(callee.Proto.NumUsedRegisters)
+	if cf == nil || cf.Idx >= s.Options.CallStackSize-spareCalls || at+1+max(len(args), used) > len(reg.array) {
+		return nil, false
+	}
+	frame := (*autoGrowingCallFrameStack)(s.stack.stack).push()
+	if frame == nil {
+		return nil, false
+	}
+	reg.array[at] = f
+	copy(reg.array[at+1:], args)
+	*frame = callFrame{
+		Idx: cf.Idx + 1, Fn: callee, Parent: cf, Pc: 1,
+		Base: at, LocalBase: at + 1, ReturnBase: at, NArgs: len(args), NRet: 1,
+	}
+	s.currentFrame = frame
+	enter(reg, at+1, len(args), int(callee.Proto.NumParameters), used)
+	run(L, callee.Proto.Code[0], unsafe.Pointer(frame))
+	v = reg.array[at]
+	cut(reg, at)
+	return v, true
+}
+
 // yield passes what the running function of Go's has on its stack to the thread
 // that resumed this one. (gopher-lua's function for it is switchToParentThread.)
 func yield(L *lua.LState, s *luaState) {
@@ -77,17 +115,21 @@ func yield(L *lua.LState, s *luaState) {
 
 // cut makes the registers from top on unused ones.
 func cut(reg *registry, top int) {
-	for i := top; i < reg.top; i++ {
-		reg.array[i] = nil
+	if top < reg.top {
+		// Most often these are few: a call of clear would take longer.
+		unused := reg.array[top:reg.top]
+		for i := 0; i < len(unused); i++ {
+			unused[i] = nil
+		}
 	}
 	reg.top = top
 }
 
 // enter gives a call its registers: the arguments are there, the rest is nil.
 func enter(reg *registry, first, args, params, used int) {
-	all := reg.array[first : first+max(args, used)]
-	for i := min(args, params); i < len(all); i++ {
-		all[i] = lua.LNil
+	rest := reg.array[first+min(args, params) : first+max(args, used)]
+	for i := 0; i < len(rest); i++ {
+		rest[i] = lua.LNil
 	}
 	reg.top = first + used
 }
@@ -96,12 +138,16 @@ func enter(reg *registry, first, args, params, used int) {
 // in use above them, so that nothing is kept alive there.
 func leave(reg *registry, to, from, have, want int) {
 	all := reg.array
-	n := min(have, want)
-	for i := range n {
-		all[to+i] = all[from+i]
-	}
-	for i := n; i < want; i++ {
-		all[to+i] = lua.LNil
+	if have == 1 && want == 1 {
+		all[to] = all[from]
+	} else {
+		n := min(have, want)
+		for i := range n {
+			all[to+i] = all[from+i]
+		}
+		for i := n; i < want; i++ {
+			all[to+i] = lua.LNil
+		}
 	}
 	cut(reg, to+want)
 }

@@ -22,6 +22,7 @@ var (
 	nameResume    = funcName((*Interp).resumeChecked)
 	nameProtect   = funcName((*Interp).protect)
 	nameRun       = funcName(run)
+	nameCallLua   = funcName(callLua)
 )
 
 func funcName(f any) string { return runtime.FuncForPC(reflect.ValueOf(f).Pointer()).Name() }
@@ -79,7 +80,7 @@ func (in *Interp) frameKind(pc uintptr) frameKind {
 		switch name := f.Name(); {
 		case strings.HasSuffix(name, nameThreadRun):
 			k = frameThread
-		case strings.HasSuffix(name, nameCallR), name == nameProtected, name == namePCall:
+		case strings.HasSuffix(name, nameCallR), name == nameCallLua, name == nameProtected, name == namePCall:
 			k = frameCall
 		case name == nameResume:
 			k = frameResume

@@ -166,13 +166,13 @@ func (s *sorter) lt(x, y lua.LValue) bool {
 	if s.less != nil {
 		return lua.LVAsBool(Call(s.L, s.less, x, y))
 	}
-	if order, ok := CompareMixed(x, y); ok {
-		return order == -1
-	}
 	if a, ok := x.(lua.LNumber); ok {
 		if b, ok := y.(lua.LNumber); ok {
 			return a < b
 		}
+	}
+	if order, ok := CompareMixed(x, y); ok {
+		return order == -1
 	}
 	return less(s.L, x, y)
 }
