@@ -109,15 +109,35 @@ func (b *browser) keys(t *testing.T, keys string) {
 	b.drawn(t)
 }
 
-// find opens the search with keys, types a query, and goes to the first match. The driver types
-// the key / into the box too, which a keyboard does not, since the page has used it.
+// find opens the search with keys, types a query, and goes to the first match.
 func (b *browser) find(t *testing.T, keys, query string) {
 	t.Helper()
 	b.keys(t, keys)
-	if id := evaluate[string](t, b, `document.activeElement.value = "", document.activeElement.id`); id != "query" {
-		t.Errorf("the focus is on %q, want query", id)
+	b.typeInto(t, "query", query+kb.Enter)
+}
+
+// typeInto types into the box that has the focus. It empties the box first, into which the driver has
+// typed the key that led there; a keyboard does not, since the page has used it.
+func (b *browser) typeInto(t *testing.T, box, keys string) {
+	t.Helper()
+	const empty = `(() => {
+		const e = document.activeElement;
+		e.value = "";
+		e.dispatchEvent(new Event("input"));
+		return e.id;
+	})()`
+	if id := evaluate[string](t, b, empty); id != box {
+		t.Errorf("the focus is on %q, want %s", id, box)
 	}
-	b.keys(t, query+kb.Enter)
+	b.keys(t, keys)
+}
+
+// click clicks in the middle of the first element that a selector finds.
+func (b *browser) click(t *testing.T, selector string) {
+	t.Helper()
+	at := evaluate[[]float64](t, b, "((r) => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("+quote(selector)+").getBoundingClientRect())")
+	b.do(t, chromedp.MouseClickXY(at[0], at[1]))
+	b.drawn(t)
 }
 
 // drawn waits until the page has drawn itself twice.
@@ -188,6 +208,13 @@ func TestBrowser(t *testing.T) {
 		{"ladder", checkLadder},
 		{"bothOurs", checkBothOurs},
 		{"keys", checkKeys},
+		{"datagrams", checkDatagrams},
+		{"find", checkFind},
+		{"hostile", checkHostile},
+		{"cutOff", checkCutOff},
+		{"tls", checkTLS},
+		{"tests", checkTests},
+		{"many", checkMany},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.run(t, b)
@@ -232,7 +259,7 @@ func checkLadder(t *testing.T, b *browser) {
 	b.wantText(t, "#row8 .what", "recv: timed out after 1 s")
 
 	// A click shows text and hexdump.
-	b.do(t, chromedp.Click("#row7 code"))
+	b.click(t, "#row7 code")
 	b.wantText(t, "#detail h2", "127.0.0.1:6379 → c")
 	b.wantText(t, "pre.text", `café \xff\x00`)
 	b.wantText(t, "pre.hex", "000000  63 61 66 c3 a9 20 ff 00                           caf.. ..\n")
@@ -271,7 +298,7 @@ func checkBothOurs(t *testing.T, b *browser) {
 		with(c, recording.HalfClose, ""), with(s, recording.EOF, ""), with(s, recording.Closed, ""), with(c, recording.EOF, ""), with(c, recording.Closed, ""))
 	b.wantText(t, ".head b", "c|srv.1")
 	b.wantText(t, ".message code", "one |two|three")
-	b.wantText(t, ".what", "listening on 127.0.0.1:7000|connect, accepted|half-close|close|close")
+	b.wantText(t, ".what", "listening on 127.0.0.1:7000|connect, accepted|half-close|close|closed")
 	b.wantCount(t, map[string]int{".message.right": 2, ".message.left": 1})
 }
 

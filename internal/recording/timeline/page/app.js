@@ -2,10 +2,12 @@
 
 const app = {rec: null, test: null, whole: null, layoutPending: false};
 
+// keys has the keys, what the line at the foot says of them, and what the list says.
 const keys = [
-  ["j k ↓ ↑", "next, previous event"], ["Enter", "open the event"], ["Esc", "close, show all"], ["/", "search"], ["n N", "next, previous match"],
-  ["x", "search text or hex"], ["f F", "next, previous failure"], ["s", "how much is read as one"], ["t", "time, delta, clock"], ["h", "choose lanes"],
-  ["o", "only the lane of this event"], ["g G", "begin, end"], ["[ ]", "previous, next test"], ["?", "all keys"],
+  ["j k ↓ ↑", "move", "next, previous event"], ["Enter", "open", "text, hexdump and JSON of the event"], ["s", "join", "read one message, a turn, a direction, both"],
+  ["/", "search", "search"], ["n N", "matches", "next, previous match"], ["x", "hex", "search text or bytes"], ["f F", "failures", "next, previous failure"],
+  ["t", "time", "time since the start, since the event before, time of day"], ["h", "lanes", "choose lanes"], ["o", "only", "only the lane of this event; again for all"],
+  ["[ ]", "tests", "previous, next test"], ["g G", "ends", "first, last event"], ["Esc", "back", "close, show all"], ["?", "keys", "this list"],
 ];
 
 function layoutSoon() {
@@ -225,10 +227,10 @@ function start() {
   app.title = rec.title || rec.program || "recording";
   document.title = clean(app.title);
   $("title").textContent = clean(rec.tests.length === 1 ? rec.tests[0].name : app.title);
-  for (const [key, what] of keys) {
-    const item = (tag) => { const e = el(tag, "key"); e.append(...key.split(" ").map((k) => el("kbd", "", k)), " " + what); return e; };
-    $("keys").append(item("span"));
-    $("help-list").append(item("li"));
+  for (const [key, short, long] of keys) {
+    const item = (tag, what) => { const e = el(tag, "key"); e.append(...key.split(" ").map((k) => el("kbd", "", k)), " " + what); return e; };
+    $("keys").append(item("span", short));
+    $("help-list").append(item("li", long));
   }
   measure();
   showTests();
@@ -256,7 +258,7 @@ function start() {
   for (const id in buttons) $(id).onclick = buttons[id];
   $("grip").addEventListener("pointerdown", dragDetail);
   document.addEventListener("keydown", onKey);
-  addEventListener("resize", layoutSoon);
+  new ResizeObserver(layoutSoon).observe($("scroll"));
   addEventListener("hashchange", followHash);
   addEventListener("beforeprint", beforePrint);
   addEventListener("afterprint", afterPrint);

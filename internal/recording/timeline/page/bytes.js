@@ -78,11 +78,13 @@ function oneLine(bin, n) {
   return s.length > n ? s.slice(0, n - 1) + "…" : bin.length > n * 4 ? s + "…" : s;
 }
 
-// clean writes foreign words, such as names and errors, with escapes; newlines stay if lines is true.
-function clean(text, lines) {
+// clean writes foreign words, such as names and errors, with escapes; newlines stay if lines is
+// true. What is longer than most is cut, since a label of a megabyte would hold up the page.
+function clean(text, lines, most = 2000) {
+  text = String(text ?? "");
   let s = "";
-  for (const c of String(text ?? "")) s += (lines && c === "\n") || !unsafe.test(c) ? c : escapeChar(c);
-  return s;
+  for (const c of text.slice(0, most)) s += (lines && c === "\n") || !unsafe.test(c) ? c : escapeChar(c);
+  return text.length > most ? s + "…" : s;
 }
 
 // textInto writes bytes as text: escapes are dim, and a line of the data ends a line.
@@ -93,12 +95,12 @@ function textInto(parent, bin) {
   });
 }
 
-// hexInto writes a hexdump, whose offsets begin at offset.
-function hexInto(parent, bin, offset) {
+// hexInto writes a hexdump of so many bytes a line, whose offsets begin at offset.
+function hexInto(parent, bin, offset, width) {
   let s = "";
-  for (let i = 0; i < bin.length; i += 16) {
+  for (let i = 0; i < bin.length; i += width) {
     let hex = "", text = "";
-    for (let j = i; j < i + 16; j++) {
+    for (let j = i; j < i + width; j++) {
       if (j === i + 8) hex += " ";
       if (j >= bin.length) { hex += "   "; continue; }
       const c = bin.charCodeAt(j);

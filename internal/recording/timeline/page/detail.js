@@ -28,7 +28,7 @@ function showDetail() {
   detail.row = row;
   const ev = row.ev, head = $("detail-head"), body = $("detail-body");
   const title = el("h2");
-  if (row.from) title.append(endOf(row.from), el("span", "to " + row.tone, " → "), endOf(row.to));
+  if (row.from) title.append(endOf(row.from), " → ", endOf(row.to));
   else if (row.at) title.append(endOf(row.at));
   else title.append(clean(ev.test || { check: "check failed", testended: "test failed", lost: "events lost", note: "note" }[ev.type] || ev.type));
   head.replaceChildren(el("span", "number", ev.id ? "#" + ev.id : ""), title, el("span", "facts", clean(facts(row).join("  ·  "))));
@@ -60,7 +60,7 @@ function facts(row) {
   if (ev.cut) list.push("the datagram was longer");
   if (ev.whole) list.push("the page has only the first " + formatSize(ev.size));
   if (ev.fault) list.push("fault: " + ev.fault);
-  list.push("at " + formatSpan(ev.t), clockOf(ev.t));
+  list.push("at " + formatSpan(ev.t - ladder.view.origin), clockOf(ev.t));
   if (row.delta) list.push("+" + formatSpan(row.delta));
   if (ev.arrived !== undefined && ev.arrived !== ev.t) list.push((ev.type === "connected" ? "accepted after " : "received after ") + formatSpan(ev.arrived - ev.t));
   return list;
@@ -128,7 +128,7 @@ function showBytes(body, segments) {
     const side = turns ? (from === shown[0].row.from ? "first" : "second") : "";
     const a = el("span", side), b = el("span", side);
     textInto(a, s.bin);
-    hexInto(b, s.bin, offset);
+    hexInto(b, s.bin, offset, innerWidth < 760 ? 8 : 16);
     if (turns && !s.bin.endsWith("\n")) a.append("\n");
     at.set(from, offset + s.bin.length);
     text.append(a);
@@ -162,7 +162,7 @@ function column(name, content) {
 function about(row) {
   const ev = row.ev, nodes = [], list = el("dl");
   const add = (name, value) => { if (value) list.append(el("dt", "", name), el("dd", "", clean(value))); };
-  if (isFailure(ev) || ev.error?.includes("\n")) nodes.push(el("pre", "error", clean(ev.error, true)));
+  if (isFailure(ev) || ev.error?.includes("\n")) nodes.push(el("pre", "error", clean(ev.error, true, 1 << 17)));
   else add("error", ev.error);
   add("call", ev.op);
   add("handle", ev.handle);

@@ -40,7 +40,7 @@ function formatTime(row) {
     case "delta": return row.delta ? "+" + formatSpan(row.delta) : "0";
     case "clock": return clockOf(ev.t);
     default: {
-      const ms = ev.t / 1e6;
+      const ms = (ev.t - ladder.view.origin) / 1e6;
       return ladder.narrow ? ms.toFixed(ms < 1000 ? 1 : 0) + " ms" : ms.toFixed(3) + " ms";
     }
   }
@@ -65,7 +65,7 @@ function words(row) {
     case "accepted": return "accept";
     case "halfclose": return "half-close";
     case "eof": return "end of stream";
-    case "closed": return "close";
+    case "closed": return ev.mark ? "closed" : "close";
     case "reset": return ev.text === "here" ? "reset, sent here" : "reset by the peer";
     case "icmp": return "ICMP" + (ev.error ? ": " + ev.error : "");
     case "error": return (ev.op ? ev.op + ": " : "") + (ev.error ?? "error");
@@ -74,6 +74,7 @@ function words(row) {
     case "made": return ev.kind + " socket";
     case "tls": return tlsWords(ev);
     case "wire": return "ciphertext";
+    case "gap": return formatSize(ev.n ?? 0) + " not captured";
     default: return ev.type + (ev.text ? ": " + ev.text : "") + (ev.error ? ": " + ev.error : "");
   }
 }
@@ -95,7 +96,7 @@ function svg(name, attributes) {
 function drawArrow(e, row) {
   const ev = row.ev, x1 = row.from.column.x, x2 = row.to.column.x;
   const left = Math.min(x1, x2), span = Math.abs(x2 - x1), right = x2 > x1;
-  e.classList.add(right ? "right" : "left");
+  e.classList.add(right ? "right" : "left", row.answer ? "answer" : "asks");
   if (span === 0) { // both ends are in one folded column
     e.classList.add("loop");
     return drawMarkAt(e, row, row.from.column);
@@ -133,7 +134,7 @@ function fillLabel(label, row, right) {
   if (row.kind === "message") {
     const n = ladder.narrow ? 64 : 160;
     const bin = (ev.text !== undefined && ev.text.length > n * 4 ? binaryOf({text: ev.text.slice(0, n * 4)}) : binaryOf(ev));
-    label.append(el("code", "", bin === "" ? "empty" : oneLine(bin, n)));
+    label.append(bin === "" ? el("span", "size", "empty") : el("code", "", oneLine(bin, n)));
     label.append(el("span", "size", formatSize(sizeOf(ev)) + (ev.cut ? " cut" : "")));
     if (ev.fault) label.append(el("span", "fault", clean(ev.fault)));
   } else {
@@ -149,14 +150,13 @@ function labelLength(label) {
 
 // placeLabel puts a label above its arrow: in the middle where it fits, else over what is free.
 function placeLabel(label, left, span, length) {
-  const total = ladder.width - 12, room = span - 20;
-  label.style.maxWidth = total - ladder.gutter - 8 + "px";
+  const total = Math.max(ladder.seen, left + span), room = span - 20;
   if (length <= room) {
     label.style.left = left + 8 + "px";
     label.style.width = span - 16 + "px";
     label.classList.add("middle");
   } else {
-    const x = Math.max(ladder.gutter + 4, Math.min(left + 10, total - length));
+    const x = Math.max(ladder.gutter + 4, Math.min(left + 10, total - Math.min(length, 420)));
     label.style.left = x + "px";
     label.style.maxWidth = total - x + "px";
   }
@@ -180,7 +180,7 @@ function drawMarkAt(e, row, c) {
     else if (ev.H && ev.H.name !== c.name) label.append(el("span", "who", clean(ev.H.name)));
     label.append(el("span", "what", clean(words(row))));
   }
-  const length = labelLength(label) + 12, total = ladder.width - 12;
+  const length = labelLength(label) + 12, total = Math.max(ladder.seen, c.x);
   if (c.x + 14 + length <= total) label.style.left = c.x + 14 + "px";
   else if (length <= c.x - ladder.gutter - 14) label.style.left = c.x - 14 - length + "px", label.style.width = length + "px", label.classList.add("before");
   else label.style.left = Math.max(ladder.gutter + 4, Math.min(c.x + 14, total - length)) + "px";
@@ -201,14 +201,19 @@ const signs = {
 };
 
 function drawOutput(e, row) {
-  const ev = row.ev, c = row.at.column;
+  const ev = row.ev, c = row.at?.column;
   const box = el("pre", "said" + (ev.out ? "" : " stderr"));
   const bin = binaryOf(ev.text !== undefined ? {text: ev.text.slice(0, 4000)} : ev).slice(0, 4000);
-  const width = Math.min(460, Math.max(ladder.spacing - 16, 220));
-  box.style.left = Math.max(ladder.gutter + 4, Math.min(c.x - width / 2, ladder.width - width - 8)) + "px";
+  const text = bin.replace(/\r?\n$/, "");
+  const longest = Math.max(...text.split("\n", 6).map((l) => l.length));
+  const most = Math.max(ladder.seen, c?.x ?? 0) - ladder.gutter - 8;
+  const width = Math.min(most, Math.max(longest * charWidth + 26, 120));
+  const x = c ? c.x - width / 2 : ladder.gutter + 4;
+  box.style.left = Math.max(ladder.gutter + 4, Math.min(x, Math.max(ladder.seen, c?.x ?? 0) - width)) + "px";
+  if (!c) box.prepend(el("b", "", clean(row.ev.handle) + ": "));
   box.style.width = width + "px";
   box.style.height = row.h - 6 + "px";
-  outputInto(box, bin.replace(/\r?\n$/, ""));
+  outputInto(box, text);
   e.append(box);
   describe(e, row);
 }
@@ -224,7 +229,7 @@ function outputInto(parent, bin) {
 function drawFull(e, row, text) {
   const label = el("div", "full", text);
   label.style.left = ladder.gutter + "px";
-  label.style.maxWidth = ($("scroll").clientWidth || ladder.width) - ladder.gutter - 16 + "px";
+  label.style.maxWidth = ladder.seen - ladder.gutter + "px";
   e.append(label);
   describe(e, row);
 }

@@ -26,11 +26,13 @@ function layout() {
   ladder.gutter = ladder.narrow ? 64 : 108;
   const least = ladder.narrow ? 104 : 168;
   const area = Math.max(200, wide - ladder.gutter - (ladder.narrow ? 4 : 20));
-  fold(view, Math.max(3, Math.floor(area / least)), ladder.open);
+  ladder.seen = wide - 12;
+  fold(view, Math.max(3, Math.floor(area / least)), ladder.open, ladder.narrow);
   const n = Math.max(1, view.columns.length);
   ladder.spacing = Math.max(least, Math.min(area / n, 620));
   ladder.width = Math.max(wide, ladder.gutter + n * ladder.spacing);
   view.columns.forEach((c, i) => c.x = Math.round(ladder.gutter + (i + 0.5) * ladder.spacing));
+  measureRows(view, Math.max(10, Math.floor((wide - ladder.gutter - 34) / charWidth)));
   ladder.scale = Math.max(1, view.height / tallest);
   const rows = $("rows");
   rows.style.height = view.height / ladder.scale + 80 + "px";
@@ -117,8 +119,9 @@ function drawHeads() {
     const b = el("button", "head " + (c.ours ? "ours" : "theirs") + (c.group ? " folded" : ""));
     b.style.left = c.x + "px";
     b.style.width = Math.min(ladder.spacing - (ladder.narrow ? 8 : 16), 230) + "px";
-    b.append(el("b", "", clean(c.name)));
-    b.append(el("small", "", clean(c.sub)));
+    const room = Math.floor((parseFloat(b.style.width) - 18) / charWidth);
+    b.append(el("b", "", shorten(clean(c.name), ladder.narrow ? room : room - 1)));
+    b.append(el("small", "", shorten(clean(c.sub), ladder.narrow ? room + 2 : room + 4)));
     const l = c.lanes[0];
     b.title = c.group ? "show these lanes each by itself" : l.foldKey ? "fold this lane with its like" : "show only this lane and its peers";
     b.onclick = () => {
@@ -131,6 +134,9 @@ function drawHeads() {
   });
   $("lanes").replaceChildren(el("span", "corner", ladder.time === "clock" ? "clock" : ladder.time === "delta" ? "delta" : "time"), ...nodes);
 }
+
+// shorten leaves out the beginning of a name that is too long: the end has the port.
+function shorten(name, n) { return name.length <= n ? name : "…" + name.slice(1 - n); }
 
 // select makes a row the current one, and scrolls to it if it is not seen.
 function select(i, move = true) {
@@ -229,7 +235,7 @@ function density(view, n) {
 
 function drawPosition() {
   const scroll = $("scroll"), total = scroll.scrollHeight || 1, e = $("position");
-  const fits = scroll.clientHeight >= total - 1;
+  const fits = scroll.clientHeight * 2 >= total;
   e.style.top = scroll.scrollTop / total * 100 + "%";
   e.style.height = Math.max(1, scroll.clientHeight / total * 100) + "%";
   $("strip").hidden = fits;

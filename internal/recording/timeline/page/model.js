@@ -43,8 +43,11 @@ function isMessage(ev) { return ev.type === "sent" || ev.type === "data"; }
 function understand(rec) {
   const m = {
     rec, handles: new Map(), byName: new Map(), tests: [], running: new Set(), byTest: new Map(),
-    ends: new Map(), queues: new Map(), bound: new Map(), last: null,
+    ends: new Map(), queues: new Map(), bound: new Map(), later: new Map(), last: null,
   };
+  for (const ev of rec.events) {
+    if (ev.local && datagram.test(ev.kind) && !m.later.has(ev.local)) m.later.set(ev.local, ev);
+  }
   for (const ev of rec.events) {
     if (ev.type === "output") { inTest(m, ev); continue; }
     if (ev.handle !== undefined) {
@@ -56,10 +59,14 @@ function understand(rec) {
   }
   for (const h of m.handles.values()) {
     if (h.made && h.count > 1) h.made.hidden = true;
+    const l = h.parent && m.byName.get(h.parent);
+    if (l && l !== h) l.child ??= h; // the listener is drawn in the lane of its first child
   }
   rec.handles = m.handles;
   rec.tests = m.tests;
 }
+
+const datagram = /^(udp|dtls|unixgram)/;
 
 function handleOf(m, ev) {
   const key = ev.number ? "n" + ev.number : "h" + ev.handle;
@@ -73,7 +80,7 @@ function handleOf(m, ev) {
   h.count++;
   h.kind = ev.kind || h.kind;
   h.parent = ev.parent || h.parent;
-  h.datagram = /^(udp|dtls|unixgram|icmp)/.test(h.kind);
+  h.datagram = datagram.test(h.kind);
   if (ev.local && ev.local !== h.local) {
     h.local = ev.local;
     m.bound.set(ev.local, h);
@@ -89,10 +96,12 @@ function wildcard(addr) {
   return at && "*" + at[1];
 }
 
-// atAddress is the handle that has a local address, or undefined.
+// atAddress is the handle that has a local address, now or, if its making was not recorded, later.
 function atAddress(m, addr) {
-  if (!addr) return undefined;
-  return m.bound.get(addr) ?? m.bound.get("*" + (/:\d+$/.exec(addr)?.[0] ?? ""));
+  const h = m.bound.get(addr) ?? m.bound.get("*" + (/:\d+$/.exec(addr)?.[0] ?? ""));
+  if (h) return h;
+  const ev = m.later.get(addr);
+  return ev && handleOf(m, ev);
 }
 
 // otherEnd sets who the event's arrow comes from or goes to.
@@ -149,8 +158,7 @@ function understandHandle(m, ev) {
       if (h.boundEvent) h.boundEvent.hidden = true;
       pairUp(m, ev);
       if (ev.type === "accepted") {
-        const l = m.byName.get(ev.parent);
-        if (l && l !== h) l.child ??= h; // the listener is drawn in the lane of its first child
+        h.parent ||= /^(.+)\.\d+$/.exec(h.name)?.[1] ?? "";
       }
       break;
     case "sent": sent(m, ev); break;
@@ -193,7 +201,7 @@ function sent(m, ev) {
   if (ev.fault && ev.fault !== "duplicate" && ev.fault !== "late" && ev.fault !== "corrupt" && ev.fault !== "held back") return;
   h.sent += n;
   ev.end = h.sent;
-  if (ev.other) {
+  if (ev.other || !h.datagram) { // the other end of a stream may be told later
     h.unread.push(ev);
     if (ev.fault === "duplicate") h.unread.push(ev);
   }
@@ -223,7 +231,7 @@ function received(m, ev) {
   }
 }
 
-// inTest finds the test of an event: the one it names, that of its handle, or the only one that runs.
+// inTest finds the test of an event: the one it names, the only one that runs, or that of its handle.
 function inTest(m, ev) {
   if (ev.type === "testbegan") {
     const t = {name: ev.test ?? "", events: [], began: ev.t, status: "running", error: "", index: m.tests.length};
@@ -231,8 +239,7 @@ function inTest(m, ev) {
     m.byTest.set(t.name, t);
     m.running.add(t);
   }
-  let t = ev.test !== undefined ? m.byTest.get(ev.test) : ev.H?.test;
-  if (!t && m.running.size === 1) t = [...m.running][0];
+  const t = ev.test !== undefined ? m.byTest.get(ev.test) : m.running.size === 1 ? [...m.running][0] : ev.H?.test;
   if (!t) return;
   if (ev.H) ev.H.test ??= t;
   ev.in = t;
@@ -242,7 +249,7 @@ function inTest(m, ev) {
     t.ended = ev.t;
     t.error = ev.error ?? "";
     t.status = t.error || t.checks ? "failed" : /^skip/.test(ev.text ?? "") ? "skipped" : "passed";
-    ev.said = t.checks?.some((c) => c === ev.error || ev.error?.includes(c)); // the checks told it already
+    ev.said = !!t.checks; // why it failed is told already
     m.running.delete(t);
   }
 }

@@ -5,7 +5,7 @@ const rowHeight = 36, lineHeight = 17, shownLines = 12;
 // A view has what the ladder shows: rows, lanes (each an endpoint), and columns (one lane each, or
 // several that are folded into one).
 function makeView(rec, test, only) {
-  const view = {rec, test, rows: [], lanes: new Map(), columns: [], first: new Map()};
+  const view = {rec, test, rows: [], lanes: new Map(), columns: [], first: new Map(), begun: new Map(), order: []};
   const events = test ? test.events : rec.events;
   let before = null;
   for (const ev of events) {
@@ -24,12 +24,27 @@ function makeView(rec, test, only) {
     view.rows.push(row);
   }
   endLanes(view);
+  view.origin = test ? test.began : 0;
+  return view;
+}
+
+// measureRows sums up the heights, where so many characters fit beside the time.
+function measureRows(view, room) {
   let y = 0;
   view.tops = new Float64Array(view.rows.length + 1);
-  view.rows.forEach((row, i) => { view.tops[i] = y; y += row.h; });
+  view.rows.forEach((row, i) => {
+    view.tops[i] = y;
+    if (row.kind === "failure") row.h = 16 + lineHeight * wrapped(clean(row.ev.error, true), room);
+    y += row.h;
+  });
   view.tops[view.rows.length] = y;
   view.height = y;
-  return view;
+}
+
+function wrapped(text, room) {
+  let n = 0;
+  for (const l of text.replace(/\n+$/, "").split("\n")) n += Math.max(1, Math.ceil([...l].length / room));
+  return Math.min(n, shownLines);
 }
 
 // gapOf is the silence that gets a row of its own.
@@ -56,8 +71,8 @@ function rowOf(view, ev) {
     Object.assign(row, {kind, from, to});
   };
   switch (ev.type) {
-    case "sent": arrow(own, other, "message"); row.tone = "out"; break;
-    case "data": arrow(other, own, "message"); row.tone = "out"; break;
+    case "sent": arrow(own, other, "message"); break;
+    case "data": arrow(other, own, "message"); break;
     case "connected": arrow(own, other, "signal"); break;
     case "accepted": ev.mark ? row.at = own : arrow(other, own, "signal"); break;
     case "halfclose": arrow(own, other, "signal"); break;
@@ -78,9 +93,13 @@ function rowOf(view, ev) {
       row.h = 14 + lineHeight * lines(ev.text ?? atob(ev.base64 ?? ""), 6);
       break;
     case "check": case "testended":
-      Object.assign(row, {kind: "failure", tone: "bad", h: 16 + lineHeight * lines(ev.error ?? "", shownLines)});
+      Object.assign(row, {kind: "failure", tone: "bad"});
       break;
     case "testbegan": row.kind = "began"; break;
+    case "gap":
+      ev.out ? arrow(own, other, "signal") : arrow(other, own, "signal");
+      row.tone = "warn";
+      break;
     case "note": case "lost": row.kind = "note"; row.tone = ev.type === "lost" ? "warn" : ""; break;
     default: row.at = own;
   }
@@ -107,7 +126,8 @@ function laneOfHandle(view, h) {
 }
 
 function laneOfOther(view, ev) {
-  if (ev.other) return laneOfHandle(view, ev.other);
+  const other = ev.other ?? (ev.H.datagram ? undefined : ev.H.pair);
+  if (other) return laneOfHandle(view, other);
   const addr = ev.addr;
   if (!addr) return null;
   return lane(view, "@" + addr, () => ({name: addr, ours: false, kind: ev.H.kind}));
@@ -130,16 +150,25 @@ function join(view, l, ev, i) {
   if (isMessage(ev)) l.bytes += sizeOf(ev);
 }
 
-// arrange orders the lanes: who begins stands left of the other, next to it where that is free.
+// arrange orders the lanes: who begins stands left of the other, the second that talks to the same
+// one right of it.
 function arrange(view, row) {
-  view.order ??= [];
   const {from, to, at} = row;
   if (at && !at.placed) put(view, at, view.order.length);
   if (!from || !to) return;
+  // Who begins a conversation has one colour, who answers the other.
+  if (!view.begun.has(from.key + "\n" + to.key)) {
+    view.begun.set(from.key + "\n" + to.key, from);
+    view.begun.set(to.key + "\n" + from.key, from);
+  }
+  row.answer = view.begun.get(from.key + "\n" + to.key) !== from;
   from.partners.add(to);
   to.partners.add(from);
   if (from.placed && to.placed) return;
-  if (to.placed) put(view, from, view.order.indexOf(to));
+  if (to.placed) {
+    const at = view.order.indexOf(to), last = at === view.order.filter((l) => !l.program).length - 1;
+    put(view, from, last && to.partners.size === 2 ? at + 1 : at);
+  }
   else {
     if (!from.placed) put(view, from, view.order.length);
     put(view, to, view.order.length);
@@ -153,7 +182,6 @@ function put(view, l, index) {
 
 // endLanes says where each lane's line begins and ends: a handle's from its making to its closing.
 function endLanes(view) {
-  view.order ??= [];
   view.rows.forEach((row, i) => {
     const h = row.ev?.H;
     if (!h || !h.closed) return;
@@ -167,16 +195,19 @@ function endLanes(view) {
 // fold puts the lanes into columns, of which room says how many are readable. Where there are too
 // many, lanes that have the same listener, or the same peers, share one column. open has the keys of
 // the groups that somebody unfolded.
-function fold(view, room, open) {
+function fold(view, room, open, narrow) {
   const groups = new Map();
-  for (const l of view.order) {
+  // Where there is no room, what programs print goes across the lanes.
+  const order = narrow ? view.order.filter((l) => !l.program) : view.order;
+  for (const l of view.order) l.column = null;
+  for (const l of order) {
     const key = groupOf(l);
     if (!key) continue;
     const g = groups.get(key) ?? {key, lanes: []};
     g.lanes.push(l);
     groups.set(key, g);
   }
-  let n = view.order.length;
+  let n = order.length;
   const folded = new Set();
   view.groups = [...groups.values()].filter((g) => g.lanes.length >= 3).sort((a, b) => b.lanes.length - a.lanes.length);
   for (const g of view.groups) {
@@ -188,7 +219,7 @@ function fold(view, room, open) {
   }
   const byKey = new Map();
   view.columns = [];
-  for (const l of view.order) {
+  for (const l of order) {
     const key = groupOf(l);
     let c = folded.has(key) ? byKey.get(key) : undefined;
     if (!c) {
