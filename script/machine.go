@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/internal/recording"
 	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/script/lua51"
@@ -47,6 +48,9 @@ type Config struct {
 	Observer Observer
 	// Recording, unless it is nil, records the table's handles, and ends with the machine.
 	Recording *recorder.Recording
+	// Record is called with what exec's programs write, as events of a recording; may be nil.
+	// It may be called concurrently.
+	Record func(recording.Event)
 	// MaxString is the maximum length of a string in bytes, if that is less than
 	// the machine's own limit; 0 means the machine's limit.
 	MaxString int64
@@ -63,6 +67,7 @@ type Machine struct {
 	given map[string]string
 
 	connectTimeout atomic.Int64 // nanoseconds
+	recordings     recordings
 
 	mu       sync.Mutex // guards all that follows, and every Lua value
 	l        *lua.LState
@@ -77,8 +82,7 @@ type Machine struct {
 	unjoined []*Task        // failed and not joined yet
 	failures int            // errors of tasks that were reported
 
-	processes  []*process            // started by exec outside every test
-	recordings []*recorder.Recording // that have not ended
+	processes []*process // started by exec outside every test
 
 	in      *lua51.Interp // of l
 	waiting atomic.Int32  // number of goroutines that wait for mu
@@ -147,7 +151,7 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	cfg.Table.Reserved = m.reserved
 	if cfg.Recording != nil {
 		cfg.Recording.Watch(cfg.Table)
-		m.recordings = append(m.recordings, cfg.Recording)
+		m.recordings.add(cfg.Recording)
 	}
 	cfg.Table.Subscribe(func(ev sockets.Event) {
 		m.goneMu.Lock()
@@ -295,11 +299,11 @@ func (m *Machine) exit(code int) {
 	if m.cfg.NoExit != "" {
 		lua51.Raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
 	}
-	processes, recordings := m.processes, m.recordings
+	processes := m.processes
 	m.Block(func() {
 		m.cfg.Table.Close()
 		endProcesses(processes)
-		closeRecordings(recordings)
+		m.recordings.end(m.recordings.all())
 	})
 	m.in.Close()
 	lualib.Close(m.l)
@@ -319,7 +323,7 @@ func (m *Machine) Close() int {
 	m.lock()
 	defer m.mu.Unlock()
 	endProcesses(m.processes)
-	closeRecordings(m.recordings)
+	m.recordings.end(m.recordings.all())
 	m.in.Close()
 	lualib.Close(m.l)
 	return n

@@ -25,7 +25,8 @@ import (
 // A process is a program started by exec, in its own process group. It ends with the test
 // or the script that started it. It may be used concurrently.
 type process struct {
-	name string
+	name  string
+	wrote func(name string, p []byte) // records output
 	*child.Child
 
 	mu      sync.Mutex
@@ -54,6 +55,7 @@ const (
 
 // Write adds output of the process.
 func (p *process) Write(b []byte) (int, error) {
+	p.wrote(p.name, b)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.output = append(p.output, b...)

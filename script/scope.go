@@ -123,9 +123,6 @@ func (s *Scope) Close() bool {
 	s.cancel(nil)
 	s.m.lock()
 	handles, tasks, processes, recordings := s.handles, s.tasks, s.processes, s.recordings
-	if len(recordings) > 0 {
-		s.m.recordings = slices.DeleteFunc(s.m.recordings, func(r *recorder.Recording) bool { return slices.Contains(recordings, r) })
-	}
 	s.m.mu.Unlock()
 	names := make(map[string]bool)
 	for _, h := range handles {
@@ -140,7 +137,7 @@ func (s *Scope) Close() bool {
 		}
 	}
 	endProcesses(processes)
-	closeRecordings(recordings)
+	s.m.recordings.end(recordings)
 	ended := true
 	timer := time.NewTimer(taskGrace)
 	defer timer.Stop()

@@ -117,7 +117,7 @@ func runExec(c *Call) error {
 	if err != nil {
 		return err
 	}
-	p := &process{name: filepath.Base(words[0])}
+	p := &process{name: filepath.Base(words[0]), wrote: c.Machine.wrote}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdout, cmd.Stderr = p, p
 	cmd.Dir, _ = c.Option("dir")

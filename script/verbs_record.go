@@ -2,7 +2,6 @@ package script
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"sosh/internal/luadoc"
@@ -41,16 +40,15 @@ func recordVerbs() []*Verb {
 func runRecord(c *Call) error {
 	switch {
 	case !c.Has(0):
-		c.Show(c.Machine.recordingsText())
+		c.Show(c.Machine.recordings.text())
 		return nil
 	case c.String(0) == "off" && !c.Has(1):
-		list := c.Machine.recordings
+		list := c.Machine.recordings.all()
 		if len(list) == 0 {
 			c.Notify("no recording")
 			return nil
 		}
-		c.Machine.recordings = nil
-		c.Machine.Block(func() { closeRecordings(list) })
+		c.Machine.Block(func() { c.Machine.recordings.end(list) })
 		var lines []string
 		for _, r := range list {
 			lines = append(lines, string(statusText(r)))
@@ -77,7 +75,7 @@ func runRecord(c *Call) error {
 		handles = append(handles, a.handle)
 	}
 	m := c.Machine
-	for _, r := range m.recordings {
+	for _, r := range m.recordings.all() {
 		if r.Same(path) {
 			return fmt.Errorf("%s is being recorded to (record off ends the recording)", path)
 		}
@@ -90,7 +88,7 @@ func runRecord(c *Call) error {
 		return err
 	}
 	r.Watch(m.cfg.Table)
-	m.recordings = append(m.recordings, r)
+	m.recordings.add(r)
 	if sc := m.current.scope; sc != nil {
 		sc.recordings = append(sc.recordings, r)
 	}
@@ -100,49 +98,6 @@ func runRecord(c *Call) error {
 
 func runRecordingClose(c *Call) error {
 	r := c.Object(0).(*recorder.Recording)
-	c.Machine.endRecordings([]*recorder.Recording{r})
+	c.Machine.Block(func() { c.Machine.recordings.end([]*recorder.Recording{r}) })
 	return nil
-}
-
-// endRecordings ends some of the machine's recordings. The caller holds the lock.
-func (m *Machine) endRecordings(list []*recorder.Recording) {
-	m.recordings = slices.DeleteFunc(m.recordings, func(r *recorder.Recording) bool { return slices.Contains(list, r) })
-	m.Block(func() { closeRecordings(list) })
-}
-
-func closeRecordings(list []*recorder.Recording) {
-	for _, r := range list {
-		r.Close()
-	}
-}
-
-// Recordings returns the recordings that have not ended. It may be called concurrently.
-func (m *Machine) Recordings() []*recorder.Recording {
-	m.lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.recordings)
-}
-
-// recordingsText says where the recordings go, and how much they are.
-func (m *Machine) recordingsText() (text show.Trusted) {
-	for _, r := range m.recordings {
-		text += statusText(r) + "\n"
-	}
-	if text == "" {
-		return "no recording\n"
-	}
-	return text
-}
-
-// statusText describes a recording, in a line.
-func statusText(r *recorder.Recording) show.Trusted {
-	st := r.Status()
-	text := show.Sprintf("%s: %s, %s", show.Name(st.Path), show.Count(st.Events, "event"), show.Size(st.Bytes))
-	if st.Lost > 0 {
-		text += show.Sprintf("; %s lost", show.Count(st.Lost, "event"))
-	}
-	if st.Err != nil {
-		text += show.Sprintf("; ended: %s", st.Err)
-	}
-	return text
 }

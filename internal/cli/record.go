@@ -25,9 +25,7 @@ func startRecording(path string) (rec *recorder.Recording, status int, err error
 	if err := forms.Check(path); err != nil {
 		return nil, 0, err
 	}
-	rec, err = recorder.Create(path, recorder.Options{Warn: func(text string) {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(text)))
-	}})
+	rec, err = createRecording(path)
 	if err != nil {
 		show.Fprintf(os.Stderr, "sosh: --record: %s\n", show.Trusted(show.Block(err.Error())))
 		return nil, repl.StatusFailure, nil
@@ -36,4 +34,11 @@ func startRecording(path string) (rec *recorder.Recording, status int, err error
 		os.Stdout = os.Stderr // so that what the program prints does not mix with the capture
 	}
 	return rec, 0, nil
+}
+
+// createRecording begins a recording, whose warnings go to stderr.
+func createRecording(path string) (*recorder.Recording, error) {
+	return recorder.Create(path, recorder.Options{Warn: func(text string) {
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(text)))
+	}})
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"sosh/internal/recording/forms"
 	"sosh/internal/show"
 	"sosh/internal/signals"
 	"sosh/script"
@@ -23,7 +24,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-var testFormats = []string{"pretty", "tap", "junit", "json"}
+var testFormats = []string{"pretty", "tap", "junit", "json", "html"}
 
 // A testRun is one use of sosh test: its flags as they were typed, and what they
 // mean.
@@ -31,7 +32,7 @@ type testRun struct {
 	options suite.Options
 
 	pattern, shuffle, timeout, memory string
-	format, output                    string
+	format, output, record            string
 	seed                              int64
 	list, verbose, watch              bool
 }
@@ -68,11 +69,13 @@ fails, and 2 if a file does not load or no test is selected.`,
 	f.BoolVar(&o.FailFast, "failfast", false, "stop after the first failed test")
 	f.StringVar(&r.timeout, "timeout", "10", "time limit of a test, in `SECONDS`")
 	f.StringVar(&o.Keep, "keep", "", "write long strings that differ to files in `DIR`; the report truncates them")
+	f.StringVar(&r.record, "record", "", "record each test that fails, in `DIR`, as a timeline (.html) and as events (.jsonl); - writes a capture of the run to stdout")
+	f.BoolVar(&o.RecordAll, "record-all", false, "with --record, record the tests that pass, too")
 	f.StringVar(&r.memory, "memory", "1G", "memory limit of a test, in `BYTES`, such as 64MiB; 0 for none")
 	f.BoolVar(&r.list, "list", false, "list the tests that would run")
 	f.BoolVarP(&r.verbose, "verbose", "v", false, "show every test, with what it logs and prints")
 	f.BoolVar(&r.watch, "watch", false, "run again whenever a file changes")
-	f.StringVar(&r.format, "format", "pretty", "report as `pretty|tap|junit|json`")
+	f.StringVar(&r.format, "format", "pretty", "report as `pretty|tap|junit|json|html`; html is a timeline of the whole run, for -o FILE.html")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(testFormats, cobra.ShellCompDirectiveNoFileComp))
 	f.StringVarP(&r.output, "output", "o", "", "write the report to a `FILE`; if its format is not pretty, the pretty report is still shown")
 	return c
@@ -110,6 +113,20 @@ func (r *testRun) parse(flags *pflag.FlagSet, paths []string) (err error) {
 	if !slices.Contains(testFormats, r.format) {
 		return fmt.Errorf("--format %s (expected %s)", r.format, strings.Join(testFormats, ", "))
 	}
+	switch {
+	case o.RecordAll && (r.record == "" || r.record == forms.Stdout):
+		return errors.New("--record-all needs --record DIR")
+	case r.format == "html" && !strings.HasSuffix(r.output, ".html"):
+		return errors.New("--format html needs -o FILE.html")
+	case r.format == "html" && r.record == forms.Stdout:
+		return errors.New("cannot use --record - with --format html")
+	case r.record == forms.Stdout && r.format != "pretty" && r.output == "":
+		return fmt.Errorf("--record - and --format %s both write to stdout (add -o FILE)", r.format)
+	case r.record == forms.Stdout && r.watch:
+		return errors.New("cannot use --record - with --watch")
+	case r.record != forms.Stdout:
+		o.RecordDir = r.record
+	}
 	if o.Parallel < 1 || o.Count < 1 {
 		return errors.New("--parallel and --count are 1 or more")
 	}
@@ -123,6 +140,12 @@ func (r *testRun) start() (status int, err error) {
 	defer stop()
 	if r.list {
 		return suite.List(ctx, r.options, os.Stdout)
+	}
+	if r.record == forms.Stdout {
+		if r.options.Recording, status, err = startRecording(r.record); r.options.Recording == nil {
+			return status, err
+		}
+		defer r.options.Recording.Close()
 	}
 	if !r.watch {
 		status, err = r.run(ctx)

@@ -25,6 +25,14 @@ func runTests(ctx context.Context, o suite.Options, format, output string, verbo
 		shown.Columns = repl.Columns
 	}
 	var report suite.Report = shown
+	if format == "html" {
+		rec, err := createRecording(output)
+		if err != nil {
+			return repl.StatusUsage, err
+		}
+		defer rec.Close()
+		o.Recording, output, format = rec, "", "pretty"
+	}
 	if output != "" || format != "pretty" {
 		written.w = stdout
 		if terminal {

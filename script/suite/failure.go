@@ -18,6 +18,11 @@ type Failure struct {
 	Traceback string // of an error
 }
 
+// text is the failure without its place, in lines.
+func (f *Failure) text() string {
+	return strings.TrimRight(f.Message+"\n"+f.Detail, "\n")
+}
+
 // failureOf returns an error, of script or of another package, as a failure.
 func failureOf(err error) Failure {
 	var e *script.Error

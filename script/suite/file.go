@@ -39,10 +39,11 @@ type testFile struct {
 	stuck   bool                        // something in the machine does not end
 	printed string                      // outside tests, and not reported yet
 	out     *testOutput
-	record  *recorder
+	record  *transcript
 	seed    int64
 	path    string // of the file
 	keep    string // limits.Keep
+	tape    tape
 
 	mu      sync.Mutex // guards the results and the fields below
 	current *test
@@ -54,6 +55,7 @@ type limits struct {
 	Time   time.Duration // to load the file
 	Memory int64         // bytes of a single string (for the rest see [testFile.enforceMemory]); 0: the default
 	Keep   string        // directory for strings too long for a report; "": they are truncated
+	record recordOptions
 }
 
 // openFile makes a machine and loads the file in it. The seeds of the tests are derived
@@ -62,13 +64,15 @@ func openFile(ctx context.Context, p *script.Program, limits limits, seed int64)
 	f := &testFile{hooks: make(map[string][]*lua.LFunction), out: new(testOutput), seed: seed, path: p.Path, keep: limits.Keep, serving: make(map[*script.Task]*test)}
 	m, err := script.New(script.Config{
 		Table: sockets.NewTable(), Stdout: f.out, Stderr: f.out, Path: script.ModulePath(),
-		NoExit: "in a test file", Observer: f, MaxString: limits.Memory,
+		NoExit: "in a test file", Observer: f, MaxString: limits.Memory, Record: f.tape.add,
 	}, verbsOf(f)...)
 	if err != nil {
 		return nil, err
 	}
 	f.m = m
 	f.record = record(f.m.Table())
+	f.tape.options = limits.record
+	f.tape.options.run.Watch(f.m.Table())
 	f.m.SetScript(p.Path, nil)
 	err = f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
@@ -131,6 +135,7 @@ func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 		f.m.Table().NumberFromOne() // independent of the tests before
 		f.printed += f.out.take()
 		f.record.start(f.m.Clients())
+		f.tape.begin(f.m.Table(), info.Name)
 		output := f.m.MarkOutput()
 		ended := t.run(ctx, f.funcs[i], limit)
 		f.setCurrent(nil)
@@ -144,6 +149,7 @@ func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 			r.Transcript = f.record.since(t.began)
 			r.Processes = append(r.Processes, output()...)
 		}
+		f.tape.end(f.path, &r)
 		if !r.Failed() || !ended || tries > info.Retry || ctx.Err() != nil {
 			return r
 		}

@@ -28,6 +28,7 @@ type jsonTest struct {
 	Output     string        `json:"output,omitempty"`
 	Transcript []string      `json:"transcript,omitempty"`
 	Processes  []jsonProcess `json:"processes,omitempty"`
+	Recordings []string      `json:"recordings,omitempty"`
 	Seed       int64         `json:"seed,omitempty"`
 	Nested     []jsonTest    `json:"nested,omitempty"`
 	Summary    *jsonSummary  `json:"summary,omitempty"`
@@ -84,7 +85,7 @@ func (j *JSON) End(s Summary) {
 
 func toJSON(file string, r *Result) jsonTest {
 	t := jsonTest{Event: "test", File: file, Name: r.Name, Outcome: "pass", Why: r.Why, Place: r.Place, Seconds: r.Duration.Seconds(),
-		Tries: r.Tries, Log: r.Log, Output: r.Output}
+		Tries: r.Tries, Log: r.Log, Output: r.Output, Recordings: r.Recordings}
 	switch {
 	case r.Failed():
 		t.Outcome = "fail"

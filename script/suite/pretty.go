@@ -151,6 +151,9 @@ func (p *Pretty) aside(in string, r *Result) {
 	for _, o := range r.Processes {
 		p.block(in, o.Name+" wrote", o.Text)
 	}
+	for _, file := range r.Recordings {
+		p.print("%srecorded in %s\n", in, show.Name(file))
+	}
 	if r.Transcript != "" {
 		p.block(in, "traffic of the test's sockets, with the time since it began", r.Transcript)
 	}

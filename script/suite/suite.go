@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sosh/internal/recording/recorder"
 	"sosh/script"
 )
 
@@ -43,6 +44,13 @@ type Options struct {
 	Timeout  time.Duration // of a test without its own
 	Memory   int64         // bytes that one test may hold
 	Keep     string        // directory for long strings that differ, or ""
+
+	// RecordDir is a directory for a recording of each test that fails, in two forms, or "".
+	// With RecordAll it is of each test.
+	RecordDir string
+	RecordAll bool
+	Recording *recorder.Recording // of the whole run, or nil
+	names     *names              // of the recordings of tests
 }
 
 // A Summary counts the results of a run.
@@ -67,7 +75,7 @@ func (s *Summary) Status() int {
 }
 
 func (o *Options) limits() limits {
-	return limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep}
+	return limits{Time: o.Timeout, Memory: o.Memory, Keep: o.Keep, record: recordOptions{o.RecordDir, o.RecordAll, o.Recording, o.names}}
 }
 
 // A runner runs the tests of one Run.
@@ -94,6 +102,7 @@ type job struct {
 // Run runs the tests and calls report with the results. It returns an error if a path
 // can't be read or no test is selected. Cancelling ctx stops the run.
 func Run(ctx context.Context, o Options, report Report) (Summary, error) {
+	o.names = new(names)
 	r := &runner{Options: o, report: report, slots: make(chan struct{}, max(o.Parallel, 1)), running: make(map[*testFile]bool)}
 	began := time.Now()
 	files, err := Find(o.Paths)

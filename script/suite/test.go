@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sosh/internal/recording"
 	"sosh/internal/show"
 	"sosh/script"
 	"sosh/sockets"
@@ -32,6 +33,7 @@ type Result struct {
 	Seed       int64 // of random; set only if RandomUsed
 	RandomUsed bool  // the test took random numbers
 	Nested     []Result
+	Recordings []string // the files of its recording
 }
 
 // Failed reports whether the test, or one nested in it, failed in a way that
@@ -271,6 +273,7 @@ func (t *test) fail(f Failure) {
 	defer t.file.mu.Unlock()
 	f.Message, f.Detail = cutText(f.Message, maxMessage), cutText(f.Detail, maxDetail)
 	t.result.Failures = append(t.result.Failures, f)
+	t.file.tape.add(recording.Event{Type: recording.Check, Test: t.result.Name, Error: f.text()})
 }
 
 // Limits of a failure's message and detail and of a test's log, in bytes: the compared

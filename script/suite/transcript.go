@@ -20,9 +20,9 @@ const (
 	maxRepeated      = 32 // longer data is shown only once
 )
 
-// A recorder records the events of a table's handles while a test runs. It may be used
+// A transcript records the events of a table's handles while a test runs. It may be used
 // concurrently.
-type recorder struct {
+type transcript struct {
 	cancel func()
 
 	mu     sync.Mutex
@@ -41,20 +41,20 @@ type recorded struct {
 	late bool // received only after the test had failed
 }
 
-// record returns a recorder of a table's events.
-func record(t *sockets.Table) *recorder {
-	r := new(recorder)
+// record returns a transcript of a table's events.
+func record(t *sockets.Table) *transcript {
+	r := new(transcript)
 	r.cancel = t.Subscribe(r.add)
 	return r
 }
 
 // note records what the test did with a handle.
-func (r *recorder) note(h *sockets.Handle, text string) {
+func (r *transcript) note(h *sockets.Handle, text string) {
 	r.keep(recorded{Event: sockets.Event{Time: time.Now(), Handle: h}, note: text})
 }
 
 // late calls f, which receives the data of h that the test did not receive.
-func (r *recorder) late(h *sockets.Handle, f func()) {
+func (r *transcript) late(h *sockets.Handle, f func()) {
 	set := func(h *sockets.Handle) {
 		r.mu.Lock()
 		r.unread = h
@@ -65,9 +65,9 @@ func (r *recorder) late(h *sockets.Handle, f func()) {
 	set(nil)
 }
 
-func (r *recorder) add(ev sockets.Event) { r.keep(recorded{Event: ev}) }
+func (r *transcript) add(ev sockets.Event) { r.keep(recorded{Event: ev}) }
 
-func (r *recorder) keep(ev recorded) {
+func (r *transcript) keep(ev recorded) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.on || r.past[ev.Handle] {
@@ -87,7 +87,7 @@ func (r *recorder) keep(ev recorded) {
 }
 
 // start begins an empty transcript, which leaves out the events of past.
-func (r *recorder) start(past []*sockets.Handle) {
+func (r *transcript) start(past []*sockets.Handle) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.on, r.events, r.bytes, r.lost, r.past = true, nil, 0, 0, make(map[*sockets.Handle]bool)
@@ -97,16 +97,16 @@ func (r *recorder) start(past []*sockets.Handle) {
 }
 
 // stop stops recording.
-func (r *recorder) stop() {
+func (r *transcript) stop() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.on = false
 }
 
-func (r *recorder) close() { r.cancel() }
+func (r *transcript) close() { r.cancel() }
 
 // since returns the events since began, one line each, with times relative to began.
-func (r *recorder) since(began time.Time) string {
+func (r *transcript) since(began time.Time) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// The events of one handle are in order, but may be reported after a later one of
