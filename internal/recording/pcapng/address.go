@@ -29,8 +29,9 @@ func short(s string) string { return s[:min(len(s), maxText)] }
 // clip is short for a string to keep: s may be a part of a long line.
 func clip(s string) string { return strings.Clone(short(s)) }
 
-// label returns a name as it may stand in a capture: escaped, and not long.
-func label(s string) string { return show.Line([]byte(short(s))) }
+// label returns a name as it may stand in a capture: in one line, without what a terminal
+// acts on, and not long. It may be escaped already, as handles show paths.
+func label(s string) string { return show.Cell([]byte(short(s))) }
 
 // noName is the address of a unix socket without a name.
 const noName = "(unnamed)"

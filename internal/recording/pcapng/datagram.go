@@ -30,7 +30,13 @@ func (w *writer) datagramEvent(h *handle, ev *recording.Event) {
 	if peer == "" {
 		peer = h.peer
 	}
-	local, remote := w.datagramEnds(h, peer)
+	out := ev.Type == recording.Sent || ev.Type == recording.Wire && ev.Out
+	named := h.kind == "unixgram"
+	local := w.localEnd(h, peer)
+	if named && !out && w.flight.arrived(flightKey(address{}, local, named, ev.Data)) {
+		return // it stands there since it was sent
+	}
+	local, remote := sameFamily(local, w.remoteEnd(h, peer))
 	if ev.Type == recording.ICMP {
 		w.unreachable(h, local, remote, ev)
 		return
@@ -42,7 +48,6 @@ func (w *writer) datagramEvent(h *handle, ev *recording.Event) {
 			return
 		}
 	}
-	out := ev.Type == recording.Sent || ev.Type == recording.Wire && ev.Out
 	src, dst := local, remote
 	if !out {
 		src, dst = remote, local
@@ -53,13 +58,11 @@ func (w *writer) datagramEvent(h *handle, ev *recording.Event) {
 	case ev.Type == recording.Wire:
 		w.secure.put(pairOf(local, remote), struct{}{})
 	}
-	if named := h.kind == "unixgram"; out {
-		w.flight.sent(flightKey(src, dst, named, ev.Data))
-	} else if w.flight.arrived(flightKey(src, dst, named, ev.Data)) {
-		return // it stands there since it was sent
-	}
 	if out {
+		w.flight.sent(flightKey(src, dst, named, ev.Data))
 		h.lastSent = len(ev.Data)
+	} else if !named && w.flight.arrived(flightKey(src, dst, named, ev.Data)) {
+		return
 	}
 	what := comment(h, ev.Type)
 	if ev.Type == recording.Wire {
@@ -91,33 +94,40 @@ func udp(src, dst address) *layers.UDP {
 	return &layers.UDP{SrcPort: layers.UDPPort(src.Port()), DstPort: layers.UDPPort(dst.Port())}
 }
 
-// datagramEnds returns the addresses of the handle and of a peer.
-func (w *writer) datagramEnds(h *handle, peer string) (local, remote address) {
-	remote, ok := parse(peer)
-	switch {
-	case ok:
-	case peer == "" || strings.HasPrefix(peer, noName):
-		if !h.noPeer.IsValid() {
-			h.noPeer = w.names.unnamed("peer of " + h.name)
-		}
-		remote = h.noPeer
-	default:
-		remote = w.names.named(peer)
-	}
-	local, ok = parse(h.local)
+// localEnd returns the address of the handle, for datagrams to and from a peer.
+func (w *writer) localEnd(h *handle, peer string) address {
+	local, ok := parse(h.local)
 	switch {
 	case ok && local.Addr().IsUnspecified():
-		local = netip.AddrPortFrom(w.names.ownAddress(remote.Addr()), local.Port())
+		remote, ok := parse(peer)
+		if !ok {
+			remote = local
+		}
+		return netip.AddrPortFrom(w.names.ownAddress(remote.Addr()), local.Port())
 	case ok:
+		return local
 	case h.local == "" || strings.HasPrefix(h.local, noName):
 		if !h.noLocal.IsValid() {
 			h.noLocal = w.names.unnamed(h.name)
 		}
-		local = h.noLocal
-	default:
-		local = w.names.named(h.local)
+		return h.noLocal
 	}
-	return sameFamily(local, remote)
+	return w.names.named(h.local)
+}
+
+// remoteEnd returns the address of a peer.
+func (w *writer) remoteEnd(h *handle, peer string) address {
+	remote, ok := parse(peer)
+	switch {
+	case ok:
+		return remote
+	case peer == "" || strings.HasPrefix(peer, noName):
+		if !h.noPeer.IsValid() {
+			h.noPeer = w.names.unnamed("peer of " + h.name)
+		}
+		return h.noPeer
+	}
+	return w.names.named(peer)
 }
 
 // untapped reports whether there is no ciphertext of a conversation of DTLS.
