@@ -5,22 +5,27 @@ import (
 	"crypto/sha256"
 	"io"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
 )
 
-// randomBytes are the same in every run.
+// randomBytes are the same in every run, and shared: nobody writes to them.
 func randomBytes(n int) []byte {
-	p := make([]byte, n)
+	return manyRandomBytes()[:n:n]
+}
+
+var manyRandomBytes = sync.OnceValue(func() []byte {
+	p := make([]byte, 16<<20)
 	rand.NewChaCha8([32]byte{1}).Read(p)
 	return p
-}
+})
 
 func testLargeTransfer(t *testing.T, open openFunc) {
 	a, b := open(t)
 	skipUnless(t, !a.in.messages, "messages have a size")
-	p := randomBytes(8 << 20)
+	p := randomBytes(4 << 20)
 	sum := sha256.Sum256(p)
 	sent := start(func() (int, error) {
 		n, err := a.Send(patient(t), p)

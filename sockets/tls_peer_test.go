@@ -89,11 +89,19 @@ func (p *program) say(text string) {
 	must(p.t, err)
 }
 
-// keyPair has openssl make a self-signed certificate for localhost.
+// keyPair has openssl make a self-signed certificate for localhost, one of each kind in a
+// run: an RSA key takes long.
 func keyPair(t *testing.T, kind string) (cert, key string) {
 	t.Helper()
 	dir := t.TempDir()
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	keyPairs.Lock()
+	defer keyPairs.Unlock()
+	if pair, ok := keyPairs.made[kind]; ok {
+		must(t, os.WriteFile(cert, pair.cert, 0o600))
+		must(t, os.WriteFile(key, pair.key, 0o600))
+		return cert, key
+	}
 	args := []string{"req", "-x509", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"}
 	if kind == "rsa" {
 		args = append(args, "-newkey", "rsa:2048")
@@ -104,8 +112,22 @@ func keyPair(t *testing.T, kind string) (cert, key string) {
 	if err := p.cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, p.output())
 	}
+	var pair pemPair
+	var err error
+	pair.cert, err = os.ReadFile(cert)
+	must(t, err)
+	pair.key, err = os.ReadFile(key)
+	must(t, err)
+	keyPairs.made[kind] = pair
 	return cert, key
 }
+
+type pemPair struct{ cert, key []byte }
+
+var keyPairs = struct {
+	sync.Mutex
+	made map[string]pemPair
+}{made: make(map[string]pemPair)}
 
 var opensslVersions = []struct {
 	flag string

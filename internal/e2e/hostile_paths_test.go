@@ -120,7 +120,7 @@ func hostileWidths(r *hostileFixture) {
 	for i := range hostileColumns {
 		r.visit("unix", r.path("s"), "@"+evil+strings.Repeat("w", i)+forged+forged)
 		s.Press("accept s\r")
-		s.Wait("the accepted one", func(string) bool { return int(s.Paste.On.Load()) >= 6+i })
+		s.WaitFor("the accepted one", func() bool { return int(s.Paste.On.Load()) >= 6+i })
 	}
 	r.end(s)
 }
@@ -130,10 +130,10 @@ func hostileDatagrams(r *hostileFixture) {
 	r.visit("unixgram", r.path("u"), "@"+strangeName)
 	s.Wait("the event", func(screen string) bool { return strings.Contains(screen, evil) })
 	s.Press("recvfrom u\rview u none\r")
-	s.Wait("recvfrom", func(string) bool { return s.Paste.On.Load() >= 6 })
+	s.WaitFor("recvfrom", func() bool { return s.Paste.On.Load() >= 6 })
 	r.visit("unixgram", r.path("u"), "@2"+strangeName)
 	s.Press("recvfrom u\rls\rinfo u\r")
-	s.Wait("recvfrom", func(string) bool { return s.Paste.On.Load() >= 9 })
+	s.WaitFor("recvfrom", func() bool { return s.Paste.On.Load() >= 9 })
 	r.end(s)
 }
 
@@ -144,7 +144,7 @@ func hostileAttach(r *hostileFixture) {
 	attach := func(line, name string) {
 		before := bytes.Count(s.Wrote.Bytes(), []byte(evil))
 		s.Press(line + "\r")
-		s.Wait("the peer and its end", func(string) bool {
+		s.WaitFor("the peer and its end", func() bool {
 			wrote := s.Wrote.Bytes()
 			_, after, back := bytes.Cut(wrote, []byte("detached: "+name+" is"))
 			return back && bytes.Contains(after, []byte("sosh>")) && s.Paste.On.Load() > s.Paste.Off.Load() && bytes.Count(wrote, []byte(evil)) > before
@@ -163,7 +163,7 @@ func hostileMenu(r *hostileFixture) {
 	s.Press("source \t\t\x15!cat \t\t\x15source a\t\t")
 	s.Wait("a menu", func(screen string) bool { return strings.Count(screen, evil) >= 3 })
 	s.Press("\x03")
-	s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= 3 })
+	s.WaitFor("the prompt", func() bool { return s.Paste.On.Load() >= 3 })
 	r.end(s)
 }
 

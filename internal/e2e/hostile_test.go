@@ -327,7 +327,7 @@ func (r *hostileFixture) begin(lines ...string) *termtest.Screen {
 	n := int32(1)
 	next := func() {
 		r.Helper()
-		s.Wait("the prompt", func(string) bool { return s.Paste.On.Load() >= n })
+		s.WaitFor("the prompt", func() bool { return s.Paste.On.Load() >= n })
 		n++
 	}
 	next()
@@ -359,8 +359,10 @@ func (r *hostileFixture) end(s *termtest.Screen) {
 
 // TestHostile sends the bytes and names through every path.
 func TestHostile(t *testing.T) {
+	t.Parallel()
 	for _, p := range hostilePaths {
 		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
 			p.run(&hostileFixture{T: t, dir: t.TempDir()})
 		})
 	}

@@ -148,10 +148,17 @@ func (x *Screen) Text() string {
 // Wait waits until the screen is as ok wants it.
 func (x *Screen) Wait(what string, ok func(screen string) bool) {
 	x.t.Helper()
+	x.WaitFor(what, func() bool { return ok(x.Text()) })
+}
+
+// WaitFor waits until ok is true, which it calls whenever the program has written.
+// The text of a large screen takes long: ok is for what needs none.
+func (x *Screen) WaitFor(what string, ok func() bool) {
+	x.t.Helper()
 	deadline := time.NewTimer(Patience)
 	defer deadline.Stop()
 	for {
-		if ok(x.Text()) {
+		if ok() {
 			return
 		}
 		select {
