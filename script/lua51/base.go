@@ -70,7 +70,7 @@ func heapBytes() float64 {
 
 // gcinfo is what came before collectgarbage("count").
 func gcinfo(L *lua.LState) int {
-	L.Push(lua.LNumber(int(heapBytes() / 1024)))
+	pushNumber(L, float64(int(heapBytes()/1024)))
 	return 1
 }
 
@@ -206,7 +206,7 @@ func (in *Interp) ipairs(L *lua.LState) int {
 	t := CheckTable(L, 1)
 	L.Push(in.inext)
 	L.Push(t)
-	L.Push(lua.LNumber(0))
+	pushNumber(L, 0)
 	return 3
 }
 
@@ -217,7 +217,7 @@ func inext(L *lua.LState) int {
 	if v == lua.LNil {
 		return 0
 	}
-	L.Push(lua.LNumber(i))
+	pushNumber(L, float64(i))
 	L.Push(v)
 	return 2
 }
@@ -253,7 +253,7 @@ func rawset(L *lua.LState) int {
 func baseSelect(L *lua.LState) int {
 	n := L.GetTop()
 	if s, ok := L.Get(1).(lua.LString); ok && s == "#" {
-		L.Push(lua.LNumber(n - 1))
+		pushNumber(L, float64(n-1))
 		return 1
 	}
 	i := CheckInt(L, 1)

@@ -56,6 +56,7 @@ var expected = &expectations{
 	fields: []expectedField{
 		{"LState", "reg", "*lua.registry", &layout.reg},
 		{"LState", "stack", "lua.callFrameStack", &layout.stack},
+		{"LState", "uvcache", "*lua.Upvalue", new(uintptr)},
 		{"LState", "currentFrame", "*lua.callFrame", &layout.currentFrame},
 		{"registry", "array", "[]lua.LValue", &layout.array},
 		{"registry", "top", "int", &layout.top},

@@ -1,6 +1,7 @@
 package lua51
 
 import (
+	"reflect"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -78,3 +79,26 @@ func setIndex(of *lua.LTable, i float64, v lua.LValue) bool {
 	}
 	return false
 }
+
+// itemAfter is t[i+1], without metamethods; ok is false if it is not as simple.
+func itemAfter(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
+	t := (*luaTable)(unsafe.Pointer(of))
+	at := int(i)
+	if float64(at) != i || at < 0 {
+		return nil, false
+	}
+	if at < len(t.array) {
+		return t.array[at], true
+	}
+	return lua.LNil, len(t.dict) == 0
+}
+
+// inextEntry and nextEntry are where the code of the iterators of ipairs and pairs
+// begins: these are called without what other functions need.
+var (
+	inextEntry = reflect.ValueOf(inext).Pointer()
+	nextEntry  = reflect.ValueOf((*Interp)(nil).baseNext).Pointer()
+)
+
+// entryOf is where the code of a function of Go's begins.
+func entryOf(f lua.LGFunction) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }

@@ -28,7 +28,17 @@ type luaState struct {
 	alloc        *allocator
 	currentFrame *callFrame
 	wrapped      bool
-	uvcache      *lua.Upvalue
+	uvcache      *upvalue
+}
+
+// upvalue is an Upvalue: a register, until it is closed, and then a value. The open
+// ones of a thread are in a list, from the lowest register on.
+type upvalue struct {
+	next   *upvalue
+	reg    *registry
+	index  int
+	value  lua.LValue
+	closed bool
 }
 
 // callFrameStack is an interface: its type, and a pointer to the stack.
@@ -93,6 +103,7 @@ var mirrors = []struct {
 	as reflect.Type
 }{
 	{"LState", reflect.TypeFor[luaState]()},
+	{"Upvalue", reflect.TypeFor[upvalue]()},
 	{"registry", reflect.TypeFor[registry]()},
 	{"allocator", reflect.TypeFor[allocator]()},
 	{"callFrame", reflect.TypeFor[callFrame]()},
@@ -112,7 +123,7 @@ func checkMirrors(types map[string]reflect.Type) string {
 		for i := range m.as.NumField() {
 			want := m.as.Field(i)
 			f, ok := t.FieldByName(want.Name)
-			typ := strings.ReplaceAll(want.Type.String(), "lua51.", "lua.")
+			typ := strings.NewReplacer("lua51.upvalue", "lua.Upvalue", "lua51.", "lua.").Replace(want.Type.String())
 			switch {
 			case !ok:
 				return fmt.Sprintf("%s has no field %s (expected a field of type %s)", t, want.Name, typ)

@@ -51,3 +51,6 @@ func numberIn(al *allocator, v float64) lua.LValue {
 	words := valueWords{numberType, unsafe.Pointer(p)}
 	return *(*lua.LValue)(unsafe.Pointer(&words))
 }
+
+// pushNumber puts a number on the stack of the running function of Go's.
+func pushNumber(L *lua.LState, v float64) { L.Push(numberValue(L, v)) }

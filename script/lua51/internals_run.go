@@ -370,7 +370,7 @@ load:
 			continue
 		case lua.OP_TAILCALL:
 			callee, ok := r[a].(*lua.LFunction)
-			if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || interrupts.Load() != 0 || s.uvcache != nil && inst>>9&0x1ff == 0 {
+			if !ok || callee.IsG || callee.Proto.IsVarArg&lua.VarArgIsVarArg != 0 || interrupts.Load() != 0 {
 				break
 			}
 			from := cf.LocalBase + int(a) + 1
@@ -382,6 +382,9 @@ load:
 			first := cf.Base + 1
 			if first+max(args, used) > len(reg.array) {
 				break
+			}
+			if inst>>9&0x1ff == 0 {
+				s.closeUpvalues(cf.LocalBase)
 			}
 			copy(reg.array[first-1:], reg.array[from-1:from+args])
 			cf.Fn = callee
@@ -398,8 +401,11 @@ load:
 			r = reg.array[first:]
 			continue
 		case lua.OP_RETURN:
-			if cf.Idx == 0 || s.uvcache != nil && inst>>9&0x1ff == 0 {
+			if cf.Idx == 0 {
 				break
+			}
+			if inst>>9&0x1ff == 0 {
+				s.closeUpvalues(cf.LocalBase)
 			}
 			from := cf.LocalBase + int(a)
 			have := int(inst&0x1ff) - 1
@@ -454,10 +460,83 @@ load:
 				r[a], r[a+3] = v, v
 			}
 			continue
-		case lua.OP_CLOSE:
-			if s.uvcache == nil {
+		case lua.OP_TFORLOOP:
+			callee, ok := r[a].(*lua.LFunction)
+			if !ok || !callee.IsG || interrupts.Load() != 0 {
+				break
+			}
+			want := int(inst >> 9 & 0x1ff)
+			switch entryOf(callee.GFunction) {
+			case inextEntry:
+				t, ok := r[a+1].(*lua.LTable)
+				i, ok2 := r[a+2].(lua.LNumber)
+				if !ok || !ok2 || want > 2 {
+					break
+				}
+				v, ok := itemAfter(t, float64(i))
+				if !ok {
+					break
+				}
+				if isNil(v) {
+					pc++
+					continue
+				}
+				x = numberIn(reg.alloc, float64(i)+1)
+				r[a+2], r[a+3] = x, x
+				if want == 2 {
+					r[a+4] = v
+				}
+				pc += jumpOf(code[pc]) + 1
+				continue
+			case nextEntry:
+				first := cf.LocalBase + int(a) + 4
+				if first+2 > len(reg.array) || cf.Idx >= s.Options.CallStackSize-spareCalls {
+					break
+				}
+				f := calls.push()
+				if f == nil {
+					break
+				}
+				cf.Pc = pc
+				*f = callFrame{
+					Idx: cf.Idx + 1, Fn: callee, Parent: cf,
+					Base: first - 1, LocalBase: first, ReturnBase: first - 1, NArgs: 2, NRet: want,
+				}
+				s.currentFrame = f
+				r[a+3], r[a+4], r[a+5] = callee, r[a+1], r[a+2]
+				if reg.top < first+2 {
+					reg.top = first + 2
+				}
+				cut(reg, first+2)
+				callGo(L, s, f)
+				r = reg.array[cf.LocalBase:]
+				if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top {
+					reg.top = top
+				}
+				if isNil(r[a+3]) {
+					pc++
+				} else {
+					r[a+2] = r[a+3]
+					pc += jumpOf(code[pc]) + 1
+				}
 				continue
 			}
+		case lua.OP_CLOSURE:
+			p := cf.Fn.Proto.FunctionPrototypes[inst&0x3ffff]
+			closure := newClosure(p, cf.Fn.Env)
+			for i := range closure.Upvalues {
+				if b := int(code[pc] & 0x1ff); int(code[pc]>>26) == lua.OP_MOVE {
+					closure.Upvalues[i] = s.findUpvalue(cf.LocalBase + b)
+				} else {
+					closure.Upvalues[i] = cf.Fn.Upvalues[b]
+				}
+				pc++
+			}
+			r[a] = closure
+			continue
+		case lua.OP_CLOSE:
+			s.closeUpvalues(cf.LocalBase + int(a))
+			continue
 		}
 		// What has not been done above.
 		cf.Pc = pc

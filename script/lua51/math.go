@@ -29,7 +29,7 @@ func openMath(in *Interp, L *lua.LState) {
 		"sin": math.Sin, "sinh": math.Sinh, "sqrt": math.Sqrt, "tan": math.Tan, "tanh": math.Tanh,
 	} {
 		funcs[name] = func(L *lua.LState) int {
-			L.Push(lua.LNumber(f(CheckNumber(L, 1))))
+			pushNumber(L, f(CheckNumber(L, 1)))
 			return 1
 		}
 	}
@@ -37,7 +37,7 @@ func openMath(in *Interp, L *lua.LState) {
 		"atan2": math.Atan2, "fmod": math.Mod, "mod": math.Mod, "pow": power,
 	} {
 		funcs[name] = func(L *lua.LState) int {
-			L.Push(lua.LNumber(f(CheckNumber(L, 1), CheckNumber(L, 2))))
+			pushNumber(L, f(CheckNumber(L, 1), CheckNumber(L, 2)))
 			return 1
 		}
 	}
@@ -49,14 +49,14 @@ func openMath(in *Interp, L *lua.LState) {
 // mathFrexp is math.frexp (5.6).
 func mathFrexp(L *lua.LState) int {
 	m, e := math.Frexp(CheckNumber(L, 1))
-	L.Push(lua.LNumber(m))
-	L.Push(lua.LNumber(e))
+	pushNumber(L, m)
+	pushNumber(L, float64(e))
 	return 2
 }
 
 // mathLdexp is math.ldexp (5.6).
 func mathLdexp(L *lua.LState) int {
-	L.Push(lua.LNumber(math.Ldexp(CheckNumber(L, 1), CheckInt(L, 2))))
+	pushNumber(L, math.Ldexp(CheckNumber(L, 1), CheckInt(L, 2)))
 	return 1
 }
 
@@ -68,7 +68,7 @@ func mathMax(L *lua.LState) int {
 			v = x
 		}
 	}
-	L.Push(lua.LNumber(v))
+	pushNumber(L, v)
 	return 1
 }
 
@@ -80,7 +80,7 @@ func mathMin(L *lua.LState) int {
 			v = x
 		}
 	}
-	L.Push(lua.LNumber(v))
+	pushNumber(L, v)
 	return 1
 }
 
@@ -91,8 +91,8 @@ func mathModf(L *lua.LState) int {
 	if math.IsInf(v, 0) {
 		part = 0
 	}
-	L.Push(lua.LNumber(whole))
-	L.Push(lua.LNumber(part))
+	pushNumber(L, whole)
+	pushNumber(L, part)
 	return 2
 }
 
@@ -105,7 +105,7 @@ func Random(L *lua.LState, generator *rand.Rand) int {
 	lo, hi := 1, 0
 	switch L.GetTop() {
 	case 0:
-		L.Push(lua.LNumber(r))
+		pushNumber(L, r)
 		return 1
 	case 1:
 		hi = CheckInt(L, 1)
@@ -120,7 +120,7 @@ func Random(L *lua.LState, generator *rand.Rand) int {
 	default:
 		Raise(L, 1, "wrong number of arguments")
 	}
-	L.Push(lua.LNumber(math.Floor(r*(float64(hi)-float64(lo)+1)) + float64(lo)))
+	pushNumber(L, math.Floor(r*(float64(hi)-float64(lo)+1))+float64(lo))
 	return 1
 }
 

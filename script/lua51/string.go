@@ -54,7 +54,7 @@ func stringByte(L *lua.LState) int {
 		Raise(L, 1, "string slice too long")
 	}
 	for _, c := range []byte(s[i-1 : j]) {
-		L.Push(lua.LNumber(c))
+		pushNumber(L, float64(c))
 	}
 	return j - i + 1
 }
@@ -82,7 +82,7 @@ func stringDump(L *lua.LState) int {
 
 // stringLen is string.len (5.4).
 func stringLen(L *lua.LState) int {
-	L.Push(lua.LNumber(len(CheckString(L, 1))))
+	pushNumber(L, float64(len(CheckString(L, 1))))
 	return 1
 }
 
@@ -161,8 +161,8 @@ func stringFind(L *lua.LState, find bool) int {
 			L.Push(lua.LNil)
 			return 1
 		}
-		L.Push(lua.LNumber(init + i + 1))
-		L.Push(lua.LNumber(init + i + len(p)))
+		pushNumber(L, float64(init+i+1))
+		pushNumber(L, float64(init+i+len(p)))
 		return 2
 	}
 	anchor := strings.HasPrefix(p, "^")
@@ -176,8 +176,8 @@ func stringFind(L *lua.LState, find bool) int {
 			if !find {
 				return m.push(init, e)
 			}
-			L.Push(lua.LNumber(init + 1))
-			L.Push(lua.LNumber(e))
+			pushNumber(L, float64(init+1))
+			pushNumber(L, float64(e))
 			if m.level == 0 {
 				return 2
 			}
@@ -253,7 +253,7 @@ func stringGsub(L *lua.LState) int {
 	}
 	b.WriteString(s[at:])
 	L.Push(lua.LString(b.String()))
-	L.Push(lua.LNumber(n))
+	pushNumber(L, float64(n))
 	return 2
 }
 

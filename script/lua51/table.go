@@ -76,7 +76,7 @@ func tableForeachi(L *lua.LState) int {
 
 // tableGetn is table.getn, which is the # operator now.
 func tableGetn(L *lua.LState) int {
-	L.Push(lua.LNumber(length(CheckTable(L, 1))))
+	pushNumber(L, float64(length(CheckTable(L, 1))))
 	return 1
 }
 
