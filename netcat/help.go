@@ -29,7 +29,8 @@ Time: -w SECONDS limits connecting, and being idle; -W N leaves after N packets.
 Proxies: -x HOST[:PORT] connects through one, of type -X 4, 5 or connect;
 -P USER asks for the password.
 
-Output: -v reports what happens, --dump shows both directions in hex on stderr.
+Output: -v reports what happens, --dump shows both directions in hex on stderr,
+--record FILE writes all that happens (sosh help recordings), copying the bytes.
 
 The socket: -I and -O BYTES set its buffers, -T KEYWORD the type of service
 (ef, af11, lowdelay, 0xb8), -M TTL the hop limit of sent packets, -m TTL the
@@ -89,9 +90,11 @@ what to ask the peer for.
 
 Output: -v (--verbose) reports what happens. -o (--output) FILE logs the
 session, -x (--hex-dump) FILE in hex, --append-output adds to the files; --dump
-shows it on stderr. -t (--telnet) refuses telnet options, and removes the
-commands from the data. --nsock-engine NAME has no effect. --version shows the
-version, -h lists the flags, one per line, --help shows this text.
+shows it on stderr, --record FILE writes all that happens (sosh help
+recordings), copying the bytes. -t (--telnet) refuses telnet options, and
+removes the commands from the data. --nsock-engine NAME has no effect.
+--version shows the version, -h lists the flags, one per line, --help shows
+this text.
 
 Status: 0, 1 for failures of the network, 2 for others.  Manual: sosh-ncat(1)
 `

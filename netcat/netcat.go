@@ -87,6 +87,9 @@ func (n *netcat) run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer n.tee.close()
+	if err := n.record(); err != nil {
+		return err
+	}
 	if opt.listen {
 		return n.listen(ctx)
 	}

@@ -48,6 +48,7 @@ type options struct {
 	dump                bool // show both directions as a hexdump on standard error
 	reconnect           bool
 	portFile            string
+	record              string
 	sourceRoute         []string
 	sourceRoutePointer  int
 	proxies             []string // each is reached through the one before it
@@ -86,5 +87,5 @@ func defaults() *options {
 // plain reports whether the bytes of the session need no changes, so that the kernel can
 // move them.
 func (o *options) plain() bool {
-	return !o.crlf && !o.telnet && o.interval == 0 && !o.dump && o.output == "" && o.hexDump == "" && o.receiveLimit == 0
+	return !o.crlf && !o.telnet && o.interval == 0 && !o.dump && o.output == "" && o.hexDump == "" && o.record == "" && o.receiveLimit == 0
 }
