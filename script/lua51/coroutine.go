@@ -31,6 +31,7 @@ type thread struct {
 	hook    *lua.LFunction // what the trampoline calls, of a worker
 	unwind  *lua.LFunction // unwinding, for this worker
 	failure *lua.ApiError
+	remains *remains       // of a coroutine's call that raised an error
 	handler *lua.LFunction // xpcall's
 	caller  string         // the name of the function that base called, for tracebacks
 	handled bool           // the error has been through the handler
@@ -64,7 +65,11 @@ func openCoroutine(in *Interp, L *lua.LState) {
 	in.co.trampoline = L.NewFunctionFromProto(proto.FunctionPrototypes[0])
 	in.co.hook = L.NewFunction(func(L *lua.LState) int {
 		L.Panic = func(L *lua.LState) {
-			panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: lua51Message(L, L.Get(-1))})
+			err := lua51Message(L, L.Get(-1))
+			if t := recordOf(L); t != nil {
+				t.remains = remainsOf(L)
+			}
+			panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: err})
 		}
 		return 0
 	})
@@ -236,7 +241,7 @@ func (in *Interp) coRunning(L *lua.LState) int {
 // coYield is coroutine.yield (5.2).
 func (in *Interp) coYield(L *lua.LState) int {
 	if !in.yieldable() {
-		Raise(L, 1, "attempt to yield across metamethod/C-call boundary")
+		Raise(L, 0, "attempt to yield across metamethod/C-call boundary")
 	}
 	L.Insert(in.co.yieldMark, 1)
 	return -1
@@ -272,7 +277,11 @@ func (t *thread) result(st lua.ResumeState, err error, vals []lua.LValue) (lua.R
 	if st != lua.ResumeError {
 		return st, vals, nil
 	}
-	return st, nil, t.errorValue(err)
+	v := t.errorValue(err)
+	if t.remains != nil && t.base == nil && t.ls.Dead {
+		t.remains.restore(t.ls)
+	}
+	return st, nil, v
 }
 
 // overflowPanic is what gopher-lua panics with when the call stack is full. It

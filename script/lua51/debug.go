@@ -186,46 +186,63 @@ func (in *Interp) debugGetinfo(L *lua.LState) int {
 	return 1
 }
 
-// local finds the level and the local of getlocal and setlocal.
-func (in *Interp) local(L, th *lua.LState, arg int) (*lua.LState, *lua.Debug, int) {
+// local returns the name of the local that the arguments of getlocal and setlocal
+// name, and where its value is, or "": a register without a name is a temporary.
+func (in *Interp) local(L, th *lua.LState, arg int) (name string, value *lua.LValue) {
 	a, ok := in.at(th, CheckInt(L, arg+1))
 	if !ok {
 		ArgError(L, arg+1, "level out of range")
 	}
 	n := CheckInt(L, arg+2)
 	if !a.frame.ok() || n < 1 {
-		return nil, nil, 0
+		return "", nil
 	}
-	dbg, _ := a.ls.GetStack(a.level)
-	return a.ls, dbg, n
+	if limit := a.frame.values(a.ls); n <= limit {
+		value = &registers(a.ls)[a.frame.base()+n-1]
+		name = temporary
+	}
+	if !a.frame.isGo() {
+		if local := (listing{a.frame.proto()}).local(a.frame.pc(), n-1); local != "" {
+			name = local
+		}
+	}
+	if value == nil {
+		return "", nil
+	}
+	if *value == nil {
+		*value = lua.LNil
+	}
+	return name, value
 }
+
+// temporary is the name of a register that is no local's.
+const temporary = "(*temporary)"
 
 // debugGetlocal is debug.getlocal (5.9).
 func (in *Interp) debugGetlocal(L *lua.LState) int {
 	th, arg := threadArg(L)
-	if ls, dbg, n := in.local(L, th, arg); ls != nil {
-		if name, v := ls.GetLocal(dbg, n); name != "" && v != nil {
-			L.Push(lua.LString(name))
-			L.Push(v)
-			return 2
-		}
+	name, value := in.local(L, th, arg)
+	if name == "" {
+		L.Push(lua.LNil)
+		return 1
 	}
-	L.Push(lua.LNil)
-	return 1
+	v := *value
+	L.Push(lua.LString(name))
+	L.Push(v)
+	return 2
 }
 
 // debugSetlocal is debug.setlocal (5.9).
 func (in *Interp) debugSetlocal(L *lua.LState) int {
 	th, arg := threadArg(L)
-	ls, dbg, n := in.local(L, th, arg)
 	v := CheckAny(L, arg+3)
-	if ls != nil {
-		if name := ls.SetLocal(dbg, n, v); name != "" {
-			L.Push(lua.LString(name))
-			return 1
-		}
+	name, value := in.local(L, th, arg)
+	if name == "" {
+		L.Push(lua.LNil)
+		return 1
 	}
-	L.Push(lua.LNil)
+	*value = v
+	L.Push(lua.LString(name))
 	return 1
 }
 

@@ -38,7 +38,12 @@ func (f frame) called() (name, what string) {
 	if pc < 0 || pc >= len(l.proto.Code) {
 		return "", ""
 	}
-	what, name = l.loaded(pc, l.at(pc).a)
+	switch c := l.at(pc); c.op {
+	case lua.OP_TFORLOOP:
+		return "(for generator)", "local"
+	case lua.OP_CALL, lua.OP_TAILCALL:
+		what, name = l.loaded(pc, c.a)
+	}
 	return name, what
 }
 

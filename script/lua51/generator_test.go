@@ -21,6 +21,7 @@ type generator struct {
 	names   int
 	inPcall bool
 	inCo    bool
+	many    bool // more constants than an instruction can name
 }
 
 func (g *generator) line(format string, args ...any) {
@@ -70,6 +71,8 @@ local function outT(t)
   print(table.concat(keys, " "))
 end
 local function N(v) if type(v) == "number" then if v ~= v or v > 1e9 or v < -1e9 then return 7 end return v % 1009 end return 3 end
+local function F(v) if v ~= v then return 7 end return v end
+local arg0 = {1, 2}
 local function id(...) return ... end
 local function two(a, b) return b, a end
 local function iter(n) local i = 0 return function() i = i + 1 if i <= n then return i, i * 2 end end end
@@ -103,7 +106,7 @@ func (g *generator) program() string {
 	g.line("local a1, a2 = nil, false")
 	g.nums = []string{"n1", "n2", "n3"}
 	g.anys = []string{"a1", "a2"}
-	if g.chance(20) {
+	if g.many = g.chance(20); g.many {
 		// More constants than an instruction can name.
 		for i := range 140 {
 			g.line("T.k%d = %d", i, i+1000)
@@ -130,7 +133,9 @@ func (g *generator) block(depth int) {
 }
 
 func (g *generator) stmt(depth int) {
-	switch k := g.r.Intn(38); {
+	switch k := g.r.Intn(48); {
+	case k >= 38:
+		g.wide(depth)
 	case k >= 32:
 		g.shape(depth)
 	case k >= 30:

@@ -73,6 +73,16 @@ func (f frame) pc() int { return *f.nextPc() - 1 }
 // base is the register of a function's first local.
 func (f frame) base() int { return *fieldAt[int](f.p, layout.base) }
 
+// values is how many registers of a call on the stack of L hold values: up to the
+// function that it calls, or to the top.
+func (f frame) values(L *lua.LState) int {
+	end := len(usedRegisters(L))
+	for callee := topFrame(L); callee.ok() && callee != f; callee = callee.parent() {
+		end = (*callFrame)(callee.p).Base
+	}
+	return end - f.base()
+}
+
 // tails is how many calls before this one were replaced by tail calls.
 func (f frame) tails() int {
 	if f.isGo() {

@@ -59,13 +59,10 @@ func (l listing) loaded(pc, reg int) (kind, name string) {
 	case lua.OP_GETTABLE, lua.OP_GETTABLEKS:
 		kind, name = "field", l.key(at, c.c)
 	case lua.OP_SELF:
-		if c.a != reg {
-			return l.name(at, c.b)
-		}
 		kind, name = "method", l.key(at, c.c)
 	case lua.OP_MOVE, lua.OP_MOVEN:
 		if c.b < c.a {
-			return l.name(at, c.b)
+			return l.name(pc, c.b)
 		}
 	}
 	if !shown(name) {
@@ -96,56 +93,43 @@ func (l listing) key(pc, rk int) string {
 	return "?"
 }
 
-// writer returns the instruction that gave a register the value that it has at
-// pc, or -1 if that is one of several, as in (a or b)().
+// writer returns the instruction that gave a register the value that it has at pc,
+// as Lua finds it: it goes through the code and takes each jump forward that does
+// not pass pc, so that it knows no more than one way. It returns -1 for none.
 func (l listing) writer(pc, reg int) int {
 	last := -1
-	// How far jumps lead that stand before last, and of all so far.
-	skip, reach := -1, -1
 	for i := 0; i < pc; i++ {
 		c := l.at(i)
-		writes, target := c.a == reg, -1
+		writes := c.a == reg
 		switch c.op {
-		case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_SETLIST,
-			lua.OP_TAILCALL, lua.OP_RETURN, lua.OP_CLOSE, lua.OP_NOP:
+		case lua.OP_SETGLOBAL, lua.OP_SETUPVAL, lua.OP_SETTABLE, lua.OP_SETTABLEKS, lua.OP_SETLIST, lua.OP_EQ, lua.OP_LT, lua.OP_LE,
+			lua.OP_JMP, lua.OP_RETURN, lua.OP_CLOSE, lua.OP_NOP:
 			writes = false
-		case lua.OP_LOADBOOL:
-			if c.c != 0 {
-				target = i + 2
-			}
 		case lua.OP_LOADNIL:
 			writes = c.a <= reg && reg <= c.b
 		case lua.OP_SELF:
 			writes = reg == c.a || reg == c.a+1
-		case lua.OP_CALL, lua.OP_VARARG:
+		case lua.OP_CALL, lua.OP_TAILCALL:
 			writes = reg >= c.a
-		case lua.OP_FORLOOP, lua.OP_FORPREP:
-			writes = c.a <= reg && reg <= c.a+3
 		case lua.OP_TFORLOOP:
-			writes, target = reg >= c.a+2, i+2
-		case lua.OP_EQ, lua.OP_LT, lua.OP_LE, lua.OP_TEST:
-			writes, target = false, i+2
-		case lua.OP_TESTSET:
-			target = i + 2
-		case lua.OP_JMP:
-			writes, target = false, i+1+c.bx-jumpBias
+			writes = reg >= c.a+2
 		}
 		if writes {
-			last, skip = i, reach
+			last = i
 		}
-		if target <= pc {
-			reach = max(reach, target)
-		}
-		if c.op == lua.OP_CLOSURE {
+		switch c.op {
+		case lua.OP_JMP, lua.OP_FORLOOP, lua.OP_FORPREP:
+			if to := i + 1 + c.bx - jumpBias; i < to && to <= pc {
+				i = to - 1
+			}
+		case lua.OP_CLOSURE:
 			// What it takes is told by instructions that are never run.
 			i += int(l.proto.FunctionPrototypes[c.bx].NumUpvalues)
+		case lua.OP_SETLIST:
+			if c.c == 0 {
+				i++ // a number
+			}
 		}
-		if c.op == lua.OP_SETLIST && c.c == 0 {
-			i++ // a number
-		}
-	}
-	if skip > last {
-		return -1
 	}
 	return last
 }

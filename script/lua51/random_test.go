@@ -7,6 +7,7 @@ import (
 	"math/rand"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -61,7 +62,7 @@ func TestRandomPrograms(t *testing.T) {
 	path := lua51(t)
 	limit := 3 * time.Second
 	if os.Getenv("SOSH_REQUIRE_PEERS") == "1" {
-		limit = 15 * time.Second
+		limit = 30 * time.Second
 	}
 	if *randomTime != 0 {
 		limit = *randomTime
@@ -81,7 +82,7 @@ func TestRandomPrograms(t *testing.T) {
 			src = scatter(g.r, src)
 		}
 		want := peerLua(t, path, src)
-		if got := runLua(t, src, "stdin"); got != want {
+		if got := runLua(t, src, "stdin"); got != want && documented(got, g.many) != documented(want, g.many) {
 			t.Fatalf("this program prints\n%s\nand lua5.1\n%s\n%s\nfirst difference: %s\n-lua.seed=%d", got, want, src, firstDifference(got, want), seed)
 		}
 		if *randomSeed != 0 && *randomTime == 0 || time.Now().After(end) {
@@ -91,6 +92,21 @@ func TestRandomPrograms(t *testing.T) {
 		seed++
 	}
 }
+
+// documented is an output without what doc/lua.md says is different: the sign of a
+// constant zero, and the names of fields in a function of many constants.
+func documented(out string, many bool) string {
+	out = minusZero.ReplaceAllString(out, "${1}0${2}")
+	if many {
+		out = argumentOf.ReplaceAllString(out, "to '?'")
+	}
+	return out
+}
+
+var (
+	minusZero  = regexp.MustCompile(`(?m)(^|[^\w.])-0($|[^\w.]|100)`)
+	argumentOf = regexp.MustCompile(`to '\w+'`)
+)
 
 func firstDifference(a, b string) string {
 	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")

@@ -146,7 +146,7 @@ func (f *function) data(pc int) int {
 }
 
 // maxRegisters is how many a function may use.
-const maxRegisters = 250
+const maxRegisters = 249
 
 // reserve takes n more registers into use.
 func (f *function) reserve(n int) {

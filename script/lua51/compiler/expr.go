@@ -13,7 +13,6 @@ import (
 // to compiles an expression whose value goes to a register, a local's or the
 // first that is free. That one is not reserved.
 func (f *function) to(e ast.Expr, reg, at int) {
-	f.touch(reg)
 	switch e := e.(type) {
 	case *ast.NilExpr:
 		f.at = at
@@ -110,6 +109,9 @@ func (f *function) push(e ast.Expr, at int) int {
 		f.to(e, reg, at)
 	}
 	f.free = reg
+	if reg >= maxRegisters {
+		f.at = at // of the error
+	}
 	f.reserve(1)
 	return reg
 }
