@@ -11,7 +11,7 @@ const keys = [
 ];
 
 function layoutSoon() {
-  if (app.layoutPending) return;
+  if (app.layoutPending || ladder.printing) return;
   app.layoutPending = true;
   requestAnimationFrame(() => { app.layoutPending = false; layout(); if (ladder.selected >= 0 && !$("detail").hidden) reveal(ladder.selected); });
 }
@@ -102,14 +102,14 @@ function followHash() {
   const m = /^#e(\d+)$/.exec(location.hash);
   if (!m) return false;
   const id = Number(m[1]);
-  if (ladder.view.first.get(id) === undefined) {
+  if (!(ladder.view.at[id] >= 0)) {
     const ev = app.rec.events.find((e) => e.id === id);
     if (!ev) return false;
     ladder.only = null;
     if (app.rec.tests.length > 1) openTest(ev.in ?? null); else remake();
   }
-  const i = ladder.view.first.get(id);
-  if (i === undefined) return false;
+  const i = ladder.view.at[id];
+  if (!(i >= 0)) return false;
   select(i);
   openDetail();
   return true;
@@ -186,6 +186,11 @@ function onKey(e) {
 const printed = 3000;
 
 function beforePrint() {
+  // A page has this width, in pixels; a ladder that is wider is made smaller.
+  const paper = 700;
+  $("scroll").style.width = paper + "px";
+  layout();
+  $("stage").style.zoom = Math.min(1, paper / ladder.width);
   ladder.printing = true;
   const view = ladder.view, n = Math.min(view.rows.length, printed), all = document.createDocumentFragment();
   clearRows();
@@ -203,6 +208,7 @@ function beforePrint() {
 
 function afterPrint() {
   ladder.printing = false;
+  $("scroll").style.width = $("stage").style.zoom = "";
   layout();
 }
 

@@ -8,7 +8,7 @@ function drawRow(view, i) {
   if (row.kind === "gap") {
     const e = el("div", "row gap");
     e.style.height = row.h + "px";
-    e.append(el("span", "pause", formatSpan(row.span) + " later"));
+    e.append(el("span", "pause", formatSpan(row.span) + (ladder.narrow ? "" : " later")));
     return e;
   }
   const e = el("div", `row ${row.kind} ${row.tone} type-${/^[a-z]+$/.test(ev.type) ? ev.type : "other"}`);

@@ -14,8 +14,7 @@ function showView(view) {
   ladder.view = view;
   ladder.selected = -1;
   layout();
-  const at = before ? view.first.get(before.id) : undefined;
-  if (at !== undefined) select(at, false);
+  if (before && view.at[before.id] >= 0) select(view.at[before.id], false);
   $("empty").hidden = view.rows.length > 0;
 }
 
@@ -135,8 +134,11 @@ function drawHeads() {
   $("lanes").replaceChildren(el("span", "corner", ladder.time === "clock" ? "clock" : ladder.time === "delta" ? "delta" : "time"), ...nodes);
 }
 
-// shorten leaves out the beginning of a name that is too long: the end has the port.
-function shorten(name, n) { return name.length <= n ? name : "…" + name.slice(1 - n); }
+// shorten leaves out the beginning of a name that is too long; of an address it keeps the port.
+function shorten(name, n) {
+  if (name.length <= n) return name;
+  return "…" + (/:\d+$/.exec(name)?.[0] ?? name.slice(1 - n));
+}
 
 // select makes a row the current one, and scrolls to it if it is not seen.
 function select(i, move = true) {

@@ -5,7 +5,11 @@ function load() {
   const rec = {program: "", start: "", title: "", events: [], ended: false, broken: 0};
   let id = 0, aside = false, whole;
   for (const block of document.querySelectorAll('script[type="application/json"]')) {
-    for (const line of block.textContent.split("\n")) {
+    const text = block.textContent;
+    for (let from = 0, to; from < text.length; from = to + 1) {
+      to = text.indexOf("\n", from);
+      if (to < 0) to = text.length;
+      const line = text.slice(from, to);
       if (line === "") continue;
       let v;
       try { v = JSON.parse(line); } catch { rec.broken++; continue; }
@@ -24,6 +28,7 @@ function load() {
       rec.events.push(v);
     }
   }
+  rec.lastID = id;
   understand(rec);
   return rec;
 }
@@ -69,18 +74,20 @@ function understand(rec) {
 const datagram = /^(udp|dtls|unixgram)/;
 
 function handleOf(m, ev) {
-  const key = ev.number ? "n" + ev.number : "h" + ev.handle;
+  const key = ev.number || "h" + ev.handle;
   let h = m.handles.get(key);
   if (!h) {
-    h = {key, name: ev.handle, kind: ev.kind ?? "", parent: ev.parent ?? "", local: "", peer: "", count: 0,
-      sent: 0, received: 0, wire: [], unread: [], ports: new Set()};
+    h = {key: "h" + key, name: ev.handle, kind: ev.kind ?? "", parent: ev.parent ?? "", local: "", peer: "", count: 0,
+      datagram: false, sent: 0, received: 0, wire: [], unread: []};
     m.handles.set(key, h);
     m.byName.set(ev.handle, h);
   }
   h.count++;
-  h.kind = ev.kind || h.kind;
-  h.parent = ev.parent || h.parent;
-  h.datagram = datagram.test(h.kind);
+  if (ev.kind && (ev.kind !== h.kind || h.count === 1)) {
+    h.kind = ev.kind;
+    h.datagram = datagram.test(h.kind);
+  }
+  if (ev.parent) h.parent = ev.parent;
   if (ev.local && ev.local !== h.local) {
     h.local = ev.local;
     m.bound.set(ev.local, h);
@@ -190,14 +197,13 @@ function understandHandle(m, ev) {
       break;
   }
   if (ev.peer && !h.peer && !h.datagram) h.peer = ev.peer;
-  otherEnd(m, ev);
+  if (!isMessage(ev)) otherEnd(m, ev);
 }
 
 // sent: what is sent to a handle of ours is an arrow, and what that receives is its head.
 function sent(m, ev) {
   const h = ev.H, n = sizeOf(ev);
   otherEnd(m, ev);
-  ev.dir = "out";
   if (ev.fault && ev.fault !== "duplicate" && ev.fault !== "late" && ev.fault !== "corrupt" && ev.fault !== "held back") return;
   h.sent += n;
   ev.end = h.sent;
@@ -207,15 +213,19 @@ function sent(m, ev) {
   }
 }
 
+// kin: the other end was not known when it was sent, but for the listener or another of its peers.
+function kin(a, b) {
+  return a === b || (!!a && !!b && (a.name === b.parent || a.parent === b.name || (a.parent !== "" && a.parent === b.parent)));
+}
+
 function received(m, ev) {
   const h = ev.H, n = sizeOf(ev);
   otherEnd(m, ev);
-  ev.dir = "in";
   h.received += n;
   const from = ev.other;
   if (!from) return;
   if (h.datagram) {
-    const same = (s) => s.text === ev.text && s.base64 === ev.base64 && (s.other === h || s.other?.name === h.parent || s.other?.parent === h.name);
+    const same = (s) => s.text === ev.text && s.base64 === ev.base64 && kin(s.other, h);
     const at = from.unread.slice(0, 256).findIndex(same);
     if (at < 0) return;
     const s = from.unread.splice(at, 1)[0];

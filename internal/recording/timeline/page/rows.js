@@ -3,24 +3,25 @@
 const rowHeight = 36, lineHeight = 17, shownLines = 12;
 
 // A view has what the ladder shows: rows, lanes (each an endpoint), and columns (one lane each, or
-// several that are folded into one).
+// several that are folded into one). at has the row of an event, by its number, or -1.
 function makeView(rec, test, only) {
-  const view = {rec, test, rows: [], lanes: new Map(), columns: [], first: new Map(), begun: new Map(), order: []};
+  const view = {rec, test, rows: [], lanes: new Map(), columns: [], at: new Int32Array(rec.lastID + 1).fill(-1), order: []};
   const events = test ? test.events : rec.events;
   let before = null;
   for (const ev of events) {
     if (ev.hidden || ev.type === "secret" || (ev.type === "testended" && (ev.said || !ev.error))) continue;
     if (test && ev.type === "testbegan") continue;
     const row = rowOf(view, ev);
-    const touches = [row.from, row.to, row.at].filter(Boolean);
-    if (only && touches.length && !touches.some((l) => only.has(l.key))) continue;
+    const one = row.from ?? row.at, two = row.to;
+    if (only && one && !only.has(one.key) && !(two && only.has(two.key))) continue;
     if (before !== null && ev.t - before >= gapOf(rec)) view.rows.push({kind: "gap", ev: null, span: ev.t - before, h: 30});
     row.delta = before === null ? 0 : ev.t - before;
     before = ev.t;
-    for (const lane of touches) join(view, lane, ev, view.rows.length);
+    if (one) join(view, one, ev, view.rows.length);
+    if (two) join(view, two, ev, view.rows.length);
     arrange(view, row);
-    view.first.set(ev.id, view.rows.length);
-    for (const twin of [ev.twin]) if (twin) view.first.set(twin.id, view.rows.length);
+    view.at[ev.id] = view.rows.length;
+    if (ev.twin) view.at[ev.twin.id] = view.rows.length;
     view.rows.push(row);
   }
   endLanes(view);
@@ -64,10 +65,10 @@ function lines(text, most) {
 
 // rowOf says what kind of row an event gets, and between which lanes.
 function rowOf(view, ev) {
-  const row = {kind: "mark", ev, h: rowHeight, from: null, to: null, at: null, tone: ""};
+  const row = {kind: "mark", ev, h: rowHeight, from: null, to: null, at: null, tone: "", answer: false, delta: 0};
   const own = ev.H && laneOfHandle(view, ev.H), other = ev.H && laneOfOther(view, ev);
   const arrow = (from, to, kind) => {
-    if (!from || !to || from === to) { row.at = from ?? to; row.loop = from === to; return; }
+    if (!from || !to || from === to) { row.at = from ?? to; return; }
     Object.assign(row, {kind, from, to});
   };
   switch (ev.type) {
@@ -111,7 +112,7 @@ function isTimeout(ev) { return /time[d-]? ?out|deadline/i.test(ev.error ?? "");
 function lane(view, key, make) {
   let l = view.lanes.get(key);
   if (!l) {
-    l = {key, count: 0, bytes: 0, sub: "", first: -1, last: -1, partners: new Set(), placed: false, ...make()};
+    l = {key, view, column: null, talks: new Map(), count: 0, bytes: 0, sub: "", first: -1, last: -1, placed: false, ...make()};
     view.lanes.set(key, l);
   }
   return l;
@@ -119,10 +120,11 @@ function lane(view, key, make) {
 
 // laneOfHandle: a listener is drawn with the first connection that it accepted.
 function laneOfHandle(view, h) {
+  if (h.lane?.view === view) return h.lane;
   const at = h.child ?? h;
   const l = lane(view, at.key, () => ({name: at.name, ours: true, handle: at, kind: at.kind, parent: at.parent}));
   l.sub = at.local || at.kind;
-  return l;
+  return h.lane = l;
 }
 
 function laneOfOther(view, ev) {
@@ -130,7 +132,9 @@ function laneOfOther(view, ev) {
   if (other) return laneOfHandle(view, other);
   const addr = ev.addr;
   if (!addr) return null;
-  return lane(view, "@" + addr, () => ({name: addr, ours: false, kind: ev.H.kind}));
+  const h = ev.H;
+  if (h.peerLane?.view === view && h.peerLane.name === addr) return h.peerLane;
+  return h.peerLane = lane(view, "@" + addr, () => ({name: addr, ours: false, kind: h.kind}));
 }
 
 // laneOfProgram: a program whose address is known is the peer at that address.
@@ -157,17 +161,17 @@ function arrange(view, row) {
   if (at && !at.placed) put(view, at, view.order.length);
   if (!from || !to) return;
   // Who begins a conversation has one colour, who answers the other.
-  if (!view.begun.has(from.key + "\n" + to.key)) {
-    view.begun.set(from.key + "\n" + to.key, from);
-    view.begun.set(to.key + "\n" + from.key, from);
+  let first = from.talks.get(to);
+  if (!first) {
+    first = from;
+    from.talks.set(to, from);
+    to.talks.set(from, from);
   }
-  row.answer = view.begun.get(from.key + "\n" + to.key) !== from;
-  from.partners.add(to);
-  to.partners.add(from);
+  row.answer = first !== from;
   if (from.placed && to.placed) return;
   if (to.placed) {
-    const at = view.order.indexOf(to), last = at === view.order.filter((l) => !l.program).length - 1;
-    put(view, from, last && to.partners.size === 2 ? at + 1 : at);
+    const at = view.order.indexOf(to), last = view.order.slice(at + 1).every((l) => l.program);
+    put(view, from, last && to.talks.size === 2 ? at + 1 : at);
   }
   else {
     if (!from.placed) put(view, from, view.order.length);
@@ -244,7 +248,7 @@ function groupOf(l) {
   if (l.program) return null;
   if (l.ours && l.parent) return "of " + l.parent;
   const whom = new Set();
-  for (const p of l.partners) whom.add(p.ours ? p.parent || p.name : p.name);
+  for (const p of l.talks.keys()) whom.add(p.ours ? p.parent || p.name : p.name);
   if (whom.size !== 1) return null;
   return (l.ours ? "to " : "peers of ") + [...whom][0];
 }
