@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -133,23 +134,23 @@ func atMost(n int) string {
 func (c *Call) bindOptions(opts *lua.LTable) error {
 	c.opts = make(map[string]argument, 2)
 	var err error
-	opts.ForEach(func(k, val lua.LValue) {
+	for k, val := range lua51.Each(opts) {
 		if err != nil {
-			return
+			continue
 		}
 		name := lua.LVAsString(k)
 		p := c.Verb.Option(name)
 		if p == nil {
 			err = c.noOption(name)
-			return
+			continue
 		}
 		a, cerr := c.Machine.convert(c.Verb.Name, p, val)
 		if cerr != nil {
 			err = &ArgumentError{Index: -1, Key: name, Err: cerr}
-			return
+			continue
 		}
 		c.opts[name] = a
-	})
+	}
 	return err
 }
 

@@ -206,7 +206,9 @@ func toList(v lua.LValue) (list []string, ok bool) {
 }
 
 func countKeys(t *lua.LTable) (n int) {
-	t.ForEach(func(lua.LValue, lua.LValue) { n++ })
+	for range lua51.Each(t) {
+		n++
+	}
 	return n
 }
 

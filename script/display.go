@@ -112,12 +112,12 @@ func (m *Machine) Fields(path string, methods bool) []string {
 	var names []string
 	switch v := v.(type) {
 	case *lua.LTable:
-		v.ForEach(func(k, val lua.LValue) {
+		for k, val := range lua51.Each(v) {
 			s, ok := k.(lua.LString)
 			if ok && lua51.IsName(string(s)) && (!methods || val.Type() == lua.LTFunction) {
 				names = append(names, string(s))
 			}
-		})
+		}
 	case *lua.LUserData:
 		if h, _ := m.toHandle("", v); h == nil {
 			break
@@ -132,7 +132,9 @@ func (m *Machine) Fields(path string, methods bool) []string {
 		}
 	case lua.LString:
 		if t, ok := m.l.G.Global.RawGetString("string").(*lua.LTable); ok && methods {
-			t.ForEach(func(k, _ lua.LValue) { names = append(names, k.String()) })
+			for k := range lua51.Each(t) {
+				names = append(names, k.String())
+			}
 		}
 	}
 	sort.Strings(names)

@@ -270,11 +270,11 @@ func (m *Machine) nearGlobal(message string) string {
 		fits = []lua.LValueType{lua.LTNumber, lua.LTString}
 	}
 	var names []string
-	m.l.G.Global.ForEach(func(k, v lua.LValue) {
+	for k, v := range lua51.Each(m.l.G.Global) {
 		if s, ok := k.(lua.LString); ok && slices.Contains(fits, v.Type()) {
 			names = append(names, string(s))
 		}
-	})
+	}
 	if m.cfg.Interactive && what == "attempt to index" {
 		for _, h := range m.cfg.Table.Handles() {
 			names = append(names, h.Name())

@@ -31,7 +31,7 @@ func (m *Machine) reserved(name string) error {
 // noteGiven records the globals that exist before a script runs.
 func (m *Machine) noteGiven() {
 	m.given = map[string]string{"arg": "the table of a script's arguments"}
-	m.l.G.Global.ForEach(func(k, v lua.LValue) {
+	for k, v := range lua51.Each(m.l.G.Global) {
 		what := "a variable of Lua"
 		switch v.Type() {
 		case lua.LTTable:
@@ -40,6 +40,6 @@ func (m *Machine) noteGiven() {
 			what = "a function of Lua"
 		}
 		m.given[k.String()] = what
-	})
+	}
 	m.given["handles"] = "the table of all handles"
 }

@@ -27,11 +27,11 @@ func (c *Call) execWords() ([]string, error) {
 		opts := c.Machine.l.NewTable()
 		list = nil
 		n := table.Len()
-		table.ForEach(func(k, v lua.LValue) {
+		for k, v := range lua51.Each(table) {
 			if i, ok := k.(lua.LNumber); !ok || i < 1 || int(i) > n {
 				lua51.Set(opts, k, v)
 			}
-		})
+		}
 		for i := 1; i <= n; i++ {
 			list = append(list, table.RawGetInt(i))
 		}
@@ -76,24 +76,24 @@ func (c *Call) execEnv() ([]string, error) {
 		return nil, bad("env of type " + a.value.Type().String())
 	}
 	var err error
-	table.ForEach(func(k, v lua.LValue) {
+	for k, v := range lua51.Each(table) {
 		name, named := k.(lua.LString)
 		text := lua.LVAsString(v)
 		switch {
 		case named && v == lua.LFalse:
 			env = withoutVariable(env, string(name))
-			return
+			continue
 		case named && (v.Type() == lua.LTString || v.Type() == lua.LTNumber) && name != "" && !strings.Contains(string(name), "="):
 			text = string(name) + "=" + text
 		case named || v.Type() != lua.LTString || strings.Index(text, "=") < 1:
 			err = bad(show.Literal([]byte(show.Truncate(lua.LVAsString(lua51.ToString(c.Machine.l, v)), 40))))
-			return
+			continue
 		}
 		if strings.ContainsRune(text, 0) {
 			err = bad(show.Literal([]byte(show.Truncate(text, 40))))
 		}
 		env = append(env, text)
-	})
+	}
 	return env, err
 }
 

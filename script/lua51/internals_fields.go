@@ -43,7 +43,8 @@ func getIndex(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
 	t := (*luaTable)(unsafe.Pointer(of))
 	at := int(i) - 1
 	if uint(at) >= uint(len(t.array)) || float64(at+1) != i {
-		return lua.LNil, len(t.dict) == 0 && isNil(t.Metatable)
+		v = t.number(i)
+		return v, !isNil(v) || isNil(t.Metatable)
 	}
 	v = t.array[at]
 	return v, !isNil(v) || isNil(t.Metatable)
@@ -73,7 +74,7 @@ func setIndex(of *lua.LTable, i float64, v lua.LValue) bool {
 	case uint(at) < uint(n) && (!isNil(t.array[at]) || isNil(t.Metatable)):
 		t.array[at] = v
 		return true
-	case at == n && n < cap(t.array) && len(t.dict) == 0 && len(t.keys) == len(t.strdict) && isNil(t.Metatable):
+	case at == n && n < cap(t.array) && isNil(t.Metatable) && t.others() == nil:
 		t.array = append(t.array, v)
 		return true
 	}
@@ -90,7 +91,7 @@ func itemAfter(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
 	if at < len(t.array) {
 		return t.array[at], true
 	}
-	return lua.LNil, len(t.dict) == 0
+	return t.number(i + 1), true
 }
 
 // inextEntry and nextEntry are where the code of the iterators of ipairs and pairs

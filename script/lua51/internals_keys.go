@@ -8,24 +8,38 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// list puts a key that is new in one of the maps into the list of keys. If it is an
-// index, that may belong in the array now.
-func (p *luaTable) list(key lua.LValue, index int) {
+// setText sets the value of a string. The key is the same string, or nil.
+func (p *luaTable) setText(s string, key, v lua.LValue) {
+	if isNil(v) {
+		delete(p.strdict, s)
+		return
+	}
+	if p.strdict == nil {
+		p.strdict = make(map[string]lua.LValue)
+	}
+	n := len(p.strdict)
+	if p.strdict[s] = v; len(p.strdict) != n {
+		if key == nil {
+			key = lua.LString(s)
+		}
+		p.list(key)
+	}
+}
+
+// list puts a string that is new in the map into the list of keys.
+func (p *luaTable) list(key lua.LValue) {
 	if p.keys == nil {
-		// Where there are keys, gopher-lua takes it that there are places.
 		p.keys, p.k2i = make([]lua.LValue, 0, 4), make(map[lua.LValue]int)
 	}
-	removed := len(p.keys) + 1 - len(p.dict) - len(p.strdict)
-	if removed > 0 && p.place(key) >= 0 {
-		return // it has its place still
+	listed := len(p.keys)
+	if p.others() != nil {
+		listed--
+	}
+	if listed >= len(p.strdict) && p.place(key) >= 0 {
+		return // it was removed, and has its place still
 	}
 	if len(p.keys) == cap(p.keys) {
 		p.sweep()
-		if index > 0 {
-			if p.rearrange(index); p.other(key) == lua.LNil {
-				return
-			}
-		}
 		p.makeRoom()
 	}
 	if len(p.k2i) > 0 {
@@ -34,12 +48,12 @@ func (p *luaTable) list(key lua.LValue, index int) {
 	p.keys = append(p.keys, key)
 }
 
-// lookFor is how many keys are looked at one by one.
-const lookFor = 16
+// fewKeys are looked at one by one.
+const fewKeys = 16
 
-// place is the place of a key in the list, or -1.
+// place is the place of a string in the list, or -1.
 func (p *luaTable) place(key lua.LValue) int {
-	if len(p.keys) <= lookFor {
+	if len(p.keys) <= fewKeys {
 		for i, k := range p.keys {
 			if k == key {
 				return i
@@ -72,43 +86,30 @@ func (p *luaTable) locate() {
 	p.keys = p.keys[:n]
 }
 
-// unlisted is what has the place of a key in the list that is an index of the array
-// now.
-type unlisted lua.LNumber
-
-func (u unlisted) String() string       { return lua.LNumber(u).String() }
-func (u unlisted) Type() lua.LValueType { return lua.LTNumber }
-
-// unlist removes a key from the list. A key that is in the array and in the list
-// would have two places in a traversal.
-func (p *luaTable) unlist(key lua.LNumber) {
-	at := p.place(key)
-	if at < 0 {
-		return
-	}
-	p.keys[at] = unlisted(key)
-	if len(p.k2i) > 0 {
-		delete(p.k2i, key)
-		p.k2i[unlisted(key)] = at
-	}
-}
-
 // listedTwice reports whether the list may have a key twice.
 func (p *luaTable) listedTwice() bool {
 	return len(p.k2i) > 0 && len(p.k2i) != len(p.keys)
 }
 
-// sweep removes the keys without a value from the list.
+// sweep removes the strings without a value from the list.
 func (p *luaTable) sweep() {
 	if p.listedTwice() {
 		p.locate()
 	}
-	clear(p.k2i)
 	n := 0
-	for _, k := range p.keys {
-		if p.hashed(k) != lua.LNil {
-			p.keys[n] = k
-			n++
+	if p.others() != nil {
+		n = 1
+	}
+	if len(p.keys)-n < len(p.strdict) {
+		return // all but the new one are there
+	}
+	clear(p.k2i)
+	for _, k := range p.keys[n:] {
+		if s, ok := k.(lua.LString); ok {
+			if _, ok := p.strdict[string(s)]; ok {
+				p.keys[n] = k
+				n++
+			}
 		}
 	}
 	clear(p.keys[n:])
@@ -122,22 +123,13 @@ func (p *luaTable) makeRoom() {
 	switch {
 	case 2*n >= room:
 		room = max(4, 2*room)
-	case room > 4*lookFor && 8*n < room:
-		// The maps are as large as they ever were.
+	case room > 4*fewKeys && 8*n < room:
 		room = 4 << bits.Len(uint(n))
-		if dict := p.dict; dict != nil {
-			p.dict = make(map[lua.LValue]lua.LValue, len(dict))
-			for k, v := range dict {
-				p.dict[k] = v
-			}
+		strdict := make(map[string]lua.LValue, n) // the map is as large as it ever was
+		for k, v := range p.strdict {
+			strdict[k] = v
 		}
-		if strdict := p.strdict; strdict != nil {
-			p.strdict = make(map[string]lua.LValue, len(strdict))
-			for k, v := range strdict {
-				p.strdict[k] = v
-			}
-		}
-		p.k2i = make(map[lua.LValue]int)
+		p.strdict, p.k2i = strdict, make(map[lua.LValue]int)
 	default:
 		return
 	}
@@ -146,33 +138,50 @@ func (p *luaTable) makeRoom() {
 	p.keys = keys
 }
 
+// texts are the strings in the list, among them removed ones, and where they begin.
+func (p *luaTable) texts() (keys []lua.LValue, first int) {
+	if p.others() != nil {
+		first = 1
+	}
+	if p.listedTwice() {
+		p.locate()
+	}
+	return p.keys[first:], first
+}
+
 // Each is for all keys of a table and their values, in the order of next. Fields may
 // be set to nil meanwhile.
 func Each(t *lua.LTable) iter.Seq2[lua.LValue, lua.LValue] {
 	return func(yield func(k, v lua.LValue) bool) {
 		p := partsOf(t)
 		for i := 0; i < len(p.array); i++ {
-			if v := p.array[i]; v != lua.LNil && !yield(lua.LNumber(i+1), v) {
+			if v := p.array[i]; !isNil(v) && !yield(lua.LNumber(i+1), v) {
 				return
 			}
 		}
-		if p.listedTwice() {
-			p.locate()
+		keys, _ := p.texts()
+		for _, k := range keys {
+			if s, ok := k.(lua.LString); ok {
+				if v, ok := p.strdict[string(s)]; ok && !yield(k, v) {
+					return
+				}
+			}
 		}
-		for i := 0; i < len(p.keys); i++ {
-			k := p.keys[i]
-			if v := p.hashed(k); v != lua.LNil && !yield(k, v) {
-				return
+		if h := p.others(); h != nil {
+			for _, e := range h.entries {
+				if !isNil(e.value) && !yield(e.key, e.value) {
+					return
+				}
 			}
 		}
 	}
 }
 
 // nextPlaces are the places in the lists of keys where next went last, each for some
-// of the tables: it need not look for the key that it is given.
+// of the tables: it need not look for the string that it is given.
 type nextPlaces [64]int
 
-// of is the place of the last key that next gave of a table.
+// of is the place of the last string that next gave of a table.
 func (n *nextPlaces) of(p *luaTable) *int {
 	return &n[uintptr(unsafe.Pointer(p))/unsafe.Sizeof(*p)%uintptr(len(n))]
 }
@@ -181,33 +190,50 @@ func (n *nextPlaces) of(p *luaTable) *int {
 // key is nil after the last. It is not ok if there is no such key.
 func (n *nextPlaces) next(L *lua.LState, t *lua.LTable, key lua.LValue) (k, v lua.LValue, ok bool) {
 	p := partsOf(t)
-	at, index := n.of(p), indexOf(key)
-	switch {
-	case key == lua.LNil || index > 0 && index <= len(p.array):
+	index := indexOf(key)
+	if isNil(key) || index > 0 && index <= len(p.array) {
 		for i, v := range p.array[index:] {
-			if v != lua.LNil {
+			if !isNil(v) {
 				return numberValue(L, float64(index+i+1)), v, true
 			}
 		}
-		*at = -1
-	case *at >= 0 && *at < len(p.keys) && p.keys[*at] == key:
-	default:
-		if *at = p.place(key); *at < 0 && (index == 0 || index > cap(p.array)) {
-			return lua.LNil, lua.LNil, false
-		}
-		// An index was in the array: it was cut off since.
+		return n.text(p, 0)
 	}
-	if p.listedTwice() {
-		p.locate()
-		if *at >= 0 {
-			*at = p.place(key)
+	if _, text := key.(lua.LString); text {
+		at := *n.of(p)
+		if at < 0 || at >= len(p.keys) || p.keys[at] != key {
+			if at = p.place(key); at < 0 {
+				return lua.LNil, lua.LNil, false
+			}
+		}
+		return n.text(p, at+1)
+	}
+	if h := p.others(); h != nil {
+		if i := h.find(key); i >= 0 {
+			return h.next(i + 1)
 		}
 	}
-	for i, k := range p.keys[*at+1:] {
-		if v := p.hashed(k); v != lua.LNil {
-			*at += 1 + i
-			return k, v, true
+	if index > 0 && index <= cap(p.array) {
+		return n.text(p, 0) // it was cut off the array
+	}
+	return lua.LNil, lua.LNil, false
+}
+
+// text is the first field of a string from a place on, or what follows the strings.
+func (n *nextPlaces) text(p *luaTable, at int) (k, v lua.LValue, ok bool) {
+	keys, first := p.texts()
+	if at = max(0, at-first); at < len(keys) {
+		for i, k := range keys[at:] {
+			if s, ok := k.(lua.LString); ok {
+				if v, ok := p.strdict[string(s)]; ok {
+					*n.of(p) = first + at + i
+					return k, v, true
+				}
+			}
 		}
+	}
+	if h := p.others(); h != nil {
+		return h.next(0)
 	}
 	return lua.LNil, lua.LNil, true
 }

@@ -6,89 +6,87 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// rearrange finds the best length for the array, as Lua does: the largest power of
-// two of which more than half is in use. It moves what is in the wrong part. The
-// index is not in the list of keys yet; the list is swept.
-func (p *luaTable) rearrange(index int) {
-	var used [bits.UintSize + 1]int // from the power of two below to this one
+// An array takes 16 bytes for each index up to its end, and the other keys take 40 to
+// 80 for each that is in use. So an array is the better place, and the faster one,
+// while more than a quarter of it is in use. (Lua's other keys take less, so that it
+// asks for half.)
+const sparsest = 4
+
+// dense reports whether enough of the array is in use.
+func (p *luaTable) dense() bool {
+	n, used := len(p.array), 0
+	for _, v := range p.array {
+		if !isNil(v) {
+			if used++; used > n/sparsest {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// rearrange finds the best length for the array, nearly as Lua does: the largest
+// power of two of which enough is in use. It moves what is in the wrong part, and
+// reports whether it changed something. The index is about to be set.
+func (p *luaTable) rearrange(h *otherKeys, index int) bool {
+	var used [bits.UintSize + 1]int // from behind a power of two up to the next
 	total := 1
 	used[bits.Len(uint(index-1))]++
 	for i, v := range p.array {
-		if v != lua.LNil {
+		if !isNil(v) {
 			used[bits.Len(uint(i))]++
 			total++
 		}
 	}
-	for _, k := range p.keys {
-		if i := indexOf(k); i > 0 {
+	for _, e := range h.entries {
+		if i := indexOf(e.key); i > 0 && !isNil(e.value) {
 			used[bits.Len(uint(i-1))]++
 			total++
 		}
 	}
-	size, sum := 0, 0
-	for b, power := 0, 1; power/2 < total; b, power = b+1, 2*power {
-		if sum += used[b]; sum > power/2 {
-			size = power
+	size, sum := fillTo, 0
+	for b, power := 0, 1; power/sparsest < total && power < lua.MaxArrayIndex; b, power = b+1, 2*power {
+		if sum += used[b]; sum > power/sparsest {
+			size = max(size, power)
 		}
 	}
-	size = max(size, fillTo)
 	switch n := len(p.array); {
 	case size < n:
-		p.shorten(size)
-	case size > n && len(p.dict) > 0:
-		p.extend(size, index)
+		rest := p.array[size:]
+		p.array = append([]lua.LValue(nil), p.array[:size]...)
+		p.trim()
+		for i, v := range rest {
+			if !isNil(v) {
+				h.put(lua.LNumber(size+i+1), v)
+			}
+		}
+	case size > n && (index <= size || h.alive > 0):
+		p.take(h, size)
+	default:
+		return false
 	}
-	p.pull()
+	p.pull(h)
+	return true
 }
 
-// shorten moves what stands behind an index of the array to the other keys.
-func (p *luaTable) shorten(size int) {
-	rest := p.array[size:]
-	p.array = append([]lua.LValue(nil), p.array[:size]...)
-	p.trim()
-	if p.dict == nil {
-		p.dict = make(map[lua.LValue]lua.LValue)
-	}
-	if p.keys == nil {
-		p.k2i = make(map[lua.LValue]int)
-	}
-	clear(p.k2i)
-	for i, v := range rest {
-		if v != lua.LNil {
-			key := lua.LNumber(size + i + 1)
-			p.dict[key] = v
-			p.keys = append(p.keys, key)
+// take moves what belongs in an array of that size there.
+func (p *luaTable) take(h *otherKeys, size int) {
+	last := len(p.array)
+	for i := range h.entries {
+		if index := indexOf(h.entries[i].key); index <= size && !isNil(h.entries[i].value) {
+			last = max(last, index)
 		}
 	}
-}
-
-// extend moves what belongs in an array of that size there. Not all such keys are in
-// the list: the index may not be.
-func (p *luaTable) extend(size, index int) {
-	array := make([]lua.LValue, size)
-	n := copy(array, p.array)
-	for i := n; i < size; i++ {
-		array[i] = lua.LNil
+	p.grow(size)
+	for len(p.array) < last {
+		p.array = append(p.array, lua.LNil)
 	}
-	p.array = array
-	if v, ok := p.dict[lua.LNumber(index)]; ok && index <= size {
-		p.array[index-1] = v
-		delete(p.dict, lua.LNumber(index))
-	}
-	left := 0
-	for _, k := range p.keys {
-		if i := indexOf(k); i > 0 && i <= size {
-			p.array[i-1] = p.dict[k]
-			delete(p.dict, k)
-			continue
+	for i := range h.entries {
+		if index := indexOf(h.entries[i].key); index > 0 && index <= size {
+			if v := h.entries[i].value; !isNil(v) {
+				p.array[index-1] = v
+			}
+			h.vacate(i)
 		}
-		p.keys[left] = k
-		left++
 	}
-	clear(p.keys[left:])
-	p.keys = p.keys[:left]
-	if len(p.dict) == 0 {
-		p.dict = nil
-	}
-	p.trim()
 }

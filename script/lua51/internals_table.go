@@ -7,28 +7,71 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// A table of gopher-lua has an array, which it makes as long as the largest index,
-// a map of strings, a map of all other keys, and a list of the keys of both maps in
-// their order, which only grows. The same parts are used otherwise here:
+// A table of gopher-lua has an array as long as the largest index (array), a map of
+// strings (strdict), a map of all other keys (dict), and a list of the keys of both
+// maps in their order, which only grows (keys), with their places (k2i). These
+// parts are used otherwise here:
 //
-//   - The array ends with a value. It is at least half full when it grows; other
-//     positive integers are among the other keys, as in Lua.
-//   - The index behind the end of the array is not among the other keys: the length
-//     of the array is a border, and a sequence is in the array as a whole.
-//   - The list of keys is swept when it is full. A key that was removed keeps its
-//     place until then, so that a traversal may remove what it is at.
+//   - The array ends with a value, and grows while enough of it is in use. The index
+//     behind its end is not among the other keys: the length of the array is a
+//     border, and a sequence is in the array as a whole.
+//   - All other keys that are no strings are in otherKeys, a hash table of our own,
+//     which is the first item of the list of keys. dict is empty.
+//   - The list of strings is swept when it is full. A string that was removed keeps
+//     its place until then, so that a traversal may remove what it is at.
 //   - The map of the places in that list is empty until one is looked for.
 //
-// gopher-lua's functions still work on such a table, but do not see the integers
-// that are not in the array. So the functions below are for all keys that a script
-// chooses.
+// gopher-lua's functions find strings and the array in such a table, but no other
+// keys. So the functions below are for all keys that a script chooses.
 
 // partsOf are the parts of a table.
 func partsOf(t *lua.LTable) *luaTable { return (*luaTable)(unsafe.Pointer(t)) }
 
 // fillTo is the index up to which all integers are in the array: the nils between
-// them take less than a map does.
+// them take less than a hash table does.
 const fillTo = 16
+
+// mostNils is how many nils are put into an array that has room for them.
+const mostNils = 64
+
+// others are the keys that are neither strings nor in the array, or nil.
+func (p *luaTable) others() *otherKeys {
+	if len(p.dict) > 0 {
+		p.adopt()
+	}
+	if len(p.keys) > 0 {
+		h, _ := p.keys[0].(*otherKeys)
+		return h
+	}
+	return nil
+}
+
+// makeOthers are the others, which need not be there yet.
+func (p *luaTable) makeOthers() *otherKeys {
+	h := p.others()
+	if h == nil {
+		h = new(otherKeys)
+		if p.keys == nil {
+			// Where there are keys, gopher-lua takes it that there are places.
+			p.keys, p.k2i = []lua.LValue{h}, make(map[lua.LValue]int)
+		} else {
+			clear(p.k2i)
+			p.keys = append(p.keys, nil)
+			copy(p.keys[1:], p.keys)
+			p.keys[0] = h
+		}
+	}
+	return h
+}
+
+// adopt takes the keys that gopher-lua has set.
+func (p *luaTable) adopt() {
+	dict := p.dict
+	p.dict = nil
+	for k, v := range dict {
+		p.makeOthers().put(k, v)
+	}
+}
 
 // Get is the value of a key in a table, without metamethods.
 func Get(t *lua.LTable, key lua.LValue) lua.LValue {
@@ -38,13 +81,16 @@ func Get(t *lua.LTable, key lua.LValue) lua.LValue {
 		if i := int(k); uint(i)-1 < uint(len(p.array)) && lua.LNumber(i) == k {
 			return p.array[i-1]
 		}
+		return p.number(float64(k))
 	case lua.LString:
-		if v, ok := p.strdict[string(k)]; ok {
-			return v
-		}
-		return lua.LNil
+		return p.text(string(k))
 	}
-	return p.other(key)
+	if h := p.others(); h != nil {
+		if i := h.find(key); i >= 0 {
+			return h.entries[i].value
+		}
+	}
+	return lua.LNil
 }
 
 // GetInt is the value of an integer in a table, without metamethods.
@@ -53,28 +99,25 @@ func GetInt(t *lua.LTable, i int) lua.LValue {
 	if uint(i)-1 < uint(len(p.array)) {
 		return p.array[i-1]
 	}
-	return p.other(lua.LNumber(i))
+	return p.number(float64(i))
 }
 
-// other is the value of a key that is no string, and not in the array.
-func (p *luaTable) other(key lua.LValue) lua.LValue {
-	if len(p.dict) > 0 {
-		if v, ok := p.dict[key]; ok {
-			return v
+// number is the value of a number that is not in the array.
+func (p *luaTable) number(key float64) lua.LValue {
+	if h := p.others(); h != nil {
+		if i := h.findNumber(key); i >= 0 {
+			return h.entries[i].value
 		}
 	}
 	return lua.LNil
 }
 
-// hashed is the value of a key that is not in the array.
-func (p *luaTable) hashed(key lua.LValue) lua.LValue {
-	if s, ok := key.(lua.LString); ok {
-		if v, ok := p.strdict[string(s)]; ok {
-			return v
-		}
-		return lua.LNil
+// text is the value of a string.
+func (p *luaTable) text(key string) lua.LValue {
+	if v, ok := p.strdict[key]; ok {
+		return v
 	}
-	return p.other(key)
+	return lua.LNil
 }
 
 // Set sets the value of a key in a table, without metamethods. The key is neither
@@ -100,10 +143,30 @@ func SetInt(t *lua.LTable, i int, v lua.LValue) {
 	}
 }
 
+// setOther sets the value of a key that is no string, and not in the array. A new
+// index may belong there once the hash table is full.
+func (p *luaTable) setOther(key, v lua.LValue) {
+	h := p.others()
+	if h == nil {
+		if isNil(v) {
+			return
+		}
+		h = p.makeOthers()
+	}
+	if h.set(key, v) {
+		return
+	}
+	if i := indexOf(key); i > 0 && p.rearrange(h, i) && p.setIndex(i, v) {
+		return
+	}
+	h.makeRoom(len(p.array) / 64) // it takes time to look at a long array
+	h.set(key, v)
+}
+
 // length is the length of a table, without its __len: a border.
 func length(t *lua.LTable) int {
 	p := partsOf(t)
-	if n := len(p.array); n > 0 && p.array[n-1] == lua.LNil {
+	if n := len(p.array); n > 0 && isNil(p.array[n-1]) {
 		p.trim() // Go code has set that
 	}
 	return len(p.array)
@@ -114,26 +177,25 @@ func (p *luaTable) setIndex(i int, v lua.LValue) bool {
 	n := len(p.array)
 	if uint(i)-1 < uint(n) {
 		p.array[i-1] = v
-		if i == n && v == lua.LNil {
+		if i == n && isNil(v) {
 			p.trim()
 		}
 		return true
 	}
-	if i < 1 || i > max(n+1, fillTo) || i >= lua.MaxArrayIndex {
+	if i < 1 || i > max(n+1, fillTo) && (i > cap(p.array) || i > n+mostNils) || i >= lua.MaxArrayIndex {
 		return false
 	}
-	if v == lua.LNil {
-		return true
+	if isNil(v) {
+		return i <= max(n+1, fillTo) // or it may be among the other keys
+	}
+	if i > max(n+1, fillTo) {
+		if h := p.others(); h != nil && h.findNumber(float64(i)) >= 0 {
+			return false // it keeps its place: it may be set in a traversal
+		}
 	}
 	if n >= fillTo && n == cap(p.array) && !p.dense() {
-		p.sweep()
-		p.rearrange(i)
-		switch n := len(p.array); {
-		case i <= n:
-			p.array[i-1] = v
-			return true
-		case i > max(n+1, fillTo):
-			return false
+		if h := p.makeOthers(); p.rearrange(h, i) {
+			return p.setIndex(i, v)
 		}
 	}
 	p.push(i, v)
@@ -143,7 +205,7 @@ func (p *luaTable) setIndex(i int, v lua.LValue) bool {
 // trim cuts the nils off the end of the array.
 func (p *luaTable) trim() {
 	n := len(p.array)
-	for n > 0 && p.array[n-1] == lua.LNil {
+	for n > 0 && isNil(p.array[n-1]) {
 		n--
 	}
 	p.array = p.array[:n]
@@ -151,80 +213,53 @@ func (p *luaTable) trim() {
 
 // push sets an index behind the end of the array, which gets nils up to there.
 func (p *luaTable) push(i int, v lua.LValue) {
-	if i > cap(p.array) && i <= 4*fillTo {
-		// Small arrays grow in few steps, and not to more than they need.
-		longer := make([]lua.LValue, len(p.array), 4<<(uint(bits.Len(uint(i-1)/4)+1)&^1))
-		copy(longer, p.array)
-		p.array = longer
+	if i > cap(p.array) {
+		room := 1 << bits.Len(uint(i-1))
+		if i <= 4*fillTo { // in few steps: 4, 16, 64
+			room = 4 << (uint(bits.Len(uint(i-1)/4)+1) &^ 1)
+		}
+		p.grow(room)
 	}
+	h := p.others()
 	for len(p.array) < i-1 {
-		p.array = append(p.array, lua.LNil)
+		p.append(h, lua.LNil)
+	}
+	p.append(h, v)
+	if h != nil {
+		p.pull(h)
+	}
+}
+
+// append puts a value behind the end of the array, which another key of that index
+// had up to now.
+func (p *luaTable) append(h *otherKeys, v lua.LValue) {
+	if h != nil && len(p.array) >= fillTo && len(h.entries) > 0 {
+		if at := h.findNumber(float64(len(p.array) + 1)); at >= 0 {
+			if isNil(v) {
+				v = h.entries[at].value
+			}
+			h.vacate(at)
+		}
 	}
 	p.array = append(p.array, v)
-	if i > fillTo && len(p.keys) > len(p.dict)+len(p.strdict) {
-		p.unlist(lua.LNumber(i)) // as a removed key
-	}
-	p.pull()
+}
+
+// grow makes room in the array for as many items.
+func (p *luaTable) grow(room int) {
+	longer := make([]lua.LValue, len(p.array), room)
+	copy(longer, p.array)
+	p.array = longer
 }
 
 // pull takes into the array what stands behind its end among the other keys.
-func (p *luaTable) pull() {
-	for len(p.dict) > 0 {
-		key := lua.LNumber(len(p.array) + 1)
-		v, ok := p.dict[key]
-		if !ok {
+func (p *luaTable) pull(h *otherKeys) {
+	for h.alive > 0 {
+		at := h.findNumber(float64(len(p.array) + 1))
+		if at < 0 || isNil(h.entries[at].value) {
 			return
 		}
-		delete(p.dict, key)
-		p.unlist(key)
-		p.array = append(p.array, v)
-	}
-}
-
-// dense reports whether more than half of the array is in use.
-func (p *luaTable) dense() bool {
-	n, used := len(p.array), 0
-	for _, v := range p.array {
-		if v != lua.LNil {
-			if used++; used > n/2 {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// setText sets the value of a string. The key is the same string, or nil.
-func (p *luaTable) setText(s string, key, v lua.LValue) {
-	if v == lua.LNil {
-		delete(p.strdict, s)
-		return
-	}
-	if p.strdict == nil {
-		p.strdict = make(map[string]lua.LValue)
-	}
-	n := len(p.strdict)
-	if p.strdict[s] = v; len(p.strdict) != n {
-		if key == nil {
-			key = lua.LString(s)
-		}
-		p.list(key, 0)
-	}
-}
-
-// setOther sets the value of a key that is no string, and does not belong in the
-// array.
-func (p *luaTable) setOther(key, v lua.LValue) {
-	if v == lua.LNil {
-		delete(p.dict, key)
-		return
-	}
-	if p.dict == nil {
-		p.dict = make(map[lua.LValue]lua.LValue)
-	}
-	n := len(p.dict)
-	if p.dict[key] = v; len(p.dict) != n {
-		p.list(key, indexOf(key))
+		p.array = append(p.array, h.entries[at].value)
+		h.vacate(at)
 	}
 }
 
@@ -267,10 +302,21 @@ func removeItem(t *lua.LTable, at int) lua.LValue {
 // largestNumber is the largest number among the keys of a table, or 0.
 func largestNumber(t *lua.LTable) lua.LNumber {
 	n := lua.LNumber(length(t))
-	for k := range partsOf(t).dict {
-		if v, ok := k.(lua.LNumber); ok && v > n {
-			n = v
+	if h := partsOf(t).others(); h != nil {
+		for _, e := range h.entries {
+			if v, ok := e.key.(lua.LNumber); ok && v > n && !isNil(e.value) {
+				n = v
+			}
 		}
 	}
 	return n
+}
+
+// bytes is what the parts of a table take, about, without the values.
+func (p *luaTable) bytes() int64 {
+	n := 16*cap(p.array) + 16*cap(p.keys) + 48*len(p.strdict) + 40*len(p.k2i)
+	if h := p.others(); h != nil {
+		n += 32*cap(h.entries) + 4*len(h.slots) + 8*len(h.numbers)
+	}
+	return int64(n)
 }

@@ -159,7 +159,11 @@ func TestTableParts(t *testing.T) {
 				tb.RawSetString(string(key.(lua.LString)), v)
 			case 1:
 				key = lua.LNumber(r.Intn(size)) + 0.5
-				tb.RawSet(key, v)
+				if v == lua.LNil {
+					Set(tb, key, v)
+				} else {
+					tb.RawSet(key, v)
+				}
 			case 2:
 				key = lua.LString(fmt.Sprint(r.Intn(size)))
 				Set(tb, key, v)
@@ -204,7 +208,20 @@ func checkParts(t *testing.T, L *lua.LState, tb *lua.LTable, model map[lua.LValu
 	if end > 0 && p.array[end-1] == lua.LNil || GetInt(tb, end+1) != lua.LNil || length(tb) != end || tb.Len() != end {
 		t.Fatalf("%d is no border: %+v", end, p)
 	}
-	if removed := len(p.keys) - len(p.strdict) - len(p.dict); removed < 0 {
+	h := p.others()
+	if listed := len(p.keys); listed < len(p.strdict) || h != nil && listed <= len(p.strdict) {
 		t.Fatalf("keys are not listed: %+v", p)
+	}
+	if h == nil {
+		return
+	}
+	alive := 0
+	for _, e := range h.entries {
+		if !isNil(e.value) {
+			alive++
+		}
+	}
+	if alive != h.alive {
+		t.Fatalf("%d other keys, want %d: %+v", alive, h.alive, h)
 	}
 }

@@ -36,6 +36,8 @@ const (
 
 func (w *weigher) add(v lua.LValue) {
 	switch v := v.(type) {
+	case lua.LNumber:
+		w.bytes += 8
 	case lua.LString:
 		if p := unsafe.Pointer(unsafe.StringData(string(v))); len(v) > 0 && !w.seen[p] {
 			w.seen[p] = true
@@ -67,12 +69,11 @@ func (w *weigher) run() {
 		w.todo = w.todo[:len(w.todo)-1]
 		switch v := v.(type) {
 		case *lua.LTable:
-			w.bytes += tableBytes
-			v.ForEach(func(k, val lua.LValue) {
-				w.bytes += 2 * slotBytes
+			w.bytes += tableBytes + partsOf(v).bytes()
+			for k, val := range Each(v) {
 				w.add(k)
 				w.add(val)
-			})
+			}
 			w.add(v.Metatable)
 		case *lua.LFunction:
 			w.bytes += functionBytes

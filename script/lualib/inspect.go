@@ -110,13 +110,13 @@ func (d *inspector) table(t *lua.LTable, depth int) {
 		}
 		list = append(list, entry{"", t.RawGetInt(i)})
 	}
-	t.ForEach(func(k, val lua.LValue) {
+	for k, val := range lua51.Each(t) {
 		if num, ok := k.(lua.LNumber); ok && num >= 1 && int(num) <= n && float64(num) == float64(int(num)) {
-			return
+			continue
 		}
 		if d.limit > 0 && len(named) >= 10*inspectItems {
 			left++
-			return
+			continue
 		}
 		key := "[" + Text(d.l, k) + "]"
 		if s, ok := k.(lua.LString); ok {
@@ -128,7 +128,7 @@ func (d *inspector) table(t *lua.LTable, depth int) {
 			}
 		}
 		named = append(named, entry{key + " = ", val})
-	})
+	}
 	sort.SliceStable(named, func(i, j int) bool { return named[i].key < named[j].key })
 	entries := append(list, named...)
 	if over := len(entries) - inspectItems; over > 0 {

@@ -43,13 +43,13 @@ func noMethod(typ, name string, methods *lua.LTable) string {
 	}
 	var names []string
 	longest := "" // of those that name begins with, such as eq of equals
-	methods.ForEach(func(k, _ lua.LValue) {
+	for k := range lua51.Each(methods) {
 		n := k.String()
 		names = append(names, n)
 		if len(n) > max(len(longest), 1) && strings.HasPrefix(name, n) {
 			longest = n
 		}
-	})
+	}
 	slices.Sort(names)
 	hint := show.DidYouMean(name, names)
 	if hint == "" && longest != "" {

@@ -93,10 +93,10 @@ func (s *step) path(m *script.Machine) string {
 // short and share no key, as an error and an answer.
 func disjoint(m *script.Machine, got, want *lua.LTable) bool {
 	shared, any := false, false
-	got.ForEach(func(k, _ lua.LValue) {
+	for k := range lua51.Each(got) {
 		any = true
 		shared = shared || lua51.Get(want, k) != lua.LNil
-	})
+	}
 	for range lua51.Each(want) {
 		any = true
 		break
@@ -120,12 +120,14 @@ func keysOf(t, u *lua.LTable) []lua.LValue {
 			others = append(others, k)
 		}
 	}
-	t.ForEach(func(k, _ lua.LValue) { add(k) })
-	u.ForEach(func(k, _ lua.LValue) {
+	for k := range lua51.Each(t) {
+		add(k)
+	}
+	for k := range lua51.Each(u) {
 		if lua51.Get(t, k) == lua.LNil {
 			add(k)
 		}
-	})
+	}
 	slices.Sort(numbers)
 	slices.Sort(texts)
 	keys := make([]lua.LValue, 0, len(numbers)+len(texts)+len(others))
