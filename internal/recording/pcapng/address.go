@@ -42,6 +42,7 @@ type names struct {
 	file   *file
 	byText map[string]netip.Addr
 	max    int    // how many names have addresses of their own; all others share one
+	ports  uint16 // how many ports ephemeral has chosen
 	next   uint32 // the number of the last end without a name
 }
 
@@ -106,6 +107,13 @@ func (n *names) ownAddress(peer netip.Addr) netip.Addr {
 		return netip.AddrFrom4([4]byte{192, 0, 2, 1})
 	}
 	return netip.MustParseAddr("2001:db8::1")
+}
+
+// ephemeral returns a local address for a connection to a peer that was not made, with a port
+// as the system would have chosen it.
+func (n *names) ephemeral(peer netip.Addr) address {
+	n.ports++
+	return netip.AddrPortFrom(n.ownAddress(peer), 49152+n.ports%16384)
 }
 
 func number(base, n uint32) netip.Addr {

@@ -79,7 +79,7 @@ func TestDatagrams(t *testing.T) {
 		a.did(recording.ICMP, "")
 	}
 
-	f := newCapture(t, write(t, Options{}, p.events...))
+	f := newDump(t, write(t, Options{}, p.events...))
 	if _, expert := f.follow(); expert != "" {
 		t.Errorf("expert information:\n%s", expert)
 	}

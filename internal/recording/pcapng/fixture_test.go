@@ -15,6 +15,9 @@ import (
 
 var header = recording.Header{Program: "sosh 1.2.3", Start: time.Unix(1700000000, 123456789)}
 
+// isn is the first sequence number of the connections that write makes: they wrap soon.
+const isn = 1<<32 - 100
+
 // write returns a capture of events, whose times are a microsecond apart.
 func write(t testing.TB, o Options, events ...recording.Event) []byte {
 	t.Helper()
@@ -23,6 +26,7 @@ func write(t testing.TB, o Options, events ...recording.Event) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.(*writer).isn = isn
 	for i, ev := range events {
 		if ev.Time == 0 {
 			ev.Time = time.Duration(i) * time.Microsecond
@@ -37,23 +41,23 @@ func write(t testing.TB, o Options, events ...recording.Event) []byte {
 	return b.Bytes()
 }
 
-// A capture is a file for tshark.
-type capture struct {
+// A dump is a capture in a file for tshark.
+type dump struct {
 	t    testing.TB
 	path string
 }
 
-func newCapture(t testing.TB, p []byte) capture {
+func newDump(t testing.TB, p []byte) dump {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.pcapng")
 	if err := os.WriteFile(path, p, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return capture{t, path}
+	return dump{t, path}
 }
 
 // tshark runs tshark on the capture.
-func (c capture) tshark(args ...string) string {
+func (c dump) tshark(args ...string) string {
 	c.t.Helper()
 	out, err := c.try(args...)
 	if err != nil {
@@ -62,7 +66,7 @@ func (c capture) tshark(args ...string) string {
 	return out
 }
 
-func (c capture) try(args ...string) (string, error) {
+func (c dump) try(args ...string) (string, error) {
 	c.t.Helper()
 	if _, err := exec.LookPath("tshark"); err != nil {
 		if os.Getenv("SOSH_REQUIRE_PEERS") != "" {
@@ -90,7 +94,7 @@ type stream struct{ client, server []byte }
 // follow returns what tshark shows of some streams, such as "tcp,0", in the same order, and
 // its expert information: what it finds fault with. That a connection ends, or is reset, is
 // no fault.
-func (c capture) follow(streams ...string) (list []stream, expert string) {
+func (c dump) follow(streams ...string) (list []stream, expert string) {
 	c.t.Helper()
 	args := append(strict, "-q", "-z", "expert,note,not (tcp.connection.fin_active or tcp.connection.fin_passive or tcp.flags.reset == 1)")
 	of := make(map[string]*stream)

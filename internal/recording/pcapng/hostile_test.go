@@ -77,7 +77,7 @@ func TestCut(t *testing.T) {
 	}
 	// tshark says that the capture was cut, and shows what is before that.
 	cut := ends[len(ends)-2] + 10
-	out, err := newCapture(t, whole[:cut]).try("-T", "fields", "-e", "tcp.payload")
+	out, err := newDump(t, whole[:cut]).try("-T", "fields", "-e", "tcp.payload")
 	if err == nil || !strings.Contains(out, "616e73776572\n") || !strings.Contains(out, "cut short") {
 		t.Errorf("tshark of a capture that was cut: %v\n%s", err, out)
 	}
@@ -107,7 +107,7 @@ func TestHostileEvents(t *testing.T) {
 	if len(p) > 8<<20 {
 		t.Errorf("%d events make %d bytes", len(events), len(p))
 	}
-	out := newCapture(t, p).tshark("-T", "fields", "-e", "frame.comment")
+	out := newDump(t, p).tshark("-T", "fields", "-e", "frame.comment")
 	if strings.ContainsAny(out, "\x1b\x00‮") {
 		t.Error("comments have control characters")
 	}

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"sosh/internal/recording"
+
+	"github.com/gopacket/gopacket/layers"
 )
 
 // A seat is a handle's place in a connection.
@@ -24,7 +26,12 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 	case recording.Wire, recording.TLS:
 		w.wireEvent(h, ev)
 		return
-	case recording.Failed, recording.ICMP:
+	case recording.Failed:
+		if ev.Op == "connect" {
+			w.refused(h, ev)
+		}
+		return
+	case recording.ICMP:
 		return
 	}
 	if h.seat.conn == nil {
@@ -68,6 +75,26 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 		}
 		w.fin(c, end, end, comment(h, ev.Type))
 		w.closeEnd(c, end)
+	}
+}
+
+// refused writes a connect that has failed: the segment that asks for a connection, and the
+// answer, if there was one.
+func (w *writer) refused(h *handle, ev *recording.Event) {
+	peer, ok := parse(ev.Peer)
+	refused := strings.Contains(ev.Error, "refused")
+	if !ok || h.seat.conn != nil || strings.HasPrefix(ev.Error, "TLS") || !refused && !strings.Contains(ev.Error, "timed out") {
+		return
+	}
+	local, ok := parse(h.local)
+	if !ok || local.Port() == 0 {
+		local = w.names.ephemeral(peer.Addr())
+	}
+	local, peer = sameFamily(local, peer)
+	c := &conn{addr: [2]address{local, peer}}
+	w.segment(c, 0, layers.TCP{SYN: true}, nil, comment(h, recording.Connected))
+	if c.dirs[0].next++; refused {
+		w.segment(c, 1, layers.TCP{RST: true, ACK: true}, nil, h.name+": "+label(ev.Error))
 	}
 }
 
@@ -120,7 +147,7 @@ func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
 	}
 	if !ok || opening && c.told[c.endOf(a)] {
 		// It is new, or the same addresses once more.
-		c = &conn{key: key, addr: [2]address{a, b}}
+		c = &conn{key: key, addr: [2]address{a, b}, dirs: [2]direction{{next: w.isn}, {next: w.isn}}}
 		if server {
 			c.addr = [2]address{b, a}
 		}

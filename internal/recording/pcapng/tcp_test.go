@@ -172,7 +172,7 @@ func TestStreams(t *testing.T) {
 	a.did(recording.Closed, "")
 	is("STARTTLS\r\n\x17\x03\x03\x00\x01A", "\x17\x03\x03\x00\x01B")
 
-	f := newCapture(t, write(t, Options{}, p.events...))
+	f := newDump(t, write(t, Options{}, p.events...))
 	got, expert := f.follow(names...)
 	if expert != "" {
 		t.Errorf("expert information:\n%s", expert)

@@ -48,6 +48,7 @@ type writer struct {
 	secure    *lru[pair, struct{}] // conversations of DTLS of which there is ciphertext
 	pairing   *pairing
 	flight    *flight
+	isn       uint32 // the first sequence number of each direction, 0 except in tests
 }
 
 // handleKey tells handles apart.

@@ -3,6 +3,7 @@ package recorder
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"sosh/internal/recording"
@@ -134,6 +135,9 @@ func (t *translator) translate(ev sockets.Event, emit func(recording.Event)) {
 	var e *sockets.Error
 	if errors.As(ev.Err, &e) {
 		out.Op, out.Error = e.Op, sockets.CauseText(e.Err)
+		if e.Op == "connect" && out.Peer == "" {
+			out.Peer = dialed(e.Addr)
+		}
 	}
 	switch ev.Type {
 	case sockets.EventAborted:
@@ -142,6 +146,15 @@ func (t *translator) translate(ev sockets.Event, emit func(recording.Event)) {
 		delete(t.known, ev.Handle)
 	}
 	emit(out)
+}
+
+// dialed returns the address in the text of a failed connect: of "localhost:1 (127.0.0.1:1)"
+// the one that was tried.
+func dialed(text string) string {
+	if i := strings.LastIndex(text, " ("); i >= 0 && strings.HasSuffix(text, ")") {
+		return text[i+2 : len(text)-1]
+	}
+	return text
 }
 
 // translateTLS returns an event of TLS as it is recorded. It calls no method of the handle that

@@ -1,0 +1,172 @@
+package pcapng
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand"
+	"testing"
+
+	"sosh/internal/recording"
+	"sosh/internal/recording/capture"
+)
+
+// A session is one connection or conversation that random has made, with what each end sent.
+type session struct {
+	client string // its address
+	sent   [2][]byte
+	parts  [2][]string // of datagrams
+	steps  []func()    // make its events, in order
+}
+
+// randomSession makes a session of which one end or both are in the recording. What is sent
+// is received later, in other pieces.
+func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
+	client, server := fmt.Sprintf("127.0.0.1:%d", 20000+n), fmt.Sprintf("127.0.0.1:%d", 10000+r.Intn(100))
+	kind := "tcp4"
+	if datagrams {
+		kind = "udp4"
+	}
+	s := &session{client: client}
+	ends := [2]actor{p.actor(fmt.Sprint("c", n), kind, client, server), p.actor(fmt.Sprint("srv.", n), kind, server, client)}
+	ends[1].Parent = "srv"
+	told := [2]bool{true, true}
+	if one := r.Intn(3); one < 2 {
+		told[one] = false
+	}
+	later := r.Intn(4) == 0 // the recording begins after the connection
+	tell := func(end int, typ recording.Type, data string) {
+		if told[end] {
+			ends[end].did(typ, data)
+		}
+	}
+	step := func(f func()) { s.steps = append(s.steps, f) }
+	if !later && !datagrams {
+		first := r.Intn(2)
+		for _, end := range []int{first, 1 - first} {
+			step(func() { tell(end, []recording.Type{recording.Connected, recording.Accepted}[end], "") })
+		}
+	}
+	var unread [2]string // what the end has not received yet
+	receive := func(end, n int) {
+		if n > 0 {
+			data := unread[end][:n]
+			unread[end] = unread[end][n:]
+			step(func() { tell(end, recording.Data, data) })
+		}
+	}
+	for range r.Intn(20) {
+		from := r.Intn(2)
+		data := make([]byte, r.Intn(40))
+		if r.Intn(10) == 0 && !datagrams {
+			data = make([]byte, r.Intn(200_000))
+		}
+		r.Read(data)
+		s.sent[from] = append(s.sent[from], data...)
+		s.parts[from] = append(s.parts[from], string(data))
+		step(func() { tell(from, recording.Sent, string(data)) })
+		if datagrams {
+			step(func() { tell(1-from, recording.Data, string(data)) })
+			continue
+		}
+		unread[1-from] += string(data)
+		end := r.Intn(2)
+		receive(end, r.Intn(len(unread[end])+1))
+	}
+	if datagrams {
+		return s
+	}
+	first := r.Intn(2)
+	for _, end := range []int{first, 1 - first} {
+		half := r.Intn(2) == 0
+		if half {
+			step(func() { tell(end, recording.HalfClose, "") })
+		}
+		receive(1-end, len(unread[1-end]))
+		step(func() { tell(1-end, recording.EOF, "") })
+	}
+	for _, end := range []int{first, 1 - first} {
+		step(func() { tell(end, recording.Closed, "") })
+	}
+	return s
+}
+
+// TestRoundTrip writes random sessions, several at once, and reads the capture as one of
+// anybody's.
+func TestRoundTrip(t *testing.T) {
+	for seed := range int64(20) {
+		r := rand.New(rand.NewSource(seed))
+		var p play
+		of := make(map[string]*session)
+		var running []*session
+		for n := range 20 {
+			s := randomSession(r, &p, n, n%4 == 0)
+			of[s.client] = s
+			running = append(running, s)
+		}
+		for len(running) > 0 {
+			i := r.Intn(len(running))
+			s := running[i]
+			if len(s.steps) == 0 {
+				running = append(running[:i], running[i+1:]...)
+				continue
+			}
+			s.steps[0]()
+			s.steps = s.steps[1:]
+		}
+		got, ends := readBack(t, write(t, Options{}, p.events...))
+		for address, s := range of {
+			told := 0
+			for i := range 2 {
+				told += len(s.sent[i]) + len(s.parts[i])
+			}
+			if g := got[address]; told > 0 && (g == nil || !bytes.Equal(g[0], s.sent[0]) || !bytes.Equal(g[1], s.sent[1])) {
+				t.Fatalf("seed %d: %s differs", seed, address)
+			}
+			if s.parts[0] == nil && s.parts[1] == nil {
+				continue
+			}
+			if n := ends[address]; n > 2 {
+				t.Errorf("seed %d: %s has %d ends", seed, address, n)
+			}
+		}
+	}
+}
+
+// readBack returns what was sent and received in each conversation, by the address of its
+// client, and how often an end was told.
+func readBack(t *testing.T, p []byte) (got map[string]*[2][]byte, ends map[string]int) {
+	t.Helper()
+	got, ends = make(map[string]*[2][]byte), make(map[string]int)
+	r, err := capture.Open(bytes.NewReader(p))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		ev, err := r.Next()
+		if err == io.EOF {
+			return got, ends
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Of datagrams, who sends first counts as the client.
+		client, sent := ev.Local, 0
+		if len(client) > 10 && client[10] == '1' {
+			client, sent = ev.Peer, 1
+		}
+		if got[client] == nil {
+			got[client] = new([2][]byte)
+		}
+		switch ev.Type {
+		case recording.Sent:
+			got[client][sent] = append(got[client][sent], ev.Data...)
+		case recording.Data:
+			got[client][1-sent] = append(got[client][1-sent], ev.Data...)
+		case recording.HalfClose, recording.EOF:
+			ends[client]++
+		case recording.Lost, recording.Note:
+			t.Errorf("the capture has a gap: %+v", ev)
+		}
+	}
+}
