@@ -110,6 +110,12 @@ func TestExamplesRun(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "request.bin"), []byte("x"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	recorded := `{"recording":1}
+{"type":"connected","handle":"c","kind":"tcp","local":"127.0.0.1:2","peer":"127.0.0.1:1"}
+`
+	if err := os.WriteFile(filepath.Join(dir, "session.jsonl"), []byte(recorded), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(dir)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

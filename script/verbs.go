@@ -147,6 +147,7 @@ func Verbs() []*Verb {
 			Example: []string{"relay 127.0.0.1:0 127.0.0.1:6379 mid", `relay("127.0.0.1:0", "127.0.0.1:6379", {on_server=function(data) return data:upper() end})`},
 			Returns: []luadoc.Result{{Name: "listener", Type: "handle", Doc: ", without waiting for clients"}},
 		},
+		replayVerb,
 		{
 			Name: "send", Group: groupCalls, Run: runSend,
 			Params:  []Param{handle(Peered), {Name: "data", Type: DataType}},

@@ -143,30 +143,10 @@ func runServe(c *Call) error {
 		return err
 	}
 	m := c.Machine
-	h, err := m.cfg.Table.Socket(kind, c.String(2))
+	h, err := c.listener(kind, address, c.String(2))
 	if err != nil {
 		return err
 	}
-	if err := c.setTLS(h); err != nil {
-		h.Discard()
-		return err
-	}
-	err = c.Wait(func(ctx context.Context) error {
-		if kind.Network() == "tcp" {
-			// As most servers do: old connections in TIME_WAIT, from an earlier run,
-			// must not block the port.
-			if err := h.SetOption("reuseaddr", "1"); err != nil {
-				return err
-			}
-		}
-		if err := h.Bind(ctx, address); err != nil {
-			return err
-		}
-		if !kind.Datagram() {
-			return h.Listen(c.OptionInt("backlog", -1))
-		}
-		return nil
-	})
 	each := func(*sockets.Handle) {}
 	f, calls := c.args[1].value.(*lua.LFunction)
 	idle := time.Duration(0)
@@ -176,11 +156,8 @@ func runServe(c *Call) error {
 	if a, ok := c.opts["idle"]; ok {
 		idle = seconds(a.num)
 	}
-	if err == nil {
-		h.LimitPeers(c.OptionInt("peers", 0), idle, calls)
-		err = h.Serve(each)
-	}
-	if err != nil {
+	h.LimitPeers(c.OptionInt("peers", 0), idle, calls)
+	if err := h.Serve(each); err != nil {
 		h.Discard()
 		return err
 	}
@@ -188,6 +165,38 @@ func runServe(c *Call) error {
 	c.Give(m.toLua(h))
 	c.Notify("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
 	return nil
+}
+
+// listener returns a new handle that is bound and, unless it is for datagrams, listens.
+func (c *Call) listener(kind sockets.Kind, address, name string) (*sockets.Handle, error) {
+	h, err := c.Machine.cfg.Table.Socket(kind, name)
+	if err != nil {
+		return nil, err
+	}
+	err = c.setTLS(h)
+	if err == nil {
+		err = c.Wait(func(ctx context.Context) error {
+			if kind.Network() == "tcp" {
+				// As most servers do: old connections in TIME_WAIT, from an earlier run,
+				// must not block the port.
+				if err := h.SetOption("reuseaddr", "1"); err != nil {
+					return err
+				}
+			}
+			if err := h.Bind(ctx, address); err != nil {
+				return err
+			}
+			if !kind.Datagram() {
+				return h.Listen(c.OptionInt("backlog", -1))
+			}
+			return nil
+		})
+	}
+	if err != nil {
+		h.Discard()
+		return nil, err
+	}
+	return h, nil
 }
 
 // payload returns the bytes to send: the data argument, or those of hex= or file=.

@@ -65,6 +65,7 @@ func (r *Replay) Dial(ctx context.Context, address string) error {
 		r.order.set(c.index, next)
 		playing.Go(func() {
 			failed(p.play(ctx))
+			p.h.Close()
 			r.finish(c)
 		})
 	}

@@ -32,9 +32,9 @@ const (
 	pauseShow    = 100 * time.Millisecond // a divergence shows what else comes
 )
 
-// play makes the steps. The error is a [Divergence], or that of a call.
-func (p *player) play(ctx context.Context) (err error) {
-	defer p.h.Close()
+// play makes the steps, and closes the handle after the last. The error is a [Divergence], or
+// that of a call; then the handle is still open.
+func (p *player) play(ctx context.Context) error {
 	for i, s := range p.c.steps {
 		p.r.order.set(p.c.index, s.at)
 		if s.kind != stepRead && s.kind != stepEnd {
@@ -56,6 +56,7 @@ func (p *player) play(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	p.h.Close()
 	return nil
 }
 

@@ -54,6 +54,7 @@ func (r *Replay) Run(ctx context.Context, address string, serve bool, listening 
 	var playing sync.WaitGroup
 	err = h.Serve(func(c *sockets.Handle) {
 		playing.Go(func() {
+			defer c.Close()
 			if err := r.Serve(ctx, c); err != nil && !(r.options.KeepGoing && errors.Is(err, errMore)) {
 				select {
 				case failed <- err:

@@ -24,8 +24,9 @@ func (r *Replay) Prepare(address string) (sockets.Kind, string, error) {
 // errMore is the error for a client that the recording does not have.
 var errMore = errors.New("a client more than the recording has")
 
-// Serve plays the server with one client that has connected, and closes its handle. It returns
-// the first divergence, or the error of a call. Clients may be served at the same time: each is
+// Serve plays the server with one client that has connected, and closes its handle at the end.
+// It returns the first divergence, or the error of a call; then the handle is still open, so that
+// the client does not see an end before the error is known. Clients may be served at the same time: each is
 // taken for the first in the recording that was not played, but for those that overlapped, what
 // a client says first decides. [Replay.Prepare] must have been called.
 func (r *Replay) Serve(ctx context.Context, h *sockets.Handle) error {
@@ -39,7 +40,6 @@ func (r *Replay) Serve(ctx context.Context, h *sockets.Handle) error {
 		c, _ = r.take(p, true)
 	}
 	if c == nil {
-		h.Close()
 		return errMore
 	}
 	defer r.finish(c)
