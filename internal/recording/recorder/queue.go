@@ -1,7 +1,6 @@
 package recorder
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -158,15 +157,13 @@ func (q *queue) run(h recording.Header) {
 	q.told = true
 	q.room.Broadcast()
 	q.mu.Unlock()
-	if !told || !errors.Is(err, errAbandoned) {
+	if !told || !closing { // else it is because close has given up
 		q.warn("ended: " + err.Error())
 	}
 	if !closing {
 		q.ended()
 	}
 }
-
-var errAbandoned = errors.New("nobody reads it")
 
 func (q *queue) write(h recording.Header) error {
 	if err := q.file.Begin(h); err != nil {
