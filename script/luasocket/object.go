@@ -18,9 +18,32 @@ import (
 // core is what the sockets of one machine share.
 type core struct {
 	table   *sockets.Table
-	socket  *lua.LTable            // the module
-	classes map[string]*lua.LTable // their metatables, by name
-	groups  map[string][]string    // the classes of a group such as tcp{any}
+	socket  *lua.LTable // the module
+	classes map[string]*class
+	groups  map[string]*group
+	places  places // for select
+}
+
+// A class is tcp{master}, udp{connected} and so on.
+type class struct {
+	name string
+	meta *lua.LTable
+}
+
+// A group is the classes that a method takes, such as tcp{any}.
+type group struct {
+	name    string
+	classes []*class
+}
+
+// group returns the group of that name, to which classes may be added later.
+func (c *core) group(name string) *group {
+	g := c.groups[name]
+	if g == nil {
+		g = &group{name: name}
+		c.groups[name] = g
+	}
+	return g
 }
 
 // An object is a socket of LuaSocket: a handle, and what LuaSocket adds to it. A handle is
@@ -28,7 +51,7 @@ type core struct {
 // goroutine at a time.
 type object struct {
 	core   *core
-	class  string // tcp{master}, udp{connected}, ...
+	class  *class
 	kind   sockets.Kind
 	h      *sockets.Handle // nil: there is no descriptor yet, or it is closed
 	device *device         // of a serial object, in place of h
@@ -64,9 +87,10 @@ func (c *core) newClass(L *lua.LState, name string, methods map[string]lua.LGFun
 		L.Push(lua.LString(fmt.Sprintf("%s: %p", name, ud)))
 		return 1
 	}))
-	c.classes[name] = meta
+	made := &class{name, meta}
+	c.classes[name] = made
 	for _, g := range append(groups, name) {
-		c.groups[g] = append(c.groups[g], name)
+		c.group(g).classes = append(c.group(g).classes, made)
 	}
 }
 
@@ -85,8 +109,8 @@ func (c *core) push(L *lua.LState, class string, kind sockets.Kind, h *sockets.H
 
 // become changes the class of an object.
 func (o *object) become(ud *lua.LUserData, class string) {
-	o.class = class
-	ud.Metatable = o.core.classes[class]
+	o.class = o.core.classes[class]
+	ud.Metatable = o.class.meta
 }
 
 // adopt gives the object its handle. LuaSocket's own buffer stands between the handle and
@@ -139,25 +163,26 @@ func (o *object) open() error {
 	return nil
 }
 
-// check returns the first argument, an object of a class or group.
-func (c *core) check(L *lua.LState, group string) (*object, *lua.LUserData) {
+// check returns the first argument, an object of the group.
+func (g *group) check(L *lua.LState) (*object, *lua.LUserData) {
 	if ud, ok := L.Get(1).(*lua.LUserData); ok {
 		if o, ok := ud.Value.(*object); ok {
-			for _, class := range c.groups[group] {
+			for _, class := range g.classes {
 				if o.class == class {
 					return o, ud
 				}
 			}
 		}
 	}
-	lua51.ArgError(L, 1, group+" expected")
+	lua51.ArgError(L, 1, g.name+" expected")
 	return nil, nil
 }
 
 // on makes a method of the objects of a group.
-func (c *core) on(group string, f func(L *lua.LState, o *object) int) lua.LGFunction {
+func (c *core) on(name string, f func(L *lua.LState, o *object) int) lua.LGFunction {
+	g := c.group(name)
 	return func(L *lua.LState) int {
-		o, _ := c.check(L, group)
+		o, _ := g.check(L)
 		return f(L, o)
 	}
 }
@@ -305,6 +330,13 @@ func (s span) left() time.Duration {
 	}
 	return d
 }
+
+// past is a context that has ended: a call with it does what it can do at once.
+var past = func() context.Context {
+	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
+	cancel()
+	return ctx
+}()
 
 // wait calls f with a context that ends when the next wait has to.
 func (s span) wait(L *lua.LState, f func(ctx context.Context) error) error {

@@ -3,7 +3,9 @@ package luasocket
 import (
 	"bytes"
 	"context"
+	"errors"
 	"math"
+	"os"
 
 	"sosh/script/lua51"
 
@@ -17,7 +19,7 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 	if o.ended != nil {
 		return nil, o.ended
 	}
-	h, n, into := o.stream(), 0, p
+	h, into := o.stream(), p
 	if h == nil {
 		return nil, errClosed
 	}
@@ -27,10 +29,14 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 		}
 		into = o.room
 	}
-	err := s.wait(L, func(ctx context.Context) (err error) {
-		n, err = h.RecvInto(ctx, into)
-		return err
-	})
+	// What is there is read without giving the machine to others.
+	n, err := h.RecvInto(past, into)
+	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && s.left() != 0 {
+		err = s.wait(L, func(ctx context.Context) (err error) {
+			n, err = h.RecvInto(ctx, into)
+			return err
+		})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +57,12 @@ func (o *object) more(L *lua.LState, s span) error {
 
 // receive is receive([pattern [, prefix]]) of a stream.
 func receive(L *lua.LState, o *object) int {
-	L.SetTop(3)
+	if p, ok := o.atHand(L); ok {
+		L.Push(lua.LString(p))
+		L.Push(lua.LNil)
+		L.Push(lua.LNil)
+		return 3
+	}
 	s := o.span()
 	prefix := lua51.OptString(L, 3, "")
 	out := []byte(prefix)
@@ -89,6 +100,32 @@ func receive(L *lua.LState, o *object) int {
 	L.Push(lua.LNil)
 	L.Push(lua.LNil)
 	return 3
+}
+
+// atHand returns what a receive without prefix asks for, if the buffer has it as it is.
+func (o *object) atHand(L *lua.LState) (p []byte, ok bool) {
+	if len(o.buf) == 0 || L.GetTop() > 2 {
+		return nil, false
+	}
+	switch pattern := L.Get(2).(type) {
+	case lua.LNumber:
+		if pattern >= 1 && pattern <= lua.LNumber(len(o.buf)) {
+			return o.take(int(pattern)), true
+		}
+		return nil, false
+	case lua.LString:
+		if pattern != "*l" {
+			return nil, false
+		}
+	case *lua.LNilType:
+	default:
+		return nil, false
+	}
+	n := bytes.IndexByte(o.buf, '\n')
+	if n < 0 || bytes.IndexByte(o.buf[:n], '\r') >= 0 {
+		return nil, false
+	}
+	return o.take(n + 1)[:n], true
 }
 
 // take takes n bytes from the buffer.
@@ -191,7 +228,6 @@ func (o *object) receiveAll(L *lua.LState, s span, out []byte, prefix int) ([]by
 
 // send is send(data [, i [, j]]) of a stream: it counts as an index in data.
 func send(L *lua.LState, o *object) int {
-	L.SetTop(4)
 	data := lua51.CheckString(L, 2)
 	i, j := lua51.OptInt(L, 3, 1), lua51.OptInt(L, 4, -1)
 	size := len(data)
@@ -223,7 +259,7 @@ func send(L *lua.LState, o *object) int {
 }
 
 // sendAll sends p. Where each wait has a limit, it goes in steps, each with that limit.
-func (o *object) sendAll(L *lua.LState, p []byte) (sent int, err error) {
+func (o *object) sendAll(L *lua.LState, p []byte) (sent int, _ error) {
 	s := o.span()
 	h := o.stream()
 	if h == nil {
@@ -234,11 +270,14 @@ func (o *object) sendAll(L *lua.LState, p []byte) (sent int, err error) {
 		if o.block > 0 && len(step) > bufferSize {
 			step = step[:bufferSize]
 		}
-		var n int
-		err = s.wait(L, func(ctx context.Context) (err error) {
-			n, err = h.Send(ctx, step)
-			return err
-		})
+		n, err := h.Send(past, step)
+		if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && s.left() != 0 {
+			sent += n
+			err = s.wait(L, func(ctx context.Context) (err error) {
+				n, err = h.Send(ctx, step[n:])
+				return err
+			})
+		}
 		sent += n
 		if err != nil {
 			return sent, err

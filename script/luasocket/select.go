@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"os"
+	"slices"
 	"sort"
 	"time"
 
@@ -23,47 +24,77 @@ type candidate struct {
 	ready bool
 }
 
+// places says for each descriptor where it stands in a list. It is kept between calls, since
+// lists are long and descriptors small.
+type places []int
+
+// get returns the place of a descriptor.
+func (p places) get(fd int) (int, bool) {
+	if fd < len(p) && p[fd] > 0 {
+		return p[fd] - 1, true
+	}
+	return 0, false
+}
+
+func (p *places) set(fd, at int) {
+	for fd >= len(*p) {
+		*p = append(*p, make([]int, fd-len(*p)+1)...)
+	}
+	(*p)[fd] = at + 1
+}
+
+func (p places) forget(fd int) { p[fd] = 0 }
+
+// maxDescriptor is the greatest descriptor that select looks at, far above what a process can
+// have.
+const maxDescriptor = 1 << 22
+
 // candidates returns the elements of a list that select looks at: those that have a
 // descriptor.
-func candidates(L *lua.LState, n int, read bool) (list []candidate, dirty bool) {
+func candidates(L *lua.LState, n int, read bool, at *places) (list []candidate, dirty bool) {
 	if L.Get(n) == lua.LNil {
 		return nil, false
 	}
 	t := lua51.CheckTable(L, n)
-	at := make(map[int]int) // places in the list, by descriptor
+	list = make([]candidate, 0, t.Len())
+	defer func() {
+		for i := range list {
+			at.forget(list[i].fd)
+		}
+	}()
 	for i := 1; ; i++ {
 		v := t.RawGetInt(i)
 		if v == lua.LNil {
 			return list, dirty
 		}
-		c := candidate{value: v, fd: -1, slot: -1}
+		one := candidate{value: v, fd: -1, slot: -1}
 		if ud, ok := v.(*lua.LUserData); ok {
-			c.o, _ = ud.Value.(*object)
+			one.o, _ = ud.Value.(*object)
 		}
-		if c.o != nil {
-			c.fd, c.dirty = c.o.fd(), read && len(c.o.buf) > 0
+		if one.o != nil {
+			one.fd, one.dirty = one.o.fd(), read && len(one.o.buf) > 0
 		} else {
 			if f, ok := field(L, v, "getfd").(*lua.LFunction); ok {
 				if fd, ok := lua51.Call(L, f, v).(lua.LNumber); ok {
-					c.fd = int(fd)
+					one.fd = int(fd)
 				}
 			}
-			if c.fd >= 0 && read {
+			if one.fd >= 0 && read {
 				if f, ok := field(L, v, "dirty").(*lua.LFunction); ok {
-					c.dirty = lua.LVAsBool(lua51.Call(L, f, v))
+					one.dirty = lua.LVAsBool(lua51.Call(L, f, v))
 				}
 			}
 		}
-		if c.fd < 0 {
+		if one.fd < 0 || one.fd > maxDescriptor {
 			continue
 		}
-		dirty = dirty || c.dirty
-		if i, ok := at[c.fd]; ok {
-			list[i] = c // one descriptor stands once
+		dirty = dirty || one.dirty
+		if i, ok := at.get(one.fd); ok {
+			list[i] = one // one descriptor stands once
 			continue
 		}
-		at[c.fd] = len(list)
-		list = append(list, c)
+		at.set(one.fd, len(list))
+		list = append(list, one)
 	}
 }
 
@@ -79,25 +110,27 @@ func field(L *lua.LState, v lua.LValue, name string) lua.LValue {
 
 // selectSockets is select(r, w [, seconds]). It calls poll(2), so that descriptors may have
 // any number.
-func selectSockets(L *lua.LState) int {
+func (c *core) selectSockets(L *lua.LState) int {
 	L.SetTop(3)
 	limit := limitOf(lua51.OptNumber(L, 3, -1))
-	readers, dirty := candidates(L, 1, true)
-	writers, _ := candidates(L, 2, false)
+	at := c.places
+	c.places = nil // getfd may be Lua that calls select
+	defer func() { c.places = at }()
+	readers, dirty := candidates(L, 1, true, &at)
+	writers, _ := candidates(L, 2, false, &at)
 	if dirty {
 		limit = 0
 	}
-	var fds []unix.PollFd
-	slots := make(map[int]int, len(readers)+len(writers))
-	add := func(c *candidate, events int16) {
-		i, ok := slots[c.fd]
+	fds := make([]unix.PollFd, 0, len(readers)+len(writers)+1)
+	add := func(one *candidate, events int16) {
+		i, ok := at.get(one.fd)
 		if !ok {
 			i = len(fds)
-			slots[c.fd] = i
-			fds = append(fds, unix.PollFd{Fd: int32(c.fd)})
+			at.set(one.fd, i)
+			fds = append(fds, unix.PollFd{Fd: int32(one.fd)})
 		}
 		fds[i].Events |= events
-		c.slot = i
+		one.slot = i
 	}
 	var attempts []*attempt
 	for i := range readers {
@@ -114,7 +147,14 @@ func selectSockets(L *lua.LState) int {
 		}
 		add(c, unix.POLLOUT)
 	}
-	if err := wait(L, func(ctx context.Context) error { return poll(ctx, fds, attempts, limit) }); err != nil {
+	for i := range fds {
+		at.forget(int(fds[i].Fd))
+	}
+	ready, err := pollNow(fds, attempts)
+	if err == nil && !ready && limit != 0 {
+		err = wait(L, func(ctx context.Context) error { return poll(ctx, fds, attempts, limit) })
+	}
+	if err != nil {
 		lua51.Raise(L, 1, "%s", errorText(err))
 	}
 	const failed = unix.POLLERR | unix.POLLHUP | unix.POLLNVAL
@@ -165,21 +205,19 @@ func pushReady(L *lua.LState, list []candidate) {
 	L.Push(t)
 }
 
+// pollNow reports whether a descriptor is ready, or an attempt over.
+func pollNow(fds []unix.PollFd, attempts []*attempt) (bool, error) {
+	n, err := pollOnce(fds, 0)
+	over := slices.ContainsFunc(attempts, (*attempt).over)
+	return over || n > 0, err
+}
+
 // poll waits until a descriptor is ready, an attempt is over, the limit is reached, or ctx
-// ends.
+// ends. A negative limit is none.
 func poll(ctx context.Context, fds []unix.PollFd, attempts []*attempt, limit time.Duration) error {
 	var until time.Time
 	if limit >= 0 {
 		until = time.Now().Add(limit)
-	}
-	for _, a := range attempts {
-		if a.over() {
-			limit = 0
-		}
-	}
-	if limit == 0 {
-		_, err := pollOnce(fds, 0)
-		return err
 	}
 	woken, wake, err := os.Pipe()
 	if err != nil {

@@ -18,7 +18,7 @@ func (c *core) open(L *lua.LState) lua.LValue {
 		return c.socket
 	}
 	c.socket = L.NewTable()
-	c.classes, c.groups = make(map[string]*lua.LTable), make(map[string][]string)
+	c.classes, c.groups = make(map[string]*class), make(map[string]*group)
 	for name, v := range map[string]lua.LValue{
 		"_VERSION": lua.LString(version), "BLOCKSIZE": lua.LNumber(2048), "_SETSIZE": lua.LNumber(1024),
 		"_DATAGRAMSIZE": lua.LNumber(datagramSize), "_SOCKETINVALID": lua.LNumber(-1),
@@ -30,7 +30,7 @@ func (c *core) open(L *lua.LState) lua.LValue {
 			L.Push(lua.LNumber(float64(time.Now().UnixMicro()) / 1e6))
 			return 1
 		},
-		"sleep": sleep, "select": selectSockets, "skip": skip,
+		"sleep": sleep, "select": c.selectSockets, "skip": skip,
 		"__unload": func(*lua.LState) int { return 0 },
 	} {
 		c.socket.RawSetString(name, L.NewFunction(f))

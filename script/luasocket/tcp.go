@@ -62,9 +62,10 @@ func (c *core) make(L *lua.LState, class string, kind sockets.Kind, atOnce bool)
 }
 
 // retype makes a method after which the object has another class, if f returns true.
-func (c *core) retype(group, class string, f func(L *lua.LState, o *object) (n int, become bool)) lua.LGFunction {
+func (c *core) retype(name, class string, f func(L *lua.LState, o *object) (n int, become bool)) lua.LGFunction {
+	g := c.group(name)
 	return func(L *lua.LState) int {
-		o, ud := c.check(L, group)
+		o, ud := g.check(L)
 		n, become := f(L, o)
 		if become {
 			o.become(ud, class)

@@ -21,7 +21,7 @@ func (c *core) openUDP(L *lua.LState) {
 	methods := with(c.sharedMethods(any), map[string]lua.LGFunction{
 		"setsockname": c.on(unconnected, bind),
 		"setpeername": func(L *lua.LState) int {
-			o, ud := c.check(L, any)
+			o, ud := c.group(any).check(L)
 			class, err := o.setPeer(L)
 			if err == nil {
 				o.become(ud, class)
@@ -52,7 +52,7 @@ func (c *core) openUDP(L *lua.LState) {
 // setPeer connects, or disconnects with the host "*". It returns the new class.
 func (o *object) setPeer(L *lua.LState) (class string, err error) {
 	host := lua51.CheckString(L, 2)
-	connecting := o.class == "udp{unconnected}"
+	connecting := o.class.name == "udp{unconnected}"
 	port := "0"
 	if host == "*" && !connecting {
 		return "udp{unconnected}", o.control(disconnect)
