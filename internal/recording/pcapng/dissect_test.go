@@ -36,7 +36,7 @@ func TestDissectors(t *testing.T) {
 	out := f.tshark("-T", "fields", "-E", "separator=|", "-e", "frame.time_epoch", "-e", "http.request.uri", "-e", "resp.bulk_string.value", "-e", "resp.string",
 		"-e", "dns.qry.name", "-e", "tcp.flags.str", "-e", "frame.comment", "-z", "expert,warn")
 	for _, want := range []string{
-		`1700000000.123457789|/page|||||·······AP···|\x1b[31mevil\nname: send`,
+		`1700000000.123457789|/page||||·······AP···|\x1b[31mevil\nname: send`,
 		`|50494e47|||·······AP···|r: send`,
 		`|PONG||·······AP···|r: recv`,
 		`|example.org||d: send`,
