@@ -77,9 +77,9 @@ type Event struct {
 	Op    string // of error: the call
 	Error string // the cause, in words
 	Fault string // of sent: what the handle's faults did, such as dropped
-	Text  string // of secret and note
+	Text  string // of secret and note; of testended, "skipped: " and why, if the test was skipped
 	N     int    // of lost and gap: how many
-	Test  string // of events of tests: its name
+	Test  string // of events of tests: its name, with its file where the recording has several
 
 	TLS *TLSInfo // of tls
 }

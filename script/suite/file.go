@@ -71,8 +71,8 @@ func openFile(ctx context.Context, p *script.Program, limits limits, seed int64)
 	}
 	f.m = m
 	f.record = record(f.m.Table())
-	f.tape.options = limits.record
-	f.tape.options.run.Watch(f.m.Table())
+	f.tape.options, f.tape.file = limits.record, p.Path
+	f.tape.options.run.WatchTests(f.m.Table(), f.tape.running)
 	f.m.SetScript(p.Path, nil)
 	err = f.bounded(ctx, limits.Time, f.m.Main(p))
 	if err == nil && len(f.Tests) == 0 {
@@ -149,7 +149,7 @@ func (f *testFile) Run(ctx context.Context, i int, limit time.Duration) Result {
 			r.Transcript = f.record.since(t.began)
 			r.Processes = append(r.Processes, output()...)
 		}
-		f.tape.end(f.path, &r)
+		f.tape.end(&r)
 		if !r.Failed() || !ended || tries > info.Retry || ctx.Err() != nil {
 			return r
 		}

@@ -53,19 +53,36 @@ var tapeForms = []string{".html", ".jsonl"}
 // A tape records the tests of a file, one after another, and adds to the recording of the run.
 // It may be used concurrently.
 type tape struct {
-	options recordOptions // constant once the file's machine is made
+	options recordOptions // constant once the file's machine is made, as is file
+	file    string        // the path of the file
 
 	mu   sync.Mutex
 	kept *recorder.Memory // of the running test, or nil
+	test string           // the running test as the recording of the run names it, or ""
 }
 
 // add records an event that is not of a handle.
 func (t *tape) add(ev recording.Event) {
 	t.mu.Lock()
-	kept := t.kept
+	kept, test := t.kept, t.test
 	t.mu.Unlock()
 	kept.Add(ev)
+	ev.Test = test
 	t.options.run.Add(ev)
+}
+
+// running returns the name of the running test in the recording of the run, where tests of several
+// files run at once, or "".
+func (t *tape) running() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.test
+}
+
+func (t *tape) setRunning(test string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.test = test
 }
 
 // begin begins the recording of a test.
@@ -77,19 +94,23 @@ func (t *tape) begin(table *sockets.Table, name string) {
 		t.kept = kept
 		t.mu.Unlock()
 	}
+	t.setRunning(t.file + ": " + name)
 	t.add(recording.Event{Type: recording.TestBegan, Test: name})
 }
 
-// end ends the recording of a test of the file at path, and writes it if it is wanted. The result
-// gets the names of the files, or a failure if they can't be written.
-func (t *tape) end(path string, r *Result) {
+// end ends the recording of a test, and writes it if it is wanted. The result gets the names of
+// the files, or a failure if they can't be written.
+func (t *tape) end(r *Result) {
 	ended := recording.Event{Type: recording.TestEnded, Test: r.Name}
 	if len(r.Failures) > 0 {
 		ended.Error = r.Failures[0].Message
 	} else if r.bad() {
 		ended.Error = "a nested test failed"
+	} else if r.Skipped {
+		ended.Text = "skipped: " + r.Why
 	}
 	t.add(ended)
+	t.setRunning("")
 	t.mu.Lock()
 	kept := t.kept
 	t.kept = nil
@@ -98,7 +119,7 @@ func (t *tape) end(path string, r *Result) {
 	if kept == nil || !t.options.all && !r.bad() {
 		return
 	}
-	files, err := writeTape(kept, t.options.dir, t.options.names.free(strings.TrimSuffix(filepath.Base(path), ".lua")+"."+fileName(r.Name)))
+	files, err := writeTape(kept, t.options.dir, t.options.names.free(strings.TrimSuffix(filepath.Base(t.file), ".lua")+"."+fileName(r.Name)))
 	r.Recordings = files
 	if err != nil {
 		r.Failures = append(r.Failures, Failure{Message: "the recording can't be written: " + err.Error()})

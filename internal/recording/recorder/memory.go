@@ -44,7 +44,7 @@ func NewMemory(limit int) *Memory {
 // Watch keeps events of a table from now on, beginning with what its handles are.
 func (m *Memory) Watch(t *sockets.Table) {
 	if m != nil {
-		m.source.watch(t)
+		m.source.watch(t, nil)
 	}
 }
 

@@ -68,7 +68,15 @@ func header(start time.Time) recording.Header {
 // Watch records the handles of a table from now on, beginning with what they are.
 func (r *Recording) Watch(t *sockets.Table) {
 	if r != nil {
-		r.source.watch(t)
+		r.source.watch(t, nil)
+	}
+}
+
+// WatchTests is Watch of a table that tests use, one after another. test returns the name that the
+// events get, or "" between tests; it must be quick, and may be called on any goroutine.
+func (r *Recording) WatchTests(t *sockets.Table, test func() string) {
+	if r != nil {
+		r.source.watch(t, test)
 	}
 }
 

@@ -19,23 +19,31 @@ type source struct {
 	ended   bool
 }
 
-// watch gives the events of a table from now on, beginning with what its handles are.
-func (s *source) watch(t *sockets.Table) {
-	cancel := t.Subscribe(s.event, sockets.AllEventTypes()...)
+// watch gives the events of a table from now on, beginning with what its handles are. test, which
+// may be nil, says for each which test it belongs to; it is called with the lock held.
+func (s *source) watch(t *sockets.Table, test func() string) {
+	put := s.put
+	if test != nil {
+		put = func(ev recording.Event) {
+			ev.Test = test()
+			s.put(ev)
+		}
+	}
+	cancel := t.Subscribe(func(ev sockets.Event) { s.event(ev, put) }, sockets.AllEventTypes()...)
 	now, open := time.Now(), t.Handles()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cancels = append(s.cancels, cancel)
 	for _, h := range open {
-		s.trans.beginning(h, now, s.put)
+		s.trans.beginning(h, now, put)
 	}
 }
 
-func (s *source) event(ev sockets.Event) {
+func (s *source) event(ev sockets.Event, put func(recording.Event)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.ended {
-		s.trans.translate(ev, s.put)
+		s.trans.translate(ev, put)
 	}
 }
 

@@ -13,7 +13,12 @@ const keys = [
 function layoutSoon() {
   if (app.layoutPending || ladder.printing) return;
   app.layoutPending = true;
-  requestAnimationFrame(() => { app.layoutPending = false; layout(); if (ladder.selected >= 0 && !$("detail").hidden) reveal(ladder.selected); });
+  requestAnimationFrame(() => {
+    app.layoutPending = false;
+    if (ladder.printing) return;
+    layout();
+    if (ladder.selected >= 0 && !$("detail").hidden) reveal(ladder.selected);
+  });
 }
 
 // remake builds the rows anew, for another test or other lanes.
@@ -230,7 +235,7 @@ function dragDetail(e) {
 
 function start() {
   const rec = app.rec = load();
-  app.title = rec.title || rec.program || "recording";
+  app.title = rec.title && rec.file ? `${rec.title}: ${rec.file}` : rec.title || rec.program || "recording";
   document.title = clean(app.title);
   $("title").textContent = clean(rec.tests.length === 1 ? rec.tests[0].name : app.title);
   for (const [key, short, long] of keys) {

@@ -48,13 +48,13 @@ function isMessage(ev) { return ev.type === "sent" || ev.type === "data"; }
 function understand(rec) {
   const m = {
     rec, handles: new Map(), byName: new Map(), tests: [], running: new Set(), byTest: new Map(),
-    ends: new Map(), queues: new Map(), bound: new Map(), later: new Map(), last: null,
+    ends: new Map(), queues: new Map(), bound: new Map(), later: new Map(), said: new Map(), last: null,
   };
   for (const ev of rec.events) {
     if (ev.local && datagram.test(ev.kind) && !m.later.has(ev.local)) m.later.set(ev.local, ev);
   }
   for (const ev of rec.events) {
-    if (ev.type === "output") { inTest(m, ev); continue; }
+    if (ev.type === "output") { joinOutput(m, ev); inTest(m, ev); if (!ev.hidden) m.last = ev; continue; }
     if (ev.handle !== undefined) {
       ev.H = handleOf(m, ev);
       understandHandle(m, ev);
@@ -67,11 +67,29 @@ function understand(rec) {
     const l = h.parent && m.byName.get(h.parent);
     if (l && l !== h) l.child ??= h; // the listener is drawn in the lane of its first child
   }
+  // Where all tests are of one file, its name is said once.
+  const file = /^(.*?_test\.lua): /.exec(m.tests[0]?.name ?? "")?.[0];
+  if (file && m.tests.every((t) => t.name.startsWith(file))) {
+    for (const t of m.tests) t.name = t.name.slice(file.length);
+    rec.file = file.slice(0, -2);
+  }
   rec.handles = m.handles;
   rec.tests = m.tests;
 }
 
 const datagram = /^(udp|dtls|unixgram)/;
+
+// joinOutput: a program may write one line in several pieces.
+function joinOutput(m, ev) {
+  const key = (ev.handle ?? "") + " " + !!ev.out, before = m.said.get(key);
+  m.said.set(key, ev);
+  if (before?.text === undefined || ev.text === undefined || before.text.endsWith("\n")) return;
+  if (m.last !== before && ev.text.trim() !== "") return; // something happened in between
+  before.text += ev.text;
+  before.size += ev.size;
+  ev.hidden = true;
+  m.said.set(key, before);
+}
 
 function handleOf(m, ev) {
   const key = ev.number || "h" + ev.handle;
@@ -249,7 +267,7 @@ function inTest(m, ev) {
     m.byTest.set(t.name, t);
     m.running.add(t);
   }
-  const t = ev.test !== undefined ? m.byTest.get(ev.test) : m.running.size === 1 ? [...m.running][0] : ev.H?.test;
+  const t = m.byTest.get(ev.test) ?? (m.running.size === 1 ? [...m.running][0] : ev.H?.test);
   if (!t) return;
   if (ev.H) ev.H.test ??= t;
   ev.in = t;
