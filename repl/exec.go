@@ -206,7 +206,7 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 func (s *Shell) luaOnly(line string) error {
 	name := identifier(line)
 	v := s.machine.Verb(name)
-	if v == nil || !v.LuaOnly || followedByLua(line[len(name):]) {
+	if v == nil || !v.LuaOnly || v.TestOnly || followedByLua(line[len(name):]) {
 		return nil
 	}
 	return &luaOnlyError{v}
@@ -258,8 +258,13 @@ func (s *Shell) unknown(line string, err error) error {
 		return nil // the line was to define it
 	}
 	u := &unknownCommand{name: name}
-	if v := s.machine.Verb(name); v != nil && v.Command {
+	switch v := s.machine.Verb(name); {
+	case v == nil:
+	case v.Command:
 		u.hint = name + " is a command of the shell, not a Lua function: " + v.Words()
+		return u
+	case v.TestOnly:
+		u.hint = script.TestsHint
 		return u
 	}
 	var names []string

@@ -252,6 +252,9 @@ func (m *Machine) tableText(t *lua.LTable) string {
 	return inLine(lualib.InspectTable(m.l, t, m.quote(), shortValue))
 }
 
+// TestsHint is the hint for a verb of files of tests that is used elsewhere.
+const TestsHint = "sosh test FILE runs the tests of a file"
+
 // nearGlobal returns the hint for a Lua error about a nil global: the nearest names.
 func (m *Machine) nearGlobal(message string) string {
 	_, text, _ := CutPlace(message)
@@ -259,6 +262,9 @@ func (m *Machine) nearGlobal(message string) string {
 	name, ok2 := strings.CutSuffix(text, "' (a nil value)")
 	if !ok || !ok2 || len(name) < 3 {
 		return ""
+	}
+	if v := m.byName[name]; v != nil && v.TestOnly {
+		return TestsHint
 	}
 	var fits []lua.LValueType
 	switch what {

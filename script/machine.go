@@ -136,7 +136,7 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	for _, v := range m.verbs {
 		if typ, name, ok := v.Object(); ok {
 			m.addMethod(typ, name, v)
-		} else if !v.Command {
+		} else if !v.Command && (!v.TestOnly || cfg.Observer != nil) {
 			f := m.l.NewFunction(m.function(v))
 			m.l.SetGlobal(v.Name, f)
 			switch {

@@ -12,6 +12,8 @@ import (
 	"sosh/internal/show"
 	"sosh/internal/signals"
 	"sosh/sockets"
+
+	lua "github.com/yuin/gopher-lua"
 )
 
 // The exit statuses of a script; os.exit can set another.
@@ -54,7 +56,11 @@ func RunFile(path string, args []string, rec *recorder.Recording, verbs ...*Verb
 	if err == nil {
 		return 0
 	}
-	if err != ErrTask {
+	var e *Error
+	switch {
+	case err == ErrTask:
+	case errors.As(err, &e) && e.Value == lua.LNil: // error(), of which lua prints nothing
+	default:
 		show.Fprintf(os.Stderr, "sosh: %s\n", toReport(err))
 	}
 	return statusFailure

@@ -115,6 +115,9 @@ func Open(L *lua.LState, more []Function) {
 		}
 		lua51.RegisterGlobal(L, f.Name, f.Run)
 	}
+	// Programs for LuaJIT require the library.
+	loaded := L.GetField(L.GetGlobal("package"), "loaded")
+	L.SetField(loaded, "bit", L.GetGlobal("bit"))
 }
 
 // Close removes the directories that tempdir made in L's state.

@@ -351,13 +351,9 @@ func (f *testFile) runHook(c *script.Call) error {
 	return nil
 }
 
-// loading returns an error unless f is a file being loaded. f is nil outside a run of
-// tests.
+// loading returns an error unless f is being loaded.
 func (f *testFile) loading() error {
-	switch {
-	case f == nil:
-		return &script.ArgumentError{Index: -1, Err: errors.New("no tests are running"), Hint: "sosh test FILE runs the tests of a file; sosh test those of every *_test.lua"}
-	case f.loaded:
+	if f.loaded {
 		return &script.ArgumentError{Index: -1, Err: errors.New("the file has been loaded (expected at the top of the file; in a test, t:run)")}
 	}
 	return nil

@@ -10,7 +10,7 @@ import (
 var testParam = script.Param{Name: "t", Type: script.ObjectType, Object: "test"}
 
 // Verbs returns the verbs that files of tests have, in the order in which the
-// manual lists them. Outside sosh test they fail.
+// manual lists them. Elsewhere they are in the manual only.
 func Verbs() []*script.Verb { return verbsOf(nil) }
 
 // verbsOf returns the verbs for the machine of f; nil is a machine without tests.
