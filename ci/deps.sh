@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 
 packages=(
 	atftpd
+	bind9-dnsutils
+	chromium
 	curl
 	dante-server
 	dnsmasq-base
@@ -18,6 +20,7 @@ packages=(
 	mandoc
 	microsocks
 	mosquitto
+	mosquitto-clients
 	ncat
 	netcat-openbsd
 	nginx-light
@@ -26,12 +29,13 @@ packages=(
 	procps
 	python3
 	redis-server
+	redis-tools
 	socat
+	swaks
 	tcpdump
 	tinyproxy-bin
 	tshark
 )
-packages=(netcat-openbsd ncat socat redis-server nginx-light dnsmasq-base openssl lua5.1 lua-socket mandoc gcc libc6-dev lua5.3 curl microsocks dante-server tinyproxy-bin opensmtpd mosquitto atftpd expect iproute2 procps python3 chromium)
 
 missing=()
 for p in "${packages[@]}"; do

@@ -64,6 +64,10 @@ func TestProtocols(t *testing.T) {
 					t.Skip(err)
 				}
 			}
+			if name == "smtp" {
+				smtpdMutex.Lock()
+				defer smtpdMutex.Unlock()
+			}
 			if name == "smtp" && os.Getuid() != 0 {
 				t.Skip("smtpd can be run by root only")
 			}
