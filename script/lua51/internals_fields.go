@@ -1,7 +1,6 @@
 package lua51
 
 import (
-	"reflect"
 	"unsafe"
 
 	lua "github.com/yuin/gopher-lua"
@@ -93,13 +92,3 @@ func itemAfter(of *lua.LTable, i float64) (v lua.LValue, ok bool) {
 	}
 	return t.number(i + 1), true
 }
-
-// inextEntry and nextEntry are where the code of the iterators of ipairs and pairs
-// begins: these are called without what other functions need.
-var (
-	inextEntry = reflect.ValueOf(inext).Pointer()
-	nextEntry  = reflect.ValueOf((*Interp)(nil).baseNext).Pointer()
-)
-
-// entryOf is where the code of a function of Go's begins.
-func entryOf(f lua.LGFunction) uintptr { return **(**uintptr)(unsafe.Pointer(&f)) }

@@ -168,6 +168,17 @@ func wrapInstructions() {
 	})
 }
 
+// instructions has the functions that were in the table.
+var instructions [lua.OP_NOP + 1]instruction
+
+// runInstructions puts run into the table.
+func runInstructions() {
+	instructions = jumpTable
+	for op := range jumpTable {
+		jumpTable[op] = run
+	}
+}
+
 // skipUnless ends a comparison, which skips the next instruction, a jump, unless
 // its outcome is as its first argument says.
 func skipUnless(f frame, want int, outcome bool) int {

@@ -18,17 +18,6 @@ import (
 // use are in use, as in Lua itself, unless a call or "..." has just left any
 // number of values: gopher-lua counts the used ones at each instruction.
 
-// instructions has the functions that were in the table.
-var instructions [lua.OP_NOP + 1]instruction
-
-// runInstructions puts run into the table.
-func runInstructions() {
-	instructions = jumpTable
-	for op := range jumpTable {
-		jumpTable[op] = run
-	}
-}
-
 // leavesAny reports whether an instruction leaves any number of values, up to the
 // top, which the next one takes.
 func leavesAny(inst uint32) bool {
@@ -465,61 +454,24 @@ load:
 			if !ok || !callee.IsG || interrupts.Load() != 0 {
 				break
 			}
-			want := int(inst >> 9 & 0x1ff)
 			switch entryOf(callee.GFunction) {
 			case inextEntry:
-				t, ok := r[a+1].(*lua.LTable)
-				i, ok2 := r[a+2].(lua.LNumber)
-				if !ok || !ok2 || want > 2 {
-					break
-				}
-				v, ok := itemAfter(t, float64(i))
-				if !ok {
-					break
-				}
-				if isNil(v) {
-					pc++
+				if by := nextItem(reg.alloc, r[a:], inst, code[pc]); by != 0 {
+					pc += by
 					continue
 				}
-				x = numberIn(reg.alloc, float64(i)+1)
-				r[a+2], r[a+3] = x, x
-				if want == 2 {
-					r[a+4] = v
-				}
-				pc += jumpOf(code[pc]) + 1
-				continue
 			case nextEntry:
-				first := cf.LocalBase + int(a) + 4
-				if first+2 > len(reg.array) || cf.Idx >= s.Options.CallStackSize-spareCalls {
-					break
+				if f := calls.push(); f != nil {
+					cf.Pc = pc
+					if pc += nextPair(L, cf, f, inst, code[pc]); pc != cf.Pc {
+						r = reg.array[cf.LocalBase:]
+						if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top {
+							reg.top = top
+						}
+						continue
+					}
+					calls.pop()
 				}
-				f := calls.push()
-				if f == nil {
-					break
-				}
-				cf.Pc = pc
-				*f = callFrame{
-					Idx: cf.Idx + 1, Fn: callee, Parent: cf,
-					Base: first - 1, LocalBase: first, ReturnBase: first - 1, NArgs: 2, NRet: want,
-				}
-				s.currentFrame = f
-				r[a+3], r[a+4], r[a+5] = callee, r[a+1], r[a+2]
-				if reg.top < first+2 {
-					reg.top = first + 2
-				}
-				cut(reg, first+2)
-				callGo(L, s, f)
-				r = reg.array[cf.LocalBase:]
-				if top := cf.LocalBase + int(cf.Fn.Proto.NumUsedRegisters); reg.top < top {
-					reg.top = top
-				}
-				if isNil(r[a+3]) {
-					pc++
-				} else {
-					r[a+2] = r[a+3]
-					pc += jumpOf(code[pc]) + 1
-				}
-				continue
 			}
 		case lua.OP_CLOSURE:
 			p := cf.Fn.Proto.FunctionPrototypes[inst&0x3ffff]

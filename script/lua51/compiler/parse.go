@@ -99,10 +99,15 @@ func (p *parser) numeral(s string) (float64, bool) {
 	return p.number(s)
 }
 
-var keywords = map[string]bool{
-	"and": true, "break": true, "do": true, "else": true, "elseif": true, "end": true, "false": true, "for": true,
-	"function": true, "if": true, "in": true, "local": true, "nil": true, "not": true, "or": true, "repeat": true,
-	"return": true, "then": true, "true": true, "until": true, "while": true,
+// isKeyword reports whether a text is a keyword. (A map takes a fifth of the time of
+// parsing.)
+func isKeyword(s string) bool {
+	switch s {
+	case "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local",
+		"nil", "not", "or", "repeat", "return", "then", "true", "until", "while":
+		return true
+	}
+	return false
 }
 
 // isName reports whether the token is a name.
@@ -111,7 +116,7 @@ func (p *parser) isName() bool {
 		return false
 	}
 	c := p.now[0]
-	return (c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z') && (len(p.now) > 8 || !keywords[p.now])
+	return (c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z') && !isKeyword(p.now)
 }
 
 // isString reports whether the token is a string.
