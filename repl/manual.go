@@ -115,7 +115,7 @@ func manualSections() []section {
 		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
 		{"TLS", topicBlocks("tls")},
 		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(allVerbs())...)},
-		{"The library", topicBlocks("library")},
+		{"The library", append(topicBlocks("library"), topicBlocks("luasocket")...)},
 		{"Tests", topicBlocks("tests")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
 		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("views"), topicBlocks("keys"))},

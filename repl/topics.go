@@ -69,6 +69,11 @@ In a program of sosh run FILE, handles are not global variables.
 	{name: "library", summary: "library functions for protocols and tests", rows: libraryRows, prose: `
 Lua has these functions besides the verbs and the library of Lua 5.1. help NAME explains one, with an example.
 `},
+	{name: "luasocket", summary: "programs written for LuaSocket", rows: luasocketRows, prose: `
+Programs for LuaSocket 3.1 (https://lunarmodules.github.io/luasocket) run unchanged. require gives these modules, with the functions, results and error texts that they have there. Nothing is loaded before it is required.
+Their sockets are handles: ls and info show them, and recordings and the transcripts of tests have what they send and receive. While a call waits, other tasks run. handles() and the verbs may be used beside them. select takes descriptors of any number.
+A file of the program's own, found along package.path, comes before these modules, as it does in Lua.
+`},
 	{name: "tests", summary: "how to write protocol tests for sosh test", prose: `
 A file whose name ends in _test.lua defines tests. Each test is a function that is called with t.
   test("ping is answered", function(t)
@@ -187,6 +192,15 @@ func keyRows() [][]string {
 		{"Ctrl-D", "on an empty line: leave"},
 		{"Ctrl-]", "return from attach"},
 	}
+}
+
+// luasocketRows are the modules of LuaSocket, and a line about each.
+func luasocketRows() [][]string {
+	var rows [][]string
+	for _, m := range script.LuaSocketModules() {
+		rows = append(rows, []string{m.Name, m.Summary})
+	}
+	return rows
 }
 
 // libraryRows are the functions of the library, and a line about each.

@@ -36,6 +36,9 @@ func TestComingFrom(t *testing.T) {
 				}
 			case "lua luasocket":
 				run(t, "lua5.1", "-e", text)
+				if out := sosh(t, "luasocket.lua", text); !answer.MatchString(out) {
+					t.Errorf("sosh: %q", out)
+				}
 			case "tcl expect":
 				run(t, "expect", "-c", text)
 			case "python pwntools":

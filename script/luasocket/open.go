@@ -23,6 +23,27 @@ import (
 //go:embed lua/*.lua
 var sources embed.FS
 
+// A Module is a module that require finds.
+type Module struct{ Name, Summary string }
+
+// Modules returns the modules, in order.
+func Modules() []Module {
+	return []Module{
+		{"socket", "TCP and UDP objects, select, DNS, sinks and sources; the same as socket.core"},
+		{"socket.url", "parses, builds and joins URLs"},
+		{"socket.http", "requests of HTTP/1.1, with redirects, proxies, chunks and basic authentication"},
+		{"socket.smtp", "sends mail, and makes messages with parts"},
+		{"socket.ftp", "gets and puts files, and sends commands"},
+		{"socket.tp", "the exchange of commands and replies that smtp and ftp share"},
+		{"socket.headers", "how the names of headers are spelt"},
+		{"socket.unix", "unix sockets, streams and datagrams"},
+		{"socket.serial", "devices such as serial lines"},
+		{"mime", "filters for base64, quoted-printable, line ends and line lengths; the same as mime.core"},
+		{"ltn12", "sources, sinks, filters and pumps"},
+		{"mbox", "parses folders of mail"},
+	}
+}
+
 // inLua are the modules that are written in Lua, and the file of each.
 var inLua = map[string]string{
 	"socket":         "socket",
