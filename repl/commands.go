@@ -28,7 +28,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "help", Group: groupLook, Run: s.runHelp,
 			Params:  []script.Param{optional("topic", script.StringType)},
 			Summary: "list the commands, or explain one topic",
-			Help:    "TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, views, keys.",
+			Help:    "TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, keys.",
 			Example: []string{"help", "help connect", "help options"},
 		},
 		{

@@ -3,6 +3,7 @@ package repl
 import (
 	"strings"
 
+	"sosh/internal/recording/forms"
 	"sosh/script"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
@@ -118,6 +119,13 @@ For dial and serve, a kind may come before the address: udp://127.0.0.1:53, unix
 	{name: "events", summary: "the events of handles", rows: eventRows, prose: `
 At a prompt, events are shown when they happen. wait H EVENT waits for one, on(h, event, fn) calls a function for each, and log FILE writes them to a file.
 `},
+	{name: "recordings", summary: "what happened to the sockets, in a file", rows: recordingRows, prose: `
+A recording is everything that happened to the handles: what was made, connected, sent, received, and how it ended, with times. record FILE begins one, and save FILE writes what has happened so far. The extension of the file says what is written.
+  record session.jsonl
+  save session.html
+On the command line: sosh --record FILE, for a prompt, -c or a file; sosh run --record FILE; sosh nc and sosh ncat --record FILE, which then copy the bytes that the kernel would have moved. sosh test --record DIR keeps a .html and a .jsonl of each test that fails, and --format html -o FILE.html shows the whole run. sosh convert IN... OUT writes recordings, and captures of other programs, in another form; sosh replay plays one side again.
+A file that is slow makes the session wait. One that takes nothing for a second, such as a FIFO that nobody reads, loses events, and the recording says how many. Trouble with the file is reported once and ends nothing. Files have mode 0600: they have what was sent in the clear, and the secrets of TLS. doc/recordings.md describes the JSON lines.
+`},
 	{name: "views", summary: "how bytes are shown", prose: `
 auto shows JSON if the data parses as JSON, text if it is mostly printable, and otherwise a hexdump. text, hex and json always use that view. full is auto without a size limit. none shows nothing.
 Received bytes are always escaped on the terminal: control characters, and characters that change the direction of text, are shown as escapes such as \x1b, and a received backslash is doubled.
@@ -156,6 +164,11 @@ func optionRows() [][]string {
 	return append(rows,
 		[]string{"inbox", "sosh's own: size of the inbox in bytes, such as 64k"},
 		[]string{"eol", "sosh's own: the end of line that sendline and attach add"})
+}
+
+// recordingRows are the forms of recordings.
+func recordingRows() [][]string {
+	return append(forms.Table(), []string{"-", "on the command line: a capture on standard output"})
 }
 
 // eventRows are the events of handles, and a line about each.
