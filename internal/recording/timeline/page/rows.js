@@ -10,7 +10,7 @@ function makeView(rec, test, only) {
   let before = null;
   for (const ev of events) {
     if (ev.hidden || ev.type === "secret" || (ev.type === "testended" && (ev.said || !ev.error))) continue;
-    if (test && ev.type === "testbegan") continue;
+    if (ev.type === "testbegan" && (test || rec.tests.length === 1)) continue; // the heading has it
     const row = rowOf(view, ev);
     const one = row.from ?? row.at, two = row.to;
     if (only && one && !only.has(one.key) && !(two && only.has(two.key))) continue;
