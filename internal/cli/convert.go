@@ -20,7 +20,8 @@ func convertCommand(status *int) *cobra.Command {
 		Use:   "convert [FLAG...] IN... OUT",
 		Short: "write recordings in another form",
 		Long: `Read recordings and write them as one file, in the form of its extension.
-IN is a file that --record has made; - is standard input. OUT is one of:
+IN is a file that --record has made as .jsonl, or a capture (pcap or pcapng) of
+any program; - is standard input. OUT is one of:
 
 ` + formsTable() + `
 A test is made from the first IN; what differs in the others becomes a pattern.

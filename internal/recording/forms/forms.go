@@ -41,7 +41,7 @@ const testSuffix = "_test.lua"
 // forms are the forms that recordings can be written in.
 var forms = []form{
 	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
-	{".pcapng", "a capture for Wireshark and tshark", capture},
+	{".pcapng", "a capture for Wireshark and tshark", packets},
 	{".html", "a timeline to look at: one page, for any browser", page},
 	{testSuffix, "a test for sosh test, which does the same again", test},
 }
@@ -50,7 +50,7 @@ func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error)
 	return recording.NewJSONL(w, h)
 }
 
-func capture(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
+func packets(w io.Writer, h recording.Header, o Options) (recording.Writer, error) {
 	return pcapng.NewWriter(w, h, pcapng.Options{Plaintext: o.Plaintext})
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"sosh/internal/recording"
+	"sosh/internal/recording/capture"
 )
 
 // A source gives the events of a recording in order, then io.EOF.
@@ -28,6 +29,7 @@ type kind struct {
 // kinds are what can be read.
 var kinds = []kind{
 	{"JSON lines", func(head []byte) bool { return bytes.HasPrefix(head, []byte("{")) }, openJSONL},
+	{"a capture, pcap or pcapng", capture.IsCapture, openCapture},
 }
 
 func openJSONL(r io.Reader) (recording.Header, source, error) {
@@ -36,6 +38,14 @@ func openJSONL(r io.Reader) (recording.Header, source, error) {
 		return recording.Header{}, nil, err
 	}
 	return d.Header, d, nil
+}
+
+func openCapture(r io.Reader) (recording.Header, source, error) {
+	c, err := capture.Open(r)
+	if err != nil {
+		return recording.Header{}, nil, err
+	}
+	return c.Header, c, nil
 }
 
 // A Reader reads a recording. It must not be used concurrently.
@@ -61,7 +71,7 @@ func Open(path string) (*Reader, error) {
 		r.file.Close()
 		return nil, err // it has the path
 	}
-	err = recording.ErrNotRecording
+	err = errors.New("not a recording (expected JSON lines, or a capture, pcap or pcapng)")
 	for _, k := range kinds {
 		if k.is(head) {
 			r.Header, r.source, err = k.open(b)
