@@ -1,10 +1,9 @@
 // Package timeline writes a recording as one HTML file to look at: a ladder of what the
 // handles and their peers said to each other.
 //
-// The file has the program, its style, and the events as JSON lines, each with nothing
-// from outside. The events stand last in the page, in script elements of a type that no
-// browser runs. So the page can be written as the events come, and what a crash leaves is
-// a page that opens.
+// The file has the program, its style, and the events as JSON lines, with nothing from
+// outside. The events stand last, in script elements of a type that no browser runs. So
+// the page can be written as the events come, and what a crash leaves is a page that opens.
 //
 // It knows no handles and no sockets.
 package timeline
@@ -78,7 +77,11 @@ type writer struct {
 	last    time.Duration
 	full    bool
 	secured map[int]bool // handles whose handshake has ended, by number
+	known   map[int]ends // what the last event of each handle said, by number
 }
+
+// ends are the fields that most events of a handle repeat.
+type ends struct{ handle, kind, local, peer string }
 
 // NewWriter returns a Writer of the page to w, and writes all of the page but the events.
 //
@@ -87,7 +90,7 @@ func NewWriter(w io.Writer, h recording.Header, o Options) (recording.Writer, er
 	if o.Limit <= 0 {
 		o.Limit = DefaultLimit
 	}
-	t := &writer{out: bufio.NewWriterSize(w, 64<<10), limit: o.Limit, secured: make(map[int]bool)}
+	t := &writer{out: bufio.NewWriterSize(w, 64<<10), limit: o.Limit, secured: make(map[int]bool), known: make(map[int]ends)}
 	var err error
 	if t.lines, err = recording.NewJSONL(&t.line, h); err != nil {
 		return nil, err
@@ -181,7 +184,25 @@ func (t *writer) Write(ev recording.Event) error {
 			return err
 		}
 	}
-	return t.event(ev)
+	return t.event(t.shorten(ev))
+}
+
+// shorten leaves out what the last event of the handle said too, which the program of the page
+// puts back: a page of half the size opens sooner.
+func (t *writer) shorten(ev recording.Event) recording.Event {
+	if ev.Number == 0 {
+		return ev
+	}
+	e := ends{ev.Handle, ev.Kind, ev.Local, ev.Peer}
+	if ev.Handle != "" && t.known[ev.Number] == e {
+		ev.Handle, ev.Kind, ev.Local, ev.Peer = "", "", "", ""
+	} else {
+		t.known[ev.Number] = e
+	}
+	if ev.Type == recording.Closed {
+		delete(t.known, ev.Number)
+	}
+	return ev
 }
 
 // aside writes an event that is not in the recording, so that it is not counted.
@@ -192,7 +213,7 @@ func (t *writer) aside(ev recording.Event) error {
 	return t.event(ev)
 }
 
-// event writes an event as the line that a .jsonl has.
+// event writes an event as a line of JSON.
 func (t *writer) event(ev recording.Event) error {
 	if err := t.lines.Write(ev); err != nil {
 		return err

@@ -3,6 +3,7 @@
 // load reads the events in the page. A line that was cut off by a crash is counted, no more.
 function load() {
   const rec = {program: "", start: "", title: "", events: [], ended: false, broken: 0};
+  const known = new Map(); // the last event of each handle that has its names
   let id = 0, aside = false, whole;
   for (const block of document.querySelectorAll('script[type="application/json"]')) {
     const text = block.textContent;
@@ -20,6 +21,15 @@ function load() {
         whole = v.size ?? whole;
         rec.ended ||= v.end ?? false;
         continue;
+      }
+      if (v.number) {
+        const before = v.handle === undefined && known.get(v.number);
+        if (before) {
+          v.handle = before.handle;
+          v.kind = before.kind;
+          v.local = before.local;
+          v.peer = before.peer;
+        } else known.set(v.number, v);
       }
       v.id = aside ? 0 : ++id;
       if (whole) v.whole = whole;
