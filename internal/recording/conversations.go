@@ -42,7 +42,7 @@ func (c *Conversation) Datagram() bool { return IsDatagram(c.Kind) }
 // by it, or ended by it.
 func (c *Conversation) FromClient(ev Event) bool {
 	theirs := ev.Type == Data || ev.Type == EOF || ev.Type == ICMP ||
-		ev.Type == Reset && ev.Text != "here" || ev.Type == Wire && !ev.Out
+		ev.Type == Reset && ev.Text != "here" || (ev.Type == Wire || ev.Type == Gap) && !ev.Out
 	return theirs == c.ByServer
 }
 
@@ -50,7 +50,7 @@ func (c *Conversation) FromClient(ev Event) bool {
 // side.
 type Turn struct {
 	// Type is Sent for data, HalfClose for the end of what one end sends, or the type of the
-	// event: Reset, Closed, TLS, ICMP, Failed.
+	// event: Reset, Closed, TLS, ICMP, Failed, Gap.
 	Type       Type
 	FromClient bool
 	Data       []byte  // all the data of the turn; of a conversation of datagrams, one datagram
@@ -83,7 +83,7 @@ func (c *Conversation) Turns() []Turn {
 			}
 		case EOF, HalfClose:
 			t.Type = HalfClose
-		case Reset, Closed, TLS, ICMP, Failed:
+		case Reset, Closed, TLS, ICMP, Failed, Gap:
 		default:
 			continue
 		}

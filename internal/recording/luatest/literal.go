@@ -84,6 +84,9 @@ func isClean(p []byte) bool {
 func brackets(s string) string {
 	for n := 0; ; n++ {
 		level := strings.Repeat("=", n)
+		if n == 0 && strings.Contains(s, "[[") {
+			continue // Lua 5.1 refuses to nest them
+		}
 		if !strings.Contains(s+"]", "]"+level+"]") && !strings.HasSuffix(s, "]"+level) {
 			return "[" + level + "[\n" + s + "]" + level + "]"
 		}

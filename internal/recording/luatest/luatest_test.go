@@ -139,7 +139,7 @@ func TestLong(t *testing.T) {
 
 // Whatever a recording says, the test compiles.
 func TestHostile(t *testing.T) {
-	words := []string{"c", "end", "c.1", "", "]]", "--[[", "\n", "t", "test", "function", "ä\u202e", "data", "self", "\x00", strings.Repeat("long", 50),
+	words := []string{"c", "end", "c.1", "", "]]", "[[", "[=[", "--[[", "\n", "t", "test", "function", "ä\u202e", "data", "self", "\x00", strings.Repeat("long", 50),
 		"\"", "'", "\\", "1", "send", "address", "local x = os.exit()\n", "]==]", "%", "value", "127.0.0.1:80", "[::1]:1", ":", "/x", "@y", "a:b:c",
 		"2026-11-29 23:10:05", "deadbeef01", "1795993806", "\r\n", "\n\n"}
 	types := []recording.Type{recording.Connected, recording.Accepted, recording.Data, recording.Data, recording.Sent, recording.Sent, recording.EOF,

@@ -41,15 +41,15 @@ func (g *generator) dial(p *party, target string) {
 	if s := scheme(p.c); s != "" && s != "unix://" {
 		address = quote(s) + " .. " + target
 	}
-	args, note := []string{address}, ""
+	args := []string{address}
 	if local != "" && p.h == p.c.Client.Handle {
 		args = append(args, quote(p.h))
 	}
 	if info, ok := isTLS(p.c); ok && strings.HasSuffix(scheme(p.c), "tls://") {
 		args = append(args, "{"+tlsOptions(info)+"}")
-		note = unverified
+		g.add("  ", "-- "+unverified)
 	}
-	g.add("  ", fmt.Sprintf("%s%s = dial(%s)", local, p.h, strings.Join(args, ", ")), note)
+	g.add("  ", fmt.Sprintf("%s%s = dial(%s)", local, p.h, strings.Join(args, ", ")))
 	g.setEOL(p, "  ")
 }
 
@@ -60,7 +60,7 @@ func (g *generator) setEOL(p *party, indent string) {
 	}
 }
 
-const unverified = "the certificate is not verified; trust= or pin= does that"
+const unverified = "The certificate is not verified: trust= or pin= does that."
 
 // tlsOptions returns the options of a client.
 func tlsOptions(info *recording.TLSInfo) string {
@@ -183,9 +183,12 @@ func (g *generator) step(p *party, s *step, indent string, last bool) {
 		if !last || p.c.Server.Ours() && p.client {
 			g.add(indent, "close("+h+")")
 		}
+	case stepGap:
+		g.add(indent, fmt.Sprintf("-- The capture lacks %s bytes of %s here; what followed is left out.", s.data, h))
 	case stepTLS:
 		if p.client {
-			g.add(indent, fmt.Sprintf("starttls(%s, {%s})", h, tlsOptions(s.tls)), unverified)
+			g.add(indent, "-- "+unverified)
+			g.add(indent, fmt.Sprintf("starttls(%s, {%s})", h, tlsOptions(s.tls)))
 		} else {
 			g.add(indent, "starttls("+h+", {server = true})")
 		}

@@ -2,6 +2,7 @@ package luatest
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +38,7 @@ const (
 	stepAbort
 	stepClose
 	stepTLS
+	stepGap // what follows is not known
 )
 
 // grow appends to the data. The first time it copies it, since the event has it too.
@@ -148,6 +150,8 @@ func stepsOf(c *recording.Conversation, client bool, busy func(from, to int) boo
 				continue // dial and serve make it
 			}
 			s.kind, first = stepTLS, false
+		case recording.Gap:
+			return append(list, &step{kind: stepGap, at: ev.ID, data: fmt.Appendf(nil, "%d", ev.N)})
 		default:
 			before = ev.Time
 			continue

@@ -185,7 +185,7 @@ func (r *Replay) Close() {
 func (r *Replay) prepare(client bool) {
 	for _, c := range r.list {
 		c.steps = stepsOf(c.Conversation, client)
-		r.order.next = append(r.order.next, c.Events[0].ID)
+		r.order.next, r.order.begin = append(r.order.next, c.Events[0].ID), append(r.order.begin, c.Events[0].ID)
 	}
 	r.order.moved = sync.NewCond(&r.order.mu)
 }
@@ -206,7 +206,7 @@ func stepsOf(c *recording.Conversation, client bool) (steps []step) {
 				break
 			}
 			for _, ev := range t.Events {
-				steps = append(steps, step{kind: stepSend, at: ev.ID, first: ev.ID, time: ev.Time, wait: ev.Time - before, data: ev.Data})
+				steps = append(steps, step{kind: stepSend, at: ev.ID, first: ev.ID, time: ev.Time, wait: pause(before, ev.Time), data: ev.Data})
 				before = ev.Time
 			}
 			continue
@@ -228,14 +228,19 @@ func stepsOf(c *recording.Conversation, client bool) (steps []step) {
 				continue // connect and accept make it
 			}
 			s.kind = stepTLS
+		case recording.Gap:
+			return steps // what follows is not known
 		default:
 			continue
 		}
-		s.wait, before = last.Time-before, last.Time
+		s.wait, before = pause(before, last.Time), last.Time
 		steps = append(steps, s)
 	}
 	return steps
 }
+
+// pause returns the time between two events; the times of a recording may be anything.
+func pause(from, to time.Duration) time.Duration { return min(max(to-from, 0), 24*time.Hour) }
 
 // secure reports whether a conversation used TLS or DTLS from its beginning.
 func secure(c *recording.Conversation) bool {
@@ -286,6 +291,8 @@ type order struct {
 	mu    sync.Mutex
 	moved *sync.Cond
 	next  []int // of each conversation, the position of its next step
+	begin []int // of each conversation, its first position; in order
+	low   int   // the conversations before this one have ended
 }
 
 // ended is the position of a conversation without further steps.
@@ -296,6 +303,9 @@ func (o *order) set(i, at int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.next[i] = at
+	for o.low < len(o.next) && o.next[o.low] == ended {
+		o.low++
+	}
 	o.moved.Broadcast()
 }
 
@@ -312,8 +322,8 @@ func (o *order) wait(ctx context.Context, i, at int) error {
 	defer o.mu.Unlock()
 	for {
 		earlier := false
-		for j, next := range o.next {
-			earlier = earlier || j != i && next < at
+		for j := o.low; j < len(o.next) && o.begin[j] < at && !earlier; j++ {
+			earlier = j != i && o.next[j] < at
 		}
 		if !earlier {
 			return nil
