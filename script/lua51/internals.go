@@ -109,7 +109,12 @@ func frameIndex(L *lua.LState) int {
 // growStack doubles the calls that L can hold, up to maxCalls.
 func growStack(L *lua.LState) {
 	if L.Options.CallStackSize >= maxCalls || !L.Options.MinimizeStackMemory {
-		return // as long as it gets, or in one piece
+		// As long as it gets, or in one piece. The handler of xpcall gets what is
+		// left: it sees the stack as it is now.
+		if w := recordOf(L); w != nil && w.handler != nil && w.inError == 0 {
+			Raise(L, 0, "stack overflow")
+		}
+		return
 	}
 	// An interface's second word is the pointer that it holds.
 	stack := fieldAt[[2]unsafe.Pointer](unsafe.Pointer(L), layout.stack)[1]

@@ -60,6 +60,7 @@ func openIO(in *Interp, L *lua.LState) {
 	in.io.mt.RawSetString("__index", in.io.mt)
 	in.io.mt.RawSetString("__tostring", L.NewFunction(fileTostring))
 	for name, f := range map[string]lua.LGFunction{
+		"__gc":    in.fileCollect,
 		"close":   in.fileClose,
 		"flush":   in.fileFlush,
 		"lines":   in.fileLines,
@@ -126,19 +127,24 @@ func (in *Interp) flush(f *file) error {
 // closes is closed when it is collected, which what is unwritten prevents.
 const maxDirty = 64
 
-// checkFile takes an open file.
-func checkFile(L *lua.LState, n int) *file {
-	ud, _ := L.Get(n).(*lua.LUserData)
-	if ud != nil {
+// checkAnyFile takes a file, open or not.
+func checkAnyFile(L *lua.LState, n int) *file {
+	if ud, ok := L.Get(n).(*lua.LUserData); ok {
 		if f, ok := ud.Value.(*file); ok {
-			if f.closed {
-				Raise(L, 1, "attempt to use a closed file")
-			}
 			return f
 		}
 	}
 	TypeError(L, n, "FILE*")
 	return nil
+}
+
+// checkFile takes an open file.
+func checkFile(L *lua.LState, n int) *file {
+	f := checkAnyFile(L, n)
+	if f.closed {
+		Raise(L, 1, "attempt to use a closed file")
+	}
+	return f
 }
 
 // ioType is io.type (5.7).
@@ -156,14 +162,7 @@ func ioType(L *lua.LState) int {
 }
 
 func fileTostring(L *lua.LState) int {
-	ud, _ := L.Get(1).(*lua.LUserData)
-	f, ok := (*file)(nil), false
-	if ud != nil {
-		f, ok = ud.Value.(*file)
-	}
-	if !ok {
-		TypeError(L, 1, "FILE*")
-	}
+	f := checkAnyFile(L, 1)
 	s := "file (closed)"
 	if !f.closed {
 		s = fmt.Sprintf("file (%p)", f)
@@ -269,6 +268,15 @@ func (in *Interp) close(L *lua.LState, f *file) error {
 // fileClose is file:close (5.7).
 func (in *Interp) fileClose(L *lua.LState) int {
 	return result(L, in.close(L, checkFile(L, 1)), "")
+}
+
+// fileCollect is the __gc of files, which scripts may call: it closes a file that is
+// open.
+func (in *Interp) fileCollect(L *lua.LState) int {
+	if f := checkAnyFile(L, 1); !f.closed && !f.standard {
+		in.close(L, f)
+	}
+	return 0
 }
 
 // ioClose is io.close (5.7).

@@ -113,3 +113,13 @@ do
   t = ("do local a, b, c, d, e, f, g, h, i, j end "):rep(3276)
   print(refused(loadstring(t .. "local a, b, c, d, e, f, g")), refused(loadstring(t .. "local a, b, c, d, e, f, g, h")):match("^[^\n]*"))
 end
+-- The first error is told: too many upvalues, in a chunk that is not whole.
+do
+  local s = "function foo ()\n  local " for j = 1, 70 do s = s .. "a" .. j .. ", " end s = s .. "b\n"
+  local one, nested = s, s
+  for j = 1, 70 do nested = nested .. "function foo" .. j .. " ()\n a" .. j .. "=3\n" end
+  one = one .. "function g()\n" for j = 1, 70 do one = one .. "a" .. j .. "=\n" .. j .. "\n" end
+  print(refused(loadstring(nested, "=s"))) print(refused(loadstring(one, "=s"))) print(refused(loadstring(one .. " end end", "=s")))
+  print(refused(loadstring(s .. "return function() return function() return " .. list(60, name, "+") .. " end end end", "=s")))
+  print(refused(loadstring(s .. "return function() return function() return " .. list(61, name, "+\n") .. " end end end", "=s")))
+end

@@ -52,3 +52,8 @@ print(os.remove(name)) print(io.open(name) == nil)
 print(os.getenv("SOSH_NOT_SET"), type(os.getenv("PATH")), type(os.clock()), type(os.time()), os.difftime(5, 3))
 print(os.setlocale("C"), os.setlocale(nil), os.setlocale("xx_YY"))
 print(pcall(os.getenv)) print(pcall(os.remove)) print(pcall(os.time, {}))
+do
+  local gc = getmetatable(io.stdin).__gc
+  local f = io.tmpfile()
+  print(pcall(gc)) print(gc(f), io.type(f), gc(f), io.type(io.stdin), (pcall(gc, 1)))
+end

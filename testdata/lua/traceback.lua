@@ -59,3 +59,7 @@ print(select('#', debug.getlocal(1, 500)), select("#", debug.setlocal(1, 500, 1)
 local co = coroutine.create(function(x) local y = 2 coroutine.yield() local z = 3 end) coroutine.resume(co, 1)
 print(debug.getlocal(co, 1, 1)) print(debug.getlocal(co, 1, 2)) print(debug.getlocal(co, 1, 3)) print(debug.setlocal(co, 1, 1, 9)) print(debug.getlocal(co, 1, 1)) print(debug.getlocal(co, 0, 1))
 print(pcall(debug.setlocal, 1, 1)) print(pcall(debug.getlocal, "x", 1))
+-- The handler of xpcall sees the stack that has overflowed.
+function y2() C = 1; y2() end
+local trace = select(2, xpcall(function() y2() end, debug.traceback)) print((trace:gsub("\n.-$", "")), select(2, trace:gsub("\n", "")))
+print(xpcall(function() y2() end, function(m) local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end return m .. deep(100) end))

@@ -20,7 +20,7 @@ func (f *function) target(e ast.Expr) target {
 		if reg := f.local(e.Value); reg >= 0 {
 			return target{op: lua.OP_MOVE, reg: reg}
 		}
-		if up := f.upvalue(e.Value, e.Line()); up >= 0 {
+		if up := f.upvalue(e.Value); up >= 0 {
 			return target{op: lua.OP_SETUPVAL, up: up}
 		}
 		return target{op: lua.OP_SETGLOBAL, name: f.text(e.Value)}

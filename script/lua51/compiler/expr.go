@@ -240,7 +240,7 @@ func (f *function) variable(e *ast.IdentExpr, reg, at int) {
 		f.move(reg, from)
 		return
 	}
-	up := f.upvalue(e.Value, e.Line())
+	up := f.upvalue(e.Value)
 	f.at = at
 	if up >= 0 {
 		f.emit(lua.OP_GETUPVAL, reg, up, 0)

@@ -28,14 +28,14 @@ type parser struct {
 	value  float64 // of a numeral
 	vararg bool    // ... may stand here
 	loops  int     // how many loops of this function are open
-	begin  int     // the line that this function begins in, 0 for a chunk
-	locals int     // how many locals of this function are visible
-	calls  int     // how many calls of C Lua's parser has open
-	ahead  int     // the token that Lua looks at ahead, after a name in a table, and takes its line for the name's
+	names  names
+	calls  int // how many calls of C Lua's parser has open
+	ahead  int // the token that Lua looks at ahead, after a name in a table, and takes its line for the name's
 }
 
 func newParser(o *Options) *parser {
 	p := &parser{t: o.Tokens, number: o.Number, vararg: true, calls: o.Calls}
+	p.names.open(0)
 	p.next()
 	p.enter()
 	return p
@@ -178,7 +178,7 @@ func (p *parser) blockEnds() bool {
 }
 
 func (p *parser) block() (list []ast.Stmt) {
-	locals := p.locals
+	visible := len(p.names.visible)
 	p.enter()
 	for last := false; !last && !p.blockEnds(); {
 		var s ast.Stmt
@@ -187,28 +187,19 @@ func (p *parser) block() (list []ast.Stmt) {
 		p.skip(";")
 	}
 	p.calls--
-	p.locals = locals
+	p.names.visible = p.names.visible[:visible]
 	return list
 }
 
 // loop is the block of a loop, in which some locals of the loop are visible.
-func (p *parser) loop(locals int) []ast.Stmt {
+func (p *parser) loop(locals ...string) []ast.Stmt {
 	p.loops++
-	p.locals += locals
+	visible := len(p.names.visible)
+	p.names.declare(locals...)
 	list := p.block()
-	p.locals -= locals
+	p.names.visible = p.names.visible[:visible]
 	p.loops--
 	return list
-}
-
-// maxLocals is how many locals may be visible in a function.
-const maxLocals = 200
-
-// room fails if there is none for n more locals.
-func (p *parser) room(n int) {
-	if p.locals+n > maxLocals {
-		p.limit(maxLocals, "local variables")
-	}
 }
 
 // statement also reports whether it has to be the last of its block.
@@ -221,7 +212,7 @@ func (p *parser) statement() (s ast.Stmt, last bool) {
 		p.next()
 		w := &ast.WhileStmt{Condition: p.expr()}
 		p.want("do")
-		w.Stmts = p.loop(0)
+		w.Stmts = p.loop()
 		p.close("end", "while", p.lineOf(first))
 		s = w
 	case "do":
@@ -232,7 +223,7 @@ func (p *parser) statement() (s ast.Stmt, last bool) {
 		s = p.loopOver()
 	case "repeat":
 		p.next()
-		r := &ast.RepeatStmt{Stmts: p.loop(0)}
+		r := &ast.RepeatStmt{Stmts: p.loop()}
 		p.close("until", "repeat", p.lineOf(first))
 		r.Condition = p.expr()
 		s = r
@@ -243,17 +234,17 @@ func (p *parser) statement() (s ast.Stmt, last bool) {
 		if p.skip("function") {
 			l := &ast.LocalAssignStmt{Names: []string{p.name()}}
 			p.room(1)
-			p.locals++
-			l.Exprs = []ast.Expr{p.function(p.line(), 0)}
+			p.names.declare(l.Names...)
+			l.Exprs = []ast.Expr{p.function(p.line())}
 			s = l
 			break
 		}
-		l := &ast.LocalAssignStmt{Names: p.names(nil, 0)}
+		l := &ast.LocalAssignStmt{Names: p.list(nil, 0)}
 		l.SetLine(first)
 		if p.skip("=") {
 			l.Exprs = p.exprs()
 		}
-		p.locals += len(l.Names)
+		p.names.declare(l.Names...)
 		return l, false // without an end it is no local function
 	case "return":
 		p.next()
@@ -308,10 +299,10 @@ func (p *parser) loopOver() ast.Stmt {
 	line := p.line()
 	p.next()
 	name := p.name()
-	const hidden = 3 // locals that the loop itself has
+	hidden := make([]string, 3) // locals that the loop itself has
 	switch p.now {
 	case "=":
-		p.room(hidden + 1)
+		p.room(len(hidden) + 1)
 		p.next()
 		s := &ast.NumberForStmt{Name: name, Init: p.expr()}
 		p.want(",")
@@ -320,19 +311,19 @@ func (p *parser) loopOver() ast.Stmt {
 			s.Step = p.expr()
 		}
 		p.want("do")
-		s.Stmts = p.loop(hidden + 1)
+		s.Stmts = p.loop(append(hidden, name)...)
 		p.close("end", "for", line)
 		return s
 	case ",", "in":
-		p.room(hidden + 1)
+		p.room(len(hidden) + 1)
 		s := &ast.GenericForStmt{Names: []string{name}}
 		if p.skip(",") {
-			s.Names = p.names(s.Names, hidden)
+			s.Names = p.list(s.Names, len(hidden))
 		}
 		p.want("in")
 		s.Exprs = p.exprs()
 		p.want("do")
-		s.Stmts = p.loop(hidden + len(s.Names))
+		s.Stmts = p.loop(append(hidden, s.Names...)...)
 		p.close("end", "for", line)
 		return s
 	}
@@ -340,9 +331,9 @@ func (p *parser) loopOver() ast.Stmt {
 	return nil
 }
 
-// names adds names with commas between them to others, for which and for some more
+// list adds names with commas between them to others, for which and for some more
 // locals there has to be room.
-func (p *parser) names(names []string, more int) []string {
+func (p *parser) list(names []string, more int) []string {
 	for {
 		names = append(names, p.name())
 		p.room(more + len(names))
@@ -365,11 +356,11 @@ func (p *parser) functionStatement() ast.Stmt {
 		s.Name.Receiver, s.Name.Func = s.Name.Func, nil
 		s.Name.Method = p.name()
 	}
-	self := 0
 	if s.Name.Receiver != nil {
-		self = 1
+		s.Func = p.function(line, "self")
+	} else {
+		s.Func = p.function(line)
 	}
-	s.Func = p.function(line, self)
 	return s
 }
 
@@ -386,7 +377,7 @@ func (p *parser) simple() ast.Stmt {
 		}
 		s.Lhs = append(s.Lhs, e)
 		if n := maxCalls - p.calls; len(s.Lhs) > n+1 {
-			p.limit(n, "variables in assignment")
+			p.limit(p.names.now(), n, "variables in assignment")
 		}
 		if !p.skip(",") {
 			break
@@ -398,40 +389,36 @@ func (p *parser) simple() ast.Stmt {
 	return s
 }
 
-// limit fails as there are more of something than may be in the function.
-func (p *parser) limit(n int, of string) {
-	message := fmt.Sprintf("main function has more than %d %s", n, of)
-	if p.begin > 0 {
-		message = fmt.Sprintf("function at line %d has more than %d %s", p.begin+p.t.Before, n, of)
-	}
-	panic(&Error{Line: p.line() + p.t.Before, Message: message})
-}
-
 // function is a function from its parameters on, that stands in a line. A method has
-// one local that is not among them.
-func (p *parser) function(line, self int) *ast.FunctionExpr {
-	vararg, loops, begin, locals := p.vararg, p.loops, p.begin, p.locals
-	p.vararg, p.loops, p.begin, p.locals = false, 0, line, self
+// one that is not among them.
+func (p *parser) function(line int, self ...string) *ast.FunctionExpr {
+	vararg, loops := p.vararg, p.loops
+	p.vararg, p.loops = false, 0
+	p.names.open(line)
+	p.names.declare(self...)
 	f := &ast.FunctionExpr{ParList: &ast.ParList{}}
 	f.SetLine(p.i)
 	p.want("(")
 	for more := p.now != ")"; more; more = !p.vararg && p.skip(",") {
+		name := "arg"
 		switch {
 		case p.isName():
-			f.ParList.Names = append(f.ParList.Names, p.name())
+			name = p.name()
+			f.ParList.Names = append(f.ParList.Names, name)
 		case p.skip("..."):
-			p.vararg = true // and has a local arg
+			p.vararg = true
 		default:
 			p.fail("<name> or '...' expected")
 		}
 		p.room(1)
-		p.locals++
+		p.names.declare(name)
 	}
 	f.ParList.HasVargs = p.vararg
 	p.want(")")
 	f.Stmts = p.block()
 	f.SetLastLine(p.i)
 	p.close("end", "function", line)
-	p.vararg, p.loops, p.begin, p.locals = vararg, loops, begin, locals
+	p.names.close()
+	p.vararg, p.loops = vararg, loops
 	return f
 }

@@ -132,7 +132,7 @@ func (p *parser) operand() (e ast.Expr) {
 		return p.table()
 	case p.now == "function":
 		p.next()
-		return p.function(p.line(), 0)
+		return p.function(p.line())
 	default:
 		e, _ = p.primary()
 		return e
@@ -157,6 +157,7 @@ func (p *parser) key() ast.Expr {
 // variable is a name as an expression.
 func (p *parser) variable() ast.Expr {
 	e := &ast.IdentExpr{Value: p.name()}
+	p.refer(e.Value)
 	return p.located(e, p.i-1)
 }
 

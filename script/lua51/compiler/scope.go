@@ -4,10 +4,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-const (
-	maxUpvalues = 60
-	maxDeclared = 32767 // locals of a function, visible at once or not
-)
+// maxDeclared is how many locals a function may have, visible at once or not.
+const maxDeclared = 32767
 
 // A local is a visible one.
 type local struct {
@@ -80,8 +78,8 @@ func (f *function) local(name string) int {
 }
 
 // upvalue returns the number of the upvalue for a local of a function around,
-// or -1. It is named at the place.
-func (f *function) upvalue(name string, at int) int {
+// or -1.
+func (f *function) upvalue(name string) int {
 	for i, u := range f.upvalues {
 		if u.name == name {
 			return i
@@ -93,13 +91,8 @@ func (f *function) upvalue(name string, at int) int {
 	u := upvalue{name, true, f.parent.local(name)}
 	if u.index >= 0 {
 		f.parent.take(u.index)
-	} else if u.local, u.index = false, f.parent.upvalue(name, at); u.index < 0 {
+	} else if u.local, u.index = false, f.parent.upvalue(name); u.index < 0 {
 		return -1
-	}
-	f.at = at
-	if len(f.upvalues) == maxUpvalues {
-		// The chunk has none.
-		f.fail("function at line %d has more than %d upvalues", f.proto.LineDefined, maxUpvalues)
 	}
 	f.upvalues = append(f.upvalues, u)
 	return len(f.upvalues) - 1
