@@ -13,10 +13,12 @@ const (
 // synopsis are the ways to start sosh.
 var synopsis = []string{
 	"sosh",
-	"sosh -c WORDS",
+	"sosh [--record FILE] -c WORDS",
 	"sosh FILE [ARG...]",
-	"sosh run FILE [ARG...]",
+	"sosh run [--record FILE] FILE [ARG...]",
 	"sosh test [FLAG...] [PATH...]",
+	"sosh convert [FLAG...] IN... OUT",
+	"sosh replay [FLAG...] FILE [ADDRESS]",
 	"sosh types [DIR]",
 	"sosh nc [FLAG...] [HOST] [PORT]",
 	"sosh ncat [FLAG...] [HOST] [PORT]",
@@ -30,9 +32,12 @@ var synopsis = []string{
 var uses = []item{
 	{"sosh", "Starts a prompt, if standard input and output are a terminal. Received data is shown above the line being typed. Without a terminal, words are read from standard input."},
 	{"sosh -c WORDS", "Runs words, separated by ; or newlines, and exits. Received bytes go unchanged to standard output, and messages to standard error."},
+	{"--record FILE", "With any of these, records what happens to the sockets, in the form of the file's extension; - is a capture on standard output, and what is printed then goes to standard error. sosh help recordings explains it."},
 	{"sosh FILE [ARG...]", "Runs a file: words if its name ends in .sosh, else Lua. A first line that begins with #! is skipped."},
 	{"sosh run FILE [ARG...]", "Runs a Lua program, with its arguments in the table arg. If FILE is -, the program is read from standard input. A handle has a background receiver only after watch, wait or on."},
 	{"sosh test [PATH...]", "Runs the tests in every *_test.lua; see the section on tests, and sosh test --help."},
+	{"sosh convert IN... OUT", "Writes recordings and captures in another form; see the section on the prompt, and sosh convert --help."},
+	{"sosh replay FILE ADDRESS", "Plays one side of a recording again; see sosh replay --help."},
 	{"sosh types [DIR]", "Writes annotations of the Lua functions, for the Lua Language Server."},
 	{"sosh nc, sosh ncat", "Does what netcat does, with the flags of OpenBSD's nc or of nmap's ncat; see sosh-nc(1) and sosh-ncat(1)."},
 	{"sosh tour", "Shows the life of a socket on loopback, step by step."},

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-	"unicode/utf8"
 )
 
 // line is an event as it stands in the file.
@@ -44,60 +43,6 @@ type head struct {
 
 // hasData reports whether events of a type carry bytes.
 func (t Type) hasData() bool { return t == Data || t == Sent || t == Wire || t == Output }
-
-type jsonlWriter struct {
-	w   *bufio.Writer
-	enc *json.Encoder
-}
-
-// NewJSONL returns a Writer of JSON lines to w, and writes the first line.
-func NewJSONL(w io.Writer, h Header) (Writer, error) {
-	b := bufio.NewWriterSize(w, 64<<10)
-	enc := json.NewEncoder(b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(head{Version, h.Program, h.Start}); err != nil {
-		return nil, err
-	}
-	return &jsonlWriter{b, enc}, b.Flush()
-}
-
-func (w *jsonlWriter) Write(ev Event) error {
-	l := line{Time: int64(ev.Time), Type: ev.Type, Handle: ev.Handle, Number: ev.Number, Kind: ev.Kind, Parent: ev.Parent,
-		Local: ev.Local, Peer: ev.Peer, Own: ev.Own, Cut: ev.Cut, Out: ev.Out, Op: ev.Op, Error: ev.Error, Fault: ev.Fault, N: ev.N,
-		Test: ev.Test, TLS: ev.TLS}
-	switch {
-	case ev.Type.hasData():
-		n := len(ev.Data)
-		l.Size = &n
-		if isText(ev.Data) {
-			s := string(ev.Data)
-			l.Text = &s
-		} else {
-			s := base64.StdEncoding.EncodeToString(ev.Data)
-			l.Base64 = &s
-		}
-	case ev.Text != "":
-		l.Text = &ev.Text
-	}
-	return w.enc.Encode(l)
-}
-
-func (w *jsonlWriter) Flush() error { return w.w.Flush() }
-func (w *jsonlWriter) Close() error { return w.w.Flush() }
-
-// isText reports whether p is UTF-8 without control characters other than tab, CR and LF,
-// so that JSON gives back the same bytes and a person can read them.
-func isText(p []byte) bool {
-	if !utf8.Valid(p) {
-		return false
-	}
-	for _, c := range p {
-		if c < ' ' && c != '\t' && c != '\r' && c != '\n' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
 
 // MaxLine is the greatest length of a line that [JSONL.Next] reads, in bytes.
 const MaxLine = 256 << 20

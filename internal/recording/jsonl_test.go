@@ -2,6 +2,7 @@ package recording
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -90,4 +91,39 @@ func TestJSONLRefuses(t *testing.T) {
 func FuzzJSONL(f *testing.F) {
 	f.Add(`{"recording":1}` + "\n" + `{"t":1,"type":"data","text":"x"}` + "\n")
 	f.Fuzz(func(t *testing.T, s string) { readAll(s) })
+}
+
+// TestJSONLText compares the writer with encoding/json, which reads what it writes.
+func TestJSONLText(t *testing.T) {
+	for _, s := range []string{"", "a", `"\`, "\t\r\n", "\x7f", "\x00", "é\u2028", "\xff", "a\x1bb", strings.Repeat("x\n", 5000), "</script>&"} {
+		want, err := json.Marshal(strings.ToValidUTF8(s, "\ufffd"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back, same string
+		got := appendString(nil, s)
+		if json.Unmarshal(got, &back) != nil || json.Unmarshal(want, &same) != nil || back != same {
+			t.Errorf("%q is written as %s", s, got)
+		}
+	}
+}
+
+func BenchmarkJSONL(b *testing.B) {
+	for name, data := range map[string][]byte{
+		"binary": bytes.Repeat([]byte{0, 1, 2, 0xff}, 16<<10),
+		"text":   bytes.Repeat([]byte("a line of sixty-three bytes, as they come in text protocols...\n"), 1<<10),
+		"small":  []byte("GET\r\n"),
+	} {
+		b.Run(name, func(b *testing.B) {
+			w, err := NewJSONL(io.Discard, Header{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			ev := Event{Type: Data, Handle: "srv.1", Number: 3, Kind: "tcp", Local: "127.0.0.1:8080", Peer: "127.0.0.1:40000", Data: data}
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				w.Write(ev)
+			}
+		})
+	}
 }
