@@ -35,6 +35,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, ".state"))
 			env.Setenv("GORACE", os.Getenv("GORACE"))
+			env.Setenv("RUN", strconv.Itoa(os.Getpid())) // tells its processes from those of another run
 			return nil
 		},
 		Condition: condition,
