@@ -9,6 +9,7 @@ function openDetail() {
   if (ladder.selected < 0) step(1);
   if (ladder.selected < 0) return;
   $("detail").hidden = false;
+  document.body.classList.add("detail-open");
   showDetail();
   layoutSoon();
   reveal(ladder.selected);
@@ -16,6 +17,7 @@ function openDetail() {
 
 function closeDetail() {
   $("detail").hidden = true;
+  document.body.classList.remove("detail-open");
   detail.row = null;
   layoutSoon();
   $("scroll").focus();

@@ -181,10 +181,15 @@ function drawMarkAt(e, row, c) {
     label.append(el("span", "what", clean(words(row))));
   }
   const length = labelLength(label) + 12, total = Math.max(ladder.seen, c.x);
-  if (c.x + 14 + length <= total) label.style.left = c.x + 14 + "px";
-  else if (length <= c.x - ladder.gutter - 14) label.style.left = c.x - 14 - length + "px", label.style.width = length + "px", label.classList.add("before");
-  else label.style.left = Math.max(ladder.gutter + 4, Math.min(c.x + 14, total - length)) + "px";
-  label.style.maxWidth = total - ladder.gutter + "px";
+  const right = total - c.x - 14, left = c.x - ladder.gutter - 14;
+  if (length <= right || right >= left) {
+    label.style.left = c.x + 14 + "px";
+    label.style.maxWidth = right + "px";
+  } else {
+    label.style.left = c.x - 14 - Math.min(left, length) + "px";
+    label.style.width = Math.min(left, length) + "px";
+    label.classList.add("before");
+  }
   e.append(pic, label);
   describe(e, row);
 }
