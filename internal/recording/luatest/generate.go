@@ -101,8 +101,7 @@ func comment(p []byte) string {
 	if len(p) > most {
 		p, more = p[:most], "..."
 	}
-	q := quote(string(p))
-	return strings.TrimRight(q[1:len(q)-1], " ") + more
+	return strings.TrimRight(escaped(string(p), 0), " ") + more
 }
 
 // target returns the variable that has the address of a server, which stands at the top.

@@ -12,15 +12,23 @@ import (
 // that change the direction of text, are escaped.
 func quote(s string) string {
 	q := byte('"')
+	if strings.Contains(s, `"`) && strings.Contains(s, "'") && !strings.ContainsAny(s, "\n\\") && isClean([]byte(s)) {
+		open, end := brackets(s)
+		return open + s + end
+	}
 	if strings.Contains(s, `"`) && !strings.Contains(s, "'") {
 		q = '\''
 	}
+	return string(q) + escaped(s, q) + string(q)
+}
+
+// escaped returns s as it stands between the quotes q, or in a comment if q is 0.
+func escaped(s string, q byte) string {
 	var b strings.Builder
-	b.WriteByte(q)
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		switch {
-		case s[i] == q || s[i] == '\\':
+		case s[i] == q && q != 0 || s[i] == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(s[i])
 		case s[i] == '\n':
@@ -42,7 +50,6 @@ func quote(s string) string {
 		}
 		i += size
 	}
-	b.WriteByte(q)
 	return b.String()
 }
 
@@ -80,15 +87,21 @@ func isClean(p []byte) bool {
 	return true
 }
 
-// brackets returns clean text between long brackets of a level that the text does not end.
-func brackets(s string) string {
+// block returns clean text of several lines between long brackets.
+func block(s string) string {
+	open, end := brackets(s)
+	return open + "\n" + s + end
+}
+
+// brackets returns long brackets of a level that clean text does not end.
+func brackets(s string) (open, end string) {
 	for n := 0; ; n++ {
 		level := strings.Repeat("=", n)
 		if n == 0 && strings.Contains(s, "[[") {
 			continue // Lua 5.1 refuses to nest them
 		}
 		if !strings.Contains(s+"]", "]"+level+"]") && !strings.HasSuffix(s, "]"+level) {
-			return "[" + level + "[\n" + s + "]" + level + "]"
+			return "[" + level + "[", "]" + level + "]"
 		}
 	}
 }
@@ -246,9 +259,9 @@ func (g *generator) long(p []byte, name string) string {
 	lf := bytes.ReplaceAll(p, []byte("\r\n"), []byte("\n"))
 	switch {
 	case isClean(p):
-		b.WriteString(brackets(string(p)) + "\n")
+		b.WriteString(block(string(p)) + "\n")
 	case isClean(lf) && bytes.Count(lf, []byte("\n")) == len(p)-len(lf):
-		fmt.Fprintf(&b, "(%s):gsub(\"\\n\", \"\\r\\n\")\n", brackets(string(lf)))
+		fmt.Fprintf(&b, "(%s):gsub(\"\\n\", \"\\r\\n\")\n", block(string(lf)))
 	default:
 		b.WriteString("hex.decode[[\n")
 		for i := 0; i < len(p); i += 2 * perRow {

@@ -37,7 +37,7 @@ var shapes = []shape{
 	{re: regexp.MustCompile(`\b\d{1,2}/` + months + `/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}`), why: "a date", layouts: []string{"2/Jan/2006:15:04:05 -0700"}},
 	{re: regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`), why: "a date",
 		layouts: []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04Z07:00"}},
-	{re: regexp.MustCompile(`\b` + months + ` [ \d]\d \d\d:\d\d:\d\d`), why: "a date", layouts: []string{time.Stamp}},
+	{re: regexp.MustCompile(`\b(?:` + days + ` )?` + months + ` [ \d]\d \d\d:\d\d:\d\d`), why: "a date", layouts: []string{time.Stamp, "Mon " + time.Stamp}},
 	{re: regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`), why: "a date", layouts: []string{time.DateOnly}},
 	{re: regexp.MustCompile(`\b\d\d:\d\d:\d\d(?:\.\d+)?\b`), why: "a time"},
 	{re: regexp.MustCompile(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), why: "an id", pattern: `%x+%-%x+%-%x+%-%x+%-%x+`},
@@ -73,12 +73,12 @@ func patternOf(s string) string {
 		for j < len(s) && class(s[j]) == class(s[i]) && class(s[i]) != 0 {
 			j++
 		}
-		switch class(s[i]) {
-		case 'd':
+		switch {
+		case class(s[i]) == 'd':
 			b.WriteString("%d+")
-		case 'a':
+		case j-i > 1:
 			b.WriteString("%a+")
-		default:
+		default: // such as the T of 2026-11-29T23:10
 			j = i + 1
 			b.WriteString(escape(s[i:j]))
 		}
