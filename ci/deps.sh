@@ -14,6 +14,7 @@ packages=(
 	gcc
 	iproute2
 	libc6-dev
+	lua-sec
 	lua-socket
 	lua5.1
 	lua5.3

@@ -71,8 +71,9 @@ In a program of sosh run FILE, handles are not global variables.
 Lua has these functions besides the verbs and the library of Lua 5.1. help NAME explains one, with an example.
 `},
 	{name: "luasocket", summary: "programs written for LuaSocket", rows: luasocketRows, prose: `
-Programs for LuaSocket 3.1 (https://lunarmodules.github.io/luasocket) run unchanged. require gives these modules, with the functions, results and error texts that they have there. Nothing is loaded before it is required.
+Programs for LuaSocket 3.1 (https://lunarmodules.github.io/luasocket) and LuaSec 1.2 (https://github.com/lunarmodules/luasec) run unchanged. require gives these modules, with the functions, results and error texts that they have there. Nothing is loaded before it is required.
 Their sockets are handles: ls and info show them, and recordings and the transcripts of tests have what they send and receive. While a call waits, other tasks run. handles() and the verbs may be used beside them. select takes descriptors of any number.
+ssl has no DANE, no Finished messages, and no several contexts for one server; keys with a password are refused.
 A file of the program's own, found along package.path, comes before these modules, as it does in Lua.
 `},
 	{name: "tests", summary: "how to write protocol tests for sosh test", prose: `

@@ -76,7 +76,7 @@ func (h *Handle) startTLS(ctx context.Context, setup *tlsconf.Setup, server bool
 	if h.kind.unix() || h.kind == Vsock {
 		host = ""
 	}
-	if !server && host == "" && setup.ServerName == "" && setup.Verifies() {
+	if !server && host == "" && setup.ServerName == "" && setup.Verifies() && !setup.AnyName {
 		return &ParamError{"servername", errors.New("no host name to verify")}
 	}
 	early, err := h.in.takeHello(setup.KeepPlain)

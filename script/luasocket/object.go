@@ -55,6 +55,7 @@ type object struct {
 	kind   sockets.Kind
 	h      *sockets.Handle // nil: there is no descriptor yet, or it is closed
 	device *device         // of a serial object, in place of h
+	secure *secure         // of an object of ssl
 	closed bool
 	gc     runtime.Cleanup
 
@@ -195,6 +196,8 @@ func (o *object) fd() int {
 		return o.device.fd()
 	case o.h == nil:
 		return o.foreign
+	case o.secure != nil:
+		return o.secure.fd
 	}
 	if raw, err := o.h.SyscallConn(); err == nil {
 		raw.Control(func(n uintptr) { fd = int(n) })
@@ -227,6 +230,9 @@ func (o *object) close() {
 	if o.connecting != nil {
 		o.connecting.cancel()
 	}
+	if o.secure != nil && o.secure.shake != nil {
+		o.secure.shake.cancel()
+	}
 	if h != nil {
 		h.Close()
 	}
@@ -240,7 +246,7 @@ func (c *core) sharedMethods(any string) map[string]lua.LGFunction {
 			return done(L, nil)
 		}),
 		"dirty": c.on(any, func(L *lua.LState, o *object) int {
-			L.Push(lua.LBool(len(o.buf) > 0))
+			L.Push(lua.LBool(o.dirty()))
 			return 1
 		}),
 		"getfd": c.on(any, func(L *lua.LState, o *object) int {
@@ -287,6 +293,9 @@ func limitOf(s float64) time.Duration {
 	}
 	return time.Duration(s * float64(time.Second))
 }
+
+// dirty reports whether there are bytes that poll(2) does not know of.
+func (o *object) dirty() bool { return len(o.buf) > 0 || o.secure != nil && o.secure.more }
 
 // settimeout sets the limit of each wait (mode b) or of each call (t, or r).
 func settimeout(L *lua.LState, o *object) int {

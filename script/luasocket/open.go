@@ -1,12 +1,12 @@
-// Package luasocket is LuaSocket 3.1 for scripts: require "socket", "mime", "ltn12" and
-// their submodules, on the handles of sosh. A script that is written for LuaSocket behaves
+// Package luasocket is LuaSocket 3.1 and LuaSec 1.2 for scripts: require "socket", "mime",
+// "ltn12", "ssl" and their submodules, on the handles of sosh. A script that is written for LuaSocket behaves
 // as it does there, down to the texts of errors; https://lunarmodules.github.io/luasocket
 // describes it.
 //
 // The parts that touch sockets are in Go, the protocols above them in Lua (the folder lua).
 // Nothing is loaded before a script requires it. The package knows no verbs, no tasks and no
-// terminal; it starts a goroutine only for a connect that goes on in the background, which
-// ends with the connection's handle.
+// terminal; it starts a goroutine only for a connect or a handshake that goes on in the
+// background, which ends with the handle, and for a select, which ends with it.
 package luasocket
 
 import (
@@ -41,6 +41,8 @@ func Modules() []Module {
 		{"mime", "filters for base64, quoted-printable, line ends and line lengths; the same as mime.core"},
 		{"ltn12", "sources, sinks, filters and pumps"},
 		{"mbox", "parses folders of mail"},
+		{"ssl", "TLS for the objects of socket, as LuaSec 1.2 has it: contexts, connections and certificates"},
+		{"ssl.https", "requests of HTTPS"},
 	}
 }
 
@@ -56,6 +58,7 @@ var inLua = map[string]string{
 	"mime":           "mime",
 	"ltn12":          "ltn12",
 	"mbox":           "mbox",
+	"ssl.https":      "https",
 }
 
 // Open puts the modules into package.preload of a machine, whose sockets are handles of table.
@@ -76,7 +79,7 @@ func Open(L *lua.LState, table *sockets.Table) {
 	core := &core{table: table}
 	for name, f := range map[string]func(L *lua.LState) lua.LValue{
 		"socket.core": core.open, "socket.unix": core.openUnix, "socket.serial": core.openSerial,
-		"mime.core": openMime,
+		"mime.core": openMime, "ssl": core.openSSL,
 	} {
 		preload.RawSetString(name, L.NewFunction(func(L *lua.LState) int {
 			L.Push(f(L))

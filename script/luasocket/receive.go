@@ -25,7 +25,7 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 	}
 	if into == nil {
 		if o.room == nil {
-			o.room = make([]byte, bufferSize)
+			o.room = make([]byte, o.roomSize())
 		}
 		into = o.room
 	}
@@ -38,9 +38,47 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 		})
 	}
 	if err != nil {
-		return nil, err
+		return nil, o.wants(err, "wantread")
+	}
+	if o.secure != nil {
+		n = o.drain(into, n)
 	}
 	return into[:n], nil
+}
+
+// wants returns LuaSec's word for a call whose time has run out, and err otherwise.
+func (o *object) wants(err error, what word) error {
+	if o.secure != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		return what
+	}
+	return err
+}
+
+// secureRoom is how much an object of ssl reads ahead: several records of TLS.
+const secureRoom = 64 << 10
+
+func (o *object) roomSize() int {
+	if o.secure != nil {
+		return secureRoom
+	}
+	return bufferSize
+}
+
+// drain reads what TLS has decrypted already, since poll(2) does not know of it.
+func (o *object) drain(into []byte, n int) int {
+	o.secure.more = true
+	for n < len(into) {
+		m, err := o.h.RecvInto(past, into[n:])
+		if err != nil {
+			o.secure.more = false
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
+				o.ended = err
+			}
+			break
+		}
+		n += m
+	}
+	return n
 }
 
 // more makes sure that the buffer has a byte.
@@ -181,7 +219,7 @@ func (o *object) receiveBytes(L *lua.LState, s span, out []byte, n int) ([]byte,
 		if n -= k; n == 0 {
 			return out, nil
 		}
-		if n < bufferSize {
+		if n < bufferSize || o.secure != nil {
 			if err := o.more(L, s); err != nil {
 				return out, err
 			}
@@ -213,17 +251,28 @@ func grow(p []byte, n int) []byte {
 func (o *object) receiveAll(L *lua.LState, s span, out []byte, prefix int) ([]byte, error) {
 	for {
 		out = append(out, o.take(len(o.buf))...)
+		if o.secure != nil {
+			if err := o.more(L, s); err != nil {
+				return out, wholeStream(err, len(out) > prefix)
+			}
+			continue
+		}
 		out = grow(out, bufferSize)
 		got, err := o.fill(L, s, out[len(out):cap(out)][:min(cap(out)-len(out), maxStep)])
 		if err != nil {
-			if errorText(err) == string(errClosed) && len(out) > prefix {
-				return out, nil
-			}
-			return out, err
+			return out, wholeStream(err, len(out) > prefix)
 		}
 		out = out[:len(out)+len(got)]
 		o.received += int64(len(got))
 	}
+}
+
+// wholeStream returns nil for the end of a stream of which some bytes came.
+func wholeStream(err error, some bool) error {
+	if some && errorText(err) == string(errClosed) {
+		return nil
+	}
+	return err
 }
 
 // send is send(data [, i [, j]]) of a stream: it counts as an index in data.
@@ -280,7 +329,7 @@ func (o *object) sendAll(L *lua.LState, p []byte) (sent int, _ error) {
 		}
 		sent += n
 		if err != nil {
-			return sent, err
+			return sent, o.wants(err, "wantwrite")
 		}
 	}
 	return sent, nil

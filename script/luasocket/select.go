@@ -72,7 +72,7 @@ func candidates(L *lua.LState, n int, read bool, at *places) (list []candidate, 
 			one.o, _ = ud.Value.(*object)
 		}
 		if one.o != nil {
-			one.fd, one.dirty = one.o.fd(), read && len(one.o.buf) > 0
+			one.fd, one.dirty = one.o.fd(), read && one.o.dirty()
 		} else {
 			if f, ok := field(L, v, "getfd").(*lua.LFunction); ok {
 				if fd, ok := lua51.Call(L, f, v).(lua.LNumber); ok {

@@ -2,21 +2,30 @@ package luasocket
 
 import (
 	"bufio"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/textproto"
+	"os"
+	"path/filepath"
 	"sort"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"sosh/sockets/tlsconf"
 )
 
 // servers are what the programs of one run talk to: they answer as the tables below say, and
 // remember what they were asked.
 type servers struct {
-	ports map[string]int // by the name of the global that programs have
+	ports     map[string]int // by the name of the global that programs have
+	cert, key string         // files in PEM
 
 	mu   sync.Mutex
 	seen []string
@@ -42,13 +51,18 @@ func (s *servers) log() string {
 func startServers(t *testing.T) *servers {
 	t.Helper()
 	s := &servers{ports: make(map[string]int)}
+	config := s.certificate(t)
 	serve := func(name string, handle func(c net.Conn)) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
+		port := l.Addr().(*net.TCPAddr).Port
+		if strings.HasPrefix(name, "HTTPS") {
+			l = tls.NewListener(l, config)
+		}
 		t.Cleanup(func() { l.Close() })
-		s.ports[name] = l.Addr().(*net.TCPAddr).Port
+		s.ports[name] = port
 		go func() {
 			for {
 				c, err := l.Accept()
@@ -63,9 +77,33 @@ func startServers(t *testing.T) *servers {
 		}()
 	}
 	serve("HTTP_PORT", s.http)
+	serve("HTTPS_PORT", s.http)
 	serve("SMTP_PORT", s.smtp)
 	serve("FTP_PORT", s.ftp)
 	return s
+}
+
+// certificate makes the certificate of the servers, which programs have too.
+func (s *servers) certificate(t *testing.T) *tls.Config {
+	t.Helper()
+	c, err := tlsconf.SelfSigned([]string{"localhost", "127.0.0.1"}, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	s.cert, s.key = write("cert.pem", "CERTIFICATE", c.Certificate[0]), write("key.pem", "PRIVATE KEY", key)
+	return &tls.Config{Certificates: []tls.Certificate{*c}}
 }
 
 // httpAnswers are by path; %s is the request's body.

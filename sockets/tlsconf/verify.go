@@ -35,7 +35,7 @@ func (s *Setup) Verify(raw [][]byte, server bool, host string) error {
 	opts := x509.VerifyOptions{Roots: s.roots, DNSName: host, Intermediates: x509.NewCertPool()}
 	if server {
 		opts.DNSName, opts.KeyUsages = "", []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
-	} else if s.CommonName && commonNameIs(chain[0], host) {
+	} else if s.AnyName || s.CommonName && commonNameIs(chain[0], host) {
 		opts.DNSName = ""
 	}
 	for _, c := range chain[1:] {
