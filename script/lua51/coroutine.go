@@ -240,7 +240,7 @@ func (in *Interp) coRunning(L *lua.LState) int {
 
 // coYield is coroutine.yield (5.2).
 func (in *Interp) coYield(L *lua.LState) int {
-	if !in.yieldable() {
+	if !in.yieldable(L) {
 		Raise(L, 0, "attempt to yield across metamethod/C-call boundary")
 	}
 	L.Insert(in.co.yieldMark, 1)

@@ -8,6 +8,21 @@ import (
 
 // The frames and the registers of calls, as run makes and leaves them.
 
+// leavesAny reports whether an instruction leaves any number of values, up to the
+// top, which the next one takes.
+func leavesAny(inst uint32) bool {
+	switch int(inst >> 26) {
+	case lua.OP_CALL:
+		return inst>>9&0x1ff == 0
+	case lua.OP_VARARG:
+		return inst&0x1ff == 0
+	}
+	return false
+}
+
+// jumpOf is how far a jump leads from the instruction that follows it.
+func jumpOf(inst uint32) int { return int(inst&0x3ffff) - jumpBias }
+
 // push returns the place of one more call, or nil if there is none left.
 func (c *autoGrowingCallFrameStack) push() *callFrame {
 	segment := c.segments[c.segIdx]

@@ -18,21 +18,6 @@ import (
 // use are in use, as in Lua itself, unless a call or "..." has just left any
 // number of values: gopher-lua counts the used ones at each instruction.
 
-// leavesAny reports whether an instruction leaves any number of values, up to the
-// top, which the next one takes.
-func leavesAny(inst uint32) bool {
-	switch int(inst >> 26) {
-	case lua.OP_CALL:
-		return inst>>9&0x1ff == 0
-	case lua.OP_VARARG:
-		return inst&0x1ff == 0
-	}
-	return false
-}
-
-// jumpOf is how far a jump leads from the instruction that follows it.
-func jumpOf(inst uint32) int { return int(inst&0x3ffff) - jumpBias }
-
 // run does an instruction, and what follows it. It returns 1 when the loop that
 // calls it is to end. base is the frame of the call that the loop is for.
 func run(L *lua.LState, inst uint32, base unsafe.Pointer) int {
@@ -341,6 +326,9 @@ load:
 			f.TailCall = 0
 			s.currentFrame = f
 			if callee.IsG {
+				if base == nil {
+					f.Pc = pcOfThread
+				}
 				cut(reg, first+args)
 				if !callGo(L, s, f) {
 					return 1
@@ -501,6 +489,8 @@ load:
 		// A jump follows, which is skipped unless the comparison is as A says.
 		if holds != (inst>>18&0xff != 0) {
 			pc++
+		} else if by := jumpOf(code[pc]); by >= 0 && int(code[pc]>>26) == lua.OP_JMP {
+			pc += 1 + by
 		}
 	}
 }

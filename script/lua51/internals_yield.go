@@ -38,11 +38,34 @@ const (
 	framePcall            // a worker is run by pcall, in the thread below
 )
 
+// pcOfThread is the Pc of a function of Go's that the loop of a thread calls, not one
+// that Go has started for a call of Lua. (Such a function has no Pc otherwise.)
+const pcOfThread = 1
+
+// calledByThread reports whether there is no call of Lua by Go between L's running
+// function and the resume of its coroutine, as far as the frames show it.
+func calledByThread(L *lua.LState) bool {
+	for {
+		f := topFrame(L)
+		t := recordOf(L)
+		switch {
+		case !f.ok() || !f.isGo() || *f.nextPc() != pcOfThread || t == nil:
+			return false
+		case t.base == nil || t.away:
+			return true
+		}
+		L = t.base
+	}
+}
+
 // yieldable reports whether the thread that calls it, in coYield, can yield:
 // whether there is nothing of Go's between it and the resume of its coroutine
 // but calls of pcall, and no call of Lua by Go, such as a metamethod is. That
 // is to be read off Go's own stack only.
-func (in *Interp) yieldable() bool {
+func (in *Interp) yieldable(L *lua.LState) bool {
+	if calledByThread(L) {
+		return true
+	}
 	var small [10]uintptr
 	pcs := small[:]
 	seen := 0
