@@ -175,6 +175,7 @@ func (h *otherKeys) makeRoom(least int) {
 	for room < max(4, least) {
 		room = max(4, 2*room)
 	}
+	checkRoom(40*cap(h.entries), 40*room)
 	old := h.entries
 	h.entries, h.numbers = make([]otherKey, 0, room), nil
 	switch {

@@ -1,8 +1,12 @@
 package lua51
 
 import (
+	"fmt"
 	"math/bits"
+	"sync/atomic"
 	"unsafe"
+
+	"sosh/internal/show"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -23,6 +27,22 @@ import (
 //
 // gopher-lua's functions find strings and the array in such a table, but no other
 // keys. So the functions below are for all keys that a script chooses.
+
+// largeArray is how many items an array has that grows by a quarter of itself; others
+// double.
+const largeArray = 1 << 22
+
+// tableLimit is Options.MaxString of the machine that was made last, or 0.
+var tableLimit atomic.Int64
+
+// checkRoom raises an error for a part of a table that would take, together with the
+// part that it replaces, more bytes than tableLimit.
+func checkRoom(old, room int) {
+	if limit := tableLimit.Load(); limit > 0 && int64(old)+int64(room) > limit {
+		panic(&lua.ApiError{Type: lua.ApiErrorRun, Object: lua.LString(fmt.Sprintf(
+			"not enough memory: a table that holds %s grows to %s (limit %s)", show.Size(int64(old)), show.Size(int64(room)), show.Size(limit)))})
+	}
+}
 
 // partsOf are the parts of a table.
 func partsOf(t *lua.LTable) *luaTable { return (*luaTable)(unsafe.Pointer(t)) }
@@ -217,6 +237,8 @@ func (p *luaTable) push(i int, v lua.LValue) {
 		room := 1 << bits.Len(uint(i-1))
 		if i <= 4*fillTo { // in few steps: 4, 16, 64
 			room = 4 << (uint(bits.Len(uint(i-1)/4)+1) &^ 1)
+		} else if i > largeArray {
+			room = i + i/4
 		}
 		p.grow(room)
 	}
@@ -246,6 +268,7 @@ func (p *luaTable) append(h *otherKeys, v lua.LValue) {
 
 // grow makes room in the array for as many items.
 func (p *luaTable) grow(room int) {
+	checkRoom(16*cap(p.array), 16*room)
 	longer := make([]lua.LValue, len(p.array), room)
 	copy(longer, p.array)
 	p.array = longer
@@ -310,13 +333,4 @@ func largestNumber(t *lua.LTable) lua.LNumber {
 		}
 	}
 	return n
-}
-
-// bytes is what the parts of a table take, about, without the values.
-func (p *luaTable) bytes() int64 {
-	n := 16*cap(p.array) + 16*cap(p.keys) + 48*len(p.strdict) + 40*len(p.k2i)
-	if h := p.others(); h != nil {
-		n += 32*cap(h.entries) + 4*len(h.slots) + 8*len(h.numbers)
-	}
-	return int64(n)
 }

@@ -28,7 +28,8 @@ type Options struct {
 	// OnInterrupt is called by Lua that is interrupted; it may raise an error.
 	OnInterrupt func(L *lua.LState)
 	// MaxString is how many bytes a string may have that one step makes: of the ..
-	// operator, of string.rep and table.concat. 0 is DefaultMaxString.
+	// operator, of string.rep and table.concat. 0 is DefaultMaxString. If it is not 0,
+	// no table of the process may take more at once when it grows.
 	MaxString int64
 	// Group gives each program of os.execute and io.popen a process group of its
 	// own, which is ended as a whole.
@@ -101,6 +102,8 @@ func New(o Options) (*Interp, error) {
 	}
 	if in.MaxString == 0 {
 		in.MaxString = DefaultMaxString
+	} else {
+		tableLimit.Store(in.MaxString)
 	}
 	ud := L.NewUserData()
 	ud.Value = in

@@ -182,9 +182,10 @@ func (f *testFile) Printed() string {
 func (f *testFile) Stuck() bool { return f.stuck }
 
 // enforceMemory cancels the running test if the Lua values of the file take more than
-// about limit bytes, in all threads. It stops the file's Lua meanwhile, and may be called
-// while [testFile.Run] runs.
-func (f *testFile) enforceMemory(limit int64) {
+// about limit bytes, in all threads. It returns how many they take, or little more than
+// the limit. It stops the file's Lua meanwhile, and may be called while [testFile.Run]
+// runs.
+func (f *testFile) enforceMemory(limit int64) int64 {
 	f.mu.Lock()
 	var scope *script.Scope
 	if f.current != nil {
@@ -192,11 +193,13 @@ func (f *testFile) enforceMemory(limit int64) {
 	}
 	f.mu.Unlock()
 	if scope == nil {
-		return
+		return 0
 	}
-	if held := scope.Held(limit); held > limit {
+	held := scope.Held(limit)
+	if held > limit {
 		scope.Cancel(sockets.Cancelled(fmt.Sprintf("the test holds %s of memory (limit %s, --memory)", show.Size(held), show.Size(limit))))
 	}
+	return held
 }
 
 // TaskFailed fails a test for an error of a task that serve or on started at the top of

@@ -217,3 +217,25 @@ for i = 1, 500 do
   test("wait " .. i, {parallel = true}, function(t) sleep(0.1) end)
 end`)
 }
+
+// A table that would take more than the limit when it grows is an error at once.
+func TestLargeTable(t *testing.T) {
+	o := file(t, `
+test("array", function(t) local list = {} for i = 1, 1e9 do list[i] = true end end)
+test("hash", function(t) local set = {} for i = 1, 1e9 do set[i * 1000] = true end end)
+test("caught", function(t) t:ok(not pcall(function() local l = {} for i = 1, 1e9 do l[i] = true end end)) end)
+test("after", function(t) end)
+`)
+	o.Memory, o.Parallel = 64<<20, 1
+	for _, r := range run(t, o).results {
+		switch message := ""; {
+		case r.Failed():
+			message = r.Failures[0].Message
+			if !strings.Contains(message, "limit 64.0 MiB") {
+				t.Errorf("%s: %s", r.Name, message)
+			}
+		case r.Name == "array" || r.Name == "hash":
+			t.Errorf("%s: no failure", r.Name)
+		}
+	}
+}
