@@ -330,7 +330,7 @@ func pad(ls *lua.LState) {
 // one. Go's stack has room for more, but not for 200 threads that are all
 // 20,000 metamethods deep.
 const (
-	maxNesting = 200
+	maxNesting = 198 // lua5.1 itself has two open
 	maxFrames  = 150_000
 )
 

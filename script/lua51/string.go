@@ -272,9 +272,12 @@ func (m *matcher) replace(b *strings.Builder, repl lua.LValue, text string, s, e
 	default:
 		for i := 0; i < len(text); i++ {
 			c := text[i]
-			if c == '%' && i+1 < len(text) {
+			if c == '%' {
 				i++
-				switch c = text[i]; {
+				if c = 0; i < len(text) { // Lua takes the end for a zero byte
+					c = text[i]
+				}
+				switch {
 				case c == '0':
 					b.WriteString(m.s[s:e])
 					continue

@@ -22,8 +22,8 @@ func openTable(_ *Interp, L *lua.LState) {
 
 // tableConcat is table.concat (5.5).
 func tableConcat(L *lua.LState) int {
-	t := CheckTable(L, 1)
 	sep := OptString(L, 2, "")
+	t := CheckTable(L, 1)
 	i := OptInt(L, 3, 1)
 	j := length(t)
 	if L.Get(4) != lua.LNil {

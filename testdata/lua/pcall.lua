@@ -85,3 +85,4 @@ print(ok, (err:gsub(":.*", "")))
 -- the environment
 setfenv(0, setmetatable({mark = "env"}, {__index = _G}))
 print(pcall(loadstring("return mark")))
+do local n = 0 local function p() n = n + 1 return pcall(p) end print(select("#", p()), n) end

@@ -48,3 +48,4 @@ local mt = setmetatable({}, {__index = function(t, k) return k * 2 end, __newind
 mt[1] = 10 print(mt[1], mt[5], mt(1, 2, 3), mt .. "x", 1 .. mt, -mt, mt == setmetatable({}, getmetatable(mt)), mt < mt, mt <= mt, mt > mt, mt >= mt)
 local le = setmetatable({}, {__lt = function(a, b) return false end}) print(le <= le, le >= le)
 print(rawequal(newproxy(), nil), type(newproxy(true)), getmetatable(newproxy(true)) ~= nil, type(gcinfo()), collectgarbage("count") > 0, collectgarbage("stop"), collectgarbage("restart")) p(collectgarbage, "bogus")
+print(pcall(table.concat, nil, print)) print(pcall(table.concat))
