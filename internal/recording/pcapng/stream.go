@@ -129,7 +129,8 @@ func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 // sit finds the connection of an event, or begins one.
 func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
 	s := seat{local: clip(h.local), peer: clip(ev.Peer)}
-	server := ev.Type == recording.Accepted || h.accepted
+	// A client of TLS is the first to send something.
+	server := ev.Type == recording.Accepted || h.accepted || ev.Type == recording.Wire && !ev.Out
 	if s.conn = w.pairing.take(&s, ev, server); s.conn != nil {
 		if s.end = 0; server {
 			s.end = 1
