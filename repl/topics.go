@@ -125,6 +125,7 @@ A recording is everything that happened to the handles: what was made, connected
   record session.jsonl
   save session.html
 On the command line: sosh --record FILE, for a prompt, -c or a file; sosh run --record FILE; sosh nc and sosh ncat --record FILE, which then copy the bytes that the kernel would have moved. sosh test --record DIR keeps a .html and a .jsonl of each test that fails, and --format html -o FILE.html shows the whole run. sosh convert IN... OUT writes recordings, and captures of other programs, in another form; sosh replay plays one side again.
+A file whose name ends in _test.lua is a test that does the same again: it sends what was sent and checks what came. Dates, ids and what is sent back later become patterns and variables; sosh convert A.jsonl B.jsonl x_test.lua compares recordings for that. sosh replay FILE ADDRESS plays the clients of a recording against a server, and sosh replay --serve ADDRESS FILE its server; the first divergence is shown. In a test, replay(file, {address=, serve=, mask=}) does.
 A file that is slow makes the session wait. One that takes nothing for a second, such as a FIFO that nobody reads, loses events, and the recording says how many. Trouble with the file is reported once and ends nothing. Files have mode 0600: they have what was sent in the clear, and the secrets of TLS. doc/recordings.md describes the JSON lines.
 `},
 	{name: "views", summary: "how bytes are shown", prose: `
