@@ -187,6 +187,23 @@ func checkTLS(t *testing.T, b *browser) {
 	b.wantText(t, "pre.wire", "→      7 B  ClientHello\n←     19 B  ServerHello, ChangeCipherSpec, encrypted\n")
 }
 
+// checkRefused: a handshake with a listener of ours that fails is told by both ends, between two lanes;
+// the calls that fail for it add nothing.
+func checkRefused(t *testing.T, b *browser) {
+	web := recording.Event{Handle: "web", Number: 1, Kind: "tls", Local: "127.0.0.1:443"}
+	c := recording.Event{Handle: "c", Number: 2, Kind: "tls", Local: "127.0.0.1:40000", Peer: "127.0.0.1:443"}
+	with := func(ev recording.Event, typ recording.Type, peer, cause string) recording.Event {
+		ev.Type, ev.Peer, ev.Error = typ, peer, cause
+		return ev
+	}
+	b.open(t, "", with(web, recording.Listening, "", ""), with(c, recording.Wire, c.Peer, ""), with(web, recording.Wire, c.Local, ""),
+		with(web, recording.TLS, c.Local, "bad certificate"), with(web, recording.Failed, c.Local, "bad certificate"),
+		with(c, recording.TLS, c.Peer, "not trusted"), with(c, recording.Failed, c.Peer, "not trusted"))
+	b.wantText(t, ".head b", "c|web")
+	b.wantText(t, ".what", "listening on 127.0.0.1:443|TLS handshake failed: bad certificate|TLS handshake failed: not trusted")
+	b.wantText(t, "#failure", "2 errors f")
+}
+
 // checkOutput: what a program prints stands in its lane, whole lines in one box; on a narrow page
 // it goes across.
 func checkOutput(t *testing.T, b *browser) {

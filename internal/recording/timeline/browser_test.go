@@ -213,6 +213,7 @@ func TestBrowser(t *testing.T) {
 		{"hostile", checkHostile},
 		{"cutOff", checkCutOff},
 		{"tls", checkTLS},
+		{"refused", checkRefused},
 		{"output", checkOutput},
 		{"tests", checkTests},
 		{"many", checkMany},

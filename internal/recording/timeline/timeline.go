@@ -76,8 +76,14 @@ type writer struct {
 	dropped int   // events for which there was no room
 	last    time.Duration
 	full    bool
-	secured map[int]bool // handles whose handshake has ended, by number
-	known   map[int]ends // what the last event of each handle said, by number
+	secured map[peer]bool // whose handshake has succeeded
+	known   map[int]ends  // what the last event of each handle said, by number
+}
+
+// A peer is one of those that a handle talks to. A listener has those whose handshakes run.
+type peer struct {
+	number int // of the handle
+	addr   string
 }
 
 // ends are the fields that most events of a handle repeat.
@@ -90,7 +96,7 @@ func NewWriter(w io.Writer, h recording.Header, o Options) (recording.Writer, er
 	if o.Limit <= 0 {
 		o.Limit = DefaultLimit
 	}
-	t := &writer{out: bufio.NewWriterSize(w, 64<<10), limit: o.Limit, secured: make(map[int]bool), known: make(map[int]ends)}
+	t := &writer{out: bufio.NewWriterSize(w, 64<<10), limit: o.Limit, secured: make(map[peer]bool), known: make(map[int]ends)}
 	var err error
 	if t.lines, err = recording.NewJSONL(&t.line, h); err != nil {
 		return nil, err
@@ -248,13 +254,16 @@ func (t *writer) put() error {
 // leaveOut reports whether the page has no use for ev: secrets, which nobody should pass on with
 // a picture, and ciphertext that is not a handshake's.
 func (t *writer) leaveOut(ev recording.Event) bool {
+	p := peer{ev.Number, ev.Peer}
 	switch ev.Type {
 	case recording.TLS:
-		t.secured[ev.Number] = true
+		if ev.Error == "" {
+			t.secured[p] = true
+		}
 	case recording.Closed:
-		delete(t.secured, ev.Number)
+		delete(t.secured, p)
 	case recording.Wire:
-		return t.secured[ev.Number]
+		return t.secured[p]
 	case recording.Secret:
 		return true
 	}

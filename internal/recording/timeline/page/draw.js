@@ -130,7 +130,7 @@ function drawArrow(e, row) {
 function fillLabel(label, row, right) {
   const ev = row.ev;
   const whose = [row.from, row.to].filter((l) => l.column.group).map((l) => clean(l.name)).join(right ? " → " : " ← ");
-  if (whose) label.append(el("span", "who", whose));
+  if (whose || row.via) label.append(el("span", "who", whose || clean(row.via)));
   if (row.kind === "message") {
     const n = ladder.narrow ? 64 : 160;
     const bin = (ev.text !== undefined && ev.text.length > n * 4 ? binaryOf({text: ev.text.slice(0, n * 4)}) : binaryOf(ev));

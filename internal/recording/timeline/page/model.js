@@ -2,7 +2,7 @@
 
 // load reads the events in the page. A line that was cut off by a crash is counted, no more.
 function load() {
-  const rec = {program: "", start: "", title: "", events: [], ended: false, broken: 0};
+  const rec = {program: "", start: "", title: "", events: [], listeners: new Map(), ended: false, broken: 0};
   const known = new Map(); // the last event of each handle that has its names
   let id = 0, aside = false, whole;
   for (const block of document.querySelectorAll('script[type="application/json"]')) {
@@ -58,7 +58,7 @@ function isMessage(ev) { return ev.type === "sent" || ev.type === "data"; }
 function understand(rec) {
   const m = {
     rec, handles: new Map(), byName: new Map(), tests: [], running: new Set(), byTest: new Map(),
-    ends: new Map(), queues: new Map(), bound: new Map(), later: new Map(), said: new Map(), last: null,
+    ends: new Map(), queues: new Map(), bound: new Map(), later: new Map(), said: new Map(), wires: new Map(), last: null,
   };
   for (const ev of rec.events) {
     if (ev.local && datagram.test(ev.kind) && !m.later.has(ev.local)) m.later.set(ev.local, ev);
@@ -106,7 +106,7 @@ function handleOf(m, ev) {
   let h = m.handles.get(key);
   if (!h) {
     h = {key: "h" + key, name: ev.handle, kind: ev.kind ?? "", parent: ev.parent ?? "", local: "", peer: "", count: 0,
-      datagram: false, sent: 0, received: 0, wire: [], unread: []};
+      datagram: false, sent: 0, received: 0, unread: []};
     m.handles.set(key, h);
     m.byName.set(ev.handle, h);
   }
@@ -143,7 +143,7 @@ function atAddress(m, addr) {
 function otherEnd(m, ev) {
   const h = ev.H;
   ev.addr = ev.peer || h.peer;
-  ev.other = h.pair;
+  ev.other = h.pair ?? (h.listener && ev.peer ? m.bound.get(ev.peer) : undefined);
   if (!ev.other && h.datagram && ev.addr) {
     ev.other = m.ends.get(ev.addr + " " + h.local) ?? atAddress(m, ev.addr);
   }
@@ -186,6 +186,7 @@ function understandHandle(m, ev) {
     case "bound": h.boundEvent = ev; break;
     case "listening":
       h.listener = true;
+      m.rec.listeners.set(h.local, h);
       if (h.boundEvent) h.boundEvent.hidden = true;
       break;
     case "connected": case "accepted":
@@ -198,10 +199,20 @@ function understandHandle(m, ev) {
       break;
     case "sent": sent(m, ev); break;
     case "data": received(m, ev); break;
-    case "wire": h.wire.push(ev); ev.hidden = true; break;
+    case "wire": {
+      // The first may be told of the listener, before there is a handle.
+      const key = ev.local + " " + ev.peer, list = m.wires.get(key) ?? [];
+      if (list.length < 200) list.push(ev);
+      m.wires.set(key, list);
+      ev.hidden = true;
+      break;
+    }
+    case "error":
+      if (h.secured?.error && h.secured.error === ev.error) ev.hidden = true; // the handshake's line has it
+      break;
     case "tls":
-      ev.wire = h.wire;
-      h.wire = [];
+      ev.wire = m.wires.get(ev.local + " " + ev.peer);
+      m.wires.delete(ev.local + " " + ev.peer);
       h.secured = ev;
       if (!ev.error && h.pair?.secured && !h.pair.secured.error) { ev.hidden = true; h.pair.secured.twin = ev; }
       break;
@@ -224,7 +235,7 @@ function understandHandle(m, ev) {
       m.bound.get(h.local) === h && m.bound.delete(h.local);
       break;
   }
-  if (ev.peer && !h.peer && !h.datagram) h.peer = ev.peer;
+  if (ev.peer && !h.peer && !h.datagram && !h.listener) h.peer = ev.peer;
   if (!isMessage(ev)) otherEnd(m, ev);
 }
 

@@ -71,6 +71,9 @@ function rowOf(view, ev) {
     if (!from || !to || from === to) { row.at = from ?? to; return; }
     Object.assign(row, {kind, from, to});
   };
+  // A listener has no lane of its own where it accepted somebody; its rows say its name.
+  const across = ev.H && handleAcross(view, ev);
+  row.via = (ev.H?.child ? ev.H : across?.child ? across : undefined)?.name ?? "";
   switch (ev.type) {
     case "sent": arrow(own, other, "message"); break;
     case "data": arrow(other, own, "message"); break;
@@ -86,7 +89,7 @@ function rowOf(view, ev) {
       if (ev.op === "connect" && other) arrow(own, other, "signal"); else row.at = own;
       break;
     case "tls":
-      arrow(own, other, "band");
+      ev.H?.listener || ev.tls?.server ? arrow(other, own, "band") : arrow(own, other, "band");
       row.tone = ev.error ? "bad" : "secure";
       break;
     case "output":
@@ -127,8 +130,13 @@ function laneOfHandle(view, h) {
   return h.lane = l;
 }
 
+// handleAcross is the other end, or the listener there, if that is a handle.
+function handleAcross(view, ev) {
+  return ev.other ?? (ev.H.datagram ? undefined : ev.H.pair ?? view.rec.listeners.get(ev.addr));
+}
+
 function laneOfOther(view, ev) {
-  const other = ev.other ?? (ev.H.datagram ? undefined : ev.H.pair);
+  const other = handleAcross(view, ev);
   if (other) return laneOfHandle(view, other);
   const addr = ev.addr;
   if (!addr) return null;
