@@ -39,6 +39,7 @@ const (
 	errTimeout   = word("timeout")
 	errClosed    = word("closed")
 	errNotFound  = word("host not found")
+	errFamily    = word("Address family for hostname not supported")
 	errNoService = word("service not supported for socket type")
 	errNoName    = word("host or service not provided, or not known")
 )

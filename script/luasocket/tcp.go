@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"time"
 
 	"sosh/script/lua51"
@@ -158,6 +159,9 @@ func (o *object) connectHost(L *lua.LState, host, port string) error {
 	if host == "*" {
 		return o.connectTo(L, join(host, port, o.kind))
 	}
+	if ip, err := netip.ParseAddr(host); err == nil && (ip.Is4() && o.kind == sockets.TCP6 || ip.Is6() && o.kind == sockets.TCP4) {
+		return errFamily
+	}
 	ips, err := lookup(L, familyOf(o.kind), host)
 	if err != nil {
 		return err
@@ -275,13 +279,10 @@ func getfamily(L *lua.LState, o *object) int {
 	case sockets.TCP4, sockets.UDP4:
 		L.Push(lua.LString("inet4"))
 	default:
-		family := "unspec"
+		family := "inet4"
 		if o.h != nil {
-			switch o.h.Family() {
-			case unix.AF_INET6:
+			if o.h.Family() == unix.AF_INET6 {
 				family = "inet6"
-			case unix.AF_INET:
-				family = "inet4"
 			}
 		}
 		L.Push(lua.LString(family))

@@ -103,7 +103,7 @@ func sendto(L *lua.LState, o *object) int {
 	case err != nil:
 		return fail(L, word("Name or service not known"))
 	case o.h != nil && ip.Is4() != (o.h.Family() == unix.AF_INET):
-		return fail(L, word("Address family for hostname not supported"))
+		return fail(L, errFamily)
 	}
 	if err := o.open(); err != nil {
 		return fail(L, err)
@@ -124,7 +124,10 @@ func receiveDatagram(L *lua.LState, o *object, sender func(L *lua.LState, from s
 		size = datagramSize
 	}
 	h := o.h
-	if h == nil {
+	switch {
+	case h == nil && sender != nil:
+		return fail(L, word("ai_family not supported"))
+	case h == nil:
 		L.Push(lua.LString(""))
 		return 1
 	}

@@ -32,7 +32,14 @@ local function pair(params, name, other)
 		if not okc then okc, errc = sc:dohandshake() end
 		if not okc and errc ~= "wantread" and errc ~= "wantwrite" then return false, errc, sc, sa end
 		if not oks then oks, errs = sa:dohandshake() end
-		if not oks and errs ~= "wantread" and errs ~= "wantwrite" then return false, errs, sc, sa end
+		if not oks and errs ~= "wantread" and errs ~= "wantwrite" then
+			if not okc then
+				sc:settimeout(5)
+				okc, errc = sc:dohandshake()
+				if not okc then return false, errc, sc, sa end
+			end
+			return false, errs, sc, sa
+		end
 		if okc and oks then return sc, sa end
 		socket.sleep(0.0005)
 	end
