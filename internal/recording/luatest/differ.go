@@ -93,8 +93,8 @@ func differentWords(row []string) (list []span) {
 	words := make([][][]int, len(row))
 	shape := ""
 	for i, l := range row {
-		words[i] = wordLike.FindAllStringIndex(l, -1)
-		between := wordLike.ReplaceAllString(l, "\x00")
+		words[i] = wordLike().FindAllStringIndex(l, -1)
+		between := wordLike().ReplaceAllString(l, "\x00")
 		if shape == "" {
 			shape = between
 		}
@@ -124,7 +124,7 @@ func widen(row []string, list []span) []span {
 	for _, sh := range shapes {
 		at := make([][][]int, len(row))
 		for j, l := range row {
-			at[j] = sh.re.FindAllStringIndex(l, -1)
+			at[j] = sh.re().FindAllStringIndex(l, -1)
 		}
 		for i, a := range at[0] {
 			var whole span
@@ -199,13 +199,13 @@ func differentMiddle(row []string) span {
 }
 
 var classes = []struct {
-	re      *regexp.Regexp
+	re      func() *regexp.Regexp
 	pattern string
 }{
 	{allDigits, "%d+"},
-	{regexp.MustCompile(`^[0-9a-fA-F]{4,}$`), "%x+"},
-	{regexp.MustCompile(`^[A-Za-z]+$`), "%a+"},
-	{regexp.MustCompile(`^[0-9A-Za-z]+$`), "%w+"},
+	{lazily(`^[0-9a-fA-F]{4,}$`), "%x+"},
+	{lazily(`^[A-Za-z]+$`), "%a+"},
+	{lazily(`^[0-9A-Za-z]+$`), "%w+"},
 }
 
 // patternFor returns a pattern for all words.
@@ -213,7 +213,7 @@ func patternFor(words []string) string {
 	for _, c := range classes {
 		fits := true
 		for _, w := range words {
-			fits = fits && c.re.MatchString(w)
+			fits = fits && c.re().MatchString(w)
 		}
 		if fits {
 			return c.pattern

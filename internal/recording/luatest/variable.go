@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type span struct {
 
 // A shape is what dates and the like look like.
 type shape struct {
-	re      *regexp.Regexp
+	re      func() *regexp.Regexp
 	why     string
 	layouts []string // of dates: those near the time of the recording count
 	pattern string   // "" makes one from the text
@@ -28,19 +29,25 @@ type shape struct {
 const days = `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*`
 const months = `(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*`
 
+// lazily compiles an expression when it is first used: the start of the program would
+// wait for it.
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
+
 // shapes are tried in order; longer ones come before those that are parts of them.
 var shapes = []shape{
-	{re: regexp.MustCompile(`\b` + days + `, \d{1,2}[ -]` + months + `[ -]\d{2,4} \d\d:\d\d:\d\d(?: (?:[A-Z]{3,4}|[+-]\d{4}))?`), why: "a date",
+	{re: lazily(`\b` + days + `, \d{1,2}[ -]` + months + `[ -]\d{2,4} \d\d:\d\d:\d\d(?: (?:[A-Z]{3,4}|[+-]\d{4}))?`), why: "a date",
 		layouts: []string{time.RFC1123, time.RFC1123Z, time.RFC850, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 MST", "Mon, 2 Jan 2006 15:04:05"}},
-	{re: regexp.MustCompile(`\b` + days + ` ` + months + ` [ \d]\d \d\d:\d\d:\d\d(?: [A-Z]{3,4})? \d{4}`), why: "a date",
+	{re: lazily(`\b` + days + ` ` + months + ` [ \d]\d \d\d:\d\d:\d\d(?: [A-Z]{3,4})? \d{4}`), why: "a date",
 		layouts: []string{time.ANSIC, time.UnixDate}},
-	{re: regexp.MustCompile(`\b\d{1,2}/` + months + `/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}`), why: "a date", layouts: []string{"2/Jan/2006:15:04:05 -0700"}},
-	{re: regexp.MustCompile(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`), why: "a date",
+	{re: lazily(`\b\d{1,2}/` + months + `/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}`), why: "a date", layouts: []string{"2/Jan/2006:15:04:05 -0700"}},
+	{re: lazily(`\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?`), why: "a date",
 		layouts: []string{time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02T15:04:05", time.DateTime, "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02T15:04Z07:00"}},
-	{re: regexp.MustCompile(`\b(?:` + days + ` )?` + months + ` [ \d]\d \d\d:\d\d:\d\d`), why: "a date", layouts: []string{time.Stamp, "Mon " + time.Stamp}},
-	{re: regexp.MustCompile(`\b\d{4}-\d\d-\d\d\b`), why: "a date", layouts: []string{time.DateOnly}},
-	{re: regexp.MustCompile(`\b\d\d:\d\d:\d\d(?:\.\d+)?\b`), why: "a time"},
-	{re: regexp.MustCompile(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), why: "an id", pattern: `%x+%-%x+%-%x+%-%x+%-%x+`},
+	{re: lazily(`\b(?:` + days + ` )?` + months + ` [ \d]\d \d\d:\d\d:\d\d`), why: "a date", layouts: []string{time.Stamp, "Mon " + time.Stamp}},
+	{re: lazily(`\b\d{4}-\d\d-\d\d\b`), why: "a date", layouts: []string{time.DateOnly}},
+	{re: lazily(`\b\d\d:\d\d:\d\d(?:\.\d+)?\b`), why: "a time"},
+	{re: lazily(`\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b`), why: "an id", pattern: `%x+%-%x+%-%x+%-%x+%-%x+`},
 }
 
 // near is how far a date may be from the time of the recording to be taken for that of the
@@ -114,9 +121,9 @@ func escape(s string) string {
 }
 
 var (
-	wordLike  = regexp.MustCompile(`[0-9A-Za-z]+`)
-	hexID     = regexp.MustCompile(`^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$`)
-	allDigits = regexp.MustCompile(`^[0-9]+$`)
+	wordLike  = lazily(`[0-9A-Za-z]+`)
+	hexID     = lazily(`^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$`)
+	allDigits = lazily(`^[0-9]+$`)
 )
 
 // guess returns the spans of text that look as if they were made anew in each run: dates
@@ -129,7 +136,7 @@ func guess(p []byte, start time.Time, port string, known func(word string) bool)
 		if s.why == "a time" {
 			continue
 		}
-		for _, at := range s.re.FindAllIndex(p, -1) {
+		for _, at := range s.re().FindAllIndex(p, -1) {
 			text := string(p[at[0]:at[1]])
 			if s.layouts != nil && !s.isNear(text, start) || s.layouts == nil && known(text) {
 				continue
@@ -137,21 +144,21 @@ func guess(p []byte, start time.Time, port string, known func(word string) bool)
 			list = addSpan(list, s.span(at, text))
 		}
 	}
-	for _, at := range wordLike.FindAllIndex(p, -1) {
+	for _, at := range wordLike().FindAllIndex(p, -1) {
 		if len(list) >= maxSpans {
 			break
 		}
 		word := string(p[at[0]:at[1]])
 		sp := span{from: at[0], to: at[1], pattern: "%d+", values: []string{word}}
 		switch {
-		case allDigits.MatchString(word):
+		case allDigits().MatchString(word):
 			if sp.why = "a time"; !isEpoch(word, start) {
 				sp.why = "the client's port"
 				if word != port || len(word) < 4 {
 					continue
 				}
 			}
-		case hexID.MatchString(word) && strings.ContainsAny(word, "0123456789") && strings.ContainsAny(word, "abcdefABCDEF") && !known(word):
+		case hexID().MatchString(word) && strings.ContainsAny(word, "0123456789") && strings.ContainsAny(word, "abcdefABCDEF") && !known(word):
 			sp.pattern, sp.why = "%x+", "an id"
 		default:
 			continue
