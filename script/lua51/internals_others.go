@@ -28,6 +28,20 @@ type otherKeys struct {
 // moved to the array.
 type otherKey struct{ key, value lua.LValue }
 
+// newOthers makes a hash table for few keys, and a list of keys with it, in one piece.
+func newOthers() (h *otherKeys, list []lua.LValue) {
+	all := new(struct {
+		otherKeys
+		entries [4]otherKey
+		numbers [4]float64
+		list    [2]lua.LValue
+	})
+	h = &all.otherKeys
+	h.entries, h.numbers = all.entries[:0], all.numbers[:]
+	all.list[0] = h
+	return h, all.list[:1]
+}
+
 func (*otherKeys) String() string       { return "keys" }
 func (*otherKeys) Type() lua.LValueType { return lua.LTNil }
 

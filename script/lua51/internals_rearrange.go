@@ -32,10 +32,11 @@ func (p *luaTable) rearrange(h *otherKeys, index int) bool {
 	var used [bits.UintSize + 1]int // from behind a power of two up to the next
 	total := 1
 	used[bits.Len(uint(index-1))]++
+	items := 0
 	for i, v := range p.array {
 		if !isNil(v) {
 			used[bits.Len(uint(i))]++
-			total++
+			items++
 		}
 	}
 	for _, e := range h.entries {
@@ -44,10 +45,11 @@ func (p *luaTable) rearrange(h *otherKeys, index int) bool {
 			total++
 		}
 	}
-	size, sum := fillTo, 0
-	for b, power := 0, 1; power/sparsest < total && power < lua.MaxArrayIndex; b, power = b+1, 2*power {
-		if sum += used[b]; sum > power/sparsest {
-			size = max(size, power)
+	total += items
+	size, sum, inside := fillTo, 0, 0
+	for b, power := 0, 1; power <= fillTo || power/sparsest < total && power < lua.MaxArrayIndex; b, power = b+1, 2*power {
+		if sum += used[b]; power <= fillTo || sum > power/sparsest {
+			size, inside = max(fillTo, power), sum
 		}
 	}
 	switch n := len(p.array); {
@@ -60,7 +62,7 @@ func (p *luaTable) rearrange(h *otherKeys, index int) bool {
 				h.put(lua.LNumber(size+i+1), v)
 			}
 		}
-	case size > n && (index <= size || h.alive > 0):
+	case size > n && inside > items:
 		p.take(h, size)
 	default:
 		return false

@@ -70,10 +70,10 @@ func (p *luaTable) others() *otherKeys {
 func (p *luaTable) makeOthers() *otherKeys {
 	h := p.others()
 	if h == nil {
-		h = new(otherKeys)
-		if p.keys == nil {
+		var list []lua.LValue
+		if h, list = newOthers(); p.keys == nil {
 			// Where there are keys, gopher-lua takes it that there are places.
-			p.keys, p.k2i = []lua.LValue{h}, make(map[lua.LValue]int)
+			p.keys, p.k2i = list, make(map[lua.LValue]int)
 		} else {
 			clear(p.k2i)
 			p.keys = append(p.keys, nil)
