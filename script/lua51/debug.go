@@ -73,7 +73,8 @@ func (in *Interp) traceback(th *lua.LState, level int) string {
 	if owner(th) == nil && (!bottom.frame.ok() || !bottom.frame.isGo()) {
 		lines = append(lines, "[C]: ?")
 	}
-	if head = max(head, 0); len(lines) > head+tail {
+	// Three dots take the place of two lines or more.
+	if head = max(head, 0); len(lines) > head+tail+1 {
 		lines = append(append(lines[:head:head], "..."), lines[len(lines)-tail:]...)
 	}
 	return strings.Join(append([]string{"stack traceback:"}, lines...), "\n\t")

@@ -63,3 +63,10 @@ print(pcall(debug.setlocal, 1, 1)) print(pcall(debug.getlocal, "x", 1))
 function y2() C = 1; y2() end
 local trace = select(2, xpcall(function() y2() end, debug.traceback)) print((trace:gsub("\n.-$", "")), select(2, trace:gsub("\n", "")))
 print(xpcall(function() y2() end, function(m) local function deep(n) if n > 0 then return 1 + deep(n - 1) end return 0 end return m .. deep(100) end))
+-- Long ones.
+for depth = 14, 24 do
+  local function rec(n) if n == 0 then return debug.traceback("m", depth % 3) end return (rec(n - 1)) end
+  print((select(2, rec(depth):gsub("\n", ""))), rec(depth):find("%.%.%.") ~= nil)
+  print((select(2, coroutine.wrap(function() return (rec(depth)) end)():gsub("\n", ""))))
+  print(#(debug.traceback("m", depth)))
+end
