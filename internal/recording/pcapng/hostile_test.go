@@ -90,7 +90,7 @@ func TestHostileEvents(t *testing.T) {
 	for _, typ := range []recording.Type{recording.Made, recording.Bound, recording.Listening, recording.Connected,
 		recording.Accepted, recording.Data, recording.Sent, recording.HalfClose, recording.EOF, recording.Reset,
 		recording.ICMP, recording.Failed, recording.Closed, recording.TLS, recording.Wire, recording.Secret,
-		recording.Lost, recording.Note, "", "what"} {
+		recording.Lost, recording.Gap, recording.Note, "", "what"} {
 		for _, kind := range []string{"", "tcp4", "udp4", "dtls", "unix", "unixgram", "unixpacket", "vsock", "tls6", long} {
 			for _, address := range []string{"", "(unnamed)", "1.2.3.4:5", "[::1%lo]:99999", "[fe80::1%25x]:9", "::", "0.0.0.0:0", ":80", long, "1:2:3"} {
 				events = append(events, recording.Event{Type: typ, Kind: kind, Local: address, Peer: "[2001:db8::1]:80", Handle: long, Number: -1,
@@ -154,7 +154,7 @@ func TestBounded(t *testing.T) {
 // FuzzWriter writes events that a fuzzer makes: each byte chooses one.
 func FuzzWriter(f *testing.F) {
 	types := []recording.Type{recording.Connected, recording.Accepted, recording.Data, recording.Sent, recording.Wire, recording.HalfClose,
-		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.TLS, recording.Secret, recording.Lost, recording.Failed}
+		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.TLS, recording.Secret, recording.Lost, recording.Failed, recording.Gap}
 	kinds := []string{"tcp4", "udp4", "unix", "unixgram", "tls", "dtls", "vsock", ""}
 	addresses := []string{"127.0.0.1:1", "127.0.0.1:2", "[::1]:3", "0.0.0.0:4", "", "(unnamed)", "/a", "@b"}
 	f.Add([]byte{0, 0, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "text", int64(5))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand"
+	"strings"
 	"testing"
 
 	"sosh/internal/recording"
@@ -168,5 +169,33 @@ func readBack(t *testing.T, p []byte) (got map[string]*[2][]byte, ends map[strin
 		case recording.Lost, recording.Note:
 			t.Errorf("the capture has a gap: %+v", ev)
 		}
+	}
+}
+
+// TestGap writes what is missing in another capture as missing.
+func TestGap(t *testing.T) {
+	var p play
+	c := p.actor("tcp1", "tcp4", "127.0.0.1:40000", "127.0.0.1:81")
+	c.did(recording.Connected, "")
+	c.did(recording.Sent, "before")
+	c.N, c.Out = 1000, true
+	c.did(recording.Gap, "")
+	c.did(recording.Sent, "after")
+	c.did(recording.Data, "answer")
+	c.did(recording.HalfClose, "")
+	r, err := capture.Open(bytes.NewReader(write(t, Options{}, p.events...)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for {
+		ev, err := r.Next()
+		if err != nil {
+			break
+		}
+		got += fmt.Sprintf("%s %s %d, ", ev.Type, ev.Data, ev.N)
+	}
+	if want := "gap  1000, sent after 0, "; !strings.Contains(got, want) {
+		t.Errorf("the capture has %s; want %s", got, want)
 	}
 }

@@ -53,6 +53,12 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 		if !wire {
 			w.data(c, other, end, ev.Data, comment(h, ev.Type))
 		}
+	case recording.Gap:
+		from := other
+		if ev.Out {
+			from = end
+		}
+		w.gap(c, from, end, ev.N)
 	case recording.HalfClose:
 		if !wire { // of TLS it is a message
 			w.fin(c, end, end, comment(h, ev.Type))

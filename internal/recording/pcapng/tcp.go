@@ -103,6 +103,19 @@ func (w *writer) data(c *conn, from, by int, p []byte, comment string) {
 	}
 }
 
+// maxGap is the longest gap that sequence numbers can tell: beyond it they would go back.
+const maxGap = 1 << 30
+
+// gap skips bytes that from has sent and that are not in the recording. Whoever reads the
+// capture finds that they are missing.
+func (w *writer) gap(c *conn, from, by, n int) {
+	if n <= 0 || c.over() || c.dirs[from].fin || !c.tells(from, by) {
+		return
+	}
+	w.begin(c)
+	c.dirs[from].next += uint32(min(n, maxGap))
+}
+
 // begin writes a handshake before the first event of a connection that is older than the
 // recording.
 func (w *writer) begin(c *conn) { w.shake(c, "the recording began later") }

@@ -111,7 +111,8 @@ func (w *writer) Write(ev recording.Event) error {
 		w.secret(ev.Text)
 		return w.err
 	case recording.Connected, recording.Accepted, recording.Data, recording.Sent, recording.HalfClose,
-		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.Wire, recording.Failed, recording.TLS:
+		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.Wire, recording.Failed, recording.TLS,
+		recording.Gap:
 	default:
 		return w.err
 	}
