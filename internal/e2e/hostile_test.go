@@ -22,6 +22,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"sosh/internal/racedetector"
 	"sosh/internal/termtest"
 
 	"github.com/creack/pty"
@@ -237,11 +238,15 @@ func (r *hostileFixture) checkFile(name string) {
 // terminal starts a command in a terminal.
 func (r *hostileFixture) terminal(c *exec.Cmd) *termtest.Screen {
 	r.Helper()
-	keys, err := pty.StartWithSize(c, &pty.Winsize{Cols: hostileColumns, Rows: 2000})
+	rows := 2000 // for all that comes
+	if racedetector.On {
+		rows = 200 // clearing the rest of the screen takes ten times as long
+	}
+	keys, err := pty.StartWithSize(c, &pty.Winsize{Cols: hostileColumns, Rows: uint16(rows)})
 	if err != nil {
 		r.Fatal(err)
 	}
-	s := termtest.Watch(r.T, keys, hostileColumns, 2000)
+	s := termtest.Watch(r.T, keys, hostileColumns, rows)
 	r.Cleanup(func() {
 		if c.ProcessState == nil {
 			c.Process.Kill()
