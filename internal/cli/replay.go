@@ -148,13 +148,13 @@ func (r *replayRun) run(args []string) (status int, err error) {
 	defer stop()
 	err = p.Run(ctx, address, r.serving, r.listening)
 	var d *replay.Divergence
-	var several *replay.SeveralError
 	switch {
 	case ctx.Err() != nil && context.Cause(ctx) != nil:
 		return code(), nil
-	case errors.As(err, &several):
-		return fail(fmt.Errorf("%w\nhint: --only %s plays those to one", err, several.Servers[0]))
 	case err != nil && !errors.As(err, &d):
+		if hint := replay.Hint(err); hint != "" {
+			err = fmt.Errorf("%w\nhint: %s", err, hint)
+		}
 		return fail(err)
 	}
 	st := p.Stats()

@@ -95,7 +95,7 @@ func (c *Conversation) Turns() []Turn {
 // Conversations groups events into conversations. Events of no conversation, such as those
 // of listeners, are left out. The events' data is shared, not copied.
 func Conversations(events []Event) []*Conversation {
-	var g Grouper
+	var g grouper
 	of := make([]*side, len(events))
 	for i, ev := range events {
 		of[i] = g.add(ev)
@@ -108,23 +108,11 @@ func Conversations(events []Event) []*Conversation {
 	return g.list
 }
 
-// A Grouper finds the conversation of each event of a stream, for those that can't wait for
-// the end of it. The zero value is ready. It must not be used concurrently.
-type Grouper struct {
+// A grouper finds the conversation of each event of a stream.
+type grouper struct {
 	list    []*Conversation
 	handles map[handleID]*handle
 	single  map[pair][]*side // open conversations with one handle, whose other one may come yet
-}
-
-// Add returns the conversation of an event, or nil, and whether the event is to be shown:
-// where both ends are handles, those of one are, the client's unless the server's came first.
-// It keeps no events.
-func (g *Grouper) Add(ev Event) (c *Conversation, shown bool) {
-	s := g.add(ev)
-	if s == nil {
-		return nil, false
-	}
-	return s.c, s.first
 }
 
 type handleID struct {
@@ -143,14 +131,13 @@ type handle struct {
 type side struct {
 	c      *Conversation
 	server bool
-	first  bool // it began the conversation: the other side came later, or not at all
 	at     pair
 }
 
 // A pair is the ports, or paths, of the client and of the server.
 type pair struct{ client, server string }
 
-func (g *Grouper) add(ev Event) *side {
+func (g *grouper) add(ev Event) *side {
 	switch ev.Type {
 	case TestBegan, TestEnded, Check, Output, Note, Lost:
 		return nil
@@ -188,7 +175,7 @@ func (g *Grouper) add(ev Event) *side {
 }
 
 // sideOf returns the side of a conversation that an event of h belongs to.
-func (g *Grouper) sideOf(h *handle, ev Event) *side {
+func (g *grouper) sideOf(h *handle, ev Event) *side {
 	switch {
 	case ev.Type == Connected || ev.Type == Accepted:
 		g.forget(h.only)
@@ -215,7 +202,7 @@ func (g *Grouper) sideOf(h *handle, ev Event) *side {
 
 // begin makes the side of a handle in a new conversation, or in that of which it is the
 // other end.
-func (g *Grouper) begin(h *handle, ev Event, server bool) *side {
+func (g *grouper) begin(h *handle, ev Event, server bool) *side {
 	mine := End{Handle: ev.Handle, Number: ev.Number, Parent: h.parent, Address: address(h.local)}
 	other := End{Address: address(ev.Peer)}
 	s := &side{server: server}
@@ -247,7 +234,7 @@ func (g *Grouper) begin(h *handle, ev Event, server bool) *side {
 	}
 	g.list = append(g.list, c)
 	c.Number = len(g.list)
-	s.c, s.first = c, true
+	s.c = c
 	return s
 }
 
@@ -255,7 +242,7 @@ func (g *Grouper) begin(h *handle, ev Event, server bool) *side {
 const maxSingle = 64
 
 // forget ends the search for the other end of a side.
-func (g *Grouper) forget(s *side) {
+func (g *grouper) forget(s *side) {
 	if s == nil {
 		return
 	}

@@ -82,26 +82,6 @@ func TestConversations(t *testing.T) {
 	}
 }
 
-// Shown events come once, though both ends are handles of the recording.
-func TestGrouper(t *testing.T) {
-	var g Grouper
-	n := 0
-	for _, e := range []Event{
-		{Type: Accepted, Handle: "srv.1", Kind: "tcp4", Local: "127.0.0.1:1", Peer: "127.0.0.1:2"},
-		{Type: Sent, Handle: "srv.1"},
-		{Type: Connected, Handle: "c", Kind: "tcp4", Local: "127.0.0.1:2", Peer: "127.0.0.1:1"},
-		{Type: Data, Handle: "c"},
-		{Type: Made, Handle: "x"},
-	} {
-		if c, shown := g.Add(e); c != nil && shown {
-			n++
-		}
-	}
-	if n != 2 || len(g.list) != 1 || len(g.single) != 0 {
-		t.Errorf("%d events shown of %d conversations, %d single; want 2 of 1, 0", n, len(g.list), len(g.single))
-	}
-}
-
 func FuzzConversations(f *testing.F) {
 	f.Add(`{"recording":1}` + "\n" + `{"type":"connected","handle":"c","kind":"tcp","local":"a:1","peer":"b:2"}` + "\n")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -286,7 +286,7 @@ func (r *Replay) report(d *Divergence) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stats.Divergences++
-	if r.options.Diverged != nil {
+	if r.options.Diverged != nil && (r.options.KeepGoing || r.stats.Divergences == 1) {
 		r.options.Diverged(d)
 	}
 }

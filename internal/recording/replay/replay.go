@@ -42,7 +42,8 @@ type Options struct {
 	Only string
 	// TLS are the options of connections that use TLS.
 	TLS tlsconf.Options
-	// Diverged is called for each divergence, by one goroutine at a time; nil is allowed.
+	// Diverged is called for the first divergence, and with KeepGoing for each, by one goroutine
+	// at a time; nil is allowed.
 	Diverged func(*Divergence)
 }
 
@@ -142,6 +143,21 @@ func (r *Replay) one() error {
 		return &SeveralError{list}
 	}
 	return nil
+}
+
+// Hint returns what may help against an error of a replay, or "".
+func Hint(err error) string {
+	var several *SeveralError
+	var of *sockets.Error
+	switch {
+	case errors.As(err, &several):
+		return "--only " + several.Servers[0] + " plays those to one"
+	case errors.As(err, &of) && sockets.Code(err) == "tls" && of.Op == "connect":
+		return "--trust FILE trusts its CA; --verify=false accepts any certificate"
+	case errors.As(err, &of):
+		return of.Hint
+	}
+	return ""
 }
 
 // A SeveralError says that a recording has connections to more than one server.
