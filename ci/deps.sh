@@ -29,6 +29,7 @@ packages=(
 	openssl
 	procps
 	python3
+	python3-pyftpdlib
 	redis-server
 	redis-tools
 	socat
