@@ -36,6 +36,16 @@ func checkDatagrams(t *testing.T, b *browser) {
 	b.click(t, ".head.theirs")
 	b.wantCount(t, map[string]int{".head": 2})
 
+	// Connections that have nothing in common are folded by the names of their handles.
+	var apart []recording.Event
+	for i := range 40 {
+		apart = append(apart, recording.Event{Type: recording.Sent, Handle: fmt.Sprintf("tcp%d", i+1), Number: i + 1, Kind: "tcp4",
+			Local: fmt.Sprintf("127.0.0.1:%d", 20000+i), Peer: fmt.Sprintf("127.0.1.%d:80", i), Data: []byte("x")})
+	}
+	b.open(t, "", apart...)
+	b.wantText(t, ".head b", "tcp*|40 peers")
+	b.wantText(t, "#row2 .who", "tcp2 → 127.0.1.1:80")
+
 	one := recording.Event{Handle: "a", Number: 1, Kind: "udp", Local: "0.0.0.0:4000", Peer: "127.0.0.1:5000"}
 	two := recording.Event{Handle: "b", Number: 2, Kind: "udp", Local: "127.0.0.1:5000", Peer: "127.0.0.1:4000"}
 	with := func(ev recording.Event, typ recording.Type, data, fault string) recording.Event {

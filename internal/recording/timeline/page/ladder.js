@@ -124,6 +124,7 @@ function drawHeads() {
     const l = c.lanes[0];
     b.title = c.group ? "show these lanes each by itself" : l.foldKey ? "fold this lane with its like" : "show only this lane and its peers";
     b.onclick = () => {
+      if (c.lanes.length > 200) return showLanes(); // too many to stand side by side
       if (c.group) ladder.open.add(c.group);
       else if (l.foldKey) ladder.open.delete(l.foldKey);
       else return soloLane(l);

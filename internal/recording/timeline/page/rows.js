@@ -178,7 +178,7 @@ function arrange(view, row) {
   row.answer = first !== from;
   if (from.placed && to.placed) return;
   if (to.placed) {
-    const at = view.order.indexOf(to), last = view.order.slice(at + 1).every((l) => l.program);
+    const at = view.order.lastIndexOf(to), last = view.order.slice(at + 1).every((l) => l.program);
     put(view, from, last && to.talks.size === 2 ? at + 1 : at);
   }
   else {
@@ -208,31 +208,33 @@ function endLanes(view) {
 // many, lanes that have the same listener, or the same peers, share one column. open has the keys of
 // the groups that somebody unfolded.
 function fold(view, room, open, narrow) {
-  const groups = new Map();
   // Where there is no room, what programs print goes across the lanes.
   const order = narrow ? view.order.filter((l) => !l.program) : view.order;
   for (const l of view.order) l.column = null;
-  for (const l of order) {
-    const key = groupOf(l);
-    if (!key) continue;
-    const g = groups.get(key) ?? {key, lanes: []};
-    g.lanes.push(l);
-    groups.set(key, g);
-  }
-  let n = order.length;
-  const folded = new Set();
-  view.groups = [...groups.values()].filter((g) => g.lanes.length >= 3).sort((a, b) => b.lanes.length - a.lanes.length);
-  for (const g of view.groups) {
-    g.needed = n > room;
-    if (n <= room) continue;
-    if (open.has(g.key)) continue;
-    folded.add(g.key);
-    n -= g.lanes.length - 1;
+  let groups, folded;
+  for (const coarse of [false, true]) {
+    groups = new Map();
+    folded = new Set();
+    for (const l of order) {
+      l.group = groupOf(l, coarse);
+      if (!l.group) continue;
+      const g = groups.get(l.group) ?? {key: l.group, lanes: [], needed: false};
+      g.lanes.push(l);
+      groups.set(l.group, g);
+    }
+    let n = order.length;
+    for (const g of [...groups.values()].sort((a, b) => b.lanes.length - a.lanes.length)) {
+      if (n <= room || g.lanes.length < 3) break;
+      g.needed = true;
+      n -= g.lanes.length - 1;
+      if (!open.has(g.key)) folded.add(g.key);
+    }
+    if (n <= room) break;
   }
   const byKey = new Map();
   view.columns = [];
   for (const l of order) {
-    const key = groupOf(l);
+    const key = l.group;
     let c = folded.has(key) ? byKey.get(key) : undefined;
     if (!c) {
       c = {lanes: [], group: folded.has(key) ? key : null, index: view.columns.length};
@@ -241,19 +243,20 @@ function fold(view, room, open, narrow) {
     }
     c.lanes.push(l);
     l.column = c;
-    l.foldKey = groups.get(key)?.lanes.length >= 3 && groups.get(key).needed ? key : null;
+    l.foldKey = groups.get(key)?.needed ? key : null;
   }
   for (const c of view.columns) {
-    c.first = Math.min(...c.lanes.map((l) => l.first));
-    c.last = Math.max(...c.lanes.map((l) => l.last));
+    c.first = c.lanes.reduce((n, l) => Math.min(n, l.first), Infinity);
     c.closed = c.lanes.length === 1 ? c.lanes[0].closed : undefined;
     Object.assign(c, headOf(c));
   }
 }
 
-// groupOf names what lanes have in common that may share a column.
-function groupOf(l) {
+// groupOf names what lanes have in common that may share a column. Where that is not enough, coarse
+// are the names of handles but for their numbers, and all peers.
+function groupOf(l, coarse) {
   if (l.program) return null;
+  if (coarse) return l.ours ? "all " + l.name.replace(/[\d.]+$/, "") : "all";
   if (l.ours && l.parent) return "of " + l.parent;
   const whom = new Set();
   for (const p of l.talks.keys()) whom.add(p.ours ? p.parent || p.name : p.name);
@@ -264,8 +267,8 @@ function groupOf(l) {
 function headOf(c) {
   const l = c.lanes[0];
   if (!c.group) return {name: l.name, sub: l.sub || "", ours: l.ours, kind: l.kind};
-  const n = c.lanes.length, whom = c.group.replace(/^(of|to|peers of) /, "");
-  if (!l.ours) return {name: plural(n, "peer"), sub: "of " + whom, ours: false, kind: l.kind};
+  const n = c.lanes.length, whom = c.group.replace(/^(of|to|peers of|all) ?/, "");
+  if (!l.ours) return {name: plural(n, "peer"), sub: whom ? "of " + whom : "", ours: false, kind: l.kind};
   const name = c.group.startsWith("of ") ? whom + ".*" : l.name.replace(/[\d.]+$/, "") + "*";
   return {name, sub: plural(n, "handle") + (c.group.startsWith("to ") ? " to " + whom : ""), ours: true, kind: l.kind};
 }
