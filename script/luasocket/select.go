@@ -200,7 +200,7 @@ func pushReady(L *lua.LState, list []candidate) {
 	t := L.NewTable()
 	for i, c := range ready {
 		t.RawSetInt(i+1, c.value)
-		t.RawSet(c.value, lua.LNumber(i+1))
+		lua51.Set(t, c.value, lua.LNumber(i+1))
 	}
 	L.Push(t)
 }
