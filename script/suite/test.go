@@ -298,6 +298,7 @@ func cutText(s string, limit int) string {
 
 // log records a line of t:log.
 func (t *test) log(line string) {
+	t.file.tape.add(recording.Event{Type: recording.Note, Test: t.result.Name, Text: line})
 	t.file.mu.Lock()
 	defer t.file.mu.Unlock()
 	room := maxLog - t.logged
