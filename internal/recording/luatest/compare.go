@@ -185,12 +185,35 @@ func addresses(steps []*step, address, expr string) {
 	}
 }
 
-// byTest returns conversations in groups, one for each test: those that overlapped in time, and
-// all those of a server whose clients are no handles, since one run of a client may make them.
-func byTest(list []*recording.Conversation) (groups [][]*recording.Conversation) {
+// groups returns conversations in groups, one for each test. Servers whose clients are programs
+// have tests of their own, unless a client of the recording may be what made these connect.
+func (g *generator) groups(list []*recording.Conversation) [][]*recording.Conversation {
 	list = slices.Clone(list)
 	list = slices.DeleteFunc(list, func(c *recording.Conversation) bool { return len(c.Events) == 0 })
 	slices.SortStableFunc(list, func(a, b *recording.Conversation) int { return a.Events[0].ID - b.Events[0].ID })
+	var own, apart []*recording.Conversation
+	end := -1 // of the clients so far
+	for _, c := range list {
+		last := c.Events[len(c.Events)-1].ID
+		switch {
+		case c.Client.Ours() && !c.Server.Ours():
+			end = max(end, last)
+		case !c.Client.Ours() && c.Server.Ours() && c.Events[0].ID > end:
+			apart = append(apart, c)
+			continue
+		case !c.Client.Ours() && c.Server.Ours():
+			g.behind[c] = true
+		}
+		own = append(own, c)
+	}
+	groups := append(byTest(own), byTest(apart)...)
+	slices.SortStableFunc(groups, func(a, b []*recording.Conversation) int { return a[0].Events[0].ID - b[0].Events[0].ID })
+	return groups
+}
+
+// byTest returns conversations, which are in order, in groups: those that overlapped in time, and
+// all those of a server whose clients are no handles, since one run of a client may make them.
+func byTest(list []*recording.Conversation) (groups [][]*recording.Conversation) {
 	end := -1
 	var last *recording.Conversation
 	for _, c := range list {

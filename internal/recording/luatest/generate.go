@@ -27,6 +27,9 @@ type generator struct {
 	topNames  names
 	serving   bool // a test waits for a client that the recording does not have
 	titles    map[string]int
+	// behind has the conversations of servers whose clients are no handles, but that came while
+	// a client of the recording was connected: the program under test stands between the two.
+	behind map[*recording.Conversation]bool
 }
 
 // Limits of a file.
@@ -43,7 +46,8 @@ func generate(h recording.Header, events []recording.Event, o Options, lost int)
 		events[i].ID = i + 1
 	}
 	g := &generator{header: h, options: o, longs: make(map[string]string), longNames: make(names),
-		targets: make(map[string]string), topNames: make(names), titles: make(map[string]int)}
+		targets: make(map[string]string), topNames: make(names), titles: make(map[string]int),
+		behind: make(map[*recording.Conversation]bool)}
 	for _, more := range o.More {
 		more = slices.Clone(more)
 		for i := range more {
@@ -52,7 +56,7 @@ func generate(h recording.Header, events []recording.Event, o Options, lost int)
 		g.more = append(g.more, recording.Conversations(more))
 	}
 	list := recording.Conversations(events)
-	groups := byTest(list)
+	groups := g.groups(list)
 	for i, group := range groups {
 		if i == maxTests || g.rows > maxRows {
 			fmt.Fprintf(&g.body, "\n-- The recording goes on: %d more connections were left out.\n", len(groups)-i)
@@ -127,7 +131,7 @@ func (g *generator) target(c *recording.Conversation) string {
 		}
 		fmt.Fprintf(&g.top, "-- %s=%s in the environment is another address.\n\n", env, what)
 	}
-	if c.Server.Ours() {
+	if c.Server.Ours() && !g.behind[c] {
 		address = anyPort(c)
 	}
 	fmt.Fprintf(&g.top, "local %s = os.getenv(%q) or %s\n", variable, env, quote(address))
@@ -267,7 +271,7 @@ func (g *generator) test(group []*recording.Conversation) {
 	g.checked = 0
 	g.body.WriteString("function(t)\n")
 	for _, p := range servers {
-		if p.c.Client.Ours() {
+		if p.c.Client.Ours() || g.behind[p.c] {
 			continue
 		}
 		g.add("  ", `if not command then t:skip("CLIENT is not set: see the top of this file") end`)

@@ -128,6 +128,31 @@ func TestVariables(t *testing.T) {
 		`  t:match(recvline(c), "^a .* b$") -- masked: n=5`)
 }
 
+// A program between a client and a server of the recording needs both in one test; a relay of
+// the recording's own has a test for each side.
+func TestBetween(t *testing.T) {
+	ev := func(typ recording.Type, handle, local, peer, data string) recording.Event {
+		e := recording.Event{Type: typ, Handle: handle, Kind: "tcp", Local: local, Peer: peer, Data: []byte(data)}
+		if handle == "srv.1" {
+			e.Parent = "srv"
+		}
+		return e
+	}
+	const a, b, c, d = "127.0.0.1:1001", "127.0.0.1:80", "127.0.0.1:1002", "127.0.0.1:81"
+	connect, accept := ev(recording.Connected, "c", a, b, ""), ev(recording.Accepted, "srv.1", d, c, "")
+	rest := []recording.Event{ev(recording.Sent, "c", a, b, "x\n"), ev(recording.Data, "srv.1", d, c, "x\n"),
+		ev(recording.Sent, "srv.1", d, c, "y\n"), ev(recording.Data, "c", a, b, "y\n"), ev(recording.Closed, "c", a, b, ""), ev(recording.EOF, "srv.1", d, c, "")}
+	got := write(t, Options{}, append([]recording.Event{connect, accept}, rest...)...)
+	has(t, got, `local address = os.getenv("ADDRESS") or "127.0.0.1:81"`, `local address2 = os.getenv("ADDRESS2") or "127.0.0.1:80"`)
+	if strings.Count(got, "\ntest(") != 1 || strings.Contains(got, "CLIENT") {
+		t.Errorf("not one test without CLIENT:\n%s", got)
+	}
+	got = write(t, Options{}, append([]recording.Event{accept, connect}, rest...)...)
+	if strings.Count(got, "\ntest(") != 2 || strings.Count(got, "t:skip") != 1 {
+		t.Errorf("not two tests, one with CLIENT:\n%s", got)
+	}
+}
+
 func TestLong(t *testing.T) {
 	text := strings.Repeat("]] a line\r\n", 100)
 	got := write(t, Options{}, client(">x\n", "<"+text, ">"+strings.Repeat("\x00\x01", 500), "<"+strings.Repeat("z", 2<<20), "eof")...)

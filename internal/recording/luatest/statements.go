@@ -132,7 +132,7 @@ func (g *generator) server(list []*party, vars names) string {
 	g.add("  ", "end)")
 	g.add("  ", fmt.Sprintf("local %s = getsockname(%s)", address, handle))
 	for _, p := range list {
-		if !p.c.Client.Ours() {
+		if !p.c.Client.Ours() && !g.behind[p.c] {
 			g.add("  ", fmt.Sprintf(`exec("sh", "-c", command, {env = {ADDRESS = %s}})`, address))
 			break
 		}
