@@ -142,7 +142,7 @@ func (s *Shell) runRun(c *script.Call) error {
 		return err
 	}
 	s.machine.SetScript(c.String(0), nil)
-	_, err = s.machine.Eval(c.Context(), src, c.String(0))
+	_, err = s.machine.Eval(c.Context(), skipHashBang(src), c.String(0))
 	return err
 }
 
