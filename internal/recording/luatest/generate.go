@@ -25,6 +25,7 @@ type generator struct {
 	targets   map[string]string
 	top       strings.Builder // the addresses
 	topNames  names
+	serves    bool // the present test has servers, which may wait for the end of a client
 	serving   bool // a test waits for a client that the recording does not have
 	titles    map[string]int
 	// behind has the conversations of servers whose clients are no handles, but that came while
@@ -278,6 +279,7 @@ func (g *generator) test(group []*recording.Conversation) {
 		g.serving = true
 		break
 	}
+	g.serves = len(servers) > 0
 	targets := g.servers(servers, vars)
 	if len(servers) > 0 && len(targets) > 0 && len(main) > 0 {
 		g.body.WriteByte('\n')

@@ -144,6 +144,7 @@ func TestBetween(t *testing.T) {
 		ev(recording.Sent, "srv.1", d, c, "y\n"), ev(recording.Data, "c", a, b, "y\n"), ev(recording.Closed, "c", a, b, ""), ev(recording.EOF, "srv.1", d, c, "")}
 	got := write(t, Options{}, append([]recording.Event{connect, accept}, rest...)...)
 	has(t, got, `local address = os.getenv("ADDRESS") or "127.0.0.1:81"`, `local address2 = os.getenv("ADDRESS2") or "127.0.0.1:80"`)
+	has(t, got, "  close(c)")
 	if strings.Count(got, "\ntest(") != 1 || strings.Contains(got, "CLIENT") {
 		t.Errorf("not one test without CLIENT:\n%s", got)
 	}

@@ -3,6 +3,7 @@ package luatest
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sosh/internal/recording"
@@ -130,7 +131,9 @@ func (g *generator) server(list []*party, vars names) string {
 		g.add("    ", "finished:send(true)")
 	}
 	g.add("  ", "end)")
-	g.add("  ", fmt.Sprintf("local %s = getsockname(%s)", address, handle))
+	if slices.ContainsFunc(list, func(p *party) bool { return !g.behind[p.c] }) {
+		g.add("  ", fmt.Sprintf("local %s = getsockname(%s)", address, handle))
+	}
 	for _, p := range list {
 		if !p.c.Client.Ours() && !g.behind[p.c] {
 			g.add("  ", fmt.Sprintf(`exec("sh", "-c", command, {env = {ADDRESS = %s}})`, address))
@@ -180,7 +183,7 @@ func (g *generator) step(p *party, s *step, indent string, last bool) {
 	case stepAbort:
 		g.add(indent, "abort("+h+")")
 	case stepClose:
-		if !last || p.c.Server.Ours() && p.client {
+		if !last || g.serves && p.client {
 			g.add(indent, "close("+h+")")
 		}
 	case stepGap:
