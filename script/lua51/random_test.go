@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"math"
 	"math/rand"
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,11 +77,13 @@ func TestRandomPrograms(t *testing.T) {
 	end := time.Now().Add(limit)
 	for n := 0; ; n++ {
 		g := &generator{r: rand.New(rand.NewSource(seed))}
-		// lua5.1 keeps 0 and -0 as one constant of a function, whichever comes
-		// first, and shows it: "10" .. 0 may be "10-0" there.
-		src := strings.ReplaceAll(g.program(), "-0", "-1")
+		src := g.program()
 		if seed%2 == 0 {
 			src = scatter(g.r, src)
+		}
+		if proto, err := Compile(src, "=program"); err == nil && hasTwoZeros(proto) {
+			seed++
+			continue // lua5.1 makes one constant of 0 and -0, whichever comes first
 		}
 		want := peerLua(t, path, src)
 		if got := runLua(t, src, "stdin"); got != want && documented(got, g.many) != documented(want, g.many) {
@@ -93,20 +97,27 @@ func TestRandomPrograms(t *testing.T) {
 	}
 }
 
-// documented is an output without what doc/lua.md says is different: the sign of a
-// constant zero, and the names of fields in a function of many constants.
+// documented is an output without what doc/lua.md says is different: the names of
+// fields in a function of many constants.
 func documented(out string, many bool) string {
-	out = minusZero.ReplaceAllString(out, "${1}0${2}")
 	if many {
 		out = argumentOf.ReplaceAllString(out, "to '?'")
 	}
 	return out
 }
 
-var (
-	minusZero  = regexp.MustCompile(`(?m)(^|[^\w.])-0($|[^\w.]|100)`)
-	argumentOf = regexp.MustCompile(`to '\w+'`)
-)
+var argumentOf = regexp.MustCompile(`to '\w+'`)
+
+// hasTwoZeros reports whether a function of a program has constants of both signs.
+func hasTwoZeros(p *lua.FunctionProto) bool {
+	plus, minus := false, false
+	for _, k := range p.Constants {
+		if n, ok := k.(lua.LNumber); ok && n == 0 {
+			plus, minus = plus || !math.Signbit(float64(n)), minus || math.Signbit(float64(n))
+		}
+	}
+	return plus && minus || slices.ContainsFunc(p.FunctionPrototypes, hasTwoZeros)
+}
 
 func firstDifference(a, b string) string {
 	x, y := strings.Split(a, "\n"), strings.Split(b, "\n")
