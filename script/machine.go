@@ -121,6 +121,9 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 		return nil, noMachine(err)
 	}
 	m.in, m.l = in, in.L
+	if !cfg.Interactive {
+		lua51.PaceCollector()
+	}
 	lualib.Open(m.l, socketFunctions())
 	luasocket.Open(m.l, cfg.Table)
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)

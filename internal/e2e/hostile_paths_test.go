@@ -85,6 +85,16 @@ var hostilePaths = []struct {
 		r.run("replay", "--serve", "127.0.0.1:0", "bad.jsonl")
 		r.run("replay", "--only", "9", "bad.jsonl")
 	}},
+	{"record and save", typed("record ${name .. '.jsonl'}", "record $name", "record $wide", "record", "record off", "save ${name .. '.jsonl'}", "save ${'/nowhere/' .. name .. '.html'}")},
+	{"sosh convert", func(r *hostileFixture) {
+		strange := evil + "\x1b[2J\u202e"
+		r.write("bad.jsonl", `{"recording":1,"start":"2026-01-01T00:00:00Z","program":"EVIL\u001b[2J"}`+"\n"+`{"type":"EVIL\u001b[2J\u202e"}`+"\n{EVIL\x1b[2J\n")
+		for _, args := range [][]string{{"bad.jsonl", strange}, {strange + ".jsonl", "x.pcapng"}} {
+			r.run(append([]string{"convert"}, args...)...)
+		}
+		r.run("--record", "/nowhere/"+strange+".jsonl", "-c", "ls")
+		r.run("--record", strange, "-c", "ls")
+	}},
 	{"report pretty", hostileReport("pretty")},
 	{"report TAP", hostileReport("tap")},
 	{"report JUnit", hostileReport("junit")},

@@ -16,7 +16,11 @@ const (
 	firstPercent    = 100 * firstCollection / (4 << 20)
 )
 
-// paceCollector sets this for the process, unless its user has set GOGC.
+// PaceCollector sets this for the process, unless its user has set GOGC. It is for programs
+// that run Lua and not much else; a prompt, whose memory is to stay small, does without. It
+// may be called concurrently, and more than once.
+func PaceCollector() { paceCollector() }
+
 var paceCollector = sync.OnceFunc(func() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(firstPercent)

@@ -90,7 +90,6 @@ func New(o Options) (*Interp, error) {
 	if err := checkInternals(); err != nil {
 		return nil, err
 	}
-	paceCollector()
 	L := lua.NewState(mainOptions)
 	in := &Interp{Options: o, L: L}
 	in.Stdout, in.Stderr = in.locked(o.Stdout, os.Stdout), in.locked(o.Stderr, os.Stderr)
