@@ -109,9 +109,9 @@ func (s *Shell) commands() []*script.Verb {
 		{
 			Name: "save", Group: groupShell, Run: s.runSave,
 			Params:  []script.Param{{Name: "file", Type: script.FileType}},
-			Options: []script.Param{{Name: "plaintext", Type: script.BoolType, Doc: "in a capture: what TLS carried, as if there were no TLS"}},
-			Summary: "write what happened in this session to a file",
-			Help:    "The file's extension says what is written. Of a recording (help recordings) it is the events so far: a prompt keeps the latest 16 MiB, and set memory changes that. Of any other file it is the commands that succeeded, one a line, for source and sosh FILE. An existing file is not overwritten.",
+			Options: []script.Param{{Name: "plaintext", Type: script.BoolType, Doc: "in a capture, write the decrypted data instead of TLS"}},
+			Summary: "write the commands or events of this session to a file",
+			Help:    "The file's extension selects what is written. The extension of a recording (help recordings) writes the events so far; the shell keeps the latest 16 MiB of them, and set memory changes this limit. Any other file gets the commands that succeeded, one per line, for source and sosh FILE. An existing file is not overwritten.",
 			Example: []string{"save session.sosh", "set memory 16M; save session.jsonl"},
 		},
 		{

@@ -71,10 +71,10 @@ In a program of sosh run FILE, handles are not global variables.
 Lua has these functions besides the verbs and the library of Lua 5.1. help NAME explains one, with an example.
 `},
 	{name: "luasocket", summary: "programs written for LuaSocket", rows: luasocketRows, prose: `
-Programs for LuaSocket 3.1 (https://lunarmodules.github.io/luasocket) and LuaSec 1.2 (https://github.com/lunarmodules/luasec) run unchanged. require gives these modules, with the functions, results and error texts that they have there. Nothing is loaded before it is required.
-Their sockets are handles: ls and info show them, and recordings and the transcripts of tests have what they send and receive. While a call waits, other tasks run. handles() and the verbs may be used beside them. select takes descriptors of any number.
-ssl has no DANE, no Finished messages, and no several contexts for one server; keys with a password are refused.
-A file of the program's own, found along package.path, comes before these modules, as it does in Lua.
+Programs for LuaSocket 3.1 (https://lunarmodules.github.io/luasocket) and LuaSec 1.2 (https://github.com/lunarmodules/luasec) run unchanged. require finds the modules listed below, with the same functions, results and error messages. A module is loaded when it is first required.
+Their sockets are handles: ls and info show them, and recordings and the transcripts of tests contain their traffic. While a call waits, other tasks run. A program can use the verbs as well. select has no limit on descriptor numbers.
+ssl does not support DANE, Finished messages, several contexts for one server, or keys with a password.
+A module found in package.path takes precedence over a built-in module of the same name.
 `},
 	{name: "tests", summary: "how to write protocol tests for sosh test", prose: `
 A file whose name ends in _test.lua defines tests. Each test is a function that is called with t.
@@ -120,13 +120,14 @@ For dial and serve, a kind may come before the address: udp://127.0.0.1:53, unix
 	{name: "events", summary: "the events of handles", rows: eventRows, prose: `
 At a prompt, events are shown when they happen. wait H EVENT waits for one, on(h, event, fn) calls a function for each, and log FILE writes them to a file.
 `},
-	{name: "recordings", summary: "what happened to the sockets, in a file", rows: recordingRows, prose: `
-A recording is everything that happened to the handles: what was made, connected, sent, received, and how it ended, with times. record FILE begins one, and save FILE writes what has happened so far. The extension of the file says what is written.
+	{name: "recordings", summary: "record the events of sockets in a file", rows: recordingRows, prose: `
+A recording contains every event of the handles, with its time: how each handle was created and connected, what it sent and received, and how it ended. record FILE starts one, and save FILE writes the events so far. The file's extension selects the format.
   record session.jsonl
   save session.html
-On the command line: sosh --record FILE, for a prompt, -c or a file; sosh run --record FILE; sosh nc and sosh ncat --record FILE, which then copy the bytes that the kernel would have moved. sosh test --record DIR keeps a .html and a .jsonl of each test that fails, and --format html -o FILE.html shows the whole run. sosh convert IN... OUT writes recordings, and captures of other programs, in another form; sosh replay plays one side again.
-A file whose name ends in _test.lua is a test that does the same again: it sends what was sent and checks what came. Dates, ids and what is sent back later become patterns and variables; sosh convert A.jsonl B.jsonl x_test.lua compares recordings for that. sosh replay FILE ADDRESS plays the clients of a recording against a server, and sosh replay --serve ADDRESS FILE its server; the first divergence is shown. In a test, replay(file, {address=, serve=, mask=}) does.
-A file that is slow makes the session wait. One that takes nothing for a second, such as a FIFO that nobody reads, loses events, and the recording says how many. Trouble with the file is reported once and ends nothing. Files have mode 0600: they have what was sent in the clear, and the secrets of TLS. doc/recordings.md describes the JSON lines.
+On the command line, sosh (a prompt, -c or a file), sosh run, sosh nc and sosh ncat take --record FILE. nc and ncat are slower with it, since they cannot use splice and sendfile. sosh test --record DIR writes a .html and a .jsonl file for each test that fails, and --format html -o FILE.html a timeline of the whole run. sosh convert IN... OUT converts recordings, and captures of other programs, to another format.
+A file whose name ends in _test.lua is a test that repeats the session: it sends the same data and checks the answers. Dates and ids become patterns, and values that are sent back later become variables. sosh convert A.jsonl B.jsonl x_test.lua compares recordings to find what varies.
+sosh replay FILE ADDRESS plays the clients of a recording against a server, and sosh replay --serve ADDRESS FILE plays the server for clients. It shows the first divergence. In Lua and in tests, use replay(file, {address=, serve=, mask=}).
+If writing to the file is slow, the session waits. If a write is blocked for a second, as by a FIFO without a reader, events are dropped, and the recording contains their number. An error of the file is reported once and does not end the session. Files have mode 0600, since they contain the data in the clear and the TLS secrets. doc/recordings.md describes the JSON format.
 `},
 	{name: "views", summary: "how bytes are shown", prose: `
 auto shows JSON if the data parses as JSON, text if it is mostly printable, and otherwise a hexdump. text, hex and json always use that view. full is auto without a size limit. none shows nothing.
@@ -170,7 +171,7 @@ func optionRows() [][]string {
 
 // recordingRows are the forms of recordings.
 func recordingRows() [][]string {
-	return append(forms.Table(), []string{"-", "on the command line: a capture on standard output"})
+	return append(forms.Table(), []string{"-", "on the command line: write a capture to standard output"})
 }
 
 // eventRows are the events of handles, and a line about each.

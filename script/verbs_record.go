@@ -19,11 +19,11 @@ func recordVerbs() []*Verb {
 			Params: []Param{optional("file", FileType), {Name: "h", Type: HandleType, Optional: true}},
 			Rest:   true,
 			Options: []Param{
-				{Name: "plaintext", Type: BoolType, Doc: "in a capture: what TLS carried, as if there were no TLS"},
+				{Name: "plaintext", Type: BoolType, Doc: "in a capture, write the decrypted data instead of TLS"},
 			},
-			Summary: "record what happens to the handles in a file",
-			Help: "The extension of the file says what is written: help recordings lists them. An existing file is overwritten. With handles, only those and what they accept are recorded. " +
-				"record off ends the recordings; record shows where they go, and how much they are. A recording that a test has begun ends with the test.",
+			Summary: "record the events of handles in a file",
+			Help: "The file's extension selects the format; help recordings lists the formats. An existing file is overwritten. If handles are given, only those and the connections they accept are recorded. " +
+				"record off ends all recordings; record without arguments lists them with their sizes. A recording that a test starts ends with the test.",
 			Example: []string{"record session.jsonl", "record c.pcapng c", "record off", `r = record("c.jsonl"); r:close()`},
 			Returns: []luadoc.Result{{Type: "recording", Doc: ", with the method close"}},
 			Note:    "record() and record(\"off\") return nothing",
@@ -31,7 +31,7 @@ func recordVerbs() []*Verb {
 		{
 			Name: "recording:close", LuaOnly: true, Group: groupEvents, Run: runRecordingClose,
 			Params:  []Param{{Name: "recording", Type: ObjectType, Object: "recording"}},
-			Summary: "end a recording, and write what remains of it",
+			Summary: "end a recording and write its remaining events",
 			Example: []string{`r = record("c.jsonl"); r:close()`},
 		},
 	}

@@ -22,18 +22,18 @@ import (
 var replayVerb = &Verb{
 	Name: "replay", Group: groupCalls, Run: runReplay,
 	Params: []Param{{Name: "file", Type: FileType}},
-	Options: withTLS(Param{Name: "address", Type: AddressType, Doc: "play the clients against this server; default the address in the recording"},
-		Param{Name: "serve", Type: AddressType, Doc: "play the server, at this address"},
-		Param{Name: "mask", Type: AnyType, Doc: "ignore what a regular expression (RE2) matches; or a table of them"},
-		Param{Name: "speed", Type: AnyType, Doc: "keep the recorded pauses, divided by this number; default: as fast as the other side answers"},
-		Param{Name: "only", Type: StringType, Doc: "play only the connections to the server that had this address in the recording"},
-		Param{Name: "timeout", Type: SecondsType, Doc: "how long to wait for each part of the other side; default 10 seconds"}),
-	Summary: "play one side of a recording against a real other side",
-	Help: "The file is a recording or a capture. The clients of the recording connect and send what they sent, once the server's part before it has come, and that part is compared; with serve=, it is the other way round. " +
-		"The first divergence is an error, which shows the difference, and fails a test. What mask= matches counts as the same; where this side sends it later, it sends what came. " +
-		"With serve=, replay returns at once: the listener, which closes itself when all connections were played, and a task that ends then.",
-	Example: []string{`replay session.jsonl address=127.0.0.1:6379`, `local srv, played = replay("session.jsonl", {serve = "127.0.0.1:0"}); dial(getsockname(srv)); join(played)`, `replay("session.jsonl", {address = "127.0.0.1:6379", mask = {"Date: .*", "id=%x+"}})`},
-	Returns: []luadoc.Result{{Name: "listener", Type: "handle?", Doc: " with serve=, else nothing"}, {Name: "task", Type: "task?"}},
+	Options: withTLS(Param{Name: "address", Type: AddressType, Doc: "play the clients against this server; default: the recorded address"},
+		Param{Name: "serve", Type: AddressType, Doc: "play the server at this address"},
+		Param{Name: "mask", Type: AnyType, Doc: "ignore differences in what a regular expression (RE2) matches; a table for several"},
+		Param{Name: "speed", Type: AnyType, Doc: "keep the recorded pauses, divided by this number; default: as fast as the peer answers"},
+		Param{Name: "only", Type: StringType, Doc: "play only the connections to this recorded server address"},
+		Param{Name: "timeout", Type: SecondsType, Doc: "time limit for each answer of the peer; default 10 seconds"}),
+	Summary: "play one side of a recording against a real peer",
+	Help: "The file is a recording or a capture. replay connects as each recorded client did, sends the same data in the same order, and compares the server's answers with the recorded ones. With serve=, it plays the server instead and compares what the clients send. " +
+		"The first divergence is an error that shows the difference; in a test, the test fails. Data that mask= matches may differ. If replay sends a masked value back later, it sends the received value instead of the recorded one. " +
+		"With serve=, replay returns at once. When all connections have been played, the listener closes and the task ends.",
+	Example: []string{`replay session.jsonl address=127.0.0.1:6379`, `local srv, played = replay("session.jsonl", {serve = "127.0.0.1:0"}); dial(getsockname(srv)); join(played)`, `replay("session.jsonl", {address = "127.0.0.1:6379", mask = {"Date: .*", "id=[0-9a-f]+"}})`},
+	Returns: []luadoc.Result{{Name: "listener", Type: "handle?"}, {Name: "task", Type: "task?", Doc: ", both only with serve="}},
 }
 
 func runReplay(c *Call) error {

@@ -18,15 +18,15 @@ func convertCommand(status *int) *cobra.Command {
 	var masks []string
 	c := &cobra.Command{
 		Use:   "convert [FLAG...] IN... OUT",
-		Short: "write recordings in another form",
-		Long: `Read recordings and write them as one file, in the form of its extension.
-IN is a file that --record has made as .jsonl, or a capture (pcap or pcapng) of
-any program; - is standard input. OUT is one of:
+		Short: "convert recordings to another format",
+		Long: `Read recordings and write them as one file, in the format of its extension.
+IN is a .jsonl recording, or a capture (pcap or pcapng) of any program; - is
+standard input. OUT is one of:
 
 ` + formsTable() + `
 A test is made from the first IN; what differs in the others becomes a pattern.
-OUT is overwritten, with mode 0600; - is a capture on standard output. sosh help recordings explains
-recordings.`,
+OUT is overwritten and has mode 0600; - writes a capture to standard output.
+sosh help recordings explains recordings.`,
 
 		DisableFlagsInUseLine: true,
 		Args:                  cobra.MinimumNArgs(2),
@@ -49,8 +49,8 @@ recordings.`,
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&o.Plaintext, "plaintext", false, "write what TLS carried into a capture, as if there were no TLS")
-	c.Flags().StringArrayVar(&masks, "mask", nil, "in a test, make a pattern of what a `REGEX` matches in received data; may be repeated")
+	c.Flags().BoolVar(&o.Plaintext, "plaintext", false, "in a capture, write the decrypted data instead of TLS")
+	c.Flags().StringArrayVar(&masks, "mask", nil, "in a test, replace received data that matches `REGEX` by a pattern; may be repeated")
 	return c
 }
 
@@ -66,7 +66,7 @@ func parseMasks(list []string) (masks []*regexp.Regexp, err error) {
 	return masks, nil
 }
 
-// formsTable lists the forms of recordings, for help.
+// formsTable lists the formats of recordings for the help text.
 func formsTable() string {
 	var text string
 	for _, row := range forms.Table() {

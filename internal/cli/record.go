@@ -13,11 +13,11 @@ import (
 
 // recordFlag adds --record to a command.
 func recordFlag(c *cobra.Command, path *string) {
-	c.Flags().StringVar(path, "record", "", "record what happens to the sockets in a `FILE`, whose extension says how (sosh help recordings)")
+	c.Flags().StringVar(path, "record", "", "record the events of sockets in a `FILE`; its extension selects the format (sosh help recordings)")
 }
 
-// startRecording begins the recording of --record; without the flag it is nil. If the file can't
-// be created, it says so and returns the exit status. err is wrong usage.
+// startRecording starts the recording of --record; rec is nil without the flag. If the file can't
+// be created, it reports the error and returns the exit status. err means wrong usage.
 func startRecording(path string) (rec *recorder.Recording, status int, err error) {
 	if path == "" {
 		return nil, 0, nil
@@ -36,7 +36,7 @@ func startRecording(path string) (rec *recorder.Recording, status int, err error
 	return rec, 0, nil
 }
 
-// createRecording begins a recording, whose warnings go to stderr.
+// createRecording starts a recording that prints its warnings to stderr.
 func createRecording(path string) (*recorder.Recording, error) {
 	return recorder.Create(path, recorder.Options{Warn: func(text string) {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(text)))

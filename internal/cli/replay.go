@@ -20,7 +20,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A replayRun is one use of sosh replay: its flags as they were typed.
+// A replayRun is one invocation of sosh replay: its flags as typed.
 type replayRun struct {
 	options          replay.Options
 	masks            []string
@@ -37,22 +37,24 @@ func replayCommand(status *int) *cobra.Command {
 	r := new(replayRun)
 	c := &cobra.Command{
 		Use:   "replay [FLAG...] FILE [ADDRESS]",
-		Short: "play a recording as its client, or as its server",
-		Long: `Play one side of a recording against a real other side, and compare.
+		Short: "play the client or the server of a recording",
+		Long: `Play one side of a recording against a real peer, and compare what the peer
+sends with the recording. FILE is a .jsonl recording or a capture (pcap or
+pcapng).
 
-Without --serve, play the clients: connect to ADDRESS, by default that of the
-recording, send what the clients sent once the server's part before it has come,
-and compare that part. With --serve, play the server, for clients that connect.
-Each recorded connection is played once, in order; those that overlapped are
-played at the same time. FILE is a recording that --record has made, or a
-capture: pcap or pcapng.
+Without --serve, play the clients: connect to ADDRESS (default: the recorded
+address), send the same data in the same order, and compare the server's
+answers. With --serve, play the server for clients that connect. Each recorded
+connection is played once, in order; connections that overlapped are played at
+the same time.
 
-The first divergence is shown: where it is, and the difference. What --mask
-matches counts as the same, and where this side sends it later, it sends what
-came. The server's address in the data is replaced by that of the replay.
+The first divergence is shown, with its place and the difference. Data that
+--mask matches may differ; if this side sends a masked value back later, it
+sends the received value instead of the recorded one. The recorded address of
+the server in the data is replaced by the current one.
 
-The exit status is 0 if the other side did as in the recording, 1 if not, and 2
-for wrong usage.`,
+The exit status is 0 if the peer did what it did in the recording, 1 if not, and
+2 for wrong usage.`,
 		Example: `  sosh replay session.jsonl 127.0.0.1:8080
   sosh replay --mask 'Date: .*' --serve 127.0.0.1:0 session.jsonl`,
 
@@ -67,12 +69,12 @@ for wrong usage.`,
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&r.serve, "serve", "", "play the server, at an `ADDRESS`; port 0 is any free port, which is shown")
-	f.StringArrayVar(&r.masks, "mask", nil, "ignore what a `REGEX` matches; may be repeated")
-	f.Float64Var(&r.speed, "speed", 0, "keep the recorded pauses, divided by `N`: 1 as recorded; default: as fast as the other side answers")
-	f.StringVar(&r.timeout, "timeout", "10", "how long to wait for each part of the other side, in `SECONDS`; 0 for no limit")
-	f.BoolVar(&r.options.KeepGoing, "keep-going", false, "show further divergences")
-	f.StringVar(&r.options.Only, "only", "", "play only the connections to the server that had this `ADDRESS` in the recording")
+	f.StringVar(&r.serve, "serve", "", "play the server at `ADDRESS`; port 0 means any free port, which is shown")
+	f.StringArrayVar(&r.masks, "mask", nil, "ignore differences in what `REGEX` matches; may be repeated")
+	f.Float64Var(&r.speed, "speed", 0, "keep the recorded pauses, divided by `N`; default: as fast as the peer answers")
+	f.StringVar(&r.timeout, "timeout", "10", "time limit for each answer of the peer, in `SECONDS`; 0 for none")
+	f.BoolVar(&r.options.KeepGoing, "keep-going", false, "continue after a divergence, and show all of them")
+	f.StringVar(&r.options.Only, "only", "", "play only the connections to this recorded server `ADDRESS`")
 	f.StringVar(&r.portFile, "port-file", "", "write the port of --serve to a `FILE`")
 	f.BoolVar(&r.verify, "verify", true, "verify the certificate of a TLS server")
 	f.StringVar(&r.options.TLS.Trust, "trust", "", "`FILE` with the CA certificates to trust, in PEM")
@@ -81,7 +83,7 @@ for wrong usage.`,
 	return c
 }
 
-// parse checks the flags and sets the options that they mean.
+// parse checks the flags and sets the options from them.
 func (r *replayRun) parse(args []string) (err error) {
 	o := &r.options
 	if o.Mask, err = parseMasks(r.masks); err != nil {
@@ -106,7 +108,7 @@ func (r *replayRun) parse(args []string) (err error) {
 	return nil
 }
 
-// run plays the recording and returns the exit status. err is wrong usage.
+// run plays the recording and returns the exit status. err means wrong usage.
 func (r *replayRun) run(args []string) (status int, err error) {
 	fail := func(err error) (int, error) {
 		show.Fprintf(os.Stderr, "sosh replay: %s\n", show.Trusted(show.Block(err.Error())))
@@ -165,7 +167,7 @@ func (r *replayRun) run(args []string) (status int, err error) {
 	return 0, nil
 }
 
-// listening tells where the server listens.
+// listening reports the address of the server, and writes the port file.
 func (r *replayRun) listening(address string, port int) error {
 	show.Fprintf(os.Stderr, "serving on %s\n", address)
 	if r.portFile == "" {

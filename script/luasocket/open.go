@@ -31,18 +31,18 @@ func Modules() []Module {
 	return []Module{
 		{"socket", "TCP and UDP objects, select, DNS, sinks and sources; the same as socket.core"},
 		{"socket.url", "parses, builds and joins URLs"},
-		{"socket.http", "requests of HTTP/1.1, with redirects, proxies, chunks and basic authentication"},
-		{"socket.smtp", "sends mail, and makes messages with parts"},
-		{"socket.ftp", "gets and puts files, and sends commands"},
-		{"socket.tp", "the exchange of commands and replies that smtp and ftp share"},
-		{"socket.headers", "how the names of headers are spelt"},
-		{"socket.unix", "unix sockets, streams and datagrams"},
-		{"socket.serial", "devices such as serial lines"},
+		{"socket.http", "an HTTP/1.1 client, with redirects, proxies, chunked encoding and basic authentication"},
+		{"socket.smtp", "sends mail and builds multipart messages"},
+		{"socket.ftp", "an FTP client: downloads, uploads and commands"},
+		{"socket.tp", "commands and replies, as used by smtp and ftp"},
+		{"socket.headers", "the canonical spelling of header names"},
+		{"socket.unix", "unix sockets: streams and datagrams"},
+		{"socket.serial", "serial devices"},
 		{"mime", "filters for base64, quoted-printable, line ends and line lengths; the same as mime.core"},
 		{"ltn12", "sources, sinks, filters and pumps"},
-		{"mbox", "parses folders of mail"},
-		{"ssl", "TLS for the objects of socket, as LuaSec 1.2 has it: contexts, connections and certificates"},
-		{"ssl.https", "requests of HTTPS"},
+		{"mbox", "parses mailbox files"},
+		{"ssl", "TLS from LuaSec 1.2: contexts, connections and certificates"},
+		{"ssl.https", "an HTTPS client"},
 	}
 }
 

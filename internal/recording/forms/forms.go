@@ -40,10 +40,10 @@ const testSuffix = "_test.lua"
 
 // forms are the forms that recordings can be written in.
 var forms = []form{
-	{".jsonl", "every event as a line of JSON, to be read by programs and by sosh convert", jsonl},
+	{".jsonl", "one JSON object per event and line, for programs and for sosh convert", jsonl},
 	{".pcapng", "a capture for Wireshark and tshark", packets},
-	{".html", "a timeline to look at: one page, for any browser", page},
-	{testSuffix, "a test for sosh test, which does the same again", test},
+	{".html", "a timeline for a browser, in one file", page},
+	{testSuffix, "a test for sosh test that repeats the session", test},
 }
 
 func jsonl(w io.Writer, h recording.Header, _ Options) (recording.Writer, error) {
