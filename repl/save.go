@@ -31,7 +31,7 @@ func (s *Shell) setMemory(limit int) {
 	}
 }
 
-// errNoMemory is the error of save where no events are kept.
+// errNoMemory is the error of save if the shell keeps no events.
 type errNoMemory struct{}
 
 func (errNoMemory) Error() string { return recorder.ErrNothing.Error() }

@@ -58,7 +58,7 @@ func runRecord(c *Call) error {
 	}
 	path := c.String(0)
 	if path == forms.Stdout {
-		return &ArgumentError{Index: 0, Err: fmt.Errorf("standard output has what the shell and the program print (expected a file, or --record - on the command line)")}
+		return &ArgumentError{Index: 0, Err: fmt.Errorf("standard output is used by the shell and the program (expected a file, or --record - on the command line)")}
 	}
 	if err := forms.Check(path); err != nil {
 		return &ArgumentError{Index: 0, Err: err}
@@ -77,7 +77,7 @@ func runRecord(c *Call) error {
 	m := c.Machine
 	for _, r := range m.recordings.all() {
 		if r.Same(path) {
-			return fmt.Errorf("%s is being recorded to (record off ends the recording)", path)
+			return fmt.Errorf("a recording to %s is already running (record off ends it)", path)
 		}
 	}
 	r, err := recorder.Create(path, recorder.Options{

@@ -168,7 +168,7 @@ func replayError(err error) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &several):
-		return &sockets.Error{Op: "replay", Err: err, Hint: "only= plays those to one, such as " + several.Servers[0]}
+		return &sockets.Error{Op: "replay", Err: err, Hint: "only= selects one of them, such as " + several.Servers[0]}
 	case errors.As(err, &e):
 		return err
 	}

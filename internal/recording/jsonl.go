@@ -71,7 +71,7 @@ func OpenJSONL(r io.Reader) (*JSONL, error) {
 		return nil, ErrNotRecording
 	}
 	if h.Recording > Version {
-		return nil, fmt.Errorf("version %d of recordings is not known (this program reads up to %d)", h.Recording, Version)
+		return nil, fmt.Errorf("unknown recording version %d (expected at most %d)", h.Recording, Version)
 	}
 	d.Header = Header{h.Recording, h.Program, h.Start}
 	return d, nil
@@ -110,7 +110,7 @@ func (d *JSONL) Next() (Event, error) {
 		Local: l.Local, Peer: l.Peer, Own: l.Own, Cut: l.Cut, Out: l.Out, Op: l.Op, Error: l.Error, Fault: l.Fault, N: l.N, Test: l.Test, TLS: l.TLS}
 	switch {
 	case l.Type == "":
-		return Event{}, fmt.Errorf("line %d: no type of event", d.n)
+		return Event{}, fmt.Errorf("line %d: the event has no type", d.n)
 	case !l.Type.hasData():
 		if l.Text != nil {
 			ev.Text = *l.Text

@@ -78,7 +78,7 @@ func TestJSONLRefuses(t *testing.T) {
 		{`{"a":1}` + "\n", "not a recording"},
 		{`{"recording":2}` + "\n", "version 2"},
 		{first + "{\n", "line 2"},
-		{first + "{}\n", "line 2: no type"},
+		{first + "{}\n", "line 2: the event has no type"},
 		{first + `{"type":"data","base64":"!"}` + "\n", "line 2: base64"},
 		{first + `{"type":"data","t":"x"}` + "\n", "line 2"},
 	} {

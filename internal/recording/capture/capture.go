@@ -130,7 +130,7 @@ func (r *Reader) read() (*packet, error) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		r.note("the capture ends in the middle of a packet")
 	default:
-		r.note(fmt.Sprintf("the capture cannot be read further: %v", err))
+		r.note(fmt.Sprintf("reading the capture failed: %v", err))
 	}
 	return nil, io.EOF
 }

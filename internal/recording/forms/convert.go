@@ -28,7 +28,7 @@ func Convert(in []string, out string, o Options) (events int, err error) {
 		}
 		readers, opened = append(readers, r), append(opened, r)
 		if isSame(r.file, out) {
-			return 0, fmt.Errorf("%s is both read and written", out)
+			return 0, fmt.Errorf("%s is both an input and the output", out)
 		}
 	}
 	if strings.HasSuffix(out, testSuffix) {

@@ -150,7 +150,7 @@ func (f *File) Begin(h recording.Header) (err error) {
 		f.since.CompareAndSwap(0, int64(time.Since(started)))
 		select {
 		case <-f.gone:
-			return errors.New("nobody reads the FIFO")
+			return errors.New("the FIFO has no reader")
 		case <-time.After(fifoPause):
 		}
 		file, warning, err := owner.Create(f.path, false)
@@ -201,9 +201,9 @@ func (f *File) Moved() string {
 	now, err := os.Stat(f.path)
 	switch {
 	case err != nil || !os.SameFile(info, now):
-		return "was renamed or removed; the recording goes on in the file that it was"
+		return "was renamed or removed; the recording still goes to the original file"
 	case info.Size() < f.size.Load():
-		return fmt.Sprintf("was truncated to %d bytes; the recording goes on there, without its beginning", info.Size())
+		return fmt.Sprintf("was truncated to %d bytes; the recording continues, without its beginning", info.Size())
 	}
 	return ""
 }

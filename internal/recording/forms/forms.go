@@ -75,7 +75,7 @@ func formOf(path string) (form, error) {
 			return f, nil
 		}
 	}
-	return form{}, fmt.Errorf("no form of a recording for %q (expected a file name that ends in %s)", filepath.Base(path), strings.Join(Suffixes(), ", "))
+	return form{}, fmt.Errorf("unknown recording format of %q (expected a file name that ends in %s)", filepath.Base(path), strings.Join(Suffixes(), ", "))
 }
 
 // Check returns an error if no form has the extension of path.

@@ -60,7 +60,7 @@ func generate(h recording.Header, events []recording.Event, o Options, lost int)
 	groups := g.groups(list)
 	for i, group := range groups {
 		if i == maxTests || g.rows > maxRows {
-			fmt.Fprintf(&g.body, "\n-- The recording goes on: %d more connections were left out.\n", len(groups)-i)
+			fmt.Fprintf(&g.body, "\n-- The recording continues: %d more connections were left out.\n", len(groups)-i)
 			break
 		}
 		g.test(group)
@@ -334,7 +334,7 @@ func (g *generator) clients(list []*party, targets map[*recording.Conversation]s
 	}
 	for i, a := range acts {
 		if g.rows > maxRows {
-			g.add("  ", fmt.Sprintf("-- The recording goes on: %s were left out.", plural(len(acts)-i, "step")))
+			g.add("  ", fmt.Sprintf("-- The recording continues: %s were left out.", plural(len(acts)-i, "step")))
 			return
 		}
 		if a.s != nil {

@@ -220,7 +220,7 @@ func TestMany(t *testing.T) {
 			recording.Event{Type: recording.Data, Handle: "c", Number: 1, Data: fmt.Appendf(nil, "%d is it\n", i)})
 	}
 	got = write(t, Options{Limit: 1 << 30}, one...)
-	if !regexp.MustCompile(`\n  -- The recording goes on: \d+ steps were left out.\nend\)\n$`).MatchString(got) {
+	if !regexp.MustCompile(`\n  -- The recording continues: \d+ steps were left out.\nend\)\n$`).MatchString(got) {
 		t.Errorf("the end is %.200s", got[max(0, len(got)-200):])
 	}
 }

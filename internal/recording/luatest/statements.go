@@ -187,7 +187,7 @@ func (g *generator) step(p *party, s *step, indent string, last bool) {
 			g.add(indent, "close("+h+")")
 		}
 	case stepGap:
-		g.add(indent, fmt.Sprintf("-- The capture lacks %s bytes of %s here; what followed is left out.", s.data, h))
+		g.add(indent, fmt.Sprintf("-- The capture lacks %s bytes of %s here; the rest is left out.", s.data, h))
 	case stepTLS:
 		if p.client {
 			g.add(indent, "-- "+unverified)

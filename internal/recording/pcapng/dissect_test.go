@@ -40,7 +40,7 @@ func TestDissectors(t *testing.T) {
 		`|50494e47|||·······AP···|r: send`,
 		`|PONG||·······AP···|r: recv`,
 		`|example.org||d: send`,
-		`events before this that were not recorded: 3,t: connect`,
+		`lost events before this packet: 3,t: connect`,
 		`·······A·R··|t: connection refused (ECONNREFUSED)`,
 		"   1   Sequence                TCP  Connection reset (RST)",
 	} {

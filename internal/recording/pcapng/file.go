@@ -95,7 +95,7 @@ func (f *file) packet(src, dst netip.Addr, transport gopacket.SerializableLayer,
 	p := f.buf.Bytes()
 	var comments []string
 	if f.lost > 0 {
-		comments = append(comments, fmt.Sprintf("events before this that were not recorded: %d", f.lost))
+		comments = append(comments, fmt.Sprintf("lost events before this packet: %d", f.lost))
 		f.lost = 0
 	}
 	if comment != "" {

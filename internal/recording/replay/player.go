@@ -212,7 +212,7 @@ func (p *player) read(ctx context.Context, s step) error {
 		case v == doubt:
 			return p.differs(ctx, s, "")
 		case p.ended == nil:
-			return p.differs(ctx, s, "nothing more came in "+(p.r.options.Timeout+s.wait).Round(time.Millisecond).String())
+			return p.differs(ctx, s, "no more data within "+(p.r.options.Timeout+s.wait).Round(time.Millisecond).String())
 		case p.ended == io.EOF:
 			return p.differs(ctx, s, "it ended the stream")
 		}
@@ -242,9 +242,9 @@ func (p *player) readDatagram(ctx context.Context, s step) error {
 	if len(p.buf) == 0 && !p.recv(lctx, 0) {
 		switch {
 		case p.ended == nil:
-			return p.differs(ctx, s, "no datagram came in "+(p.r.options.Timeout+s.wait).Round(time.Millisecond).String())
+			return p.differs(ctx, s, "no datagram within "+(p.r.options.Timeout+s.wait).Round(time.Millisecond).String())
 		case p.ended == io.EOF:
-			return p.differs(ctx, s, "it is gone")
+			return p.differs(ctx, s, "it closed its socket")
 		}
 		return p.differs(ctx, s, sockets.CauseText(p.ended))
 	}
@@ -268,7 +268,7 @@ func (p *player) end(ctx context.Context, s step) error {
 	case len(p.buf) > 0:
 		return p.differs(ctx, s, "it sent "+plural(len(p.buf), "byte")+" more")
 	case p.ended == nil:
-		return p.differs(ctx, s, fmt.Sprintf("it did not end the stream in %s", (p.r.options.Timeout+s.wait).Round(time.Millisecond)))
+		return p.differs(ctx, s, fmt.Sprintf("it did not end the stream within %s", (p.r.options.Timeout+s.wait).Round(time.Millisecond)))
 	}
 	return nil // an end, or a reset
 }

@@ -124,7 +124,7 @@ func New(table *sockets.Table, events []recording.Event, o Options) (*Replay, er
 	case len(all) == 0:
 		return nil, errors.New("the recording has no connections")
 	case len(r.list) == 0:
-		return nil, fmt.Errorf("the recording has no connection to %s (it has those to %s)", show.Name(o.Only), strings.Join(servers(all), ", "))
+		return nil, fmt.Errorf("the recording has no connection to %s (it has connections to %s)", show.Name(o.Only), strings.Join(servers(all), ", "))
 	}
 	slices.SortStableFunc(r.list, func(a, b *conversation) int { return a.Events[0].ID - b.Events[0].ID })
 	for i, c := range r.list {
@@ -151,7 +151,7 @@ func Hint(err error) string {
 	var of *sockets.Error
 	switch {
 	case errors.As(err, &several):
-		return "--only " + several.Servers[0] + " plays those to one"
+		return "--only " + several.Servers[0] + " selects one of them"
 	case errors.As(err, &of) && sockets.Code(err) == "tls" && of.Op == "connect":
 		return "--trust FILE trusts its CA; --verify=false accepts any certificate"
 	case errors.As(err, &of):
@@ -164,7 +164,7 @@ func Hint(err error) string {
 type SeveralError struct{ Servers []string }
 
 func (e *SeveralError) Error() string {
-	return fmt.Sprintf("the recording has connections to %d servers: %s (expected those to one)", len(e.Servers), strings.Join(e.Servers, ", "))
+	return fmt.Sprintf("the recording has connections to %d servers: %s (expected one)", len(e.Servers), strings.Join(e.Servers, ", "))
 }
 
 // servers returns the addresses of the servers, escaped, at most ten.
@@ -286,7 +286,7 @@ func where(c *recording.Conversation, address string) (sockets.Kind, string, err
 	}
 	switch {
 	case address == "" && c.Server.Address == "":
-		return "", "", errors.New("the recording does not say to which address the client connected")
+		return "", "", errors.New("the recording lacks the address of the server")
 	case address == "":
 		return kind, c.Server.Address, nil
 	case strings.Contains(address, "://"):

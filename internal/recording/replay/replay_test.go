@@ -136,7 +136,7 @@ func TestDivergence(t *testing.T) {
 	}
 	var all []string
 	o := Options{KeepGoing: true, Timeout: 50 * time.Millisecond, Diverged: func(d *Divergence) { all = append(all, d.Cause) }}
-	if _, err := play(t, events, o, address); err != nil || len(all) != 2 || !strings.HasPrefix(all[1], "it did not end the stream in") {
+	if _, err := play(t, events, o, address); err != nil || len(all) != 2 || !strings.HasPrefix(all[1], "it did not end the stream within") {
 		t.Errorf("%v, %q", err, all)
 	}
 }

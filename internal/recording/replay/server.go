@@ -22,7 +22,7 @@ func (r *Replay) Prepare(address string) (sockets.Kind, string, error) {
 }
 
 // errMore is the error for a client that the recording does not have.
-var errMore = errors.New("a client more than the recording has")
+var errMore = errors.New("more clients connected than the recording has")
 
 // Serve plays the server with one client that has connected, and closes its handle at the end.
 // It returns the first divergence, or the error of a call; then the handle is still open, so that

@@ -170,7 +170,7 @@ func (t *writer) Write(ev recording.Event) error {
 	t.last = ev.Time
 	if t.size >= t.limit && !t.full {
 		t.full = true
-		text := fmt.Sprintf("the page has reached its limit of %d MiB: from here on it has only the first %d bytes of each message", t.limit>>20, keptBytes)
+		text := fmt.Sprintf("the page has reached its limit of %d MiB: from here on, messages are cut after %d bytes", t.limit>>20, keptBytes)
 		if err := t.aside(recording.Event{Time: ev.Time, Type: recording.Note, Text: text}); err != nil {
 			return err
 		}
