@@ -27,6 +27,7 @@ const (
 	maxConnPages     = 1 << 11 // the same for one direction of a connection
 	maxHoles         = 1 << 12 // parts of a stream that the snap length cut off and that are not yet reached
 	maxPacket        = 1 << 20 // bytes of a packet; longer ones are not looked at
+	maxRecord        = 1 << 25 // bytes of the file up to the next packet; a capture with more ends there
 )
 
 // lostAfter is how long later segments wait for one that is missing, by the capture's clock,
@@ -47,6 +48,7 @@ type Reader struct {
 	Header recording.Header
 
 	packets source
+	file    *bounded
 	link    layers.LinkType // of all packets, unless mixed
 	mixed   bool            // each packet tells its own
 
@@ -67,6 +69,22 @@ type Reader struct {
 type packet struct {
 	data []byte
 	info gopacket.CaptureInfo
+}
+
+// bounded reads a file. It fails after the bytes that one packet may take: the library reads as
+// many as the file says.
+type bounded struct {
+	r    io.Reader
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, fmt.Errorf("a packet has more than %d MiB", maxRecord>>20)
+	}
+	n, err := b.r.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
 }
 
 // IsCapture reports whether a file that begins with head is pcap or pcapng, or such a file
@@ -90,9 +108,9 @@ func Open(r io.Reader) (*Reader, error) {
 	if !IsCapture(head) {
 		return nil, ErrNotCapture
 	}
-	c := &Reader{Header: recording.Header{Version: recording.Version, Program: "a capture"}}
+	c := &Reader{Header: recording.Header{Version: recording.Version, Program: "a capture"}, file: &bounded{b, maxRecord}}
 	if head[0] == 0x0a {
-		ng, err := pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
+		ng, err := pcapgo.NewNgReader(c.file, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
 		if err != nil {
 			return nil, fmt.Errorf("pcapng: %w", err)
 		}
@@ -101,10 +119,12 @@ func Open(r io.Reader) (*Reader, error) {
 		}
 		c.packets, c.mixed = ng, true
 	} else {
-		old, err := pcapgo.NewReader(b)
+		old, err := pcapgo.NewReader(c.file)
 		if err != nil {
 			return nil, fmt.Errorf("pcap: %w", err)
 		}
+		// What gzip makes of a few bytes, only this bounds.
+		old.SetSnaplen(min(old.Snaplen(), maxRecord))
 		c.packets, c.link = old, old.LinkType()
 	}
 	c.tcp, c.udp = newConnections(c), newConversations(c)
@@ -112,7 +132,9 @@ func Open(r io.Reader) (*Reader, error) {
 	if err == nil {
 		c.first = p
 		c.Header.Start = p.info.Timestamp
-	} else if err != io.EOF {
+	} else if err == io.EOF {
+		c.ended = true // what follows a packet that cannot be read is none
+	} else {
 		return nil, err
 	}
 	return c, nil
@@ -121,6 +143,7 @@ func Open(r io.Reader) (*Reader, error) {
 // read returns the next packet. A file that ends in the middle of one ends there, with a
 // note; so does one whose rest cannot be read.
 func (r *Reader) read() (*packet, error) {
+	r.file.left = maxRecord
 	data, info, err := r.packets.ReadPacketData()
 	switch {
 	case err == nil:
