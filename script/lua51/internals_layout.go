@@ -48,14 +48,14 @@ type callFrameStack struct{ typ, stack unsafe.Pointer }
 type registry struct {
 	array   []lua.LValue
 	top     int
-	growBy  int
-	maxSize int
+	growBy  int //lint:ignore U1000 a part of the layout
+	maxSize int //lint:ignore U1000 a part of the layout
 	alloc   *allocator
 }
 
 // allocator has memory for numbers.
 type allocator struct {
-	size  int
+	size  int //lint:ignore U1000 a part of the layout
 	fptrs []float64
 }
 

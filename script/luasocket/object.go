@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"syscall"
 	"time"
 
 	"sosh/script/lua51"
@@ -57,7 +56,6 @@ type object struct {
 	device *device         // of a serial object, in place of h
 	secure *secure         // of an object of ssl
 	closed bool
-	gc     runtime.Cleanup
 
 	block, total time.Duration // limits of a wait and of a call; negative is none
 	buf          []byte        // received, and not yet taken by the program
@@ -389,19 +387,4 @@ func pushName(L *lua.LState, o *object, call func(fd int) (unix.Sockaddr, error)
 	}
 	L.Push(lua.LString(family))
 	return 3
-}
-
-// errnoOf returns the errno that is behind an error, or 0.
-func errnoOf(err error) syscall.Errno {
-	for err != nil {
-		if errno, ok := err.(syscall.Errno); ok {
-			return errno
-		}
-		u, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return 0
-		}
-		err = u.Unwrap()
-	}
-	return 0
 }
