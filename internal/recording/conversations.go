@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// A Conversation is what two ends said to each other: one connection, or the datagrams
+// A Conversation is the traffic between two ends: one connection, or the datagrams
 // between two addresses.
 type Conversation struct {
 	Number         int // from 1, in the order in which they began
 	Kind           string
 	Client, Server End // the client connected, or sent the first datagram
-	// ByServer: Events are those of the server's handle, because the client is no handle of
-	// the recording. Where both are, Events are the client's.
+	// ByServer is true if Events belong to the server's handle, because the client is not a
+	// handle of the recording. If both are, Events belong to the client's handle.
 	ByServer bool
 	Events   []Event
 }
 
 // An End is one side of a conversation.
 type End struct {
-	Handle  string // "" if it is no handle of the recording
+	Handle  string // "" if it is not a handle of the recording
 	Number  int    // of the handle
 	Parent  string // the listener that accepted it
 	Address string // "" if it is not known, or an unnamed unix socket
@@ -46,7 +46,7 @@ func (c *Conversation) FromClient(ev Event) bool {
 	return theirs == c.ByServer
 }
 
-// A Turn is what one end did before the other one did something: it sent data, or ended its
+// A Turn is what one end did before the other end acted: it sent data, or shut down its
 // side.
 type Turn struct {
 	// Type is Sent for data, HalfClose for the end of what one end sends, or the type of the
@@ -54,14 +54,14 @@ type Turn struct {
 	Type       Type
 	FromClient bool
 	Data       []byte  // all the data of the turn; of a conversation of datagrams, one datagram
-	Events     []Event // what it is made of: the pieces in which the data came
+	Events     []Event // the events of the turn, such as the pieces in which the data arrived
 }
 
 // Time returns when the turn began.
 func (t Turn) Time() time.Duration { return t.Events[0].Time }
 
-// Turns returns the conversation as turns, in the order in which the end saw them whose
-// events these are. Datagrams that faults dropped, and ciphertext, are left out.
+// Turns returns the conversation as turns, in the order seen by the end that c.Events
+// belong to. Datagrams that faults dropped, and ciphertext, are left out.
 func (c *Conversation) Turns() []Turn {
 	var list []Turn
 	for _, ev := range c.Events {
@@ -112,7 +112,7 @@ func Conversations(events []Event) []*Conversation {
 type grouper struct {
 	list    []*Conversation
 	handles map[handleID]*handle
-	single  map[pair][]*side // open conversations with one handle, whose other one may come yet
+	single  map[pair][]*side // open conversations whose second handle may still appear
 }
 
 type handleID struct {
@@ -200,8 +200,7 @@ func (g *grouper) sideOf(h *handle, ev Event) *side {
 	return h.only
 }
 
-// begin makes the side of a handle in a new conversation, or in that of which it is the
-// other end.
+// begin adds a handle to a new conversation, or to an existing one as its second end.
 func (g *grouper) begin(h *handle, ev Event, server bool) *side {
 	mine := End{Handle: ev.Handle, Number: ev.Number, Parent: h.parent, Address: address(h.local)}
 	other := End{Address: address(ev.Peer)}
@@ -252,8 +251,8 @@ func (g *grouper) forget(s *side) {
 	}
 }
 
-// alike reports whether two conversations between the same ports, seen from their two ends,
-// can be the same.
+// alike reports whether two conversations between the same ports can be the two views of
+// one conversation.
 func alike(a, b *Conversation) bool {
 	return network(a.Kind) == network(b.Kind) &&
 		sameHost(a.Client.Address, b.Client.Address) && sameHost(a.Server.Address, b.Server.Address)
@@ -295,7 +294,7 @@ func sameHost(a, b string) bool {
 	return a == b || isWildcard(a) || isWildcard(b)
 }
 
-// narrower returns which of two addresses of one socket says more.
+// narrower returns the more specific of two addresses of one socket.
 func narrower(a, b string) string {
 	if b == "" || isWildcard(b[:len(b)-len(port(b))]) {
 		return a

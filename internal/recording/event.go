@@ -1,8 +1,8 @@
-// Package recording has the events of a recording, and their form in JSON lines.
+// Package recording defines the events of a recording and their JSON format.
 //
-// A recording is the stream of what happened to a table of handles: which were made, what
-// they sent and received, and how they ended. Everything else is made from this stream: a
-// capture, a timeline, a test in Lua, a peer that plays one side again.
+// A recording is the stream of events of a table of handles: their creation, the data they
+// sent and received, and how they ended. All other formats are made from this stream: a
+// capture, a timeline, a Lua test, a replay of one side.
 //
 // It imports no other package of this module, and starts no goroutine.
 package recording
@@ -13,7 +13,7 @@ import "time"
 // would misunderstand them; new fields and types of event do not change it.
 const Version = 1
 
-// A Type names what an event tells.
+// A Type is the type of an event.
 type Type string
 
 // The types of event.
@@ -40,12 +40,12 @@ const (
 	TestEnded Type = "testended" // Test ended; Error says why it failed
 	Check     Type = "check"     // a check of Test failed; Error says how
 	Output    Type = "output"    // the program named by Handle wrote Data, to stdout if Out
-	Note      Type = "note"      // Text was said, by the one who recorded
+	Note      Type = "note"      // Text is a remark of the recording program
 	Gap       Type = "gap"       // of captures: N bytes of the stream, in the direction of Out, were not captured
 	Lost      Type = "lost"      // N events before this one were not recorded
 )
 
-// An Event is one thing that happened. Fields that its type does not name are zero.
+// An Event is one event of a recording. Fields that its type does not use are zero.
 type Event struct {
 	// ID is the event's position in the recording, counted from 1. Readers set it; it is
 	// not in the file.
@@ -54,7 +54,7 @@ type Event struct {
 	Time time.Duration
 	Type Type
 
-	// Handle is the handle's name, and Number tells it from others of the same name: handles
+	// Handle is the handle's name. Number identifies it among handles of the same name: handles
 	// are numbered from 1 in the order in which the recording first names them. Kind is the
 	// kind of handle, such as tcp4.
 	Handle string
@@ -66,8 +66,8 @@ type Event struct {
 	// path of a unix socket. Of datagrams, Peer is the sender or the receiver.
 	Local, Peer string
 
-	// Own says of connected and accepted of unix sockets, whose addresses do not tell, that
-	// the peer is a socket of the same process.
+	// Own is set in connected and accepted of unix sockets, whose addresses do not show it: the
+	// peer is a socket of the same process.
 	Own bool
 
 	Data []byte // of data, sent, wire and output
@@ -75,10 +75,10 @@ type Event struct {
 	Out  bool   // of wire and gap: it was sent; of output: stdout
 
 	Op    string // of error: the call
-	Error string // the cause, in words
+	Error string // the cause, as text
 	Fault string // of sent: what the handle's faults did, such as dropped
 	Text  string // of secret and note; of testended, "skipped: " and why, if the test was skipped
-	N     int    // of lost and gap: how many
+	N     int    // of lost: events; of gap: bytes
 	Test  string // of events of tests: its name, with its file where the recording has several
 
 	TLS *TLSInfo // of tls

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// line is an event as it stands in the file.
+// line is an event as encoded in the file.
 type line struct {
 	Time   int64    `json:"t"` // nanoseconds
 	Type   Type     `json:"type"`
@@ -55,11 +55,11 @@ type JSONL struct {
 	events int
 }
 
-// ErrNotRecording is the error of [OpenJSONL] for a file that is none.
+// ErrNotRecording is the error of [OpenJSONL] for a file that is not a recording.
 var ErrNotRecording = errors.New("not a recording (expected a first line with \"recording\": 1)")
 
-// OpenJSONL reads the first line from r. The error is [ErrNotRecording] if it is not that of
-// a recording; a later version than [Version] is an error too.
+// OpenJSONL reads the first line from r. The error is [ErrNotRecording] if the line is not a
+// header of a recording. A version later than [Version] is an error too.
 func OpenJSONL(r io.Reader) (*JSONL, error) {
 	d := &JSONL{r: bufio.NewReaderSize(r, 64<<10)}
 	text, err := d.line()
@@ -77,8 +77,8 @@ func OpenJSONL(r io.Reader) (*JSONL, error) {
 	return d, nil
 }
 
-// line reads one line, without its newline. A last line without one is what a crash left:
-// it gives io.EOF, and the text that is there.
+// line reads one line, without its newline. A last line without a newline was cut off by a
+// crash: line returns its text and io.EOF.
 func (d *JSONL) line() ([]byte, error) {
 	var text []byte
 	for {

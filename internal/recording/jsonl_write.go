@@ -100,7 +100,7 @@ func appendTrue(b []byte, name string, is bool) []byte {
 	return append(appendName(b, name), "true"...)
 }
 
-// appendString appends any string, in which bytes that are no UTF-8 are replaced.
+// appendString appends a string, and replaces bytes that are not UTF-8.
 func appendString(b []byte, s string) []byte {
 	if out, ok := appendText(append(b, '"'), []byte(s)); ok {
 		return append(out, '"')
@@ -146,7 +146,7 @@ func appendText(b, p []byte) (out []byte, ok bool) {
 	return append(b, p[from:]...), utf8.Valid(p)
 }
 
-// plain tells the bytes that stand for themselves in a string of JSON.
+// plain marks the bytes that need no escape in a JSON string.
 var plain = func() (t [256]bool) {
 	for c := range t {
 		t[c] = c >= ' ' && c != '"' && c != '\\' && c != 0x7f

@@ -1,4 +1,4 @@
-// Package capture reads captures of anyone's, pcap and pcapng, as recordings: each TCP
+// Package capture reads captures (pcap and pcapng) of any program as recordings: each TCP
 // connection and each UDP conversation in it becomes a handle, seen from its client.
 //
 // It knows no handles of sosh and starts no goroutine. Files are read in one pass: what is
@@ -31,7 +31,7 @@ const (
 )
 
 // lostAfter is how long later segments wait for one that is missing, by the capture's clock,
-// before the missing bytes are told as a gap. A retransmission takes 200 ms or more.
+// before the missing bytes are reported as a gap. A retransmission takes 200 ms or more.
 const lostAfter = 3 * time.Second
 
 // ErrNotCapture is the error of [Open] for a file that is neither pcap nor pcapng.
@@ -100,7 +100,7 @@ func IsCapture(head []byte) bool {
 	return head[0] == 0x1f && head[1] == 0x8b
 }
 
-// Open reads up to the first packet of r. The error is [ErrNotCapture] if r is no capture;
+// Open reads up to the first packet of r. The error is [ErrNotCapture] if r is not a capture;
 // other errors say what is wrong with its header.
 func Open(r io.Reader) (*Reader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)

@@ -104,7 +104,7 @@ func (r *recent[T]) all(f func(T)) {
 	}
 }
 
-// conversations are those of UDP.
+// conversations are the UDP conversations.
 type conversations struct {
 	r      *Reader
 	recent recent[*end]
@@ -140,7 +140,7 @@ func (c *conversations) datagram(s segment) {
 	c.r.emit(ev)
 }
 
-// icmp emits an ICMP error about a datagram, whose first bytes it has.
+// icmp emits an ICMP error for a datagram; the error contains the datagram's first bytes.
 func (c *conversations) icmp(code string, unreachable bool, about gopacket.Packet) {
 	if !unreachable {
 		return

@@ -25,7 +25,7 @@ func (r *Reader) decode(link layers.LinkType, p *packet) {
 		r.broken++
 		return
 	}
-	// The library recovers from a panic of its decoders, and tells it as a layer.
+	// The library recovers from a panic of its decoders, and reports it as a layer.
 	pkt := gopacket.NewPacket(p.data, link, gopacket.DecodeOptions{NoCopy: true})
 	r.network(pkt, p)
 	if f := pkt.ErrorLayer(); f != nil && !p.short() && pkt.TransportLayer() == nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/gopacket/gopacket/reassembly"
 )
 
-// connections are those of TCP.
+// connections are the TCP connections.
 type connections struct {
 	r       *Reader
 	recent  recent[*conn]
@@ -33,17 +33,17 @@ type conn struct {
 	first int           // the side that sent the first segment
 
 	opening   bool // a SYN of the client was seen, and nothing of the server yet
-	connected bool // told
+	connected bool // reported
 	over      bool // reset, refused, or both sides ended
 }
 
 // side is one direction of a connection.
 type side struct {
 	known   bool   // pos is
-	pos     uint32 // sequence number of the next byte that is told
+	pos     uint32 // sequence number of the next byte to report
 	syn     bool   // a SYN was seen, with
 	isn     uint32 // this number
-	ended   bool   // its FIN was told
+	ended   bool   // its FIN was reported
 	missing []hole // in order
 }
 
@@ -68,7 +68,7 @@ func (c *connections) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.Assemb
 	return c.current
 }
 
-// context tells the library the time of a packet.
+// context passes the time of a packet to the library.
 type context gopacket.CaptureInfo
 
 func (c *context) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(*c) }
@@ -131,7 +131,7 @@ func (c *connections) open(t *layers.TCP, s segment) *conn {
 	}
 	c.n++
 	n := &conn{end: c.r.newEnd("tcp", c.n, client, server), c: c}
-	// The library tells connections apart by their flow alone; addresses are used again.
+	// The library identifies connections only by their flow, but addresses are reused.
 	var id [8]byte
 	binary.BigEndian.PutUint64(id[:], uint64(c.n))
 	n.flow = gopacket.NewFlow(layers.EndpointIPv4, append(id[:], 0), append(id[:], 1))
@@ -187,7 +187,7 @@ func (n *conn) side(dir reassembly.TCPFlowDirection) int {
 	return 1 - n.first
 }
 
-// Accept lets the library take a segment. Where the SYN was not captured, the stream begins
+// Accept reports whether the library processes a segment. If the SYN was not captured, the stream begins
 // with the first segment that was.
 func (n *conn) Accept(t *layers.TCP, _ gopacket.CaptureInfo, dir reassembly.TCPFlowDirection, _ reassembly.Sequence, start *bool, _ reassembly.AssemblerContext) bool {
 	s := &n.sides[n.side(dir)]
@@ -205,7 +205,7 @@ func (n *conn) Accept(t *layers.TCP, _ gopacket.CaptureInfo, dir reassembly.TCPF
 	return true
 }
 
-// ReassembledSG tells bytes that are in order now, and the end of a side.
+// ReassembledSG reports bytes that are in order now, and the end of a side.
 func (n *conn) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.AssemblerContext) {
 	size, _ := sg.Lengths()
 	dir, _, end, skip := sg.Info()
@@ -240,12 +240,12 @@ func (n *conn) ReassembledSG(sg reassembly.ScatterGather, _ reassembly.Assembler
 // ReassemblyComplete is called by the library once both sides have ended.
 func (n *conn) ReassemblyComplete(reassembly.AssemblerContext) bool { return true }
 
-// tell emits bytes of a side, and in place of holes gaps.
+// tell emits bytes of a side, with gap events for holes.
 func (n *conn) tell(from int, data []byte) {
 	s := &n.sides[from]
 	for len(data) > 0 {
 		for len(s.missing) > 0 && int32(s.missing[0].seq+uint32(s.missing[0].len)-s.pos) <= 0 {
-			s.missing = s.missing[1:] // a retransmission told these bytes
+			s.missing = s.missing[1:] // a retransmission contained these bytes
 		}
 		size, missing := len(data), 0
 		if len(s.missing) > 0 {
@@ -272,7 +272,7 @@ func (n *conn) tell(from int, data []byte) {
 	}
 }
 
-// gap tells that bytes of a side were not captured.
+// gap reports that bytes of a side were not captured.
 func (n *conn) gap(from, size int) {
 	ev := n.event(recording.Gap)
 	ev.N, ev.Out = size, from == 0
@@ -292,7 +292,7 @@ func (n *conn) reset(from int) {
 	n.close()
 }
 
-// close tells that the connection is over.
+// close reports the end of the connection.
 func (n *conn) close() {
 	n.over = true
 	n.c.r.emit(n.event(recording.Closed))

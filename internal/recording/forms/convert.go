@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Convert reads recordings and writes them as one to the file out, in the form of its extension.
-// A test is made from the first of them; the others say what differs from one run to the next. It returns how many events it has written. After an error of an input, the events before it
-// are in the file.
+// Convert reads recordings and merges them into the file out, in the format of its extension.
+// A test is made from the first recording; the others show what differs between runs. Convert
+// returns the number of events written. After an error of an input, the file contains the events
+// before the error.
 func Convert(in []string, out string, o Options) (events int, err error) {
 	if err := Check(out); err != nil {
 		return 0, err

@@ -25,7 +25,7 @@ type File struct {
 	warning string
 	w       recording.Writer
 	size    atomic.Int64
-	since   atomic.Int64  // when the call that runs began, in nanoseconds since started; 0: none runs
+	since   atomic.Int64  // start of the running call, in nanoseconds since started; 0 if there is none
 	gone    chan struct{} // closed by Abandon
 
 	mu      sync.Mutex
@@ -36,8 +36,9 @@ type File struct {
 // started is a time in the past, from which File.since counts.
 var started = time.Now().Add(-time.Second)
 
-// Create creates the file, with mode 0600, or empties it. It does not wait: a FIFO that nobody
-// reads is opened by Begin. Errors are those of owner.Create, and that of an unknown extension.
+// Create creates the file, with mode 0600, or empties it. It does not wait: Begin
+// opens a FIFO that has no reader yet. It returns the errors of owner.Create, and an error for an
+// unknown extension.
 // The path [Stdout] is standard output, which must not be a terminal.
 func Create(path string, o Options) (*File, error) { return create(path, o, false) }
 
@@ -111,14 +112,14 @@ func (f *File) Same(path string) bool {
 	return path == f.path || f.file != nil && isSame(f.file, path)
 }
 
-// Warning says that the file belongs to another user, or is "".
+// Warning returns a warning if the file belongs to another user, otherwise "".
 func (f *File) Warning() string { return f.warning }
 
 // Size returns how many bytes were written to the file.
 func (f *File) Size() int64 { return f.size.Load() }
 
-// Blocked returns how long the file has made its writer wait: 0, unless a write takes long, or
-// a FIFO has no reader.
+// Blocked returns how long the current write, or the opening of a FIFO without a reader, has been
+// blocked; 0 if the writer is not waiting.
 func (f *File) Blocked() time.Duration {
 	if since := f.since.Load(); since != 0 {
 		return time.Since(started) - time.Duration(since)
@@ -126,8 +127,8 @@ func (f *File) Blocked() time.Duration {
 	return 0
 }
 
-// Abandon ends a call that waits for the file, where the system lets it, and makes those after
-// it fail.
+// Abandon interrupts a call that waits for the file, if the system supports it, and makes later
+// calls fail.
 func (f *File) Abandon() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -192,7 +193,7 @@ func (f *File) Close() (err error) {
 	return err
 }
 
-// Moved says what another program has done to the file, or returns "".
+// Moved reports that another program has renamed, removed or truncated the file; otherwise "".
 func (f *File) Moved() string {
 	info, err := f.file.Stat()
 	if err != nil || !f.regular || f.file.Name() != f.path {

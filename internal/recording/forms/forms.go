@@ -62,7 +62,7 @@ func test(w io.Writer, h recording.Header, o Options) (recording.Writer, error) 
 	return luatest.NewWriter(w, h, luatest.Options{Mask: o.Mask, More: o.more})
 }
 
-// Stdout is the name that stands for a capture on standard output.
+// Stdout is the file name that means a capture on standard output.
 const Stdout = "-"
 
 // formOf returns the form of a file by its name. The error lists the extensions.
@@ -93,7 +93,7 @@ func Suffixes() []string {
 	return list
 }
 
-// Table returns the forms as rows of an ending and what it is, for help.
+// Table returns the formats for the help text, as rows of extension and description.
 func Table() [][]string {
 	var rows [][]string
 	for _, f := range forms {

@@ -56,7 +56,7 @@ type Reader struct {
 	file   *os.File
 }
 
-// Open opens a recording; what it is, its content says. "-" is standard input.
+// Open opens a recording and detects its format from the content. "-" is standard input.
 func Open(path string) (*Reader, error) {
 	r := &Reader{path: path, file: os.Stdin}
 	var err error
@@ -97,7 +97,7 @@ func (r *Reader) Next() (recording.Event, error) {
 // maxKept is how much [All] keeps, in bytes.
 const maxKept = 256 << 20
 
-// All returns all events of a recording, for those that need its end before they begin. A
+// All returns all events of a recording, for callers that need the end before they start. A
 // recording of more than 256 MiB is an error.
 func All(r *Reader) (list []recording.Event, err error) {
 	size := 0

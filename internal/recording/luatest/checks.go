@@ -78,7 +78,7 @@ func size(s *step, at int) string {
 	return fmt.Sprint(len(s.data) - at)
 }
 
-// varies reports whether what stands in place of the span can be shorter or longer.
+// varies reports whether the length of the span's value can vary.
 func (s *span) varies() bool {
 	for _, v := range s.values {
 		if len(v) != len(s.values[0]) {
@@ -207,7 +207,7 @@ func (g *generator) check(call string, p *party, s *step, from, to int, indent, 
 	g.add(indent, fmt.Sprintf("%st:match(%s, %s)", keep, call, quote("^"+s.pattern(from, to)+"$")), s.why(from, to))
 }
 
-// readLoosely reads data of which each recording has other lines, or another length.
+// readLoosely reads data whose lines or length differ between recordings.
 func (g *generator) readLoosely(p *party, s *step, indent string) {
 	sizes := []string{fmt.Sprint(len(s.data))}
 	for _, o := range s.others {
@@ -232,7 +232,7 @@ func (g *generator) readLoosely(p *party, s *step, indent string) {
 	}
 }
 
-// readParts reads binary data of which some bytes differ.
+// readParts reads binary data in which some bytes differ.
 func (g *generator) readParts(p *party, s *step, at int, indent string) {
 	for _, sp := range s.spansIn(at, len(s.data)) {
 		if sp.from > at {

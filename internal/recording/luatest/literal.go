@@ -22,7 +22,7 @@ func quote(s string) string {
 	return string(q) + escaped(s, q) + string(q)
 }
 
-// escaped returns s as it stands between the quotes q, or in a comment if q is 0.
+// escaped returns s escaped for a literal in quotes q, or for a comment if q is 0.
 func escaped(s string, q byte) string {
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -53,7 +53,7 @@ func escaped(s string, q byte) string {
 	return b.String()
 }
 
-// isPlain reports whether a character, of size bytes, can stand in a source file as it is.
+// isPlain reports whether a character, of size bytes, needs no escape in a source file.
 func isPlain(r rune, size int) bool {
 	if r < utf8.RuneSelf {
 		return r >= ' ' && r < 0x7f
@@ -106,7 +106,7 @@ func brackets(s string) (open, end string) {
 	}
 }
 
-// perRow is how many bytes of hex stand in a line.
+// perRow is the number of bytes in a line of hex.
 const perRow = 16
 
 // hexRow returns bytes as hex.
@@ -129,7 +129,7 @@ func ascii(p []byte) string {
 	return string(s)
 }
 
-// A value is data as an expression of Lua: text, or names of variables that stand in it.
+// A value is data as an expression of Lua: text, or names of variables in it.
 type value []part
 
 type part struct {
@@ -137,7 +137,7 @@ type part struct {
 	expr string // a variable, in place of data
 }
 
-// bytes returns the data; ok is false if a variable stands in it.
+// bytes returns the data; ok is false if it contains a variable.
 func (v value) bytes() (p []byte, ok bool) {
 	if len(v) == 0 {
 		return nil, true
@@ -185,7 +185,7 @@ func (v value) line() string {
 	return strings.Join(words, " .. ")
 }
 
-// Limits of what stands in the test itself, and not at the end of the file.
+// Limits of data in the test itself; longer data is stored at the end of the file.
 const (
 	maxLines  = 40  // of text
 	maxLine   = 400 // bytes of a line

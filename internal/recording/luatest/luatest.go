@@ -1,6 +1,6 @@
 // Package luatest writes a recording as a test in Lua, for sosh test: the clients of the
-// recording dial and send what they sent, and check what came; its servers serve and answer
-// what they answered.
+// recording dial, send the same data and check the answers; its servers serve and send the
+// same answers.
 //
 // It imports no Lua machine and no sockets: what it writes is text. Everything in a recording
 // is foreign. Whatever it says, the text is a Lua file that compiles.

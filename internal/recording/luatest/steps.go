@@ -15,7 +15,7 @@ type step struct {
 	kind stepKind
 	at   int // the position in the recording at which it can be done
 	data []byte
-	own  bool // data is no event's
+	own  bool // data does not belong to an event
 	// pieces are the lengths in which data was sent.
 	pieces []int
 	tls    *recording.TLSInfo
@@ -67,7 +67,7 @@ func (s *step) addRef(r ref) {
 	s.refs = slices.Insert(s.refs, i, r)
 }
 
-// maxRefs is how many variables may stand in one piece of data: the machine has few
+// maxRefs is the limit of variables in one piece of data: the machine has few
 // registers for one expression.
 const maxRefs = 40
 

@@ -14,7 +14,7 @@ type span struct {
 	from, to int
 	pattern  string   // of Lua
 	why      string   // what it is
-	values   []string // what it was, in each recording
+	values   []string // its value in each recording
 	variable string   // the name under which it is kept, because it is sent later; else ""
 }
 
@@ -127,7 +127,7 @@ var (
 )
 
 // guess returns the spans of text that look as if they were made anew in each run: dates
-// near start, ids in hex, port. known are words that are no ids, because they were sent.
+// near start, ids in hex, port. known are words that are not ids, because they were sent.
 func guess(p []byte, start time.Time, port string, known func(word string) bool) (list []span) {
 	if len(p) > maxWhole || !isText(p) {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 )
 
-// A seat is a handle's place in a connection.
+// A seat is a handle's end of a connection.
 type seat struct {
 	conn        *conn
 	end         int
@@ -132,7 +132,7 @@ func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 	}
 }
 
-// sit finds the connection of an event, or begins one.
+// sit finds the connection of an event, or starts one.
 func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
 	s := seat{local: clip(h.local), peer: clip(ev.Peer)}
 	// A client of TLS is the first to send something.

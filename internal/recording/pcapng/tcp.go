@@ -103,7 +103,7 @@ func (w *writer) data(c *conn, from, by int, p []byte, comment string) {
 	}
 }
 
-// maxGap is the longest gap that sequence numbers can tell: beyond it they would go back.
+// maxGap is the longest gap that sequence numbers can represent without wrapping back.
 const maxGap = 1 << 30
 
 // gap skips bytes that from has sent and that are not in the recording. Whoever reads the

@@ -19,14 +19,14 @@ type Memory struct {
 	// The source's lock guards what follows.
 	start  time.Time
 	limit  int
-	events []recording.Event // those from head are kept
+	events []recording.Event // events[head:] are kept
 	head   int
 	size   int // of what is kept
 	lost   int // events that were dropped
 	open   map[int]*past
 }
 
-// past is what is left of dropped events: those that say what a handle is, of each type the last.
+// past keeps of the dropped events those that describe the state of a handle, the last of each type.
 type past struct {
 	events []recording.Event
 	kept   int  // events of the handle that are kept
@@ -41,7 +41,7 @@ func NewMemory(limit int) *Memory {
 	return m
 }
 
-// Watch keeps events of a table from now on, beginning with what its handles are.
+// Watch keeps the events of a table from now on, starting with the current state of its handles.
 func (m *Memory) Watch(t *sockets.Table) {
 	if m != nil {
 		m.source.watch(t, nil)
@@ -133,7 +133,7 @@ func (m *Memory) dropped(ev recording.Event) {
 	}
 }
 
-// all returns the header and the events: first those that say what the handles were, then Lost.
+// all returns the header and the events: first the earlier state of the handles, then Lost.
 func (m *Memory) all() (recording.Header, []recording.Event, int) {
 	m.source.mu.Lock()
 	defer m.source.mu.Unlock()

@@ -41,7 +41,7 @@ type queue struct {
 	last    time.Duration // time of the last event that was added or dropped
 	allLost int
 	stuck   bool // the file was blocked for patience; dropping until it makes progress
-	told    bool // that events are lost
+	told    bool // the loss of events was reported
 	closing bool
 	err     error
 	done    chan struct{} // closed when run has ended
@@ -111,7 +111,7 @@ func (q *queue) awaitRoom(n int) bool {
 	return q.err == nil
 }
 
-// take returns the events that wait, and false if there will be none any more. It flushes before
+// take returns the queued events; false means that the queue is closed and empty. It flushes before
 // it waits.
 func (q *queue) take(spare []recording.Event) (events []recording.Event, more bool, err error) {
 	for {
@@ -157,7 +157,7 @@ func (q *queue) run(h recording.Header) {
 	q.told = true
 	q.room.Broadcast()
 	q.mu.Unlock()
-	if !told || !closing { // else it is because close has given up
+	if !told || !closing { // otherwise close has given up
 		q.warn("ended: " + err.Error())
 	}
 	if !closing {

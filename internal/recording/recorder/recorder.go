@@ -22,11 +22,11 @@ var Version = func() string { return "unknown" }
 
 // Options say what is recorded.
 type Options struct {
-	// Handles are recorded, and those that they accept; nil records all.
+	// Handles are the handles to record, with the connections they accept; nil records all.
 	Handles []*sockets.Handle
 	// Form changes what is written.
 	Form forms.Options
-	// Warn is called with what has gone wrong with the file, in a sentence, on a goroutine of
+	// Warn is called with a sentence about an error of the file, on a goroutine of
 	// the recording; nil drops it.
 	Warn func(text string)
 }
@@ -65,7 +65,7 @@ func header(start time.Time) recording.Header {
 	return recording.Header{Version: recording.Version, Program: "sosh " + Version(), Start: start}
 }
 
-// Watch records the handles of a table from now on, beginning with what they are.
+// Watch records the handles of a table from now on, starting with their current state.
 func (r *Recording) Watch(t *sockets.Table) {
 	if r != nil {
 		r.source.watch(t, nil)

@@ -19,7 +19,7 @@ type source struct {
 	ended   bool
 }
 
-// watch gives the events of a table from now on, beginning with what its handles are. test, which
+// watch delivers the events of a table from now on, starting with the current state of its handles. test, which
 // may be nil, says for each which test it belongs to; it is called with the lock held.
 func (s *source) watch(t *sockets.Table, test func() string) {
 	put := s.put

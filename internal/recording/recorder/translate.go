@@ -10,13 +10,13 @@ import (
 	"sosh/sockets"
 )
 
-// A translator makes events of a recording from those of handles. The caller has a lock.
+// A translator turns events of handles into events of a recording. The caller holds a lock.
 type translator struct {
 	start time.Time
 	last  time.Duration // of the last event: times never go back
 	next  int           // the number of the last handle
 	known map[*sockets.Handle]*known
-	only  []*sockets.Handle // record these, and what they accept; nil is all
+	only  []*sockets.Handle // record these and the connections they accept; nil records all
 }
 
 // known is a handle that the recording has named.

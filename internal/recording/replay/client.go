@@ -14,7 +14,7 @@ const shutWrite = unix.SHUT_WR
 
 // Dial plays the clients against the server at address, which may have a scheme such as tls://;
 // "" is the address of the recording. It returns the first divergence, or the error of a call.
-// With [Options.KeepGoing], it plays all connections, and divergences are no errors.
+// With [Options.KeepGoing], it plays all connections, and divergences are not errors.
 func (r *Replay) Dial(ctx context.Context, address string) error {
 	if address != "" {
 		if err := r.one(); err != nil {

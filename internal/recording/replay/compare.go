@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// hidden stands for what a mask matches. What it is shown as is in shown.
+// hidden replaces data that a mask matches; shown is its text in a report.
 const hidden = "\x00***\x00"
 
 // shown returns data as a difference shows it.
@@ -113,18 +113,18 @@ func (n normal) values() (list [][]byte, at []int) {
 	return list, at
 }
 
-// A verdict says how what came compares with what was recorded.
+// A verdict is the result of comparing received data with recorded data.
 type verdict uint8
 
 const (
 	more    verdict = iota // it is the beginning of it
 	same                   // it is all there
-	settled                // it is all there, unless what a mask matches goes on
+	settled                // complete, unless the match of a mask continues
 	doubt                  // it differs, unless a mask matches once more has come
 	other                  // it differs
 )
 
-// match compares data that came with what was recorded. n is how much of it is that.
+// match compares received data with recorded data. n is the number of bytes that match.
 func match(got, want []byte, masks []*regexp.Regexp, rules []rule) (v verdict, n int) {
 	switch {
 	case bytes.HasPrefix(got, want):
@@ -148,7 +148,7 @@ func match(got, want []byte, masks []*regexp.Regexp, rules []rule) (v verdict, n
 	return doubt, 0
 }
 
-// An echo is a value of the recording that masks hide, and what came in its place.
+// An echo is a masked value of the recording and the value received instead.
 type echo struct {
 	recorded, came []byte
 	connection     int
@@ -186,7 +186,7 @@ func (r *Replay) learn(connection int, got, want []byte, rules []rule) {
 	}
 }
 
-// outgoing returns data as this side is to send it: with the values that came, and with the
+// outgoing returns the data for this side to send: with the received values, and with the
 // addresses of the replay.
 func (r *Replay) outgoing(c *conversation, p []byte, rules []rule) []byte {
 	if len(p) > maxEchoData {

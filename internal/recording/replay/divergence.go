@@ -9,20 +9,19 @@ import (
 	"sosh/internal/textdiff"
 )
 
-// A Divergence is where the other side did something else than in the recording.
+// A Divergence is the point at which the peer deviated from the recording.
 type Divergence struct {
 	Connection int           // its number in the replay, from 1
-	Client     bool          // the other side is the client
+	Client     bool          // the peer is the client
 	Peer       string        // its address
-	Offset     int64         // where in what it sent, in bytes
+	Offset     int64         // offset in the peer's data, in bytes
 	After      time.Duration // since the connection began
 	Event      int           // the position in the recording of what was expected
 	Want, Got  string        // the part that differs, with *** for what masks hide
-	Cause      string        // what it did, if it is not that the data differs
+	Cause      string        // what the peer did, if the difference is not in the data
 }
 
-// Error says where it was and how it differs: the first line is a sentence, and the lines after
-// it show the difference.
+// Error describes the place in its first line; the following lines show the difference.
 func (d *Divergence) Error() string {
 	line, detail := d.explain()
 	if detail != "" {
@@ -56,7 +55,7 @@ func (d *Divergence) explain() (line, detail string) {
 // maxShown is how much of each side a divergence keeps, in bytes.
 const maxShown = 64 << 10
 
-// diverged makes a divergence of what came and what was expected.
+// diverged returns a divergence of expected and received data.
 func (p *player) diverged(s step, got, want []byte, cause string) *Divergence {
 	d := &Divergence{Connection: p.c.index + 1, Client: !p.client, Peer: p.peer, After: p.heard.Sub(p.began), Event: s.first, Cause: cause}
 	if cause != "" {

@@ -19,21 +19,21 @@ type player struct {
 	peer   string
 	rules  []rule
 	began  time.Time
-	heard  time.Time // when the data came that was compared last
-	buf    []byte    // received, and not compared yet
-	offset int64     // of buf in what the other side sent
-	ended  error     // why no more is received
+	heard  time.Time // arrival time of the data compared last
+	buf    []byte    // received but not yet compared
+	offset int64     // of buf in the peer's data
+	ended  error     // why receiving has stopped
 }
 
-// How long a player waits for more before it decides about what came.
+// How long a player waits for more data before it compares the received data.
 const (
-	pauseSettled = 50 * time.Millisecond  // what a mask matches may go on
+	pauseSettled = 50 * time.Millisecond  // the match of a mask may continue
 	pauseDoubt   = 300 * time.Millisecond // a mask may match later
-	pauseShow    = 100 * time.Millisecond // a divergence shows what else comes
+	pauseShow    = 100 * time.Millisecond // to show more data in a divergence
 )
 
-// play makes the steps, and closes the handle after the last. The error is a [Divergence], or
-// that of a call; then the handle is still open.
+// play runs the steps, and closes the handle after the last. The error is a [Divergence] or the
+// error of a call; after an error, the handle is still open.
 func (p *player) play(ctx context.Context) error {
 	for i, s := range p.c.steps {
 		p.r.order.set(p.c.index, s.at)
@@ -70,7 +70,7 @@ func (p *player) turn(ctx context.Context, i int, s step) error {
 			return sockets.ContextCause(ctx, before)
 		}
 	case i > 0 && p.c.steps[i-1].kind != stepRead && s.kind == stepSend:
-		// Nothing on this connection asked for it: perhaps something on another one did.
+		// No data on this connection caused it; data on another one may have.
 		wctx, cancel := p.limit(ctx, s)
 		p.r.order.wait(wctx, p.c.index, s.at)
 		cancel()
@@ -126,7 +126,7 @@ func (p *player) step(ctx context.Context, s step) error {
 		p.r.count(int64(n), 0)
 	case stepShutdown:
 		if err = p.h.Shutdown(shutWrite); err != nil {
-			return nil // the other side has closed the connection: the next step tells
+			return nil // the peer has closed the connection; the next step reports it
 		}
 	case stepTLS:
 		o := p.r.options.TLS
@@ -176,7 +176,7 @@ func (p *player) recv(ctx context.Context, pause time.Duration) (ok bool) {
 	return false
 }
 
-// read waits for what the other side sent in the recording.
+// read waits for the data that the peer sent in the recording.
 func (p *player) read(ctx context.Context, s step) error {
 	if p.c.Datagram() {
 		return p.readDatagram(ctx, s)
@@ -220,14 +220,14 @@ func (p *player) read(ctx context.Context, s step) error {
 	}
 }
 
-// take drops n bytes that were compared.
+// take removes n compared bytes.
 func (p *player) take(n int, s step) {
 	p.r.learn(p.c.index, p.buf[:n], s.data, p.rules)
 	p.buf = p.buf[n:]
 	p.offset += int64(n)
 }
 
-// differs returns the divergence of what came.
+// differs returns the divergence for the received data.
 func (p *player) differs(ctx context.Context, s step, cause string) error {
 	if ctx.Err() != nil {
 		return sockets.ContextCause(ctx, p.began)
@@ -256,7 +256,7 @@ func (p *player) readDatagram(ctx context.Context, s step) error {
 	return p.differs(ctx, s, "")
 }
 
-// end waits for the end of what the other side sends.
+// end waits for the end of the peer's stream.
 func (p *player) end(ctx context.Context, s step) error {
 	lctx, cancel := p.limit(ctx, s)
 	defer cancel()
@@ -281,7 +281,7 @@ func (r *Replay) count(sent, received int64) {
 	r.stats.Received += received
 }
 
-// report counts a divergence and tells it.
+// report counts a divergence and reports it.
 func (r *Replay) report(d *Divergence) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package replay plays one side of a recording against a real other side: the clients against a
-// server, or the server against its clients. It sends what its side sent once the other side's
-// part before it has come, and compares that part with the recording.
+// Package replay plays one side of a recording against a real peer: the clients against a
+// server, or the server against clients. It sends each recorded part of its side after the peer's
+// previous part has arrived, and compares that part with the recording.
 //
 // It knows no Lua and no terminal.
 package replay
@@ -21,21 +21,21 @@ import (
 	"sosh/sockets/tlsconf"
 )
 
-// DefaultTimeout is how long a replay waits for a part of the other side.
+// DefaultTimeout is how long a replay waits for each part of the peer's data.
 const DefaultTimeout = 10 * time.Second
 
 // Options say how a recording is played. The zero value is usable.
 type Options struct {
-	// Mask has expressions for what may differ. What they match counts as the same; where this
-	// side sends such a value later, it sends the one that came.
+	// Mask matches data that may differ. If this side sends a masked value back later, it
+	// sends the received value instead of the recorded one.
 	Mask []*regexp.Regexp
 	// Speed keeps the recorded pauses, divided by it: 1 as recorded, 2 twice as fast. 0 waits
-	// for nothing but the other side.
+	// only for the peer.
 	Speed float64
 	// Timeout is how long to wait for each part of the other side, in addition to the time that
 	// it took in the recording. 0 is [DefaultTimeout], less than 0 no limit.
 	Timeout time.Duration
-	// KeepGoing goes on after a divergence: with the next part.
+	// KeepGoing continues with the next part after a divergence.
 	KeepGoing bool
 	// Only plays the connections of the server that had this address in the recording; the host
 	// may be left out.
@@ -69,7 +69,7 @@ type Stats struct {
 	Divergences    int
 }
 
-// A conversation is one of the recording, with what this side does in it.
+// A conversation is a conversation of the recording, with the steps of this side.
 type conversation struct {
 	*recording.Conversation
 	index int
@@ -77,7 +77,7 @@ type conversation struct {
 	taken bool // a client plays it; guarded by the replay's mu
 }
 
-// A step is what this side does, or waits for.
+// A step is an action of this side, or an event that it waits for.
 type step struct {
 	kind  stepKind
 	at    int // the position in the recording; of data that came in pieces, of the last
@@ -93,15 +93,15 @@ type stepKind uint8
 const (
 	stepSend stepKind = iota
 	stepRead
-	stepShutdown // this side sends no more
-	stepEnd      // the other side sends no more
+	stepShutdown // this side shuts down sending
+	stepEnd      // the peer ends its stream
 	stepAbort
 	stepClose
 	stepTLS
 )
 
 // New returns a replay of events, with handles of a table; nil makes one, which Close closes. It
-// is an error if there are no connections, or not those of [Options.Only].
+// is an error if there are no connections, or none that match [Options.Only].
 func New(table *sockets.Table, events []recording.Event, o Options) (*Replay, error) {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout

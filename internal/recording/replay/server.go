@@ -8,7 +8,7 @@ import (
 	"sosh/sockets"
 )
 
-// Prepare begins the playing of the server, and returns the kind of socket and the address to
+// Prepare starts playing the server, and returns the kind of socket and the address to
 // serve at: address, or that of the recording if it is "".
 func (r *Replay) Prepare(address string) (sockets.Kind, string, error) {
 	if err := r.one(); err != nil {
@@ -21,19 +21,19 @@ func (r *Replay) Prepare(address string) (sockets.Kind, string, error) {
 	return kind, address, err
 }
 
-// errMore is the error for a client that the recording does not have.
+// errMore is the error for a client beyond those of the recording.
 var errMore = errors.New("more clients connected than the recording has")
 
 // Serve plays the server with one client that has connected, and closes its handle at the end.
-// It returns the first divergence, or the error of a call; then the handle is still open, so that
-// the client does not see an end before the error is known. Clients may be served at the same time: each is
-// taken for the first in the recording that was not played, but for those that overlapped, what
-// a client says first decides. [Replay.Prepare] must have been called.
+// It returns the first divergence, or the error of a call. After an error the handle is still
+// open, so that the client does not see an end before the error is known. Clients may be served at
+// the same time: each gets the first recorded connection that was not played. If recorded
+// connections overlapped, the client's first data selects one of them. [Replay.Prepare] must have been called.
 func (r *Replay) Serve(ctx context.Context, h *sockets.Handle) error {
 	p := &player{r: r, h: h, peer: h.PeerAddr().String(), began: time.Now()}
 	c, choice := r.take(p, false)
 	if choice {
-		// What it says decides which one it is.
+		// The client's first data selects the conversation.
 		lctx, cancel := p.limit(ctx, step{})
 		p.recv(lctx, 0)
 		cancel()
@@ -52,13 +52,13 @@ func (r *Replay) Serve(ctx context.Context, h *sockets.Handle) error {
 	return err
 }
 
-// take takes the conversation that a client is to play; nil if all are taken. Where the client
-// is to speak first and several may be meant, choice is true: then it is to be called again
-// once the client has said something.
+// take assigns a conversation to a client; nil if all are taken. choice is true if the client
+// sends first and several conversations are candidates: call take again when the client has sent
+// data.
 func (r *Replay) take(p *player, said bool) (c *conversation, choice bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var list []*conversation // those that may be meant
+	var list []*conversation // the candidates
 	for _, c := range r.list {
 		if !c.taken && (len(list) == 0 || c.Events[0].ID < list[0].Events[len(list[0].Events)-1].ID) {
 			list = append(list, c)

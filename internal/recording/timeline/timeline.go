@@ -1,5 +1,5 @@
-// Package timeline writes a recording as one HTML file to look at: a ladder of what the
-// handles and their peers said to each other.
+// Package timeline writes a recording as one HTML file: a ladder diagram of the traffic between
+// the handles and their peers.
 //
 // The file has the program, its style, and the events as JSON lines, with nothing from
 // outside. The events stand last, in script elements of a type that no browser runs. So
@@ -59,8 +59,8 @@ type meta struct {
 // A note is a line that stands between the events and tells the program of the page how
 // to read on.
 type note struct {
-	Skip int  `json:"skip,omitempty"` // so many events of the recording are not in the page
-	Size int  `json:"size,omitempty"` // the next event had so many bytes, of which it has only the first
+	Skip int  `json:"skip,omitempty"` // number of events of the recording that are not in the page
+	Size int  `json:"size,omitempty"` // size of the next event's data, of which only the first bytes are in the page
 	End  bool `json:"end,omitempty"`  // the recording was closed
 }
 
@@ -73,14 +73,14 @@ type writer struct {
 	size    int64 // of the events so far
 	block   int64 // of the script element that is open
 	skipped int   // events since the last that was written
-	dropped int   // events for which there was no room
+	dropped int   // events beyond the limit
 	last    time.Duration
 	full    bool
 	secured map[peer]bool // whose handshake has succeeded
 	known   map[int]ends  // what the last event of each handle said, by number
 }
 
-// A peer is one of those that a handle talks to. A listener has those whose handshakes run.
+// A peer is a peer of a handle. Those of a listener are in a handshake.
 type peer struct {
 	number int // of the handle
 	addr   string
