@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// addressOf returns the address, the port and the family of a socket's address. Those of
-// unix sockets have a path and no family.
+// addressOf returns the address, the port and the family of a socket's address. For unix
+// sockets it returns the path and no family.
 func addressOf(sa unix.Sockaddr) (host string, port int, family string) {
 	switch sa := sa.(type) {
 	case *unix.SockaddrInet4:
@@ -67,7 +67,7 @@ func openDNS(L *lua.LState) *lua.LTable {
 	return t
 }
 
-// hostTable pushes what gethostbyname and gethostbyaddr give.
+// hostTable pushes the results of gethostbyname and gethostbyaddr.
 func hostTable(L *lua.LState, name string, ips []string) *lua.LTable {
 	t := L.NewTable()
 	t.RawSetString("name", lua.LString(name))

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errnoTexts are LuaSocket's own words for some errors. The others have the text of
+// errnoTexts are LuaSocket's own texts for some errors. All others have the text of
 // strerror(3).
 var errnoTexts = map[syscall.Errno]string{
 	unix.EADDRINUSE:   "address already in use",
@@ -30,7 +30,7 @@ var errnoTexts = map[syscall.Errno]string{
 	unix.EAGAIN:       "timeout",
 }
 
-// A word is an error that has LuaSocket's text already.
+// A word is an error whose text is already LuaSocket's.
 type word string
 
 func (w word) Error() string { return string(w) }

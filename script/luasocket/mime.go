@@ -12,17 +12,17 @@ import (
 // crlf is the end of a line in mail (RFC 5321).
 const crlf = "\r\n"
 
-// mimeFunctions are the functions of mime.core. Those with two strings code the first one and
-// as much of the second as they can, and return the code and the rest; without the second
-// they finish.
+// mimeFunctions are the functions of mime.core. Functions with two strings encode the first one and
+// as much of the second as possible, and return the code and the rest. Without the second string,
+// they encode everything.
 var mimeFunctions = map[string]lua.LGFunction{
 	"b64": coder(encodeBase64), "unb64": coder(decodeBase64),
 	"qp": coder(encodeQuoted), "unqp": coder(decodeQuoted),
 	"wrp": wrap, "qpwrp": wrapQuoted, "eol": endOfLine, "dot": stuffDots,
 }
 
-// coder makes a Lua function f(C [, D [, marker]]). code returns the code of p, and what it
-// has left for later; at the end it leaves nothing.
+// coder returns a Lua function f(C [, D [, marker]]). code returns the encoded bytes of p, and the
+// rest for the next call; at the end there is no rest.
 func coder(code func(p []byte, end bool, marker string) (out, left []byte)) lua.LGFunction {
 	return func(L *lua.LState) int {
 		if L.Get(1) == lua.LNil {
@@ -64,8 +64,8 @@ func encodeBase64(p []byte, end bool, _ string) (out, left []byte) {
 	return base64.StdEncoding.AppendEncode(nil, p[:whole]), p[whole:]
 }
 
-// decodeBase64 skips what base64 does not have. What is left for later are the characters of
-// a group of four that is not whole.
+// decodeBase64 skips characters outside the base64 alphabet. The rest is an incomplete group of
+// four characters.
 func decodeBase64(p []byte, _ bool, _ string) (out, left []byte) {
 	var group [4]byte
 	n := 0
@@ -126,7 +126,7 @@ func appendQuoted(out []byte, c byte) []byte {
 // plainQuoted reports whether quoted-printable leaves c as it is (RFC 2045, 6.7).
 func plainQuoted(c byte) bool { return '!' <= c && c <= '~' && c != '=' }
 
-// encodeQuoted leaves blanks and CRs for later until it knows whether a line ends there.
+// encodeQuoted holds back blanks and CRs until it knows whether the line ends there.
 func encodeQuoted(p []byte, end bool, marker string) (out, left []byte) {
 	for i := 0; i < len(p); {
 		c, rest := p[i], p[i:]
@@ -161,7 +161,7 @@ func encodeQuoted(p []byte, end bool, marker string) (out, left []byte) {
 	return out, nil
 }
 
-// finishQuoted codes what was held back, and ends it by a soft break.
+// finishQuoted encodes the held back bytes, followed by a soft break.
 func finishQuoted(out, rest []byte, end bool) (code, left []byte) {
 	if !end {
 		return out, rest
@@ -176,8 +176,8 @@ func finishQuoted(out, rest []byte, end bool) (code, left []byte) {
 	return append(out, "="+crlf...), nil
 }
 
-// decodeQuoted leaves what is no valid code as it is, and drops control characters and bytes
-// that quoted-printable cannot have.
+// decodeQuoted copies invalid codes unchanged, and drops control characters and bytes that are
+// not allowed in quoted-printable.
 func decodeQuoted(p []byte, _ bool, _ string) (out, left []byte) {
 	for i := 0; i < len(p); {
 		c, rest := p[i], p[i:]
@@ -223,14 +223,14 @@ func hexValue(c byte) int {
 	return -1
 }
 
-// wrap is wrp(left, B [, n]): it breaks lines after n bytes, of which left are left.
+// wrap is wrp(left, B [, n]): it breaks lines after n bytes; left is the space in the current line.
 func wrap(L *lua.LState) int {
 	return wrapLines(L, func(c byte, left int) (brk string, before bool) {
 		return crlf, left <= 0
 	}, crlf)
 }
 
-// wrapQuoted is qpwrp(left, B [, n]): it breaks lines by soft breaks, and no code in two.
+// wrapQuoted is qpwrp(left, B [, n]): it inserts soft line breaks, but not inside a code.
 func wrapQuoted(L *lua.LState) int {
 	return wrapLines(L, func(c byte, left int) (brk string, before bool) {
 		if c == '=' {

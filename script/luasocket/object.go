@@ -45,8 +45,8 @@ func (c *core) group(name string) *group {
 	return g
 }
 
-// An object is a socket of LuaSocket: a handle, and what LuaSocket adds to it. A handle is
-// made where LuaSocket would make the descriptor. Like Lua values, objects are used by one
+// An object is a socket of LuaSocket: a handle, and the state that LuaSocket adds. The handle is
+// created when LuaSocket would create the descriptor. Like Lua values, objects are used by one
 // goroutine at a time.
 type object struct {
 	core   *core
@@ -57,9 +57,9 @@ type object struct {
 	secure *secure         // of an object of ssl
 	closed bool
 
-	block, total time.Duration // limits of a wait and of a call; negative is none
-	buf          []byte        // received, and not yet taken by the program
-	room         []byte        // where buf lies
+	block, total time.Duration // limits of a wait and of a call; negative means no limit
+	buf          []byte        // received but not yet read by the program
+	room         []byte        // the memory of buf
 	ended        error         // reading will fail with this, once buf is empty
 
 	received, sent int64
@@ -100,7 +100,7 @@ func (c *core) push(L *lua.LState, class string, kind sockets.Kind, h *sockets.H
 	ud.Value = o
 	o.become(ud, class)
 	o.adopt(h)
-	// A socket that the program has forgotten is closed.
+	// The garbage collector closes an unreachable socket.
 	runtime.AddCleanup(ud, func(o *object) { o.forget() }, o)
 	L.Push(ud)
 	return o
@@ -112,8 +112,8 @@ func (o *object) become(ud *lua.LUserData, class string) {
 	ud.Metatable = o.class.meta
 }
 
-// adopt gives the object its handle. LuaSocket's own buffer stands between the handle and
-// the program, so no receiver of the shell reads from it.
+// adopt sets the handle of the object. The object has a buffer of its own, so no receiver of the
+// shell reads from the handle.
 func (o *object) adopt(h *sockets.Handle) {
 	if h != nil {
 		h.Watch(false)
@@ -121,7 +121,7 @@ func (o *object) adopt(h *sockets.Handle) {
 	o.h = h
 }
 
-// A stream is what a stream's bytes come from and go to: a handle, or a device.
+// A stream is the source and destination of bytes: a handle or a device.
 type stream interface {
 	RecvInto(ctx context.Context, p []byte) (int, error)
 	Send(ctx context.Context, p []byte) (int, error)
@@ -148,7 +148,7 @@ func (o *object) forget() {
 	}
 }
 
-// open makes the handle where there is none: not yet, or not any more.
+// open creates the handle if there is none: before the first use, or after close.
 func (o *object) open() error {
 	if o.h != nil {
 		return nil
@@ -236,7 +236,7 @@ func (o *object) close() {
 	}
 }
 
-// sharedMethods are those of every class. any is the group of all of them.
+// sharedMethods are the methods of every class. any is the group of all classes.
 func (c *core) sharedMethods(any string) map[string]lua.LGFunction {
 	return map[string]lua.LGFunction{
 		"close": c.on(any, func(L *lua.LState, o *object) int {
@@ -252,7 +252,7 @@ func (c *core) sharedMethods(any string) map[string]lua.LGFunction {
 			return 1
 		}),
 		"setfd": c.on(any, func(L *lua.LState, o *object) int {
-			// The descriptor belongs to whoever made it: select looks at it, and no more.
+			// The descriptor belongs to its creator: only select uses it.
 			o.foreign, o.h = lua51.CheckInt(L, 2), nil
 			return 0
 		}),
@@ -266,7 +266,7 @@ func (c *core) sharedMethods(any string) map[string]lua.LGFunction {
 	}
 }
 
-// with returns the methods and more.
+// with returns the methods together with more.
 func with(methods map[string]lua.LGFunction, more map[string]lua.LGFunction) map[string]lua.LGFunction {
 	for name, f := range more {
 		methods[name] = f
@@ -281,7 +281,7 @@ func limitNumber(d time.Duration) lua.LNumber {
 	return lua.LNumber(d.Seconds())
 }
 
-// limitOf returns a limit in seconds as a duration; negative is none.
+// limitOf returns a limit in seconds as a duration; negative means no limit.
 func limitOf(s float64) time.Duration {
 	switch {
 	case s < 0 || math.IsNaN(s):
@@ -292,7 +292,7 @@ func limitOf(s float64) time.Duration {
 	return time.Duration(s * float64(time.Second))
 }
 
-// dirty reports whether there are bytes that poll(2) does not know of.
+// dirty reports whether there are buffered bytes, which poll(2) does not see.
 func (o *object) dirty() bool { return len(o.buf) > 0 || o.secure != nil && o.secure.more }
 
 // settimeout sets the limit of each wait (mode b) or of each call (t, or r).
@@ -313,7 +313,7 @@ func settimeout(L *lua.LState, o *object) int {
 	return done(L, nil)
 }
 
-// A span is one call: when it began, and the limits that hold for it.
+// A span is one call: its start, and its limits.
 type span struct {
 	o     *object
 	began time.Time
@@ -327,7 +327,7 @@ func (o *object) span() span {
 	return s
 }
 
-// left returns how long the next wait may take; negative is without limit.
+// left returns how long the next wait may take; negative means no limit.
 func (s span) left() time.Duration {
 	d := s.o.block
 	if s.o.total >= 0 {
@@ -338,14 +338,14 @@ func (s span) left() time.Duration {
 	return d
 }
 
-// past is a context that has ended: a call with it does what it can do at once.
+// past is an ended context: a call with it does only what is possible without waiting.
 var past = func() context.Context {
 	ctx, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
 	cancel()
 	return ctx
 }()
 
-// wait calls f with a context that ends when the next wait has to.
+// wait calls f with a context that ends at the limit of the next wait.
 func (s span) wait(L *lua.LState, f func(ctx context.Context) error) error {
 	d := s.left()
 	if d < 0 {
@@ -363,8 +363,8 @@ func waitFor(L *lua.LState, d time.Duration, f func(ctx context.Context) error) 
 	})
 }
 
-// pushName pushes the address, the port and the family that a system call tells.
-// LuaSocket 3.1 gives the port as a string where text is set.
+// pushName pushes the address, the port and the family returned by a system call.
+// LuaSocket 3.1 returns the port as a string if text is set.
 func pushName(L *lua.LState, o *object, call func(fd int) (unix.Sockaddr, error), text bool) int {
 	var sa unix.Sockaddr
 	err := o.control(func(fd int) (err error) {

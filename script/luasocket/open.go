@@ -1,11 +1,11 @@
 // Package luasocket is LuaSocket 3.1 and LuaSec 1.2 for scripts: require "socket", "mime",
 // "ltn12", "ssl" and their submodules, on the handles of sosh. A script that is written for LuaSocket behaves
-// as it does there, down to the texts of errors; https://lunarmodules.github.io/luasocket
+// the same, including error texts; https://lunarmodules.github.io/luasocket
 // describes it.
 //
 // The parts that touch sockets are in Go, the protocols above them in Lua (the folder lua).
 // Nothing is loaded before a script requires it. The package knows no verbs, no tasks and no
-// terminal; it starts a goroutine only for a connect or a handshake that goes on in the
+// terminal; it starts a goroutine only for a connect or a handshake that continues in the
 // background, which ends with the handle, and for a select, which ends with it.
 package luasocket
 
@@ -62,7 +62,7 @@ var inLua = map[string]string{
 }
 
 // Open puts the modules into package.preload of a machine, whose sockets are handles of table.
-// It loads none.
+// It does not load them.
 func Open(L *lua.LState, table *sockets.Table) {
 	preload, ok := L.GetField(L.GetGlobal("package"), "preload").(*lua.LTable)
 	if !ok {
@@ -104,7 +104,7 @@ func ownFile(L *lua.LState, name string) string {
 	return ""
 }
 
-// loadFile runs a module of the program's own.
+// loadFile runs a module that belongs to the program.
 func loadFile(L *lua.LState, name, path string) int {
 	L.Push(L.GetGlobal("loadfile"))
 	L.Push(lua.LString(path))

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An option is one that getoption and setoption know.
+// An option is an option of getoption and setoption.
 type option struct {
 	level, name int
 	bool        bool // else a number
@@ -133,7 +133,7 @@ func checkBool(L *lua.LState, n int) bool {
 	return bool(v)
 }
 
-// getError pushes the pending error, which asking clears, or nil.
+// getError pushes and clears the pending error, or pushes nil.
 func getError(L *lua.LState, o *object) int {
 	v, err := o.intOption(option{level: unix.SOL_SOCKET, name: unix.SO_ERROR})
 	switch {

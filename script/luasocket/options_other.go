@@ -7,5 +7,5 @@ import "golang.org/x/sys/unix"
 // systemTCPOptions are the options of TCP that not every system has.
 var systemTCPOptions = map[string]option{}
 
-// getsockoptLinger is not to be had here.
+// getsockoptLinger is not available on this system.
 func getsockoptLinger(int) (*unix.Linger, error) { return nil, unix.ENOPROTOOPT }

@@ -4,5 +4,5 @@ package luasocket
 
 import "golang.org/x/sys/unix"
 
-// connectRaw is not to be had here.
+// connectRaw is not available on this system.
 func connectRaw(int, *unix.RawSockaddr) error { return unix.EOPNOTSUPP }

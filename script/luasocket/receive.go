@@ -14,8 +14,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fill waits for bytes and reads what is there into p or, if that is nil, into the object's
-// own room. The buffer is empty before. It returns what it read.
+// fill waits for bytes and reads the available ones into p or, if p is nil, into the object's own
+// memory. The buffer must be empty. It returns the bytes read.
 func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 	if o.ended != nil {
 		return nil, o.ended
@@ -30,7 +30,7 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 		}
 		into = o.room
 	}
-	// What is there is read without giving the machine to others.
+	// Read available bytes without releasing the machine's lock.
 	n, err := h.RecvInto(past, into)
 	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && s.left() != 0 {
 		err = s.wait(L, func(ctx context.Context) (err error) {
@@ -47,7 +47,7 @@ func (o *object) fill(L *lua.LState, s span, p []byte) ([]byte, error) {
 	return into[:n], nil
 }
 
-// wants returns LuaSec's word for a call whose time has run out, and err otherwise.
+// wants returns LuaSec's text for a call that timed out, and err otherwise.
 func (o *object) wants(err error, what word) error {
 	if o.secure != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 		return what
@@ -65,7 +65,7 @@ func (o *object) roomSize() int {
 	return bufferSize
 }
 
-// drain reads what TLS has decrypted already, since poll(2) does not know of it.
+// drain reads bytes that TLS has already decrypted, since poll(2) does not see them.
 func (o *object) drain(into []byte, n int) int {
 	o.secure.more = true
 	for n < len(into) {
@@ -82,7 +82,7 @@ func (o *object) drain(into []byte, n int) int {
 	return n
 }
 
-// more makes sure that the buffer has a byte.
+// more waits until the buffer contains a byte.
 func (o *object) more(L *lua.LState, s span) error {
 	if len(o.buf) > 0 {
 		return nil
@@ -141,7 +141,7 @@ func receive(L *lua.LState, o *object) int {
 	return 3
 }
 
-// atHand returns what a receive without prefix asks for, if the buffer has it as it is.
+// atHand returns the result of a receive without prefix if the buffer contains it unchanged.
 func (o *object) atHand(L *lua.LState) (p []byte, ok bool) {
 	if len(o.buf) == 0 || L.GetTop() > 2 {
 		return nil, false
@@ -226,7 +226,7 @@ func (o *object) receiveBytes(L *lua.LState, s span, out []byte, n int) ([]byte,
 			}
 			continue
 		}
-		// What is long goes where it belongs, without the buffer between.
+		// Long data is read directly to its destination, without the buffer.
 		out = grow(out, min(n, maxStep))
 		got, err := o.fill(L, s, out[len(out):min(cap(out), len(out)+n)])
 		if err != nil {
@@ -240,7 +240,7 @@ func (o *object) receiveBytes(L *lua.LState, s span, out []byte, n int) ([]byte,
 	}
 }
 
-// grow makes room for n more bytes.
+// grow reserves space for n more bytes.
 func grow(p []byte, n int) []byte {
 	if cap(p)-len(p) >= n {
 		return p
@@ -268,7 +268,7 @@ func (o *object) receiveAll(L *lua.LState, s span, out []byte, prefix int) ([]by
 	}
 }
 
-// wholeStream returns nil for the end of a stream of which some bytes came.
+// wholeStream returns nil for the end of a stream that contained data.
 func wholeStream(err error, some bool) error {
 	if some && errorText(err) == string(errClosed) {
 		return nil
@@ -308,10 +308,10 @@ func send(L *lua.LState, o *object) int {
 	return 3
 }
 
-// readOnly returns the bytes of a string without a copy. Nobody may write to them.
+// readOnly returns the bytes of a string without a copy. The caller must not write to them.
 func readOnly(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// sendAll sends p. Where each wait has a limit, it goes in steps, each with that limit.
+// sendAll sends p. If each wait has a limit, it sends in steps, each with that limit.
 func (o *object) sendAll(L *lua.LState, p []byte) (sent int, _ error) {
 	s := o.span()
 	h := o.stream()

@@ -20,12 +20,12 @@ type candidate struct {
 	fd    int
 	dirty bool
 	o     *object // if it is a socket of ours
-	slot  int     // its place in what poll looks at, or -1
+	slot  int     // its index in the list for poll, or -1
 	ready bool
 }
 
-// places says for each descriptor where it stands in a list. It is kept between calls, since
-// lists are long and descriptors small.
+// places maps each descriptor to its index in a list. It is kept between calls, since lists are
+// long and descriptors small.
 type places []int
 
 // get returns the place of a descriptor.
@@ -49,8 +49,7 @@ func (p places) forget(fd int) { p[fd] = 0 }
 // have.
 const maxDescriptor = 1 << 22
 
-// candidates returns the elements of a list that select looks at: those that have a
-// descriptor.
+// candidates returns the elements of a list that have a descriptor.
 func candidates(L *lua.LState, n int, read bool, at *places) (list []candidate, dirty bool) {
 	if L.Get(n) == lua.LNil {
 		return nil, false
@@ -90,7 +89,7 @@ func candidates(L *lua.LState, n int, read bool, at *places) (list []candidate, 
 		}
 		dirty = dirty || one.dirty
 		if i, ok := at.get(one.fd); ok {
-			list[i] = one // one descriptor stands once
+			list[i] = one // each descriptor appears once
 			continue
 		}
 		at.set(one.fd, len(list))
@@ -141,7 +140,7 @@ func (c *core) selectSockets(L *lua.LState) int {
 	for i := range writers {
 		c := &writers[i]
 		if c.o != nil && c.o.connecting != nil {
-			// Its outcome is told by the goroutine that connects.
+			// The connecting goroutine reports the result.
 			attempts = append(attempts, c.o.connecting)
 			continue
 		}
@@ -182,8 +181,8 @@ func (c *core) selectSockets(L *lua.LState) int {
 	return 3
 }
 
-// pushReady pushes a table that is a list of those that are ready, and says of each its
-// place: first those with bytes in their buffer, then by descriptor.
+// pushReady pushes a table that lists the ready sockets and maps each to its index: first the
+// sockets with buffered bytes, then by descriptor.
 func pushReady(L *lua.LState, list []candidate) {
 	var ready []candidate
 	for _, c := range list {
@@ -205,15 +204,15 @@ func pushReady(L *lua.LState, list []candidate) {
 	L.Push(t)
 }
 
-// pollNow reports whether a descriptor is ready, or an attempt over.
+// pollNow reports whether a descriptor is ready or an attempt has ended.
 func pollNow(fds []unix.PollFd, attempts []*attempt) (bool, error) {
 	n, err := pollOnce(fds, 0)
 	over := slices.ContainsFunc(attempts, (*attempt).over)
 	return over || n > 0, err
 }
 
-// poll waits until a descriptor is ready, an attempt is over, the limit is reached, or ctx
-// ends. A negative limit is none.
+// poll waits until a descriptor is ready, an attempt has ended, the limit is reached, or ctx
+// ends. A negative limit means no limit.
 func poll(ctx context.Context, fds []unix.PollFd, attempts []*attempt, limit time.Duration) error {
 	var until time.Time
 	if limit >= 0 {
@@ -256,7 +255,7 @@ func poll(ctx context.Context, fds []unix.PollFd, attempts []*attempt, limit tim
 	}
 }
 
-// watch waits until ctx ends, an attempt is over, or stop is closed.
+// watch waits until ctx ends, an attempt ends, or stop is closed.
 func watch(ctx context.Context, attempts []*attempt, stop <-chan struct{}) {
 	over := make(chan struct{}, len(attempts))
 	for _, a := range attempts {
@@ -275,7 +274,7 @@ func watch(ctx context.Context, attempts []*attempt, stop <-chan struct{}) {
 	}
 }
 
-// pollOnce is poll(2), which takes milliseconds; a negative limit is none.
+// pollOnce is poll(2), which takes milliseconds; a negative limit means no limit.
 func pollOnce(fds []unix.PollFd, limit time.Duration) (int, error) {
 	ms := -1
 	if limit >= 0 {

@@ -49,7 +49,7 @@ func (d *device) fd() int {
 	return fd
 }
 
-// RecvInto reads what is there, and waits for it until ctx ends.
+// RecvInto reads the available bytes; it waits for the first one until ctx ends.
 func (d *device) RecvInto(ctx context.Context, p []byte) (int, error) {
 	return d.until(ctx, d.file.SetReadDeadline, func() (int, error) { return d.file.Read(p) })
 }
@@ -59,8 +59,8 @@ func (d *device) Send(ctx context.Context, p []byte) (int, error) {
 	return d.until(ctx, d.file.SetWriteDeadline, func() (int, error) { return d.file.Write(p) })
 }
 
-// until calls f, which ends with ctx. Where ctx has ended already, f may still do what it can
-// do at once.
+// until calls f and interrupts it when ctx ends. If ctx has already ended, f may still do what is
+// possible without waiting.
 func (d *device) until(ctx context.Context, deadline func(time.Time) error, f func() (int, error)) (int, error) {
 	if err := deadline(time.Time{}); err != nil {
 		return f() // not a device that can be waited for

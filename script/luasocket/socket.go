@@ -9,7 +9,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// version is that of LuaSocket as Debian's 3.1 tells it.
+// version is the version string of LuaSocket 3.1 in Debian.
 const version = "LuaSocket 3.0.0"
 
 // open makes the module socket.core.

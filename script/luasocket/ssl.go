@@ -16,10 +16,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// sslVersion is the version of LuaSec whose behaviour this is.
+// sslVersion is the version of LuaSec that this package implements.
 const sslVersion = "1.2.0"
 
-// A sslContext is what ssl.newcontext makes of its parameters.
+// An sslContext is the result of ssl.newcontext.
 type sslContext struct {
 	opts   tlsconf.Options
 	server bool
@@ -66,7 +66,7 @@ func (c *core) openSSL(L *lua.LState) lua.LValue {
 	return t
 }
 
-// sslOptions are the options that mean something here, or nothing that can be refused.
+// sslOptions are the accepted options; some have no effect.
 var sslOptions = []string{"all", "no_sslv2", "no_sslv3", "no_tlsv1", "no_tlsv1_1", "no_tlsv1_2", "no_tlsv1_3", "no_compression",
 	"no_renegotiation", "no_ticket", "cipher_server_preference", "single_dh_use", "single_ecdh_use", "dont_insert_empty_fragments"}
 
@@ -249,8 +249,8 @@ func (s *ssl) openConnections(L *lua.LState) {
 	}))
 }
 
-// wrap is ssl.wrap(socket, params or context): the connection takes the descriptor of the
-// socket, which is as closed then.
+// wrap is ssl.wrap(socket, params or context): the connection takes over the descriptor of the
+// socket, which then behaves as closed.
 func (s *ssl) wrap(L *lua.LState) int {
 	ud, _ := L.Get(1).(*lua.LUserData)
 	var o *object
@@ -282,17 +282,17 @@ func (s *ssl) wrap(L *lua.LState) int {
 	return 1
 }
 
-// secure is what an object has beyond that of TCP.
+// secure is the TLS state of an object.
 type secure struct {
 	ctx   *sslContext
-	opts  tlsconf.Options // those of ctx, with the name of sni
-	fd    int             // the handle does not tell it any more once it uses TLS
+	opts  tlsconf.Options // the options of ctx, with the name of sni
+	fd    int             // kept here: a handle that uses TLS does not return it
 	shake *attempt
 	done  bool // the handshake has succeeded
-	more  bool // the library may hold bytes that were decrypted
+	more  bool // the TLS library may hold decrypted bytes
 }
 
-// doHandshake is dohandshake(). Like a connect it goes on when its time has run out.
+// doHandshake is dohandshake(). Like a connect, it continues in the background after its timeout.
 func doHandshake(L *lua.LState, o *object) int {
 	s := o.secure
 	if o.h == nil {
@@ -388,7 +388,7 @@ func (o *object) state() (tls.ConnectionState, bool) {
 	return o.h.TLS()
 }
 
-// notSupported is a method for what crypto/tls does not have.
+// notSupported is the method for features that crypto/tls lacks.
 func notSupported(L *lua.LState, _ *object) int {
 	return fail(L, word("not supported by this TLS library"))
 }
@@ -415,7 +415,7 @@ func exportKeys(L *lua.LState, o *object) int {
 	return 1
 }
 
-// pushState pushes something of the state, or nil.
+// pushState pushes a value of the connection state, or nil.
 func pushState(L *lua.LState, o *object, push func(tls.ConnectionState) string) int {
 	if state, ok := o.state(); ok {
 		if text := push(state); text != "" {

@@ -45,7 +45,7 @@ func (c *core) openTCP(L *lua.LState) {
 	c.socket.RawSetString("connect", L.NewFunction(func(L *lua.LState) int { return c.connect(L, client) }))
 }
 
-// make pushes a new object. at once says that it has a descriptor from the beginning.
+// make pushes a new object. If at once is true, it has a descriptor from the beginning.
 func (c *core) make(L *lua.LState, class string, kind sockets.Kind, atOnce bool) int {
 	if !atOnce {
 		c.push(L, class, kind, nil)
@@ -126,7 +126,7 @@ func accept(L *lua.LState, o *object, class string) int {
 	return 1
 }
 
-// An attempt is a connect that goes on while the program does something else.
+// An attempt is a connect that continues in the background.
 type attempt struct {
 	done   chan struct{} // closed when it has ended
 	err    error         // set before done is closed
@@ -143,8 +143,8 @@ func (a *attempt) over() bool {
 	}
 }
 
-// connect is connect(host, port). Without limits it waits; with limits it goes on after they
-// have run out, as a connect of a non-blocking socket does.
+// connect is connect(host, port). Without a limit it waits; with a limit it
+// continues in the background afterwards, like a connect of a non-blocking socket.
 func connect(L *lua.LState, o *object) (n int, become bool) {
 	host, port := lua51.CheckString(L, 2), checkPort(L, 3)
 	return done(L, o.connectHost(L, host, port)), true
@@ -268,7 +268,7 @@ func shutdown(L *lua.LState, o *object) int {
 	if o.h == nil {
 		return done(L, nil)
 	}
-	o.h.Shutdown(how) // LuaSocket does not look whether it failed
+	o.h.Shutdown(how) // LuaSocket ignores the error
 	return done(L, nil)
 }
 

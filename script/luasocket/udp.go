@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// datagramSize is what receive takes when no size is given.
+// datagramSize is the default size of receive.
 const datagramSize = 8192
 
 // openUDP makes the classes of UDP.
@@ -82,7 +82,7 @@ func sendDatagram(L *lua.LState, o *object) int {
 	return pushSent(L, len(data), err)
 }
 
-// pushSent pushes how many bytes a datagram had.
+// pushSent pushes the size of a datagram.
 func pushSent(L *lua.LState, n int, err error) int {
 	if err != nil {
 		return fail(L, err)
@@ -116,8 +116,8 @@ func sendto(L *lua.LState, o *object) int {
 	return pushSent(L, len(data), err)
 }
 
-// receiveDatagram receives up to a size, and pushes what sender pushes too. On a socket that
-// has no descriptor it gives "", as LuaSocket does.
+// receiveDatagram receives up to a size, and pushes also the values of sender. On a socket that
+// has no descriptor it returns "", as LuaSocket does.
 func receiveDatagram(L *lua.LState, o *object, sender func(L *lua.LState, from sockets.Addr) int) int {
 	size := lua51.OptInt(L, 2, datagramSize)
 	if size < 0 {
@@ -152,7 +152,7 @@ func pushSender(L *lua.LState, from sockets.Addr) int {
 	return 2
 }
 
-// disconnect makes a datagram socket forget its peer, as connect(2) says.
+// disconnect removes the peer of a datagram socket, as described in connect(2).
 func disconnect(fd int) error {
 	sa := unix.RawSockaddr{Family: unix.AF_UNSPEC}
 	return connectRaw(fd, &sa)

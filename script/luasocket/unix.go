@@ -81,8 +81,8 @@ const errLongPath = word("path too long")
 // maxPath is how long the path of a unix socket can be, in bytes (unix(7)).
 const maxPath = 107
 
-// bindPath binds by the system call, and not by the handle: the handle would remove the path
-// when it is closed, and LuaSocket leaves it.
+// bindPath uses the system call instead of the handle: a handle removes the path when it is
+// closed, and LuaSocket does not.
 func bindPath(L *lua.LState, o *object) int {
 	path := lua51.CheckString(L, 2)
 	if len(path) > maxPath {
