@@ -7,17 +7,17 @@ import (
 	"sync"
 )
 
-// Go collects garbage once the heap is twice as large as what was alive, and first
-// at 4 MB. A script makes garbage fast and keeps little, so that the collector would
-// run most of the time. Here it runs at firstCollection, and as Go has it once half
-// of that is alive.
+// Go collects garbage when the heap has twice the size of the live data, and first at
+// 4 MB. A script creates garbage fast and keeps little, so the collector would run
+// most of the time. Here it first runs at firstCollection, and uses Go's default
+// once half of that is live.
 const (
 	firstCollection = 16 << 20
 	firstPercent    = 100 * firstCollection / (4 << 20)
 )
 
 // PaceCollector sets this for the process, unless its user has set GOGC. It is for programs
-// that run Lua and not much else; a prompt, whose memory is to stay small, does without. It
+// that mainly run Lua; a prompt does not use it, to keep its memory small. It
 // may be called concurrently, and more than once.
 func PaceCollector() { paceCollector() }
 
@@ -28,7 +28,8 @@ var paceCollector = sync.OnceFunc(func() {
 	}
 })
 
-// A collection is garbage as soon as it is made: its finalizer runs after each one.
+// A collection is garbage as soon as it is created: its finalizer runs after each
+// garbage collection.
 type collection struct{ percent uint64 }
 
 func afterCollection(c *collection) {
@@ -41,8 +42,8 @@ func afterCollection(c *collection) {
 	})
 }
 
-// nextPercent is by how much the heap may grow, given by how much it may so far and
-// the size that this led to.
+// nextPercent returns by how much the heap may grow, given the current percentage and
+// the size that it led to.
 func nextPercent(percent, size uint64) uint64 {
 	return min(max(percent*firstCollection/max(size, 1), 100), firstPercent)
 }

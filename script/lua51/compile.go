@@ -66,7 +66,7 @@ func skipFirst(src string) string {
 const callsOfMain = 1
 
 // openCalls is how many calls of C would be open in Lua where a function of the
-// library runs: those of lua5.1 itself, and one for each pcall and resume.
+// library runs: the calls of lua5.1 itself, and one for each pcall and resume.
 func openCalls(L *lua.LState) int {
 	n := callsOfMain + 1
 	for ; L.Parent != nil; L = L.Parent {
@@ -75,13 +75,13 @@ func openCalls(L *lua.LState) int {
 	return n
 }
 
-// compile is CompileNamed with so many calls of C open.
+// compile is CompileNamed with the number of open C calls.
 func compile(src, chunkname string, before, calls int) (*lua.FunctionProto, error) {
 	display := chunkDisplay(chunkname, syntaxNameLength)
 	if strings.HasPrefix(src, "\x1b") {
 		return nil, precompiledError(src, chunkname)
 	}
-	// The place of the texts in a function has to be known.
+	// The layout of the string constants in a function must be known.
 	if err := checkInternals(); err != nil {
 		return nil, err
 	}
@@ -139,8 +139,8 @@ func sourceOf(proto *lua.FunctionProto) string {
 	return "=" + proto.SourceName
 }
 
-// How long names of chunks are in Lua: those of functions, and those in the
-// errors of its compiler.
+// The maximum length of chunk names in Lua: in functions, and in errors of the
+// compiler.
 const (
 	nameLength       = 60
 	syntaxNameLength = 80
@@ -149,7 +149,7 @@ const (
 // chunkDisplay is how messages show the name of a chunk, in as many bytes: a name
 // that begins with = or @ as what follows, any other as the first line of a string.
 //
-// The name of a file is not cut: that is what errors are for.
+// The name of a file is not truncated, since errors must show it.
 func chunkDisplay(name string, length int) string {
 	name, _, _ = strings.Cut(name, "\x00")
 	if name == "" {

@@ -216,7 +216,7 @@ func (in *Interp) local(L, th *lua.LState, arg int) (name string, value *lua.LVa
 	return name, value
 }
 
-// temporary is the name of a register that is no local's.
+// temporary is the name of a register that does not hold a local.
 const temporary = "(*temporary)"
 
 // debugGetlocal is debug.getlocal (5.9).

@@ -7,8 +7,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// gopher-lua says in words of its own what an instruction can't do, and leaves
-// out the variable: "attempt to index a non-table object(nil) with key 'x'". In
+// gopher-lua has its own messages for failed instructions, without the name of the
+// variable: "attempt to index a non-table object(nil) with key 'x'". In
 // Lua's words that is "attempt to index local 't' (a nil value)".
 
 // lua51Message returns an error that is being raised on L in Lua's words, where it
@@ -38,7 +38,7 @@ func lua51Message(L *lua.LState, err lua.LValue) lua.LValue {
 	return err
 }
 
-// fault is an instruction of a function that can't do its work.
+// fault is a failed instruction of a function.
 type fault struct {
 	l *lua.LState
 	listing
@@ -56,7 +56,7 @@ func faultAt(L *lua.LState, fr frame) *fault {
 	return &fault{L, listing{p}, pc, all[base:]}
 }
 
-// The texts of gopher-lua that need no more than another one.
+// The messages of gopher-lua that are replaced by a constant text.
 var faultWords = map[string]string{
 	"too many recursions in gettable": "loop in gettable",
 	"too many recursions in settable": "loop in settable",
@@ -103,7 +103,7 @@ func (f *fault) index(text string, reg int) string {
 }
 
 // arithmetic is the error of an instruction of arithmetic: it is the first
-// operand's, if that is no number.
+// operand's, if that is not a number.
 func (f *fault) arithmetic() string {
 	c := f.at(f.pc)
 	bad := c.b
@@ -113,8 +113,8 @@ func (f *fault) arithmetic() string {
 	return "attempt to perform arithmetic on " + f.operand(bad)
 }
 
-// concat is the error of a concatenation of the values of registers that has come
-// to two that it can't join, the first of which is at i.
+// concat is the error of a concatenation of registers that failed at the values i and
+// i+1.
 func (f *fault) concat(values []lua.LValue, i int) string {
 	if lua.LVCanConvToString(values[i]) {
 		i++

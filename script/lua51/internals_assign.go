@@ -10,8 +10,8 @@ import (
 var opGetTable, opSetTable, opSetTableText, opSetGlobal instruction
 
 // wrapFields has the instructions that read and set fields use a table's parts as
-// internals_table.go does. What has metamethods to call, or is an error, is left to
-// those of gopher-lua.
+// internals_table.go does. Metamethods and errors are left to the
+// original instructions of gopher-lua.
 func wrapFields(wrap func(op int, was *instruction, with instruction)) {
 	wrap(lua.OP_GETTABLE, &opGetTable, func(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 		i, f := decode(inst), topFrame(L)
@@ -133,7 +133,7 @@ func inherited(t *lua.LTable, key lua.LValue) lua.LValue {
 }
 
 // holder is the table that an assignment to a field of t sets: another one if
-// __newindex names it, or nil if that is no table.
+// __newindex names it, or nil if __newindex is not a table.
 func holder(t *lua.LTable, key lua.LValue) *lua.LTable {
 	for range lua.MaxTableGetLoop {
 		if t.Metatable == lua.LNil || Get(t, key) != lua.LNil {

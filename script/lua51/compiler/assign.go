@@ -13,7 +13,7 @@ type target struct {
 	object, key int
 }
 
-// target compiles the object and the key of what is assigned to.
+// target compiles the object and the key of the target of an assignment.
 func (f *function) target(e ast.Expr) target {
 	switch e := e.(type) {
 	case *ast.IdentExpr:
@@ -51,7 +51,7 @@ func (f *function) store(t target, e ast.Expr) {
 	f.free = was
 }
 
-// storeReg stores what is in a register.
+// storeReg stores the value of a register.
 func (f *function) storeReg(t target, from int) {
 	switch t.op {
 	case lua.OP_MOVE:
@@ -65,8 +65,8 @@ func (f *function) storeReg(t target, from int) {
 	}
 }
 
-// assign is an assignment. Objects, keys and values are all there before the
-// first is stored, which is the last in the text.
+// assign compiles an assignment. Objects, keys and values are all evaluated before
+// the first store, which is the last in the text.
 func (f *function) assign(s *ast.AssignStmt) {
 	was := f.free
 	if len(s.Lhs) == 1 && len(s.Rhs) == 1 {
@@ -102,7 +102,7 @@ func (f *function) assign(s *ast.AssignStmt) {
 	f.free = was
 }
 
-// assignedLocals returns the registers of the locals among what is assigned to.
+// assignedLocals returns the registers of the locals among the targets.
 func (f *function) assignedLocals(lhs []ast.Expr) (regs []int) {
 	for _, l := range lhs {
 		if l, ok := l.(*ast.IdentExpr); ok {

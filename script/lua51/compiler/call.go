@@ -5,7 +5,7 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// all is how many values are wanted where it is all that there are.
+// all as a number of values means all values.
 const all = -1
 
 // isMulti reports whether an expression may have any number of values.
@@ -120,7 +120,7 @@ func (f *function) arguments(e *ast.FuncCallExpr, before int) int {
 	return before + len(e.Args)
 }
 
-// self compiles the function of a method's call, whose object is in a register.
+// self compiles the lookup of a method; the object is in a register.
 func (f *function) self(e *ast.FuncCallExpr, first, obj int) {
 	name := beforeArguments(e)
 	key := f.text(e.Method)

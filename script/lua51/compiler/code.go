@@ -47,15 +47,15 @@ func (f *function) here() int {
 	return f.landed
 }
 
-// patch lets jumps lead to a place.
+// patch sets the target of jumps.
 func (f *function) patch(jumps []int, target int) {
 	for _, pc := range jumps {
 		f.patchOne(pc, target)
 	}
 }
 
-// patchHere lets jumps lead to the next instruction. Only when that comes, Lua finds
-// out that one is too long.
+// patchHere makes the next instruction the target of jumps. Lua reports a jump that is
+// too long only when it compiles that instruction.
 func (f *function) patchHere(jumps []int) {
 	if len(jumps) > 0 {
 		f.here()
@@ -82,7 +82,7 @@ func (f *function) patchOne(pc, target int) {
 // jumpTarget returns where the jump at pc leads.
 func (f *function) jumpTarget(pc int) int { return pc + 1 + int(f.code[pc]&maxBx) - jumpBias }
 
-// shortenJumps lets jumps to jumps lead to the end of the chain.
+// shortenJumps makes jumps to jumps go to the end of the chain.
 func (f *function) shortenJumps() {
 	for pc := 0; pc < len(f.code); pc++ {
 		switch operation(f.code[pc]) {
@@ -113,8 +113,8 @@ func (f *function) markReturns() {
 	}
 }
 
-// joinMoves makes one instruction of moves that follow each other. The others
-// stay, so that jumps may lead to them.
+// joinMoves combines consecutive moves into one instruction. The others remain, since
+// they may be targets of jumps.
 func (f *function) joinMoves() {
 	for pc := 0; pc < len(f.code); pc++ {
 		if operation(f.code[pc]) != lua.OP_MOVE {
@@ -132,7 +132,7 @@ func (f *function) joinMoves() {
 	}
 }
 
-// data returns how many words after the instruction at pc are none.
+// data returns how many words after the instruction at pc are not instructions.
 func (f *function) data(pc int) int {
 	switch i := f.code[pc]; operation(i) {
 	case lua.OP_CLOSURE:
@@ -145,7 +145,7 @@ func (f *function) data(pc int) int {
 	return 0
 }
 
-// maxRegisters is how many a function may use.
+// maxRegisters is the limit of registers of a function.
 const maxRegisters = 249
 
 // reserve takes n more registers into use.

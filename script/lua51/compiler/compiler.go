@@ -1,13 +1,12 @@
-// Package compiler makes code for gopher-lua's machine from the tokens of a chunk,
-// as the manual of Lua 5.1 has it, with its limits and the words of its errors. It
-// knows no machine and runs nothing.
+// Package compiler generates code for gopher-lua's VM from the tokens of a chunk, as
+// specified by the manual of Lua 5.1, with its limits and error messages. It does not
+// run code.
 //
-// A parser makes a tree of gopher-lua's nodes of each statement, which is compiled
-// in one walk. An expression is compiled towards a register: its value is put where
-// it is needed. The registers of a function are its visible locals, in their order,
-// and above them the values that are not used yet. Above these an instruction may
-// find anything: the machine cuts its stack after a call, and gives metamethods the
-// registers that follow.
+// A parser builds a tree of gopher-lua's nodes for each statement, which is compiled
+// in one walk. An expression is compiled to a given register. The registers of a
+// function are its visible locals, in order, followed by temporary values. The
+// content of the registers above these is undefined: the VM truncates its stack after
+// a call, and metamethods use the registers that follow.
 package compiler
 
 import (
@@ -17,11 +16,11 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// Options are what Compile takes.
+// Options are the parameters of Compile.
 type Options struct {
 	// Source is the name of the chunk, as messages show it.
 	Source string
-	// Tokens are those of the chunk.
+	// Tokens are the tokens of the chunk.
 	Tokens *Tokens
 	// Number reads a numeral, and reports whether it is one.
 	Number func(string) (float64, bool)
@@ -32,17 +31,17 @@ type Options struct {
 	Calls int
 }
 
-// An Error says why a chunk can't be compiled.
+// An Error is an error in a chunk.
 type Error struct {
 	Line    int // 0 if the message has no line in Lua either
 	Message string
-	// Incomplete says that the chunk ended too early: with more text it may be one.
+	// Incomplete is true if the chunk ended too early: more text could complete it.
 	Incomplete bool
 }
 
 func (e *Error) Error() string { return e.Message }
 
-// Compile returns the function of a chunk, or why there is none.
+// Compile returns the function of a chunk, or the error in the chunk.
 func Compile(o *Options) (proto *lua.FunctionProto, err *Error) {
 	defer func() {
 		r := recover()
@@ -70,18 +69,18 @@ func Compile(o *Options) (proto *lua.FunctionProto, err *Error) {
 	return f.proto, nil
 }
 
-// A function is one that is being compiled.
+// A function is a function that is being compiled.
 type function struct {
 	o      *Options
 	parent *function
 	proto  *lua.FunctionProto
-	at     int // the token of what is compiled
+	at     int // the token of the current node
 
 	code    []uint32
 	lines   []int
 	taken   bool  // whether closures take any of its locals
 	pending []int // jumps to the next instruction
-	landed  int   // the last instruction that a jump leads to, or is to lead to; -1 for none
+	landed  int   // the last instruction that is the target of a jump; -1 if there is none
 
 	constants constants
 	locals    []local // the visible ones; the index is the register

@@ -66,8 +66,8 @@ func (f *function) to(e ast.Expr, reg, at int) {
 	}
 }
 
-// arithmetic compiles an operation, and those that it begins with, which may be any
-// number: the first is compiled first.
+// arithmetic compiles an operation and its chain of left operands, which may have any
+// length, without recursion.
 func (f *function) arithmetic(e *ast.ArithmeticOpExpr, reg int) {
 	was := f.free
 	chain := []*ast.ArithmeticOpExpr{e}
@@ -126,8 +126,8 @@ func (f *function) any(e ast.Expr, at int) int {
 	return f.push(e, at)
 }
 
-// before returns what stands before the field or the arguments that an expression
-// ends with, or nil.
+// before returns the expression before the final field or arguments of an expression,
+// or nil.
 func before(e ast.Expr) ast.Expr {
 	switch e := e.(type) {
 	case *ast.AttrGetExpr:

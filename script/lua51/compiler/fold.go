@@ -2,8 +2,8 @@ package compiler
 
 import "math"
 
-// fold returns what an operation with two numerals gives, as Lua's compiler does:
-// a division by zero, and what is no number, are left to the machine.
+// fold returns the result of an operation with two numerals, as Lua's compiler does.
+// Divisions by zero and results that are NaN are left to the VM.
 func fold(operator string, x, y float64) (v float64, ok bool) {
 	switch operator {
 	case "+":

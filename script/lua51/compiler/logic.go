@@ -144,8 +144,8 @@ func (f *function) branch(e ast.Expr, want bool, x *exits, reg, at int) []int {
 	return nil
 }
 
-// branches is branch for and, or, and those that the expression begins with, which
-// may be any number.
+// branches is branch for and, or, and their chain of left operands, which may have
+// any length.
 func (f *function) branches(e *ast.LogicalOpExpr, want bool, x *exits, reg, at int) (jumps []int) {
 	type side struct {
 		rhs  ast.Expr

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// What a function may have of locals at once, and of upvalues.
+// The limits of a function: visible locals, and upvalues.
 const (
 	maxLocals   = 200
 	maxUpvalues = 60
@@ -17,7 +17,7 @@ type names struct {
 	functions []openFunction
 }
 
-// An openFunction is one whose end is still to come.
+// An openFunction is a function whose end was not parsed yet.
 type openFunction struct {
 	begin    int // the line that it begins in, 0 for the chunk
 	first    int // its first local among the visible
@@ -38,7 +38,7 @@ func (n *names) now() *openFunction { return &n.functions[len(n.functions)-1] }
 
 func (n *names) declare(names ...string) { n.visible = append(n.visible, names...) }
 
-// room fails if there is none for n more locals.
+// room fails if n more locals exceed the limit.
 func (p *parser) room(n int) {
 	if f := p.names.now(); len(p.names.visible)-f.first+n > maxLocals {
 		p.limit(f, maxLocals, "local variables")
@@ -70,7 +70,7 @@ func (p *parser) refer(name string) {
 	}
 }
 
-// limit fails as there are more of something than may be in a function.
+// limit reports that a limit of a function is exceeded.
 func (p *parser) limit(f *openFunction, n int, of string) {
 	message := fmt.Sprintf("main function has more than %d %s", n, of)
 	if f.begin > 0 {

@@ -7,9 +7,9 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 )
 
-// The parser makes a tree of gopher-lua's nodes, by Lua's grammar and with the
-// words of its errors. A statement of the chunk is compiled before the next one
-// is read, as Lua does it: the first error is the one that is told.
+// The parser builds a tree of gopher-lua's nodes, with Lua's grammar and error
+// messages. A statement of the chunk is compiled before the next one is read, as in
+// Lua, so that the first error is reported.
 //
 // Where gopher-lua's parser gives a node lines, it has the numbers of its tokens:
 //
@@ -17,7 +17,7 @@ import (
 //	          an expression or a local: the parenthesis of its parameters; of
 //	          others: the first
 //	LastLine  the last, with the parentheses around an expression; of a function
-//	          its end. A local that is no local function has none.
+//	          its end. A local that is not a local function has none.
 
 // parser is on its way through the tokens.
 type parser struct {
@@ -26,7 +26,7 @@ type parser struct {
 	i      int     // the number of the token that is looked at
 	now    string  // its text, "" at the end
 	value  float64 // of a numeral
-	vararg bool    // ... may stand here
+	vararg bool    // ... is allowed here
 	loops  int     // how many loops of this function are open
 	names  names
 	calls  int // how many calls of C Lua's parser has open
@@ -57,7 +57,7 @@ func (p *parser) fail(format string, args ...any) {
 	panic(&Error{Line: p.line() + p.t.Before, Message: message, Incomplete: p.now == ""})
 }
 
-// next goes on to the next token.
+// next advances to the next token.
 func (p *parser) next() {
 	if p.i < len(p.t.List)-1 {
 		p.i++
@@ -147,7 +147,7 @@ func (p *parser) name() string {
 	return name
 }
 
-// close wants what closes something that stands in a line.
+// close expects the token that closes a construct opened in a line.
 func (p *parser) close(text, opener string, line int) {
 	switch {
 	case p.skip(text):
@@ -158,11 +158,11 @@ func (p *parser) close(text, opener string, line int) {
 	}
 }
 
-// maxCalls is how deep the calls of C may be in Lua, of which each block and each
-// expression in another is one.
+// maxCalls is Lua's limit of nested C calls; each nested block and expression counts
+// as one.
 const maxCalls = 200
 
-// enter goes into a block or an expression.
+// enter counts a nested block or expression.
 func (p *parser) enter() {
 	if p.calls++; p.calls > maxCalls {
 		panic(&Error{Line: p.line() + p.t.Before, Message: "chunk has too many syntax levels"})
@@ -245,7 +245,7 @@ func (p *parser) statement() (s ast.Stmt, last bool) {
 			l.Exprs = p.exprs()
 		}
 		p.names.declare(l.Names...)
-		return l, false // without an end it is no local function
+		return l, false // without an end it is not a local function
 	case "return":
 		p.next()
 		r := &ast.ReturnStmt{}
@@ -270,7 +270,7 @@ func (p *parser) statement() (s ast.Stmt, last bool) {
 // lineOf returns the line of a token.
 func (p *parser) lineOf(i int) int { return int(p.t.List[i].Line) }
 
-// ifs is an if with its elseifs, each of which is the else of the one before.
+// ifs parses an if with its elseifs; each elseif becomes the else of the one before.
 func (p *parser) ifs() *ast.IfStmt {
 	line := p.line()
 	first := &ast.IfStmt{}

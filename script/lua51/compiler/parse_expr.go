@@ -2,7 +2,7 @@ package compiler
 
 import "github.com/yuin/gopher-lua/ast"
 
-// A numeral is an expression of numerals, that has been computed.
+// A numeral is a folded expression of numerals.
 type numeral struct {
 	ast.ExprBase
 	value float64
@@ -18,11 +18,11 @@ func (p *parser) exprs() []ast.Expr {
 
 func (p *parser) expr() ast.Expr { return p.operation(0) }
 
-// unaryPriority is how strong -, not and # bind.
+// unaryPriority is the priority of -, not and #.
 const unaryPriority = 8
 
-// priorities returns how strong an operator binds what stands left and right of
-// it, or 0 for what is none.
+// priorities returns the left and the right priority of an operator, or 0 if the
+// token is not an operator.
 func priorities(operator string) (left, right int) {
 	switch operator {
 	case "or":

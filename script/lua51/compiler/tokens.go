@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Tokens are those of a chunk's text. The first in the list is none, so that no
-// place is zero; the last is the end of the text, or where something is wrong.
+// Tokens are the tokens of a chunk. The first list element is unused, so that no
+// index is zero; the last is the end of the text, or the position of an error.
 type Tokens struct {
 	Text   string
 	List   []Token
-	Before int // how many lines stand before the text
-	// Wrong is the error of what is no token, with its line in the text, if the
-	// list ends there.
+	Before int // the number of lines before the text
+	// Wrong is the error, with its line in the text, if the list ends at an invalid
+	// token.
 	Wrong *Error
 }
 
@@ -88,7 +88,7 @@ func newlines(s string) string {
 	return b.String()
 }
 
-// Unescape returns the bytes that the text of a quoted string stands for.
+// Unescape returns the value of the text of a quoted string.
 func Unescape(s string) string {
 	i := strings.IndexByte(s, '\\')
 	if i < 0 {
