@@ -41,6 +41,7 @@ const (
 	errNotFound  = word("host not found")
 	errFamily    = word("Address family for hostname not supported")
 	errNoService = word("service not supported for socket type")
+	errLongLine  = word("line too long")
 	errNoName    = word("host or service not provided, or not known")
 )
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"os"
+	"strconv"
 	"unsafe"
 
 	"sosh/script/lua51"
@@ -110,7 +111,7 @@ func receive(L *lua.LState, o *object) int {
 	n, isNumber := lua51.ToNumber(L.Get(2))
 	switch {
 	case L.Get(2) == lua.LNil:
-		out, err = o.receiveLine(L, s, out)
+		out, err = o.receiveLine(L, s, out, math.MaxInt)
 	case isNumber:
 		if n < 0 || math.IsNaN(n) {
 			lua51.ArgError(L, 2, "invalid receive pattern")
@@ -123,7 +124,7 @@ func receive(L *lua.LState, o *object) int {
 	case !isString:
 		lua51.TypeError(L, 2, "string")
 	case len(pattern) >= 2 && pattern[:2] == "*l":
-		out, err = o.receiveLine(L, s, out)
+		out, err = o.receiveLine(L, s, out, lineLimit(string(pattern[2:])))
 	case len(pattern) >= 2 && pattern[:2] == "*a":
 		out, err = o.receiveAll(L, s, out, len(prefix))
 	default:
@@ -175,9 +176,22 @@ func (o *object) take(n int) []byte {
 	return p
 }
 
-// receiveLine appends a line. Every CR of it is dropped.
-func (o *object) receiveLine(L *lua.LState, s span, out []byte) ([]byte, error) {
+// lineLimit returns how long a line may be, by what follows *l in a pattern. LuaSocket ignores
+// that: http.lua and tp.lua say there what they take from a server.
+func lineLimit(pattern string) int {
+	if n, err := strconv.Atoi(pattern); err == nil && n > 0 {
+		return n
+	}
+	return math.MaxInt
+}
+
+// receiveLine appends a line. Every CR of it is dropped. It is an error if there are more than
+// limit bytes then.
+func (o *object) receiveLine(L *lua.LState, s span, out []byte, limit int) ([]byte, error) {
 	for {
+		if len(out) > limit {
+			return out, errLongLine
+		}
 		if err := o.more(L, s); err != nil {
 			return out, err
 		}

@@ -4,7 +4,7 @@ local url = require("socket.url")
 local ltn12 = require("ltn12")
 local mime = require("mime")
 local headers = require("socket.headers")
-local string, table, coroutine = string, table, coroutine
+local string, table, math, coroutine = string, table, math, coroutine
 local tonumber, tostring, type, pairs, setmetatable, require = tonumber, tostring, type, pairs, setmetatable, require
 
 local http = { TIMEOUT = 60, USERAGENT = socket._VERSION }
@@ -16,20 +16,34 @@ http.schemes = {
 	https = { port = 443, create = function(t) return require("ssl.https").tcp(t) end },
 }
 
+-- What is taken from a server: a line of 64 KiB (the number is of sosh's receive), header
+-- fields of 256 KiB, where a line counts 32 bytes more, and this many answers 100.
+local LINE, MAXHEADERS, MAXCONTINUE = "*l65536", 256 * 1024, 20
+-- A longer chunk comes in pieces.
+local MAXCHUNK = 256 * 1024
+
 -- readHeaders reads header fields up to the empty line into the table.
 local function readHeaders(sock, into)
 	into = into or {}
-	local line, err = sock:receive()
+	local size = 0
+	local function receive()
+		local line, err = sock:receive(LINE)
+		if err then return nil, err end
+		size = size + string.len(line) + 32
+		if size > MAXHEADERS then return nil, "headers too long" end
+		return line
+	end
+	local line, err = receive()
 	if err then return nil, err end
 	while line ~= "" do
 		local name, value = socket.skip(2, string.find(line, "^(.-):%s*(.*)"))
 		if not (name and value) then return nil, "malformed reponse headers" end
 		name = string.lower(name)
-		line, err = sock:receive()
+		line, err = receive()
 		if err then return nil, err end
 		while string.find(line, "^%s") do
 			value = value .. line
-			line = sock:receive()
+			line, err = receive()
 			if err then return nil, err end
 		end
 		if into[name] then into[name] = into[name] .. ", " .. value else into[name] = value end
@@ -39,19 +53,25 @@ end
 
 -- A body in chunks (RFC 7230, 4.1). Trailers are read into the table, if there is one.
 socket.sourcet["http-chunked"] = function(sock, trailers)
+	local left = 0 -- of the chunk
 	return setmetatable({
 		getfd = function() return sock:getfd() end,
 		dirty = function() return sock:dirty() end,
 	}, { __call = function()
-		local line, err = sock:receive()
-		if err then return nil, err end
-		local size = tonumber((string.gsub(line, ";.*", "")), 16)
-		if not size then return nil, "invalid chunk size" end
-		if size > 0 then
-			local chunk, err = sock:receive(size)
-			if chunk then sock:receive() end
-			return chunk, err
+		if left == 0 then
+			local line, err = sock:receive(LINE)
+			if err then return nil, err end
+			left = tonumber(string.match(string.gsub(line, ";.*", ""), "^%s*(%x+)%s*$") or "", 16)
+			if not left then return nil, "invalid chunk size" end
 		end
+		if left > 0 then
+			local chunk, err = sock:receive(math.min(left, MAXCHUNK))
+			if not chunk then return nil, err end
+			left = left - string.len(chunk)
+			if left == 0 then sock:receive(LINE) end
+			return chunk
+		end
+		local err
 		trailers, err = readHeaders(sock, trailers)
 		if not trailers then return nil, err end
 	end })
@@ -103,7 +123,7 @@ function connection:receivestatusline()
 	local status, err = self.c:receive(5)
 	if not status then self.try(nil, err) end
 	if status ~= "HTTP/" then return nil, status end
-	status = self.try(self.c:receive("*l", status))
+	status = self.try(self.c:receive(LINE, status))
 	local code = string.match(status, "HTTP/%d*%.%d* (%d%d%d)")
 	return self.try(tonumber(code), status)
 end
@@ -113,7 +133,7 @@ function connection:receiveheaders()
 end
 
 function connection:receivebody(fields, sink, step)
-	local length, encoding = tonumber(fields["content-length"]), fields["transfer-encoding"]
+	local length, encoding = tonumber(string.match(fields["content-length"] or "", "^%d+$")), fields["transfer-encoding"]
 	local mode, extra = "default", length
 	if encoding and encoding ~= "identity" then
 		mode, extra = "http-chunked", nil
@@ -231,7 +251,10 @@ function request(reqt)
 		h:receive09body(status, req.sink, req.step)
 		return 1, 200
 	end
+	local continues = 0
 	while code == 100 do
+		continues = continues + 1
+		h.try(continues <= MAXCONTINUE, "too many answers 100")
 		h:receiveheaders()
 		code, status = h:receivestatusline()
 	end

@@ -7,23 +7,29 @@ local type, tonumber, tostring, ipairs, setmetatable = type, tonumber, tostring,
 local tp = { TIMEOUT = 60 }
 socket.tp = tp
 
+-- What is taken from a server: a line of 64 KiB (the number is of sosh's receive), and a reply
+-- of 1 MiB, where a line counts 32 bytes more.
+local LINE, MAXREPLY = "*l65536", 1024 * 1024
+
 -- readReply reads a reply, which may have several lines (RFC 959, 4.2).
 local function readReply(sock)
-	local line, err = sock:receive()
+	local line, err = sock:receive(LINE)
 	if err then return nil, err end
-	local reply = line
+	local lines, size = { line }, 0
 	local code, separator = string.match(line, "^(%d%d%d)(.?)")
 	if not code then return nil, "invalid server reply" end
 	if separator == "-" then
 		local current
 		repeat
-			line, err = sock:receive()
+			line, err = sock:receive(LINE)
 			if err then return nil, err end
 			current, separator = string.match(line, "^(%d%d%d)(.?)")
-			reply = reply .. "\n" .. line
+			lines[#lines + 1] = line
+			size = size + string.len(line) + 32
+			if size > MAXREPLY then return nil, "reply too long" end
 		until code == current and separator == " "
 	end
-	return code, reply
+	return code, table.concat(lines, "\n")
 end
 
 local connection = {}
