@@ -20,10 +20,10 @@ func leavesAny(inst uint32) bool {
 	return false
 }
 
-// jumpOf is how far a jump leads from the instruction that follows it.
+// jumpOf returns the offset of a jump from the next instruction.
 func jumpOf(inst uint32) int { return int(inst&0x3ffff) - jumpBias }
 
-// push returns the place of one more call, or nil if there is none left.
+// push returns a new frame on the call stack, or nil if the stack is full.
 func (c *autoGrowingCallFrameStack) push() *callFrame {
 	segment := c.segments[c.segIdx]
 	if c.segSp >= lua.FramesPerSegment {
@@ -41,7 +41,7 @@ func (c *autoGrowingCallFrameStack) push() *callFrame {
 	return &segment.array[c.segSp-1]
 }
 
-// pop takes a call off, which is not the first, and returns the one below.
+// pop removes the top frame, which is not the first, and returns the one below.
 func (c *autoGrowingCallFrameStack) pop() *callFrame {
 	if c.segSp == 0 {
 		// The segment stays for the next call; the one above it goes.
@@ -58,8 +58,8 @@ func (c *autoGrowingCallFrameStack) pop() *callFrame {
 	return &c.segments[c.segIdx].array[c.segSp-1]
 }
 
-// callGo calls a function of Go's, whose frame is the top one, and puts its results
-// where they are wanted. It returns false if the function has yielded: the loop is
+// callGo calls a Go function, whose frame is the top one, and moves its results to
+// their destination. It returns false if the function has yielded: the loop is
 // to end then.
 func callGo(L *lua.LState, s *luaState, f *callFrame) bool {
 	have := f.Fn.GFunction(L)
@@ -110,8 +110,8 @@ func callLua(L *lua.LState, f lua.LValue, args []lua.LValue) (v lua.LValue, ok b
 	return v, true
 }
 
-// yield passes what the running function of Go's has on its stack to the thread
-// that resumed this one. (gopher-lua's function for it is switchToParentThread.)
+// yield passes the values on the stack of the running Go function to the thread that
+// resumed this one. (gopher-lua's function for it is switchToParentThread.)
 func yield(L *lua.LState, s *luaState) {
 	parent := L.Parent
 	if parent == nil {
@@ -140,7 +140,7 @@ func cut(reg *registry, top int) {
 	reg.top = top
 }
 
-// enter gives a call its registers: the arguments are there, the rest is nil.
+// enter sets up the registers of a call: the arguments are present, the rest is nil.
 func enter(reg *registry, first, args, params, used int) {
 	rest := reg.array[first+min(args, params) : first+max(args, used)]
 	for i := 0; i < len(rest); i++ {
@@ -149,8 +149,8 @@ func enter(reg *registry, first, args, params, used int) {
 	reg.top = first + used
 }
 
-// leave moves the results of a call to where they are wanted, and clears what was
-// in use above them, so that nothing is kept alive there.
+// leave moves the results of a call to their destination, and clears the used
+// registers above them, so that they keep no values alive.
 func leave(reg *registry, to, from, have, want int) {
 	all := reg.array
 	if have == 1 && want == 1 {

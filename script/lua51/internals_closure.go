@@ -30,7 +30,7 @@ func newClosure(p *lua.FunctionProto, env *lua.LTable) *lua.LFunction {
 	return f
 }
 
-// findUpvalue returns the open upvalue of a register, making it if there is none.
+// findUpvalue returns the open upvalue of a register, and creates it if necessary.
 func (s *luaState) findUpvalue(reg int) *lua.Upvalue {
 	at := &s.uvcache
 	for *at != nil && (*at).index < reg {
@@ -42,7 +42,7 @@ func (s *luaState) findUpvalue(reg int) *lua.Upvalue {
 	return (*lua.Upvalue)(unsafe.Pointer(*at))
 }
 
-// closeUpvalues closes those of a register and of those above it.
+// closeUpvalues closes the upvalues of a register and of all registers above it.
 func (s *luaState) closeUpvalues(from int) {
 	at := &s.uvcache
 	for *at != nil && (*at).index < from {

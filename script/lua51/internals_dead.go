@@ -11,13 +11,13 @@ import (
 // and clears its registers. The others stay. In Lua all of them do, so that a
 // traceback of a dead coroutine shows where it failed.
 
-// remains are of the running call of a thread, at an error.
+// remains is the running call of a thread, saved at an error.
 type remains struct {
 	frame     callFrame
 	registers []lua.LValue
 }
 
-// remainsOf returns those of a thread that raises an error.
+// remainsOf returns the remains of a thread that raises an error.
 func remainsOf(L *lua.LState) *remains {
 	s := (*luaState)(unsafe.Pointer(L))
 	if s.currentFrame == nil {

@@ -6,10 +6,10 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// gopher-lua runs an instruction through a table of functions. Those of the
-// instructions without which no program goes on for ever, jumps and calls, are
-// wrapped here: whatever Lua does, it soon passes one of them, where it can be
-// interrupted, and where a thread's stack is made larger before it is full.
+// gopher-lua runs an instruction through a table of functions. Jumps and
+// calls, which every endless program executes, are wrapped here: every program soon
+// runs one of them, where it can be interrupted, and where the stack of a thread
+// grows before it is full.
 // Concatenation is wrapped for a limit, comparison for 64-bit integers.
 //
 // The documented way to interrupt it, a context, is asked at every instruction,
@@ -219,8 +219,8 @@ func numbers(L *lua.LState, f frame, inst uint32) (x, y float64, ok bool) {
 	return float64(a), float64(b), ok && ok2
 }
 
-// setResult ends an instruction of arithmetic: with the number v if ok, and else
-// with what its operands have for it.
+// setResult sets the result of an arithmetic instruction: the number v if ok,
+// otherwise the result of the operands' metamethod.
 func setResult(L *lua.LState, f frame, inst uint32, v float64, ok bool) int {
 	i := decode(inst)
 	if ok {

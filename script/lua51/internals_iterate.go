@@ -22,7 +22,7 @@ func entryOf(f lua.LGFunction) uintptr { return **(**uintptr)(unsafe.Pointer(&f)
 
 // nextItem does a step of a for with ipairs. r are the registers of the loop: the
 // function, the table, the index, and then the variables; back is the jump to the
-// body. It returns how far the loop goes on from that, or 0 if it did nothing.
+// body. It returns the offset at which the loop continues, or 0 if it did nothing.
 func nextItem(al *allocator, r []lua.LValue, inst, back uint32) int {
 	t, ok := r[1].(*lua.LTable)
 	i, ok2 := r[2].(lua.LNumber)
@@ -46,8 +46,8 @@ func nextItem(al *allocator, r []lua.LValue, inst, back uint32) int {
 }
 
 // nextPair does a step of a for with next, in the frame f, which is above the loop's.
-// It returns how far the loop goes on from the jump back to its body, or 0 if it did
-// nothing.
+// It returns the offset at which the loop continues, from the jump back to its body,
+// or 0 if it did nothing.
 func nextPair(L *lua.LState, cf, f *callFrame, inst, back uint32) int {
 	s := (*luaState)(unsafe.Pointer(L))
 	loop := cf.LocalBase + int(inst>>18&0xff)

@@ -51,7 +51,7 @@ func (p *luaTable) list(key lua.LValue) {
 // fewKeys are looked at one by one.
 const fewKeys = 16
 
-// place is the place of a string in the list, or -1.
+// place returns the index of a string in the list, or -1.
 func (p *luaTable) place(key lua.LValue) int {
 	if len(p.keys) <= fewKeys {
 		for i, k := range p.keys {
@@ -70,8 +70,8 @@ func (p *luaTable) place(key lua.LValue) int {
 	return -1
 }
 
-// locate notes the places of all keys. It removes those that are there twice: where
-// the places are not known, gopher-lua lists a key again that gets another value.
+// locate indexes all keys and removes duplicates: without the index, gopher-lua lists a
+// key again when its value changes.
 func (p *luaTable) locate() {
 	clear(p.k2i)
 	n := 0

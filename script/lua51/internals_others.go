@@ -166,7 +166,7 @@ func (h *otherKeys) note(number int) {
 	h.slots[s] = int32(number)
 }
 
-// vacate removes an entry whose index is in the array now. -1 is none.
+// vacate removes an entry whose key is now in the array. -1 means no entry.
 func (h *otherKeys) vacate(i int) {
 	if i >= 0 {
 		if e := &h.entries[i]; !isNil(e.value) {

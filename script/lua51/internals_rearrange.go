@@ -26,8 +26,8 @@ func (p *luaTable) dense() bool {
 }
 
 // rearrange finds the best length for the array, nearly as Lua does: the largest
-// power of two of which enough is in use. It moves what is in the wrong part, and
-// reports whether it changed something. The index is about to be set.
+// power of two of which enough is in use. It moves values that are in the wrong part, and
+// reports whether it changed anything. The index is about to be set.
 func (p *luaTable) rearrange(h *otherKeys, index int) bool {
 	var used [bits.UintSize + 1]int // from behind a power of two up to the next
 	total := 1

@@ -7,19 +7,19 @@ import (
 )
 
 // gopher-lua's loop calls a function of its table for each instruction, which
-// finds the frame, the registers and the code anew. run is in the place of all of
-// them: it does an instruction, and goes on with those that follow, of the same
-// function, of those it calls and of those it returns to, until the call that the
-// loop was started for is over. It does what is common, with what it needs at
-// hand, and leaves the rest to the function that was in the table: calls of Go,
+// finds the frame, the registers and the code anew. run replaces all of
+// them: it executes an instruction and the following ones, of the same function, of
+// the functions it calls and of those it returns to, until the call that started the
+// loop has ended. It handles the common cases itself, and leaves the rest to the
+// original function of the table: calls of Go,
 // metamethods, errors, conversions, functions with "...".
 //
 // While a Lua function runs here, the registers up to the last one that it can
 // use are in use, as in Lua itself, unless a call or "..." has just left any
 // number of values: gopher-lua counts the used ones at each instruction.
 
-// run does an instruction, and what follows it. It returns 1 when the loop that
-// calls it is to end. base is the frame of the call that the loop is for.
+// run executes an instruction and the following ones. It returns 1 if the calling loop
+// must end. base is the frame of the call that the loop is for.
 func run(L *lua.LState, inst uint32, base unsafe.Pointer) int {
 	s := (*luaState)(unsafe.Pointer(L))
 	if s.stack.typ != growingStack {

@@ -19,10 +19,10 @@ import (
 //   - The array ends with a value, and grows while enough of it is in use. The index
 //     behind its end is not among the other keys: the length of the array is a
 //     border, and a sequence is in the array as a whole.
-//   - All other keys that are no strings are in otherKeys, a hash table of our own,
+//   - All other keys that are not strings are in otherKeys, a hash table of our own,
 //     which is the first item of the list of keys. dict is empty.
 //   - The list of strings is swept when it is full. A string that was removed keeps
-//     its place until then, so that a traversal may remove what it is at.
+//     its place until then, so that a traversal may remove the current key.
 //   - The map of the places in that list is empty until one is looked for.
 //
 // gopher-lua's functions find strings and the array in such a table, but no other
@@ -163,7 +163,7 @@ func SetInt(t *lua.LTable, i int, v lua.LValue) {
 	}
 }
 
-// setOther sets the value of a key that is no string, and not in the array. A new
+// setOther sets the value of a key that is neither a string nor in the array. A new
 // index may belong there once the hash table is full.
 func (p *luaTable) setOther(key, v lua.LValue) {
 	h := p.others()
@@ -274,7 +274,7 @@ func (p *luaTable) grow(room int) {
 	p.array = longer
 }
 
-// pull takes into the array what stands behind its end among the other keys.
+// pull moves the values that follow the end of the array from the other keys into it.
 func (p *luaTable) pull(h *otherKeys) {
 	for h.alive > 0 {
 		at := h.findNumber(float64(len(p.array) + 1))
@@ -286,7 +286,7 @@ func (p *luaTable) pull(h *otherKeys) {
 	}
 }
 
-// indexOf is the index that a key is, or 0.
+// indexOf returns a key as an array index, or 0.
 func indexOf(key lua.LValue) int {
 	if n, ok := key.(lua.LNumber); ok {
 		if i := int(n); i >= 1 && i < lua.MaxArrayIndex && lua.LNumber(i) == n {
