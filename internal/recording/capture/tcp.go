@@ -22,6 +22,7 @@ type connections struct {
 	from    int         // the side that sent it
 	flags   *layers.TCP // its header
 	swept   time.Time   // the last time that waiting segments were given up
+	unswept int         // segments since then
 }
 
 // conn is one connection. It is the library's Stream, which gets the bytes in order.
@@ -110,9 +111,10 @@ func (c *connections) segment(t *layers.TCP, s segment) {
 	}
 	t.Payload = s.payload
 	c.asm.AssembleWithContext(flow, t, &context{Timestamp: s.at, CaptureLength: len(s.payload), Length: len(s.payload)})
-	if s.at.Sub(c.swept) > lostAfter/4 || s.at.Before(c.swept) {
+	// It looks at all connections, so with many of them it comes after more segments.
+	if c.unswept++; c.unswept >= c.recent.order.Len()/64 && (s.at.Sub(c.swept) > lostAfter/4 || s.at.Before(c.swept)) {
 		c.asm.FlushWithOptions(reassembly.FlushOptions{T: s.at.Add(-lostAfter)})
-		c.swept = s.at
+		c.swept, c.unswept = s.at, 0
 	}
 }
 
