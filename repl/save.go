@@ -2,6 +2,7 @@ package repl
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -36,8 +37,18 @@ type errNoMemory struct{}
 
 func (errNoMemory) Error() string { return recorder.ErrNothing.Error() }
 
+// errFileExists is the error of save for a file that exists.
+type errFileExists struct{ error }
+
+func (e errFileExists) Unwrap() error { return e.error }
+
 // runSave writes what has happened so far, as a recording or as the commands.
-func (s *Shell) runSave(c *script.Call) error {
+func (s *Shell) runSave(c *script.Call) (err error) {
+	defer func() {
+		if errors.Is(err, fs.ErrExist) {
+			err = errFileExists{err}
+		}
+	}()
 	if forms.Check(c.String(0)) != nil {
 		return s.saveCommands(c.String(0))
 	}

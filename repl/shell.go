@@ -293,7 +293,10 @@ func (s *Shell) hint(err error) {
 	var noText *noTextError
 	var noWords *luaOnlyError
 	var noMemory errNoMemory
+	var exists errFileExists
 	switch {
+	case errors.As(err, &exists):
+		hint = "save does not overwrite a file; give another name"
 	case errors.As(err, &noMemory):
 		hint = "set memory 16M keeps them from now on, and record FILE writes them as they happen"
 	case errors.As(err, &u):
