@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"regexp"
@@ -39,11 +40,14 @@ sosh help recordings explains recordings.`,
 				return err
 			}
 			n, err := forms.Convert(args[:last], args[last], o)
+			if err == nil && n == 0 {
+				err = errors.New("the input has no events (of a capture: no TCP and no UDP)")
+			}
 			if err != nil {
 				show.Fprintf(os.Stderr, "sosh convert: %s\n", show.Trusted(show.Block(err.Error())))
 				*status = repl.StatusFailure
 			}
-			if err == nil || n > 0 {
+			if n > 0 {
 				show.Fprintf(os.Stderr, "%s written to %s\n", show.Count(n, "event"), show.Name(args[last]))
 			}
 			return nil

@@ -97,8 +97,8 @@ func (r *replayRun) parse(args []string) (err error) {
 		o.Timeout = -1
 	}
 	switch {
-	case !(r.speed >= 0) || r.speed > 1e6:
-		return fmt.Errorf("--speed %v (expected 0 or more)", r.speed)
+	case r.speed != 0 && !(r.speed >= 0.001 && r.speed <= 1e6):
+		return fmt.Errorf("--speed %v (expected 0, or 0.001 to 1000000)", r.speed)
 	case r.serving && len(args) == 2:
 		return errors.New("--serve and an address to connect to were both given (expected one of them)")
 	case r.portFile != "" && !r.serving:

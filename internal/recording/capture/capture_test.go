@@ -398,3 +398,29 @@ func FuzzCapture(f *testing.F) {
 		}
 	})
 }
+
+// TestManyFragments has datagrams of which one fragment is missing, between whole ones: the
+// whole ones are put together, however many wait.
+func TestManyFragments(t *testing.T) {
+	f := &film{t: t, link: layers.LinkTypeRaw}
+	fragment := func(id uint16, offset int, more bool, payload []byte) {
+		ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: client, DstIP: server, Id: id, FragOffset: uint16(offset / 8)}
+		if more {
+			ip.Flags = layers.IPv4MoreFragments
+		}
+		f.add([]gopacket.SerializableLayer{ip, gopacket.Payload(payload)})
+	}
+	head := []byte{0x9c, 0x40, 0, 53, 0, 24, 0, 0} // ports 40000 and 53, 24 bytes
+	const wholes = 3 * maxFragments
+	for i := range wholes {
+		fragment(uint16(i), 0, true, head)
+		fragment(uint16(i), 8, false, []byte("0123456789abcdef"))
+		if i%8 == 0 {
+			fragment(uint16(i+40000), 0, true, head) // and no more of it
+		}
+	}
+	got := strings.Count(events(t, f.ng(1<<16)), "udp1 sent \"0123456789abcdef\"\n")
+	if got != wholes {
+		t.Errorf("%d datagrams were put together, want %d", got, wholes)
+	}
+}

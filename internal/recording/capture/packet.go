@@ -114,49 +114,70 @@ func (s *segment) measure(size, header int) {
 	}
 }
 
-// maxFragments is how many fragments may wait for others before all are forgotten.
-const maxFragments = 1 << 13
+// maxFragments and maxFragmentBytes are how many fragments, and how many bytes of them, may wait
+// for others before all are forgotten.
+const (
+	maxFragments     = 1 << 13
+	maxFragmentBytes = 32 << 20
+)
 
 // fragments puts IP packets together.
 type fragments struct {
 	ip4     *ip4defrag.IPv4Defragmenter
 	ip6     *ip6defrag.IPv6Defragmenter
-	waiting int // about how many fragments wait
+	waiting map[packetID]held // by the packet that they are of
+	all     held
 }
+
+// packetID tells the fragments of one packet from those of others (RFC 791, 3.2; RFC 8200, 4.5).
+type packetID struct {
+	src, dst string
+	id       uint32
+}
+
+// held is how many fragments wait, and their bytes.
+type held struct{ count, bytes int }
 
 // admit counts a fragment. The libraries keep fragments without end, so they begin anew
 // where too many wait.
-func (f *fragments) admit() {
-	if f.ip4 == nil || f.waiting >= maxFragments {
-		f.ip4, f.ip6, f.waiting = ip4defrag.NewIPv4Defragmenter(), ip6defrag.NewIPv6Defragmenter(), 0
+func (f *fragments) admit(id packetID, payload []byte) {
+	if f.ip4 == nil || f.all.count >= maxFragments || f.all.bytes >= maxFragmentBytes {
+		f.ip4, f.ip6 = ip4defrag.NewIPv4Defragmenter(), ip6defrag.NewIPv6Defragmenter()
+		f.waiting, f.all = make(map[packetID]held), held{}
 	}
-	f.waiting++
+	h := f.waiting[id]
+	f.waiting[id] = held{h.count + 1, h.bytes + len(payload)}
+	f.all = held{f.all.count + 1, f.all.bytes + len(payload)}
 }
 
 // v4 returns the bytes of the whole packet once its last fragment is there, or nil.
 func (f *fragments) v4(ip *layers.IPv4, at time.Time) []byte {
-	f.admit()
+	id := packetID{string(ip.SrcIP), string(ip.DstIP), uint32(ip.Id)}
+	f.admit(id, ip.Payload)
 	whole, err := f.ip4.DefragIPv4WithTimestamp(ip, at)
 	if err != nil || whole == nil {
 		return nil
 	}
 	whole.Flags, whole.FragOffset = 0, 0
-	return f.whole(whole, whole.Payload)
+	return f.whole(id, whole, whole.Payload)
 }
 
 // v6 is v4 for IPv6.
 func (f *fragments) v6(ip *layers.IPv6, frag *layers.IPv6Fragment) []byte {
-	f.admit()
+	id := packetID{string(ip.SrcIP), string(ip.DstIP), frag.Identification}
+	f.admit(id, frag.Payload)
 	whole := f.ip6.DefragIPv6(ip, frag)
 	if whole == nil {
 		return nil
 	}
-	return f.whole(whole, whole.Payload)
+	return f.whole(id, whole, whole.Payload)
 }
 
 // whole returns the bytes of a packet that was put together.
-func (f *fragments) whole(ip gopacket.SerializableLayer, payload []byte) []byte {
-	f.waiting = 0
+func (f *fragments) whole(id packetID, ip gopacket.SerializableLayer, payload []byte) []byte {
+	h := f.waiting[id]
+	f.all = held{f.all.count - h.count, f.all.bytes - h.bytes}
+	delete(f.waiting, id)
 	b := gopacket.NewSerializeBuffer()
 	if gopacket.SerializeLayers(b, gopacket.SerializeOptions{FixLengths: true}, ip, gopacket.Payload(payload)) != nil {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"time"
+	"unicode"
 
 	"sosh/internal/recording"
 )
@@ -182,6 +183,22 @@ type party struct {
 	answer string // the variable for a datagram that is checked in parts; "" if there is none yet
 }
 
+// saying returns the first line of a text that has a word, so not the counts that RESP begins
+// with, or the first line if none has.
+func saying(text string) string {
+	first := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.ContainsFunc(line, unicode.IsLetter) {
+			return line
+		}
+		if first == "" {
+			first = line
+		}
+	}
+	return first
+}
+
 // title returns the name of a test: the first thing that the client said.
 func (g *generator) title(group []*recording.Conversation) string {
 	c := group[0]
@@ -190,8 +207,8 @@ func (g *generator) title(group []*recording.Conversation) string {
 		if t.Type != recording.Sent || !isText(t.Data) {
 			continue
 		}
-		line, _, _ := strings.Cut(strings.TrimSpace(string(t.Data)), "\n")
-		if line = strings.TrimSpace(line); len(line) > 50 {
+		line := saying(string(t.Data))
+		if len(line) > 50 {
 			line = strings.TrimSpace(line[:47]) + "..."
 		}
 		if t.FromClient {
