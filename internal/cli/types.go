@@ -17,14 +17,31 @@ import (
 // annotationsFile is where sosh types writes the annotations.
 const annotationsFile = "sosh.meta.lua"
 
+// modulesDir has the annotations of the modules of LuaSocket. None of its files is found by
+// require.
+const modulesDir = "sosh.meta"
+
+func writeModules(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	for name, text := range script.LuaSocketTypes() {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // typesCommand is sosh types.
 func typesCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "types [DIR]",
 		Short: "write annotations of sosh's Lua for editors",
 		Long: `Write annotations for the Lua Language Server, with which editors complete and
-check Lua: ` + annotationsFile + `, and .luarc.json unless that file exists. They are written to DIR,
-by default the current directory.`,
+check Lua: ` + annotationsFile + `, the directory ` + modulesDir + ` for the modules of LuaSocket, and
+.luarc.json unless that file exists. They are written to DIR, by default the
+current directory.`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -39,6 +56,10 @@ by default the current directory.`,
 				return err
 			}
 			fmt.Println("wrote", file)
+			if err := writeModules(filepath.Join(dir, modulesDir)); err != nil {
+				return err
+			}
+			fmt.Println("wrote", filepath.Join(dir, modulesDir))
 			file = filepath.Join(dir, ".luarc.json")
 			f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 			if errors.Is(err, fs.ErrExist) {

@@ -32,6 +32,7 @@ var listedOutlets = map[string]string{
 	"internal/cli again: show.Trusted":                   "command line",
 	"internal/cli typesCommand: fmt.Println":             "none: the names of files that the user named",
 	"internal/cli typesCommand: os.OpenFile":             "none: what is written is ours",
+	"internal/cli writeModules: os.WriteFile":            "none: what is written is ours",
 	"internal/cli typesCommand: os.WriteFile":            "none: what is written is ours",
 	"internal/cli run: fmt.Printf":                       "none: numbers",
 	"internal/cli run: os.Stderr":                        "sosh replay",
