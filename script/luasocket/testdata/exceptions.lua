@@ -1,0 +1,31 @@
+-- try, newtry and protect around sockets.
+local socket = require "socket"
+local s = socket.bind("127.0.0.1", 0)
+local _, port = s:getsockname()
+local closed = 0
+local ask = socket.protect(function(question)
+	local c = socket.try(socket.connect("127.0.0.1", port))
+	local try = socket.newtry(function() closed = closed + 1 c:close() end)
+	local a = s:accept()
+	try(c:settimeout(0.05))
+	try(c:send(question .. "\n"))
+	local line = try(a:receive())
+	if line == "answer" then a:send("yes\n") elseif line == "close" then a:close() end
+	local reply = try(c:receive())
+	c:close()
+	return reply, "done"
+end)
+print(ask("answer"))
+print(ask("silence"))
+print(ask("close"))
+print(closed)
+s:close()
+print(ask("nobody"))
+print(pcall(socket.protect(function() local x = nil; return x.y end)))
+local nested = socket.protect(function()
+	local inner = socket.protect(function() socket.try(nil, "inner") end)
+	local ok, err = inner()
+	return socket.try(ok, "outer: " .. err)
+end)
+print(nested())
+print(select("#", socket.protect(function() end)()), select("#", socket.protect(function() return nil, nil end)()))
