@@ -49,13 +49,18 @@ func (s *Shell) runHelp(c *script.Call) error {
 	}
 	names := HelpTopics()
 	e := &script.ArgumentError{Index: 0, Err: fmt.Errorf("no help on %s", show.Quote([]byte(name)))}
-	if near := show.Nearest(name, names); len(near) > 0 {
+	if slices.Contains(lineCommands, name) {
+		e.Hint = name + " is a command of the command line; sosh " + name + " --help explains it"
+	} else if near := show.Nearest(name, names); len(near) > 0 {
 		e.Hint = "did you mean " + strings.Join(near, " or ") + "?"
 	} else {
 		e.Hint = "apropos " + quoteWord(name) + " looks everywhere"
 	}
 	return e
 }
+
+// lineCommands are the commands of the command line that are no verbs.
+var lineCommands = []string{"convert", "nc", "ncat", "types", "completion"}
 
 // explain prints text of the manual, which is trusted because it is made from our
 // own tables.
