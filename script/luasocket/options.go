@@ -3,6 +3,7 @@ package luasocket
 import (
 	"net"
 	"net/netip"
+	"sync"
 
 	"sosh/script/lua51"
 
@@ -24,40 +25,54 @@ const (
 	errSetOption = word("setsockopt failed")
 )
 
+// The tables of options are made at their first use, so that other programs start no slower.
 var (
-	sharedOptions = map[string]option{
-		"reuseaddr":        {level: unix.SOL_SOCKET, name: unix.SO_REUSEADDR, bool: true},
-		"reuseport":        {level: unix.SOL_SOCKET, name: unix.SO_REUSEPORT, bool: true},
-		"recv-buffer-size": {level: unix.SOL_SOCKET, name: unix.SO_RCVBUF},
-		"send-buffer-size": {level: unix.SOL_SOCKET, name: unix.SO_SNDBUF},
-		"error":            {get: getError, noSet: true},
-		"ipv6-v6only":      {level: unix.IPPROTO_IPV6, name: unix.IPV6_V6ONLY, bool: true},
-	}
-	tcpOptions = merge(sharedOptions, systemTCPOptions, map[string]option{
-		"keepalive":   {level: unix.SOL_SOCKET, name: unix.SO_KEEPALIVE, bool: true},
-		"tcp-nodelay": {level: unix.IPPROTO_TCP, name: unix.TCP_NODELAY, bool: true},
-		"linger":      {get: getLinger, set: setLinger},
-		"ipv6-v6only": {level: unix.IPPROTO_IPV6, name: unix.IPV6_V6ONLY, bool: true, noGet: true},
+	sharedOptions = sync.OnceValue(func() map[string]option {
+		return map[string]option{
+			"reuseaddr":        {level: unix.SOL_SOCKET, name: unix.SO_REUSEADDR, bool: true},
+			"reuseport":        {level: unix.SOL_SOCKET, name: unix.SO_REUSEPORT, bool: true},
+			"recv-buffer-size": {level: unix.SOL_SOCKET, name: unix.SO_RCVBUF},
+			"send-buffer-size": {level: unix.SOL_SOCKET, name: unix.SO_SNDBUF},
+			"error":            {get: getError, noSet: true},
+			"ipv6-v6only":      {level: unix.IPPROTO_IPV6, name: unix.IPV6_V6ONLY, bool: true},
+		}
 	})
-	udpOptions = merge(sharedOptions, map[string]option{
-		"dontroute":            {level: unix.SOL_SOCKET, name: unix.SO_DONTROUTE, bool: true},
-		"broadcast":            {level: unix.SOL_SOCKET, name: unix.SO_BROADCAST, bool: true},
-		"ip-multicast-loop":    {level: unix.IPPROTO_IP, name: unix.IP_MULTICAST_LOOP, bool: true},
-		"ipv6-multicast-loop":  {level: unix.IPPROTO_IPV6, name: unix.IPV6_MULTICAST_LOOP, bool: true},
-		"ip-multicast-ttl":     {level: unix.IPPROTO_IP, name: unix.IP_MULTICAST_TTL, noGet: true},
-		"ipv6-unicast-hops":    {level: unix.IPPROTO_IPV6, name: unix.IPV6_UNICAST_HOPS},
-		"ipv6-multicast-hops":  {level: unix.IPPROTO_IPV6, name: unix.IPV6_MULTICAST_HOPS},
-		"ip-multicast-if":      {get: getMulticastInterface, set: setMulticastInterface},
-		"ip-add-membership":    {set: membership4(unix.IP_ADD_MEMBERSHIP), noGet: true},
-		"ip-drop-membership":   {set: membership4(unix.IP_DROP_MEMBERSHIP), noGet: true},
-		"ipv6-add-membership":  {set: membership6(unix.IPV6_JOIN_GROUP), noGet: true},
-		"ipv6-drop-membership": {set: membership6(unix.IPV6_LEAVE_GROUP), noGet: true},
+	tcpOptions = sync.OnceValue(func() map[string]option {
+		return merge(sharedOptions(), systemTCPOptions(), map[string]option{
+			"keepalive":   {level: unix.SOL_SOCKET, name: unix.SO_KEEPALIVE, bool: true},
+			"tcp-nodelay": {level: unix.IPPROTO_TCP, name: unix.TCP_NODELAY, bool: true},
+			"linger":      {get: getLinger, set: setLinger},
+			"ipv6-v6only": {level: unix.IPPROTO_IPV6, name: unix.IPV6_V6ONLY, bool: true, noGet: true},
+		})
 	})
-	streamOptions = map[string]option{
-		"keepalive": tcpOptions["keepalive"], "reuseaddr": tcpOptions["reuseaddr"], "linger": tcpOptions["linger"],
-	}
-	dgramOptions = map[string]option{"reuseaddr": tcpOptions["reuseaddr"]}
+	udpOptions = sync.OnceValue(func() map[string]option {
+		return merge(sharedOptions(), map[string]option{
+			"dontroute":            {level: unix.SOL_SOCKET, name: unix.SO_DONTROUTE, bool: true},
+			"broadcast":            {level: unix.SOL_SOCKET, name: unix.SO_BROADCAST, bool: true},
+			"ip-multicast-loop":    {level: unix.IPPROTO_IP, name: unix.IP_MULTICAST_LOOP, bool: true},
+			"ipv6-multicast-loop":  {level: unix.IPPROTO_IPV6, name: unix.IPV6_MULTICAST_LOOP, bool: true},
+			"ip-multicast-ttl":     {level: unix.IPPROTO_IP, name: unix.IP_MULTICAST_TTL, noGet: true},
+			"ipv6-unicast-hops":    {level: unix.IPPROTO_IPV6, name: unix.IPV6_UNICAST_HOPS},
+			"ipv6-multicast-hops":  {level: unix.IPPROTO_IPV6, name: unix.IPV6_MULTICAST_HOPS},
+			"ip-multicast-if":      {get: getMulticastInterface, set: setMulticastInterface},
+			"ip-add-membership":    {set: membership4(unix.IP_ADD_MEMBERSHIP), noGet: true},
+			"ip-drop-membership":   {set: membership4(unix.IP_DROP_MEMBERSHIP), noGet: true},
+			"ipv6-add-membership":  {set: membership6(unix.IPV6_JOIN_GROUP), noGet: true},
+			"ipv6-drop-membership": {set: membership6(unix.IPV6_LEAVE_GROUP), noGet: true},
+		})
+	})
+	streamOptions = sync.OnceValue(func() map[string]option { return some(tcpOptions(), "keepalive", "reuseaddr", "linger") })
+	dgramOptions  = sync.OnceValue(func() map[string]option { return some(tcpOptions(), "reuseaddr") })
 )
+
+// some returns the options of these names.
+func some(all map[string]option, names ...string) map[string]option {
+	part := make(map[string]option)
+	for _, name := range names {
+		part[name] = all[name]
+	}
+	return part
+}
 
 func merge(all ...map[string]option) map[string]option {
 	whole := make(map[string]option)

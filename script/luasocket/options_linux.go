@@ -8,15 +8,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// systemTCPOptions are the options of TCP that not every system has.
-var systemTCPOptions = map[string]option{
-	"tcp-keepidle":         {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPIDLE},
-	"tcp-keepcnt":          {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPCNT},
-	"tcp-keepintvl":        {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPINTVL},
-	"tcp-defer-accept":     {level: unix.IPPROTO_TCP, name: unix.TCP_DEFER_ACCEPT, noGet: true},
-	"tcp-fastopen":         {level: unix.IPPROTO_TCP, name: unix.TCP_FASTOPEN, noGet: true},
-	"tcp-fastopen-connect": {level: unix.IPPROTO_TCP, name: unix.TCP_FASTOPEN_CONNECT, noGet: true},
-	"bindtodevice":         {get: getDevice, set: setDevice},
+// systemTCPOptions returns the options of TCP that not every system has.
+func systemTCPOptions() map[string]option {
+	return map[string]option{
+		"tcp-keepidle":         {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPIDLE},
+		"tcp-keepcnt":          {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPCNT},
+		"tcp-keepintvl":        {level: unix.IPPROTO_TCP, name: unix.TCP_KEEPINTVL},
+		"tcp-defer-accept":     {level: unix.IPPROTO_TCP, name: unix.TCP_DEFER_ACCEPT, noGet: true},
+		"tcp-fastopen":         {level: unix.IPPROTO_TCP, name: unix.TCP_FASTOPEN, noGet: true},
+		"tcp-fastopen-connect": {level: unix.IPPROTO_TCP, name: unix.TCP_FASTOPEN_CONNECT, noGet: true},
+		"bindtodevice":         {get: getDevice, set: setDevice},
+	}
 }
 
 func getDevice(L *lua.LState, o *object) int {

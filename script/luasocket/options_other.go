@@ -4,8 +4,8 @@ package luasocket
 
 import "golang.org/x/sys/unix"
 
-// systemTCPOptions are the options of TCP that not every system has.
-var systemTCPOptions = map[string]option{}
+// systemTCPOptions returns the options of TCP that not every system has.
+func systemTCPOptions() map[string]option { return nil }
 
 // getsockoptLinger is not available on this system.
 func getsockoptLinger(int) (*unix.Linger, error) { return nil, unix.ENOPROTOOPT }

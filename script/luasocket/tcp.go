@@ -33,8 +33,8 @@ func (c *core) openTCP(L *lua.LState) {
 		"getfamily":   c.on(any, getfamily),
 		"getstats":    c.on(client, getstats),
 		"setstats":    c.on(client, setstats),
-		"getoption":   c.on(any, func(L *lua.LState, o *object) int { return getoption(L, o, tcpOptions) }),
-		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, tcpOptions) }),
+		"getoption":   c.on(any, func(L *lua.LState, o *object) int { return getoption(L, o, tcpOptions()) }),
+		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, tcpOptions()) }),
 	})
 	for _, class := range []string{master, client, server} {
 		c.newClass(L, class, methods, any)

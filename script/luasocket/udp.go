@@ -34,8 +34,8 @@ func (c *core) openUDP(L *lua.LState) {
 		"sendto":      c.on(unconnected, sendto),
 		"receive":     c.on(any, func(L *lua.LState, o *object) int { return receiveDatagram(L, o, nil) }),
 		"receivefrom": c.on(unconnected, func(L *lua.LState, o *object) int { return receiveDatagram(L, o, pushSender) }),
-		"getoption":   c.on(any, func(L *lua.LState, o *object) int { return getoption(L, o, udpOptions) }),
-		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, udpOptions) }),
+		"getoption":   c.on(any, func(L *lua.LState, o *object) int { return getoption(L, o, udpOptions()) }),
+		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, udpOptions()) }),
 		"dirty": c.on(any, func(L *lua.LState, o *object) int {
 			L.Push(lua.LFalse)
 			return 1

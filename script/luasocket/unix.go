@@ -46,7 +46,7 @@ func (c *core) openStreams(L *lua.LState) {
 		"shutdown":    c.on(client, shutdown),
 		"getstats":    c.on(client, getstats),
 		"setstats":    c.on(client, setstats),
-		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, streamOptions) }),
+		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, streamOptions()) }),
 	})
 	delete(methods, "gettimeout")
 	for _, class := range []string{master, client, server} {
@@ -65,7 +65,7 @@ func (c *core) openDatagrams(L *lua.LState) {
 		"sendto":      c.on(unconnected, sendtoPath),
 		"receive":     c.on(any, func(L *lua.LState, o *object) int { return receiveDatagram(L, o, nil) }),
 		"receivefrom": c.on(unconnected, func(L *lua.LState, o *object) int { return receiveDatagram(L, o, pushPath) }),
-		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, dgramOptions) }),
+		"setoption":   c.on(any, func(L *lua.LState, o *object) int { return setoption(L, o, dgramOptions()) }),
 		"dirty": c.on(any, func(L *lua.LState, o *object) int {
 			L.Push(lua.LFalse)
 			return 1
