@@ -152,7 +152,7 @@ func (p *process) await(ctx context.Context, s *lua51.Search, began time.Time) (
 		case <-next:
 			// Wait as long as the search took, so that many small pieces of output
 			// are not searched one by one.
-			pause(ctx, time.Since(looked))
+			sockets.Pause(ctx, time.Since(looked))
 		case <-p.Done():
 		case <-ctx.Done():
 			return nil, sockets.ContextCause(ctx, began)

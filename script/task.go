@@ -289,16 +289,3 @@ type rethrow struct{ err *Error }
 
 func (r rethrow) Error() string { return r.err.Error() }
 func (r rethrow) Unwrap() error { return r.err }
-
-// pause waits for d, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) error {
-	began := time.Now()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return sockets.ContextCause(ctx, began)
-	}
-}

@@ -61,7 +61,7 @@ func runEventually(c *Call) error {
 		}
 		var err error
 		if ctx.Err() == nil {
-			m.Block(func() { err = pause(ctx, every) })
+			m.Block(func() { err = sockets.Pause(ctx, every) })
 		}
 		if ctx.Err() == nil && err == nil {
 			continue

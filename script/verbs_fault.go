@@ -60,7 +60,7 @@ func (c *Call) drip(h *sockets.Handle, p []byte) (sent int, err error) {
 	err = c.Wait(func(ctx context.Context) error {
 		for first := true; first || len(p) > 0; first, wait = false, true {
 			if wait && delay > 0 {
-				if err := pause(ctx, delay); err != nil {
+				if err := sockets.Pause(ctx, delay); err != nil {
 					return &sockets.Error{Op: c.Verb.Name, Handle: h.Name(), Err: err, Sent: sent}
 				}
 			}

@@ -145,7 +145,7 @@ func runJoin(c *Call) error {
 
 func runSleep(c *Call) error {
 	return c.Wait(func(ctx context.Context) error {
-		if err := pause(ctx, c.Seconds(0)); err != nil {
+		if err := sockets.Pause(ctx, c.Seconds(0)); err != nil {
 			return &sockets.Error{Op: "sleep", Err: err}
 		}
 		return nil

@@ -108,7 +108,7 @@ func runWaitAny(c *Call) error {
 // machine's lock held.
 func (c *Call) join(r *race, i int, v lua.LValue) (*channel, error) {
 	if d, ok := v.(lua.LNumber); ok && d >= 0 {
-		r.run(i, func(ctx context.Context) error { return pause(ctx, seconds(float64(d))) })
+		r.run(i, func(ctx context.Context) error { return sockets.Pause(ctx, seconds(float64(d))) })
 		return nil, nil
 	}
 	if ud, ok := v.(*lua.LUserData); ok {

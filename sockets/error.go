@@ -220,6 +220,19 @@ type Cancelled string
 func (c Cancelled) Error() string        { return string(c) }
 func (c Cancelled) Is(target error) bool { return target == context.Canceled }
 
+// Pause waits for d, or until ctx ends; the error then is that of [ContextCause].
+func Pause(ctx context.Context, d time.Duration) error {
+	began := time.Now()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ContextCause(ctx, began)
+	}
+}
+
 // ContextCause returns the cause of a call that the end of ctx has ended: the
 // [Cancelled] or the timeout that ctx was given as its cause, or else a timeout or a
 // cancellation of its own. began is when the call began, for a timeout that does not say

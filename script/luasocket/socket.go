@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sosh/script/lua51"
+	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -44,16 +45,7 @@ func (c *core) open(L *lua.LState) lua.LValue {
 func sleep(L *lua.LState) int {
 	d := limitOf(lua51.CheckNumber(L, 1))
 	if d > 0 {
-		wait(L, func(ctx context.Context) error {
-			timer := time.NewTimer(d)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
+		wait(L, func(ctx context.Context) error { return sockets.Pause(ctx, d) })
 	}
 	return 0
 }

@@ -44,7 +44,7 @@ func (r *Replay) Dial(ctx context.Context, address string) error {
 		err := r.order.wait(ctx, c.index, begin.ID)
 		if err == nil && r.options.Speed > 0 {
 			since := time.Duration(float64(begin.Time-r.list[0].Events[0].Time) / r.options.Speed)
-			err = sleep(ctx, since-time.Since(start))
+			err = sockets.Pause(ctx, since-time.Since(start))
 		}
 		if err != nil {
 			break

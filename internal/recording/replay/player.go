@@ -79,24 +79,9 @@ func (p *player) turn(ctx context.Context, i int, s step) error {
 		}
 	}
 	if speed := p.r.options.Speed; speed > 0 && s.wait > 0 {
-		return sleep(ctx, time.Duration(float64(s.wait)/speed)-time.Since(before))
+		return sockets.Pause(ctx, time.Duration(float64(s.wait)/speed)-time.Since(before))
 	}
 	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return nil
-	}
-	began := time.Now()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return sockets.ContextCause(ctx, began)
-	}
 }
 
 // limit returns a context that ends when the step takes too long.
