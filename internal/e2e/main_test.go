@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -50,6 +51,24 @@ func await() {
 	if err := awaitMatches(os.Args[1], regexp.MustCompile("(?m)"+os.Args[2]), n); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
+	}
+}
+
+// awaitFile waits until another process has made a file, and returns its content. It fails once
+// ended is closed, which may be nil.
+func awaitFile(file string, ended <-chan struct{}) (string, error) {
+	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		if b, err := os.ReadFile(file); err == nil {
+			return strings.TrimSpace(string(b)), nil
+		}
+		select {
+		case <-ended:
+			return "", fmt.Errorf("the program has ended, and did not write %s", file)
+		default:
+		}
+		if time.Now().After(until) {
+			return "", fmt.Errorf("nothing wrote %s", file)
+		}
 	}
 }
 

@@ -71,18 +71,11 @@ func soshServer(t *testing.T, source string, args ...string) string {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	ended := start(t, cmd)
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
-		if b, err := os.ReadFile(said); err == nil {
-			return string(b)
-		}
-		select {
-		case <-ended:
-			t.Fatalf("the server did not start:\n%s", out.String())
-		default:
-		}
+	address, err := awaitFile(said, ended)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
 	}
-	t.Fatal("the server did not start in time")
-	return ""
+	return address
 }
 
 // between returns the address of a relay to a server that replaces one text in its answers by
@@ -234,10 +227,9 @@ func TestPlayedServer(t *testing.T) {
 			var out bytes.Buffer
 			cmd.Stdout, cmd.Stderr = &out, &out
 			ended := start(t, cmd)
-			port := ""
-			for until := time.Now().Add(patience); port == "" && time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
-				b, _ := os.ReadFile(filepath.Join(dir, "port"))
-				port = strings.TrimSpace(string(b))
+			port, err := awaitFile(filepath.Join(dir, "port"), ended)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out.String())
 			}
 			again := client("127.0.0.1:" + port)
 			select {

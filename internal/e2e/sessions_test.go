@@ -137,15 +137,11 @@ func cmdPort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: port FILE VARIABLE")
 	}
-	for until := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		if b, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
-			ts.Setenv(args[1], strings.TrimSpace(string(b)))
-			return
-		}
-		if time.Now().After(until) {
-			ts.Fatalf("no listener wrote %s", args[0])
-		}
+	port, err := awaitFile(ts.MkAbs(args[0]), nil)
+	if err != nil {
+		ts.Fatalf("%v", err)
 	}
+	ts.Setenv(args[1], port)
 }
 
 // cmdWaitFor is "waitfor FILE N REGEX": it waits until the file, which a program in

@@ -3,6 +3,7 @@ package capture
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -32,13 +33,18 @@ func need(t *testing.T, program string) {
 	t.Skipf("%s is not installed", program)
 }
 
-// tcpdump captures what goes through a port of the loopback interface, until stop, which
-// returns the file.
-func tcpdump(t *testing.T, device string, port int) (file string, stop func()) {
+// tcpdump captures what goes through a port of the loopback interface. The capture is read from
+// stream as it comes; stop ends tcpdump.
+func tcpdump(t *testing.T, device string, port int) (stream io.Reader, stop func()) {
 	t.Helper()
 	need(t, "tcpdump")
-	file = filepath.Join(t.TempDir(), "lo.pcap")
-	cmd := exec.Command("tcpdump", "-i", device, "-U", "-B", "65536", "-Z", "root", "-w", file, "port", fmt.Sprint(port))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "tcpdump", "-i", device, "-U", "-B", "65536", "-Z", "root", "-w", "-", "port", fmt.Sprint(port))
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,9 +65,29 @@ func tcpdump(t *testing.T, device string, port int) (file string, stop func()) {
 		t.Fatal("tcpdump does not capture")
 	}
 	go io.Copy(io.Discard, stderr)
-	return file, func() {
+	return stdout, func() {
 		cmd.Process.Signal(os.Interrupt)
+		io.Copy(io.Discard, stdout)
 		cmd.Wait()
+	}
+}
+
+// closed reads events up to the one that closes the first connection.
+func closed(t *testing.T, stream io.Reader) (all []recording.Event) {
+	t.Helper()
+	r, err := Open(stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		ev, err := r.Next()
+		if err != nil {
+			t.Fatalf("the capture ends before the connection: %d events", len(all))
+		}
+		all = append(all, ev)
+		if ev.Type == recording.Closed && ev.Handle == "tcp1" {
+			return all
+		}
 	}
 }
 
@@ -105,7 +131,7 @@ func bytesOf(all []recording.Event, handle string) (sent, received []byte, close
 }
 
 // TestTcpdump captures a transfer in both directions, and reads it in the forms into which
-// editcap brings it; tshark is asked too what was said.
+// editcap brings it.
 func TestTcpdump(t *testing.T) {
 	for _, device := range []string{"lo", "any"} {
 		t.Run(device, func(t *testing.T) {
@@ -114,7 +140,7 @@ func TestTcpdump(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer l.Close()
-			file, stop := tcpdump(t, device, l.Addr().(*net.TCPAddr).Port)
+			stream, stop := tcpdump(t, device, l.Addr().(*net.TCPAddr).Port)
 			defer stop()
 			up, down := random(1<<20), random(1<<19)
 			go func() {
@@ -141,15 +167,18 @@ func TestTcpdump(t *testing.T) {
 			io.Copy(io.Discard, c)
 			c.Close()
 
-			check := func(file string) bool {
-				sent, received, closed := bytesOf(read(t, file), "tcp1")
+			check := func(all []recording.Event) bool {
+				sent, received, closed := bytesOf(all, "tcp1")
 				return closed && bytes.Equal(sent, up) && bytes.Equal(received, down)
 			}
-			for began := time.Now(); !check(file); time.Sleep(20 * time.Millisecond) {
-				if time.Since(began) > 20*time.Second {
-					sent, received, closed := bytesOf(read(t, file), "tcp1")
-					t.Fatalf("read %d of %d bytes and %d of %d, closed %v", len(sent), len(up), len(received), len(down), closed)
-				}
+			file := filepath.Join(t.TempDir(), "lo.pcap")
+			kept, err := os.Create(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer kept.Close()
+			if !check(closed(t, io.TeeReader(stream, kept))) {
+				t.Fatal("read other bytes than were sent")
 			}
 			stop()
 			need(t, "editcap")
@@ -158,7 +187,7 @@ func TestTcpdump(t *testing.T) {
 				if text, err := exec.Command("editcap", "-F", form, file, out).CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s", err, text)
 				}
-				if form != "modpcap" && !check(out) {
+				if form != "modpcap" && !check(read(t, out)) {
 					t.Errorf("as %s it gives other bytes", form)
 				}
 				read(t, out) // other forms are refused or read, and never a panic

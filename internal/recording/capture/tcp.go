@@ -69,10 +69,10 @@ func (c *connections) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.Assemb
 	return c.current
 }
 
-// context passes the time of a packet to the library.
-type context gopacket.CaptureInfo
+// clock passes the time of a packet to the library.
+type clock gopacket.CaptureInfo
 
-func (c *context) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(*c) }
+func (c *clock) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(*c) }
 
 // segment looks at one segment.
 func (c *connections) segment(t *layers.TCP, s segment) {
@@ -110,7 +110,7 @@ func (c *connections) segment(t *layers.TCP, s segment) {
 		s.payload = append(s.payload[:len(s.payload):len(s.payload)], make([]byte, s.missing)...)
 	}
 	t.Payload = s.payload
-	c.asm.AssembleWithContext(flow, t, &context{Timestamp: s.at, CaptureLength: len(s.payload), Length: len(s.payload)})
+	c.asm.AssembleWithContext(flow, t, &clock{Timestamp: s.at, CaptureLength: len(s.payload), Length: len(s.payload)})
 	// It looks at all connections, so with many of them it comes after more segments.
 	if c.unswept++; c.unswept >= c.recent.order.Len()/64 && (s.at.Sub(c.swept) > lostAfter/4 || s.at.Before(c.swept)) {
 		c.asm.FlushWithOptions(reassembly.FlushOptions{T: s.at.Add(-lostAfter)})
