@@ -5,6 +5,7 @@ import (
 
 	"sosh/internal/recording/forms"
 	"sosh/script"
+	"sosh/script/luasocket"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
 )
@@ -213,7 +214,7 @@ func keyRows() [][]string {
 // luasocketRows are the modules of LuaSocket, and a line about each.
 func luasocketRows() [][]string {
 	var rows [][]string
-	for _, m := range script.LuaSocketModules() {
+	for _, m := range luasocket.Modules() {
 		rows = append(rows, []string{m.Name, m.Summary})
 	}
 	return rows

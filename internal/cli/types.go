@@ -9,6 +9,7 @@ import (
 
 	"sosh/script"
 	"sosh/script/annotate"
+	"sosh/script/luasocket"
 	"sosh/script/suite"
 
 	"github.com/spf13/cobra"
@@ -25,7 +26,7 @@ func writeModules(dir string) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for name, text := range script.LuaSocketTypes() {
+	for name, text := range luasocket.Types() {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func join(host, port string, kind sockets.Kind) string {
 	return net.JoinHostPort(host, port)
 }
 
-// family returns inet for kinds of IPv4, inet6 for IPv6, and unspec for both.
+// familyOf returns the network to resolve names for: ip4, ip6, or ip for both.
 func familyOf(kind sockets.Kind) string {
 	switch {
 	case strings.HasSuffix(string(kind), "4"):

@@ -148,7 +148,7 @@ func (o *object) forget() {
 	}
 }
 
-// open creates the handle if there is none: before the first use, or after close.
+// open creates the handle, unless the object has one.
 func (o *object) open() error {
 	if o.h != nil {
 		return nil

@@ -84,12 +84,18 @@ func merge(all ...map[string]option) map[string]option {
 	return whole
 }
 
-func getoption(L *lua.LState, o *object, options map[string]option) int {
+// checkOption returns the option that the second argument names, which must be usable.
+func checkOption(L *lua.LState, options map[string]option, usable func(option) bool) option {
 	name := lua51.CheckString(L, 2)
 	opt, ok := options[name]
-	if !ok || opt.noGet {
+	if !ok || !usable(opt) {
 		lua51.ArgError(L, 2, "unsupported option `"+name+"'")
 	}
+	return opt
+}
+
+func getoption(L *lua.LState, o *object, options map[string]option) int {
+	opt := checkOption(L, options, func(o option) bool { return !o.noGet })
 	if opt.get != nil {
 		return opt.get(L, o)
 	}
@@ -114,11 +120,7 @@ func (o *object) intOption(opt option) (v int, err error) {
 }
 
 func setoption(L *lua.LState, o *object, options map[string]option) int {
-	name := lua51.CheckString(L, 2)
-	opt, ok := options[name]
-	if !ok || opt.noSet {
-		lua51.ArgError(L, 2, "unsupported option `"+name+"'")
-	}
+	opt := checkOption(L, options, func(o option) bool { return !o.noSet })
 	if opt.set != nil {
 		return opt.set(L, o)
 	}

@@ -42,7 +42,7 @@ func (c *core) openUDP(L *lua.LState) {
 		}),
 	})
 	for _, class := range []string{connected, unconnected} {
-		c.newClass(L, class, methods, any, "select{able}")
+		c.newClass(L, class, methods, any)
 	}
 	for name, kind := range map[string]sockets.Kind{"udp": sockets.UDP, "udp4": sockets.UDP4, "udp6": sockets.UDP6} {
 		c.socket.RawSetString(name, L.NewFunction(func(L *lua.LState) int { return c.make(L, unconnected, kind, kind != sockets.UDP) }))
@@ -57,9 +57,7 @@ func (o *object) setPeer(L *lua.LState) (class string, err error) {
 	if host == "*" && !connecting {
 		return "udp{unconnected}", o.control(disconnect)
 	}
-	if host != "*" {
-		port = checkPort(L, 3)
-	} else if L.Get(3) != lua.LNil {
+	if host != "*" || L.Get(3) != lua.LNil {
 		port = checkPort(L, 3)
 	}
 	if err := o.open(); err != nil {

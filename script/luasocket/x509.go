@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"hash"
 	"strings"
 	"time"
 
@@ -123,30 +124,26 @@ func pushSerial(L *lua.LState, c *x509.Certificate) int {
 }
 
 func pushDigest(L *lua.LState, c *x509.Certificate) int {
-	var sum []byte
-	switch name := lua51.OptString(L, 2, "sha1"); name {
+	name := lua51.OptString(L, 2, "sha1")
+	var h hash.Hash
+	switch name {
 	case "sha1":
-		s := sha1.Sum(c.Raw) // #nosec G401 -- see above
-		sum = s[:]
+		h = sha1.New() // #nosec G401 -- see above
 	case "md5":
-		s := md5.Sum(c.Raw) // #nosec G401 -- see above
-		sum = s[:]
+		h = md5.New() // #nosec G401 -- see above
 	case "sha224":
-		s := sha256.Sum224(c.Raw)
-		sum = s[:]
+		h = sha256.New224()
 	case "sha256":
-		s := sha256.Sum256(c.Raw)
-		sum = s[:]
+		h = sha256.New()
 	case "sha384":
-		s := sha512.Sum384(c.Raw)
-		sum = s[:]
+		h = sha512.New384()
 	case "sha512":
-		s := sha512.Sum512(c.Raw)
-		sum = s[:]
+		h = sha512.New()
 	default:
 		return fail(L, word("digest algorithm not supported ("+name+")"))
 	}
-	L.Push(lua.LString(hex.EncodeToString(sum)))
+	h.Write(c.Raw)
+	L.Push(lua.LString(hex.EncodeToString(h.Sum(nil))))
 	return 1
 }
 
