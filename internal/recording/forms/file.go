@@ -25,7 +25,7 @@ type File struct {
 	warning string
 	w       recording.Writer
 	size    atomic.Int64
-	since   atomic.Int64  // start of the running call, in nanoseconds since started; 0 if there is none
+	since   atomic.Int64  // start of the running call, in nanoseconds since started; 0 between calls
 	gone    chan struct{} // closed by Abandon
 
 	mu      sync.Mutex

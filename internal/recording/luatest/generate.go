@@ -180,7 +180,7 @@ type party struct {
 	note   string
 	ended  bool   // recvall has read the end of the stream
 	vars   names  // of the test
-	answer string // the variable for a datagram that is checked in parts; "" if there is none yet
+	answer string // the variable that holds a datagram checked in parts, or "" before it is declared
 }
 
 // saying returns the first line of a text that has a word, so not the counts that RESP begins

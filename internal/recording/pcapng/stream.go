@@ -114,7 +114,7 @@ func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 		*s = w.sit(h, ev, false)
 	}
 	c, end := h.tapped.conn, h.tapped.end
-	opened := recording.Connected // the handshake of TLS is the first that is told of it
+	opened := recording.Connected // the TLS handshake comes before the event connected
 	if end == 1 {
 		opened = recording.Accepted
 	}

@@ -58,8 +58,8 @@ func (c *conn) endOf(a address) int {
 // over reports whether the connection has ended in the capture.
 func (c *conn) over() bool { return c.reset || c.dirs[0].fin && c.dirs[1].fin }
 
-// tells reports whether the handle of the end by is the source of what from sends, and
-// makes it the source if there is none yet.
+// tells reports whether the handle of the end by is the source of what from sends. If
+// from has no source yet, by becomes it.
 func (c *conn) tells(from, by int) bool {
 	d := &c.dirs[from]
 	if d.source == sourceNone {

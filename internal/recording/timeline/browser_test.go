@@ -30,7 +30,7 @@ type browser struct {
 	said  []string // exceptions and violations of the policy
 }
 
-// startBrowser starts a headless Chromium. The test skips where there is none, or fails with
+// startBrowser starts a headless Chromium. The test skips if Chromium is not installed, or fails with
 // SOSH_REQUIRE_PEERS.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()

@@ -80,7 +80,7 @@ type function struct {
 	lines   []int
 	taken   bool  // whether closures take any of its locals
 	pending []int // jumps to the next instruction
-	landed  int   // the last instruction that is the target of a jump; -1 if there is none
+	landed  int   // index of the last jump target, or -1
 
 	constants constants
 	locals    []local // the visible ones; the index is the register
