@@ -28,7 +28,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "help", Group: groupLook, Run: s.runHelp,
 			Params:  []script.Param{optional("topic", script.StringType)},
 			Summary: "list the commands, or explain one topic",
-			Help:    "TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, keys.",
+			Help:    "? is a short form. TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, keys.",
 			Example: []string{"help", "help connect", "help options"},
 		},
 		{
@@ -140,6 +140,18 @@ func (s *Shell) commands() []*script.Verb {
 			Summary: "leave the shell",
 			Help:    "The default exit status is 0. Ctrl-D on an empty line does the same. Open handles are closed.",
 			Example: []string{"exit 1"},
+		},
+		{
+			Name: "quit", Group: groupShell, Run: s.runExit,
+			Params:  []script.Param{optional("status", script.IntType)},
+			Summary: "leave the shell, as exit does",
+			Example: []string{"quit"},
+		},
+		{
+			Name: "clear", Group: groupShell, Run: s.runClear,
+			Summary: "clear the screen",
+			Help:    "Ctrl-L does the same and keeps the line that is being typed. Where stdout is not a terminal, clear does nothing.",
+			Example: []string{"clear"},
 		},
 		{
 			Name: "time", Group: groupJobs, Run: s.runTime, Raw: true,

@@ -207,6 +207,14 @@ func (s *Shell) runSystem(c *script.Call) error {
 	return err
 }
 
+// runClear clears the screen, and what was scrolled off it.
+func (s *Shell) runClear(*script.Call) error {
+	if s.out.outTerminal && os.Getenv("TERM") != "dumb" {
+		show.Fprint(s.out.stdout, "\x1b[H\x1b[2J\x1b[3J")
+	}
+	return nil
+}
+
 func (s *Shell) runExit(c *script.Call) error {
 	s.leave(c.Int(0, 0) & 0xff)
 	return nil

@@ -136,6 +136,11 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 	if name == "" {
 		chunk = "=" + chunkName(name)
 	}
+	if lua, ok, err := s.dottedHandle(st.Lua); err != nil {
+		return 0, err
+	} else if ok {
+		st.Lua = lua
+	}
 	for identifier(st.Lua) == "local" {
 		// A local lives as long as its chunk, so the Lua that follows joins it.
 		after, _, err := nextStatement(text, next, s.isCommand, s.takesRest)
@@ -186,6 +191,7 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 					return 0, lerr
 				}
 				s.wordsAfterLua(st.Lua, e)
+				s.dottedHint(st.Lua, e)
 			}
 			if u := s.unknown(st.Lua, err); u != nil {
 				return 0, u
@@ -237,7 +243,8 @@ func (s *Shell) wordsAfterLua(line string, e *script.Error) {
 }
 
 // unknown returns an unknownCommand if the line looks like a misspelt command: a
-// name alone, NAME WORD that does not compile, or a first name that is nil.
+// name alone or before a ";", NAME WORD that does not compile, or a first name that
+// is nil.
 func (s *Shell) unknown(line string, err error) error {
 	name := identifier(line)
 	if name == "" || s.machine.Defined(name) {
@@ -250,7 +257,8 @@ func (s *Shell) unknown(line string, err error) error {
 	var e *script.Error
 	errors.As(err, &e)
 	next := strings.TrimLeft(rest, " \t")
-	words := e != nil && e.Syntax && next != rest && next != "" && !strings.ContainsRune("=(.:,[", rune(next[0]))
+	words := e != nil && e.Syntax && next != "" &&
+		(next[0] == ';' || next != rest && !strings.ContainsRune("=(.:,[", rune(next[0])))
 	if e != nil && e.Syntax && !words {
 		return nil
 	}
@@ -283,8 +291,6 @@ func (s *Shell) unknown(line string, err error) error {
 	}
 	switch {
 	case u.hint != "":
-	case name == "quit":
-		u.hint = "exit or Ctrl-D leaves the shell"
 	case e == nil:
 		u.hint = "there is no variable of that name either; a local variable ends with its line"
 	default:

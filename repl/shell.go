@@ -125,9 +125,10 @@ func (s *Shell) leave(status int) {
 	})
 }
 
-// skipHashBang removes the text of a first line that begins with #! but not its end,
-// so that line numbers stay.
+// skipHashBang removes a byte order mark, and the text of a first line that begins
+// with #! but not its end, so that line numbers stay.
 func skipHashBang(src string) string {
+	src = strings.TrimPrefix(src, "\uFEFF")
 	if strings.HasPrefix(src, "#!") {
 		if i := strings.IndexByte(src, '\n'); i >= 0 {
 			return src[i:]

@@ -16,9 +16,12 @@ import (
 //	send = 3                 Lua
 //	send(c, "x"); ls         Lua, to the end of its line
 //	!date; ls                the command "!" with the rest of its line
+//	? send                   the command help
 //
 // A statement of words ends at a ";" or a newline that no quotes enclose, or at
-// "--" where a word could begin: a comment, to the end of its line.
+// "--" where a word could begin: a comment, to the end of its line. A line is a
+// comment too if it begins with "#" and a blank, or with "##", "#!" or "#" alone;
+// "#c" is Lua: the length of c.
 //
 // The spelling of words is described at the head of words_scan.go.
 //
@@ -170,31 +173,45 @@ func nextStatement(line string, from int, isCommand, rawRest func(name string) b
 		end := from + len(strings.TrimSuffix(line[from:eol], "\r"))
 		return commandStatement(line, from, from+1, end), afterNewline(line, eol), nil
 	}
+	if line[from] == '?' {
+		return wordStatement(line, "help", from, from+1, eol)
+	}
 	name := identifier(line[from:eol])
 	if name == "" || !isCommand(name) || followedByLua(line[from+len(name):eol]) {
 		return luaStatement(line, from, eol), afterNewline(line, eol), nil
 	}
 
-	s := scanner{line: line, eol: eol, pos: from + len(name)}
 	if rawRest(name) {
-		end := s.skipRaw()
-		st = commandStatement(line, from, from+len(name), end)
-	} else {
-		var words []word
-		if words, err = s.words(); err != nil {
-			return statement{}, afterNewline(line, eol), err
-		}
-		end := from + len(name)
-		if len(words) > 0 {
-			end = words[len(words)-1].End - 1
-		}
-		st = commandStatement(line, from, from+len(name), end)
-		st.Words = words
+		s := scanner{line: line, eol: eol, pos: from + len(name)}
+		st = commandStatement(line, from, from+len(name), s.skipRaw())
+		return st, s.nextStatement(), nil
 	}
-	if s.pos < eol && line[s.pos] == ';' {
-		return st, s.pos + 1, nil
+	return wordStatement(line, name, from, from+len(name), eol)
+}
+
+// wordStatement returns the statement of the command name, spelled from from to
+// nameEnd, with the words after it.
+func wordStatement(line, name string, from, nameEnd, eol int) (st statement, next int, err error) {
+	s := scanner{line: line, eol: eol, pos: nameEnd}
+	words, err := s.words()
+	if err != nil {
+		return statement{}, afterNewline(line, eol), err
 	}
-	return st, afterNewline(line, eol), nil // the end, or a comment
+	end := nameEnd
+	if len(words) > 0 {
+		end = words[len(words)-1].End - 1
+	}
+	st = commandStatement(line, from, nameEnd, end)
+	st.Name, st.Words = name, words
+	return st, s.nextStatement(), nil
+}
+
+// nextStatement returns the offset of the statement after the one that ends here.
+func (s *scanner) nextStatement() int {
+	if s.pos < s.eol && s.line[s.pos] == ';' {
+		return s.pos + 1
+	}
+	return afterNewline(s.line, s.eol) // the end, or a comment
 }
 
 // extendLua returns st, which is Lua of line, with one more line of it, and the
@@ -290,11 +307,24 @@ func skipEmpty(line string, from int) int {
 			from++
 		case strings.HasPrefix(line[from:], "--") && longBracket(line[from+2:]) == 0:
 			from = endOfLine(line, from)
+		case c == '#' && isHashComment(line, from):
+			from = endOfLine(line, from)
 		default:
 			return from
 		}
 	}
 	return from
+}
+
+// isHashComment reports whether the "#" at from begins a comment: it is the first
+// character of its line, and does not begin the length of a variable.
+func isHashComment(line string, from int) bool {
+	start := strings.LastIndexByte(line[:from], '\n') + 1
+	if strings.Trim(line[start:from], blanks) != "" {
+		return false
+	}
+	after := line[from+1 : endOfLine(line, from)]
+	return after == "" || isBlank(after[0]) || after[0] == '#' || after[0] == '!'
 }
 
 // endOfLine returns the offset of the newline at or after from, or of the end.

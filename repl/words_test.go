@@ -121,6 +121,19 @@ func TestParse(t *testing.T) {
 		{"send c a--b", "send [c] [a--b]"},
 		{"send c '--'", "send [c] [--]"},
 		{"ls;-- x", "ls"},
+		{"# ls\nls", "ls"},
+		{"#\n  # ls; ls\n## x\n#!x\nls", "ls"},
+		{"#c", "lua‹#c›"},
+		{"#(c)", "lua‹#(c)›"},
+		{"ls; # x", "ls / lua‹# x›"},
+		{"send c # x", "send [c] [#] [x]"},
+		{"x = 1\n# ls", "lua‹x = 1›"},
+
+		// help
+		{"?", "help"},
+		{"? send; ls", "help [send] / ls"},
+		{"?send -- x", "help [send]"},
+		{"x = ?", "lua‹x = ?›"},
 
 		// words
 		{"send  c \t x", "send [c] [x]"},

@@ -28,7 +28,8 @@ func IsIncomplete(err error) bool {
 	return errors.As(err, &e) && e.Incomplete
 }
 
-// Compile compiles src. A first line that begins with # is skipped, as lua does.
+// Compile compiles src, the text of a file. A first line that begins with # is skipped, as lua does, and a byte
+// order mark before it, as later versions of Lua do.
 // The chunk's name is the path of a file, as it is or after an @, or words after
 // a =. The error is a *SyntaxError, or a *MismatchError.
 func Compile(src, chunkname string) (*lua.FunctionProto, error) {
@@ -49,9 +50,10 @@ func CompileNamed(src, chunkname string, before int) (*lua.FunctionProto, error)
 	return compile(src, chunkname, before, callsOfMain)
 }
 
-// skipFirst empties a first line that begins with #. The newline stays, so that
-// lines count on.
+// skipFirst empties a first line that begins with #, and removes a byte order mark.
+// The newline stays, so that lines count on.
 func skipFirst(src string) string {
+	src = strings.TrimPrefix(src, "\uFEFF")
 	if !strings.HasPrefix(src, "#") {
 		return src
 	}
