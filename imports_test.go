@@ -32,6 +32,7 @@ var walls = map[string][]string{
 	"script/suite":          {"repl", "netcat", "internal/cli", readline, cobra},
 	"script/annotate":       {"script/suite", "repl", "netcat", "internal/cli", readline, cobra},
 	"repl":                  {"script/annotate", "netcat", "internal/cli", cobra},
+	"repl/console":          {"script", "netcat", "sockets", "internal/cli", gopherLua, cobra},
 	"internal/child":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/http1":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/luadoc":       {"script", "repl", "netcat", "sockets", "internal/cli", gopherLua},
@@ -47,7 +48,7 @@ const (
 // keepers says who may import a module of others: the packages or files whose
 // paths begin so.
 var keepers = map[string]string{
-	readline:                       "repl/console",
+	readline:                       "repl/console/",
 	"github.com/fatih/color":       "repl/color",
 	gopherLua:                      "script/",
 	cobra:                          "internal/cli/",

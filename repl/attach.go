@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"sosh/internal/show"
+	"sosh/repl/console"
 	"sosh/script"
 	"sosh/sockets"
 
@@ -15,6 +16,9 @@ import (
 )
 
 const shutWrite = unix.SHUT_WR
+
+// errPeerEnded interrupts the reading of a line for a peer that has ended.
+var errPeerEnded = errors.New("the peer ended")
 
 // endEvents are the events after which no more data arrives.
 var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, sockets.EventError, sockets.EventClosed}
@@ -133,10 +137,10 @@ func (s *Shell) runAttach(c *script.Call) error {
 		case errors.Is(err, errPeerEnded):
 			s.out.notify(show.Sprintf("detached: %s is %s", h.Name(), h.State()))
 			return nil
-		case errors.Is(err, errInterrupt):
+		case errors.Is(err, console.ErrInterrupt):
 			s.out.notify(show.Sprintf("detached from %s: Ctrl-C", h.Name()))
 			return nil
-		case errors.Is(err, errEscape):
+		case errors.Is(err, console.ErrEscape):
 			s.out.notify(show.Sprintf("detached from %s", h.Name()))
 			return nil
 		case err != nil:

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strings"
 
+	"sosh/repl/console"
 	"sosh/script"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
@@ -15,7 +16,7 @@ import (
 
 // complete is the completer of the prompt: candidates for the word that ends
 // line. It runs on the editing goroutine, so it calls nothing that can block.
-func (s *Shell) complete(line string) (from int, found []candidate) {
+func (s *Shell) complete(line string) (from int, found []console.Candidate) {
 	start := 0
 	if i := strings.LastIndexByte(line, '\n'); i >= 0 {
 		start = i + 1
@@ -45,7 +46,7 @@ func (s *Shell) complete(line string) (from int, found []candidate) {
 
 // completeUnfinished completes a line that does not parse, because of a quote
 // or a ${ that is still open: its last word may name a file, or be Lua.
-func (s *Shell) completeUnfinished(line string, start int) (int, []candidate) {
+func (s *Shell) completeUnfinished(line string, start int) (int, []console.Candidate) {
 	if i := strings.LastIndex(line, "${"); i >= start && closingBrace(line, i+2) < 0 {
 		return s.completeName(line, i+2)
 	}
@@ -55,7 +56,7 @@ func (s *Shell) completeUnfinished(line string, start int) (int, []candidate) {
 	return len(line), nil
 }
 
-func (s *Shell) completeStatement(line string, st statement) (int, []candidate) {
+func (s *Shell) completeStatement(line string, st statement) (int, []console.Candidate) {
 	begin := st.Col - 1
 	if st.Lua != "" {
 		return s.completeLua(line, begin)
@@ -98,7 +99,7 @@ func (s *Shell) completeStatement(line string, st statement) (int, []candidate) 
 
 // completeWord completes an argument: what its parameter takes, and the options
 // that are not given yet.
-func (s *Shell) completeWord(v *script.Verb, words []word, part string) []candidate {
+func (s *Shell) completeWord(v *script.Verb, words []word, part string) []console.Candidate {
 	var args []string
 	given := make(map[string]bool)
 	for _, w := range words {
@@ -109,7 +110,7 @@ func (s *Shell) completeWord(v *script.Verb, words []word, part string) []candid
 		text, _ := w.text()
 		args = append(args, text)
 	}
-	var found []candidate
+	var found []console.Candidate
 	i := len(args)
 	// A parameter that only Lua can give stands before this one.
 	for j := 0; j <= i && j < len(v.Params); j++ {
@@ -123,7 +124,7 @@ func (s *Shell) completeWord(v *script.Verb, words []word, part string) []candid
 	if free := freeParam(v); i > 0 && (free < 0 || i <= free || part == "") {
 		for _, o := range v.Options {
 			if !given[o.Name] && strings.HasPrefix(o.Name, part) {
-				found = append(found, candidate{Text: o.Name + "=", Note: o.Doc})
+				found = append(found, console.Candidate{Text: o.Name + "=", Note: o.Doc})
 			}
 		}
 	}
@@ -131,7 +132,7 @@ func (s *Shell) completeWord(v *script.Verb, words []word, part string) []candid
 }
 
 // completeParam completes a value of a parameter or an option.
-func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args []string) []candidate {
+func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args []string) []console.Candidate {
 	switch p.Type {
 	case script.HandleType:
 		var names []string
@@ -181,25 +182,25 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 }
 
 // completeOption completes the name of a socket option that the handle has.
-func (s *Shell) completeOption(part string, args []string) []candidate {
+func (s *Shell) completeOption(part string, args []string) []console.Candidate {
 	network, family := "", 0
 	if h, err := s.table.Get("", args[0]); err == nil {
 		network, family = h.Network(), h.Family()
 	}
-	var found []candidate
+	var found []console.Candidate
 	for _, o := range sockopt.All() {
 		if !strings.HasPrefix(o.Name, part) {
 			continue
 		}
 		if network == "" || o.AppliesTo(network, family) || family == unix.AF_INET && o.AppliesTo(network, unix.AF_INET6) {
-			found = append(found, candidate{Text: o.Name + " ", Note: o.Doc})
+			found = append(found, console.Candidate{Text: o.Name + " ", Note: o.Doc})
 		}
 	}
 	return append(found, prefixed(part, []string{"inbox", "eol"}, " ")...)
 }
 
 // completeString completes the names that help, set and unalias take.
-func (s *Shell) completeString(v *script.Verb, part string, args []string) []candidate {
+func (s *Shell) completeString(v *script.Verb, part string, args []string) []console.Candidate {
 	var names []string
 	switch {
 	case v.Name == "help":
@@ -234,7 +235,7 @@ func (s *Shell) addresses() []string {
 
 // completeRest completes the line that a command such as time takes, as a line
 // of its own.
-func (s *Shell) completeRest(line string, v *script.Verb, at int) (int, []candidate) {
+func (s *Shell) completeRest(line string, v *script.Verb, at int) (int, []console.Candidate) {
 	rest := line[at:]
 	skip := len(rest) - len(strings.TrimLeft(rest, " "))
 	rest = rest[skip:]
@@ -253,7 +254,7 @@ func (s *Shell) completeRest(line string, v *script.Verb, at int) (int, []candid
 
 // completeLua completes the name that ends a line of Lua, which begins at begin:
 // a line that is one name may become a command.
-func (s *Shell) completeLua(line string, begin int) (int, []candidate) {
+func (s *Shell) completeLua(line string, begin int) (int, []console.Candidate) {
 	i, found := s.completeName(line, begin)
 	path := line[i:]
 	if i > begin || strings.ContainsAny(path, ".:") {
@@ -270,7 +271,7 @@ func (s *Shell) completeLua(line string, begin int) (int, []candidate) {
 
 // completeName completes the name that ends an expression of Lua, which begins
 // at begin: a global, or a field or method after "." or ":".
-func (s *Shell) completeName(line string, begin int) (int, []candidate) {
+func (s *Shell) completeName(line string, begin int) (int, []console.Candidate) {
 	i := len(line)
 	for i > begin && isPathByte(line[i-1]) {
 		i--
@@ -302,25 +303,25 @@ func isPathByte(b byte) bool {
 func isNamePrefix(s string) bool { return s == "" || identifier(s) == s }
 
 // commandNames are the verbs, commands and aliases that begin with part.
-func (s *Shell) commandNames(part string) []candidate {
-	var found []candidate
+func (s *Shell) commandNames(part string) []console.Candidate {
+	var found []console.Candidate
 	for _, v := range s.machine.Verbs() {
 		if strings.HasPrefix(v.Name, part) && !v.LuaOnly && v.Name != "!" {
 			text := v.Name
 			if len(v.Params) > 0 {
 				text += " "
 			}
-			found = append(found, candidate{Text: text, Note: v.Summary})
+			found = append(found, console.Candidate{Text: text, Note: v.Summary})
 		}
 	}
 	return append(found, prefixed(part, s.settings.aliasNames(), " ")...)
 }
 
-func prefixed(part string, names []string, end string) []candidate {
-	var found []candidate
+func prefixed(part string, names []string, end string) []console.Candidate {
+	var found []console.Candidate
 	for _, n := range names {
 		if strings.HasPrefix(n, part) {
-			found = append(found, candidate{Text: n + end})
+			found = append(found, console.Candidate{Text: n + end})
 		}
 	}
 	return found
@@ -328,7 +329,7 @@ func prefixed(part string, names []string, end string) []candidate {
 
 // files completes a path. quote spells a path for the reader of the line, and
 // returns "" where it can't.
-func files(part string, quote func(string) string) []candidate {
+func files(part string, quote func(string) string) []console.Candidate {
 	dir, base := filepath.Split(part)
 	list := dir
 	if list == "" {
@@ -343,7 +344,7 @@ func files(part string, quote func(string) string) []candidate {
 	if err != nil {
 		return nil
 	}
-	var found []candidate
+	var found []console.Candidate
 	for _, e := range entries {
 		name := e.Name()
 		if !strings.HasPrefix(name, base) || strings.HasPrefix(name, ".") && base == "" {
@@ -361,7 +362,7 @@ func files(part string, quote func(string) string) []candidate {
 				end = ""
 			}
 		}
-		found = append(found, candidate{Text: text + end, Name: dir + name})
+		found = append(found, console.Candidate{Text: text + end, Name: dir + name})
 	}
 	return found
 }

@@ -1,6 +1,10 @@
 package repl
 
-import "strings"
+import (
+	"strings"
+
+	"sosh/repl/console"
+)
 
 // lastShellWord returns where the last word of a line for the system's shell
 // begins, at from or behind it, and what it says without its quotes. ok is false
@@ -50,7 +54,7 @@ func quoteShell(s string) string {
 	} else if strings.HasPrefix(s, "-") {
 		s = "./" + s // so that it is not taken for an option
 	}
-	if !strings.ContainsFunc(s, needsQuotes) {
+	if !strings.ContainsFunc(s, console.NeedsQuotes) {
 		return home + s
 	}
 	return home + "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -2,8 +2,8 @@
 // completes them, and shows results and what arrives.
 //
 // The package imports script, script/suite, script/lua51 (to see whether a statement
-// of Lua is complete) and sockets, but no gopher-lua. Only console.go and the
-// console_*.go files import readline; only color.go imports fatih/color.
+// of Lua is complete), sockets and repl/console, which owns the terminal, but no
+// gopher-lua. Only color.go imports fatih/color.
 //
 // Goroutines: one edits the line and draws (see the console). The statements that
 // are typed run on the goroutine that called [Prompt] or [Words]; each job of every

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/repl/console"
 	"sosh/script"
 )
 
@@ -49,13 +50,13 @@ func (j *jobs) remove(b *job) {
 }
 
 // complete returns the jobs whose number begins with part, for completion.
-func (j *jobs) complete(part string) []candidate {
+func (j *jobs) complete(part string) []console.Candidate {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	var found []candidate
+	var found []console.Candidate
 	for _, b := range j.list {
 		if id := fmt.Sprint(b.id); strings.HasPrefix(id, part) {
-			found = append(found, candidate{Text: id, Note: printable(b.command)})
+			found = append(found, console.Candidate{Text: id, Note: printable(b.command)})
 		}
 	}
 	return found

@@ -189,7 +189,7 @@ func TestLiveHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := decodeLine(strings.ReplaceAll(string(b), "\n", "|")), "socket tcp one|ls|x = [[a\nb]]|"; got != want {
+	if got, want := strings.NewReplacer("\n", "|", string(rune(0x10FF00+'\n')), "\n").Replace(string(b)), "socket tcp one|ls|x = [[a\nb]]|"; got != want {
 		t.Errorf("history %q, want %q", got, want)
 	}
 

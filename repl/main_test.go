@@ -12,9 +12,6 @@ import (
 // left; or, started by one of them in a terminal, it is the program that
 // consoleProgram or liveShell runs there.
 func TestMain(m *testing.M) {
-	if os.Getenv("CONSOLE_PROGRAM") != "" {
-		os.Exit(consoleProgram())
-	}
 	if os.Getenv("LIVE_SHELL") != "" {
 		os.Exit(liveShell())
 	}

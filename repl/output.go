@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"sosh/internal/show"
+	"sosh/repl/console"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,7 +30,7 @@ type output struct {
 	stdout, stderr *os.File
 	outTerminal    bool // stdout is a terminal
 	errTerminal    bool
-	con            *console // the prompt, or nil; set before anything is written
+	con            *console.Console // the prompt, or nil; set before anything is written
 	colours        *palette
 	quiet          atomic.Bool           // no more notices: the shell is ending
 	lost           atomic.Pointer[error] // why stdout took no more, or nil

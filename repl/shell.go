@@ -15,6 +15,7 @@ import (
 	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/internal/signals"
+	"sosh/repl/console"
 	"sosh/script"
 	"sosh/script/suite"
 	"sosh/sockets"
@@ -38,8 +39,8 @@ type Shell struct {
 	table   *sockets.Table
 	machine *script.Machine
 	out     *output
-	con     *console // nil without a terminal to edit on
-	live    bool     // at a prompt
+	con     *console.Console // nil without a terminal to edit on
+	live    bool             // at a prompt
 
 	settings   *settings
 	jobs       jobs
@@ -156,7 +157,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 	if err != nil {
 		return noShell(err)
 	}
-	con, err := newConsole(consoleConfig{
+	con, err := console.New(console.Config{
 		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
@@ -210,7 +211,7 @@ func (s *Shell) loop() {
 		}
 		line, err := s.con.Readline(prompt)
 		switch {
-		case errors.Is(err, errInterrupt):
+		case errors.Is(err, console.ErrInterrupt):
 			pending = nil
 			continue
 		case errors.Is(err, io.EOF):
@@ -349,6 +350,6 @@ func OnTerminal() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) }
 
 // Columns returns the width of the terminal on stdout, or 80 if it is not known.
 func Columns() int {
-	columns, _ := terminalSize(os.Stdout)
+	columns, _ := console.Size(os.Stdout)
 	return columns
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/repl/console"
 	"sosh/script"
 )
 
@@ -117,12 +118,7 @@ func runTour(ctx context.Context, stdout *os.File, colours *palette, pauses bool
 	t := &tour{shell: shell}
 	defer t.shell.end()
 	if pauses {
-		keys, err := newSelfPipe()
-		if err != nil {
-			return err
-		}
-		defer keys.close()
-		t.enter = func(ctx context.Context) error { return enter(ctx, os.Stdin, out, keys) }
+		t.enter = func(ctx context.Context) error { return enter(ctx, os.Stdin, out) }
 	}
 	err = t.play(ctx, tourSteps(tourScript))
 	if errors.Is(err, errLeft) {
@@ -182,38 +178,19 @@ func (t *tour) run(ctx context.Context, p tourPart) error {
 }
 
 // enter waits for Enter on the terminal in. Ctrl-C, Ctrl-D and q leave.
-func enter(ctx context.Context, in *os.File, out *output, keys selfPipe) error {
+func enter(ctx context.Context, in *os.File, out *output) error {
 	const up = "\x1b[A\x1b[K" // a line up, and clear it
-	stop := context.AfterFunc(ctx, keys.wake)
-	defer stop()
 	fmt.Fprint(out.stdout, out.paint(colourDim, "Enter: continue, q: leave "))
-	fd := int(in.Fd())
-	for {
-		ready, err := keys.wait(fd, -1)
-		switch {
-		case ctx.Err() != nil:
-			out.notify("\n")
-			return errLeft
-		case err != nil:
-			return err
-		case !ready:
-			continue
-		}
-		var b [256]byte
-		n, err := readSome(fd, b[:])
-		typed := strings.TrimSpace(string(b[:n]))
-		switch {
-		case err != nil: // the end of input
-			out.notify("\n")
-			return errLeft
-		case n == 0:
-			continue
-		case strings.HasPrefix(typed, "q"):
-			return errLeft
-		}
-		if os.Getenv("TERM") != "dumb" {
-			fmt.Fprint(out.stdout, up)
-		}
-		return nil
+	typed, err := console.ReadChunk(ctx, in)
+	if err != nil { // Ctrl-C, or the end of input
+		out.notify("\n")
+		return errLeft
 	}
+	if strings.HasPrefix(strings.TrimSpace(typed), "q") {
+		return errLeft
+	}
+	if os.Getenv("TERM") != "dumb" {
+		fmt.Fprint(out.stdout, up)
+	}
+	return nil
 }

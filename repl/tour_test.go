@@ -105,18 +105,13 @@ func TestTourEnter(t *testing.T) {
 	}
 	defer tty.Close()
 	x := watch(t, ptm, 40, 10)
-	keys, err := newSelfPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer keys.close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	out := &output{stdout: tty, stderr: tty, outTerminal: true}
 	ask := func(leave func(), want error) {
 		t.Helper()
 		done := make(chan error, 1)
-		go func() { done <- enter(ctx, tty, out, keys) }()
+		go func() { done <- enter(ctx, tty, out) }()
 		x.waitLast(asked)
 		leave()
 		if err := <-done; err != want {

@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"io"
@@ -32,7 +32,7 @@ const (
 // being edited: readline reads on once for each line, and after a key that could
 // have ended the line and did not.
 type keyboard struct {
-	console *console
+	console *Console
 	fd      int
 	keys    keys
 	ready   string // for readline, as the keys have been translated
@@ -121,7 +121,7 @@ func (k *keyboard) Close() error { return nil }
 
 // drawIn reports whether there is something to draw, and when: negative if it
 // is late.
-func (c *console) drawIn() (bool, time.Duration) {
+func (c *Console) drawIn() (bool, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.drawing || c.pending.Len() == 0 && !c.resized {
@@ -134,7 +134,7 @@ func (c *console) drawIn() (bool, time.Duration) {
 // that readline is to handle. It handles a rune that is no key itself and reads the
 // next one: if it refused the rune, readline would redraw, and read on while a
 // command runs. It runs on the editing goroutine.
-func (c *console) beforeKey(r rune) (rune, bool) {
+func (c *Console) beforeKey(r rune) (rune, bool) {
 	for {
 		switch r {
 		case runeDraw:
@@ -183,7 +183,7 @@ func (c *console) beforeKey(r rune) (rune, bool) {
 }
 
 // draw shows what is pending above the line.
-func (c *console) draw() {
+func (c *Console) draw() {
 	start := time.Now()
 	searching := c.rl.Operation.IsSearchMode()
 	c.mu.Lock()
@@ -222,7 +222,7 @@ func (c *console) draw() {
 }
 
 // leaveSearch ends a search through the history and keeps the line that it found.
-func (c *console) leaveSearch() {
+func (c *Console) leaveSearch() {
 	if c.rl.Operation.IsSearchMode() {
 		c.rl.Operation.ExitSearchMode(false)
 		c.rl.Refresh()
@@ -239,7 +239,7 @@ type edit struct {
 // startPaste takes the next paste. Its first rune goes to readline as a key;
 // the rest follows at once in afterKey, not key by key, since each key draws
 // the whole line.
-func (c *console) startPaste() (first rune, ok bool) {
+func (c *Console) startPaste() (first rune, ok bool) {
 	c.leaveSearch()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -254,7 +254,7 @@ func (c *console) startPaste() (first rune, ok bool) {
 
 // afterKey is called when readline has handled a key, on the editing goroutine,
 // and once at the start of a line. It makes the change that is due.
-func (c *console) afterKey(line []rune, pos int, _ rune) ([]rune, int, bool) {
+func (c *Console) afterKey(line []rune, pos int, _ rune) ([]rune, int, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.change
@@ -270,7 +270,7 @@ func (c *console) afterKey(line []rune, pos int, _ rune) ([]rune, int, bool) {
 	return changed, pos - e.n + len(e.text), true
 }
 
-func (c *console) lineLength() int {
+func (c *Console) lineLength() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.length

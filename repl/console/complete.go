@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ import (
 // completing is what Tab does. Readline's own menu divides by zero on a narrow
 // terminal and is lost when something is drawn, so readline is given no candidates:
 // afterKey changes the line, and a list is drawn like any other text.
-type completing struct{ c *console }
+type completing struct{ c *Console }
 
 // Do is called by readline on the editing goroutine.
 func (t completing) Do(line []rune, pos int) ([][]rune, int) {
@@ -36,7 +36,7 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 	word := typed[from:]
 	text := commonPrefix(candidates, word)
 	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
-		_, rows := terminalSize(c.cfg.Out)
+		_, rows := Size(c.cfg.Out)
 		c.screen.hold()
 		c.rl.Clean()
 		io.WriteString(&c.screen, listCandidates(candidates, c.Width(), rows))
@@ -56,7 +56,7 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 // commonPrefix returns what all candidates begin with. Where some of them are in
 // quotes and others are not, it is what their names begin with, as far as that
 // needs no quotes.
-func commonPrefix(candidates []candidate, word string) string {
+func commonPrefix(candidates []Candidate, word string) string {
 	text, name := candidates[0].Text, candidates[0].Name
 	for _, a := range candidates[1:] {
 		text, name = common(text, a.Text), common(name, a.Name)
@@ -64,7 +64,7 @@ func commonPrefix(candidates []candidate, word string) string {
 	if len(text) >= len(word) {
 		return text
 	}
-	if i := strings.IndexFunc(name, needsQuotes); i >= 0 {
+	if i := strings.IndexFunc(name, NeedsQuotes); i >= 0 {
 		name = name[:i]
 	}
 	if len(name) > len(word) {
@@ -85,18 +85,18 @@ func common(a, b string) string {
 	return a[:n]
 }
 
-// needsQuotes reports whether r may mean something else, outside quotes, to the
+// NeedsQuotes reports whether r may mean something else, outside quotes, to the
 // system's shell or to this one.
-func needsQuotes(r rune) bool {
+func NeedsQuotes(r rune) bool {
 	return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("%+,-./:@_", r)
 }
 
 // listCandidates lays the candidates out for a terminal of that size: with
 // their notes one a row, if there are any and they fit, else in columns.
-func listCandidates(candidates []candidate, columns, rows int) string {
+func listCandidates(candidates []Candidate, columns, rows int) string {
 	widest, notes := 0, false
 	for _, a := range candidates {
-		widest = max(widest, show.Width(printable(strings.TrimSuffix(a.Text, " "))))
+		widest = max(widest, show.Width(string(show.Escaped(strings.TrimSuffix(a.Text, " ")))))
 		notes = notes || a.Note != ""
 	}
 	rows = max(rows-2, 4) // the line being edited, and one that says how many more
@@ -113,7 +113,7 @@ func listCandidates(candidates []candidate, columns, rows int) string {
 		}
 		var row strings.Builder
 		for _, a := range candidates[i:min(i+perRow, len(candidates))] {
-			text := printable(strings.TrimSuffix(a.Text, " "))
+			text := string(show.Escaped(strings.TrimSuffix(a.Text, " ")))
 			row.WriteString(text + strings.Repeat(" ", widest-show.Width(text)+2))
 			if notes {
 				row.WriteString(a.Note)

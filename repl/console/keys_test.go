@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"strings"
@@ -176,16 +176,16 @@ func TestMend(t *testing.T) {
 }
 
 func TestListCandidates(t *testing.T) {
-	list := func(texts ...string) (cs []candidate) {
+	list := func(texts ...string) (cs []Candidate) {
 		for _, text := range texts {
-			cs = append(cs, candidate{Text: text})
+			cs = append(cs, Candidate{Text: text})
 		}
 		return cs
 	}
-	noted := []candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}}
+	noted := []Candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}}
 	tests := []struct {
 		name          string
-		candidates    []candidate
+		candidates    []Candidate
 		columns, rows int
 		want          string
 	}{
@@ -204,7 +204,7 @@ func TestListCandidates(t *testing.T) {
 	if got := commonPrefix(list("日x", "旧x"), ""); got != "" { // they share two bytes
 		t.Errorf("common prefix %q", got)
 	}
-	mixed := []candidate{{Text: "'file one'", Name: "file one"}, {Text: "file-two ", Name: "file-two"}}
+	mixed := []Candidate{{Text: "'file one'", Name: "file one"}, {Text: "file-two ", Name: "file-two"}}
 	if got := commonPrefix(mixed, "fi"); got != "file" {
 		t.Errorf("common prefix of names with and without quotes: %q", got)
 	}

@@ -1,17 +1,13 @@
-package repl
+package console
 
 import "errors"
 
-// errEscape is what ReadRaw returns for Ctrl-], errPeerEnded what the shell
-// interrupts it with.
-var (
-	errEscape    = errors.New("Ctrl-]")
-	errPeerEnded = errors.New("the peer ended")
-)
+// ErrEscape is what ReadRaw returns for Ctrl-].
+var ErrEscape = errors.New("Ctrl-]")
 
 // ReadRaw is Readline for text that is not the shell's: there is no prompt, no
 // history and no completion, a Tab is a Tab, and Ctrl-] ends it with errEscape.
-func (c *console) ReadRaw() (string, error) {
+func (c *Console) ReadRaw() (string, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	return c.readline("", true)
@@ -19,7 +15,7 @@ func (c *console) ReadRaw() (string, error) {
 
 // Interrupt makes the ReadRaw that is under way, or else the next one, return
 // err. Readline ignores and forgets it.
-func (c *console) Interrupt(err error) {
+func (c *Console) Interrupt(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.stop = err
@@ -30,7 +26,7 @@ func (c *console) Interrupt(err error) {
 
 // takeStop returns and clears the error of Interrupt, if it is for this line. The
 // caller holds mu.
-func (c *console) takeStop(raw bool) error {
+func (c *Console) takeStop(raw bool) error {
 	err := c.stop
 	c.stop = nil
 	if !raw {
@@ -40,17 +36,17 @@ func (c *console) takeStop(raw bool) error {
 }
 
 // stopped reports whether the line being edited is to end.
-func (c *console) stopped() bool {
+func (c *Console) stopped() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.rawLine && c.stop != nil
 }
 
 // escape is Ctrl-].
-func (c *console) escape() {
+func (c *Console) escape() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.rawLine {
-		c.stop = errEscape
+		c.stop = ErrEscape
 	}
 }

@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"errors"
@@ -13,10 +13,11 @@ import (
 	"time"
 
 	"sosh/internal/show"
+	"sosh/internal/termtest"
 )
 
 func TestReadline(t *testing.T) {
-	s := open(t, 40, 30, consoleConfig{})
+	s := open(t, 40, 30, Config{})
 	tests := []struct{ name, keys, want string }{
 		{"text", "send c hello\r", "send c hello"},
 		{"runes", "é日\r", "é日"},
@@ -35,14 +36,14 @@ func TestReadline(t *testing.T) {
 	}
 	for _, test := range tests {
 		done := s.readline()
-		s.press(test.keys)
+		s.Press(test.keys)
 		s.want(done, test.want, nil)
 	}
 	done := s.readline()
-	s.press("half\x03")
-	s.want(done, "", errInterrupt)
+	s.Press("half\x03")
+	s.want(done, "", ErrInterrupt)
 	done = s.readline()
-	s.press("\x04")
+	s.Press("\x04")
 	s.want(done, "", io.EOF)
 	s.enter("and on\r", "and on")
 }
@@ -53,34 +54,34 @@ func TestNotATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	if _, err := newConsole(consoleConfig{In: f, Out: f}); err == nil {
+	if _, err := New(Config{In: f, Out: f}); err == nil {
 		t.Error("no error")
 	}
 }
 
 func TestPrint(t *testing.T) {
-	s := open(t, 30, 12, consoleConfig{})
+	s := open(t, 30, 12, Config{})
 	s.c.Print("before")
 	done := s.readline()
-	s.press("send c he")
-	s.waitScreen("before", "> send c he")
+	s.Press("send c he")
+	s.WaitText("before", "> send c he")
 	s.c.Print("c <- 5 bytes\nhello\n")
-	s.waitScreen("before", "c <- 5 bytes", "hello", "> send c he")
+	s.WaitText("before", "c <- 5 bytes", "hello", "> send c he")
 	s.c.Print("")
 	s.c.Print("no newline")
-	s.press("llo\x1b[D")
-	s.waitScreen("before", "c <- 5 bytes", "hello", "no newline", "> send c hello")
-	s.press("\r")
+	s.Press("llo\x1b[D")
+	s.WaitText("before", "c <- 5 bytes", "hello", "no newline", "> send c hello")
+	s.Press("\r")
 	s.want(done, "send c hello", nil)
 	s.c.Print("after")
 	s.c.Print("wards\n")
-	s.waitScreen("before", "c <- 5 bytes", "hello", "no newline", "> send c hello", "after", "wards")
+	s.WaitText("before", "c <- 5 bytes", "hello", "no newline", "> send c hello", "after", "wards")
 }
 
 // TestPrintAll: whatever is printed around the ends of lines, all of it is on
 // the screen, in order, and nothing else.
 func TestPrintAll(t *testing.T) {
-	s := open(t, 30, 200, consoleConfig{})
+	s := open(t, 30, 200, Config{})
 	stop, done := make(chan struct{}), make(chan struct{})
 	var n int
 	go func() {
@@ -101,9 +102,9 @@ func TestPrintAll(t *testing.T) {
 	close(stop)
 	<-done
 	s.c.Print("end")
-	s.waitLast("end")
+	s.WaitLast("end")
 	messages, lines := 0, 0
-	for row := range strings.SplitSeq(s.screen(), "\n") {
+	for row := range strings.SplitSeq(s.Text(), "\n") {
 		switch row {
 		case fmt.Sprintf("message %d", messages):
 			messages++
@@ -122,36 +123,36 @@ func TestPrintAll(t *testing.T) {
 // TestNarrow edits a line that takes four rows, with the cursor in the second,
 // while messages of two rows arrive.
 func TestNarrow(t *testing.T) {
-	s := open(t, 20, 100, consoleConfig{})
+	s := open(t, 20, 100, Config{})
 	done := s.readline()
 	text := strings.Repeat("0123456789", 7)
-	s.press(text + strings.Repeat("\x1b[D", 40))
+	s.Press(text + strings.Repeat("\x1b[D", 40))
 	edited := []string{"> 012345678901234567", "89012345678901234567", "89012345678901234567", "890123456789"}
-	s.waitScreen(edited...)
+	s.WaitText(edited...)
 	var rows []string
 	for i := range 20 {
 		m := fmt.Sprintf("message number %d is long", i)
 		rows = append(rows, strings.TrimRight(m[:20], " "), string(show.Gutter)+m[20:])
 		s.c.Print(show.Trusted(m))
-		s.waitScreen(append(slices.Clip(rows), edited...)...)
+		s.WaitText(append(slices.Clip(rows), edited...)...)
 	}
-	s.press("x\r")
+	s.Press("x\r")
 	s.want(done, text[:30]+"x"+text[30:], nil)
 }
 
 func TestPaste(t *testing.T) {
-	s := open(t, 40, 30, consoleConfig{History: t.TempDir() + "/history"})
+	s := open(t, 40, 30, Config{History: t.TempDir() + "/history"})
 	text := "for i = 1, 3 do\n\tprint(i)\nend"
 	done := s.readline()
-	s.press("<>\x1b[D\x1b[200~" + strings.ReplaceAll(text, "\n", "\r") + "\x1b[201~")
-	s.waitLast("> <for i = 1, 3 do␤ print(i)␤end>")
-	s.press("\r")
+	s.Press("<>\x1b[D\x1b[200~" + strings.ReplaceAll(text, "\n", "\r") + "\x1b[201~")
+	s.WaitLast("> <for i = 1, 3 do␤ print(i)␤end>")
+	s.Press("\r")
 	s.want(done, "<"+text+">", nil)
 
 	done = s.readline()
-	s.press("\x1b[A")
-	s.waitLast("> <for i = 1, 3 do␤ print(i)␤end>")
-	s.press("\x7f\r")
+	s.Press("\x1b[A")
+	s.WaitLast("> <for i = 1, 3 do␤ print(i)␤end>")
+	s.Press("\x7f\r")
 	s.want(done, "<"+text, nil)
 	if got := s.c.History(); !slices.Equal(got, []string{"<" + text + ">", "<" + text}) {
 		t.Errorf("history %q", got)
@@ -161,10 +162,10 @@ func TestPaste(t *testing.T) {
 
 	// The end mark never comes: what there is shows, and Ctrl-C gets out.
 	done = s.readline()
-	s.press("\x1b[200~lost\r")
-	s.waitLast("> lost␤")
-	s.press("\x03")
-	s.want(done, "", errInterrupt)
+	s.Press("\x1b[200~lost\r")
+	s.WaitLast("> lost␤")
+	s.Press("\x03")
+	s.want(done, "", ErrInterrupt)
 
 	// Long, and quick all the same: it is drawn once, not at each rune.
 	long := strings.Repeat("x", 20000)
@@ -173,94 +174,94 @@ func TestPaste(t *testing.T) {
 
 // TestPasteMode: pastes are marked while a line is edited, and only then.
 func TestPasteMode(t *testing.T) {
-	s := open(t, 40, 12, consoleConfig{})
-	if s.raw.On.Load() != 0 {
+	s := open(t, 40, 12, Config{})
+	if s.Paste.On.Load() != 0 {
 		t.Error("marked before the first line")
 	}
 	done := s.readline()
-	if on, off := s.raw.On.Load(), s.raw.Off.Load(); on != 1 || off != 0 {
+	if on, off := s.Paste.On.Load(), s.Paste.Off.Load(); on != 1 || off != 0 {
 		t.Errorf("at the prompt: switched on %d times, off %d times", on, off)
 	}
-	s.press("a\r")
+	s.Press("a\r")
 	s.want(done, "a", nil)
 	s.c.Print("command")
-	s.waitLast("command")
-	if off := s.raw.Off.Load(); off != 1 {
+	s.WaitLast("command")
+	if off := s.Paste.Off.Load(); off != 1 {
 		t.Errorf("in a command: switched off %d times", off)
 	}
 	done = s.readline()
 	s.c.Close()
 	s.want(done, "", io.EOF)
 	s.c.Print("goodbye")
-	s.waitLast("goodbye")
-	if on, off := s.raw.On.Load(), s.raw.Off.Load(); on != 2 || off != 2 {
+	s.WaitLast("goodbye")
+	if on, off := s.Paste.On.Load(), s.Paste.Off.Load(); on != 2 || off != 2 {
 		t.Errorf("at the end: switched on %d times, off %d times", on, off)
 	}
 }
 
 func TestSearch(t *testing.T) {
-	s := open(t, 40, 12, consoleConfig{})
+	s := open(t, 40, 12, Config{})
 	// Without any entry.
 	done := s.readline()
-	s.press("\x12\x07\x13\x07\x1b[Aa\x1b[A\x1b[B\r")
+	s.Press("\x12\x07\x13\x07\x1b[Aa\x1b[A\x1b[B\r")
 	s.want(done, "a", nil)
 	s.enter("connect c 127.0.0.1:80\r", "connect c 127.0.0.1:80")
 	s.enter("bind s 127.0.0.1:0\r", "bind s 127.0.0.1:0")
 
 	done = s.readline()
-	s.press("\x12conn")
-	s.waitLast("bck-i-search: conn")
+	s.Press("\x12conn")
+	s.WaitLast("bck-i-search: conn")
 	s.c.Print("from outside")
-	s.press("e")
-	s.waitLast("bck-i-search: conne")
-	if strings.Contains(s.screen(), "from outside") {
+	s.Press("e")
+	s.WaitLast("bck-i-search: conne")
+	if strings.Contains(s.Text(), "from outside") {
 		t.Error("drawn over the search")
 	}
-	s.press("\x1b") // and the search is over
-	s.wait("the line and what had come", func(screen string) bool {
+	s.Press("\x1b") // and the search is over
+	s.Wait("the line and what had come", func(screen string) bool {
 		return strings.HasSuffix(screen, "from outside\n> connect c 127.0.0.1:80")
 	})
-	s.press("\r")
+	s.Press("\r")
 	s.want(done, "connect c 127.0.0.1:80", nil)
 
 	// An edit of what was found leaves the entry as it is.
 	done = s.readline()
-	s.press("\x12bind\x01\x1b[3~\x05!\r")
+	s.Press("\x12bind\x01\x1b[3~\x05!\r")
 	s.want(done, "ind s 127.0.0.1:0!", nil)
 	s.enter("\x1b[A\x1b[A\x1b[A\r", "bind s 127.0.0.1:0")
 
 	// What is pasted goes into what was found.
 	done = s.readline()
-	s.press("\x12bind\x1b[200~xy\x1b[201~\r")
+	s.Press("\x12bind\x1b[200~xy\x1b[201~\r")
 	s.want(done, "xybind s 127.0.0.1:0", nil)
 
 	// One that stays open gives way in the end, and is still there.
 	done = s.readline()
-	s.press("\x12conn")
-	s.waitLast("bck-i-search: conn")
+	s.Press("\x12conn")
+	s.WaitLast("bck-i-search: conn")
 	s.c.Print("at last")
-	s.wait("output and search", func(screen string) bool {
+	s.Wait("output and search", func(screen string) bool {
 		return strings.HasSuffix(screen, "at last\n> connect c 127.0.0.1:80\nbck-i-search: conn")
 	})
-	s.press("\r")
+	s.Press("\r")
 	s.want(done, "connect c 127.0.0.1:80", nil)
 }
 
 func TestSearchNarrow(t *testing.T) {
-	s := open(t, 20, 12, consoleConfig{})
+	s := open(t, 20, 12, Config{})
 	s.enter("connect c here\r", "connect c here")
 	done := s.readline()
-	s.press("\x12connect c here")
-	s.waitScreen("> connect c here", "> connect c here", "bck-i-search: conne")
-	s.press("\x05\r")
+	s.Press("\x12connect c here")
+	s.WaitText("> connect c here", "> connect c here", "bck-i-search: conne")
+	s.Press("\x05\r")
 	s.want(done, "connect c here", nil)
 }
 
 func TestComplete(t *testing.T) {
-	verbs := []candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}, {Text: "shutdown ", Note: ""}, {Text: "é日 ", Note: ""}}
-	complete := func(line string) (int, []candidate) {
+	verbs := []Candidate{{Text: "send ", Note: "send bytes"}, {Text: "sendto ", Note: "send one datagram"}, {Text: "shutdown ", Note: ""}, {Text: "é日 ", Note: ""}}
+	complete := func(line string) (int, []Candidate) {
 		from := strings.LastIndex(line, " ") + 1
-		var found []candidate
+		var found []Candidate
 		for _, v := range verbs {
 			if strings.HasPrefix(v.Text, strings.ToLower(line[from:])) {
 				found = append(found, v)
@@ -268,7 +269,7 @@ func TestComplete(t *testing.T) {
 		}
 		return from, found
 	}
-	s := open(t, 40, 30, consoleConfig{Complete: complete})
+	s := open(t, 40, 30, Config{Complete: complete})
 	s.enter("sh\t\r", "shutdown ")
 	s.enter("SH\tc\r", "shutdown c")
 	s.enter("help sh\t\r", "help shutdown ")
@@ -276,17 +277,17 @@ func TestComplete(t *testing.T) {
 	s.enter("x é\t!\r", "x é日 !")
 	s.enter("none\t\r", "none")
 	done := s.readline()
-	s.press("se\t\t")
-	s.wait("the list", func(screen string) bool {
+	s.Press("se\t\t")
+	s.Wait("the list", func(screen string) bool {
 		return strings.HasSuffix(screen, "\n│ send    send bytes\n│ sendto  send one datagram\n> send")
 	})
-	s.press("t\t\r")
+	s.Press("t\t\r")
 	s.want(done, "sendto ", nil)
 }
 
 // TestFlood types while a goroutine prints as fast as it can.
 func TestFlood(t *testing.T) {
-	s := open(t, 80, 24, consoleConfig{})
+	s := open(t, 80, 24, Config{})
 	done := s.readline()
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -300,7 +301,7 @@ func TestFlood(t *testing.T) {
 			}
 		}
 	}()
-	for until := time.Now().Add(patience); s.c.Dropped() == 0; time.Sleep(time.Millisecond) {
+	for until := time.Now().Add(termtest.Patience); s.c.Dropped() == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("no flood")
 		}
@@ -309,12 +310,12 @@ func TestFlood(t *testing.T) {
 	var delays []time.Duration
 	for _, r := range text {
 		start := time.Now()
-		s.press(string(r))
+		s.Press(string(r))
 		row += string(r)
-		s.waitLast(strings.TrimRight(row, " "))
+		s.WaitLast(strings.TrimRight(row, " "))
 		delays = append(delays, time.Since(start))
 	}
-	s.press("\r")
+	s.Press("\r")
 	s.want(done, text, nil)
 	close(stop)
 	<-stopped
@@ -329,10 +330,10 @@ func TestPending(t *testing.T) {
 	usual := pendingMax
 	pendingMax = 64 << 10
 	t.Cleanup(func() { pendingMax = usual })
-	s := open(t, 80, 24, consoleConfig{})
+	s := open(t, 80, 24, Config{})
 	var drained atomic.Int32
 	done := s.readline()
-	s.raw.Mu.Lock()
+	s.Paste.Mu.Lock()
 	text := strings.Repeat("x", 999) + "\n"
 	for i := 0; i < 3*pendingMax/len(text) && s.c.Dropped() < 10; i++ {
 		s.c.Print(show.Trusted(text))
@@ -345,20 +346,23 @@ func TestPending(t *testing.T) {
 			s.c.Print("summed up")
 		}
 	})
-	s.raw.Mu.Unlock()
-	s.press("still here")
-	s.wait("all to be drawn", func(screen string) bool {
+	s.Paste.Mu.Unlock()
+	s.Press("still here")
+	s.Wait("all to be drawn", func(screen string) bool {
 		return strings.HasSuffix(screen, "\nsummed up\n> still here")
 	})
 	if n := s.c.Pending(); n != 0 {
 		t.Errorf("%d bytes pending", n)
 	}
-	s.press("\r")
+	s.Press("\r")
 	s.want(done, "still here", nil)
 }
 
+// errOther is a reason to interrupt ReadRaw.
+var errOther = errors.New("other")
+
 func TestReadRaw(t *testing.T) {
-	s := open(t, 40, 12, consoleConfig{Complete: func(string) (int, []candidate) { return 0, []candidate{{Text: "no"}} }})
+	s := open(t, 40, 12, Config{Complete: func(string) (int, []Candidate) { return 0, []Candidate{{Text: "no"}} }})
 	s.enter("shell\x1d\r", "shell")
 	raw := func() <-chan result {
 		s.lines++
@@ -367,75 +371,75 @@ func TestReadRaw(t *testing.T) {
 			line, err := s.c.ReadRaw()
 			done <- result{line, err}
 		}()
-		s.wait("a raw terminal", func(string) bool { return s.raw.On.Load() == s.lines })
+		s.Wait("a raw terminal", func(string) bool { return s.Paste.On.Load() == s.lines })
 		return done
 	}
 	done := raw()
-	s.press("GET /\tx\x1b[A\r")
+	s.Press("GET /\tx\x1b[A\r")
 	s.want(done, "GET /\tx", nil)
 	done = raw()
-	s.press("half\x1d")
-	s.want(done, "", errEscape)
+	s.Press("half\x1d")
+	s.want(done, "", ErrEscape)
 	done = raw()
-	s.press("half\x12\x1d") // there is nothing to search
-	s.want(done, "", errEscape)
+	s.Press("half\x12\x1d") // there is nothing to search
+	s.want(done, "", ErrEscape)
 	done = raw()
-	s.press("half\x03")
-	s.want(done, "", errInterrupt)
-	s.waitScreen("> shell", "GET / x", "half", "half", "half^C")
+	s.Press("half\x03")
+	s.want(done, "", ErrInterrupt)
+	s.WaitText("> shell", "GET / x", "half", "half", "half^C")
 	done = raw()
-	s.press("\x04")
+	s.Press("\x04")
 	s.want(done, "", io.EOF)
 
 	done = raw()
-	s.press("half")
-	s.waitLast("half")
-	s.c.Interrupt(errPeerEnded)
-	s.want(done, "", errPeerEnded)
-	s.c.Interrupt(errPeerEnded) // between two lines, for the next
-	if _, err := s.c.ReadRaw(); err != errPeerEnded {
+	s.Press("half")
+	s.WaitLast("half")
+	s.c.Interrupt(errOther)
+	s.want(done, "", errOther)
+	s.c.Interrupt(errOther) // between two lines, for the next
+	if _, err := s.c.ReadRaw(); err != errOther {
 		t.Errorf("ReadRaw: %v", err)
 	}
-	s.c.Interrupt(errPeerEnded)
+	s.c.Interrupt(errOther)
 	done = s.readline()
-	s.c.Interrupt(errPeerEnded)
-	s.press("\x1b[A\r")
+	s.c.Interrupt(errOther)
+	s.Press("\x1b[A\r")
 	s.want(done, "shell", nil)
 	done = raw()
-	s.press("all is forgotten\r")
+	s.Press("all is forgotten\r")
 	s.want(done, "all is forgotten", nil)
 }
 
 func TestClose(t *testing.T) {
-	s := open(t, 40, 12, consoleConfig{})
+	s := open(t, 40, 12, Config{})
 	s.c.Close() // never used
 	s.c.Close()
 	if _, err := s.c.Readline("> "); !errors.Is(err, io.EOF) {
 		t.Errorf("Readline: %v", err)
 	}
 	for _, keys := range []string{"", "half a line", "\x12search", "\x1b[200~half a paste", "\x1b"} {
-		s := open(t, 40, 12, consoleConfig{})
+		s := open(t, 40, 12, Config{})
 		done := s.readline()
-		s.press(keys)
+		s.Press(keys)
 		s.c.Print("x")
 		s.c.Close()
 		s.want(done, "", io.EOF)
 		s.c.Print("goodbye")
 		// Keys that were not read yet are echoed by the terminal, before it.
-		s.wait("goodbye", func(screen string) bool { return strings.Contains(screen, "goodbye") })
+		s.Wait("goodbye", func(screen string) bool { return strings.Contains(screen, "goodbye") })
 	}
-	s = open(t, 40, 12, consoleConfig{})
+	s = open(t, 40, 12, Config{})
 	s.enter("a\r", "a")
 	s.c.Close()
 }
 
 func TestTerminalGone(t *testing.T) {
 	for _, keys := range []string{"", "half a line"} {
-		s := open(t, 40, 12, consoleConfig{})
+		s := open(t, 40, 12, Config{})
 		done := s.readline()
-		s.press(keys)
-		s.waitLast(strings.TrimSpace("> " + keys))
-		s.keys.Close()
+		s.Press(keys)
+		s.WaitLast(strings.TrimSpace("> " + keys))
+		s.Keys.Close()
 		s.want(done, "", io.EOF)
 		s.c.Print("to nobody")
 		if _, err := s.c.Readline("> "); !errors.Is(err, io.EOF) {
@@ -447,15 +451,15 @@ func TestTerminalGone(t *testing.T) {
 // TestChild: what comes after Enter is for the command that was entered.
 func TestChild(t *testing.T) {
 	x, cmd, report := program(t, 40, 20)
-	x.press("!dd bs=14 count=1 2>/dev/null | tr a-z A-Z\rfor the child\nfor the console\n")
-	x.wait("both to get their line", func(screen string) bool {
+	x.Press("!dd bs=14 count=1 2>/dev/null | tr a-z A-Z\rfor the child\nfor the console\n")
+	x.Wait("both to get their line", func(screen string) bool {
 		return strings.Contains(screen, "\nFOR THE CHILD\n") && strings.HasSuffix(screen, "got \"for the console\"\n>")
 	})
-	x.press("!printf partial\r")
-	x.wait("the partial line to stay", func(screen string) bool { return strings.HasSuffix(screen, "\npartial⏎\n>") })
-	x.press("!true\r")
-	x.wait("no mark", func(screen string) bool { return strings.HasSuffix(screen, "\n> !true\n>") })
-	x.press("\x04")
+	x.Press("!printf partial\r")
+	x.Wait("the partial line to stay", func(screen string) bool { return strings.HasSuffix(screen, "\npartial⏎\n>") })
+	x.Press("!true\r")
+	x.Wait("no mark", func(screen string) bool { return strings.HasSuffix(screen, "\n> !true\n>") })
+	x.Press("\x04")
 	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
 		t.Error(got)
 	}
@@ -463,16 +467,16 @@ func TestChild(t *testing.T) {
 
 func TestResize(t *testing.T) {
 	x, cmd, report := program(t, 60, 20)
-	x.press("0123456789012345678901234567")
-	x.waitScreen("> 0123456789012345678901234567")
-	x.resize(40)
-	x.press("89012345678") // beyond the new width
-	x.waitScreen("> 01234567890123456789012345678901234567", "8")
-	x.press("\x1b[Ha")
-	x.waitScreen("> a0123456789012345678901234567890123456", "78")
-	x.resize(60)
-	x.press("b")
-	x.waitLast("> ab012345678901234567890123456789012345678")
+	x.Press("0123456789012345678901234567")
+	x.WaitText("> 0123456789012345678901234567")
+	x.Resize(40)
+	x.Press("89012345678") // beyond the new width
+	x.WaitText("> 01234567890123456789012345678901234567", "8")
+	x.Press("\x1b[Ha")
+	x.WaitText("> a0123456789012345678901234567890123456", "78")
+	x.Resize(60)
+	x.Press("b")
+	x.WaitLast("> ab012345678901234567890123456789012345678")
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -483,9 +487,9 @@ func TestResize(t *testing.T) {
 
 func TestHangUp(t *testing.T) {
 	x, cmd, report := program(t, 60, 20)
-	x.press("half a line")
-	x.waitLast("> half a line")
-	x.keys.Close()
+	x.Press("half a line")
+	x.WaitLast("> half a line")
+	x.Keys.Close()
 	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
 		t.Error(got)
 	}

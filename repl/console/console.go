@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"bytes"
@@ -12,37 +12,41 @@ import (
 	"github.com/chzyer/readline"
 )
 
-// errInterrupt is what Readline returns for Ctrl-C.
-var errInterrupt = errors.New("interrupted")
+// ErrInterrupt is what Readline returns for Ctrl-C.
+var ErrInterrupt = errors.New("interrupted")
 
-// A completer is given the text of the line up to the cursor. It returns the
+// A Completer is given the text of the line up to the cursor. It returns the
 // candidates for the word that begins at byte from. It runs on the goroutine
 // that edits the line, so it must not block.
-type completer func(line string) (from int, candidates []candidate)
+type Completer func(line string) (from int, candidates []Candidate)
 
 // minWidth is the smallest terminal width that readline is given. It loops forever if the prompt
 // fills one or more rows exactly.
 const minWidth = len("sosh> ") + 1
 
-// A candidate is one way to complete a word. Text takes the place of the word,
+// A Candidate is one way to complete a word. Text takes the place of the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
-type candidate struct {
+type Candidate struct {
 	Text string // as it is typed
 	Note string // what it is, for the list
 	Name string // of a file, without the quotes that Text may have
 }
 
-// consoleConfig configures a console.
-type consoleConfig struct {
-	History      string                 // the history file, "" for none
-	HistoryLimit int                    // entries kept, 1000 if 0
-	Complete     completer              // may be nil
-	In, Out      *os.File               // the terminal
-	Keep         func(line string) bool // whether a line goes into the history; nil: all
-	Warn         func(error)            // called within Readline for what does not end it; may be nil
+// Config configures a console. Complete, Paint, Suggest and Status run on the goroutine that edits the
+// line: they must not block nor call the console, and should return within a millisecond.
+type Config struct {
+	History      string                               // the history file, "" for none
+	HistoryLimit int                                  // entries kept, 1000 if 0
+	Complete     Completer                            // may be nil
+	Paint        func(line string) []Mark             // the styles of the line: in order, not overlapping; may be nil
+	Suggest      func(line string) string             // what may follow the end of the line, "" for nothing; may be nil
+	Status       func(line string, pos int) []Segment // the row below the line, with the cursor at byte pos; nil: none; may be nil
+	In, Out      *os.File                             // the terminal
+	Keep         func(line string) bool               // whether a line goes into the history; nil: all
+	Warn         func(error)                          // called within Readline for what does not end it; may be nil
 }
 
-// A console is the one owner of the terminal: it reads lines, and shows what
+// A Console is the one owner of the terminal: it reads lines, and shows what
 // others print without disturbing the line that is being edited.
 //
 // readline does not support output from several goroutines: its own method draws
@@ -55,8 +59,8 @@ type consoleConfig struct {
 //
 // All methods but Readline and ReadRaw may be used concurrently; one goroutine at
 // a time may call those two.
-type console struct {
-	cfg      consoleConfig
+type Console struct {
+	cfg      Config
 	rl       *readline.Instance
 	screen   screen
 	keyboard keyboard
@@ -94,13 +98,13 @@ type console struct {
 	over     chan struct{} // closed when the editing goroutine saw the end
 }
 
-// newConsole takes over the terminal. The first Readline calls Warn for errors of
+// New takes over the terminal. The first Readline calls Warn for errors of
 // the history.
-func newConsole(cfg consoleConfig) (*console, error) {
+func New(cfg Config) (*Console, error) {
 	if cfg.HistoryLimit == 0 {
 		cfg.HistoryLimit = 1000
 	}
-	c := &console{cfg: cfg, over: make(chan struct{})}
+	c := &Console{cfg: cfg, over: make(chan struct{})}
 	c.screen.out = cfg.Out
 	c.keyboard = keyboard{console: c, fd: int(cfg.In.Fd())}
 	if !readline.IsTerminal(c.keyboard.fd) {
@@ -139,7 +143,7 @@ func newConsole(cfg consoleConfig) (*console, error) {
 // several lines is returned as one string. The error is io.EOF for Ctrl-D on an
 // empty line, when the terminal is gone, and after Close; errInterrupt for
 // Ctrl-C.
-func (c *console) Readline(prompt string) (string, error) {
+func (c *Console) Readline(prompt string) (string, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	line, err := c.readline(prompt, false)
@@ -152,7 +156,7 @@ func (c *console) Readline(prompt string) (string, error) {
 
 // readline reads one line; raw says that it is for another program. The caller
 // holds reading.
-func (c *console) readline(prompt string, raw bool) (string, error) {
+func (c *Console) readline(prompt string, raw bool) (string, error) {
 	if c.isOver() {
 		return "", io.EOF
 	}
@@ -185,7 +189,7 @@ func (c *console) readline(prompt string, raw bool) (string, error) {
 
 // begin gives the terminal to the line. It takes out, and so waits for a write that
 // is under way.
-func (c *console) begin(raw bool) error {
+func (c *Console) begin(raw bool) error {
 	c.out.Lock()
 	defer c.out.Unlock()
 	c.mu.Lock()
@@ -199,10 +203,10 @@ func (c *console) begin(raw bool) error {
 
 // end releases the terminal, and shows what was not drawn yet. It returns why
 // the line was interrupted.
-func (c *console) end(interrupted bool) error {
+func (c *Console) end(interrupted bool) error {
 	c.mu.Lock()
 	c.editing = false
-	stop := errInterrupt
+	stop := ErrInterrupt
 	if interrupted || !c.rawLine { // else it is for the next line
 		if err := c.takeStop(c.rawLine); err != nil {
 			stop = err
@@ -218,7 +222,7 @@ func (c *console) end(interrupted bool) error {
 }
 
 // isOver reports whether no more lines will be read.
-func (c *console) isOver() bool {
+func (c *Console) isOver() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed || c.ended
@@ -226,7 +230,7 @@ func (c *console) isOver() bool {
 
 // finish lets readline's goroutines see the end of input, and receives what they
 // still send: they would block for ever.
-func (c *console) finish() {
+func (c *Console) finish() {
 	c.screen.mute()
 	for {
 		select {
@@ -239,7 +243,7 @@ func (c *console) finish() {
 }
 
 // warn calls Warn for each error, without a lock that Print takes.
-func (c *console) warn() {
+func (c *Console) warn() {
 	for _, err := range c.warnings {
 		if c.cfg.Warn != nil {
 			c.cfg.Warn(err)
@@ -249,7 +253,7 @@ func (c *console) warn() {
 }
 
 // sizeChanged redraws the line for the new size of the terminal.
-func (c *console) sizeChanged() {
+func (c *Console) sizeChanged() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.resized = true
@@ -258,7 +262,7 @@ func (c *console) sizeChanged() {
 
 // makeRaw puts the terminal in raw mode with bracketed paste. readline calls it, and
 // exitRaw, around each line on Readline's goroutine.
-func (c *console) makeRaw() (err error) {
+func (c *Console) makeRaw() (err error) {
 	if c.raw != nil || c.isOver() {
 		return nil
 	}
@@ -268,7 +272,7 @@ func (c *console) makeRaw() (err error) {
 	return err
 }
 
-func (c *console) exitRaw() error {
+func (c *Console) exitRaw() error {
 	if c.raw == nil {
 		return nil
 	}
@@ -281,7 +285,7 @@ func (c *console) exitRaw() error {
 // Close ends a Readline that is under way, which returns io.EOF, and restores the
 // terminal. It leaves no goroutine and no descriptor. It must not be called
 // from a completer or from the function given to OnDrain.
-func (c *console) Close() error {
+func (c *Console) Close() error {
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()

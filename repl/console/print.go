@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ var pendingMax = 1 << 20
 // Print shows s above the line being edited, or at once if no line is edited. If s does not end in a
 // newline, it adds one, since the next redraw would erase the text. If more than pendingMax bytes
 // wait to be drawn, it drops and counts s, and returns false.
-func (c *console) Print(s show.Trusted) bool {
+func (c *Console) Print(s show.Trusted) bool {
 	if s == "" {
 		return true
 	}
@@ -42,7 +42,7 @@ func (c *console) Print(s show.Trusted) bool {
 }
 
 // flush writes the pending text, unless a line is being edited, which draws it.
-func (c *console) flush() {
+func (c *Console) flush() {
 	wrote := false
 	c.out.Lock()
 	for {
@@ -63,7 +63,7 @@ func (c *console) flush() {
 }
 
 // takeLocked takes whole lines off the queue: up to size bytes, or one line.
-func (c *console) takeLocked(size int) []byte {
+func (c *Console) takeLocked(size int) []byte {
 	n := c.pending.Len()
 	if n > size {
 		b := c.pending.Bytes()
@@ -83,7 +83,7 @@ func (c *console) takeLocked(size int) []byte {
 // fold breaks printed text into rows of the terminal's current width. Meanwhile it turns off the
 // terminal's own wrapping: otherwise a character that is wider than expected could put text in the
 // first column of a row.
-func (c *console) fold(text []byte) []byte {
+func (c *Console) fold(text []byte) []byte {
 	if len(text) == 0 {
 		return nil
 	}
@@ -95,7 +95,7 @@ func (c *console) fold(text []byte) []byte {
 }
 
 // drained calls the hook if all has been drawn.
-func (c *console) drained() {
+func (c *Console) drained() {
 	c.mu.Lock()
 	f := c.onDrain
 	if c.pending.Len() > 0 {
@@ -108,21 +108,21 @@ func (c *console) drained() {
 }
 
 // wakeLocked makes the queue be drawn soon. A draw in progress will draw it anyway.
-func (c *console) wakeLocked() {
+func (c *Console) wakeLocked() {
 	if c.editing && !c.drawing {
 		c.waker.wake()
 	}
 }
 
 // Pending returns how many bytes wait to be drawn.
-func (c *console) Pending() int {
+func (c *Console) Pending() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.pending.Len()
 }
 
 // Dropped returns how many texts Print has dropped in all.
-func (c *console) Dropped() int {
+func (c *Console) Dropped() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.dropped
@@ -131,22 +131,22 @@ func (c *console) Dropped() int {
 // OnDrain sets a function that is called each time all pending text has been drawn, on any goroutine,
 // including the one that edits the line. The function must not block. It may call Print, but not
 // every time, since that text is drawn too.
-func (c *console) OnDrain(f func()) {
+func (c *Console) OnDrain(f func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.onDrain = f
 }
 
 // Width returns the columns of the terminal.
-func (c *console) Width() int {
-	columns, _ := terminalSize(c.cfg.Out)
+func (c *Console) Width() int {
+	columns, _ := Size(c.cfg.Out)
 	return columns
 }
 
 // FreshLine moves the cursor to the start of a line. After a child process, the cursor may be behind
 // text, which the prompt would erase. The column of the cursor is not known, so FreshLine writes a
 // whole row of blanks: that ends on the next row only if it did not start in the first column.
-func (c *console) FreshLine() {
+func (c *Console) FreshLine() {
 	c.out.Lock()
 	defer c.out.Unlock()
 	io.WriteString(c.cfg.Out, "⏎"+strings.Repeat(" ", c.Width()-1)+"\r\x1b[K")

@@ -1,8 +1,9 @@
 //go:build unix
 
-package repl
+package console
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/signal"
@@ -71,9 +72,46 @@ func readSome(fd int, b []byte) (int, error) {
 	return n, nil
 }
 
-// terminalSize returns the columns and rows of f, 80 and 24 if unknown:
+// ReadChunk waits until f, a terminal or a pipe, can be read, and reads from it once: what a user has
+// entered as one line. Unlike a read of f itself, it ends with ctx, whose error it then returns. The
+// error at the end of input is another one. It must not be called while a console reads f.
+func ReadChunk(ctx context.Context, f *os.File) (string, error) {
+	waker, err := newSelfPipe()
+	if err != nil {
+		return "", err
+	}
+	defer waker.close()
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		waker.wake()
+	})
+	defer func() {
+		if !stop() {
+			<-woken // before the pipe is closed
+		}
+	}()
+	for {
+		readable, err := waker.wait(int(f.Fd()), -1)
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+		if err != nil {
+			return "", err
+		}
+		if !readable {
+			continue
+		}
+		var b [256]byte
+		if n, err := readSome(int(f.Fd()), b[:]); n > 0 || err != nil {
+			return string(b[:n]), err
+		}
+	}
+}
+
+// Size returns the columns and rows of f, 80 and 24 if unknown:
 // readline divides by the columns.
-func terminalSize(f *os.File) (columns, rows int) {
+func Size(f *os.File) (columns, rows int) {
 	columns, rows = 80, 24
 	rc, err := f.SyscallConn()
 	if err != nil {

@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 
 func TestHistory(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "history")
-	cfg := consoleConfig{
+	cfg := Config{
 		History: path,
 		Keep:    func(line string) bool { return !strings.HasPrefix(line, " ") },
 	}
@@ -53,7 +53,7 @@ func TestHistoryMode(t *testing.T) {
 	if err := os.WriteFile(path, []byte("one\n\n  \ntwo"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, 40, 12, consoleConfig{History: path})
+	s := open(t, 40, 12, Config{History: path})
 	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {
 		t.Errorf("%v, %v", st.Mode(), err)
 	}
@@ -79,7 +79,7 @@ func TestHistoryLimit(t *testing.T) {
 	if err := os.Symlink(path, link); err != nil {
 		t.Fatal(err)
 	}
-	s := open(t, 40, 12, consoleConfig{History: link, HistoryLimit: 3})
+	s := open(t, 40, 12, Config{History: link, HistoryLimit: 3})
 	s.enter("new\r", "new")
 	if got, want := s.c.History(), []string{"line 98", "line 99", "new"}; !slices.Equal(got, want) {
 		t.Errorf("history %q, want %q", got, want)
@@ -117,7 +117,7 @@ func TestHistoryFails(t *testing.T) {
 		}{"a full disk", "/dev/full", syscall.ENOSPC})
 	}
 	for _, test := range tests {
-		s := open(t, 40, 12, consoleConfig{History: test.path})
+		s := open(t, 40, 12, Config{History: test.path})
 		s.enter("one\r", "one")
 		s.enter("two\r", "two")
 		s.enter("\x1b[A\x1b[A\r", "one")

@@ -1,4 +1,4 @@
-package repl
+package console
 
 import (
 	"fmt"
@@ -109,7 +109,7 @@ func appendHistory(path, entry string) error {
 }
 
 // loadHistory reads the history file, if one is wanted.
-func (c *console) loadHistory() {
+func (c *Console) loadHistory() {
 	if c.cfg.History == "" {
 		return
 	}
@@ -124,7 +124,7 @@ func (c *console) loadHistory() {
 }
 
 // historyFailed stops the use of the file, and queues one warning.
-func (c *console) historyFailed(err error) {
+func (c *Console) historyFailed(err error) {
 	if !c.noHistory {
 		c.noHistory = true
 		c.warnings = append(c.warnings, fmt.Errorf("history is not saved: %w", err))
@@ -133,7 +133,7 @@ func (c *console) historyFailed(err error) {
 
 // remember adds a line that was entered to the history, unless Keep refuses it or
 // it repeats the line before.
-func (c *console) remember(line string) {
+func (c *Console) remember(line string) {
 	if strings.TrimSpace(line) == "" || c.cfg.Keep != nil && !c.cfg.Keep(line) {
 		return
 	}
@@ -162,7 +162,7 @@ const recallMax = 1000
 // giveHistory hands the entries to readline again before each line. This restores
 // the entries that a search or an edit has changed in place, and moves the
 // position back to the end.
-func (c *console) giveHistory(entries []string) {
+func (c *Console) giveHistory(entries []string) {
 	c.rl.ResetHistory()
 	for _, e := range entries[max(0, len(entries)-recallMax):] {
 		c.rl.SaveHistory(encodeLine(e))
@@ -172,7 +172,7 @@ func (c *console) giveHistory(entries []string) {
 
 // History returns the entries, the oldest first. It may be called from any
 // goroutine.
-func (c *console) History() []string {
+func (c *Console) History() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return append([]string(nil), c.past...)
