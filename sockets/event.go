@@ -148,7 +148,7 @@ type ordering struct {
 }
 
 func (o *ordering) enter() {
-	if !o.held && o.table.listening.Load() {
+	if !o.held && (o.table.listening.Load() || o.table.detailed.Load()) {
 		o.table.telling.Lock()
 		o.held = true
 	}

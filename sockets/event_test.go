@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestWaitTakesEach takes each event once, in order, also those that came
@@ -267,5 +269,50 @@ func TestEventTypes(t *testing.T) {
 	}
 	if _, err := ParseEventType("dta"); err == nil || !strings.Contains(err.Error(), "expected: connected") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestReactionsComeAfterTheirCause has a peer that ends its side as soon as something comes.
+func TestReactionsComeAfterTheirCause(t *testing.T) {
+	table := newTable(t)
+	table.Watched = true
+	srv := newListener(t, table, TCP4, 8)
+	for _, c := range []struct {
+		cause EventType
+		do    func(h *Handle) error
+	}{
+		{EventSent, func(h *Handle) error { _, err := h.Send(patient(t), []byte("x")); return err }},
+		{EventHalfClosed, func(h *Handle) error { return h.Shutdown(unix.SHUT_WR) }},
+	} {
+		for range 300 {
+			peer, err := net.Dial("tcp4", srv.LocalAddr().String())
+			must(t, err)
+			h, err := srv.Accept(patient(t), "")
+			must(t, err)
+			var mu sync.Mutex
+			var types []EventType
+			ended := make(chan struct{})
+			cancel := table.Subscribe(func(ev Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				if types = append(types, ev.Type); ev.Type == EventEOF {
+					close(ended)
+				}
+			}, c.cause, EventEOF)
+			go func() {
+				peer.Read(make([]byte, 1)) // a byte, or the end
+				peer.Close()
+			}()
+			must(t, c.do(h))
+			<-ended
+			cancel()
+			mu.Lock()
+			got := types
+			mu.Unlock()
+			if !slices.Equal(got, []EventType{c.cause, EventEOF}) {
+				t.Fatalf("events %v", got)
+			}
+			must(t, h.Close())
+		}
 	}
 }

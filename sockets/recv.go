@@ -272,8 +272,11 @@ func lasting(err error) bool {
 }
 
 // endStream stores how the stream has ended and publishes it. Only the first call has an
-// effect.
+// effect. The caller holds no lock and no ordering.
 func (h *Handle) endStream(err error) {
+	o := ordering{table: h.table} // publish it after the data that caused it
+	o.enter()
+	defer o.leave()
 	h.mu.Lock()
 	h.in.mu.Lock()
 	first := h.in.end == nil

@@ -28,6 +28,9 @@ func (h *Handle) Shutdown(how int) (err error) {
 	if s != nil && how != unix.SHUT_RD && !h.Closed() {
 		s.closeWrite()
 	}
+	o := ordering{table: h.table} // publish it before the peer's reaction
+	o.enter()
+	defer o.leave()
 	if s != nil && how == unix.SHUT_WR && !h.Closed() {
 		// Send only close_notify: the TCP stream must still carry messages of TLS
 		// itself.
