@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"sosh/internal/recording"
 )
 
 // A span is a part of received data that differs from one run to the next.
@@ -205,8 +207,9 @@ func addSpan(list []span, s span) []span {
 
 // masked returns spans for what expressions match.
 func masked(p []byte, masks []*regexp.Regexp) (list []span) {
+	binary := len(masks) > 0 && recording.IsBinary(p)
 	for _, re := range masks {
-		for _, at := range re.FindAllIndex(p, maxSpans) {
+		for _, at := range recording.FindMasked(re, p, binary, maxSpans) {
 			// A pattern is for a line: the end of it stays.
 			for from := at[0]; from < at[1]; {
 				to := at[1]

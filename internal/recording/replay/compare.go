@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sort"
 	"strings"
+
+	"sosh/internal/recording"
 )
 
 // hidden replaces data that a mask matches; shown is its text in a report.
@@ -35,11 +37,18 @@ type normal struct {
 // maxCuts bounds the replaced parts of one piece of data.
 const maxCuts = 10_000
 
+// both normalizes received and recorded data. The recorded data says whether masks match bytes or
+// characters, since more of the received data may come.
+func both(got, want []byte, masks []*regexp.Regexp, rules []rule) (g, w normal) {
+	binary := len(masks) > 0 && recording.IsBinary(want)
+	return normalize(got, masks, binary, rules), normalize(want, masks, binary, nil)
+}
+
 // normalize applies masks, and rules if there are any, to data.
-func normalize(p []byte, masks []*regexp.Regexp, rules []rule) normal {
+func normalize(p []byte, masks []*regexp.Regexp, binary bool, rules []rule) normal {
 	n := normal{raw: p}
 	for _, re := range masks {
-		for _, at := range re.FindAllIndex(p, maxCuts) {
+		for _, at := range recording.FindMasked(re, p, binary, maxCuts) {
 			if at[1] > at[0] {
 				n.cuts = append(n.cuts, cut{at[0], at[1], hidden})
 			}
@@ -134,7 +143,7 @@ func match(got, want []byte, masks []*regexp.Regexp, rules []rule) (v verdict, n
 	case len(masks) == 0 && len(rules) == 0:
 		return other, 0
 	}
-	g, w := normalize(got, masks, rules), normalize(want, masks, nil)
+	g, w := both(got, want, masks, rules)
 	switch {
 	case bytes.HasPrefix(g.data, w.data):
 		n = g.back(len(w.data))
@@ -168,8 +177,9 @@ func (r *Replay) learn(connection int, got, want []byte, rules []rule) {
 	if len(r.options.Mask) == 0 {
 		return
 	}
-	came, at := normalize(got, r.options.Mask, rules).values()
-	recorded, _ := normalize(want, r.options.Mask, nil).values()
+	g, w := both(got, want, r.options.Mask, rules)
+	came, at := g.values()
+	recorded, _ := w.values()
 	if len(came) != len(recorded) {
 		return
 	}
@@ -209,7 +219,7 @@ func (r *Replay) outgoing(c *conversation, p []byte, rules []rule) []byte {
 	for _, r := range rules {
 		back = append(back, rule{came: r.recorded, recorded: r.came})
 	}
-	return normalize(p, nil, back).data
+	return normalize(p, nil, false, back).data
 }
 
 // rulesFor returns the rules for the address of the server: that of the recording, and that of

@@ -61,7 +61,7 @@ func (p *player) diverged(s step, got, want []byte, cause string) *Divergence {
 	if cause != "" {
 		d.After = time.Since(p.began)
 	}
-	g, w := normalize(got, p.r.options.Mask, p.rules), normalize(want, p.r.options.Mask, nil)
+	g, w := both(got, want, p.r.options.Mask, p.rules)
 	at := 0
 	for at < min(len(g.data), len(w.data)) && g.data[at] == w.data[at] {
 		at++

@@ -256,7 +256,7 @@ func FuzzMatch(f *testing.F) {
 		if n < 0 || n > len(got) || n > 0 && v != same && v != settled {
 			t.Fatalf("%d, %d of %d", v, n, len(got))
 		}
-		g := normalize([]byte(got), masks, rules)
+		g := normalize([]byte(got), masks, false, rules)
 		last := 0
 		for i := range g.data {
 			b := g.back(i)
