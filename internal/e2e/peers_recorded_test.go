@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -59,7 +60,15 @@ end)
 }
 
 // soshServer starts a program that makes a listener srv, and returns its address.
-func soshServer(t *testing.T, source string, args ...string) string {
+func soshServer(t *testing.T, source string) string {
+	t.Helper()
+	address, _ := startSosh(t, source)
+	return address
+}
+
+// startSosh is soshServer with arguments of sosh. It also returns a function that ends the program
+// and waits for it.
+func startSosh(t *testing.T, source string, args ...string) (address string, stop func()) {
 	t.Helper()
 	dir := t.TempDir()
 	file, said := filepath.Join(dir, "server.lua"), filepath.Join(dir, "address")
@@ -75,7 +84,14 @@ func soshServer(t *testing.T, source string, args ...string) string {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out.String())
 	}
-	return address
+	return address, func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-ended:
+		case <-time.After(patience):
+			t.Fatal("the server does not end")
+		}
+	}
 }
 
 // between returns the address of a relay to a server that replaces one text in its answers by
@@ -217,8 +233,9 @@ func TestPlayedServer(t *testing.T) {
 				return string(out)
 			}
 			recording := filepath.Join(dir, "x.jsonl")
-			via := recordedRelay(t, c.scheme+c.server(t), recording)
+			via, stop := recordedRelay(t, c.scheme+c.server(t), recording)
 			first := client(via)
+			stop() // only then is the recording whole
 			cmd := exec.Command("sosh", "replay", "--serve", "127.0.0.1:0", "--port-file", "port", "--only", via)
 			for _, m := range c.masks {
 				cmd.Args = append(cmd.Args, "--mask", m)
@@ -247,10 +264,12 @@ func TestPlayedServer(t *testing.T) {
 	}
 }
 
-// recordedRelay returns the address of a relay to a server that is recorded in a file.
-func recordedRelay(t *testing.T, address, file string) string {
+// recordedRelay starts a relay to a server that is recorded in a file. It returns its address and
+// a function that ends it.
+func recordedRelay(t *testing.T, address, file string) (string, func()) {
+	t.Helper()
 	if strings.HasPrefix(address, "udp://") {
-		return soshServer(t, fmt.Sprintf(`
+		return startSosh(t, fmt.Sprintf(`
 local srv = serve("udp://127.0.0.1:0", function(c)
 	local up = dial(%q)
 	while true do
@@ -259,5 +278,5 @@ local srv = serve("udp://127.0.0.1:0", function(c)
 	end
 end)`, address), "run", "--record", file)
 	}
-	return soshServer(t, fmt.Sprintf(`local srv = relay("127.0.0.1:0", %q)`, address), "run", "--record", file)
+	return startSosh(t, fmt.Sprintf(`local srv = relay("127.0.0.1:0", %q)`, address), "run", "--record", file)
 }
