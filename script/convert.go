@@ -61,11 +61,11 @@ func (m *Machine) expected(p *Param) string {
 	if p.Type == ObjectType {
 		for _, v := range m.verbs {
 			if len(v.Returns) > 0 && v.Returns[0].Type == p.Object {
-				return p.expected() + ", which " + v.Name + " returns"
+				return p.Expected() + ", which " + v.Name + " returns"
 			}
 		}
 	}
-	return p.expected()
+	return p.Expected()
 }
 
 // convert makes of v what p declares, or says what was expected. op is the

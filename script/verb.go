@@ -98,8 +98,8 @@ func (f HandleFilter) Fits(h *sockets.Handle) bool {
 	return true
 }
 
-// expected describes the values of a parameter, for errors and the manual.
-func (p *Param) expected() string {
+// Expected describes the values of a parameter or option, such as "a handle", for errors and help.
+func (p *Param) Expected() string {
 	switch p.Type {
 	case HandleType:
 		return "a handle"
@@ -144,8 +144,23 @@ func (p *Param) expected() string {
 
 // Words returns the verb's syntax in words: "recv H [LIMIT] [timeout=SECONDS]".
 func (v *Verb) Words() string {
-	var b strings.Builder
-	b.WriteString(v.Name)
+	text := v.Name
+	for _, part := range v.Syntax() {
+		text += " " + part.Text
+	}
+	return text
+}
+
+// A SyntaxPart is one parameter or option in the syntax of a verb in words.
+type SyntaxPart struct {
+	Text   string // "H", "[LIMIT]", "[timeout=SECONDS]", "[TLS...]"
+	Param  *Param // nil for the options of TLS, which have one part
+	Option bool
+}
+
+// Syntax returns the parameters and options of the verb's syntax in words, in order.
+func (v *Verb) Syntax() []SyntaxPart {
+	var parts []SyntaxPart
 	for i := range v.Params {
 		p := &v.Params[i]
 		if p.Type == FunctionType {
@@ -161,16 +176,20 @@ func (v *Verb) Words() string {
 		if p.Optional {
 			name = "[" + name + "]"
 		}
-		b.WriteString(" " + name)
+		parts = append(parts, SyntaxPart{Text: name, Param: p})
 	}
-	for _, o := range v.OwnOptions() {
-		b.WriteString(" [" + o.Name + "=" + o.Type.placeholder() + "]")
+	own := v.OwnOptions()
+	for i := range own {
+		parts = append(parts, SyntaxPart{Text: "[" + own[i].Usage() + "]", Param: &own[i], Option: true})
 	}
 	if v.SpeaksTLS() {
-		b.WriteString(" [TLS...]")
+		parts = append(parts, SyntaxPart{Text: "[TLS...]", Option: true})
 	}
-	return b.String()
+	return parts
 }
+
+// Usage returns how an option is written in words: "timeout=SECONDS".
+func (p *Param) Usage() string { return p.Name + "=" + p.Type.placeholder() }
 
 // OwnOptions returns the options without those of TLS, which several verbs share and
 // [TLSOptions] lists.
