@@ -53,6 +53,7 @@ type word struct {
 	Col    int     // where the word begins
 	End    int     // the column after it
 	Quoted bool    // some of it was in quotes
+	Open   byte    // of a line being typed: the quote, or the { of ${, that is not closed
 }
 
 // A piece of a word is a text, or a Lua expression whose value replaces it.
@@ -78,7 +79,7 @@ func (w word) value() word {
 	first := w.Pieces[0]
 	first.Text = first.Text[len(w.Key)+1:]
 	first.Col = w.KeyEnd
-	v := word{Col: w.KeyEnd, End: w.End, Quoted: w.Quoted}
+	v := word{Col: w.KeyEnd, End: w.End, Quoted: w.Quoted, Open: w.Open}
 	if first.Text != "" || len(w.Pieces) == 1 {
 		v.Pieces = append(v.Pieces, first)
 	}
@@ -164,6 +165,20 @@ func printable(s string) string {
 //
 // Statements are parsed one at a time so that those before a mistake can run.
 func nextStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, err error) {
+	s := scanner{line: line}
+	return s.statement(from, isCommand, rawRest)
+}
+
+// typedStatement is nextStatement for a line that is being typed: instead of an error
+// it returns the mistakes, in order.
+func typedStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, faults []fault) {
+	s := scanner{line: line, typing: true}
+	st, next, _ = s.statement(from, isCommand, rawRest)
+	return st, next, s.faults
+}
+
+func (s *scanner) statement(from int, isCommand, rawRest func(name string) bool) (st statement, next int, err error) {
+	line := s.line
 	from = skipEmpty(line, from)
 	if from == len(line) {
 		return statement{}, from, nil
@@ -174,7 +189,7 @@ func nextStatement(line string, from int, isCommand, rawRest func(name string) b
 		return commandStatement(line, from, from+1, end), afterNewline(line, eol), nil
 	}
 	if line[from] == '?' {
-		return wordStatement(line, "help", from, from+1, eol)
+		return s.wordStatement("help", from, from+1, eol)
 	}
 	name := identifier(line[from:eol])
 	if name == "" || !isCommand(name) || followedByLua(line[from+len(name):eol]) {
@@ -182,26 +197,26 @@ func nextStatement(line string, from int, isCommand, rawRest func(name string) b
 	}
 
 	if rawRest(name) {
-		s := scanner{line: line, eol: eol, pos: from + len(name)}
+		s.eol, s.pos = eol, from+len(name)
 		st = commandStatement(line, from, from+len(name), s.skipRaw())
 		return st, s.nextStatement(), nil
 	}
-	return wordStatement(line, name, from, from+len(name), eol)
+	return s.wordStatement(name, from, from+len(name), eol)
 }
 
 // wordStatement returns the statement of the command name, spelled from from to
 // nameEnd, with the words after it.
-func wordStatement(line, name string, from, nameEnd, eol int) (st statement, next int, err error) {
-	s := scanner{line: line, eol: eol, pos: nameEnd}
+func (s *scanner) wordStatement(name string, from, nameEnd, eol int) (st statement, next int, err error) {
+	s.eol, s.pos = eol, nameEnd
 	words, err := s.words()
 	if err != nil {
-		return statement{}, afterNewline(line, eol), err
+		return statement{}, afterNewline(s.line, eol), err
 	}
 	end := nameEnd
 	if len(words) > 0 {
 		end = words[len(words)-1].End - 1
 	}
-	st = commandStatement(line, from, nameEnd, end)
+	st = commandStatement(s.line, from, nameEnd, end)
 	st.Name, st.Words = name, words
 	return st, s.nextStatement(), nil
 }

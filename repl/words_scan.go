@@ -42,6 +42,37 @@ type scanner struct {
 	pieces []piece // of the word being read
 	text   []byte  // the text of its next piece
 	col    int     // where that text began
+
+	// typing says that the line is still being typed: a mistake is added to faults,
+	// and the scanner goes on. A quote or ${ that is not closed extends to the end
+	// of the line, and is the word's Open.
+	typing bool
+	faults []fault
+	open   byte
+}
+
+// A fault is a mistake in a line that is being typed: line[from:to] can't be right.
+type fault struct{ from, to int }
+
+// fault adds the next n bytes, for which err is the error of a line that was entered.
+// It returns err, or nil where the scanner is to go on.
+func (s *scanner) fault(n int, err error) error {
+	if !s.typing {
+		return err
+	}
+	s.faults = append(s.faults, fault{s.pos, s.pos + n})
+	return nil
+}
+
+// leaveOpen takes the rest of the line for what the character c at the offset from
+// opened.
+func (s *scanner) leaveOpen(c byte, from int, err error) error {
+	s.pos = from
+	if err := s.fault(1, err); err != nil {
+		return err
+	}
+	s.open, s.pos = c, s.eol
+	return nil
 }
 
 // words reads the words up to the ";", comment or newline that ends the statement.
@@ -80,7 +111,7 @@ func (s *scanner) word() (word, error) {
 			w.Key, w.KeyEnd = key, end+2
 		}
 	}
-	s.pieces, s.text = nil, s.text[:0]
+	s.pieces, s.text, s.open = nil, s.text[:0], 0
 	for s.pos < s.eol {
 		c := s.line[s.pos]
 		if isBlank(c) || c == ';' {
@@ -113,7 +144,7 @@ func (s *scanner) word() (word, error) {
 	if len(s.pieces) == 0 {
 		s.pieces = []piece{{Col: w.Col}}
 	}
-	w.Pieces, w.End = s.pieces, s.pos+1
+	w.Pieces, w.End, w.Open = s.pieces, s.pos+1, s.open
 	return w, nil
 }
 
@@ -137,7 +168,12 @@ func (s *scanner) endText() {
 func (s *scanner) singleQuoted() error {
 	n := strings.IndexByte(s.line[s.pos+1:s.eol], '\'')
 	if n < 0 {
-		return s.errorf(`this quote is not closed; write \' for the character`)
+		open, err := s.pos, s.errorf(`this quote is not closed; write \' for the character`)
+		if s.typing && open+1 < s.eol {
+			s.pos++
+			s.add(s.line[s.pos:s.eol], s.eol-s.pos)
+		}
+		return s.leaveOpen('\'', open, err)
 	}
 	s.pos++
 	s.add(s.line[s.pos:s.pos+n], n)
@@ -168,9 +204,12 @@ func (s *scanner) doubleQuoted() error {
 		if err != nil {
 			return err
 		}
+		if s.open != 0 { // a ${
+			return nil
+		}
 	}
 	s.pos = open
-	return s.errorf(`this quote is not closed; write \" for the character`)
+	return s.leaveOpen('"', open, s.errorf(`this quote is not closed; write \" for the character`))
 }
 
 // escape reads an escape inside double quotes; a byte follows the backslash.
@@ -184,7 +223,7 @@ func (s *scanner) escape() error {
 	case 'x':
 		digits := hexDigits(rest[1:])
 		if len(digits) < 2 {
-			return s.errorf(`\x takes two hexadecimal digits, as in \x1b`)
+			return s.badEscape(2+len(digits), `\x takes two hexadecimal digits, as in \x1b`)
 		}
 		n, _ := strconv.ParseUint(digits[:2], 16, 8)
 		s.add(string([]byte{byte(n)}), 4)
@@ -195,17 +234,27 @@ func (s *scanner) escape() error {
 			digits = hexDigits(rest[2:])
 		}
 		if digits == "" || !strings.HasPrefix(rest[2+len(digits):], "}") {
-			return s.errorf(`\u takes hexadecimal digits in braces, as in \u{e9}`)
+			return s.badEscape(2, `\u takes hexadecimal digits in braces, as in \u{e9}`)
 		}
 		n, err := strconv.ParseUint(digits, 16, 32)
 		if err != nil || n > utf8.MaxRune || !utf8.ValidRune(rune(n)) {
-			return s.errorf(`\u{%.12s} is not a character (expected 0 to 10ffff, without d800 to dfff)`, digits)
+			return s.badEscape(4+len(digits), `\u{%.12s} is not a character (expected 0 to 10ffff, without d800 to dfff)`, digits)
 		}
 		s.add(string(rune(n)), 4+len(digits))
 		return nil
 	}
 	_, size := utf8.DecodeRuneInString(rest)
-	return s.errorf(`no escape \%s; `+escapesThere, printable(rest[:size]))
+	return s.badEscape(1+size, `no escape \%s; `+escapesThere, printable(rest[:size]))
+}
+
+// badEscape is the error for the escape of n bytes at s.pos, which stays as it is in a
+// line that is being typed.
+func (s *scanner) badEscape(n int, format string, args ...any) error {
+	if err := s.fault(n, s.errorf(format, args...)); err != nil {
+		return err
+	}
+	s.add(s.line[s.pos:s.pos+n], n)
+	return nil
 }
 
 // dollar reads what begins with a "$".
@@ -221,10 +270,19 @@ func (s *scanner) dollar() error {
 	}
 	end := closingBrace(rest, 1)
 	if end < 0 {
-		return s.errorf(`this ${ is not closed; write \$ for the character`)
+		err := s.fault(2, s.errorf(`this ${ is not closed; write \$ for the character`))
+		if err == nil {
+			s.expression(rest[1:], len(rest)+2) // as if the } followed
+			s.open, s.pos = '{', s.eol
+		}
+		return err
 	}
 	if strings.Trim(rest[1:end], blanks) == "" {
-		return s.errorf("${} has no expression in it")
+		err := s.fault(end+2, s.errorf("${} has no expression in it"))
+		if err == nil {
+			s.pos += end + 2
+		}
+		return err
 	}
 	s.expression(rest[1:end], end+2)
 	return nil
