@@ -33,10 +33,10 @@ func (s *Shell) commands() []*script.Verb {
 		},
 		{
 			Name: "apropos", Group: groupLook, Run: s.runApropos,
-			Params:  []script.Param{{Name: "word", Type: script.StringType}},
-			Summary: "search the help for a word",
-			Help:    "Searches the names, summaries and help texts of verbs, commands, topics and socket options.",
-			Example: []string{"apropos datagram"},
+			Params:  []script.Param{{Name: "word", Type: script.DataType}},
+			Summary: "search the help for words",
+			Help:    "Searches the help texts of verbs with their options, commands, topics, library functions and socket options, for what mentions all the words.",
+			Example: []string{"apropos datagram", "apropos half close"},
 		},
 		{
 			Name: "ls", Group: groupLook, Run: s.runLs,

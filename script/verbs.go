@@ -314,11 +314,11 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "getopt", Group: groupOptions, Run: runGetopt,
-			Params:  []Param{handle(AnyHandle), {Name: "option", Type: OptionType}, optional("value", AnyType)},
-			Summary: "get a socket option",
-			Help:    "getsockopt(2). getopt H LEVEL OPTION gets any option by number or C name.",
-			Example: []string{"getopt s rcvbuf", "getopt s SOL_SOCKET SO_TYPE"},
-			Returns: []luadoc.Result{{Type: "boolean|number|string", Doc: "true or false for on-off options, a number for others, a string for names"}},
+			Params:  []Param{handle(AnyHandle), optional("option", OptionType), optional("value", AnyType)},
+			Summary: "get a socket option, or all of them",
+			Help:    "getsockopt(2). Without an option, getopt lists all that can be read, with their values. getopt H LEVEL OPTION gets any option by number or C name.",
+			Example: []string{"getopt s", "getopt s rcvbuf", "getopt s SOL_SOCKET SO_TYPE"},
+			Returns: []luadoc.Result{{Type: "boolean|number|string|table", Doc: "true or false for on-off options, a number for others, a string for names; without an option, a table of all by name"}},
 		},
 		{
 			Name: "getsockname", Group: groupOptions, Run: runGetsockname,
@@ -343,9 +343,10 @@ func Verbs() []*Verb {
 			Help: "Shows the state, addresses, family, changed options, counters, and the queues of the inbox and the kernel; for TLS also the version, the cipher suite and the peer's certificates, and for TCP the kernel's measurements (TCP_INFO in tcp(7)).\n" +
 				"In Lua, counters has bytes_in, bytes_out, messages_in, messages_out, dropped (bytes removed to make room in the inbox), unseen (dropped bytes that were never shown), lost, kernel_drops, refused and ended. " +
 				"queues has unread, inbox, recv, send, waiting and backlog. tls has version, cipher, alpn, servername, verified, fingerprint, and chain, " +
-				"a list of certificates with subject, issuer, names, fingerprint, weak, from and to. For example, info(c).tls.chain[1].to is the time at which the peer's certificate expires, in seconds since 1970.",
+				"a list of certificates with subject, issuer, names, fingerprint, weak, from and to. For example, info(c).tls.chain[1].to is the time at which the peer's certificate expires, in seconds since 1970. " +
+				"ended says why the peer's stream has ended: eof, or the code of an error, such as ECONNRESET. tcp has what the system tells of state, rtt (the round-trip time), rttvar, minrtt, rto (the retransmission timeout), cwnd (the congestion window), ssthresh, mss, pmtu, sndwnd, rcvwnd, unacked, lost, retrans, total_retrans (retransmissions), out_of_order, bytes_sent, bytes_acked, bytes_received and others; times are in seconds.",
 			Example: []string{"info c"},
-			Returns: []luadoc.Result{{Type: "table", Doc: ": name, kind, state, family, laddr, raddr, options, counters, queues, tcp, tls"}},
+			Returns: []luadoc.Result{{Type: "table", Doc: ": name, kind, state, ended, family, laddr, raddr, options, counters, queues, tcp, tls"}},
 		},
 		{
 			Name: "watch", Group: groupEvents, Run: runWatch,

@@ -1,10 +1,13 @@
 package script
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"sosh/internal/show"
 	"sosh/sockets"
@@ -65,6 +68,9 @@ func runGetopt(c *Call) error {
 	if h.Closed() {
 		return h.ErrClosed("getopt")
 	}
+	if !c.Has(1) {
+		return c.giveOptions(h)
+	}
 	eol := strings.EqualFold(name, optionEOL)
 	var value any
 	var err error
@@ -91,6 +97,30 @@ func runGetopt(c *Call) error {
 		text = show.Quote([]byte(h.EOL()))
 	}
 	c.Show(show.Escaped(text) + "\n")
+	return nil
+}
+
+// giveOptions returns all options of h, and shows them with their units.
+func (c *Call) giveOptions(h *sockets.Handle) error {
+	values, err := h.CurrentOptions()
+	if err != nil {
+		return err
+	}
+	i, err := h.Info()
+	if err != nil {
+		return err
+	}
+	t := c.Machine.l.NewTable()
+	var rows [][]string
+	for _, v := range values {
+		t.RawSetString(v.Name, optionValue(v.Value))
+		rows = append(rows, []string{v.Name, v.Text()})
+	}
+	t.RawSetString(optionInbox, lua.LNumber(i.Inbox))
+	t.RawSetString(optionEOL, lua.LString(h.EOL()))
+	rows = append(rows, []string{optionInbox, fmt.Sprint(i.Inbox)}, []string{optionEOL, show.Quote([]byte(h.EOL()))})
+	c.Give(t)
+	c.Show(show.Table([]string{"option", "value"}, rows, 0))
 	return nil
 }
 
@@ -166,6 +196,9 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	text(t, "family", i.Family)
 	text(t, "laddr", i.Local.Raw())
 	text(t, "raddr", i.Peer.Raw())
+	if i.End != nil {
+		text(t, "ended", sockets.Code(i.End))
+	}
 	t.RawSetString("watched", lua.LBool(i.Watched))
 	options := sub(t, "options")
 	for _, o := range i.Options {
@@ -210,6 +243,17 @@ func infoTable(L *lua.LState, i sockets.Info) lua.LValue {
 	return t
 }
 
+// endText says why a stream has ended.
+func endText(end error) string {
+	switch {
+	case end == io.EOF:
+		return "the peer has ended the stream"
+	case errors.Is(end, syscall.ECONNRESET):
+		return "the peer has reset the connection (ECONNRESET)"
+	}
+	return sockets.CauseText(end)
+}
+
 // infoText returns an Info as text: lines with a name and a value.
 func infoText(i sockets.Info) (text show.Trusted) {
 	line := func(name string, format show.Trusted, args ...any) {
@@ -217,6 +261,9 @@ func infoText(i sockets.Info) (text show.Trusted) {
 	}
 	line("name", "%s (%s, %s)", i.Name, i.Kind, i.Family)
 	line("state", "%s", i.State)
+	if i.End != nil {
+		line("ended", "%s", endText(i.End))
+	}
 	if !i.Local.IsZero() {
 		line("local", "%s", i.Local)
 	}

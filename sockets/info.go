@@ -20,6 +20,7 @@ type Info struct {
 	Local   Addr
 	Peer    Addr
 	Watched bool
+	End     error           // why the peer's stream has ended: io.EOF, an errno...; nil if it has not
 	Options []sockopt.Value // those that differ from the system's default
 
 	In, Out         int64 // bytes
@@ -61,6 +62,7 @@ func (h *Handle) Info() (Info, error) {
 	i.Refused, i.Ended = h.peerage.refused.Load(), h.peerage.ended.Load()
 	h.in.mu.Lock()
 	i.Dropped, i.Unseen, i.Lost, i.Unread, i.Inbox = h.in.dropped, h.in.unseen, h.in.lost, h.in.unread(), h.in.limit
+	i.End = h.in.end
 	h.in.mu.Unlock()
 	i.TLS = h.tlsInfo()
 	i.RecvQueue, i.SendQueue, i.Waiting = -1, -1, -1
@@ -167,6 +169,21 @@ func (h *Handle) Option(name string) (any, error) {
 		return nil, h.failOption("getopt", o.Name, err)
 	}
 	return v, nil
+}
+
+// CurrentOptions returns all options of the handle that can be read, with their values.
+func (h *Handle) CurrentOptions() (values []sockopt.Value, err error) {
+	h.mu.Lock()
+	family := h.family
+	h.mu.Unlock()
+	err = h.control(func(fd int) error {
+		values = sockopt.Current(fd, family, h.Network())
+		return nil
+	})
+	if err != nil {
+		return nil, h.fail("getopt", "", err)
+	}
+	return values, nil
 }
 
 // SetRawOption sets a socket option by level and number, each in digits or as

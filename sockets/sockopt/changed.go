@@ -27,6 +27,14 @@ func (v Value) String() string {
 	return v.Name + "=" + o.Format(v.Value)
 }
 
+// Text returns the value with its unit or its name, as [Option.Format] does.
+func (v Value) Text() string {
+	if o, err := Lookup(v.Name); err == nil {
+		return o.Format(v.Value)
+	}
+	return ""
+}
+
 // Changed returns the options of a socket whose values differ from those of a new socket
 // of its kind, in the table's order. It leaves out options that do not say how the
 // socket was set up: those that can only be read, those that the kernel changes by
@@ -58,6 +66,22 @@ func Changed(fd, family int, network string) []Value {
 		}
 	}
 	return changed
+}
+
+// Current returns the options of a socket and their values, in the table's order: all
+// that can be read without a change to the socket (reading SO_ERROR clears it), and
+// apply to its network and family as [Option.AppliesTo] says.
+func Current(fd, family int, network string) []Value {
+	var values []Value
+	for _, o := range table {
+		if o.WriteOnly || o.Name == "error" || o.isAlias(family) || !o.AppliesTo(network, family) {
+			continue
+		}
+		if v, err := o.Get(fd, family); err == nil {
+			values = append(values, Value{Name: o.Name, Value: v})
+		}
+	}
+	return values
 }
 
 // defaultsOf has the values of new sockets by kind. The lock is held while they are
