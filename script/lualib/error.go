@@ -40,3 +40,33 @@ func raiseCode(L *lua.LState, op, code, msg string) {
 func Failf(L *lua.LState, name, format string, args ...any) {
 	lua51.Raise(L, 1, "%s", name+": "+fmt.Sprintf(format, args...))
 }
+
+// IsShort reports whether a raised value is the error of a function that needs more
+// bytes: a table with code "short".
+func IsShort(L *lua.LState, raised lua.LValue) bool {
+	t, ok := raised.(*lua.LTable)
+	return ok && t.Metatable == ErrorType(L) && t.RawGetString("code") == lua.LString("short")
+}
+
+// Used returns how many of n bytes a codec's decode has used: the second value that
+// it returned is that number, or the string of the bytes that are left.
+func Used(v lua.LValue, n int) (int, error) {
+	used := -1
+	switch v := v.(type) {
+	case lua.LNumber:
+		used = int(v)
+		if lua.LNumber(used) != v {
+			used = -1
+		}
+	case lua.LString:
+		used = n - len(v)
+	}
+	if used < 1 || used > n {
+		text := v.Type().String()
+		if _, ok := v.(lua.LNumber); ok {
+			text = v.String()
+		}
+		return 0, fmt.Errorf("decode returned a message and %s (expected the number of bytes used, at most %d, or the rest of the bytes)", text, n)
+	}
+	return used, nil
+}
