@@ -28,6 +28,7 @@ var walls = map[string][]string{
 	"script/lua51":          {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
 	"script/lua51/compiler": {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
 	"script/lualib":         {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
+	"script/decoders":       {"script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},
 	"script/luasocket":      {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "internal/cli"},
 	"script/suite":          {"repl", "netcat", "internal/cli", readline, cobra},
 	"script/annotate":       {"script/suite", "repl", "netcat", "internal/cli", readline, cobra},

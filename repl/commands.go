@@ -1,8 +1,8 @@
 package repl
 
 import (
-	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/decoders"
 )
 
 // The headings under which help lists the commands of the shell.
@@ -19,16 +19,12 @@ func (s *Shell) commands() []*script.Verb {
 		return script.Param{Name: name, Type: t, Optional: true}
 	}
 	line := script.Param{Name: "command", Type: script.LineType}
-	var views []string
-	for _, v := range show.Views() {
-		views = append(views, string(v))
-	}
 	list := []*script.Verb{
 		{
 			Name: "help", Group: groupLook, Run: s.runHelp,
 			Params:  []script.Param{optional("topic", script.StringType)},
 			Summary: "list the commands, or explain one topic",
-			Help:    "? is a short form. TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, keys.",
+			Help:    "? is a short form. TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, decoders, keys.",
 			Example: []string{"help", "help connect", "help options"},
 		},
 		{
@@ -46,10 +42,17 @@ func (s *Shell) commands() []*script.Verb {
 		},
 		{
 			Name: "view", Group: groupLook, Run: s.runView,
-			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: views, Optional: true}},
+			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: viewNames(), Open: true, Optional: true}},
 			Summary: "set how received data is shown",
-			Help:    "auto shows up to 4096 bytes of an event: as JSON if they parse, as text if they are mostly printable, else as a hexdump. full does the same without the limit. none shows nothing; when the inbox is full, the sender then waits (flow control). set view sets the view of all other handles.",
-			Example: []string{"view c hex", "view"},
+			Help:    "auto shows up to 4096 bytes of an event: as JSON if they parse, as text if they are mostly printable, else as a hexdump. full does the same without the limit. none shows nothing; when the inbox is full, the sender then waits (flow control). set view sets the view of all other handles. A codec shows messages in place of bytes; help decoders lists the codecs. It may be a Lua file of your own: view c ./my.lua. A listener's codec is that of its clients.",
+			Example: []string{"view c hex", "view c resp", "view"},
+		},
+		{
+			Name: "decoders", Group: groupLook, Run: s.runDecoders,
+			Params:  []script.Param{{Name: "codec", Type: script.ChoiceType, Values: decoders.Names(), Optional: true}},
+			Summary: "list the codecs, or print the source of one",
+			Help:    "A codec is a Lua file, which view and scripts use. help decoders says how.",
+			Example: []string{"decoders", "decoders resp"},
 		},
 		{
 			Name: "show", Group: groupLook, Run: s.runShow,

@@ -64,11 +64,13 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		s.floods.mu.Lock()
 		delete(s.floods.last, ev.Handle)
 		s.floods.mu.Unlock()
+		defer s.decoding.closed(ev.Handle)
 	}
 	if s.out.quiet.Load() || ev.Direct || ev.Quiet {
 		return
 	}
 	if s.attachment.event(s, ev) {
+		s.decoding.skip(ev)
 		return
 	}
 	f := &s.floods
@@ -78,6 +80,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 		if busy || f.find(ev.Handle) != nil {
 			f.add(ev)
 			f.mu.Unlock()
+			s.decoding.skip(ev)
 			ev.Handle.MarkReported(ev.End)
 			if !busy {
 				s.drained()
@@ -92,7 +95,10 @@ func (s *Shell) showEvent(ev sockets.Event) {
 	if ev.Type != sockets.EventData && f.has(ev.Handle) {
 		s.drained() // the summary of what came before this goes first
 	}
-	text, n := s.eventText(ev)
+	text, n, decoded := s.decodedText(ev)
+	if !decoded {
+		text, n = s.eventText(ev)
+	}
 	if text == "" {
 		return
 	}

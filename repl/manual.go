@@ -118,7 +118,7 @@ func manualSections() []section {
 		{"The library", append(topicBlocks("library"), topicBlocks("luasocket")...)},
 		{"Tests", topicBlocks("tests")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
-		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("recordings"), topicBlocks("views"), topicBlocks("keys"))},
+		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("recordings"), topicBlocks("views"), topicBlocks("decoders"), topicBlocks("keys"))},
 		{"Socket options", optionBlocks()},
 	}
 	return append(list, manualEnd...)

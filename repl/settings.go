@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +14,7 @@ import (
 
 	"sosh/internal/show"
 	"sosh/script"
+	"sosh/script/decoders"
 )
 
 // settings are the values that set and view change. Goroutines that publish events
@@ -231,17 +234,34 @@ func (s *Shell) runView(c *script.Call) error {
 			rows = append(rows, []string{name, string(v)})
 		}
 		set.mu.Unlock()
+		for name, codec := range s.decoding.names() {
+			rows = append(rows, []string{name, codec})
+		}
 		sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][0] })
 		s.out.print(show.Table([]string{"handle", "view"}, rows, s.out.columns()))
 		return nil
 	}
 	name := c.Handle(0).Name()
 	if !c.Has(1) {
-		s.out.print(show.Escaped(string(set.viewOf(name))) + "\n")
+		s.out.print(show.Escaped(cmp.Or(s.decoding.name(name), string(set.viewOf(name)))) + "\n")
 		return nil
 	}
+	how := c.String(1)
+	if !slices.Contains(show.Views(), show.View(how)) {
+		err := s.decoding.set(s, name, how)
+		if errors.Is(err, decoders.ErrUnknown) {
+			err = fmt.Errorf("bad view %s (expected %s, or a codec: %s, or a file such as ./my.lua)", show.Quote([]byte(show.Truncate(how, 40))), strings.Join(viewNames()[:len(show.Views())], ", "), strings.Join(decoders.Names(), ", "))
+		}
+		set.mu.Lock()
+		defer set.mu.Unlock()
+		if err == nil && set.views[name] == show.None {
+			delete(set.views, name)
+		}
+		return err
+	}
+	s.decoding.set(s, name, "")
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	set.views[name] = show.View(c.String(1))
+	set.views[name] = show.View(how)
 	return nil
 }

@@ -48,6 +48,7 @@ type Shell struct {
 	memory     atomic.Pointer[recorder.Memory] // for save; nil if nothing is kept
 	attachment attachment
 	floods     floods
+	decoding   decoding
 
 	done    []string // the statements that succeeded, for save; for the prompt's goroutine only
 	leaving sync.Once
@@ -144,6 +145,7 @@ func (s *Shell) end() int {
 	s.jobs.killAll()
 	n := s.machine.Close()
 	s.log.close()
+	s.decoding.close()
 	s.memory.Load().Close()
 	return n
 }

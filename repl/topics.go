@@ -5,6 +5,7 @@ import (
 
 	"sosh/internal/recording/forms"
 	"sosh/script"
+	"sosh/script/decoders"
 	"sosh/script/luasocket"
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
@@ -135,9 +136,23 @@ auto shows JSON if the data parses as JSON, text if it is mostly printable, and 
 Received bytes are always escaped on the terminal: control characters, and characters that change the direction of text, are shown as escapes such as \x1b, and a received backslash is doubled.
 view H VIEW sets the view of one handle, set view VIEW that of all others.
 `},
+	{name: "decoders", summary: "codecs, which show messages in place of bytes", rows: codecRows, prose: `
+view H CODEC shows what a handle sends and receives as messages, one a row. decoders NAME prints the source of a codec, which is in Lua.
+  view c resp
+  view c ./my.lua
+Bytes that are no message are shown as they are, with the reason; the next piece of data is taken for the beginning of a message. recv and show still give all bytes. While data comes faster than the terminal shows it, it is only counted.
+`},
 	{name: "keys", summary: "the keys of the prompt", rows: keyRows, prose: `
 A paste counts as one edit, even if it has several lines.
 `},
+}
+
+func codecRows() [][]string {
+	var rows [][]string
+	for _, name := range decoders.Names() {
+		rows = append(rows, []string{name, decoders.Summary(name)})
+	}
+	return rows
 }
 
 func tlsRows() [][]string {

@@ -32,8 +32,8 @@ func plausible(p *Param, v lua.LValue) bool {
 		return true
 	case ChoiceType:
 		s, ok := v.(lua.LString)
-		if !ok {
-			return false
+		if !ok || p.Open {
+			return ok
 		}
 		for _, want := range p.Values {
 			if want == string(s) {
@@ -155,6 +155,9 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 				a.str = want // 1.0 is a Lua number, written as 1
 				return a, nil
 			}
+		}
+		if p.Open && isString {
+			return a, nil
 		}
 		return bad()
 	case ListType:

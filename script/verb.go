@@ -62,6 +62,7 @@ type Param struct {
 	Type         Type
 	Optional     bool
 	Values       []string     // of ChoiceType
+	Open         bool         // of ChoiceType: other values are possible too
 	Object       string       // of ObjectType: which, as in the names of its methods (channel:send)
 	HandleFilter HandleFilter // of HandleType: which handles completion offers
 	Doc          string       // of an option: one line

@@ -1,0 +1,69 @@
+package repl
+
+import (
+	"strings"
+	"testing"
+)
+
+// A codec shows messages in place of bytes, and the bytes where there is no message.
+func TestLiveDecode(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none")
+	c := l.dial("c")
+	peer := c.LocalAddr().String()
+	l.do("view c resp", "view c")
+	l.sees("sosh> view c\nresp\nsosh>")
+	l.clear()
+
+	l.do(`send c "GET k\r\n"`)
+	l.hears(c, "GET k\r\n")
+	l.sees("c -> GET k\n")
+	l.say(c, "$5\r\nhel")
+	l.sees("c <- 7 bytes, the beginning of a message\n")
+	l.say(c, "lo\r\n-ERR \x1b[2J\r\n:7\r\n")
+	l.sees(`c <- "hello"`+"\n", `c <- error ERR \x1b[2J`+"\n", "c <- 7\n")
+	l.clear()
+
+	// What is no message is shown as bytes, and the messages go on after it.
+	l.say(c, "+OK\r\nwhat is this")
+	l.sees("c <- OK\n", `c <- 12 bytes, not resp: byte 0: "w" begins no value`+"\n│ what is this\n")
+	l.say(c, "+PONG\r\n")
+	l.sees("c <- PONG\n")
+	l.clear()
+
+	// recv gives all of it.
+	l.do("recv c")
+	l.sees("│ $5\n│ hello\n")
+
+	l.do("view c mqqt")
+	l.sees(`bad view "mqqt" (expected auto, text, hex, json, full, none, or a codec: `)
+	l.do("view c text")
+	l.clear()
+	l.say(c, "+OK\r\n")
+	l.sees("c <- " + peer + "  5 bytes\n│ +OK\n")
+	l.quit()
+}
+
+// A codec of the user's may fail or run for ever: the prompt goes on.
+func TestLiveDecodeWrongCodec(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none")
+	c := l.dial("c")
+	l.write("loop.lua", "return {decode = function(b) while true do pcall(error) end end}", t)
+	l.write("wrong.lua", "return {decode = function(b) return b, 7 end}", t)
+	l.write("nothing.lua", "x = ", t)
+	l.do("view c ./nothing.lua")
+	l.sees("nothing.lua:1: unexpected symbol near '<eof>'")
+	l.clear()
+	l.do("view c ./wrong.lua")
+	l.say(c, "abc")
+	l.sees("c <- 3 bytes, not ./wrong.lua: decode returned a message and 7 (expected the number of bytes", "│ abc\n")
+	l.clear()
+	l.do("view c ./loop.lua")
+	l.say(c, "abc")
+	l.sees("c <- 3 bytes, not ./loop.lua: the decoder took too long; the rest is shown as it is", "│ abc\n")
+	l.say(c, "def")
+	l.sees("c <- 3 bytes\n│ def\n")
+	l.wait("one reason", func(screen string) bool { return strings.Count(screen, "took too long") == 1 })
+	l.quit()
+}
