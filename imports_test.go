@@ -34,6 +34,7 @@ var walls = map[string][]string{
 	"script/annotate":       {"script/suite", "repl", "netcat", "internal/cli", readline, cobra},
 	"repl":                  {"script/annotate", "netcat", "internal/cli", cobra},
 	"repl/console":          {"script", "netcat", "sockets", "internal/cli", gopherLua, cobra},
+	"repl/lineedit":         {"internal/show", "repl/console", "script", "netcat", "sockets", "internal/cli", gopherLua, readline, cobra},
 	"internal/child":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/http1":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/luadoc":       {"script", "repl", "netcat", "sockets", "internal/cli", gopherLua},
