@@ -187,6 +187,17 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	return a, nil
 }
 
+// Accepts reports whether the parameter can be given this text, as words have it. It does
+// not look for handles, socket options or files of that name.
+func (p *Param) Accepts(text string) bool {
+	switch p.Type {
+	case HandleType, OptionType:
+		return true
+	}
+	_, err := new(Machine).convert("", p, lua.LString(text))
+	return err == nil
+}
+
 // toList returns the strings of a table, or of a text separated by commas.
 func toList(v lua.LValue) (list []string, ok bool) {
 	switch v := v.(type) {

@@ -10,6 +10,7 @@ import (
 	"sosh/internal/show"
 	"sosh/script/lua51"
 	"sosh/script/lualib"
+	"sosh/sockets"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -75,6 +76,41 @@ func (m *Machine) Defined(name string) bool {
 	return err == nil
 }
 
+// NamesNow is [Machine.Fields], with the names of the globals for an empty path, for a
+// caller that can't wait: ok is false while Lua runs.
+func (m *Machine) NamesNow(path string, methods bool) (names []string, ok bool) {
+	if !m.mu.TryLock() {
+		return nil, false
+	}
+	defer m.mu.Unlock()
+	return m.fields(path, methods), true
+}
+
+// HandleNow returns the open handle that words call by this name: its own, or that of a
+// global variable. It does not wait: ok is false while Lua runs, unless the handle was
+// found.
+func (m *Machine) HandleNow(name string) (h *sockets.Handle, ok bool) {
+	if h, err := m.cfg.Table.Get("", name); err == nil {
+		return h, true
+	}
+	if !m.mu.TryLock() {
+		return nil, false
+	}
+	defer m.mu.Unlock()
+	return m.handleOfVariable(name), true
+}
+
+// handleOfVariable returns the handle that is the value of a global variable, or nil. The
+// caller holds the lock.
+func (m *Machine) handleOfVariable(name string) *sockets.Handle {
+	ud, _ := m.l.G.Global.RawGetString(name).(*lua.LUserData)
+	if ud == nil {
+		return nil
+	}
+	h, _ := ud.Value.(*sockets.Handle)
+	return h
+}
+
 // Display returns a value as text for a person. A table is shown with its content, where
 // strings are literals; a string alone is unchanged. A __tostring that is still running
 // when ctx ends is abandoned, as by [Machine.Text].
@@ -105,6 +141,11 @@ func (m *Machine) quote() func([]byte) string {
 func (m *Machine) Fields(path string, methods bool) []string {
 	m.lock()
 	defer m.mu.Unlock()
+	return m.fields(path, methods)
+}
+
+// fields is Fields for a caller that holds the lock.
+func (m *Machine) fields(path string, methods bool) []string {
 	v, ok := m.walk(path)
 	if !ok {
 		return nil

@@ -174,10 +174,8 @@ func (m *Machine) toHandle(op string, v lua.LValue) (*sockets.Handle, error) {
 		if err != nil && m.cfg.Interactive {
 			// After c = dial(...), c is a variable; the handle has a different
 			// name, but the user typed c.
-			if ud, ok := m.l.G.Global.RawGetString(string(v)).(*lua.LUserData); ok {
-				if h, ok := ud.Value.(*sockets.Handle); ok {
-					return h, nil
-				}
+			if h := m.handleOfVariable(string(v)); h != nil {
+				return h, nil
 			}
 		}
 		if _, none := sockets.IsNoHandle(err); none {
