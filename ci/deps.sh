@@ -11,6 +11,7 @@ packages=(
 	dante-server
 	dnsmasq-base
 	expect
+	fish
 	gcc
 	iproute2
 	libc6-dev
@@ -35,6 +36,7 @@ packages=(
 	socat
 	swaks
 	tcpdump
+	tcsh
 	tinyproxy-bin
 	tshark
 )

@@ -1,59 +1,43 @@
 package repl
 
 import (
-	"os"
-	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
 	"sosh/repl/console"
 	"sosh/script"
-	"sosh/sockets"
-	"sosh/sockets/sockopt"
-
-	"golang.org/x/sys/unix"
+	"sosh/script/lua51"
 )
+
+// Completion
+//
+// The candidates for the word that is being typed come from the verb's row in the table
+// of verbs. The word is read by the scanner of words, so what is inside quotes is known
+// without them, and a candidate takes the place of the whole word, spelled for the reader
+// of the line: in this shell's quotes, or in those of the system's shell after a "!".
+// Completion runs nothing and connects to nothing.
 
 // complete is the completer of the prompt: candidates for the word that ends
 // line. It runs on the editing goroutine, so it calls nothing that can block.
 func (s *Shell) complete(line string) (from int, found []console.Candidate) {
-	start := 0
-	if i := strings.LastIndexByte(line, '\n'); i >= 0 {
-		start = i + 1
-	}
-	var st statement
+	start := strings.LastIndexByte(line, '\n') + 1
+	st := statement{Col: start + 1, End: start + 1}
 	for at := start; ; {
-		next, end, err := nextStatement(line, at, s.isCommand, s.takesRest)
-		if err != nil || next.empty() {
+		next, end, _ := typedStatement(line, at, s.isCommand, s.takesRest)
+		if next.empty() {
 			break
 		}
 		st, at = next, end
 	}
-	if st.empty() || st.End-1 < len(strings.TrimRight(line, " ")) {
-		// Nothing yet, or a ";" after the last statement.
-		rest := line[start:]
-		if i := strings.LastIndexByte(rest, ';'); i >= 0 {
-			start += i + 1
-		}
-		trimmed := strings.TrimLeft(line[start:], " ")
-		if trimmed != "" {
-			return s.completeUnfinished(line, start)
-		}
+	rest := strings.TrimLeft(line[st.End-1:], blanks)
+	switch {
+	case !st.empty() && rest == "":
+		return s.completeStatement(line, st)
+	case strings.Trim(rest, blanks+";") == "":
 		return len(line), s.commandNames("")
 	}
-	return s.completeStatement(line, st)
-}
-
-// completeUnfinished completes a line that does not parse, because of a quote
-// or a ${ that is still open: its last word may name a file, or be Lua.
-func (s *Shell) completeUnfinished(line string, start int) (int, []console.Candidate) {
-	if i := strings.LastIndex(line, "${"); i >= start && closingBrace(line, i+2) < 0 {
-		return s.completeName(line, i+2)
-	}
-	if i := strings.LastIndexAny(line, "\"'= "); i >= start {
-		return i + 1, files(line[i+1:], quoteWord)
-	}
-	return len(line), nil
+	return len(line), nil // a comment
 }
 
 func (s *Shell) completeStatement(line string, st statement) (int, []console.Candidate) {
@@ -72,189 +56,133 @@ func (s *Shell) completeStatement(line string, st statement) (int, []console.Can
 		return begin, s.commandNames(st.Name)
 	}
 	v := s.machine.Verb(st.Name)
-	if v == nil {
+	switch {
+	case v == nil:
 		return len(line), nil // an alias: what its words mean is not known
-	}
-	if v.Raw {
+	case v.Raw:
 		return s.completeRest(line, v, begin+len(st.Name))
 	}
-	// The words before the one being typed, which is empty after a blank.
-	words := st.Words
-	at := len(line)
-	if n := len(words); n > 0 && words[n-1].End-1 == len(line) {
-		at = words[n-1].Col - 1
-		words = words[:n-1]
-	}
-	part := line[at:]
-	if i := strings.LastIndexByte(part, '$'); i >= 0 && isNamePrefix(part[i+1:]) {
-		return at + i + 1, prefixed(part[i+1:], s.machine.Globals(), " ")
-	}
-	if key, value, ok := strings.Cut(part, "="); ok {
-		if o := v.Option(key); o != nil {
-			return at + len(key) + 1, s.completeParam(v, o, value, nil)
-		}
-	}
-	return at, s.completeWord(v, words, part)
+	return s.completeWords(line, v, st.Words)
 }
 
-// completeWord completes an argument: what its parameter takes, and the options
-// that are not given yet.
-func (s *Shell) completeWord(v *script.Verb, words []word, part string) []console.Candidate {
-	var args []string
-	given := make(map[string]bool)
-	for _, w := range words {
-		if w.Key != "" && v.Option(w.Key) != nil {
-			given[w.Key] = true
-			continue
-		}
-		text, _ := w.text()
-		args = append(args, text)
+// completeWords completes the last of a verb's words, or the next one after a blank.
+func (s *Shell) completeWords(line string, v *script.Verb, words []word) (int, []console.Candidate) {
+	typed := word{Pieces: []piece{{}}, Col: len(line) + 1, End: len(line) + 1}
+	if n := len(words); n > 0 && words[n-1].End-1 == len(line) {
+		typed, words = words[n-1], words[:n-1]
+	}
+	if from, found, ok := s.completeValue(line, typed); ok {
+		return from, found
+	}
+	words = append(slices.Clone(words), typed)
+	roles := rolesOf(v, words)
+	last := roles[len(words)-1]
+	from := typed.Col - 1
+	if last.option {
+		typed, from = typed.value(), typed.KeyEnd-1
+	}
+	part, ok := typed.text()
+	if !ok {
+		return len(line), nil // it depends on the value of a variable
 	}
 	var found []console.Candidate
-	i := len(args)
-	// A parameter that only Lua can give stands before this one.
-	for j := 0; j <= i && j < len(v.Params); j++ {
-		if v.Params[j].Type == script.FunctionType {
-			i++
+	if last.param != nil && !last.joined {
+		found = s.completeParam(v, last.param, part, argTexts(words, roles))
+	}
+	if last.option || typed.Quoted {
+		return from, found
+	}
+	if free := freeParam(v); last.arg > 0 && (free < 0 || last.arg <= free && !last.joined || part == "") {
+		found = append(found, matching(part, 0, optionsLeft(v, words))...)
+	}
+	return from, found
+}
+
+// completeValue completes the Lua that ends a word: a variable after $, or an expression
+// in ${}. ok is false if the word ends otherwise.
+func (s *Shell) completeValue(line string, w word) (from int, found []console.Candidate, ok bool) {
+	end := " "
+	if w.Open != 0 {
+		end = "" // the quote comes first
+	}
+	last := w.Pieces[len(w.Pieces)-1]
+	switch {
+	case w.Open == '{':
+		from, found = s.completeName(line, last.Col-1)
+		return from, found, true
+	case last.Expr != "" && last.Col-1+len(last.Expr) == len(line):
+		return last.Col - 1, matching(last.Expr, 0, candidatesOf(s.globals(), end)), true
+	case strings.HasSuffix(line, "$") && !strings.HasSuffix(line, `\$`) && strings.HasSuffix(last.Text, "$") && w.Open != '\'':
+		return len(line), candidatesOf(s.globals(), end), true
+	}
+	return 0, nil, false
+}
+
+// argTexts returns the arguments before the last word, without the options; one with Lua
+// in it is "".
+func argTexts(words []word, roles []role) []string {
+	var args []string
+	for i, w := range words[:len(words)-1] {
+		if !roles[i].option && !roles[i].unknown {
+			text, _ := w.text()
+			args = append(args, text)
 		}
 	}
-	if i < len(v.Params) {
-		found = s.completeParam(v, &v.Params[i], part, args)
-	}
-	if free := freeParam(v); i > 0 && (free < 0 || i <= free || part == "") {
-		for _, o := range v.Options {
-			if !given[o.Name] && strings.HasPrefix(o.Name, part) {
-				found = append(found, console.Candidate{Text: o.Name + "=", Note: o.Doc})
-			}
+	return args
+}
+
+// optionsLeft are the options of a verb that no word gives.
+func optionsLeft(v *script.Verb, words []word) []console.Candidate {
+	var found []console.Candidate
+	for _, o := range v.Options {
+		if o.Type != script.FunctionType && !slices.ContainsFunc(words, func(w word) bool { return w.Key == o.Name }) {
+			found = append(found, console.Candidate{Text: o.Name + "=", Name: o.Name, Note: o.Doc})
 		}
 	}
 	return found
 }
 
-// completeParam completes a value of a parameter or an option.
-func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args []string) []console.Candidate {
-	switch p.Type {
-	case script.HandleType:
-		var names []string
-		for _, h := range s.table.Handles() {
-			if p.HandleFilter.Fits(h) {
-				names = append(names, h.Name())
-			}
-		}
-		return prefixed(part, names, " ")
-	case script.KindType:
-		names, docs := sockets.Kinds()
-		found := prefixed(part, names, " ")
-		for i := range found {
-			for j, n := range names {
-				if found[i].Text == n+" " {
-					found[i].Note = docs[j]
-				}
-			}
-		}
-		return found
-	case script.ChoiceType:
-		return prefixed(part, p.Values, " ")
-	case script.BoolType:
-		return prefixed(part, []string{"true", "false"}, " ")
-	case script.EventType:
-		return prefixed(part, sockets.EventTypes(), " ")
-	case script.FileType:
-		return files(part, quoteWord)
-	case script.OptionType:
-		return s.completeOption(part, args)
-	case script.AnyType:
-		if len(args) >= 2 && v.Params[1].Type == script.OptionType {
-			if o, err := sockopt.Lookup(args[1]); err == nil {
-				return prefixed(part, o.Values(), " ")
-			}
-		}
-	case script.AddressType:
-		return prefixed(part, s.addresses(), " ")
-	case script.StringType:
-		return s.completeString(v, part, args)
-	case script.IntType:
-		if v.Name == "kill" {
-			return s.jobs.complete(part)
-		}
-	}
-	return nil
-}
-
-// completeOption completes the name of a socket option that the handle has.
-func (s *Shell) completeOption(part string, args []string) []console.Candidate {
-	network, family := "", 0
-	if h, err := s.table.Get("", args[0]); err == nil {
-		network, family = h.Network(), h.Family()
-	}
-	var found []console.Candidate
-	for _, o := range sockopt.All() {
-		if !strings.HasPrefix(o.Name, part) {
-			continue
-		}
-		if network == "" || o.AppliesTo(network, family) || family == unix.AF_INET && o.AppliesTo(network, unix.AF_INET6) {
-			found = append(found, console.Candidate{Text: o.Name + " ", Note: o.Doc})
-		}
-	}
-	return append(found, prefixed(part, []string{"inbox", "eol"}, " ")...)
-}
-
-// completeString completes the names that help, set and unalias take.
-func (s *Shell) completeString(v *script.Verb, part string, args []string) []console.Candidate {
-	var names []string
-	switch {
-	case v.Name == "help":
-		names = HelpTopics()
-	case v.Name == "unalias":
-		names = s.settings.aliasNames()
-	case v.Name == "set" && len(args) == 0:
-		for _, st := range s.settingsList() {
-			names = append(names, st.name)
-		}
-	case v.Name == "set":
-		for _, st := range s.settingsList() {
-			if st.name == args[0] {
-				names = st.values
-			}
-		}
-	}
-	return prefixed(part, names, " ")
-}
-
-// addresses are those of this shell's own sockets that a socket could connect or
-// send to.
-func (s *Shell) addresses() []string {
-	var list []string
-	for _, h := range s.table.Handles() {
-		if a := h.LocalAddr(); !a.IsZero() && (h.Listening() || h.Kind().Datagram()) {
-			list = append(list, a.String())
-		}
-	}
-	return list
-}
-
 // completeRest completes the line that a command such as time takes, as a line
 // of its own.
 func (s *Shell) completeRest(line string, v *script.Verb, at int) (int, []console.Candidate) {
-	rest := line[at:]
-	skip := len(rest) - len(strings.TrimLeft(rest, " "))
-	rest = rest[skip:]
-	if v.Name == "every" || v.Name == "alias" {
-		i := strings.IndexByte(rest, ' ')
-		if i < 0 {
-			return len(line), nil
-		}
-		trimmed := strings.TrimLeft(rest[i:], " ")
-		skip += len(rest) - len(trimmed)
-		rest = trimmed
+	if !takesLine(v) {
+		return len(line), nil
 	}
-	from, found := s.complete(rest)
+	skip := restOffset(v, line[at:])
+	if skip < 0 {
+		return len(line), nil
+	}
+	from, found := s.complete(line[at+skip:])
 	return at + skip + from, found
+}
+
+// takesLine reports whether a command that takes the rest of its line takes a line of
+// this shell.
+func takesLine(v *script.Verb) bool { return v.Raw && v.Name != "!" }
+
+// restOffset returns where the line begins that a command such as time takes, in rest,
+// which follows the command's name; -1 if it has not begun. A word comes first for every
+// and alias.
+func restOffset(v *script.Verb, rest string) int {
+	skip := len(rest) - len(strings.TrimLeft(rest, blanks))
+	if v.Name != "every" && v.Name != "alias" {
+		return skip
+	}
+	i := strings.IndexAny(rest[skip:], blanks)
+	if i < 0 {
+		return -1
+	}
+	return len(rest) - len(strings.TrimLeft(rest[skip+i:], blanks))
 }
 
 // completeLua completes the name that ends a line of Lua, which begins at begin:
 // a line that is one name may become a command.
 func (s *Shell) completeLua(line string, begin int) (int, []console.Candidate) {
+	for x := range lua51.Lexemes(line[begin:]) {
+		if begin+x.To == len(line) && (x.Kind == lua51.LexComment || x.Kind == lua51.LexString && x.Open) {
+			return len(line), nil
+		}
+	}
 	i, found := s.completeName(line, begin)
 	path := line[i:]
 	if i > begin || strings.ContainsAny(path, ".:") {
@@ -279,19 +207,36 @@ func (s *Shell) completeName(line string, begin int) (int, []console.Candidate) 
 	path := line[i:]
 	dot := strings.LastIndexAny(path, ".:")
 	if dot < 0 {
-		return i, prefixed(path, s.names(), "")
+		return i, matching(path, 0, s.names())
 	}
-	names := s.machine.Fields(path[:dot], path[dot] == ':')
-	return i + dot + 1, prefixed(path[dot+1:], names, "")
+	names, _ := s.machine.NamesNow(path[:dot], path[dot] == ':')
+	found := candidatesOf(names, "")
+	for i, name := range names {
+		if v := s.machine.Verb(name); v != nil && v.Method() && path[dot] == ':' {
+			found[i].Note = v.Summary
+		}
+	}
+	return i + dot + 1, matching(path[dot+1:], 0, found)
 }
 
 // names are what a name in Lua can be: globals, and live handles.
-func (s *Shell) names() []string {
-	names := s.machine.Globals()
-	for _, h := range s.table.Handles() {
-		names = append(names, h.Name())
+func (s *Shell) names() []console.Candidate {
+	found := candidatesOf(s.globals(), "")
+	for i := range found {
+		if v := s.machine.Verb(found[i].Name); v != nil {
+			found[i].Note = v.Summary
+		}
 	}
-	sort.Strings(names)
+	for _, h := range s.table.Handles() {
+		found = append(found, console.Candidate{Text: h.Name(), Name: h.Name(), Note: handleNote(h)})
+	}
+	sort.SliceStable(found, func(i, j int) bool { return found[i].Name < found[j].Name })
+	return found
+}
+
+// globals are the names of Lua's globals; none while Lua runs.
+func (s *Shell) globals() []string {
+	names, _ := s.machine.NamesNow("", false)
 	return names
 }
 
@@ -300,69 +245,20 @@ func isPathByte(b byte) bool {
 		'0' <= b && b <= '9' || 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z'
 }
 
-func isNamePrefix(s string) bool { return s == "" || identifier(s) == s }
-
-// commandNames are the verbs, commands and aliases that begin with part.
+// commandNames are the verbs, commands and aliases that part may be completed to.
 func (s *Shell) commandNames(part string) []console.Candidate {
 	var found []console.Candidate
 	for _, v := range s.machine.Verbs() {
-		if strings.HasPrefix(v.Name, part) && !v.LuaOnly && v.Name != "!" {
+		if !v.LuaOnly && v.Name != "!" {
 			text := v.Name
 			if len(v.Params) > 0 {
 				text += " "
 			}
-			found = append(found, console.Candidate{Text: text, Note: v.Summary})
+			found = append(found, console.Candidate{Text: text, Name: v.Name, Note: v.Summary})
 		}
 	}
-	return append(found, prefixed(part, s.settings.aliasNames(), " ")...)
-}
-
-func prefixed(part string, names []string, end string) []console.Candidate {
-	var found []console.Candidate
-	for _, n := range names {
-		if strings.HasPrefix(n, part) {
-			found = append(found, console.Candidate{Text: n + end})
-		}
+	for _, name := range s.settings.aliasNames() {
+		found = append(found, console.Candidate{Text: name + " ", Name: name, Note: s.settings.alias(name)})
 	}
-	return found
-}
-
-// files completes a path. quote spells a path for the reader of the line, and
-// returns "" where it can't.
-func files(part string, quote func(string) string) []console.Candidate {
-	dir, base := filepath.Split(part)
-	list := dir
-	if list == "" {
-		list = "."
-	}
-	if strings.HasPrefix(list, "~/") {
-		if home, err := os.UserHomeDir(); err == nil {
-			list = home + list[1:]
-		}
-	}
-	entries, err := os.ReadDir(list)
-	if err != nil {
-		return nil
-	}
-	var found []console.Candidate
-	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasPrefix(name, base) || strings.HasPrefix(name, ".") && base == "" {
-			continue
-		}
-		text, end := dir+name, " "
-		if e.IsDir() {
-			end = "/"
-		}
-		if q := quote(text); q == "" {
-			continue
-		} else if q != text {
-			text = q
-			if end == " " {
-				end = ""
-			}
-		}
-		found = append(found, console.Candidate{Text: text + end, Name: dir + name})
-	}
-	return found
+	return matching(part, 0, found)
 }

@@ -8,7 +8,8 @@ import (
 
 // lastShellWord returns where the last word of a line for the system's shell
 // begins, at from or behind it, and what it says without its quotes. ok is false
-// where that depends on what the shell would do: after a $, a backquote or a ~USER.
+// where that depends on what the shell would do: after a $, a backquote, or a backslash in
+// single quotes, which fish takes for an escape.
 func lastShellWord(line string, from int) (at int, word string, ok bool) {
 	at = from
 	var b strings.Builder
@@ -23,6 +24,8 @@ func lastShellWord(line string, from int) (at int, word string, ok bool) {
 			escaped = true
 		case quote != 0 && r == quote:
 			quote = 0
+		case quote == '\'' && r == '\\':
+			return 0, "", false
 		case quote == '\'':
 			b.WriteRune(r)
 		case r == '$' || r == '`':
@@ -41,7 +44,11 @@ func lastShellWord(line string, from int) (at int, word string, ok bool) {
 	return at, b.String(), !escaped
 }
 
-// quoteShell spells s so that a POSIX shell reads it as one word and expands
+// shellQuotes writes quotes, backslashes, and the "!" of csh outside single quotes, where a
+// backslash makes every shell take them as they are.
+var shellQuotes = strings.NewReplacer("'", `'\''`, `\`, `'\\'`, "!", `'\!'`)
+
+// quoteShell spells s so that a POSIX shell, fish or csh reads it as one word and expands
 // nothing: unquoted if that is enough, else in single quotes. A leading ~/ stays
 // unquoted. The result is "" for a name that has a line end.
 func quoteShell(s string) string {
@@ -57,5 +64,5 @@ func quoteShell(s string) string {
 	if !strings.ContainsFunc(s, console.NeedsQuotes) {
 		return home + s
 	}
-	return home + "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	return home + "'" + shellQuotes.Replace(s) + "'"
 }

@@ -10,17 +10,23 @@ import (
 
 // hostileFiles are names that a system's shell would make something of.
 var hostileFiles = []string{
-	"notes;touch X", "a`touch X`", "b$(touch X)", "d'e\"f", "-g", "h&touch X", "i|touch X", "j>X", "k #l", "m*", "n\\o", "p !q", "é ü", "r\x1b[2J",
+	"notes;touch X", "a`touch X`", "b$(touch X)", "d'e\"f", "-g", "h&touch X", "i|touch X", "j>X", "k #l", "m*", "n\\o", "p !q", "é ü", "r\x1b[2J", `s\';touch X;'`,
 }
 
 func TestQuoteShell(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range append(hostileFiles, "plain.txt", "two words", "~", "") {
-		sh := exec.Command("sh", "-c", "printf %s "+quoteShell(name))
-		sh.Dir = dir
-		out, err := sh.CombinedOutput()
-		if got := strings.TrimPrefix(string(out), "./"); err != nil || got != name {
-			t.Errorf("sh reads %s as %q (%v), want %q", quoteShell(name), got, err, name)
+		for _, shell := range []string{"sh", "bash", "zsh", "fish", "tcsh"} {
+			path, err := exec.LookPath(shell)
+			if err != nil {
+				continue
+			}
+			sh := exec.Command(path, "-c", "printf %s "+quoteShell(name))
+			sh.Dir = dir
+			out, err := sh.CombinedOutput()
+			if got := strings.TrimPrefix(string(out), "./"); err != nil || got != name {
+				t.Errorf("%s reads %s as %q (%v), want %q", shell, quoteShell(name), got, err, name)
+			}
 		}
 		if at, word, ok := lastShellWord("!cat "+quoteShell(name), 1); !ok || at != 5 || strings.TrimPrefix(word, "./") != name {
 			t.Errorf("the last word of !cat %s is %q at %d (%v)", quoteShell(name), word, at, ok)
@@ -39,7 +45,7 @@ func TestQuoteShell(t *testing.T) {
 			t.Errorf("the last word of %s is %q (%v), want %q", line, word, ok, want)
 		}
 	}
-	for _, line := range []string{"cat $HOME/", "cat `x", `cat "$x`, `cat a\`} {
+	for _, line := range []string{"cat $HOME/", "cat `x", `cat "$x`, `cat a\`, `cat 'a\`} {
 		if _, word, ok := lastShellWord(line, 0); ok {
 			t.Errorf("the last word of %s is %q, and should not be known", line, word)
 		}

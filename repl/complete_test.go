@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"sosh/repl/console"
 )
 
 func testShell(t testing.TB, out *output, live bool) *Shell {
@@ -86,7 +88,33 @@ func TestCompletion(t *testing.T) {
 		{"help conn", "connect"},
 		{"help opt", "options"},
 		{"setopt con nod", "nodelay"},
-		{"setopt dgram nod", ""},
+		{"setopt dgram nodel", ""},
+		// Another case, then somewhere in it, then its letters in order.
+		{"CONN", "connect"},
+		{"send CO", "con -acc"},
+		{"setopt con alive", "keepalive"},
+		{"setopt con kpidl", "keepidle -keepalive"},
+		{"send con # con", ""},
+		{"ls -- con", ""},
+		{"print('con", ""},
+		{"-- con", ""},
+		{"ls;", "connect"},
+		{"ls; ", "connect"},
+		{"dial ", "tcp:// localhost: udp://"},
+		{"dial tc", "tcp://"},
+		{"dial local", "localhost:"},
+		{"dial tcp://local", "tcp://localhost:"},
+		{"connect fresh ", "localhost: -tcp://"},
+		{"dial localhost:htt", "localhost:http"},
+		{"dial unix://d", "unix://dir/ unix://data.bin"},
+		{"dial ./d", "./dir/ ./data.bin"},
+		{"bind fresh :htt", ":http"},
+		{"dial [::1", ""},
+		{"send 'co", "con"},
+		{`view "con" he`, "hex"},
+		{`view con "he`, "hex"},
+		{`send "no such`, ""},
+		{`recv con timeout="`, ""},
 		{"setopt con ", "nodelay keepalive eol inbox -broadcast"},
 		{"setopt dgram ", "broadcast reuseaddr -nodelay"},
 		{"setopt path ", "sndbuf -nodelay -ttl"},
@@ -154,6 +182,94 @@ func TestCompletion(t *testing.T) {
 			if !isNot && !slices.Contains(got, w) {
 				t.Errorf("%q: %q has no %s", test.line, got, w)
 			}
+		}
+	}
+}
+
+// TestCompletionQuotes: a file's name is one word to this shell, whatever it has in it and
+// however much of it was typed, in quotes or not.
+func TestCompletionQuotes(t *testing.T) {
+	s := completionShell(t)
+	t.Chdir(t.TempDir())
+	names := append(slices.Clone(hostileFiles), "x\";!touch X;\"", "y';!touch X;'", "${os.exit()}", "$addr", "z=1", "tail\\", "u\u202e")
+	for _, name := range names {
+		if err := os.WriteFile(name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range names {
+		_, first := utf8.DecodeRuneInString(name)
+		for _, command := range []string{"source ", "send con file=", "log ", "ls; source "} {
+			for _, typed := range []string{`"`, "'", name[:first], `"` + name[:first], "'" + name[:first]} {
+				if strings.ContainsAny(typed, "$\\") || typed == "''" {
+					continue
+				}
+				line := command + typed
+				from, found := s.complete(line)
+				i := slices.IndexFunc(found, func(c console.Candidate) bool { return c.Name == name })
+				if i < 0 {
+					t.Errorf("%s: no %q among %d", line, name, len(found))
+					continue
+				}
+				completed := line[:from] + found[i].Text
+				var last statement
+				for at := 0; ; {
+					st, next, err := nextStatement(completed, at, s.isCommand, s.takesRest)
+					if err != nil {
+						t.Fatalf("%s: %s: %v", line, completed, err)
+					}
+					if st.empty() {
+						break
+					}
+					last, at = st, next
+				}
+				if n := len(last.Words); n == 0 {
+					t.Errorf("%s: %s ends in %+v", line, completed, last)
+				} else if got, _ := valueOf(last).text(); got != name {
+					t.Errorf("%s: %s is %q, want %q", line, completed, got, name)
+				}
+			}
+		}
+	}
+}
+
+// valueOf is the last word of st, without its key if it is an option.
+func valueOf(st statement) word {
+	w := st.Words[len(st.Words)-1]
+	if st.Name == "send" {
+		return w.value()
+	}
+	return w
+}
+
+func TestCompletionNotes(t *testing.T) {
+	s := completionShell(t)
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("big", make([]byte, 3<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	con, err := s.table.Get("", "con")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ line, name, note string }{
+		{"send con", "con", "tcp connected " + con.PeerAddr().String()},
+		{"close fres", "fresh", "tcp new"},
+		{"close lis", "lis", "tcp listening at " + con.PeerAddr().String()},
+		{"recv con timeo", "timeout", "time limit, in seconds or with a unit: 0.5, 500ms"},
+		{"source bi", "big", "3.0 KiB"},
+		{"mypi", "myping", "send con ping"},
+		{"kill ", "1", "now"},
+		{"connec", "connect", "connect a socket to an address"},
+		{"dial " + con.PeerAddr().String()[:12], con.PeerAddr().String(), "lis, listening"},
+		{"con:sen", "send", "send bytes, or one datagram"},
+	} {
+		_, found := s.complete(test.line)
+		i := slices.IndexFunc(found, func(c console.Candidate) bool { return c.Name == test.name })
+		if i < 0 {
+			t.Errorf("%s: no %s among %v", test.line, test.name, found)
+		} else if found[i].Note != test.note {
+			t.Errorf("%s: the note of %s is %q, want %q", test.line, test.name, found[i].Note, test.note)
 		}
 	}
 }

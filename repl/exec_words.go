@@ -92,9 +92,7 @@ func faultyParam(v *script.Verb, err error) int {
 	default:
 		return -1
 	}
-	// Words have no functions, so those parameters do not count.
-	params := slices.DeleteFunc(slices.Clone(v.Params), func(p script.Param) bool { return p.Type == script.FunctionType })
-	return slices.IndexFunc(params, func(p script.Param) bool { return p.Type == is })
+	return slices.IndexFunc(wordParams(v), func(p *script.Param) bool { return p.Type == is })
 }
 
 // A named error puts the verb before an error that does not name it.
@@ -126,58 +124,31 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 	}
 	var args []script.Arg
 	var opts map[string]script.Arg
-	free := freeParam(v)
-	for _, w := range st.Words {
-		if w.Key != "" {
-			switch o := v.Option(w.Key); {
-			case o != nil:
-				arg, err := s.value(ctx, w.value())
-				if err != nil {
-					return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
-				}
-				if opts == nil {
-					opts = make(map[string]script.Arg)
-				}
-				opts[w.Key], cols.key[w.Key] = arg, w.Col
-				continue
-			case free < 0 && !takesText(v, len(args)):
-				return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w.Key))
-			}
+	for i, r := range rolesOf(v, st.Words) {
+		w := st.Words[i]
+		if r.unknown {
+			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w.Key))
 		}
-		arg, err := s.value(ctx, w)
-		if err != nil {
+		value := w
+		if r.option {
+			value = w.value()
+		}
+		arg, err := s.value(ctx, value)
+		switch {
+		case err != nil:
 			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, err)
+		case r.option:
+			if opts == nil {
+				opts = make(map[string]script.Arg)
+			}
+			opts[w.Key], cols.key[w.Key] = arg, w.Col
+		case r.joined:
+			args[r.arg] = script.Arg{Text: s.machine.Text(ctx, args[r.arg]) + " " + s.machine.Text(ctx, arg)}
+		default:
+			args, cols.arg = append(args, arg), append(cols.arg, w.Col)
 		}
-		if free >= 0 && len(args) == free+1 {
-			args[free] = script.Arg{Text: s.machine.Text(ctx, args[free]) + " " + s.machine.Text(ctx, arg)}
-			continue
-		}
-		args, cols.arg = append(args, arg), append(cols.arg, w.Col)
 	}
 	return args, opts, cols, nil
-}
-
-// freeParam returns the index of the parameter that takes all remaining words, or
-// -1.
-func freeParam(v *script.Verb) int {
-	for i, p := range v.Params {
-		if p.Type == script.DataType {
-			return i
-		}
-	}
-	return -1
-}
-
-// takesText reports whether parameter i can be a text with "=" in it.
-func takesText(v *script.Verb, i int) bool {
-	if i >= len(v.Params) {
-		return false
-	}
-	switch v.Params[i].Type {
-	case script.AddressType, script.StringType, script.AnyType, script.FileType, script.DataType:
-		return true
-	}
-	return false
 }
 
 func (s *Shell) noOption(v *script.Verb, key string) error {

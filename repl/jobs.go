@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -49,15 +48,14 @@ func (j *jobs) remove(b *job) {
 	j.list = slices.DeleteFunc(j.list, func(x *job) bool { return x == b })
 }
 
-// complete returns the jobs whose number begins with part, for completion.
-func (j *jobs) complete(part string) []console.Candidate {
+// candidates returns the jobs, for completion.
+func (j *jobs) candidates() []console.Candidate {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var found []console.Candidate
 	for _, b := range j.list {
-		if id := fmt.Sprint(b.id); strings.HasPrefix(id, part) {
-			found = append(found, console.Candidate{Text: id, Note: printable(b.command)})
-		}
+		id := fmt.Sprint(b.id)
+		found = append(found, console.Candidate{Text: id, Name: id, Note: b.command})
 	}
 	return found
 }
