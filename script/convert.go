@@ -2,8 +2,10 @@ package script
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -96,6 +98,9 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	switch p.Type {
 	case HandleType:
 		h, err := m.toHandle(op, v)
+		if p.ClosedToo && errors.Is(err, net.ErrClosed) {
+			return a, nil
+		}
 		if err != nil {
 			return a, err
 		}

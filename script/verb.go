@@ -65,6 +65,7 @@ type Param struct {
 	Open         bool         // of ChoiceType: other values are possible too
 	Object       string       // of ObjectType: which, as in the names of its methods (channel:send)
 	HandleFilter HandleFilter // of HandleType: which handles completion offers
+	ClosedToo    bool         // of HandleType: the name of a closed handle is allowed; Call.Handle is nil then
 	Doc          string       // of an option: one line
 	TLS          bool         // an option of TLS: documented in one place
 }

@@ -358,13 +358,13 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "wait", Group: groupEvents, Run: runWait,
-			Params:  []Param{handle(AnyHandle), {Name: "event", Type: EventType}},
+			Params:  []Param{{Name: "h", Type: HandleType, ClosedToo: true}, {Name: "event", Type: EventType}},
 			Options: []Param{timeoutOption},
 			Summary: "wait for an event",
 			Help: "Each wait takes one event; an event that happened before the call counts too, unless an earlier wait took it. wait starts the handle's receiver. " +
-				"The events are connected, accepted, waiting, data, sent, eof, reset, icmp, error and closed; see help events.",
+				"The events are connected, accepted, waiting, data, sent, eof, reset, icmp, error and closed; see help events. If the handle is closed already, a wait for closed returns at once.",
 			Example: []string{"wait c eof timeout=5", "wait srv closed"},
-			Returns: []luadoc.Result{{Name: "handle", Type: "handle"}, {Name: "event", Type: "event", Doc: ": a table with name, data, peer, time"}},
+			Returns: []luadoc.Result{{Name: "handle", Type: "handle?", Doc: ", nil if only the name of a closed handle was given"}, {Name: "event", Type: "event", Doc: ": a table with name, data, peer, time"}},
 		},
 		{
 			Name: "on", LuaOnly: true, Group: groupEvents, Run: runOn,

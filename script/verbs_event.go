@@ -29,6 +29,9 @@ func runWatch(c *Call) error {
 
 func runWait(c *Call) error {
 	h := c.Handle(0)
+	if h == nil {
+		return c.waitClosed()
+	}
 	var ev sockets.Event
 	err := c.Wait(func(ctx context.Context) (err error) {
 		ev, err = h.Wait(ctx, sockets.EventType(c.String(1)))
@@ -43,6 +46,17 @@ func runWait(c *Call) error {
 		told += " " + ev.Peer.String()
 	}
 	c.Notify("%s", told)
+	return nil
+}
+
+// waitClosed is wait for a handle that is closed, of which only the name is left.
+func (c *Call) waitClosed() error {
+	if sockets.EventType(c.String(1)) != sockets.EventClosed {
+		_, err := c.Machine.cfg.Table.Get(c.Verb.Name, c.String(0))
+		return err
+	}
+	c.Give(lua.LNil, c.Machine.eventTable(sockets.Event{Type: sockets.EventClosed, Time: time.Now()}))
+	c.Notify("%s: %s", c.String(0), sockets.EventClosed)
 	return nil
 }
 

@@ -64,7 +64,7 @@ func (c *Call) receive(i, def int, f func(h *sockets.Handle, ctx context.Context
 // timeout: seconds may have been meant.
 func (c *Call) meantTimeout(i int, err error) error {
 	var e *sockets.Error
-	if !c.Has(i) || c.args[i].num > 60 || !errors.As(err, &e) || e.Hint != "" {
+	if !c.Has(i) || c.args[i].num > 60 || !errors.As(err, &e) {
 		return err
 	}
 	if code := sockets.Code(err); code == "timeout" || code == "limit" || code == "cancelled" {

@@ -3,6 +3,8 @@ package sockets
 import (
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"syscall"
 
 	"sosh/sockets/tlsconf"
@@ -22,6 +24,8 @@ func (h *Handle) hint(op string, err error) string {
 		return ""
 	case errors.As(err, &secure):
 		return secure.Hint
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return h.timeoutHint(op, err)
 	case errors.Is(err, errPeersReceive) && len(h.peers) == 0:
 		return "the first sender will be " + h.name + ".1"
 	case errors.Is(err, errPeersReceive):
@@ -99,6 +103,36 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
 	}
 	return errnoHint(err)
+}
+
+// timeoutHint returns the hint for an operation that has timed out, or "". The caller
+// holds h.mu.
+func (h *Handle) timeoutHint(op string, err error) string {
+	var handshake *handshakeError
+	var timeout timeoutError
+	switch {
+	case errors.As(err, &timeout) && timeout.of != "": // of the whole test
+		return ""
+	case op == "connect" && h.kind.unix():
+		return "the listener's queue is full"
+	case errors.As(err, &handshake):
+		return "there was no answer to the TLS handshake; does the peer speak TLS?"
+	case op == "connect":
+		return "no answer: the host is down, a firewall drops the packets, or the listener's queue is full"
+	case op == "accept":
+		return "no client has connected in that time"
+	case strings.HasPrefix(op, "send"):
+		return "the peer does not read, and the buffers are full"
+	case op == "wait" || !strings.HasPrefix(op, "recv") && op != "expect":
+		return ""
+	}
+	h.in.mu.Lock()
+	unread := h.in.unread()
+	h.in.mu.Unlock()
+	if unread > 0 && op != "recv" {
+		return "recv " + h.name + " gives what has arrived"
+	}
+	return "nothing has arrived; the peer may be waiting for data"
 }
 
 // errnoHint returns a hint that does not depend on a handle, or "".

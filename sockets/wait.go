@@ -173,7 +173,8 @@ func (l *eventLog) awaitHandler(ctx context.Context, done <-chan struct{}) bool 
 // Wait takes the first event of one of the types that no earlier Wait has taken; if there is
 // none, it waits. It starts the handle's receiver. For events before the first Wait for their
 // type, the bytes were not kept; for data, those bytes are returned that are still in the
-// inbox. If the handle closes, the wait ends: with the event, if closed is among the types.
+// inbox. If the handle closes, or was closed before, the wait ends: with the event, if closed
+// is among the types, even if an earlier Wait took it.
 func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 	h.Watch(true)
 	if has(types, EventSent) {
@@ -193,6 +194,8 @@ func (h *Handle) Wait(ctx context.Context, types ...EventType) (Event, error) {
 				h.in.mu.Unlock()
 			}
 			return ev, nil
+		case ended && len(types) > 0 && has(types, EventClosed):
+			return Event{Type: EventClosed, Handle: h, Time: began, Peer: h.PeerAddr()}, nil // taken before
 		case ended:
 			return Event{}, h.fail("wait", "", closedError{h.name})
 		}
