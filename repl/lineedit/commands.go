@@ -3,7 +3,6 @@ package lineedit
 import (
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // gives makes a command that only has an outcome.
@@ -126,8 +125,10 @@ func (e *Editor) quoted() Outcome {
 // meta makes Alt-f of Escape and f.
 func (e *Editor) meta() Outcome {
 	e.want = func(k Key) Outcome {
-		if r, ok := k.text(); ok && unicode.IsPrint(r) || k == "Backspace" {
+		if b, _ := lookup(e.keyMode(), "Alt-"+string(k)); b != nil && k != "Enter" {
 			return e.dispatch("Alt-" + k)
+		} else if r, ok := k.text(); ok && r < 0x80 && r != ' ' {
+			return Bell
 		}
 		return e.dispatch(k)
 	}
