@@ -127,7 +127,7 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 	for i, r := range rolesOf(v, st.Words) {
 		w := st.Words[i]
 		if r.unknown {
-			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w.Key))
+			return nil, nil, cols, s.at(ctx, text, name, w.Col, true, s.noOption(v, w))
 		}
 		value := w
 		if r.option {
@@ -151,7 +151,9 @@ func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb
 	return args, opts, cols, nil
 }
 
-func (s *Shell) noOption(v *script.Verb, key string) error {
+// noOption returns the error for a word KEY=VALUE that is no option of v.
+func (s *Shell) noOption(v *script.Verb, w word) error {
+	key := w.Key
 	var names []string
 	for _, o := range v.Options {
 		names = append(names, o.Name)
@@ -159,6 +161,9 @@ func (s *Shell) noOption(v *script.Verb, key string) error {
 	err := &script.ArgumentError{Index: -1, Err: fmt.Errorf("%s has no option %s=", v.Name, key)}
 	if near := show.Nearest(key, names); len(near) > 0 {
 		err.Hint = "did you mean " + near[0] + "=?"
+		if freeParam(v) >= 0 {
+			err.Hint += " Quotes around the word make it data"
+		}
 	} else if len(names) > 0 {
 		err.Hint = "it has: " + strings.Join(names, "= ") + "="
 	}

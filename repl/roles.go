@@ -1,13 +1,16 @@
 package repl
 
-import "sosh/script"
+import (
+	"sosh/internal/show"
+	"sosh/script"
+)
 
 // A role is what a verb takes one of its words for.
 type role struct {
 	param   *script.Param // nil if the verb takes no such word
 	arg     int           // its index among the arguments, if it is not an option
 	option  bool          // KEY=VALUE of an option
-	unknown bool          // KEY=VALUE without such an option, where no text with a "=" can stand
+	unknown bool          // KEY=VALUE without such an option, where no text with a "=" can stand, or KEY is misspelt
 	joined  bool          // it continues the data that the word before began
 }
 
@@ -25,7 +28,7 @@ func rolesOf(v *script.Verb, words []word) []role {
 				r.option = true
 				continue
 			}
-			if free < 0 && !takesText(v, args) {
+			if free < 0 && !takesText(v, args) || misspeltOption(v, w.Key) != "" {
 				r.unknown = true
 				continue
 			}
@@ -40,6 +43,17 @@ func rolesOf(v *script.Verb, words []word) []role {
 		args++
 	}
 	return roles
+}
+
+// misspeltOption returns the option of v that key is probably meant for, with a typing
+// mistake, or "". Without this, send would send the option as data. Quotes around the word make it text.
+func misspeltOption(v *script.Verb, key string) string {
+	for _, o := range v.OwnOptions() {
+		if show.OneMistake(key, o.Name) {
+			return o.Name
+		}
+	}
+	return ""
 }
 
 // wordParams returns the parameters that words can give: all but functions.

@@ -88,3 +88,11 @@ func editDistance(a, b []rune) int {
 	}
 	return row[len(b)]
 }
+
+// OneMistake reports whether typed is meant with one typing mistake: a letter inserted,
+// missing or wrong, or two letters swapped. Words of fewer than five letters are too
+// short to tell.
+func OneMistake(typed, meant string) bool {
+	a, b := []rune(typed), []rune(meant)
+	return len(b) >= 5 && editDistance(a, b) == 1
+}
