@@ -23,6 +23,8 @@ var walls = map[string][]string{
 	"sockets/tlsconf":       {"sockets/proxy", "sockets/sockopt", "sockets/sockstat", "script", "repl", "netcat", "internal/cli"},
 	"sockets/sockstat":      {"sockets/proxy", "script", "repl", "netcat", "internal/cli"},
 	"sockets/proxy":         {"script", "repl", "netcat", "internal/cli"},
+	"sockets/whose":         {"script", "repl", "netcat", "internal/cli"},
+	"internal/procnet":      {"script", "repl", "netcat", "sockets", "internal/cli", "internal/show"},
 	"netcat":                {"script", "repl", "internal/cli", gopherLua, readline, cobra},
 	"script":                {"script/suite", "script/annotate", "repl", "netcat", "internal/cli", readline, cobra},
 	"script/lua51":          {"script/lualib", "script/suite", "script/annotate", "repl", "netcat", "sockets", "internal/cli"},

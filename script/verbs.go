@@ -375,5 +375,5 @@ func Verbs() []*Verb {
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
 			Returns: returnsHandle,
 		},
-	}, recordVerbs(), taskVerbs(), faultVerbs(), processVerbs)
+	}, recordVerbs(), taskVerbs(), faultVerbs(), machineVerbs(), processVerbs)
 }

@@ -42,7 +42,19 @@ func (h *Handle) bindTo(a Addr) error {
 	if err := h.chooseFamily(a.family()); err != nil {
 		return err
 	}
-	if err := h.control(func(fd int) error { return unix.Bind(fd, sa) }); err != nil {
+	tried := &Attempt{Target: a}
+	err = h.control(func(fd int) error {
+		err := unix.Bind(fd, sa)
+		if err == unix.EADDRINUSE {
+			n, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR)
+			tried.ReuseAddr = n != 0
+		}
+		return err
+	})
+	if err != nil {
+		h.mu.Lock()
+		h.tried = tried
+		h.mu.Unlock()
 		return err
 	}
 	var bound *boundPath

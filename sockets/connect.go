@@ -3,8 +3,10 @@ package sockets
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
+	"sosh/sockets/sockstat"
 	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
@@ -68,6 +70,9 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 		return unix.EISCONN // UDP can be connected again, DTLS can't
 	}
 	err = h.awaitConnect(ctx, sa)
+	if err != nil {
+		h.noteAttempt(a, err)
+	}
 	reached := err == nil // the connection is made; the handshake remains
 	if reached && h.kind.secure() {
 		err = h.connectTLS(ctx, a, began)
@@ -92,6 +97,23 @@ func (h *Handle) connectTo(ctx context.Context, a Addr, began time.Time) error {
 		h.tapped()
 	}
 	return nil
+}
+
+// noteAttempt keeps what the kernel says of a connect that has failed.
+func (h *Handle) noteAttempt(a Addr, err error) {
+	tried := &Attempt{Target: a}
+	if errors.Is(err, os.ErrDeadlineExceeded) && h.Network() == "tcp" {
+		h.control(func(fd int) error {
+			t, err := sockstat.ReadTCP(fd)
+			if err == nil {
+				tried.Retransmits = int(max(t.TotalRetrans, uint32(t.Retransmits)))
+			}
+			return err
+		})
+	}
+	h.mu.Lock()
+	h.tried = tried
+	h.mu.Unlock()
 }
 
 // undoConnect prepares the descriptor for another connect. The caller holds h.mu. Errors

@@ -30,6 +30,20 @@ type Error struct {
 	// MaxDatagram is the maximum size of a datagram, if a send failed because it was
 	// exceeded; else 0.
 	MaxDatagram int
+
+	// Attempt is what a bind or connect has tried; of other calls, the peer. It is nil if the
+	// handle is closed, or was never made.
+	Attempt *Attempt
+}
+
+// An Attempt is what is known of a call at the moment at which it failed, for a hint that says
+// more than the error.
+type Attempt struct {
+	Kind   Kind
+	Target Addr // of bind the local address, of other calls the peer's; may be zero
+
+	ReuseAddr   bool // of bind: the socket had SO_REUSEADDR
+	Retransmits int  // of a TCP connect that timed out: how often the SYN was sent again
 }
 
 // Error returns "connect c: 127.0.0.1:81: connection refused (ECONNREFUSED)".

@@ -65,6 +65,7 @@ type Handle struct {
 	peer     Addr
 	set      []func(fd, family int) error // settings of setopt, to repeat on a new descriptor
 	bound    *boundPath                   // the path that bind created
+	tried    *Attempt                     // of a bind or connect that fails, until its error is made
 	eol      *string
 	setup    *tlsconf.Setup // TLS settings
 	dialed   string         // the argument of connect
@@ -236,6 +237,9 @@ func (h *Handle) wrap(op string, addr string, err error) error {
 		return h.ErrClosed(op)
 	}
 	e := &Error{Op: op, Handle: h.name, Addr: addr, Err: err, Hint: h.hint(op, err)}
+	if op == "connect" || !errors.Is(err, os.ErrDeadlineExceeded) {
+		e.Attempt = h.attempt(op)
+	}
 	if errors.Is(err, unix.EMSGSIZE) {
 		e.tooLong(h.kind, h.Family())
 	}
@@ -272,6 +276,16 @@ func (h *Handle) descriptor(old syscall.RawConn) (file *os.File, raw syscall.Raw
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.file, h.raw, !h.closed && h.raw != nil && h.raw != old
+}
+
+// Inode returns the number by which the system lists the handle's socket; 0 if it is closed. A
+// peer of a served datagram handle has that of the handle that serves.
+func (h *Handle) Inode() uint64 {
+	var st unix.Stat_t
+	if h.control(func(fd int) error { return unix.Fstat(fd, &st) }) != nil {
+		return 0
+	}
+	return uint64(st.Ino)
 }
 
 // learnLocal asks the system for the handle's local address. The caller holds h.mu.

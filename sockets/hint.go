@@ -135,6 +135,21 @@ func (h *Handle) timeoutHint(op string, err error) string {
 	return "nothing has arrived; the peer may be waiting for data"
 }
 
+// attempt returns what the call of op has tried.
+func (h *Handle) attempt(op string) *Attempt {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := Attempt{Target: h.peer}
+	switch {
+	case h.tried != nil:
+		a, h.tried = *h.tried, nil
+	case op == "listen":
+		a.Target = h.local
+	}
+	a.Kind = h.kind
+	return &a
+}
+
 // errnoHint returns a hint that does not depend on a handle, or "".
 func errnoHint(err error) string {
 	switch {
