@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,8 +52,15 @@ func TestGuide(t *testing.T) {
 			argv := strings.Fields(strings.TrimPrefix(text, "$ "))
 			cmd := exec.Command(argv[0], argv[1:]...)
 			cmd.Dir = dir
-			if !accepts("127.0.0.1:"+port, start(t, cmd)) {
-				t.Fatalf("%s ended", text)
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if ended := start(t, cmd); !accepts("127.0.0.1:"+port, ended) {
+				select {
+				case <-ended:
+					t.Fatalf("%s ended: %v\n%s", text, cmd.ProcessState, out.String())
+				default:
+					t.Fatalf("%s accepts no connection", text)
+				}
 			}
 		case b.kind == "sh":
 			for _, step := range strings.Split("\n"+text, "\n$ ")[1:] {
