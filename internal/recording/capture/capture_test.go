@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sosh/internal/recording"
+	"sosh/internal/recording/packet"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gopacket/gopacket"
@@ -411,7 +412,7 @@ func TestManyFragments(t *testing.T) {
 		f.add([]gopacket.SerializableLayer{ip, gopacket.Payload(payload)})
 	}
 	head := []byte{0x9c, 0x40, 0, 53, 0, 24, 0, 0} // ports 40000 and 53, 24 bytes
-	const wholes = 3 * maxFragments
+	const wholes = 3 * packet.MaxFragments
 	for i := range wholes {
 		fragment(uint16(i), 0, true, head)
 		fragment(uint16(i), 8, false, []byte("0123456789abcdef"))

@@ -4,12 +4,9 @@ import (
 	"container/list"
 	"fmt"
 	"net/netip"
-	"strings"
 
 	"sosh/internal/recording"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
+	"sosh/internal/recording/packet"
 )
 
 // pair is the two ends of a conversation, in an order that both directions share.
@@ -140,39 +137,22 @@ func (c *conversations) datagram(s segment) {
 	c.r.emit(ev)
 }
 
-// icmp emits an ICMP error for a datagram; the error contains the datagram's first bytes.
-func (c *conversations) icmp(code string, unreachable bool, about gopacket.Packet) {
-	if !unreachable {
+// unreachable emits the ICMP error for a datagram, which has the datagram's first bytes.
+func (c *conversations) unreachable(why string, about []byte) {
+	ip, err := packet.ParseIP(about)
+	if err != nil || ip.Protocol != packet.UDP || ip.Offset > 0 || len(ip.Payload) < 8 {
 		return
 	}
-	var src, dst netip.Addr
-	var proto layers.IPProtocol
-	switch ip := about.NetworkLayer().(type) {
-	case *layers.IPv4:
-		src, _ = netip.AddrFromSlice(ip.SrcIP.To4())
-		dst, _ = netip.AddrFromSlice(ip.DstIP.To4())
-		proto = ip.Protocol
-	case *layers.IPv6:
-		src, _ = netip.AddrFromSlice(ip.SrcIP)
-		dst, _ = netip.AddrFromSlice(ip.DstIP)
-		proto = ip.NextHeader
-	}
-	rest := about.NetworkLayer()
-	if rest == nil || proto != layers.IPProtocolUDP || len(rest.LayerPayload()) < 4 {
+	u, err := packet.ParseUDP(ip.Payload)
+	if err != nil {
 		return
 	}
-	p := rest.LayerPayload()
-	from := netip.AddrPortFrom(src, uint16(p[0])<<8|uint16(p[1]))
-	to := netip.AddrPortFrom(dst, uint16(p[2])<<8|uint16(p[3]))
+	from, to := netip.AddrPortFrom(ip.Src, u.SrcPort), netip.AddrPortFrom(ip.Dst, u.DstPort)
 	e, ok := c.recent.get(pairOf(from, to))
 	if !ok || from != e.client {
 		return
 	}
 	ev := e.event(recording.ICMP)
-	_, what, _ := strings.Cut(code, "(")
-	ev.Error = strings.ToLower(strings.TrimSuffix(what, ")"))
-	if ev.Error == "port" || ev.Error == "portunreachable" {
-		ev.Error = "port unreachable"
-	}
+	ev.Error = why
 	c.r.emit(ev)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"sosh/internal/recording"
+	"sosh/internal/recording/packet"
 )
 
 // endless is a file of zeros, and fails the test once too much of it was read.
@@ -39,11 +40,11 @@ func TestHugePacket(t *testing.T) {
 	for _, n := range []uint32{6, 0xfffffffc, 0, 0, 0, 0xffffff00, 0xffffff00} {
 		ng = binary.LittleEndian.AppendUint32(ng, n)
 	}
-	const limit = 3 * maxRecord
+	const limit = 3 * packet.MaxRecord
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestSpeed)
 	z.Write(head)
-	io.CopyN(z, &endless{t, limit}, 2*maxRecord)
+	io.CopyN(z, &endless{t, limit}, 2*packet.MaxRecord)
 	z.Close()
 	for name, file := range map[string]io.Reader{
 		"pcap":    io.MultiReader(bytes.NewReader(head), &endless{t, limit}),

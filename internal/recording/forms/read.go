@@ -12,6 +12,7 @@ import (
 
 	"sosh/internal/recording"
 	"sosh/internal/recording/capture"
+	"sosh/internal/recording/packet"
 )
 
 // A source gives the events of a recording in order, then io.EOF.
@@ -29,7 +30,7 @@ type kind struct {
 // kinds are what can be read.
 var kinds = []kind{
 	{"JSON lines", func(head []byte) bool { return bytes.HasPrefix(head, []byte("{")) }, openJSONL},
-	{"a capture, pcap or pcapng", capture.IsCapture, openCapture},
+	{"a capture, pcap or pcapng", packet.IsCapture, openCapture},
 }
 
 func openJSONL(r io.Reader) (recording.Header, source, error) {
