@@ -16,7 +16,7 @@ type Header struct {
 }
 
 // A Writer writes a capture as pcapng, with times in nanoseconds. The first error of the underlying
-// writer is returned by [Writer.Flush], and ends it: later calls do nothing.
+// writer ends it: later calls do nothing, and [Writer.Err] and [Writer.Flush] return it.
 type Writer struct {
 	out   *bufio.Writer
 	block []byte
@@ -52,6 +52,9 @@ func (c *Writer) Flush() error {
 	}
 	return c.err
 }
+
+// Err returns the error that has ended the Writer.
+func (c *Writer) Err() error { return c.err }
 
 // Packet writes a packet, with comments.
 func (c *Writer) Packet(at time.Time, p []byte, comments ...string) {

@@ -78,7 +78,7 @@ func (n *names) named(text string) address {
 		ip = number(127<<24|64<<16, uint32(i+1))
 		if i < n.max {
 			n.byText[strings.Clone(text)] = ip
-			n.file.name(ip, name)
+			n.file.Name(ip, name)
 		}
 	}
 	return netip.AddrPortFrom(ip, madeUpPort)
@@ -88,12 +88,12 @@ func (n *names) named(text string) address {
 func (n *names) unnamed(what string) address {
 	n.next++
 	ip := number(127<<24|128<<16, n.next%(1<<23))
-	n.file.name(ip, what)
+	n.file.Name(ip, what)
 	return netip.AddrPortFrom(ip, madeUpPort)
 }
 
 // rename writes another name for an address that unnamed has made.
-func (n *names) rename(a address, what string) { n.file.name(a.Addr(), what) }
+func (n *names) rename(a address, what string) { n.file.Name(a.Addr(), what) }
 
 // ownAddress returns what the address of a socket that is bound to all addresses may be, for
 // datagrams to and from a peer. If it is not known it is one of those for documentation.

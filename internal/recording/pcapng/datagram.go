@@ -8,9 +8,7 @@ import (
 	"strings"
 
 	"sosh/internal/recording"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
+	"sosh/internal/recording/packet"
 )
 
 // maxDatagram is the longest payload that UDP carries over IPv4, in bytes.
@@ -86,12 +84,8 @@ func (w *writer) datagram(src, dst address, p []byte, comment string) {
 		if parts > 1 {
 			what = fmt.Sprintf("%s (part %d of %d, of a datagram of %d bytes)", comment, i+1, parts, len(p))
 		}
-		w.packet(src.Addr(), dst.Addr(), udp(src, dst), piece, what)
+		w.file.datagram(src, dst, piece, what)
 	}
-}
-
-func udp(src, dst address) *layers.UDP {
-	return &layers.UDP{SrcPort: layers.UDPPort(src.Port()), DstPort: layers.UDPPort(dst.Port())}
 }
 
 // localEnd returns the address of the handle, for datagrams to and from a peer.
@@ -139,37 +133,15 @@ func (w *writer) untapped(local, remote address) bool {
 // unreachable writes an ICMP error about the last datagram that the handle has sent. It
 // has the headers of that, and no data.
 func (w *writer) unreachable(h *handle, local, remote address, ev *recording.Event) {
-	code4, code6 := uint8(layers.ICMPv4CodePort), uint8(layers.ICMPv6CodePortUnreachable)
+	why := packet.PortUnreachable
 	switch text := strings.ToLower(ev.Error); {
 	case strings.Contains(text, "network"):
-		code4, code6 = layers.ICMPv4CodeNet, layers.ICMPv6CodeNoRouteToDst
+		why = packet.NetworkUnreachable
 	case strings.Contains(text, "host"), strings.Contains(text, "route"):
-		code4, code6 = layers.ICMPv4CodeHost, layers.ICMPv6CodeAddressUnreachable
+		why = packet.HostUnreachable
 	}
 	size := min(h.lastSent, maxDatagram)
-	head := gopacket.NewSerializeBuffer()
-	u := udp(local, remote)
-	u.Length = uint16(8 + size)
-	var ip gopacket.SerializableLayer
-	var icmp gopacket.SerializableLayer
-	var before []byte
-	if local.Addr().Is4() {
-		ip = &layers.IPv4{Version: 4, IHL: 5, TTL: 64, Length: uint16(28 + size), Flags: layers.IPv4DontFragment,
-			Protocol: layers.IPProtocolUDP, SrcIP: local.Addr().AsSlice(), DstIP: remote.Addr().AsSlice()}
-		icmp = &layers.ICMPv4{TypeCode: layers.CreateICMPv4TypeCode(layers.ICMPv4TypeDestinationUnreachable, code4)}
-	} else {
-		ip = &layers.IPv6{Version: 6, HopLimit: 64, Length: uint16(8 + size), NextHeader: layers.IPProtocolUDP,
-			SrcIP: local.Addr().AsSlice(), DstIP: remote.Addr().AsSlice()}
-		icmp = &layers.ICMPv6{TypeCode: layers.CreateICMPv6TypeCode(layers.ICMPv6TypeDestinationUnreachable, code6)}
-		before = make([]byte, 4) // unused (RFC 4443, section 3.1)
-	}
-	w.fail(gopacket.SerializeLayers(head, gopacket.SerializeOptions{ComputeChecksums: local.Addr().Is4()}, ip))
-	fixed := append(before, head.Bytes()...)
-	fixed = binary.BigEndian.AppendUint16(fixed, local.Port())
-	fixed = binary.BigEndian.AppendUint16(fixed, remote.Port())
-	fixed = binary.BigEndian.AppendUint16(fixed, u.Length)
-	fixed = append(fixed, 0, 0) // no checksum
-	w.packet(remote.Addr(), local.Addr(), icmp, fixed, comment(h, ev.Type))
+	w.packet(packet.AppendUnreachable(w.buf[:0], local, remote, w.nextID(), why, size), comment(h, ev.Type))
 }
 
 // A flight has the datagrams that were sent and have not been received, as far as the

@@ -4,8 +4,7 @@ import (
 	"strings"
 
 	"sosh/internal/recording"
-
-	"github.com/gopacket/gopacket/layers"
+	"sosh/internal/recording/packet"
 )
 
 // A seat is a handle's end of a connection.
@@ -98,9 +97,9 @@ func (w *writer) refused(h *handle, ev *recording.Event) {
 	}
 	local, peer = sameFamily(local, peer)
 	c := &conn{addr: [2]address{local, peer}}
-	w.segment(c, 0, layers.TCP{SYN: true}, nil, comment(h, recording.Connected))
+	w.segment(c, 0, packet.SYN, nil, comment(h, recording.Connected))
 	if c.dirs[0].next++; refused {
-		w.segment(c, 1, layers.TCP{RST: true, ACK: true}, nil, h.name+": "+label(ev.Error))
+		w.segment(c, 1, packet.RST|packet.ACK, nil, h.name+": "+label(ev.Error))
 	}
 }
 

@@ -1,7 +1,7 @@
 package pcapng
 
 import (
-	"github.com/gopacket/gopacket/layers"
+	"sosh/internal/recording/packet"
 )
 
 // The parameters of the connections in the capture. The segments are as long as IP can
@@ -74,11 +74,11 @@ func (w *writer) shake(c *conn, comment string) {
 		return
 	}
 	c.shaken = true
-	w.segment(c, 0, layers.TCP{SYN: true}, nil, comment)
+	w.segment(c, 0, packet.SYN, nil, comment)
 	c.dirs[0].next++
-	w.segment(c, 1, layers.TCP{SYN: true, ACK: true}, nil, "")
+	w.segment(c, 1, packet.SYN|packet.ACK, nil, "")
 	c.dirs[1].next++
-	w.segment(c, 0, layers.TCP{ACK: true}, nil, "")
+	w.segment(c, 0, packet.ACK, nil, "")
 }
 
 // data writes what from has sent, as the handle of the end by tells it.
@@ -93,11 +93,15 @@ func (w *writer) data(c *conn, from, by int, p []byte, comment string) {
 	}
 	for len(p) > 0 {
 		n := min(len(p), mss)
-		w.segment(c, from, layers.TCP{PSH: n == len(p), ACK: true}, p[:n], comment)
+		flags := packet.ACK
+		if n == len(p) {
+			flags |= packet.PSH
+		}
+		w.segment(c, from, flags, p[:n], comment)
 		d := &c.dirs[from]
 		d.next += uint32(n)
 		if d.next-d.acked >= ackAfter {
-			w.segment(c, 1-from, layers.TCP{ACK: true}, nil, "")
+			w.segment(c, 1-from, packet.ACK, nil, "")
 		}
 		p, comment = p[n:], ""
 	}
@@ -127,10 +131,10 @@ func (w *writer) fin(c *conn, from, by int, comment string) {
 		return
 	}
 	w.begin(c)
-	w.segment(c, from, layers.TCP{FIN: true, ACK: true}, nil, comment)
+	w.segment(c, from, packet.FIN|packet.ACK, nil, comment)
 	d.next++
 	d.fin = true
-	w.segment(c, 1-from, layers.TCP{ACK: true}, nil, "")
+	w.segment(c, 1-from, packet.ACK, nil, "")
 }
 
 // rst writes a reset by from.
@@ -139,28 +143,22 @@ func (w *writer) rst(c *conn, from int, comment string) {
 		return
 	}
 	w.begin(c)
-	w.segment(c, from, layers.TCP{RST: true, ACK: true}, nil, comment)
+	w.segment(c, from, packet.RST|packet.ACK, nil, comment)
 	c.reset = true
 }
 
 // segment writes a segment that from sends. It acknowledges everything that it can.
-func (w *writer) segment(c *conn, from int, t layers.TCP, p []byte, comment string) {
+func (w *writer) segment(c *conn, from int, flags packet.Flags, p []byte, comment string) {
 	src, dst := c.addr[from], c.addr[1-from]
-	t.SrcPort, t.DstPort = layers.TCPPort(src.Port()), layers.TCPPort(dst.Port())
-	t.Seq, t.Window = c.dirs[from].next, window
-	if t.ACK {
+	t := packet.Segment{SrcPort: src.Port(), DstPort: dst.Port(), Seq: c.dirs[from].next, Flags: flags, Window: window, Payload: p}
+	if flags.Has(packet.ACK) {
 		other := &c.dirs[1-from]
 		t.Ack, other.acked = other.next, other.next
 	}
-	if t.SYN {
-		mss := uint16(mss4)
-		if src.Addr().Is6() {
-			mss = mss6
-		}
-		t.Options = []layers.TCPOption{
-			{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: []byte{byte(mss >> 8), byte(mss)}},
-			{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{scale}},
+	if flags.Has(packet.SYN) {
+		if t.MSS, t.Scale = mss4, scale; src.Addr().Is6() {
+			t.MSS = mss6
 		}
 	}
-	w.packet(src.Addr(), dst.Addr(), &t, p, comment)
+	w.file.segment(src.Addr(), dst.Addr(), t, comment)
 }

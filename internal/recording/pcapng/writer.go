@@ -106,15 +106,15 @@ func (w *writer) Write(ev recording.Event) error {
 	switch ev.Type {
 	case recording.Lost:
 		w.lost += ev.N
-		return w.err
+		return w.Err()
 	case recording.Secret:
 		w.secret(ev.Text)
-		return w.err
+		return w.Err()
 	case recording.Connected, recording.Accepted, recording.Data, recording.Sent, recording.HalfClose,
 		recording.EOF, recording.Reset, recording.ICMP, recording.Closed, recording.Wire, recording.Failed, recording.TLS,
 		recording.Gap:
 	default:
-		return w.err
+		return w.Err()
 	}
 	h := w.handle(&ev)
 	if h.datagrams() {
@@ -125,11 +125,8 @@ func (w *writer) Write(ev recording.Event) error {
 	if ev.Type == recording.Closed {
 		w.handles.remove(handleKey{ev.Number, short(ev.Handle)})
 	}
-	return w.err
+	return w.Err()
 }
 
-// Flush hands everything written so far to the file.
-func (w *writer) Flush() error { return w.flush() }
-
 // Close flushes; a capture has no end of its own.
-func (w *writer) Close() error { return w.flush() }
+func (w *writer) Close() error { return w.Flush() }
