@@ -87,6 +87,7 @@ type Machine struct {
 	in      *lua51.Interp // of l
 	waiting atomic.Int32  // number of goroutines that wait for mu
 	taken   atomic.Int64  // how often a waiter has acquired mu
+	begun   beginning     // which tasks have run
 	ended   atomic.Int32  // number of tasks in enter whose context has ended
 	turns   *time.Timer   // calls endTurn
 	watched atomic.Bool   // the timer turns is running
@@ -202,13 +203,15 @@ func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connec
 // SetConnectTimeout sets the default timeout of connect, dial and starttls.
 func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(int64(d)) }
 
-// Block releases the lock while f runs, so that other tasks can run. The caller
-// holds the lock before and after.
+// Block releases the lock while f runs, so that other tasks can run. Tasks that were started
+// before have run when it returns, if only to their first wait. The caller holds the lock before
+// and after.
 func (m *Machine) Block(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
 	task.thread = thread
 	m.mu.Unlock()
 	f()
+	m.begun.wait()
 	m.lock()
 	m.current, m.l.G.CurrentThread = task, thread
 }

@@ -100,9 +100,11 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 	if sc != nil {
 		sc.tasks = append(sc.tasks, t)
 	}
+	m.begun.start()
 	m.tasks.Go(func() {
 		defer cancel()
 		m.lock()
+		m.begun.begin()
 		defer m.mu.Unlock()
 		m.current = t
 		defer close(t.done)

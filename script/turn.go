@@ -3,6 +3,7 @@ package script
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -28,6 +29,48 @@ func (m *Machine) lock() {
 	m.mu.Lock()
 	m.waiting.Add(-1)
 	m.taken.Add(1)
+}
+
+// A beginning counts the tasks that were started, and those that have acquired the lock since.
+// Without it, a script that starts a task and sleeps for a moment could end before the system has
+// run the task's goroutine.
+type beginning struct {
+	mu            sync.Mutex
+	started, done int
+	change        chan struct{} // closed when done grows, or nil
+}
+
+// start notes that a task was started.
+func (b *beginning) start() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.started++
+}
+
+// begin notes that such a task has the lock.
+func (b *beginning) begin() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.done++
+	if b.change != nil {
+		close(b.change)
+		b.change = nil
+	}
+}
+
+// wait returns when as many tasks have begun as were started before the call. The caller does not
+// hold the lock.
+func (b *beginning) wait() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for until := b.started; b.done < until; b.mu.Lock() {
+		if b.change == nil {
+			b.change = make(chan struct{})
+		}
+		change := b.change
+		b.mu.Unlock()
+		<-change
+	}
 }
 
 // enter acquires the lock for a task. Until leave is called, Lua is interrupted when
