@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -194,19 +193,4 @@ func runProgram(args []string, rec *recorder.Recording) int {
 		return repl.WordsFile(args[0], args[1:], rec)
 	}
 	return script.RunFile(args[0], args[1:], rec, suite.Verbs()...)
-}
-
-// version is the module's version, with the commit if the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 && !strings.Contains(v, s.Value[:12]) {
-			v += " (" + s.Value[:12] + ")"
-		}
-	}
-	return v + " " + info.GoVersion
 }
