@@ -64,18 +64,18 @@ sbom() {
 }
 
 # What every archive and package has beside the program, which is the first to run.
-stage=$work/stage/sosh-$version
+root=$work/root
 if [ -n "${BINARY:-}" ]; then
 	cp "$BINARY" "$work/native"
 else
 	build / "$work/native"
 fi
-doc=$stage/share/doc/sosh
-mkdir -p "$stage/bin" "$stage"/share/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} "$doc"/{doc/images,testdata}
-for page in doc/*.1; do gzip -9n <"$page" >"$stage/share/man/man1/${page##*/}.gz"; done
-"$work/native" completion bash >"$stage/share/bash-completion/completions/sosh"
-"$work/native" completion zsh >"$stage/share/zsh/site-functions/_sosh"
-"$work/native" completion fish >"$stage/share/fish/vendor_completions.d/sosh.fish"
+doc=$root/share/doc/sosh
+mkdir -p "$root/bin" "$root"/share/{man/man1,bash-completion/completions,zsh/site-functions,fish/vendor_completions.d} "$doc"/{doc/images,testdata}
+for page in doc/*.1; do gzip -9n <"$page" >"$root/share/man/man1/${page##*/}.gz"; done
+"$work/native" completion bash >"$root/share/bash-completion/completions/sosh"
+"$work/native" completion zsh >"$root/share/zsh/site-functions/_sosh"
+"$work/native" completion fish >"$root/share/fish/vendor_completions.d/sosh.fish"
 cp README.md SECURITY.md CHANGELOG.md LICENSE.md "$doc"
 cp doc/*.md "$doc/doc"
 cp doc/images/* "$doc/doc/images"
@@ -84,7 +84,7 @@ packaging/third-party.sh >"$doc/THIRD-PARTY"
 
 # What only Debian's package has.
 mkdir "$work/deb"
-{ cat LICENSE.md; echo; cat "$doc/THIRD-PARTY"; } >"$work/deb/copyright"
+cat LICENSE.md packaging/copyright >"$work/deb/copyright"
 gzip -9n <CHANGELOG.md >"$work/deb/changelog.gz"
 gzip -9n <<-CHANGES >"$work/deb/changelog.Debian.gz"
 	sosh (${version/-/\~}-1) unstable; urgency=medium
@@ -94,40 +94,32 @@ gzip -9n <<-CHANGES >"$work/deb/changelog.Debian.gz"
 	 -- $maintainer  $(date -u -R -d "@$SOURCE_DATE_EPOCH")
 CHANGES
 cp packaging/{postinst,prerm,lintian-overrides} "$work/deb"
-find "$work/stage" "$work/deb" -type d -exec chmod 755 {} + -o -exec chmod 644 {} +
-chmod 755 "$work"/deb/{postinst,prerm}
-find "$work/deb" "$stage" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+chmod -R u=rwX,go=rX "$root" "$work/deb"
+find "$root" "$work/deb" -exec touch -d "@$SOURCE_DATE_EPOCH" {} +
 
 images=()
 for target in $targets; do
 	os=${target%/*} arch=${target#*/}
 	echo "release: $target"
 	if [ -n "${BINARY:-}" ]; then
-		cp "$BINARY" "$stage/bin/sosh"
+		cp "$BINARY" "$root/bin/sosh"
 	else
-		build "$target" "$stage/bin/sosh"
+		build "$target" "$root/bin/sosh"
 	fi
-	chmod 755 "$stage/bin/sosh"
-	touch -d "@$SOURCE_DATE_EPOCH" "$stage/bin/sosh" "$stage/bin"
+	chmod 755 "$root/bin/sosh"
+	touch -d "@$SOURCE_DATE_EPOCH" "$root/bin/sosh" "$root/bin"
 
 	if [ "$os" = linux ]; then
-		mkdir "$work/package"
-		cp -a "$stage/bin" "$stage/share" "$work/deb" "$work/package"
 		for packager in $packagers; do
-			pages=$work/package
-			# Debian's has copyright and changelog in their places.
-			if [ "$packager" = deb ]; then rm "$pages"/share/doc/sosh/{LICENSE.md,THIRD-PARTY,CHANGELOG.md}; fi
-			(cd "$pages" && ARCH=${arch/armv7/arm7} VERSION=$version MAINTAINER=$maintainer HOMEPAGE=$homepage \
+			(cd "$work" && ARCH=${arch/armv7/arm7} VERSION=$version MAINTAINER=$maintainer HOMEPAGE=$homepage \
 				go run "$nfpm" package -f "$OLDPWD/packaging/nfpm.yaml" -p "$packager" -t "$dist" >/dev/null)
-			if [ "$packager" = deb ]; then cp -a "$doc"/{LICENSE.md,THIRD-PARTY,CHANGELOG.md} "$pages/share/doc/sosh"; fi
 		done
-		rm -rf "$work/package"
-		cp "$stage/bin/sosh" "$work/linux-$arch"
+		cp "$root/bin/sosh" "$work/linux-$arch"
 		images+=("$arch=$work/linux-$arch")
 	fi
 	[ -n "${PACKAGERS:-}" ] || tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-		-C "$work/stage" -c "sosh-$version" | gzip -9n >"dist/sosh_${version}_${os}_$arch.tar.gz"
-	[ -n "${PACKAGERS:-}" ] || sbom "$stage/bin/sosh" "dist/sosh_${version}_${os}_$arch.cdx.json"
+		--transform "s,^root,sosh-$version," -C "$work" -c root | gzip -9n >"dist/sosh_${version}_${os}_$arch.tar.gz"
+	[ -n "${PACKAGERS:-}" ] || sbom "$root/bin/sosh" "dist/sosh_${version}_${os}_$arch.cdx.json"
 done
 [ -z "${PACKAGERS:-}" ] || exit 0
 
@@ -146,6 +138,6 @@ if grep -q @SHA256 dist/sosh.rb; then
 	rm dist/sosh.rb
 fi
 
-(cd dist && sha256sum -- * >../SHA256SUMS.new && mv ../SHA256SUMS.new SHA256SUMS)
+(cd dist && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
 case $homepage in *.example) echo "release: packaging/about has no addresses yet: the formula and the packages lead nowhere" >&2 ;; esac
 echo "release: $(wc -l <dist/SHA256SUMS) files in dist/"
