@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 
 packages=(
 	atftpd
+	bash-completion
 	bind9-dnsutils
 	chromium
 	curl
@@ -19,6 +20,7 @@ packages=(
 	lua-socket
 	lua5.1
 	lua5.3
+	man-db
 	mandoc
 	microsocks
 	mosquitto

@@ -6,7 +6,7 @@
 # gzip, wherever it is: ci/reproduce.sh compares.
 #
 # For tests: TARGETS="linux/amd64" makes less, PACKAGERS="deb" only packages, of the
-# program BINARY if that is set, and DIRTY=1 takes a tree that has changes.
+# program BINARY if that is set, into DIST, and DIRTY=1 takes a tree that has changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . packaging/about
@@ -45,9 +45,9 @@ ldflags="-s -w -X $package.releaseVersion=$version -X $package.releaseCommit=$co
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-dist=$PWD/dist
-rm -rf dist
-mkdir dist
+dist=$(realpath -m "${DIST:-dist}")
+[ -n "${DIST:-}" ] || rm -rf "$dist"
+mkdir -p "$dist"
 
 # build TARGET FILE
 build() {
@@ -118,26 +118,26 @@ for target in $targets; do
 		images+=("$arch=$work/linux-$arch")
 	fi
 	[ -n "${PACKAGERS:-}" ] || tar --format=ustar --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" \
-		--transform "s,^root,sosh-$version," -C "$work" -c root | gzip -9n >"dist/sosh_${version}_${os}_$arch.tar.gz"
-	[ -n "${PACKAGERS:-}" ] || sbom "$root/bin/sosh" "dist/sosh_${version}_${os}_$arch.cdx.json"
+		--transform "s,^root,sosh-$version," -C "$work" -c root | gzip -9n >"$dist/sosh_${version}_${os}_$arch.tar.gz"
+	[ -n "${PACKAGERS:-}" ] || sbom "$root/bin/sosh" "$dist/sosh_${version}_${os}_$arch.cdx.json"
 done
 [ -z "${PACKAGERS:-}" ] || exit 0
 
 echo "release: the container image"
-packaging/oci.sh "$version" "$commit" "$SOURCE_DATE_EPOCH" "dist/sosh_${version}_oci.tar" "${images[@]}"
+packaging/oci.sh "$version" "$commit" "$SOURCE_DATE_EPOCH" "$dist/sosh_${version}_oci.tar" "${images[@]}"
 
 # The formula, whose checksums need the archives of four targets.
 fill=(-e "s|@HOMEPAGE@|$homepage|" -e "s|@DOWNLOADS@|$downloads|" -e "s|@VERSION@|$version|g")
 for target in darwin_arm64 darwin_amd64 linux_arm64 linux_amd64; do
-	archive=dist/sosh_${version}_$target.tar.gz
+	archive=$dist/sosh_${version}_$target.tar.gz
 	if [ -f "$archive" ]; then fill+=(-e "s|@SHA256_$target@|$(sha256sum "$archive" | cut -d ' ' -f 1)|"); fi
 done
-sed "${fill[@]}" packaging/sosh.rb >dist/sosh.rb
-if grep -q @SHA256 dist/sosh.rb; then
+sed "${fill[@]}" packaging/sosh.rb >"$dist/sosh.rb"
+if grep -q @SHA256 "$dist/sosh.rb"; then
 	echo "release: no formula: TARGETS lacks one of its four" >&2
-	rm dist/sosh.rb
+	rm "$dist/sosh.rb"
 fi
 
-(cd dist && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
+(cd "$dist" && sha256sum -- * >"$work/sums" && mv "$work/sums" SHA256SUMS)
 case $homepage in *.example) echo "release: packaging/about has no addresses yet: the formula and the packages lead nowhere" >&2 ;; esac
-echo "release: $(wc -l <dist/SHA256SUMS) files in dist/"
+echo "release: $(wc -l <"$dist/SHA256SUMS") files in $dist"
