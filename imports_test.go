@@ -37,6 +37,7 @@ var walls = map[string][]string{
 	"repl":                  {"script/annotate", "netcat", "internal/cli", cobra},
 	"repl/console":          {"script", "netcat", "sockets", "internal/cli", gopherLua, cobra},
 	"repl/lineedit":         {"internal/show", "repl/console", "script", "netcat", "sockets", "internal/cli", gopherLua, readline, cobra},
+	"repl/history":          {"repl/console", "script", "netcat", "sockets", "internal/cli", gopherLua, readline, cobra},
 	"internal/child":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/http1":        {"script", "repl", "netcat", "sockets", "internal/cli"},
 	"internal/luadoc":       {"script", "repl", "netcat", "sockets", "internal/cli", gopherLua},
