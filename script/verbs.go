@@ -110,9 +110,11 @@ func Verbs() []*Verb {
 			Params: []Param{{Name: "address", Type: AddressType}, optional("fn", FunctionType), optional("name", NameType)},
 			Options: withTLS(Param{Name: "backlog", Type: IntType, Doc: "maximum number of connections in the queue"},
 				Param{Name: "peers", Type: IntType, Doc: "maximum number of connected clients; default 10000"},
-				Param{Name: "idle", Type: SecondsType, Doc: "drop a datagram client that has been silent for this time; 0 means never; default 300 if there is a function"}),
+				Param{Name: "idle", Type: SecondsType, Doc: "drop a datagram client that has been silent for this time; 0 means never; default 300 if there is a function"},
+				Param{Name: "keep", Type: BoolType, Doc: "keep all clients whose stream has ended, not only 100"}),
 			Summary: "create, bind and listen, then accept every client",
 			Help: "The address is spelled as for dial. Clients become the handles NAME.1, NAME.2... With a function, each client gets a task that calls it; when the function returns, the client is closed. " +
+				"Without one, clients stay until they are closed; but of those whose stream has ended and whose data was received or shown, only the latest 100 stay. " +
 				"On a datagram socket, each new sender becomes a client. " +
 				"When peers= clients are connected, a new connection is refused. A new datagram sender then replaces the client that has been silent longest, whose recv returns nil. " +
 				"With tls:// and dtls://, a client appears once its handshake is done (limit: 10 seconds).",

@@ -157,6 +157,9 @@ func runServe(c *Call) error {
 		idle = seconds(a.num)
 	}
 	h.LimitPeers(c.OptionInt("peers", 0), idle, calls)
+	if c.OptionBool("keep") {
+		h.KeepEnded()
+	}
 	if err := h.Serve(each); err != nil {
 		h.Discard()
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -132,6 +133,59 @@ type peerage struct {
 	recent   list.List     // datagram peers, the longest silent first; guarded by Handle.mu
 	max      int           // 0 is that of the table
 	listener *Handle       // of a connection: the handle that has accepted it
+
+	keep   bool       // connections stay open after the end of their stream
+	overMu sync.Mutex // for over
+	over   []*Handle  // connections whose stream has ended; some may be closed already
+}
+
+// maxEnded is how many connections of a served handle stay open after the end of their
+// stream, for an answer. tryEnded bounds how many are examined when one more ends.
+const (
+	maxEnded = 100
+	tryEnded = 8
+)
+
+// KeepEnded makes the connections of a served handle stay open after the end of their
+// stream, until they are closed like any other handle. Call it before Serve.
+func (h *Handle) KeepEnded() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.peerage.keep = true
+}
+
+// letGo notes that the stream of a connection of h has ended. If there are more than
+// maxEnded of them, it closes the oldest whose data was received or reported: otherwise
+// each connection of a server that nobody attends to would leave a descriptor.
+func (h *Handle) letGo(c *Handle) {
+	p := &h.peerage
+	if p.handled || p.keep {
+		return
+	}
+	var read []*Handle
+	p.overMu.Lock()
+	p.over = append(p.over, c)
+	for i := 0; i < tryEnded && len(p.over) > maxEnded; i++ {
+		o := p.over[0]
+		switch p.over = p.over[1:]; {
+		case o.Closed():
+		case o.in.allReported():
+			read = append(read, o)
+		default:
+			p.over = append(p.over, o)
+		}
+	}
+	p.overMu.Unlock()
+	for _, o := range read {
+		o.Close()
+	}
+}
+
+// allReported reports whether all that the inbox holds was reported.
+func (in *inbox) allReported() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.reportedUnread() == in.unread()
 }
 
 // LimitPeers limits the peers of a served handle; call it before Serve. most is how many

@@ -207,3 +207,49 @@ func TestConnectionsLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestEndedClientsAreClosed connects many clients that send and end, one after the other:
+// those whose data was reported are closed but for the latest ones; all others stay open.
+func TestEndedClientsAreClosed(t *testing.T) {
+	for _, c := range []struct {
+		name         string
+		report, keep bool
+		want         int
+	}{
+		{"reported", true, false, maxEnded},
+		{"unread", false, false, 2 * maxEnded},
+		{"kept", true, true, 2 * maxEnded},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table := newTable(t)
+			table.Watched = true
+			if c.report {
+				defer table.Subscribe(func(ev Event) { ev.Handle.MarkReported(ev.End) }, EventData)()
+			}
+			srv := newListener(t, table, TCP4, 8)
+			if c.keep {
+				srv.KeepEnded()
+			}
+			came := make(chan *Handle, 1)
+			must(t, srv.Serve(func(h *Handle) { came <- h }))
+			var last *Handle
+			for range 2 * maxEnded {
+				peer, err := net.Dial("tcp4", srv.LocalAddr().String())
+				must(t, err)
+				peer.Write([]byte("x"))
+				peer.Close()
+				last = next(t, came)
+				waitEvent(t, last, EventEOF)
+			}
+			eventually(t, "the table holds the listener and the latest clients", func() bool {
+				return len(table.Handles()) == 1+c.want
+			})
+			if last.Closed() {
+				t.Error("the latest client is closed")
+			}
+			if n := srv.peerage.count.Load(); n != int64(c.want) {
+				t.Errorf("%d connections are counted, want %d", n, c.want)
+			}
+		})
+	}
+}

@@ -303,6 +303,9 @@ func (h *Handle) endStream(err error) {
 	default:
 		h.publish(Event{Type: EventError, Peer: peer, Err: err})
 	}
+	if l := h.peerage.listener; l != nil {
+		l.letGo(h)
+	}
 }
 
 // endOf returns io.EOF unchanged, and any other cause as an *Error.
