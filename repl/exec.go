@@ -231,15 +231,17 @@ func (e *luaOnlyError) Error() string {
 }
 
 // wordsAfterLua adds a hint to the error of a chunk that has words after a ";": Lua
-// takes the rest of its line.
-func (s *Shell) wordsAfterLua(line string, e *script.Error) {
+// takes the rest of its line. It reports whether there are such words.
+func (s *Shell) wordsAfterLua(line string, e *script.Error) (found bool) {
 	for _, part := range strings.Split(line, ";")[1:] {
 		part = strings.TrimSpace(part)
 		name := identifier(part)
 		if name != "" && s.isCommand(name) && !followedByLua(part[len(name):]) {
 			e.Hint = "Lua code extends to the end of its line; put " + name + " on a line of its own, or write it as a call"
+			found = true
 		}
 	}
+	return found
 }
 
 // unknown returns an unknownCommand if the line looks like a misspelt command: a

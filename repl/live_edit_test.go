@@ -11,9 +11,9 @@ func TestLiveLua(t *testing.T) {
 	l := startLive(t, liveConfig{})
 	l.clear()
 	l.press("for i = 1, 2 do\r")
-	l.awaitLine(morePrompt)
+	l.waitLast(morePrompt)
 	l.press("print('row', i)\r")
-	l.awaitLine(morePrompt)
+	l.waitLast(morePrompt)
 	l.press("end\r")
 	l.awaitPrompt()
 	l.sees("sosh> for i = 1, 2 do\n  .. print('row', i)\n  .. end\n│ row", "1\n│ row", "2\nsosh>")
@@ -21,7 +21,7 @@ func TestLiveLua(t *testing.T) {
 	// Ctrl-C drops what there is of it.
 	l.clear()
 	l.press("function f()\r")
-	l.awaitLine(morePrompt)
+	l.waitLast(morePrompt)
 	l.press("print('no")
 	l.sees("  .. print('no")
 	l.press("\x03")
@@ -32,7 +32,7 @@ func TestLiveLua(t *testing.T) {
 	// A pasted block is one edit, of several lines.
 	l.clear()
 	l.press("\x1b[200~local sum = 0\nfor i = 1, 10 do\n\tsum = sum + i\nend\nprint('sum is', sum)\x1b[201~")
-	l.sees("sosh> local sum = 0␤for i = 1, 10 do␤ sum = sum + i␤end␤print('sum is', sum)")
+	l.sees("sosh> local sum = 0\n  .. for i = 1, 10 do\n  ..         sum = sum + i\n  .. end\n  .. print('sum is', sum)")
 	l.press("\r")
 	l.awaitPrompt()
 	l.sees("sum is", "55\nsosh>")
@@ -197,8 +197,8 @@ func TestLiveHistory(t *testing.T) {
 	l = startLive(t, liveConfig{home: l.home})
 	l.clear()
 	l.press("\x1b[A")
-	l.waitLast("sosh> x = [[a␤b]]")
-	l.press("\x1b[A\x1b[A")
+	l.waitLast("  .. b]]")
+	l.press("\x1b[A\x1b[A\x1b[A") // the first moves within the entry
 	l.waitLast("sosh> socket tcp one")
 	l.press("\x1b[B\r")
 	l.awaitPrompt()
@@ -245,12 +245,10 @@ func TestLiveColour(t *testing.T) {
 	if s := session(); !strings.Contains(s, green+"coloured") || !strings.Contains(s, red+"unknown command lss") {
 		t.Errorf("without colour: %q", s)
 	}
-	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
-		s := session(env)
-		for _, sgr := range []string{"\x1b[3", "\x1b[1m", "\x1b[2m", "\x1b[0m", "\x1b[9"} {
-			if strings.Contains(s, sgr) {
-				t.Errorf("%s: %q has %q", env, s, sgr)
-			}
+	s := session("NO_COLOR=1")
+	for _, sgr := range []string{"\x1b[3", "\x1b[1m", "\x1b[2m", "\x1b[0m", "\x1b[9"} {
+		if strings.Contains(s, sgr) {
+			t.Errorf("NO_COLOR: %q has %q", s, sgr)
 		}
 	}
 	l := startLive(t, liveConfig{})
@@ -259,6 +257,22 @@ func TestLiveColour(t *testing.T) {
 		t.Errorf("set color: red %d times", n)
 	}
 	l.quit()
+}
+
+// TestLiveDumb: a terminal without escape sequences gets none, and edits all the same.
+func TestLiveDumb(t *testing.T) {
+	l := spawnLive(t, liveConfig{env: []string{"TERM=dumb"}})
+	l.waitLast(livePrompt)
+	l.press("print('a', 1b)\x1b[D\x1b[D\x7f2\r")
+	l.sees("sosh> print('a', 2b)\n", "sosh>")
+	l.press("x = '" + strings.Repeat("long ", 40) + "end'; print(#x)\r")
+	l.sees("203\nsosh>")
+	l.press("ls -x\t\x03")
+	l.sees("^C\nsosh>")
+	l.quit()
+	if b := l.wrote.Bytes(); strings.ContainsRune(string(b), 0x1b) {
+		t.Errorf("%q has an escape sequence", b)
+	}
 }
 
 func TestLiveNarrow(t *testing.T) {

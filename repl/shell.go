@@ -161,6 +161,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 	}
 	con, err := console.New(console.Config{
 		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
+		More: string(s.morePrompt()), Unfinished: s.unfinished,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
@@ -202,14 +203,14 @@ func someOf(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// loop reads lines and runs them. A line that ends within a statement of Lua is
-// joined with the next lines.
+// loop reads entries and runs them. An entry that still ends within a statement of Lua is
+// joined with the next ones.
 func (s *Shell) loop() {
 	var pending *incomplete
 	for s.left.Err() == nil {
 		prompt := string(s.prompt())
 		if pending != nil {
-			prompt = string(s.out.paint(colourPrompt, "  ..") + " ")
+			prompt = string(s.morePrompt())
 		}
 		line, err := s.con.Readline(prompt)
 		switch {
@@ -245,6 +246,9 @@ func (s *Shell) loop() {
 const promptText = "sosh> "
 
 func (s *Shell) prompt() show.Trusted { return s.out.paint(colourPrompt, "sosh>") + " " }
+
+// morePrompt is the prompt of the second and later lines of an entry.
+func (s *Shell) morePrompt() show.Trusted { return s.out.paint(colourPrompt, "  ..") + " " }
 
 // initFile runs the user's init.lua, if there is one.
 func (s *Shell) initFile() {

@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -59,17 +58,17 @@ func foldLine(b *strings.Builder, line string, at, columns int) int {
 			line = line[n:]
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(line)
-		w := runeWidth(r)
-		if r == '\t' {
+		size, w := cluster(line)
+		tab := line[0] == '\t'
+		if tab {
 			w = min(tabStop-at%tabStop, columns-at)
 		}
-		if w > 0 && at+w > columns || r == '\t' && at == columns {
+		if w > 0 && at+w > columns || tab && at == columns {
 			if colour != "" {
 				b.WriteString("\x1b[0m")
 			}
 			b.WriteString("\n" + string(Gutter) + colour)
-			if at = Width(string(Gutter)); r == '\t' {
+			if at = Width(string(Gutter)); tab {
 				w = tabStop - at
 			}
 		}

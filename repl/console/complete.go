@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"io"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -21,7 +20,7 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 	c.mu.Lock()
 	raw := c.rawLine
 	if raw {
-		c.change = &edit{0, []rune(encodeLine("\t"))}
+		c.change = &edit{text: []rune(encodeLine("\t"))}
 	}
 	c.mu.Unlock()
 	if raw || c.cfg.Complete == nil {
@@ -30,25 +29,21 @@ func (t completing) Do(line []rune, pos int) ([][]rune, int) {
 	typed := decodeLine(string(line[:pos]))
 	from, candidates := c.cfg.Complete(typed)
 	if len(candidates) == 0 {
-		c.screen.Write([]byte{'\a'})
+		c.screen.bell()
 		return nil, 0
 	}
 	word := typed[from:]
 	text := commonPrefix(candidates, word)
 	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
 		_, rows := Size(c.cfg.Out)
-		c.screen.hold()
-		c.rl.Clean()
-		io.WriteString(&c.screen, listCandidates(candidates, c.Width(), rows))
-		c.rl.Refresh()
-		c.screen.release()
+		c.screen.draw(c.frame(false), []byte(listCandidates(candidates, c.Width(), rows)))
 		return nil, 0
 	}
 	if pos < len(line) && line[pos] == ' ' {
 		text = strings.TrimSuffix(text, " ")
 	}
 	c.mu.Lock()
-	c.change = &edit{utf8.RuneCountInString(word), []rune(encodeLine(text))}
+	c.change = &edit{n: utf8.RuneCountInString(word), text: []rune(encodeLine(text))}
 	c.mu.Unlock()
 	return nil, 0
 }

@@ -20,9 +20,8 @@ var ErrInterrupt = errors.New("interrupted")
 // that edits the line, so it must not block.
 type Completer func(line string) (from int, candidates []Candidate)
 
-// minWidth is the smallest terminal width that readline is given. It loops forever if the prompt
-// fills one or more rows exactly.
-const minWidth = len("sosh> ") + 1
+// anyWidth is the width of the terminal that readline is given, which does not draw.
+const anyWidth = 1 << 20
 
 // A Candidate is one way to complete a word. Text takes the place of the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
@@ -37,6 +36,8 @@ type Candidate struct {
 type Config struct {
 	History      string                               // the history file, "" for none
 	HistoryLimit int                                  // entries kept, 1000 if 0
+	More         string                               // the prompt of the second and later lines of an entry
+	Unfinished   func(line string) bool               // whether Enter begins another line of the entry; nil: never
 	Complete     Completer                            // may be nil
 	Paint        func(line string) []Mark             // the styles of the line: in order, not overlapping; may be nil
 	Suggest      func(line string) string             // what may follow the end of the line, "" for nothing; may be nil
@@ -62,11 +63,12 @@ type Config struct {
 type Console struct {
 	cfg      Config
 	rl       *readline.Instance
-	screen   screen
+	screen   renderer
 	keyboard keyboard
 	raw      *readline.State // how the terminal was, while it is raw
-	resize   func()          // passes the width to readline; for the goroutine that draws
 	recall   bool            // there is a history for this line
+	view                     // the line being edited
+	ending   bool            // the key that ends it was handled; for the editing goroutine
 
 	unwatch   func()     // ends the watch for a new size
 	reading   sync.Mutex // held by Readline, and by Close after it
@@ -105,7 +107,7 @@ func New(cfg Config) (*Console, error) {
 		cfg.HistoryLimit = 1000
 	}
 	c := &Console{cfg: cfg, over: make(chan struct{})}
-	c.screen.out = cfg.Out
+	c.screen = renderer{out: cfg.Out, dumb: dumb(), styles: styled()}
 	c.keyboard = keyboard{console: c, fd: int(cfg.In.Fd())}
 	if !readline.IsTerminal(c.keyboard.fd) {
 		return nil, fmt.Errorf("%s: not a terminal", cfg.In.Name())
@@ -116,19 +118,18 @@ func New(cfg Config) (*Console, error) {
 	}
 	c.rl, err = readline.NewEx(&readline.Config{
 		Stdin:                  &c.keyboard,
-		Stdout:                 &c.screen,
-		Stderr:                 &c.screen,
+		Stdout:                 quiet{c},
+		Stderr:                 quiet{c},
 		HistoryLimit:           cfg.HistoryLimit,
 		DisableAutoSaveHistory: true,
 		AutoComplete:           completing{c},
-		Painter:                painting{},
 		Listener:               readline.FuncListener(c.afterKey),
 		FuncFilterInputRune:    c.beforeKey,
-		FuncGetWidth:           func() int { return max(c.Width(), minWidth) },
+		FuncGetWidth:           func() int { return anyWidth },
 		FuncMakeRaw:            c.makeRaw,
 		FuncExitRaw:            c.exitRaw,
-		FuncOnWidthChanged:     func(f func()) { c.resize = f }, // its own would never end
-		ForceUseInteractive:    true,
+		FuncOnWidthChanged:     func(func()) {},              // its own would never end
+		FuncIsTerminal:         func() bool { return false }, // so that it does not draw
 	})
 	if err != nil {
 		c.waker.close()
@@ -166,8 +167,7 @@ func (c *Console) readline(prompt string, raw bool) (string, error) {
 	} else {
 		c.giveHistory(c.past)
 	}
-	c.rl.SetPrompt(prompt)
-	c.resize()
+	c.prompt = prompt
 	if err := c.begin(raw); err != nil {
 		return "", err
 	}
@@ -231,7 +231,7 @@ func (c *Console) isOver() bool {
 // finish lets readline's goroutines see the end of input, and receives what they
 // still send: they would block for ever.
 func (c *Console) finish() {
-	c.screen.mute()
+	c.screen.muted = true
 	for {
 		select {
 		case <-c.over:
@@ -267,7 +267,7 @@ func (c *Console) makeRaw() (err error) {
 		return nil
 	}
 	if c.raw, err = readline.MakeRaw(c.keyboard.fd); err == nil {
-		io.WriteString(c.cfg.Out, "\x1b[?2004h")
+		c.screen.pasteMode(true)
 	}
 	return err
 }
@@ -276,7 +276,7 @@ func (c *Console) exitRaw() error {
 	if c.raw == nil {
 		return nil
 	}
-	io.WriteString(c.cfg.Out, "\x1b[?2004l")
+	c.screen.pasteMode(false)
 	raw := c.raw
 	c.raw = nil
 	return readline.Restore(c.keyboard.fd, raw)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"io"
+	"slices"
 	"time"
 )
 
@@ -22,6 +23,12 @@ const (
 const (
 	keyInterrupt = 0x03
 	keyDelete    = 0x04 // Ctrl-D, too
+	keyNothing   = 0x07 // Ctrl-G outside a search
+	keyLineFeed  = 0x0a
+	keyClear     = 0x0c
+	keyEnter     = 0x0d
+	keyDown      = 0x0e
+	keyUp        = 0x10
 	keySearch    = 0x12
 	keySearchOn  = 0x13
 	keyTranspose = 0x14
@@ -145,6 +152,15 @@ func (c *Console) beforeKey(r rune) (rune, bool) {
 			if first, ok := c.startPaste(); ok {
 				return first, true
 			}
+		case keyEnter, keyLineFeed:
+			return c.enter(r), true
+		case keyClear:
+			c.screen.clear(c.frame(false))
+		case keyUp, keyDown:
+			if c.moveLine(r) {
+				return keyNothing, true
+			}
+			return r, true
 		case runeDelete:
 			r = c.rl.Terminal.ReadRune()
 			if r == keyDelete && c.lineLength() == 0 {
@@ -155,9 +171,17 @@ func (c *Console) beforeKey(r rune) (rune, bool) {
 			}
 			continue
 		case keyInterrupt:
-			c.rl.Config.InterruptPrompt = "^C"
-			if c.stopped() {
-				c.rl.Config.InterruptPrompt = ""
+			if !c.rl.Operation.IsSearchMode() {
+				if c.stopped() {
+					c.leave("")
+				} else {
+					c.leave("^C")
+				}
+			}
+			return r, true
+		case keyDelete:
+			if c.lineLength() == 0 && !c.rl.Operation.IsSearchMode() {
+				c.leave("^D")
 			}
 			return r, true
 		case keySearch, keySearchOn:
@@ -172,6 +196,11 @@ func (c *Console) beforeKey(r rune) (rune, bool) {
 			select {
 			case <-c.over:
 			default:
+				if len(c.line) > 0 {
+					c.leave("")
+				} else {
+					c.screen.remove()
+				}
 				close(c.over)
 			}
 			return r, true
@@ -193,22 +222,11 @@ func (c *Console) draw() {
 		c.mu.Unlock()
 		return
 	}
-	text, resized := c.takeLocked(drawSize), c.resized
+	text := c.takeLocked(drawSize)
 	c.resized = false
 	c.mu.Unlock()
 
-	if resized {
-		// Before the old line is wiped, since terminals fold that too.
-		c.resize()
-	}
-	c.screen.hold()
-	c.rl.Clean()
-	c.screen.Write(c.fold(text))
-	c.rl.Refresh()
-	if searching {
-		c.rl.Operation.SearchRefresh(-1)
-	}
-	c.screen.release()
+	c.screen.draw(c.frame(false), c.fold(text))
 
 	c.mu.Lock()
 	end := time.Now()
@@ -225,15 +243,68 @@ func (c *Console) draw() {
 func (c *Console) leaveSearch() {
 	if c.rl.Operation.IsSearchMode() {
 		c.rl.Operation.ExitSearchMode(false)
-		c.rl.Refresh()
+		c.redraw()
 	}
 }
 
+// enter is called for Enter. It returns the key that readline is to handle instead: a newline within the
+// line if that is not finished.
+func (c *Console) enter(key rune) rune {
+	if c.rl.Operation.IsSearchMode() {
+		c.rl.Operation.ExitSearchMode(false)
+	}
+	if !c.rawLine && c.cfg.Unfinished != nil && c.cfg.Unfinished(decodeLine(string(c.line))) {
+		c.rl.Terminal.KickRead() // it stops reading after an Enter
+		return newline
+	}
+	c.leave("")
+	return key
+}
+
+// moveLine moves the cursor to the line above or below in a text of several lines. It returns false if
+// there is none.
+func (c *Console) moveLine(key rune) bool {
+	if c.rl.Operation.IsSearchMode() {
+		return false
+	}
+	start := lineStart(c.line, c.pos)
+	var to int // the start of the other line
+	if key == keyUp {
+		if start == 0 {
+			return false
+		}
+		to = lineStart(c.line, start-1)
+	} else {
+		i := slices.Index(c.line[c.pos:], newline)
+		if i < 0 {
+			return false
+		}
+		to = c.pos + i + 1
+	}
+	end := len(c.line)
+	if i := slices.Index(c.line[to:], newline); i >= 0 {
+		end = to + i
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.change = &edit{move: min(to+c.pos-start, end) - c.pos}
+	return true
+}
+
+// lineStart returns where the line of text begins that pos is in.
+func lineStart(text []rune, pos int) int {
+	for pos > 0 && text[pos-1] != newline {
+		pos--
+	}
+	return pos
+}
+
 // An edit is a change to the line that no single key makes: text replaces the n
-// runes before the cursor.
+// runes before the cursor, which is then moved.
 type edit struct {
 	n    int
 	text []rune
+	move int
 }
 
 // startPaste takes the next paste. Its first rune goes to readline as a key;
@@ -253,21 +324,30 @@ func (c *Console) startPaste() (first rune, ok bool) {
 }
 
 // afterKey is called when readline has handled a key, on the editing goroutine,
-// and once at the start of a line. It makes the change that is due.
-func (c *Console) afterKey(line []rune, pos int, _ rune) ([]rune, int, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e := c.change
-	c.change = nil
-	c.length = len(line)
-	if e == nil {
+// and once at the start of a line, with the key 0. It makes the change that is due, and draws.
+func (c *Console) afterKey(line []rune, pos int, key rune) ([]rune, int, bool) {
+	if key == 0 {
+		if c.isOver() {
+			return nil, 0, false
+		}
+		c.screen.forget()
+	} else if c.ending { // the line was returned already, and the next one may have begun
+		c.ending = false
 		return nil, 0, false
 	}
-	changed := make([]rune, 0, len(line)+len(e.text))
-	changed = append(append(changed, line[:pos-e.n]...), e.text...)
-	changed = append(changed, line[pos:]...)
-	c.length = len(changed)
-	return changed, pos - e.n + len(e.text), true
+	c.mu.Lock()
+	e := c.change
+	c.change = nil
+	if e != nil {
+		changed := make([]rune, 0, len(line)+len(e.text))
+		changed = append(append(changed, line[:pos-e.n]...), e.text...)
+		line, pos = append(changed, line[pos:]...), pos-e.n+len(e.text)+e.move
+	}
+	c.length = len(line)
+	c.mu.Unlock()
+	c.line, c.pos = line, pos
+	c.redraw()
+	return line, pos, e != nil
 }
 
 func (c *Console) lineLength() int {

@@ -42,7 +42,7 @@ func TestHistory(t *testing.T) {
 	}
 	s.enter("\x1b[A\r", "a\nb")
 	s.enter("edited\x1b[A\x1b[A\x1b[B\r", "a\nb") // Down again
-	s.enter("\x1b[A\x1b[A\x1b[A\r", "one")
+	s.enter("\x1b[A\x1b[A\x1b[A\x1b[A\r", "one")  // one of them within the entry of two lines
 	if len(s.warnings) > 0 {
 		t.Errorf("warnings: %v", s.warnings)
 	}

@@ -291,15 +291,18 @@ func decodeLine(s string) string {
 	if isPlain(s) {
 		return s
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= runeControl && r < runeControl+0xA0:
-			return r - runeControl
-		case isFormat(r - runeFormat):
-			return r - runeFormat
-		}
-		return r
-	}, s)
+	return strings.Map(decodeRune, s)
+}
+
+// decodeRune undoes encodeLine for one rune.
+func decodeRune(r rune) rune {
+	switch {
+	case r >= runeControl && r < runeControl+0xA0:
+		return r - runeControl
+	case isFormat(r - runeFormat):
+		return r - runeFormat
+	}
+	return r
 }
 
 // isPlain reports whether s is printable ASCII, as nearly every line is.

@@ -150,7 +150,7 @@ func TestEncodeLine(t *testing.T) {
 			t.Errorf("%q is encoded as %q", s, e)
 		}
 	}
-	if got := string(painting{}.Paint([]rune(encodeLine("a\nb\tc\x1b\x7f\u009b\u202e")), 0)); got != "a␤b c␛␡\uFFFD\uFFFD" {
+	if got := strings.Map(picture, encodeLine("a\nb\tc\x1b\x7f\u009b\u202e")); got != "a␤b c␛␡\uFFFD\uFFFD" {
 		t.Errorf("painted %q", got)
 	}
 	if s := "a\u202eb\u200dc\u061c\ufeff\u00ad"; decodeLine(encodeLine(s)) != s {
@@ -158,20 +158,6 @@ func TestEncodeLine(t *testing.T) {
 	}
 	if got := encodeLine("a\x00b\U0010FFFD\xff"); got != "ab\uFFFD" {
 		t.Errorf("encoded %q", got)
-	}
-}
-
-func TestMend(t *testing.T) {
-	tests := []struct{ in, want string }{
-		{"a\b\x1b[A\r\x1b[20C", "a\x1b[A\r\x1b[20C"},
-		{"x\r\x1b[0A", "x\r"},
-		{"\n\x1b[Jbck-i-search: a", "\n\x1b[J\x1b[?7lbck-i-search: a\x1b[?7h"},
-		{"bck-i-search: ", "bck-i-search: "},
-	}
-	for _, test := range tests {
-		if got := string(rewrite([]byte(test.in))); got != test.want {
-			t.Errorf("%q: %q, want %q", test.in, got, test.want)
-		}
 	}
 }
 

@@ -3,7 +3,6 @@ package console
 import (
 	"bytes"
 	"io"
-	"os"
 	"strings"
 
 	"sosh/internal/show"
@@ -88,7 +87,7 @@ func (c *Console) fold(text []byte) []byte {
 		return nil
 	}
 	rows := show.Fold(show.Trusted(text), c.Width())
-	if os.Getenv("TERM") != "dumb" {
+	if !dumb() {
 		rows = "\x1b[?7l" + rows + "\x1b[?7h"
 	}
 	return []byte(rows)
@@ -149,5 +148,9 @@ func (c *Console) Width() int {
 func (c *Console) FreshLine() {
 	c.out.Lock()
 	defer c.out.Unlock()
+	if dumb() {
+		io.WriteString(c.cfg.Out, "⏎"+strings.Repeat(" ", c.Width()-1)+"\r \r")
+		return
+	}
 	io.WriteString(c.cfg.Out, "⏎"+strings.Repeat(" ", c.Width()-1)+"\r\x1b[K")
 }

@@ -1,71 +1,23 @@
 package console
 
-import (
-	"bytes"
-	"os"
-	"sync/atomic"
-)
+import "bytes"
 
-// painting shows the control characters in a line as pictures.
-type painting struct{}
-
-// Paint is called by readline at each redraw, on the goroutine that draws.
-func (painting) Paint(line []rune, _ int) []rune {
-	painted := make([]rune, len(line))
-	for i, r := range line {
-		painted[i] = picture(r)
-	}
-	return painted
-}
-
-// screen is readline's output: the terminal, with readline's mistakes corrected.
-// It is for the goroutine that draws.
-type screen struct {
-	out   *os.File
-	buf   bytes.Buffer
-	holds bool
-	muted atomic.Bool
-}
-
-// mute drops all that comes from now on: readline draws when it ends.
-func (s *screen) mute() { s.muted.Store(true) }
-
-// hold collects what is written until release, so that a redraw is one write.
-func (s *screen) hold() { s.holds = true }
-
-func (s *screen) release() {
-	s.holds = false
-	s.Write(nil)
-}
+// quiet is readline's output, which is dropped: the renderer draws the line. What has no other way out
+// of readline is taken from it: the bell, and the text of a search. It is for the editing goroutine.
+type quiet struct{ c *Console }
 
 // Write never fails, since readline does not handle an error.
-func (s *screen) Write(p []byte) (int, error) {
-	if s.muted.Load() {
-		return len(p), nil
+func (q quiet) Write(p []byte) (int, error) {
+	if len(p) == 1 && p[0] == '\a' {
+		q.c.screen.bell()
+		return 1, nil
 	}
-	s.buf.Write(rewrite(p))
-	if !s.holds {
-		s.out.Write(s.buf.Bytes())
-		s.buf.Reset()
+	if i := bytes.Index(p, []byte("-i-search: ")); i >= 0 {
+		text := p[bytes.LastIndexByte(p[:i], 'J')+1:] // behind what erases the row
+		text, _, _ = bytes.Cut(text, []byte("\x1b[4m"))
+		q.c.search = string(text)
 	}
 	return len(p), nil
-}
-
-// rewrite corrects what readline sends for one step:
-//   - a backspace in the first column, before moving up a row. tmux takes that
-//     as moving to the row above, and all is drawn one row too high;
-//   - moving up by no row, which is moving up by one;
-//   - the line of a search, which has to be one row: what is too long is cut.
-func rewrite(p []byte) []byte {
-	p = bytes.ReplaceAll(p, []byte("\b\x1b[A\r"), []byte("\x1b[A\r"))
-	p = bytes.ReplaceAll(p, []byte("\r\x1b[0A"), []byte("\r"))
-	for _, s := range []string{"bck-i-search: ", "fwd-i-search: ", "failing "} {
-		if old := []byte("\x1b[J" + s); bytes.Contains(p, old) {
-			p = bytes.ReplaceAll(p, old, []byte("\x1b[J\x1b[?7l"+s))
-			p = append(p, "\x1b[?7h"...)
-		}
-	}
-	return p
 }
 
 // picture is how a rune of the line looks on screen.

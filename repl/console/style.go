@@ -1,24 +1,33 @@
 package console
 
-// A Style is how text looks. The console has the one table from a Style to what a terminal is sent
-// for it.
+import "os"
+
+// A Style is how text looks.
 type Style uint8
 
-// The styles.
+// The styles. A terminal without colours, or with NO_COLOR set, shows all of them as Plain.
 const (
-	Plain Style = iota
-	Verb
-	Handle
-	String
-	Option
-	Number
-	Keyword
-	Comment
-	Wrong
-	Dim
-	Bold
-	Reverse
+	Plain   Style = iota
+	Verb          // the name of a command
+	Handle        // a handle that exists
+	String        // text in quotes
+	Option        // the name of an option
+	Number        // a number
+	Keyword       // a keyword of Lua
+	Comment       // a comment
+	Wrong         // what can't be right
+	Dim           // less important than the text around it
+	Bold          // more important
+	Reverse       // what is selected
 )
+
+// sgr is what a terminal is sent before text of a style; after it comes a reset.
+var sgr = [...]string{
+	Plain: "", Verb: "\x1b[32m", Handle: "\x1b[36m", String: "\x1b[33m", Option: "\x1b[35m", Number: "\x1b[34m",
+	Keyword: "\x1b[1;34m", Comment: "\x1b[2m", Wrong: "\x1b[31m", Dim: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m",
+}
+
+const sgrReset = "\x1b[0m"
 
 // A Mark gives a part of the line a style: the bytes from From up to To.
 type Mark struct {
@@ -26,8 +35,14 @@ type Mark struct {
 	Style    Style
 }
 
-// A Segment is a part of the row below the line. Text is foreign: the console escapes it.
+// A Segment is a part of a row below the line. Text is foreign: the console escapes it.
 type Segment struct {
 	Text  string
 	Style Style
 }
+
+// styled reports whether styles are shown.
+func styled() bool { return os.Getenv("NO_COLOR") == "" && !dumb() }
+
+// dumb reports whether the terminal understands no escape sequences.
+func dumb() bool { return os.Getenv("TERM") == "dumb" }

@@ -39,7 +39,7 @@ func open(t *testing.T, columns, rows int, cfg Config) *session {
 		t.Fatal(err)
 	}
 	s := &session{Screen: termtest.Watch(t, keys, columns, rows), t: t}
-	cfg.In, cfg.Out = tty, tty
+	cfg.In, cfg.Out, cfg.More = tty, tty, ".. "
 	cfg.Warn = func(err error) { s.warnings = append(s.warnings, err) }
 	if s.c, err = New(cfg); err != nil {
 		t.Fatal(err)
