@@ -74,6 +74,7 @@ func flagError(c *cobra.Command, err error) error {
 func command() (*cobra.Command, *int) {
 	status := new(int)
 	var words, record string
+	var printVersion bool
 	root := &cobra.Command{
 		Use:   "sosh [FILE [ARG...]]",
 		Short: "the socket shell",
@@ -91,12 +92,15 @@ func command() (*cobra.Command, *int) {
   sosh types [DIR]          write annotations of sosh's Lua for editors
   sosh nc, sosh ncat        work as netcat; a link of that name does the same
   sosh help NAME            explain a verb, a socket option, or a topic`,
-		Version:           version(),
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: completeFiles,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if printVersion {
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "sosh %s\n", version())
+				return err
+			}
 			if len(args) > 0 && !cmd.Flags().Changed("command") {
 				if err := isFile(args[0]); err != nil {
 					return err
@@ -121,8 +125,10 @@ func command() (*cobra.Command, *int) {
 		},
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.SetVersionTemplate("sosh {{.Version}}\n")
 	root.Flags().SetInterspersed(false)
+	// The version of cobra's own flag is printed by text/template, whose use of reflection makes the
+	// linker keep every exported method.
+	root.Flags().BoolVarP(&printVersion, "version", "v", false, "print the version")
 	root.Flags().StringVarP(&words, "command", "c", "", "run `WORDS` and exit")
 	recordFlag(root, &record)
 	root.SetHelpCommand(helpCommand(root, status))

@@ -20,7 +20,6 @@ func helpCommand(root *cobra.Command, status *int) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				root.InitDefaultHelpFlag()
-				root.InitDefaultVersionFlag()
 				if err := root.Help(); err != nil {
 					return err
 				}
