@@ -40,7 +40,7 @@ func (d *openbsdDialect) fail(format string, args ...any) error {
 
 func (d *openbsdDialect) parse(args []string) (*options, error) {
 	o := defaults()
-	rest, err := parseFlags(openbsdFlags, false, o, args)
+	rest, err := parseFlags(openbsdFlags(), false, o, args)
 	var u *usageError
 	if o.help {
 		return o, nil // whatever follows -h

@@ -64,7 +64,7 @@ func (d *ncatDialect) lost(err error) error {
 func (d *ncatDialect) parse(args []string) (*options, error) {
 	o := defaults()
 	o.halfClose, o.zeroPort = true, true
-	rest, err := parseFlags(ncatFlags, true, o, args)
+	rest, err := parseFlags(ncatFlags(), true, o, args)
 	if o.help || o.version {
 		return o, nil // whatever follows
 	}
@@ -77,7 +77,7 @@ func (d *ncatDialect) parse(args []string) (*options, error) {
 		switch {
 		case strings.HasPrefix(u.unknown, "--"):
 			text = fmt.Sprintf("unrecognized option '%s'", asGiven(args, u.unknown))
-			if could := beginning(ncatFlags, u.unknown); len(could) > 1 {
+			if could := beginning(ncatFlags(), u.unknown); len(could) > 1 {
 				text = fmt.Sprintf("option '%s' is ambiguous; possibilities: '%s'", u.unknown, strings.Join(could, "' '"))
 			}
 		case u.unknown != "":

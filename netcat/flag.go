@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 )
@@ -210,20 +211,22 @@ func fullName(table []flag, name string) string {
 
 // beyond are the flags that no other netcat has. They mean the same in both dialects. They
 // are long, so that they use up no letter.
-var beyond = []flag{
-	{long: "parallel", arg: "n", note: "Only in sosh.", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
-		n, err := number(v, 1, 65535)
-		if err != nil {
-			return fmt.Errorf("--parallel %q: %w", v, err)
-		}
-		o.parallel = n
-		return nil
-	}},
-	{long: "reconnect", note: "Only in sosh. It stops at the end of standard input, if that is read; with -z, once a port is open.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
-	{long: "port-file", arg: "file", note: "Only in sosh.", doc: "Write the listening port to a file", set: text(func(o *options) *string { return &o.portFile })},
-	{long: "dump", note: "Only in sosh.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
-	{long: "record", arg: "file", note: "Only in sosh. The bytes are then copied, not moved by the kernel. sosh help recordings lists the forms.", doc: "Record what happens to the sockets, in the form of the file's extension", set: text(func(o *options) *string { return &o.record })},
-}
+var beyond = sync.OnceValue(func() []flag {
+	return []flag{
+		{long: "parallel", arg: "n", note: "Only in sosh.", doc: "With -z, try this many ports at once (default 128)", set: func(o *options, v string) error {
+			n, err := number(v, 1, 65535)
+			if err != nil {
+				return fmt.Errorf("--parallel %q: %w", v, err)
+			}
+			o.parallel = n
+			return nil
+		}},
+		{long: "reconnect", note: "Only in sosh. It stops at the end of standard input, if that is read; with -z, once a port is open.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
+		{long: "port-file", arg: "file", note: "Only in sosh.", doc: "Write the listening port to a file", set: text(func(o *options) *string { return &o.portFile })},
+		{long: "dump", note: "Only in sosh.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
+		{long: "record", arg: "file", note: "Only in sosh. The bytes are then copied, not moved by the kernel. sosh help recordings lists the forms.", doc: "Record what happens to the sockets, in the form of the file's extension", set: text(func(o *options) *string { return &o.record })},
+	}
+})
 
 // on returns the setter of a switch.
 func on(field func(*options) *bool) func(*options, string) error {

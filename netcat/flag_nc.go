@@ -8,65 +8,68 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
 // openbsdFlags is the table of OpenBSD's netcat, in the letters of nc(1) as
 // Debian has it, in its order.
-var openbsdFlags = append([]flag{
-	{letter: "4", doc: "Use IPv4 only", set: setOnlyFamily(4)},
-	{letter: "6", doc: "Use IPv6 only", set: setOnlyFamily(6)},
-	{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
-	{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
-	{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
-	{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
-	{letter: "F", note: "sosh passes a blocking socket, nc.openbsd a non-blocking one.", doc: "Pass the connected socket over stdout, and exit", set: on(func(o *options) *bool { return &o.passDescriptor })},
-	{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
-	{letter: "I", arg: "length", doc: "Size of the receive buffer, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", "set TCP receive buffer size", 1, 1<<30)},
-	{letter: "i", arg: "interval", note: "Received data is not delayed.", doc: "Wait this many seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
-	{letter: "k", doc: "Keep listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
-	{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
-	{letter: "M", arg: "ttl", doc: "TTL or hop limit of sent packets", set: sockoptNumber("ttl", "ttl", "set IP TTL", 0, 255)},
-	{letter: "m", arg: "minttl", doc: "Minimum TTL or hop limit of received packets", set: sockoptNumber("minttl", "minttl", "set IP min TTL", 0, 255)},
-	{letter: "N", note: "All input is sent, even after the peer has ended its side, and by a listener too. Without -N, a client then exits once its input has paused for 3 s.", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
-		o.halfClose, o.finAtOnce = true, true
-		return nil
-	}},
-	{letter: "n", doc: "Do not resolve names", set: on(func(o *options) *bool { return &o.noDNS })},
-	{letter: "O", arg: "length", doc: "Size of the send buffer, in bytes", set: sockoptNumber("sndbuf", "TCP send window", "set TCP send buffer size", 1, 1<<30)},
-	{letter: "P", arg: "user", empty: true, doc: "User name for the proxy; sosh asks for the password", set: text(func(o *options) *string { return &o.proxyUser })},
-	{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
-	{letter: "q", arg: "seconds", note: "Exits when the time is over; nc.openbsd 1.219 does not. With 0, it waits 0.3 s for an answer to begin, and then until the answer pauses for 1 s.", doc: "Exit this long after the end of standard input; implies -N", set: setQuit},
-	{letter: "r", doc: "Choose ports in random order", set: on(func(o *options) *bool { return &o.random })},
-	{letter: "S", note: "Refused, as by nc.openbsd: there is no way to give a key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
-		return words("Unable to read TCP MD5SIG password")
-	}},
-	{letter: "s", arg: "address", empty: true, doc: "Local address", set: func(o *options, v string) error {
-		o.source, o.sourceGiven = v, true
-		return nil
-	}},
-	{letter: "T", arg: "keyword", values: slices.Sorted(maps.Keys(tosNames)), doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
-	{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
-	{letter: "U", doc: "Use unix sockets", set: setUnix},
-	{letter: "u", note: "With -v and without -z, sosh sends no probe datagrams.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
-	{letter: "V", arg: "rtable", note: "Refused, as by nc.openbsd on Linux.", doc: "Use another routing table", set: func(o *options, _ string) error {
-		return errors.New("no alternate routing table support available")
-	}},
-	{letter: "v", doc: "Report what happens", set: count},
-	{letter: "W", arg: "count", doc: "Exit after receiving this many packets", set: func(o *options, v string) (err error) {
-		o.receiveLimit, err = bounded("receive limit", v, 1, math.MaxInt32)
-		return err
-	}},
-	{letter: "w", arg: "timeout", note: "With 0, connecting has no limit, and nc exits once the input is sent, or after 0.25 s without input.", doc: "Time limit for connecting, and for being idle, in seconds", set: setWait},
-	{letter: "X", arg: "protocol", values: []string{"4", "5", "connect"}, doc: "Protocol of the proxy: 4, 5 or connect", set: setProxyProtocol},
-	{letter: "x", arg: "address[:port]", empty: true, doc: "Connect through this proxy", set: func(o *options, v string) error {
-		o.proxies = append(o.proxies, v)
-		return nil
-	}},
-	{letter: "Z", note: "Refused: Linux 6.16 removed DCCP.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
-	{letter: "z", note: "Tries many ports at once; see --parallel.", doc: "Only report whether a port can be connected to", set: on(func(o *options) *bool { return &o.scan })},
-	{long: "help", doc: "Explain the flags on one screen", hidden: true, set: helpScreen},
-}, beyond...)
+var openbsdFlags = sync.OnceValue(func() []flag {
+	return append([]flag{
+		{letter: "4", doc: "Use IPv4 only", set: setOnlyFamily(4)},
+		{letter: "6", doc: "Use IPv6 only", set: setOnlyFamily(6)},
+		{letter: "b", doc: "Allow broadcast", set: sockoptSwitch("broadcast")},
+		{letter: "C", doc: "Send CRLF as line ending", set: on(func(o *options) *bool { return &o.crlf })},
+		{letter: "D", doc: "Set the socket's debug option", set: sockoptSwitch("debug")},
+		{letter: "d", doc: "Do not read standard input", set: on(func(o *options) *bool { return &o.recvOnly })},
+		{letter: "F", note: "sosh passes a blocking socket, nc.openbsd a non-blocking one.", doc: "Pass the connected socket over stdout, and exit", set: on(func(o *options) *bool { return &o.passDescriptor })},
+		{letter: "h", doc: "List the flags", set: on(func(o *options) *bool { return &o.help })},
+		{letter: "I", arg: "length", doc: "Size of the receive buffer, in bytes", set: sockoptNumber("rcvbuf", "TCP receive window", "set TCP receive buffer size", 1, 1<<30)},
+		{letter: "i", arg: "interval", note: "Received data is not delayed.", doc: "Wait this many seconds between lines, and between ports", set: seconds("interval", func(o *options) *time.Duration { return &o.interval })},
+		{letter: "k", doc: "Keep listening after a connection has ended", set: on(func(o *options) *bool { return &o.keepOpen })},
+		{letter: "l", doc: "Listen for a connection", set: on(func(o *options) *bool { return &o.listen })},
+		{letter: "M", arg: "ttl", doc: "TTL or hop limit of sent packets", set: sockoptNumber("ttl", "ttl", "set IP TTL", 0, 255)},
+		{letter: "m", arg: "minttl", doc: "Minimum TTL or hop limit of received packets", set: sockoptNumber("minttl", "minttl", "set IP min TTL", 0, 255)},
+		{letter: "N", note: "All input is sent, even after the peer has ended its side, and by a listener too. Without -N, a client then exits once its input has paused for 3 s.", doc: "Send a FIN at the end of standard input", set: func(o *options, _ string) error {
+			o.halfClose, o.finAtOnce = true, true
+			return nil
+		}},
+		{letter: "n", doc: "Do not resolve names", set: on(func(o *options) *bool { return &o.noDNS })},
+		{letter: "O", arg: "length", doc: "Size of the send buffer, in bytes", set: sockoptNumber("sndbuf", "TCP send window", "set TCP send buffer size", 1, 1<<30)},
+		{letter: "P", arg: "user", empty: true, doc: "User name for the proxy; sosh asks for the password", set: text(func(o *options) *string { return &o.proxyUser })},
+		{letter: "p", arg: "port", empty: true, doc: "Local port", set: text(func(o *options) *string { return &o.sourcePort })},
+		{letter: "q", arg: "seconds", note: "Exits when the time is over; nc.openbsd 1.219 does not. With 0, it waits 0.3 s for an answer to begin, and then until the answer pauses for 1 s.", doc: "Exit this long after the end of standard input; implies -N", set: setQuit},
+		{letter: "r", doc: "Choose ports in random order", set: on(func(o *options) *bool { return &o.random })},
+		{letter: "S", note: "Refused, as by nc.openbsd: there is no way to give a key.", doc: "Sign segments with TCP MD5", set: func(o *options, _ string) error {
+			return words("Unable to read TCP MD5SIG password")
+		}},
+		{letter: "s", arg: "address", empty: true, doc: "Local address", set: func(o *options, v string) error {
+			o.source, o.sourceGiven = v, true
+			return nil
+		}},
+		{letter: "T", arg: "keyword", values: slices.Sorted(maps.Keys(tosNames)), doc: "Type of service: lowdelay, ef, af11, cs0, or a number", set: setTOS},
+		{letter: "t", doc: "Answer telnet negotiation", set: on(func(o *options) *bool { return &o.telnet })},
+		{letter: "U", doc: "Use unix sockets", set: setUnix},
+		{letter: "u", note: "With -v and without -z, sosh sends no probe datagrams.", doc: "Use UDP, or unix datagrams", set: on(func(o *options) *bool { return &o.udp })},
+		{letter: "V", arg: "rtable", note: "Refused, as by nc.openbsd on Linux.", doc: "Use another routing table", set: func(o *options, _ string) error {
+			return errors.New("no alternate routing table support available")
+		}},
+		{letter: "v", doc: "Report what happens", set: count},
+		{letter: "W", arg: "count", doc: "Exit after receiving this many packets", set: func(o *options, v string) (err error) {
+			o.receiveLimit, err = bounded("receive limit", v, 1, math.MaxInt32)
+			return err
+		}},
+		{letter: "w", arg: "timeout", note: "With 0, connecting has no limit, and nc exits once the input is sent, or after 0.25 s without input.", doc: "Time limit for connecting, and for being idle, in seconds", set: setWait},
+		{letter: "X", arg: "protocol", values: []string{"4", "5", "connect"}, doc: "Protocol of the proxy: 4, 5 or connect", set: setProxyProtocol},
+		{letter: "x", arg: "address[:port]", empty: true, doc: "Connect through this proxy", set: func(o *options, v string) error {
+			o.proxies = append(o.proxies, v)
+			return nil
+		}},
+		{letter: "Z", note: "Refused: Linux 6.16 removed DCCP.", doc: "Use DCCP", set: on(func(o *options) *bool { return &o.dccp })},
+		{letter: "z", note: "Tries many ports at once; see --parallel.", doc: "Only report whether a port can be connected to", set: on(func(o *options) *bool { return &o.scan })},
+		{long: "help", doc: "Explain the flags on one screen", hidden: true, set: helpScreen},
+	}, beyond()...)
+})
 
 // bounded reads a number as strtonum(3) does, with its words.
 func bounded(what, v string, low, high int64) (int, error) {

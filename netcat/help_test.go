@@ -18,8 +18,8 @@ func TestScreens(t *testing.T) {
 		table      []flag
 		known      []string // of the other dialect
 	}{
-		{"nc", openbsdScreen, openbsdFlags, []string{"--ssl", "--help"}},
-		{"ncat", ncatScreen, ncatFlags, nil},
+		{"nc", openbsdScreen, openbsdFlags(), []string{"--ssl", "--help"}},
+		{"ncat", ncatScreen, ncatFlags(), nil},
 	} {
 		lines := strings.Split(strings.TrimSuffix(tt.text, "\n"), "\n")
 		if len(lines) < 24 || len(lines) > 50 {

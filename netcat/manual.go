@@ -16,8 +16,8 @@ type Page struct {
 // them with the genuine ones.
 func Pages() []Page {
 	return []Page{
-		{"doc/sosh-nc.1", manPage("sosh-nc", "nc", openbsdFlags, ncText)},
-		{"doc/sosh-ncat.1", manPage("sosh-ncat", "ncat", ncatFlags, ncatText)},
+		{"doc/sosh-nc.1", manPage("sosh-nc", "nc", openbsdFlags(), ncText)},
+		{"doc/sosh-ncat.1", manPage("sosh-ncat", "ncat", ncatFlags(), ncatText)},
 		{"doc/netcat.md", parity()},
 	}
 }
@@ -26,9 +26,9 @@ func Pages() []Page {
 // before, the word before the one that is completed, or stands in word itself, as
 // --flag=VALUE. The result is nil if the argument can be anything.
 func Values(d Dialect, before, word string) (values []string) {
-	table := openbsdFlags
+	table := openbsdFlags()
 	if d == Ncat {
-		table = ncatFlags
+		table = ncatFlags()
 	}
 	given := "" // of word, as far as the =
 	if name, _, ok := strings.Cut(word, "="); ok && strings.HasPrefix(word, "--") {
@@ -47,9 +47,9 @@ func Values(d Dialect, before, word string) (values []string) {
 // Flags returns the flags of a dialect as they are typed, for completion, each
 // with what it does.
 func Flags(d Dialect) (names, docs []string) {
-	table := openbsdFlags
+	table := openbsdFlags()
 	if d == Ncat {
-		table = ncatFlags
+		table = ncatFlags()
 	}
 	for _, f := range table {
 		if f.hidden {
@@ -184,7 +184,7 @@ func parity() string {
 	for _, d := range []struct {
 		title string
 		table []flag
-	}{{"nc", openbsdFlags}, {"ncat", ncatFlags}} {
+	}{{"nc", openbsdFlags()}, {"ncat", ncatFlags()}} {
 		fmt.Fprintf(&b, "## %s\n\n| flag | what it does | what sosh does differently |\n|---|---|---|\n", d.title)
 		for _, f := range d.table {
 			if f.hidden {

@@ -123,7 +123,7 @@ func speaksNcat(args []string) bool {
 			return false
 		}
 		name, _, _ := strings.Cut(strings.TrimPrefix(a, "--"), "=")
-		if len(a) > 2 && strings.HasPrefix(a, "--") && name != "version" && !hasLong(openbsdFlags, name) && hasLong(ncatFlags, name) {
+		if len(a) > 2 && strings.HasPrefix(a, "--") && name != "version" && !hasLong(openbsdFlags(), name) && hasLong(ncatFlags(), name) {
 			return true
 		}
 	}

@@ -15,7 +15,7 @@ func TestFlagsHaveSessions(t *testing.T) {
 		t.Fatal("no sessions: ", err)
 	}
 	used := map[string]map[*flag]bool{"nc": {}, "ncat": {}}
-	tables := map[string][]flag{"nc": openbsdFlags, "ncat": ncatFlags}
+	tables := map[string][]flag{"nc": openbsdFlags(), "ncat": ncatFlags()}
 	for _, name := range files {
 		b, err := os.ReadFile(name)
 		if err != nil {

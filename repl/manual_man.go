@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"sosh/script"
 )
@@ -115,13 +116,13 @@ func manVerb(b *strings.Builder, v *script.Verb) {
 	b.WriteString(".El\n")
 }
 
-var manArgument = regexp.MustCompile(`[A-Z][A-Z0-9]*`)
+var manArgument = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[A-Z][A-Z0-9]*`) })
 
 // manSpelling sets the name of a verb in bold and its arguments in italics.
 func manSpelling(name, text string, words bool) string {
 	rest := manText1(strings.TrimPrefix(text, name))
 	if words {
-		rest = manArgument.ReplaceAllString(rest, `\fI$0\fR`)
+		rest = manArgument().ReplaceAllString(rest, `\fI$0\fR`)
 	}
 	return `\fB` + manText1(name) + `\fR` + rest
 }
@@ -155,11 +156,11 @@ func manReferences(b *strings.Builder, text string) {
 	}
 }
 
-var sentenceEnd = regexp.MustCompile(`([.?][)"]*) +`)
+var sentenceEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([.?][)"]*) +`) })
 
 // manText writes a paragraph. Each sentence begins a line, as mdoc wants it.
 func manText(b *strings.Builder, text string) {
-	for s := range strings.SplitSeq(sentenceEnd.ReplaceAllString(strings.TrimSpace(text), "$1\n"), "\n") {
+	for s := range strings.SplitSeq(sentenceEnd().ReplaceAllString(strings.TrimSpace(text), "$1\n"), "\n") {
 		for line := range strings.Lines(wrap(s, "", 72)) {
 			b.WriteString(manLine(manText1(line)))
 		}
@@ -192,7 +193,7 @@ func manLine(line string) string {
 
 // manMacro is the argument of a macro, in which no word is taken for a macro.
 func manMacro(text string) string {
-	return manWord.ReplaceAllString(manText1(text), `\&$0`)
+	return manWord().ReplaceAllString(manText1(text), `\&$0`)
 }
 
-var manWord = regexp.MustCompile(`\b[A-Z][a-z]{1,2}\b`)
+var manWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z][a-z]{1,2}\b`) })

@@ -3,10 +3,11 @@ package luatest
 import (
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // reserved has the keywords of Lua, and the names that tests use.
-var reserved = func() map[string]bool {
+var reserved = sync.OnceValue(func() map[string]bool {
 	m := make(map[string]bool)
 	for _, w := range strings.Fields(`and break do else elseif end false for function if in local nil not or repeat return
 		then true until while
@@ -16,7 +17,7 @@ var reserved = func() map[string]bool {
 		m[w] = true
 	}
 	return m
-}()
+})
 
 // names gives out names for variables, each once. The zero value is ready.
 type names map[string]bool
@@ -24,7 +25,7 @@ type names map[string]bool
 // unique returns a name made from s that is an identifier and that was not given out yet.
 func (n names) unique(s string) string {
 	name := identifier(s)
-	for i := 2; n[name] || reserved[name]; i++ {
+	for i := 2; n[name] || reserved()[name]; i++ {
 		name = identifier(s) + strconv.Itoa(i)
 	}
 	n[name] = true
