@@ -26,13 +26,18 @@ func ErrorType(L *lua.LState) *lua.LTable {
 // raiseCode raises an error that is a table, as verbs do, with a code such as
 // "short".
 func raiseCode(L *lua.LState, op, code, msg string) {
+	L.Error(codeError(L, op, code, msg), 1)
+}
+
+// codeError makes the error of raiseCode.
+func codeError(L *lua.LState, op, code, msg string) *lua.LTable {
 	t := L.NewTable()
 	t.RawSetString("op", lua.LString(op))
 	t.RawSetString("code", lua.LString(code))
 	t.RawSetString("message", lua.LString(op+": "+msg))
 	t.RawSetString("where", lua.LString(strings.TrimSuffix(lua51.Where(L, 1), ": ")))
 	t.Metatable = ErrorType(L)
-	L.Error(t, 1)
+	return t
 }
 
 // Failf raises an error of the function called name: the name, a colon and the

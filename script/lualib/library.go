@@ -61,6 +61,7 @@ var scriptLibrary = [][]Function{
 	packFunctions,
 	structFunctions,
 	cursorFunctions,
+	schemaFunctions,
 	numberFunctions,
 	berFunctions,
 	bitFunctions,
