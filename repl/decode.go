@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -22,23 +24,42 @@ type decoding struct {
 // set has the messages of a handle shown by a codec, or no more if name is "".
 func (d *decoding) set(s *Shell, handle, name string) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	if name == "" {
-		d.forget(handle)
-		delete(d.codecs, handle)
-		return nil
-	}
 	if d.engine == nil {
 		d.engine = decoders.New(s.out.luaStderr())
 		d.codecs, d.conns = make(map[string]*decoders.Codec), make(map[*sockets.Handle]*decoders.Conn)
 	}
-	c, err := d.engine.Codec(name)
-	if err != nil {
-		return err
+	e := d.engine
+	d.mu.Unlock()
+	var c *decoders.Codec
+	if name != "" {
+		// Loading a file may take a while; events go on meanwhile.
+		var err error
+		if c, err = e.Codec(name); err != nil {
+			return err
+		}
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.forget(handle)
-	d.codecs[handle] = c
+	delete(d.codecs, handle)
+	if c != nil {
+		d.codecs[handle] = c
+	}
 	return nil
+}
+
+// encode encodes a message for a handle that has a codec. Without a message it
+// reports whether it could.
+func (d *decoding) encode(h *sockets.Handle, e *script.Encoding) (err error) {
+	c := d.conn(h)
+	switch {
+	case c == nil:
+		return fmt.Errorf("%s has no codec; view %s CODEC sets one (expected a string of bytes)", h.Name(), h.Name())
+	case e == nil:
+		return c.Codec().Encodes()
+	}
+	e.Bytes, err = c.Encode(e.Message)
+	return err
 }
 
 // forget ends the connections that are decoded for the handle of that name, itself or
@@ -218,4 +239,34 @@ func viewNames() []string {
 		names = append(names, string(v))
 	}
 	return slices.Concat(names, decoders.Names())
+}
+
+// tableData returns the arguments of words whose data is a table of Lua, such as
+// send c {type = "ping"}, for a handle that has a codec; nil if they are no such
+// words.
+func (s *Shell) tableData(ctx context.Context, text, name string, v *script.Verb, st statement) ([]script.Arg, []int, error) {
+	free := freeParam(v)
+	if free < 1 || len(st.Words) <= free || text[st.Words[free].Col-1] != '{' {
+		return nil, nil, nil
+	}
+	target, ok := st.Words[0].text()
+	h, err := s.table.Get("", target)
+	if !ok || err != nil || !s.machine.Encodes(h) {
+		return nil, nil, nil
+	}
+	var args []script.Arg
+	var cols []int
+	for _, w := range st.Words[:free] {
+		arg, err := s.value(ctx, w)
+		if err != nil {
+			return nil, nil, s.at(ctx, text, name, w.Col, true, err)
+		}
+		args, cols = append(args, arg), append(cols, w.Col)
+	}
+	from := st.Words[free].Col
+	values, err := s.machine.Eval(ctx, "("+text[from-1:st.End-1]+")", "=data")
+	if err != nil {
+		return nil, nil, s.at(ctx, text, name, from, true, err)
+	}
+	return append(args, script.Arg{Value: values[0]}), append(cols, from), nil
 }

@@ -114,16 +114,17 @@ type columns struct {
 
 // arguments makes a verb's arguments from its words: KEY=VALUE is an option if the
 // verb has one of that name, and the words of a data parameter are joined.
-func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb, st statement) ([]script.Arg, map[string]script.Arg, columns, error) {
-	cols := columns{key: make(map[string]int), end: st.End}
+func (s *Shell) arguments(ctx context.Context, text, name string, v *script.Verb, st statement) (args []script.Arg, opts map[string]script.Arg, cols columns, err error) {
+	cols = columns{key: make(map[string]int), end: st.End}
 	if v.Raw {
 		if st.Rest == "" {
 			return nil, nil, cols, nil
 		}
 		return []script.Arg{{Text: st.Rest}}, nil, cols, nil
 	}
-	var args []script.Arg
-	var opts map[string]script.Arg
+	if args, cols.arg, err = s.tableData(ctx, text, name, v, st); args != nil || err != nil {
+		return args, nil, cols, err
+	}
 	for i, r := range rolesOf(v, st.Words) {
 		w := st.Words[i]
 		if r.unknown {

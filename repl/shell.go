@@ -65,7 +65,7 @@ func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 	s.table.Watched = live
 	machine, err := script.New(script.Config{
 		Table: s.table, Stdout: out.luaStdout(), Stderr: out.luaStderr(), Notify: func(text show.Trusted) { out.notify(text) },
-		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(), Recording: rec,
+		Interactive: true, ConnectTimeout: connectTimeout, Path: script.ModulePath(), Recording: rec, Encode: s.decoding.encode,
 	}, append(suite.Verbs(), s.commands()...)...)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ func plausible(p *Param, v lua.LValue) bool {
 		return v.Type() == lua.LTUserData
 	case AnyType:
 		return true
+	case DataType:
+		return v.Type() == lua.LTString || v.Type() == lua.LTNumber || v.Type() == lua.LTTable
 	case ChoiceType:
 		s, ok := v.(lua.LString)
 		if !ok || p.Open {
@@ -178,6 +180,10 @@ func (m *Machine) convert(op string, p *Param, v lua.LValue) (argument, error) {
 	case ObjectType:
 		ud, ok := v.(*lua.LUserData)
 		if !ok || ud.Metatable != m.types[p.Object] {
+			return bad()
+		}
+	case DataType:
+		if _, ok := v.(*lua.LTable); !isString && !ok {
 			return bad()
 		}
 	case AnyType:

@@ -158,6 +158,7 @@ func (m *Machine) sweep() {
 	for _, h := range m.gone {
 		delete(m.handles, h)
 		delete(m.served, h)
+		delete(m.codecs, h)
 	}
 	m.gone = m.gone[:0]
 }

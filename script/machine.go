@@ -12,6 +12,7 @@ import (
 	"sosh/internal/recording"
 	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
+	"sosh/script/decoders"
 	"sosh/script/lua51"
 	"sosh/script/lualib"
 	"sosh/script/luasocket"
@@ -51,6 +52,10 @@ type Config struct {
 	// Record is called with what exec's programs write, as events of a recording; may be nil.
 	// It may be called concurrently.
 	Record func(recording.Event)
+	// Encode encodes a message for a handle that has no codec by use, as the prompt
+	// shows it; with no message it reports whether it could. It is called with the
+	// machine's lock held, and must not call the machine. It may be nil.
+	Encode func(h *sockets.Handle, e *Encoding) error
 	// MaxString is the maximum length of a string in bytes, if that is less than
 	// the machine's own limit; 0 means the machine's limit.
 	MaxString int64
@@ -76,6 +81,7 @@ type Machine struct {
 	types    map[string]lua.LValue    // the metatables of objects
 	served   map[*sockets.Handle]bool // listeners of serve; true: each client gets a task that calls a function
 	methods  *lua.LTable
+	codecs   map[*sockets.Handle]*handleCodec
 	onLoop   *lua.LFunction // the loop of on
 	relay    *lua.LFunction // the body of relay; nil before its first use
 	errors   *lua.LTable    // the metatable of errors
@@ -105,7 +111,7 @@ type Machine struct {
 // commands. It fails, with an *[Error], only if the
 // program was built with a gopher-lua that it does not know.
 func New(cfg Config, commands ...*Verb) (*Machine, error) {
-	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool)}
+	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool), codecs: make(map[*sockets.Handle]*handleCodec)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
@@ -126,6 +132,7 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 		lua51.PaceCollector()
 	}
 	lualib.Open(m.l, socketFunctions())
+	decoders.Install(m.l)
 	luasocket.Open(m.l, cfg.Table)
 	m.turns = time.AfterFunc(time.Hour, m.endTurn)
 	m.turns.Stop()
@@ -234,7 +241,7 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 		}
 		var opts *lua.LTable
 		if top > 0 && len(v.Options) > 0 && !v.wantsAny(top-1) {
-			if t, ok := args[top-1].(*lua.LTable); ok {
+			if t, ok := args[top-1].(*lua.LTable); ok && !v.takesTable(m, args) && !v.wantsTable(top-1, t) {
 				opts, args = t, args[:top-1]
 			}
 		}
@@ -257,6 +264,20 @@ func (m *Machine) function(v *Verb) lua.LGFunction {
 // a table.
 func (v *Verb) wantsAny(i int) bool {
 	return i < len(v.Params) && v.Params[i].Type == AnyType && !v.Params[i].Optional
+}
+
+// wantsTable reports whether parameter i, which is optional and takes any value, is
+// meant by a table, and not the options: a table of options has nothing but options.
+func (v *Verb) wantsTable(i int, t *lua.LTable) bool {
+	if i >= len(v.Params) || v.Params[i].Type != AnyType {
+		return false
+	}
+	for k := range lua51.Each(t) {
+		if v.Option(lua.LVAsString(k)) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Arg is an argument of [Machine.Call]: a string, or a Lua value.

@@ -180,7 +180,7 @@ func Verbs() []*Verb {
 		},
 		{
 			Name: "send_frame", LuaOnly: true, Group: groupCalls, Run: runSendFrame,
-			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, {Name: "framing", Type: AnyType}},
+			Params:  []Param{handle(Peered), {Name: "message", Type: AnyType}, optional("framing", AnyType)},
 			Options: []Param{timeoutOption},
 			Summary: "send one framed message",
 			Help:    "help frames lists the framings.",
@@ -282,22 +282,30 @@ func Verbs() []*Verb {
 			Returns: []luadoc.Result{{Name: "captures, or the whole match if there are none", Type: "any", Many: true}}, Note: "if an alternative without a function matched, its number comes first",
 		},
 		{
+			Name: "use", Group: groupReceive, Run: runUse,
+			Params:  []Param{handle(Peered), optional("codec", AnyType)},
+			Summary: "set the codec of a handle",
+			Help:    "frames, recv_frame and send_frame then need no framing, and send encodes a table. The codec is a framing, or the name of a codec that sosh has; help frames and help decoders list them. Without a codec, the handle has none.",
+			Example: []string{`use(c, "resp")`},
+			Returns: returnsHandle,
+		},
+		{
 			Name: "frames", LuaOnly: true, Group: groupReceive, Run: runFrames,
-			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
+			Params:  []Param{handle(Peered), optional("framing", AnyType)},
 			Options: []Param{timeoutOption},
 			Summary: "iterate over the messages of a stream",
 			Help: "A framing says how a stream is divided into messages. It is one of:\n" +
 				"\"line\" (lines without their LF or CRLF), \"crlf\" (lines that end in CRLF), \"netstring\", \"reply\" (replies of SMTP or FTP, of one or more lines), \"dot\" (text that ends with a line containing one dot; a dot at the start of any other line is doubled), \"head\" (the lines up to an empty one, as in HTTP);\n" +
 				"{delimiter=\"...\"};\n" +
 				"{length=\"<I4\"}: the length before the message, in a format of pack, such as V for base 128. With includes_header=true, the length includes its own bytes;\n" +
-				"or your own codec: {decode=function(buffer) return message, used end, encode=function(message) return bytes end}. The buffer begins with the message. While decode needs more bytes, it returns nothing, or raises code \"short\" as cursor and struct do.\n" +
-				"The table form also takes max=, the limit of a message, default 16M: {line=true, max=1000}.",
+				"a codec: the name of one that sosh has, such as \"mqtt\" (help decoders), a schema, or your own, {decode=function(buffer, state) return message, used end, encode=function(message, state) return bytes end}. The buffer begins with the message. While decode needs more bytes, it returns nothing, or raises code \"short\" as cursor and struct do. In place of the number of bytes used it can return the rest of the bytes. state is a table of the codec's own for each handle, with the fields from (\"client\" or \"server\", who sends the bytes), flow (a table for this direction alone), ended (no more bytes will come) and datagram.\n" +
+				"Without a framing it is the codec that use has set. The table form also takes max=, the limit of a message, default 16M: {line=true, max=1000}.",
 			Example: []string{`for line in frames(c, "line") do if line == "" then break end print(line) end`},
 			Returns: []luadoc.Result{{Type: "function", Doc: "an iterator, which calls recv_frame"}}, Note: "timeout= is for each message",
 		},
 		{
 			Name: "recv_frame", LuaOnly: true, Group: groupReceive, Run: runRecvFrame,
-			Params:  []Param{handle(Peered), {Name: "framing", Type: AnyType}},
+			Params:  []Param{handle(Peered), optional("framing", AnyType)},
 			Options: []Param{timeoutOption},
 			Summary: "receive one message of a stream",
 			Help:    "help frames lists the framings. Data after the message stays in the inbox.",

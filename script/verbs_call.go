@@ -237,6 +237,13 @@ func (c *Call) payload(i int) ([]byte, error) {
 		}
 		return p, nil
 	}
+	if t, ok := c.args[i].value.(*lua.LTable); ok {
+		p, err := c.encodeFor(c.Handle(0), t)
+		if err != nil {
+			return nil, &ArgumentError{Index: i, Err: err}
+		}
+		return p, nil
+	}
 	return []byte(c.String(i)), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"sosh/script/decoders"
 	"sosh/script/lua51"
 	"sosh/script/lualib"
 	"sosh/sockets"
@@ -15,7 +16,7 @@ import (
 
 // framing returns parameter i, the framing of a stream.
 func (c *Call) framing(i int) (*lualib.Framing, error) {
-	f, err := lualib.ParseFraming(c.args[i].value)
+	f, err := c.Machine.framingOf(c.args[0].handle, c.args[i].value)
 	if err != nil {
 		return nil, &ArgumentError{Index: i, Err: err}
 	}
@@ -107,7 +108,7 @@ func (c *Call) decodeFrame(f *lualib.Framing) error {
 		}
 		data := g.text()
 		var message, used lua.LValue
-		m.limit(ctx, func() { message, used = c.decode(f.Decode, data) })
+		m.limit(ctx, func() { message, used = c.decode(f, h, data, g.seen.Ended) })
 		if message == lua.LNil {
 			switch {
 			case g.seen.Ended && len(data) == 0:
@@ -122,11 +123,11 @@ func (c *Call) decodeFrame(f *lualib.Framing) error {
 			}
 			continue
 		}
-		n, ok := used.(lua.LNumber)
-		if !ok || n < 1 || int(n) > len(data) {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("decode returned a message and %s (expected the number of bytes used, at most %d)", lua.LVAsString(lua51.ToString(c.l, used)), len(data))}
+		n, err := lualib.Used(used, len(data))
+		if err != nil {
+			return &ArgumentError{Index: 1, Err: err}
 		}
-		if _, ok := h.Take(g.seen, int(n)); !ok {
+		if _, ok := h.Take(g.seen, n); !ok {
 			continue // another task has taken data meanwhile
 		}
 		c.Give(message)
@@ -136,10 +137,11 @@ func (c *Call) decodeFrame(f *lualib.Framing) error {
 
 // decode calls the decode function of a codec. An error with code "short" means that the
 // message is incomplete, as nil does.
-func (c *Call) decode(f *lua.LFunction, data string) (message, used lua.LValue) {
-	values, raised := lua51.InterpOf(c.l).PCall(c.l, f, lua.LString(data))
+func (c *Call) decode(f *lualib.Framing, h *sockets.Handle, data string, ended bool) (message, used lua.LValue) {
+	state := c.Machine.codecState(h, f, decoders.In, ended)
+	values, raised := lua51.InterpOf(c.l).PCall(c.l, f.Decode, lua.LString(data), state)
 	if raised != nil {
-		if t, ok := raised.(*lua.LTable); ok && t.Metatable == c.Machine.errors && t.RawGetString("code") == lua.LString("short") {
+		if lualib.IsShort(c.l, raised) {
 			return lua.LNil, lua.LNil
 		}
 		c.l.Error(raised, 0)
@@ -157,31 +159,15 @@ func runSendFrame(c *Call) error {
 	if err != nil {
 		return err
 	}
-	var data string
-	switch {
-	case f.Encode != nil:
-		v := lua51.Call(c.l, f.Encode, c.args[1].value)
-		s, ok := v.(lua.LString)
-		if !ok {
-			return &ArgumentError{Index: 2, Err: fmt.Errorf("encode returned a %s (expected a string)", v.Type())}
-		}
-		data = string(s)
-	case f.Codec():
-		return &ArgumentError{Index: 2, Err: errors.New("the codec has no encode")}
-	default:
-		message, ok := c.args[1].value.(lua.LString)
-		if !ok {
-			return &ArgumentError{Index: 1, Err: fmt.Errorf("a message is a string, not a %s", c.args[1].value.Type())}
-		}
-		if data, err = f.Wrap(string(message)); err != nil {
-			return &ArgumentError{Index: 1, Err: err}
-		}
+	data, err := c.encode(f, c.Handle(0), c.args[1].value)
+	if err != nil {
+		return &ArgumentError{Index: 1, Err: err}
 	}
 	ctx, err := c.start()
 	if err != nil {
 		return err
 	}
-	n, err := c.Handle(0).Send(ctx, []byte(data))
+	n, err := c.Handle(0).Send(ctx, data)
 	c.finish()
 	if err != nil {
 		return err

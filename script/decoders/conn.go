@@ -22,11 +22,11 @@ const (
 
 // A Conn is a connection, whose two directions are decoded.
 type Conn struct {
-	codec *Codec
-	state *lua.LTable
-	role  [2]string // who sends, by direction: "client", "server"
-	dgram bool
-	dirs  [2]flow
+	codec  *Codec
+	state  *lua.LTable
+	server bool // this end accepted it
+	dgram  bool
+	dirs   [2]flow
 }
 
 // A flow is one direction of a connection.
@@ -60,10 +60,7 @@ type Result struct {
 // NewConn returns a connection. server says that this end accepted it, datagram that
 // each piece is a message of its own.
 func (c *Codec) NewConn(server, datagram bool) *Conn {
-	n := &Conn{codec: c, dgram: datagram, role: [2]string{"server", "client"}}
-	if server {
-		n.role = [2]string{"client", "server"}
-	}
+	n := &Conn{codec: c, server: server, dgram: datagram}
 	n.clear()
 	return n
 }
@@ -74,11 +71,24 @@ func (n *Conn) clear() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n.state = e.in.L.NewTable()
-	n.state.RawSetString("datagram", lua.LBool(n.dgram))
 	for i := range n.dirs {
 		e.held -= len(n.dirs[i].buf)
 		n.dirs[i] = flow{table: e.in.L.NewTable()}
 	}
+}
+
+// SetState sets the fields that decode and encode find in their second argument, for
+// a direction of a connection that a server accepted or not: from, "client" or
+// "server", flow, a table for this direction, ended, and datagram.
+func SetState(state, flow *lua.LTable, d Direction, server, datagram, ended bool) {
+	from := lua.LString("client")
+	if server == (d == Out) {
+		from = "server"
+	}
+	state.RawSetString("from", from)
+	state.RawSetString("flow", flow)
+	state.RawSetString("ended", lua.LBool(ended || datagram))
+	state.RawSetString("datagram", lua.LBool(datagram))
 }
 
 // Codec returns the codec.
@@ -117,9 +127,7 @@ func (n *Conn) feed(d Direction, p []byte, ended bool) (r Result) {
 	}
 	f.buf += string(p)
 	e.held += len(p)
-	n.state.RawSetString("from", lua.LString(n.role[d]))
-	n.state.RawSetString("flow", f.table)
-	n.state.RawSetString("ended", lua.LBool(ended || n.dgram))
+	SetState(n.state, f.table, d, n.server, n.dgram, ended)
 	for at := 0; ; {
 		rest := f.buf[at:]
 		used := 0
@@ -173,7 +181,10 @@ func (n *Conn) plain(r Result, f *flow, rest string, err error) Result {
 // needed. The caller holds the lock.
 func (n *Conn) message(p string, f *flow) (text string, used int, err error) {
 	e := n.codec.engine
-	values, err := e.call(n.codec.decode, lua.LString(p), n.state)
+	if !n.codec.framing.Codec() {
+		return n.frame(p)
+	}
+	values, err := e.call(n.codec.framing.Decode, lua.LString(p), n.state)
 	if err != nil {
 		return "", 0, err
 	}
@@ -189,6 +200,16 @@ func (n *Conn) message(p string, f *flow) (text string, used int, err error) {
 	}
 	text, err = n.text(values[0])
 	return text, used, err
+}
+
+// frame is message for a framing without functions.
+func (n *Conn) frame(p string) (text string, used int, err error) {
+	b := []byte(p)
+	size, err := n.codec.framing.Size(b, 0)
+	if err != nil || size == 0 || size > len(b) {
+		return "", 0, err
+	}
+	return show.Truncate(show.Quote(n.codec.framing.Body(b[:size])), maxText), size, nil
 }
 
 // text returns a message as text of one line.

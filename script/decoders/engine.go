@@ -165,7 +165,8 @@ type Codec struct {
 	Name   string // as it was asked for
 	engine *Engine
 
-	decode, encode, show *lua.LFunction
+	framing *lualib.Framing
+	show    *lua.LFunction // returns the text of a message; may be nil
 }
 
 // Codec returns the codec of that name: one that sosh has, or a file of Lua, if the
@@ -181,6 +182,11 @@ func (e *Engine) Codec(name string) (*Codec, error) {
 	}
 	c := &Codec{Name: name, engine: e}
 	err := e.run(loadTicks, func() error {
+		if _, ok := Source(name); !ok && !IsPath(name) {
+			if _, err := lualib.ParseFraming(lua.LString(name)); err == nil {
+				return c.set(lua.LString(name))
+			}
+		}
 		v, err := load(e.in.L, name)
 		if err != nil {
 			return err
@@ -193,22 +199,21 @@ func (e *Engine) Codec(name string) (*Codec, error) {
 	return c, nil
 }
 
-// set takes the functions from what the file of a codec returned.
+// set takes the functions from what the file of a codec returned: a table with
+// decode, encode and show, a schema, or another framing.
 func (c *Codec) set(v lua.LValue) error {
-	t, ok := v.(*lua.LTable)
-	if !ok {
-		return fmt.Errorf("codec %s is a %s (expected a table with decode)", c.Name, v.Type())
+	f, err := lualib.ParseFraming(v)
+	if err != nil {
+		return fmt.Errorf("codec %s: %w", c.Name, err)
 	}
-	for name, f := range map[string]**lua.LFunction{"decode": &c.decode, "encode": &c.encode, "show": &c.show} {
-		switch v := t.RawGetString(name).(type) {
-		case *lua.LFunction:
-			*f = v
-		case *lua.LNilType:
-		default:
-			return fmt.Errorf("codec %s: %s is a %s (expected a function)", c.Name, name, v.Type())
+	if t, ok := v.(*lua.LTable); ok {
+		show := t.RawGetString("show")
+		if c.show, ok = show.(*lua.LFunction); !ok && show != lua.LNil {
+			return fmt.Errorf("codec %s: show is a %s (expected a function)", c.Name, show.Type())
 		}
 	}
-	if c.decode == nil {
+	c.framing = f
+	if f.Codec() && f.Decode == nil {
 		return fmt.Errorf("codec %s has no decode", c.Name)
 	}
 	return nil

@@ -100,16 +100,33 @@ func Install(L *lua.LState) {
 			L.Push(lua.LNil)
 			return 1
 		}
-		v, err := load(L, string(name))
+		v, err := Load(L, string(name))
 		if err != nil {
 			lua51.Raise(L, 1, "codec: %v", err)
 		}
-		t.RawSetString(string(name), v)
 		L.Push(v)
 		return 1
 	}))
 	t.Metatable = mt
+	L.G.Registry.RawSetString(loadedKey, L.NewTable())
 	L.SetGlobal("codec", t)
+}
+
+// loadedKey is the name of the loaded codecs in the registry of a state.
+const loadedKey = "sosh.codecs"
+
+// Load returns the codec of a name in a state of [Install], and loads it on first
+// use: what its file returns.
+func Load(L *lua.LState, name string) (lua.LValue, error) {
+	loaded := L.G.Registry.RawGetString(loadedKey).(*lua.LTable)
+	if v := loaded.RawGetString(name); v != lua.LNil {
+		return v, nil
+	}
+	v, err := load(L, name)
+	if err == nil && !IsPath(name) {
+		loaded.RawSetString(name, v)
+	}
+	return v, err
 }
 
 // load runs the file of a codec, and returns what it returns.

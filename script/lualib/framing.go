@@ -71,7 +71,11 @@ func ParseFraming(how lua.LValue) (*Framing, error) {
 	f := &Framing{Max: frameLimit}
 	switch how := how.(type) {
 	case *lua.LUserData:
-		if f, ok := how.Value.(*Framing); ok {
+		switch v := how.Value.(type) {
+		case *Framing:
+			return v, nil
+		case *Schema:
+			f.Max, f.Decode, f.Encode = v.max, v.Decode, v.Encode
 			return f, nil
 		}
 	case lua.LString:
@@ -137,7 +141,7 @@ func (f *Framing) fields(t *lua.LTable) error {
 				return errors.New("includes_header does not go with a length of variable size")
 			}
 			f.prefixed(l, includes)
-		case "includes_header":
+		case "includes_header", "show":
 		case "decode", "encode":
 			fn, ok := v.(*lua.LFunction)
 			if !ok {

@@ -145,7 +145,7 @@ end
 
 return {
   decode = function(buffer, state)
-    if state.from == "client" and not kinds[buffer:sub(1, 1)] then -- an inline command
+    if state and state.from == "client" and not kinds[buffer:sub(1, 1)] then -- an inline command
       local inline, after = line(buffer, 1)
       if not inline then return end
       local words = {}
@@ -165,7 +165,7 @@ return {
   end,
 
   show = function(v, state)
-    if state.from == "client" and type(v) == "table" and not v.type and #v > 0 then
+    if state and state.from == "client" and type(v) == "table" and not v.type and #v > 0 then
       local words = {}
       for i = 1, math.min(#v, 20) do
         local word = type(v[i]) == "string" and v[i] or text(v[i], 0)
