@@ -38,13 +38,13 @@ local function objects()
 	local c, a = connected()
 	local s = socket.bind("127.0.0.1", 0)
 	s:settimeout(0.001)
-	local u, v, d, m = socket.udp(), socket.udp4(), unix.dgram(), socket.tcp()
-	for _, o in ipairs{u, v, d, m} do o:settimeout(0.001) end
+	local u, v, d, m, y = socket.udp(), socket.udp4(), unix.dgram(), socket.tcp(), unix.stream()
+	for _, o in ipairs{u, v, d, m, y} do o:settimeout(0.001) end
 	local x = socket.connect("127.0.0.1", port)
 	server:accept()
 	local w = ssl.wrap(x, {mode = "client", protocol = "any"})
 	w:settimeout(0.001)
-	return {c, a, s, u, v, d, m, unix.stream(), w}
+	return {c, a, s, u, v, d, m, y, w}
 end
 local values = {
 	function() return nil end, function() return true end, function() return 0 end, function() return -1 end,
