@@ -87,7 +87,7 @@ func TestLiveDescriptors(t *testing.T) {
 	l.do("socket udp u", "dial $addr c", "!echo child", "log x.log", "source x", "send s1 x", "ls")
 	l.sees("socket u: too many open files (EMFILE)", "socket c: too many open files (EMFILE)", "!: /bin/sh: too many open files", "source: open x: too many open files", "s1 ")
 	l.do("for i = 1, 10 do close('s' .. i) end", "x = 'kept'")
-	if b, err := os.ReadFile(l.path("state/sosh/history")); err != nil || !strings.HasSuffix(string(b), "\nx = 'kept'\n") {
+	if b, err := os.ReadFile(l.path("state/sosh/history")); err != nil || !strings.HasSuffix(string(b), "\"x = 'kept'\"}\n") {
 		t.Errorf("history %q, %v", b, err)
 	}
 	l.clear()

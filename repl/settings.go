@@ -124,6 +124,22 @@ func (s *Shell) settingsList() []setting {
 			func(v string) error { s.out.colours.on.Store(v == "on"); return nil },
 		},
 		{
+			"editing", "the keys of the prompt: those of emacs or of vi", []string{"emacs", "vi"},
+			func() string {
+				if s.con != nil && s.con.Vi() {
+					return "vi"
+				}
+				return "emacs"
+			},
+			func(v string) error {
+				if s.con == nil {
+					return errors.New("there is no prompt to edit at")
+				}
+				s.con.SetVi(v == "vi")
+				return nil
+			},
+		},
+		{
 			"timeout", "default timeout of connect and dial, in seconds", nil,
 			func() string { return s.machine.ConnectTimeout().String() },
 			func(v string) error {

@@ -160,7 +160,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 		return noShell(err)
 	}
 	con, err := console.New(console.Config{
-		History: historyPath(), HistoryLimit: 10000, Complete: s.complete, In: os.Stdin, Out: os.Stdout,
+		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		More: string(s.morePrompt()), Unfinished: s.unfinished,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },

@@ -9,43 +9,29 @@ import (
 	"sosh/internal/show"
 )
 
-// completing is what Tab does. Readline's own menu divides by zero on a narrow
-// terminal and is lost when something is drawn, so readline is given no candidates:
-// afterKey changes the line, and a list is drawn like any other text.
-type completing struct{ c *Console }
-
-// Do is called by readline on the editing goroutine.
-func (t completing) Do(line []rune, pos int) ([][]rune, int) {
-	c := t.c
-	c.mu.Lock()
-	raw := c.rawLine
-	if raw {
-		c.change = &edit{text: []rune(encodeLine("\t"))}
+// complete is what Tab does: it completes the word before the cursor, or lists the candidates.
+func (c *Console) complete() {
+	if c.cfg.Complete == nil {
+		return
 	}
-	c.mu.Unlock()
-	if raw || c.cfg.Complete == nil {
-		return nil, 0
-	}
-	typed := decodeLine(string(line[:pos]))
+	line, pos := c.editor.Line()
+	typed := string(line[:pos])
 	from, candidates := c.cfg.Complete(typed)
 	if len(candidates) == 0 {
 		c.screen.bell()
-		return nil, 0
+		return
 	}
 	word := typed[from:]
 	text := commonPrefix(candidates, word)
 	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
 		_, rows := Size(c.cfg.Out)
 		c.screen.draw(c.frame(false), []byte(listCandidates(candidates, c.Width(), rows)))
-		return nil, 0
+		return
 	}
 	if pos < len(line) && line[pos] == ' ' {
 		text = strings.TrimSuffix(text, " ")
 	}
-	c.mu.Lock()
-	c.change = &edit{n: utf8.RuneCountInString(word), text: []rune(encodeLine(text))}
-	c.mu.Unlock()
-	return nil, 0
+	c.editor.Replace(pos-utf8.RuneCountInString(word), pos, text)
 }
 
 // commonPrefix returns what all candidates begin with. Where some of them are in

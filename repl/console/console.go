@@ -2,12 +2,16 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 	"time"
+
+	"sosh/repl/history"
+	"sosh/repl/lineedit"
 
 	"github.com/chzyer/readline"
 )
@@ -19,9 +23,6 @@ var ErrInterrupt = errors.New("interrupted")
 // candidates for the word that begins at byte from. It runs on the goroutine
 // that edits the line, so it must not block.
 type Completer func(line string) (from int, candidates []Candidate)
-
-// anyWidth is the width of the terminal that readline is given, which does not draw.
-const anyWidth = 1 << 20
 
 // A Candidate is one way to complete a word. Text takes the place of the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
@@ -35,7 +36,8 @@ type Candidate struct {
 // line: they must not block nor call the console, and should return within a millisecond.
 type Config struct {
 	History      string                               // the history file, "" for none
-	HistoryLimit int                                  // entries kept, 1000 if 0
+	HistoryLimit int                                  // entries kept, history.MaxEntries if 0
+	Comment      string                               // what begins a comment, for Alt-#; "" for nothing
 	More         string                               // the prompt of the second and later lines of an entry
 	Unfinished   func(line string) bool               // whether Enter begins another line of the entry; nil: never
 	Complete     Completer                            // may be nil
@@ -50,31 +52,30 @@ type Config struct {
 // A Console is the one owner of the terminal: it reads lines, and shows what
 // others print without disturbing the line that is being edited.
 //
-// readline does not support output from several goroutines: its own method draws
-// while a key is being handled, which garbles the screen and can crash. So
-// nothing is drawn from outside while a line is edited. Print adds to a queue and
-// inserts a rune among the keys. When readline's own goroutine reads that rune,
-// between two keys, it draws the queue (console_edit.go). While no line is edited,
-// Print writes at once, and nothing reads the terminal, so that a child process
-// can.
+// The goroutine that calls Readline reads the keys, edits and draws, and nothing else draws while a line is edited:
+// Print adds to a queue, which is drawn between two keys (edit.go). While no line is edited, Print writes at once, and
+// nothing reads the terminal, so that a child process can.
+//
+// Of readline, it uses what sets the mode of the terminal. readline's own editing draws from several goroutines
+// and has few keys; package lineedit has all of that.
 //
 // All methods but Readline and ReadRaw may be used concurrently; one goroutine at
 // a time may call those two.
 type Console struct {
-	cfg      Config
-	rl       *readline.Instance
-	screen   renderer
-	keyboard keyboard
-	raw      *readline.State // how the terminal was, while it is raw
-	recall   bool            // there is a history for this line
-	view                     // the line being edited
-	ending   bool            // the key that ends it was handled; for the editing goroutine
+	cfg    Config
+	screen renderer
+	keys   lineedit.Decoder
+	editor *lineedit.Editor
+	raw    *readline.State // how the terminal was, while it is raw
+	prompt string          // of the line being edited
+	past   *history.Store
 
-	unwatch   func()     // ends the watch for a new size
-	reading   sync.Mutex // held by Readline, and by Close after it
-	noHistory bool       // the history file can't be used; under reading
-	unkept    bool       // the last line was not added to it; under reading
-	warnings  []error    // not shown yet; under reading
+	unwatch  func()     // ends the watch for a new size
+	reading  sync.Mutex // held by Readline, and by Close after it
+	unkept   bool       // the last line was not added to the history; under reading
+	warnings []error    // not shown yet; under reading
+	living   context.Context
+	kill     context.CancelFunc // ends living, by Close
 
 	out sync.Mutex // held while writing to Out between lines, and to begin and end one
 
@@ -83,59 +84,35 @@ type Console struct {
 	pending  bytes.Buffer // whole lines, to be drawn
 	dropped  int
 	onDrain  func()
-	editing  bool          // a line is being edited
-	rawLine  bool          // by ReadRaw
-	stop     error         // why ReadRaw is to return
-	drawing  bool          // runeDraw is under way
-	drawNext time.Time     // not before this
-	resized  bool          // the terminal has another size now
-	lastKey  time.Time     // when a key last came
-	pastes   []string      // for each runePaste under way
-	cutPaste bool          // one of them was too long
-	length   int           // runes in the line
-	change   *edit         // to be made to the line after this key
-	past     []string      // the history, the oldest first
-	ended    bool          // no key will ever come again
-	closed   bool          // by Close
-	over     chan struct{} // closed when the editing goroutine saw the end
+	editing  bool      // a line is being edited
+	rawLine  bool      // by ReadRaw
+	stop     error     // why ReadRaw is to return
+	drawNext time.Time // not before this
+	resized  bool      // the terminal has another size now
+	lastKey  time.Time // when a key last came
+	cutPaste bool      // one was too long
+	vi       bool      // for the next line
+	ended    bool      // no key will ever come again
+	closed   bool      // by Close
 }
 
 // New takes over the terminal. The first Readline calls Warn for errors of
 // the history.
 func New(cfg Config) (*Console, error) {
-	if cfg.HistoryLimit == 0 {
-		cfg.HistoryLimit = 1000
-	}
-	c := &Console{cfg: cfg, over: make(chan struct{})}
+	c := &Console{cfg: cfg}
 	c.screen = renderer{out: cfg.Out, dumb: dumb(), styles: styled()}
-	c.keyboard = keyboard{console: c, fd: int(cfg.In.Fd())}
-	if !readline.IsTerminal(c.keyboard.fd) {
+	if !readline.IsTerminal(int(cfg.In.Fd())) {
 		return nil, fmt.Errorf("%s: not a terminal", cfg.In.Name())
 	}
 	var err error
 	if c.waker, err = newSelfPipe(); err != nil {
 		return nil, err
 	}
-	c.rl, err = readline.NewEx(&readline.Config{
-		Stdin:                  &c.keyboard,
-		Stdout:                 quiet{c},
-		Stderr:                 quiet{c},
-		HistoryLimit:           cfg.HistoryLimit,
-		DisableAutoSaveHistory: true,
-		AutoComplete:           completing{c},
-		Listener:               readline.FuncListener(c.afterKey),
-		FuncFilterInputRune:    c.beforeKey,
-		FuncGetWidth:           func() int { return anyWidth },
-		FuncMakeRaw:            c.makeRaw,
-		FuncExitRaw:            c.exitRaw,
-		FuncOnWidthChanged:     func(func()) {},              // its own would never end
-		FuncIsTerminal:         func() bool { return false }, // so that it does not draw
-	})
-	if err != nil {
-		c.waker.close()
-		return nil, err
+	c.living, c.kill = context.WithCancel(context.Background())
+	c.editor = lineedit.New(lineedit.Config{History: c.recallable, Suggest: c.suggest, Comment: cfg.Comment})
+	if c.past, err = history.Open(cfg.History, cfg.HistoryLimit); err != nil {
+		c.warnings = append(c.warnings, fmt.Errorf("history is not saved: %w", err))
 	}
-	c.loadHistory()
 	c.unwatch = watchSize(c.sizeChanged)
 	return c, nil
 }
@@ -162,29 +139,29 @@ func (c *Console) readline(prompt string, raw bool) (string, error) {
 		return "", io.EOF
 	}
 	c.warn()
-	if raw {
-		c.giveHistory(nil)
-	} else {
-		c.giveHistory(c.past)
-	}
-	c.prompt = prompt
 	if err := c.begin(raw); err != nil {
 		return "", err
 	}
-	text, err := c.rl.Readline()
-	over := c.isOver()
-	if over {
-		c.finish()
+	c.prompt = prompt
+	c.editor.Start("")
+	c.screen.forget()
+	err := c.makeRaw()
+	if err == nil {
+		c.redraw()
+		err = c.edit()
+		if rerr := c.exitRaw(); err == nil {
+			err = rerr
+		}
 	}
-	interrupted := errors.Is(err, readline.ErrInterrupt)
-	stop := c.end(interrupted)
+	stop := c.end(errors.Is(err, ErrInterrupt))
 	switch {
-	case over:
-		return "", io.EOF // what was typed so far was never entered
-	case interrupted:
+	case errors.Is(err, ErrInterrupt):
 		return "", stop
+	case err != nil:
+		return "", err
 	}
-	return decodeLine(text), err
+	line, _ := c.editor.Line()
+	return string(line), nil
 }
 
 // begin gives the terminal to the line. It takes out, and so waits for a write that
@@ -197,7 +174,8 @@ func (c *Console) begin(raw bool) error {
 	if err := c.takeStop(raw); err != nil {
 		return err
 	}
-	c.editing, c.rawLine, c.length, c.change = true, raw, 0, nil
+	c.editing, c.rawLine = true, raw
+	c.editor.SetVi(c.vi)
 	return nil
 }
 
@@ -214,7 +192,7 @@ func (c *Console) end(interrupted bool) error {
 	}
 	if c.cutPaste {
 		c.cutPaste = false
-		c.warnings = append(c.warnings, fmt.Errorf("pasted text was cut at %d bytes", maxPaste))
+		c.warnings = append(c.warnings, fmt.Errorf("pasted text was cut at %d bytes", lineedit.MaxPaste))
 	}
 	c.mu.Unlock()
 	c.flush()
@@ -226,20 +204,6 @@ func (c *Console) isOver() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closed || c.ended
-}
-
-// finish lets readline's goroutines see the end of input, and receives what they
-// still send: they would block for ever.
-func (c *Console) finish() {
-	c.screen.muted = true
-	for {
-		select {
-		case <-c.over:
-			return
-		default:
-			c.rl.Readline()
-		}
-	}
 }
 
 // warn calls Warn for each error, without a lock that Print takes.
@@ -260,26 +224,31 @@ func (c *Console) sizeChanged() {
 	c.wakeLocked()
 }
 
-// makeRaw puts the terminal in raw mode with bracketed paste. readline calls it, and
-// exitRaw, around each line on Readline's goroutine.
+// makeRaw puts the terminal in raw mode with marked pastes, and exitRaw undoes that.
 func (c *Console) makeRaw() (err error) {
-	if c.raw != nil || c.isOver() {
-		return nil
-	}
-	if c.raw, err = readline.MakeRaw(c.keyboard.fd); err == nil {
+	if c.raw, err = readline.MakeRaw(int(c.cfg.In.Fd())); err == nil {
 		c.screen.pasteMode(true)
 	}
 	return err
 }
 
 func (c *Console) exitRaw() error {
-	if c.raw == nil {
-		return nil
-	}
 	c.screen.pasteMode(false)
-	raw := c.raw
-	c.raw = nil
-	return readline.Restore(c.keyboard.fd, raw)
+	return readline.Restore(int(c.cfg.In.Fd()), c.raw)
+}
+
+// SetVi chooses between the keys of vi and those of emacs, for the next line.
+func (c *Console) SetVi(vi bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.vi = vi
+}
+
+// Vi reports whether the keys are those of vi.
+func (c *Console) Vi() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.vi
 }
 
 // Close ends a Readline that is under way, which returns io.EOF, and restores the
@@ -292,12 +261,12 @@ func (c *Console) Close() error {
 		return nil
 	}
 	c.closed = true
+	c.kill()
 	c.waker.wake()
 	c.mu.Unlock()
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	c.finish()
-	err := c.rl.Terminal.Close() // not Instance.Close: that can leave a goroutine
+	err := c.past.Close()
 	c.unwatch()
 	c.waker.close() // nobody wakes it now, since no line is edited
 	return err

@@ -24,7 +24,7 @@ func TestReadline(t *testing.T) {
 		{"nothing", "\r", ""},
 		{"Left", "ac\x1b[Db\r", "abc"},
 		{"Home and End", "bc\x1b[1~a\x1b[4~d\x1b[Ha\x1b[Fd\r", "aabcdd"},
-		{"Ctrl-Left and Ctrl-Right", "one two\x1b[1;5D\x1b[1;5D0\x1b[1;5C1\r", "0one 1two"},
+		{"Ctrl-Left and Ctrl-Right", "one two\x1b[1;5D\x1b[1;5D0\x1b[1;5C1\r", "0one1 two"},
 		{"Delete", "abc\x1b[H\x1b[3~\r", "bc"},
 		{"Delete in an empty line", "\x1b[3~a\x7f\x1b[3~b\r", "b"},
 		{"Ctrl-D in a line", "ab\x01\x04\r", "b"},
@@ -209,13 +209,15 @@ func TestSearch(t *testing.T) {
 	s.enter("bind s 127.0.0.1:0\r", "bind s 127.0.0.1:0")
 
 	done = s.readline()
-	s.Press("\x12conn")
-	s.WaitLast("bck-i-search: conn")
+	s.Press("\x12CONN\x15conn")
+	s.WaitLast("> connect c 127.0.0.1:80") // the hit, below the query
 	s.c.Print("from outside")
 	s.Press("e")
-	s.WaitLast("bck-i-search: conne")
+	s.Wait("the query", func(screen string) bool {
+		return strings.HasSuffix(screen, "> connect c 127.0.0.1:80\nhistory: conne  (1 of 1)\n> connect c 127.0.0.1:80")
+	})
 	if strings.Contains(s.Text(), "from outside") {
-		t.Error("drawn over the search")
+		t.Error("drawn while the user chooses")
 	}
 	s.Press("\x1b") // and the search is over
 	s.Wait("the line and what had come", func(screen string) bool {
@@ -230,18 +232,27 @@ func TestSearch(t *testing.T) {
 	s.want(done, "ind s 127.0.0.1:0!", nil)
 	s.enter("\x1b[A\x1b[A\x1b[A\r", "bind s 127.0.0.1:0")
 
-	// What is pasted goes into what was found.
+	// Several hits, of which the arrows choose; what is pasted is searched, and Ctrl-G gives the line back.
 	done = s.readline()
-	s.Press("\x12bind\x1b[200~xy\x1b[201~\r")
-	s.want(done, "xybind s 127.0.0.1:0", nil)
+	s.Press("mine\x12\x1b[200~127 0\x1b[201~")
+	s.Wait("three hits", func(screen string) bool {
+		return strings.HasSuffix(screen, "> bind s 127.0.0.1:0\nhistory: 127 0  (1 of 3)\n> bind s 127.0.0.1:0\n  ind s 127.0.0.1:0!\n  connect c 127.0.0.1:80")
+	})
+	s.Press("\x12\x1b[B\x12\x12")
+	s.Wait("the third", func(screen string) bool {
+		return strings.HasSuffix(screen, "> connect c 127.0.0.1:80\nhistory: 127 0  (3 of 3)\n  bind s 127.0.0.1:0\n  ind s 127.0.0.1:0!\n> connect c 127.0.0.1:80")
+	})
+	s.Press("\x07")
+	s.WaitLast("> mine")
+	s.Press("\r")
+	s.want(done, "mine", nil)
 
 	// One that stays open gives way in the end, and is still there.
 	done = s.readline()
 	s.Press("\x12conn")
-	s.WaitLast("bck-i-search: conn")
 	s.c.Print("at last")
 	s.Wait("output and search", func(screen string) bool {
-		return strings.HasSuffix(screen, "at last\n> connect c 127.0.0.1:80\nbck-i-search: conn")
+		return strings.HasSuffix(screen, "at last\n> connect c 127.0.0.1:80\nhistory: conn  (1 of 1)\n> connect c 127.0.0.1:80")
 	})
 	s.Press("\r")
 	s.want(done, "connect c 127.0.0.1:80", nil)
@@ -252,7 +263,7 @@ func TestSearchNarrow(t *testing.T) {
 	s.enter("connect c here\r", "connect c here")
 	done := s.readline()
 	s.Press("\x12connect c here")
-	s.WaitText("> connect c here", "> connect c here", "bck-i-search: conne…")
+	s.WaitText("> connect c here", "> connect c here", "history: connect c …", "> connect c here")
 	s.Press("\x05\r")
 	s.want(done, "connect c here", nil)
 }

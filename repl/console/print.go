@@ -106,9 +106,9 @@ func (c *Console) drained() {
 	}
 }
 
-// wakeLocked makes the queue be drawn soon. A draw in progress will draw it anyway.
+// wakeLocked makes the queue be drawn soon.
 func (c *Console) wakeLocked() {
-	if c.editing && !c.drawing {
+	if c.editing {
 		c.waker.wake()
 	}
 }

@@ -1,57 +1,105 @@
 package console
 
-import "unicode/utf8"
+import (
+	"fmt"
+
+	"sosh/repl/lineedit"
+)
 
 // paintMax is the size in bytes of a line above which it is shown without colours, suggestion and
 // status: what makes them looks at the whole line at each key.
 const paintMax = 16 << 10
 
-// A view is the line as it is edited. It belongs to the editing goroutine.
-type view struct {
-	prompt string
-	line   []rune
-	pos    int
-	search string // what is shown of a search through the history
-}
-
 // frame is what is to be on the screen now. last leaves out what helps to type.
 func (c *Console) frame(last bool) *frame {
-	f := &frame{prompt: c.prompt, more: c.cfg.More, line: c.line, pos: c.pos}
+	line, pos := c.editor.Line()
+	f := &frame{prompt: c.prompt, more: c.cfg.More, line: make([]rune, len(line)), pos: pos}
+	for i, r := range line {
+		f.line[i] = encodeRune(r)
+	}
 	if c.rawLine {
 		f.more = ""
+	}
+	if !last {
+		f.below = c.below()
+		if len(f.below) > 0 && c.screen.dumb { // there is one row
+			f.prompt = f.below[0][0].Text + ": "
+		}
+	}
+	if c.rawLine || len(line) > paintMax {
 		return f
 	}
-	if c.rl.Operation.IsSearchMode() && !last {
-		f.below = [][]Segment{{{Text: c.search}}}
-	}
-	if len(c.line) > paintMax {
-		return f
-	}
-	text := decodeLine(string(c.line))
+	text := string(line)
 	if c.cfg.Paint != nil {
 		f.marks = c.cfg.Paint(text)
 	}
-	if last {
+	if last || c.editor.Mode() == lineedit.Searching {
 		return f
 	}
-	if c.cfg.Suggest != nil && c.pos == len(c.line) {
-		f.suggestion = c.cfg.Suggest(text)
+	if pos == len(line) {
+		f.suggestion = c.suggest(text)
 	}
-	if c.cfg.Status != nil && len(f.below) == 0 {
-		if status := c.cfg.Status(text, c.bytePos()); len(status) > 0 {
-			f.below = append(f.below, status)
+	if c.cfg.Status != nil {
+		if status := c.cfg.Status(text, len(string(line[:pos]))); len(status) > 0 {
+			if len(f.below) == 0 {
+				f.below = [][]Segment{nil}
+			}
+			f.below[0] = append(f.below[0], status...)
 		}
 	}
 	return f
 }
 
-// bytePos returns where the cursor is in the decoded line.
-func (c *Console) bytePos() int {
-	n := 0
-	for _, r := range c.line[:c.pos] {
-		n += utf8.RuneLen(decodeRune(r))
+// suggest is what may follow the line.
+func (c *Console) suggest(line string) string {
+	if c.rawLine || c.cfg.Suggest == nil || len(line) > paintMax {
+		return ""
 	}
-	return n
+	return c.cfg.Suggest(line)
+}
+
+// maxHits is how many hits of a search are shown at once.
+const maxHits = 8
+
+// below are the rows below the line: a search through the history, or the mode of vi.
+func (c *Console) below() [][]Segment {
+	_, height := Size(c.cfg.Out)
+	s := c.editor.Search(max(1, min(maxHits, height/2)))
+	if s == nil {
+		return c.mode()
+	}
+	name := "history: "
+	if s.Plain != 0 {
+		name = string(rune(s.Plain))
+	}
+	rows := [][]Segment{{{Text: name + s.Query, Style: Bold}, {Text: count(s), Style: Dim}}}
+	for i, h := range s.Hits {
+		if i == s.Selected {
+			rows = append(rows, []Segment{{Text: "> "}, {Text: h.Text, Style: Reverse}})
+			continue
+		}
+		rows = append(rows, []Segment{{Text: "  " + h.Text[:h.From]}, {Text: h.Text[h.From:h.To], Style: Bold}, {Text: h.Text[h.To:]}})
+	}
+	return rows
+}
+
+// count says which of the hits is selected.
+func count(s *lineedit.Search) string {
+	if s.Total == 0 {
+		return "  (nothing found)"
+	}
+	return fmt.Sprintf("  (%d of %d)", s.Number, s.Total)
+}
+
+// mode is the row that shows the mode of vi, and the keys of an unfinished command.
+func (c *Console) mode() [][]Segment {
+	switch c.editor.Mode() {
+	case lineedit.Insert:
+		return [][]Segment{{{Text: "-- INSERT --", Style: Bold}, {Text: " " + c.editor.Pending()}}}
+	case lineedit.Command:
+		return [][]Segment{{{Text: "-- COMMAND --", Style: Bold}, {Text: " " + c.editor.Pending()}}}
+	}
+	return nil
 }
 
 // redraw brings the line to the screen as it is now.
@@ -62,5 +110,4 @@ func (c *Console) leave(tail string) {
 	f := c.frame(true)
 	f.pos, f.tail = len(f.line), tail
 	c.screen.finish(f)
-	c.ending = true
 }

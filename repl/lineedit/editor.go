@@ -143,9 +143,14 @@ func (e *Editor) Replace(from, to int, text string) {
 	e.kind = kindOther
 }
 
-// Insert types text at the cursor as one edit, as a paste does. It ends a search, and leaves vi's command mode.
+// Insert types text at the cursor as one edit, as a paste does. During a search, a text of one row is searched. It leaves
+// vi's command mode.
 func (e *Editor) Insert(text string) {
 	if e.search != nil {
+		if !strings.Contains(text, "\n") {
+			e.refine(append(e.search.query, []rune(text)...))
+			return
+		}
 		e.endSearch(true)
 	}
 	e.sequence, e.want, e.count = "", nil, 0

@@ -321,15 +321,19 @@ func TestInsert(t *testing.T) {
 	}
 	e = begin(Emacs, "x|")
 	press(e, "Ctrl-R b")
-	e.Insert("y")
-	if got := state(e); got != "two betay|" {
+	e.Insert("et")
+	if got := e.Search(1); got.Query != "bet" {
+		t.Errorf("pasted into a search: %q", got.Query)
+	}
+	e.Insert("\ny")
+	if got := state(e); got != "two beta\ny|" {
 		t.Errorf("during a search: %q", got)
 	}
 	e.Replace(0, 3, "three")
-	if got := state(e); got != "three| betay" {
+	if got := state(e); got != "three| beta\ny" {
 		t.Errorf("replaced: %q", got)
 	}
-	if press(e, "Ctrl-_"); state(e) != "two betay|" {
+	if press(e, "Ctrl-_"); state(e) != "two beta\ny|" {
 		t.Errorf("undone: %q", state(e))
 	}
 }
