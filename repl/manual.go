@@ -40,17 +40,10 @@ type item struct{ name, text string }
 const (
 	manFile       = "doc/sosh.1"
 	referenceFile = "doc/reference.md"
-	readmeFile    = "README.md"
-)
-
-// The lines in README.md around its table of verbs.
-const (
-	tableBegins = "<!-- verbs: made by go generate -->\n"
-	tableEnds   = "<!-- /verbs -->\n"
 )
 
 // WriteManual writes the manual to w: as a page for man(1), as Markdown, or as
-// the README's table of verbs alone. The form "files" writes each to its own file,
+// the table of verbs alone. The form "files" writes each page to its own file,
 // below the directory that the process is in.
 func WriteManual(w io.Writer, form string) error {
 	text := ""
@@ -72,11 +65,7 @@ func WriteManual(w io.Writer, form string) error {
 
 // writeManualFiles writes what is generated below dir.
 func writeManualFiles(dir string) error {
-	files, err := manualFiles(dir)
-	if err != nil {
-		return err
-	}
-	for name, text := range files {
+	for name, text := range manualFiles() {
 		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o666); err != nil {
 			return err
 		}
@@ -84,22 +73,9 @@ func writeManualFiles(dir string) error {
 	return nil
 }
 
-// manualFiles returns what the files with generated text below dir should hold.
-func manualFiles(dir string) (map[string]string, error) {
-	readme, err := os.ReadFile(dir + "/" + readmeFile)
-	if err != nil {
-		return nil, err
-	}
-	before, rest, begins := strings.Cut(string(readme), tableBegins)
-	_, after, ends := strings.Cut(rest, tableEnds)
-	if !begins || !ends {
-		return nil, fmt.Errorf("%s has no lines %q and %q", readmeFile, strings.TrimSpace(tableBegins), strings.TrimSpace(tableEnds))
-	}
-	return map[string]string{
-		manFile:       manPage(),
-		referenceFile: reference(),
-		readmeFile:    before + tableBegins + "\n" + verbTable() + "\n" + tableEnds + after,
-	}, nil
+// manualFiles returns the generated files.
+func manualFiles() map[string]string {
+	return map[string]string{manFile: manPage(), referenceFile: reference()}
 }
 
 // allVerbs are the verbs of every machine and those of tests.
@@ -225,7 +201,8 @@ func optionValue(o *sockopt.Option) string {
 	return value
 }
 
-// verbTable is the README's table: the verbs, and then the commands.
+// verbTable is the reference's table: the verbs, and then the commands, with links to their
+// entries.
 func verbTable() string {
 	var b strings.Builder
 	table := func(head string, verbs []*script.Verb) {
@@ -235,11 +212,20 @@ func verbTable() string {
 			if v.LuaOnly {
 				words = "in Lua: `" + v.Lua() + "`"
 			}
-			fmt.Fprintf(&b, "| **%s** | %s | %s |\n", v.Name, words, markdown(v.Summary))
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", link(v.Name), words, markdown(v.Summary))
 		}
 	}
 	table("verb", allVerbs())
 	b.WriteString("\n")
 	table("command", allCommands())
 	return b.String()
+}
+
+// link is a link to the entry of a verb, whose anchor is made as on GitHub.
+func link(name string) string {
+	anchor := strings.NewReplacer(":", "", "!", "").Replace(name)
+	if anchor == "" {
+		return markdown(name)
+	}
+	return fmt.Sprintf("[%s](#%s)", name, anchor)
 }

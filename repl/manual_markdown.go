@@ -14,6 +14,7 @@ func reference() string {
 	b.WriteString(markdown(aboutText) + "\n\n")
 	code(&b, synopsis)
 	markdownItems(&b, uses)
+	fmt.Fprintf(&b, "## All verbs and commands\n\n%s\n", verbTable())
 	for _, s := range manualSections() {
 		fmt.Fprintf(&b, "## %s\n\n", s.title)
 		for _, bl := range s.blocks {
