@@ -111,6 +111,9 @@ func Words(src, name string, args []string, rec *recorder.Recording) int {
 		s.fail(err)
 		s.leave(StatusFailure)
 	}
+	if unvisited := s.machine.UnvisitedHint(true); unvisited != "" && s.left.Err() == nil && ended.Err() == nil {
+		s.out.notify(show.Sprintf("hint: %s", unvisited))
+	}
 	s.end()
 	if ended.Err() != nil {
 		return status()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sosh/script/lua51"
@@ -56,6 +57,9 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	if err == nil && !m.awaitListeners(ctx) {
 		err = &Error{Message: "cancelled"}
 	}
+	if unvisited := m.UnvisitedHint(false); err == nil && unvisited != "" {
+		m.print("hint: %s\n", unvisited)
+	}
 	if !m.endTasks() {
 		if err == nil {
 			err = &Error{
@@ -80,8 +84,8 @@ func (m *Machine) awaitListeners(ctx context.Context) bool {
 	for {
 		var open *sockets.Handle
 		m.lock()
-		for h, calls := range m.served {
-			if calls && !h.Closed() {
+		for h, s := range m.served {
+			if s.calls && !h.Closed() {
 				open = h
 			}
 		}
@@ -95,6 +99,37 @@ func (m *Machine) awaitListeners(ctx context.Context) bool {
 			return false
 		}
 	}
+}
+
+// A service is what the machine knows of a listener of serve.
+type service struct {
+	calls   bool         // each client gets a task that calls a function
+	visited *atomic.Bool // a client has connected; nil if that does not matter
+}
+
+// UnvisitedHint says how a listener of serve stays open that ends with the program before any
+// client has connected, or "" if there is none. In words, a listener that calls a function ends too. A program
+// that has other handles is not meant to stay.
+func (m *Machine) UnvisitedHint(words bool) string {
+	m.lock()
+	defer m.mu.Unlock()
+	first := ""
+	for _, h := range m.cfg.Table.Handles() {
+		s, ok := m.served[h]
+		if !ok || s.visited == nil || s.visited.Load() || s.calls && !words {
+			return ""
+		}
+		if first == "" {
+			first = h.Name()
+		}
+	}
+	switch {
+	case first == "":
+		return ""
+	case words:
+		return fmt.Sprintf("%s ended before a client connected; wait %s closed, as the last command, keeps it open", first, first)
+	}
+	return fmt.Sprintf("%s ended before a client connected; serve(address, function(client) ... end) keeps the script running", first)
 }
 
 // taskGrace is how long tasks may continue after the end of a script.

@@ -86,7 +86,7 @@ func (m *Machine) Clients() []*sockets.Handle {
 	var list []*sockets.Handle
 	for _, h := range m.cfg.Table.Handles() {
 		if i := strings.LastIndexByte(h.Name(), '.'); i > 0 {
-			if srv, err := m.cfg.Table.Get("", h.Name()[:i]); err == nil && m.served[srv] {
+			if srv, err := m.cfg.Table.Get("", h.Name()[:i]); err == nil && m.served[srv].calls {
 				list = append(list, h)
 			}
 		}

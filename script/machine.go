@@ -79,7 +79,7 @@ type Machine struct {
 	current  *Task // the task whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
 	types    map[string]lua.LValue    // the metatables of objects
-	served   map[*sockets.Handle]bool // listeners of serve; true: each client gets a task that calls a function
+	served   map[*sockets.Handle]service // listeners of serve
 	methods  *lua.LTable
 	codecs   map[*sockets.Handle]*handleCodec
 	onLoop   *lua.LFunction // the loop of on
@@ -111,7 +111,7 @@ type Machine struct {
 // commands. It fails, with an *[Error], only if the
 // program was built with a gopher-lua that it does not know.
 func New(cfg Config, commands ...*Verb) (*Machine, error) {
-	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]bool), codecs: make(map[*sockets.Handle]*handleCodec)}
+	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]service), codecs: make(map[*sockets.Handle]*handleCodec)}
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}

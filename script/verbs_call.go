@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sosh/internal/ctxfile"
@@ -147,11 +148,13 @@ func runServe(c *Call) error {
 	if err != nil {
 		return err
 	}
-	each := func(*sockets.Handle) {}
+	visited := new(atomic.Bool)
+	each := func(*sockets.Handle) { visited.Store(true) }
 	f, calls := c.args[1].value.(*lua.LFunction)
 	idle := time.Duration(0)
 	if calls {
-		each, idle = m.handler(f, c.Place()), datagramIdle
+		handle := m.handler(f, c.Place())
+		each, idle = func(h *sockets.Handle) { visited.Store(true); handle(h) }, datagramIdle
 	}
 	if a, ok := c.opts["idle"]; ok {
 		idle = seconds(a.num)
@@ -164,7 +167,7 @@ func runServe(c *Call) error {
 		h.Discard()
 		return err
 	}
-	m.served[h] = calls
+	m.served[h] = service{calls, visited}
 	c.Give(m.toLua(h))
 	c.Notify("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
 	return nil
