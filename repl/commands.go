@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"strings"
+
 	"sosh/script"
 	"sosh/script/decoders"
 )
@@ -24,7 +26,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "help", Group: groupLook, Run: s.runHelp,
 			Params:  []script.Param{optional("topic", script.StringType)},
 			Summary: "list the commands, or explain one topic",
-			Help:    "? is a short form. TOPIC is a verb, a command, a socket option, a library function, or one of: words, lua, library, tests, options, kinds, tls, addresses, events, recordings, views, decoders, keys.",
+			Help:    "? is a short form. TOPIC is a verb, a command, a socket option, a library function, all (a line about each verb and command), or one of: " + strings.Join(topicNames(), ", ") + ".",
 			Example: []string{"help", "help connect", "help options"},
 		},
 		{

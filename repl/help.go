@@ -13,12 +13,19 @@ import (
 // runHelp shows what there is, or one verb, command or topic.
 func (s *Shell) runHelp(c *script.Call) error {
 	name := c.String(0)
-	if name == "" {
+	switch name {
+	case "":
 		s.explain(s.overview())
+		return nil
+	case "all":
+		s.explain(s.listing())
 		return nil
 	}
 	if v := s.machine.Verb(name); v != nil {
 		s.explain(verbHelp(v, s.out.columns()))
+		if also := commandLineNames[name]; also != "" {
+			s.explain("\n" + wrap("sosh "+name+" is also a command of the command line, which "+also+": sosh "+name+" --help.", "", s.out.columns()))
+		}
 		return nil
 	}
 	if words := s.settings.alias(name); words != "" {
@@ -62,6 +69,18 @@ func (s *Shell) runHelp(c *script.Call) error {
 // lineCommands are the commands of the command line that are no verbs.
 var lineCommands = []string{"convert", "nc", "ncat", "types", "completion"}
 
+// commandLineNames are the names that are verbs and also commands of the command line,
+// and what those do.
+var commandLineNames = map[string]string{
+	"test":   "finds and runs the tests in files",
+	"run":    "runs a Lua program outside the shell",
+	"replay": "plays a recording from the command line",
+}
+
+// AlsoVerb reports whether name is a verb or a command of the shell, and no synonym of
+// the command of the command line.
+func AlsoVerb(name string) bool { return commandLineNames[name] != "" }
+
 // explain prints text of the manual, which is trusted because it is made from our
 // own tables.
 func (s *Shell) explain(text string) { s.out.print(show.Trusted(text)) }
@@ -92,8 +111,46 @@ func HelpTopics() []string {
 	return names
 }
 
-// overview lists all verbs and commands under their headings.
+// IsWord reports whether name begins a line of words: it is a verb or a command.
+func IsWord(name string) bool {
+	return slices.ContainsFunc(append(allVerbs(), allCommands()...), func(v *script.Verb) bool { return v.Name == name && !v.LuaOnly })
+}
+
+// overview names all verbs, commands and topics. On 80 columns it fits a screen of 24
+// rows, with the command above and the prompt below.
 func (s *Shell) overview() string {
+	columns := s.out.columns()
+	var b strings.Builder
+	b.WriteString(wrap("A line is a command with its words, such as dial 127.0.0.1:6379 c, or it is Lua.", "", columns) + "\n")
+	names := make(map[string][]string)
+	var groups []string
+	for _, v := range s.machine.Verbs() {
+		if _, _, method := v.Object(); method {
+			continue // help channel, exec and tests lead to them
+		}
+		if names[v.Group] == nil {
+			groups = append(groups, v.Group)
+		}
+		names[v.Group] = append(names[v.Group], v.Name)
+	}
+	for _, g := range groups {
+		b.WriteString(entry(g, strings.Join(names[g], " "), 17, columns))
+	}
+	b.WriteString(entry("topics", strings.Join(topicNames(), " "), 17, columns))
+	b.WriteString("\n" + wrap("help NAME explains one; help all has a line about each; apropos WORD searches.", "", columns))
+	return b.String()
+}
+
+// topicNames returns the names of all topics.
+func topicNames() (names []string) {
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// listing has a line about each verb and command, under their headings.
+func (s *Shell) listing() string {
 	var b strings.Builder
 	group := ""
 	for _, v := range s.machine.Verbs() {
@@ -105,11 +162,11 @@ func (s *Shell) overview() string {
 		}
 		b.WriteString(entry(v.Name, v.Summary, 12, s.out.columns()))
 	}
-	var names []string
+	b.WriteString("\nTopics\n")
 	for _, t := range topics {
-		names = append(names, t.name)
+		b.WriteString(entry(t.name, t.summary, 12, s.out.columns()))
 	}
-	b.WriteString("\n" + wrap("help NAME explains each of these, and also: "+strings.Join(names, ", ")+", and any socket option.", "", s.out.columns()))
+	b.WriteString("\n" + wrap("help NAME explains each of these, and any socket option.", "", s.out.columns()))
 	return b.String()
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,7 +40,10 @@ func Main(argv []string) int {
 	if err := cmd.Execute(); err != nil {
 		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		var usage usageError
+		var unknown unknownError
 		switch {
+		case errors.As(err, &unknown):
+			show.Fprintf(os.Stderr, "hint: %s\n", unknown.hint(cmd))
 		case !errors.As(err, &usage):
 		case usage.command == cmd.Name():
 			fmt.Fprintln(os.Stderr, "hint: sosh help lists the commands")
@@ -188,9 +192,41 @@ func runPipe(rec *recorder.Recording) (status int) {
 // isFile returns an error if there is neither a file nor a command of that name.
 func isFile(name string) error {
 	if _, err := os.Stat(name); err != nil && !strings.ContainsAny(name, "/.") {
-		return fmt.Errorf("unknown command %q, and no file has that name", name)
+		return unknownError{name}
 	}
 	return nil
+}
+
+// An unknownError is a first argument that is neither a command nor a file.
+type unknownError struct{ name string }
+
+func (e unknownError) Error() string {
+	return fmt.Sprintf("unknown command %s, and no file has that name", show.Quote([]byte(e.name)))
+}
+
+// hint says what name may have been meant for: a word of the shell, a topic of its help,
+// or a name with a typing mistake. root is the command line.
+func (e unknownError) hint(root *cobra.Command) string {
+	const words = "a word of the shell: type it at the prompt, or run sosh -c '%s ...'"
+	var commands []string
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			commands = append(commands, c.Name())
+		}
+	}
+	switch {
+	case repl.IsWord(e.name):
+		return fmt.Sprintf("%s is "+words, e.name, e.name)
+	case slices.Contains(repl.HelpTopics(), e.name):
+		return "sosh help " + e.name + " explains it"
+	}
+	if near := show.Nearest(e.name, commands); len(near) > 0 {
+		return "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	if near := show.Nearest(e.name, repl.HelpTopics()); len(near) > 0 && repl.IsWord(near[0]) {
+		return fmt.Sprintf("did you mean %s? It is "+words, near[0], near[0])
+	}
+	return "sosh help lists the commands"
 }
 
 // runProgram runs a file, words or Lua, with its arguments, and ends the recording.

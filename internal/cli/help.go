@@ -25,7 +25,7 @@ func helpCommand(root *cobra.Command, status *int) *cobra.Command {
 				}
 				// The prompt's own help lists the verbs by group.
 				fmt.Println()
-				*status = repl.Words("help", "", nil, nil)
+				*status = repl.Words("help all", "", nil, nil)
 				return nil
 			}
 			c, _, err := root.Find(args)
@@ -35,7 +35,11 @@ func helpCommand(root *cobra.Command, status *int) *cobra.Command {
 			case c.DisableFlagParsing: // a netcat, which has a help screen of its own
 				c.Run(c, []string{"--help"})
 			default:
-				return c.Help()
+				err := c.Help()
+				if err == nil && repl.AlsoVerb(c.Name()) {
+					fmt.Printf("\n%s is also a word of the shell and of Lua: sosh -c 'help %[1]s' explains it.\n", c.Name())
+				}
+				return err
 			}
 			return nil
 		},
