@@ -78,7 +78,7 @@ type Machine struct {
 	l        *lua.LState
 	current  *Task // the task whose goroutine holds mu
 	handles  map[*sockets.Handle]*lua.LUserData
-	types    map[string]lua.LValue    // the metatables of objects
+	types    map[string]lua.LValue       // the metatables of objects
 	served   map[*sockets.Handle]service // listeners of serve
 	methods  *lua.LTable
 	codecs   map[*sockets.Handle]*handleCodec
