@@ -75,6 +75,16 @@ func (a *attachment) end(s *Shell) {
 	}
 }
 
+// has reports whether h is attached.
+func (a *attachment) has(h *sockets.Handle) bool {
+	if !a.active.Load() {
+		return false
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.handle == h
+}
+
 // event shows received data of the attached handle, escaped but in the peer's own lines, without
 // the line that introduces an event. Events of other handles are kept for end; of their data only
 // the amount is shown then, and it stays unread. event returns false if no handle is attached.
@@ -86,9 +96,7 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 		return false
 	case a.handle == ev.Handle:
 	case ev.Type == sockets.EventData:
-		s.floods.mu.Lock()
-		s.floods.add(ev)
-		s.floods.mu.Unlock()
+		s.floods.add(ev.Handle, len(ev.Data))
 		ev.Handle.MarkReported(ev.End)
 		return true
 	case len(a.later) < maxLater:
@@ -100,12 +108,12 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	}
 	switch ev.Type {
 	case sockets.EventData:
-		if ev.End > a.until && s.out.notify(s.body(colourIn, show.Text(ev.Data))) {
-			ev.Handle.MarkShown(ev.End, len(ev.Data), len(ev.Data))
+		r, ok := s.joined(ev, show.TextView)
+		if ok && ev.End > a.until && s.out.notify(s.body(colourIn, show.Text(r.data))) {
+			r.shown(len(r.data))
 		}
 	case sockets.EventEOF, sockets.EventReset, sockets.EventICMP, sockets.EventError, sockets.EventClosed:
-		text, _ := s.eventText(ev)
-		s.out.notify(text)
+		s.out.notify(s.eventText(ev))
 	}
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"sosh/internal/show"
+	"sosh/repl/arrivals"
 
 	"github.com/fatih/color"
 )
@@ -56,6 +57,18 @@ func (p *palette) paint(c colour, text show.Trusted) show.Trusted {
 		}
 	}
 	return show.Trusted(strings.Join(lines, "\n"))
+}
+
+// paintHandle paints the name of a handle in its colour, with an arrow after it, unless that is "".
+func (s *Shell) paintHandle(name string, arrow show.Trusted) show.Trusted {
+	text := show.Escaped(name)
+	if arrow != "" {
+		text += " " + arrow
+	}
+	if p := s.out.colours; p == nil || !p.on.Load() {
+		return text
+	}
+	return show.Sprintf("\x1b[38;5;%dm", arrivals.Colour(name)) + text + "\x1b[0m"
 }
 
 // Paint returns a function that paints text for a terminal: red, green, yellow or

@@ -46,8 +46,8 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "view", Group: groupLook, Run: s.runView,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: viewNames(), Open: true, Optional: true}},
 			Summary: "set how received data is shown",
-			Help:    "auto shows up to 4096 bytes of an event: as JSON if they parse, as text if they are mostly printable, else as a hexdump. full does the same without the limit. none shows nothing; when the inbox is full, the sender then waits (flow control). set view sets the view of all other handles. A codec shows messages in place of bytes; help decoders lists the codecs. It may be a Lua file of your own: view c ./my.lua. A listener's codec is that of its clients.",
-			Example: []string{"view c hex", "view c resp", "view"},
+			Help:    "auto shows an event in one row where it fits; otherwise up to 4096 bytes as JSON if they parse, as text if they are mostly printable, and up to 16 rows (set dump) of a hexdump of other data. json also indents each line that is JSON. full shows all of an event. none shows nothing; when the inbox is full, the sender then waits (flow control). The view of a listener is that of its clients. Without a handle, view sets the view of all that have none of their own. A codec shows messages in place of bytes; help decoders lists the codecs. It may be a Lua file of your own: view c ./my.lua.",
+			Example: []string{"view c hex", "view c resp", "view hex", "view"},
 		},
 		{
 			Name: "decoders", Group: groupLook, Run: s.runDecoders,
@@ -60,7 +60,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "show", Group: groupLook, Run: s.runShow,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType}, {Name: "bytes", Type: script.IntType, Optional: true}},
 			Summary: "print received bytes that were not shown",
-			Help:    "An event shows at most 4096 bytes, and when data floods in, only its size. show prints the rest, by default 65536 bytes, and leaves it in the inbox.",
+			Help:    "An event shows at most 4096 bytes, or 16 rows of a hexdump, and when data floods in, only its size. show prints the rest, by default 65536 bytes, and leaves it in the inbox.",
 			Example: []string{"show c"},
 		},
 		{
@@ -74,7 +74,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "set", Group: groupShell, Run: s.runSet,
 			Params:  []script.Param{optional("setting", script.StringType), optional("value", script.StringType)},
 			Summary: "show or change the settings of the shell",
-			Help:    "The settings are time none|clock|delta, view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES, peers N and memory BYTES. Without a value, set shows the setting; without a name, it shows all.",
+			Help:    "The settings are time clock|delta|off, dump ROWS (of a hexdump), view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES, peers N and memory BYTES. Without a value, set shows the setting; without a name, it shows all.",
 			Example: []string{"set time delta", "set"},
 		},
 		{

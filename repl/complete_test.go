@@ -82,7 +82,7 @@ func TestCompletion(t *testing.T) {
 		{"recv con timeout=1 t", "-timeout="},
 		{"shutdown con ", "read write both"},
 		{"set ", "time view color timeout"},
-		{"set time ", "none clock delta"},
+		{"set time ", "clock delta off"},
 		{"set view j", "json"},
 		{"unalias ", "myping"},
 		{"help conn", "connect"},

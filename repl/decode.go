@@ -172,8 +172,7 @@ func (s *Shell) decodedText(ev sockets.Event) (text show.Trusted, n int, decoded
 		end := ev
 		end.Type, end.Data = sockets.EventData, nil
 		text, _ = s.messages(end, c, c.End(decoders.In))
-		rest, _ := s.eventText(ev)
-		return text + rest, 0, true
+		return text + s.eventText(ev), 0, true
 	}
 	return "", 0, false
 }
@@ -214,12 +213,12 @@ func (s *Shell) messages(ev sockets.Event, c *decoders.Conn, r decoders.Result) 
 	}
 	p, more := r.Plain, show.Trusted("")
 	if len(p) > maxBody {
-		p = p[:wholeRunes(p[:maxBody])]
+		p = p[:show.WholeRunes(p[:maxBody])]
 		more = show.Sprintf("  ... %s more; show %s prints them\n", show.Count(len(r.Plain)-len(p), "byte"), name)
 	} else if len(ev.Data) >= len(r.Plain) {
 		n = len(p)
 	}
-	return text + s.body(colourIn, s.settings.viewOf(name).Render(p, s.out.columns()-2)) + more, n
+	return text + s.body(colourIn, s.settings.viewOf(name, ev.Handle.Parent()).Render(p, s.out.columns()-2)) + more, n
 }
 
 // runDecoders lists the codecs, or prints the source of one.

@@ -1,7 +1,6 @@
 package repl
 
 import (
-	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -10,7 +9,7 @@ import (
 
 func TestLiveArrives(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none")
+	l.do("set time off")
 	c := l.dial("c")
 	peer := c.LocalAddr().String()
 	l.sees("c connected to " + peer + " from " + c.RemoteAddr().String())
@@ -20,16 +19,16 @@ func TestLiveArrives(t *testing.T) {
 	l.press("send c wrld\x1b[D\x1b[D\x1b[D")
 	l.waitScreen("sosh> send c wrld")
 	l.say(c, "hello\n")
-	got := []string{"c <- " + peer + "  6 bytes", "│ hello"}
+	got := []string{"c <- 6  hello"}
 	l.waitScreen(append(got, "sosh> send c wrld")...)
 	l.press("o")
 	l.say(c, "{\"a\":1}")
-	got = append(got, "c <- "+peer+"  7 bytes", "│ {", `│   "a": 1`, "│ }")
+	got = append(got, `c <- 7  {"a":1}`)
 	l.waitScreen(append(got, "sosh> send c world")...)
 	l.press("\r")
 	l.awaitPrompt()
 	l.hears(c, "world")
-	got = append(got, "sosh> send c world", "c -> "+peer+"  5 bytes")
+	got = append(got, "sosh> send c world", "c -> 5 bytes")
 	l.waitScreen(append(got, "sosh>")...)
 
 	// What was shown is not shown again.
@@ -42,7 +41,7 @@ func TestLiveArrives(t *testing.T) {
 	l.sees("recvexact c 6\nc: 6 bytes\n│ unseen\nsosh>")
 	l.do("view c auto")
 	l.say(c, "one")
-	l.sees("c <- " + peer + "  3 bytes\n│ one")
+	l.sees("c <- 3  one")
 	l.do("view c none")
 	l.say(c, "two")
 	l.press("recvexact c 6\r")
@@ -61,31 +60,34 @@ func TestLiveArrives(t *testing.T) {
 
 func TestLiveViews(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none")
+	l.do("set time off")
 	c := l.dial("c")
 	tests := []struct{ view, data, want string }{
-		{"auto", "plain text", "│ plain text\n"},
-		{"auto", `{"b": {"c": null}}`, "│ {\n│   \"b\": {\n│     \"c\": null"},
-		{"auto", "\x00\x01\x02\xfe", "│ 00000000  00 01 02 fe"},
-		{"text", "\x00\x01\x02\xfe", `│ \x00\x01\x02\xfe`},
-		{"hex", "abc", "│ 00000000  61 62 63"},
-		{"json", `{"b": [1]}`, "│ {\n│   \"b\": [\n"},
-		{"json", "no json", "│ no json\n"},
+		{"auto", "plain text", "c <- 10  plain text\n"},
+		{"auto", "two\nlines\n", "c <- 10 bytes\n│ two\n│ lines\n"},
+		{"auto", `{"b": {"c": null}}`, "c <- 18  {\"b\": {\"c\": null}}\n"},
+		{"auto", "{\"b\":\n{\"c\": null}}", "c <- 18 bytes\n│ {\n│   \"b\": {\n│     \"c\": null"},
+		{"auto", "\x00\x01\x02\xfe", "c <- 4  00 01 02 fe  |....|\n"},
+		{"text", "\x00\x01\x02\xfe", `c <- 4  \x00\x01\x02\xfe`},
+		{"hex", "abc", "c <- 3  61 62 63  |abc|\n"},
+		{"json", `{"b": [1]}`, "c <- 10 bytes\n│ {\n│   \"b\": [\n"},
+		{"json", "no json", "c <- 7  no json\n"},
+		{"json", "{\"b\":1}\nok\n[2]\n", "c <- 15 bytes\n│ {\n│   \"b\": 1\n│ }\n│ ok\n│ [\n│   2\n│ ]\n"},
 	}
 	for _, test := range tests {
 		l.do("view c " + test.view)
 		l.clear()
 		l.say(c, test.data)
-		l.sees(fmt.Sprintf("c <- %s  %d bytes\n", c.LocalAddr(), len(test.data)), test.want)
+		l.sees(test.want)
 	}
 	// set view is for all that have no view of their own.
 	d := l.dial("d")
 	l.do("set view hex", "view c text")
 	l.clear()
 	l.say(c, "abc")
-	l.sees("bytes\n│ abc\n")
+	l.sees("c <- 3  abc\n")
 	l.say(d, "abc")
-	l.sees("d <- ", "│ 00000000  61 62 63")
+	l.sees("d <- 3  61 62 63")
 	l.do("view")
 	l.sees("(all others)  hex\nc             text\n")
 	l.quit()
@@ -94,14 +96,13 @@ func TestLiveViews(t *testing.T) {
 func TestLiveTime(t *testing.T) {
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
-	row := regexp.QuoteMeta(fmt.Sprintf("c <- %s  3 bytes", c.LocalAddr()))
 	for _, test := range []struct{ time, want string }{
-		{"clock", `\d\d:\d\d:\d\d\.\d\d\d `}, {"delta", ` +\+\d+\.\d\d\ds `}, {"none", ""},
+		{"clock", `\d\d:\d\d:\d\d\.\d\d\d `}, {"delta", ` +\+\d+\.\d\d\ds `}, {"off", ""},
 	} {
 		l.do("set time " + test.time)
 		l.clear()
 		l.say(c, "abc")
-		re := regexp.MustCompile("^" + test.want + row + "\n│ abc\nsosh>$")
+		re := regexp.MustCompile("^" + test.want + "c <- 3  abc\nsosh>$")
 		l.wait(re.String(), re.MatchString)
 	}
 	l.quit()
@@ -109,7 +110,7 @@ func TestLiveTime(t *testing.T) {
 
 func TestLiveDatagrams(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none", "socket udp u", "bind u 127.0.0.1:0")
+	l.do("set time off", "socket udp u", "bind u 127.0.0.1:0")
 	m := regexp.MustCompile(`bound to (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())
 	if m == nil {
 		t.Fatal(l.screen())
@@ -125,12 +126,14 @@ func TestLiveDatagrams(t *testing.T) {
 	}
 	l.clear()
 	l.say(peers[0], "one")
-	l.sees("u <- " + peers[0].LocalAddr().String() + "  3 bytes\n│ one\nsosh>")
+	l.sees("u <- 3 from " + peers[0].LocalAddr().String() + "  one\nsosh>")
+	l.say(peers[0], "same")
+	l.sees("u <- 4  same\nsosh>")
 	l.say(peers[1], "two")
-	l.sees("u <- " + peers[1].LocalAddr().String() + "  3 bytes\n│ two\nsosh>")
+	l.sees("u <- 3 from " + peers[1].LocalAddr().String() + "  two\nsosh>")
 	l.say(peers[0], "")
-	l.sees("u <- " + peers[0].LocalAddr().String() + "  0 bytes\nsosh>")
-	l.do("recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
+	l.sees("u <- 0 bytes from " + peers[0].LocalAddr().String() + "\nsosh>")
+	l.do("recv u", "recv u", "recv u 2", "recv u", `sendto u `+peers[1].LocalAddr().String()+` "back"`)
 	l.sees("u: 3 bytes from "+peers[0].LocalAddr().String()+", shown above",
 		"u: 2 bytes from "+peers[1].LocalAddr().String()+", shown above: \"tw\"\nu: the datagram was truncated: 2 of 3 bytes",
 		"u: 0 bytes from ")
@@ -141,7 +144,7 @@ func TestLiveDatagrams(t *testing.T) {
 // TestLiveQueue: a listener tells of who waits.
 func TestLiveQueue(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none", "socket tcp s", "bind s 127.0.0.1:0", "listen s")
+	l.do("set time off", "socket tcp s", "bind s 127.0.0.1:0", "listen s")
 	m := regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())
 	if m == nil {
 		t.Fatal(l.screen())
@@ -161,7 +164,7 @@ func TestLiveQueue(t *testing.T) {
 	l.do("accept s", "accept s b")
 	l.sees("s.1 accepted from "+peers[0].LocalAddr().String(), "b accepted from "+peers[1].LocalAddr().String())
 	l.say(peers[0], "hi")
-	l.sees("s.1 <- " + peers[0].LocalAddr().String() + "  2 bytes\n│ hi")
+	l.sees("s.1 <- 2  hi")
 	l.do("send s.1 yes", "ls")
 	l.hears(peers[0], "yes")
 	l.sees("0 wait")

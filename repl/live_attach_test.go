@@ -20,7 +20,7 @@ func (l *live) attach(name string) {
 
 func TestLiveAttach(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none")
+	l.do("set time off")
 	c, d := l.dial("c"), l.dial("d")
 	l.clear()
 	l.attach("c")
@@ -103,7 +103,7 @@ func TestLiveAttach(t *testing.T) {
 
 func TestLiveJobs(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none")
+	l.do("set time off")
 	c := l.dial("c")
 	l.press(`every 0.05 send c "tick\n"` + "\r")
 	l.awaitTyped()
@@ -150,7 +150,7 @@ func TestLiveLog(t *testing.T) {
 // TestLiveBackpressure: what is not shown is not thrown away; the sender waits.
 func TestLiveBackpressure(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none", "set view none")
+	l.do("set time off", "set view none")
 	c := l.dial("c")
 	// Until nothing moves any more.
 	block := []byte(strings.Repeat("0123456789abcdef", 4<<10))

@@ -1,10 +1,13 @@
 package repl
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"syscall"
 	"testing"
+
+	"sosh/repl/arrivals"
 )
 
 func TestLiveLua(t *testing.T) {
@@ -79,7 +82,7 @@ func TestLiveErrors(t *testing.T) {
 		{"setopt c nodelai 1", []string{"\n               ^\n", "nodelay"}},
 		{"close c; send c x", []string{"c is closed"}},
 		{"kill 7", []string{"kill: no job 7"}},
-		{"set time sometimes", []string{"\n               ^\nset: bad time \"sometimes\" (expected none, clock, delta)"}},
+		{"set time sometimes", []string{"\n               ^\nset: bad time \"sometimes\" (expected clock, delta, off)"}},
 		{"!exit 3", []string{"exit status 3"}},
 		{"!nosuchprogram", []string{"not found", "exit status 127"}},
 	} {
@@ -142,7 +145,7 @@ func TestLiveInterrupt(t *testing.T) {
 
 func TestLiveLeave(t *testing.T) {
 	l := startLive(t, liveConfig{})
-	l.do("set time none", "socket tcp one", "socket udp two")
+	l.do("set time off", "socket tcp one", "socket udp two")
 	l.quit()
 	l.sees("sosh>", "closed 2 handles")
 	if strings.Contains(l.screen(), "one closed") {
@@ -233,8 +236,11 @@ func TestLiveInit(t *testing.T) {
 	l.quit()
 }
 
+// handleColour is the sequence for the colour of a handle's name.
+func handleColour(name string) string { return fmt.Sprintf("\x1b[38;5;%dm", arrivals.Colour(name)) }
+
 func TestLiveColour(t *testing.T) {
-	const green, red = "\x1b[32m", "\x1b[31m"
+	const red = "\x1b[31m"
 	session := func(env ...string) string {
 		l := startLive(t, liveConfig{env: env})
 		c := l.dial("c")
@@ -244,7 +250,7 @@ func TestLiveColour(t *testing.T) {
 		l.quit()
 		return string(l.wrote.Bytes())
 	}
-	if s := session(); !strings.Contains(s, green+"coloured") || !strings.Contains(s, red+"unknown command lss") {
+	if s := session(); !strings.Contains(s, handleColour("c")+"c <-\x1b[0m 8  coloured") || !strings.Contains(s, red+"unknown command lss") {
 		t.Errorf("without colour: %q", s)
 	}
 	s := session("NO_COLOR=1")
@@ -279,14 +285,14 @@ func TestLiveDumb(t *testing.T) {
 
 func TestLiveNarrow(t *testing.T) {
 	l := startLive(t, liveConfig{columns: 20, rows: 60})
-	l.do("set time none")
+	l.do("set time off")
 	c := l.dial("c")
 	l.do("ls", "info c", "help send", "set", "jobs", "options")
 	l.clear()
 	l.press("send c \"a line of four rows, which is edited\"\x01\x1b[1;5C\x1b[1;5C")
 	l.sees("sosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.say(c, "abcdefghijklmnopqrstuvwxyz")
-	l.sees("c <- 127.0.0.1:", "│ abcdefghijklmnopqr\n│ stuvwxyz\nsosh> send c \"a line\n of four rows, which\n is edited\"")
+	l.sees("c <- 26 bytes\n│ abcdefghijklmnopqr\n│ stuvwxyz\nsosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.say(c, "\x00\x01")
 	l.sees("00 01", "\nsosh> send c \"a line\n of four rows, which\n is edited\"")
 	l.press("\r")

@@ -80,7 +80,7 @@ func TestLiveLogFails(t *testing.T) {
 // those that need none go on.
 func TestLiveDescriptors(t *testing.T) {
 	l := startLive(t, liveConfig{wrap: []string{"sh", "-c", `ulimit -n 24; exec "$0"`}})
-	l.do("set time none", "socket tcp s; bind s 127.0.0.1:0; listen s", "addr = getsockname(s)")
+	l.do("set time off", "socket tcp s; bind s 127.0.0.1:0; listen s", "addr = getsockname(s)")
 	l.do("for i = 1, 50 do socket('udp') end")
 	l.sees("stdin:1: socket: too many open files (EMFILE)")
 	l.clear()

@@ -14,11 +14,11 @@ func TestLiveRecord(t *testing.T) {
 		return strings.Contains(screen, "early") && strings.Contains(screen, "srv.1 <-")
 	})
 	l.do("record late.jsonl", "send c later")
-	l.wait("later", func(screen string) bool { return strings.Contains(screen, "│ later") })
+	l.wait("later", func(screen string) bool { return strings.Contains(screen, "<- 5  later") })
 	l.do("record")
 	l.wait("the recording", func(screen string) bool { return strings.Contains(screen, "\nlate.jsonl: ") })
 	l.do("save all.jsonl", "record off", "send c last")
-	l.wait("last", func(screen string) bool { return strings.Contains(screen, "│ last") })
+	l.wait("last", func(screen string) bool { return strings.Contains(screen, "<- 4  last") })
 	l.quit()
 	for file, want := range map[string]string{
 		"late.jsonl": "listening srv, accepted srv.1, connected c, !early, later, !last",

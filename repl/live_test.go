@@ -20,7 +20,12 @@ import (
 
 // liveShell is the program that a test starts with LIVE_SHELL in the
 // environment.
-func liveShell() int { return Prompt("test", nil) }
+func liveShell() int {
+	if d, err := time.ParseDuration(os.Getenv("LIVE_SPLIT")); err == nil {
+		splitFor = d
+	}
+	return Prompt("test", nil)
+}
 
 // live is a shell at its prompt.
 type live struct {

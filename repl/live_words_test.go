@@ -39,7 +39,7 @@ func TestLiveClosedName(t *testing.T) {
 // flood is summed up before the end of its stream.
 func TestLiveCausal(t *testing.T) {
 	l := startLive(t, liveConfig{columns: 100, rows: 400})
-	l.do("set time none")
+	l.do("set time off")
 	pc, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -58,10 +58,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	default:
 		head += "; the part shown above is left out"
 	}
-	view := s.settings.viewOf(name)
-	if view == show.None {
-		view = show.Auto // the bytes were requested
-	}
+	view := s.requestedView(name)
 	text := s.out.paint(colourDim, show.Escaped(head)) + "\n"
 	for _, h := range hidden {
 		if len(hidden) > 1 {
@@ -71,6 +68,18 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 	}
 	s.out.notify(text)
 	s.notifyCut(name, m)
+}
+
+// requestedView returns the view of a handle for bytes that were requested.
+func (s *Shell) requestedView(name string) show.View {
+	parent := ""
+	if h, err := s.table.Get("", name); err == nil {
+		parent = h.Parent()
+	}
+	if view := s.settings.viewOf(name, parent); view != show.None {
+		return view
+	}
+	return show.Auto
 }
 
 // A hiddenPart is a part of a message that was not shown; after is the offset of
@@ -107,10 +116,7 @@ func (s *Shell) runShow(c *script.Call) error {
 		s.out.notify(show.Sprintf("%s: all received data has been shown", h.Name()))
 		return nil
 	}
-	view := s.settings.viewOf(h.Name())
-	if view == show.None {
-		view = show.Auto
-	}
+	view := s.requestedView(h.Name())
 	for _, held := range list {
 		from := ""
 		if h.Kind().Datagram() {

@@ -32,8 +32,10 @@ type output struct {
 	errTerminal    bool
 	con            *console.Console // the prompt, or nil; set before anything is written
 	colours        *palette
-	quiet          atomic.Bool           // no more notices: the shell is ending
-	lost           atomic.Pointer[error] // why stdout took no more, or nil
+	own            ownOutput
+	background     func(show.Trusted) bool // prints at a prompt what no command there has printed; or nil
+	quiet          atomic.Bool             // no more notices: the shell is ending
+	lost           atomic.Pointer[error]   // why stdout took no more, or nil
 }
 
 func newOutput(_, stdout, stderr *os.File) *output {
@@ -51,7 +53,7 @@ func isTerminal(f *os.File) bool {
 // print writes requested text of ours to stdout, in whole lines.
 func (o *output) print(text show.Trusted) {
 	if o.con != nil {
-		o.con.Print(text)
+		o.put(text)
 		return
 	}
 	if o.outTerminal {
@@ -80,9 +82,19 @@ func (o *output) notify(text show.Trusted) bool {
 		text += "\n"
 	}
 	if o.con != nil {
-		return o.con.Print(text)
+		return o.put(text)
 	}
 	return show.Fprint(o.stderr, text) == nil
+}
+
+// put prints text at a prompt: at once while a command runs, which counts as the command's
+// output; else as what came meanwhile. It returns false if the text was dropped.
+func (o *output) put(text show.Trusted) bool {
+	if o.background != nil && !o.own.active() {
+		return o.background(text)
+	}
+	o.own.add(o, text, true)
+	return o.con.Print(text)
 }
 
 // bytes writes received bytes exactly, where stdout is no terminal.
@@ -140,7 +152,7 @@ type luaWriter struct {
 func (w *luaWriter) Write(p []byte) (int, error) {
 	switch {
 	case w.o.con != nil:
-		w.o.con.Print(show.Rows(string(p), 0))
+		w.o.put(show.Rows(string(p), 0))
 	case w.terminal:
 		return w.rows.Write(p)
 	default:

@@ -21,7 +21,8 @@ import (
 // read them, so a lock guards them.
 type settings struct {
 	mu      sync.Mutex
-	time    string // none, clock or delta
+	time    string // off, clock or delta
+	dump    int    // rows of a hexdump
 	view    show.View
 	views   map[string]show.View // by handle
 	last    time.Time            // of the last event, for delta
@@ -29,7 +30,7 @@ type settings struct {
 }
 
 func newSettings() *settings {
-	return &settings{time: "clock", view: show.Auto, views: make(map[string]show.View), aliases: make(map[string]string)}
+	return &settings{time: "clock", dump: 16, view: show.Auto, views: make(map[string]show.View), aliases: make(map[string]string)}
 }
 
 // alias returns the words that name stands for, or "".
@@ -55,14 +56,42 @@ func (s *settings) setAlias(name, words string) {
 	}
 }
 
-func (s *settings) viewOf(name string) show.View {
+// viewOf returns the view of a handle: its own, or that of its parent, the listener that it came
+// from, or the default.
+func (s *settings) viewOf(name, parent string) show.View {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if v, ok := s.views[name]; ok {
-		return v
+	for _, n := range []string{name, parent} {
+		if v, ok := s.views[n]; ok {
+			return v
+		}
 	}
 	return s.view
 }
+
+// dumpRows returns how many rows of a hexdump an event shows.
+func (s *settings) dumpRows() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.dump
+}
+
+// stampWidth returns the columns that stamp takes.
+func (s *Shell) stampWidth() int {
+	set := s.settings
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	switch set.time {
+	case "clock":
+		return len("15:04:05.000 ")
+	case "delta":
+		return len("+1234.000s ")
+	}
+	return 0
+}
+
+// maxDump limits the rows of a hexdump, so that one event does not fill the queue of the terminal.
+const maxDump = 4096
 
 // stamp is the time to show before an event, and a blank.
 func (s *Shell) stamp(t time.Time) show.Trusted {
@@ -109,9 +138,21 @@ func (s *Shell) settingsList() []setting {
 	}
 	return []setting{
 		{
-			"time", "what is shown before an event", []string{"none", "clock", "delta"},
+			"time", "what is shown before an event", []string{"clock", "delta", "off"},
 			func() string { return set.time },
 			func(v string) error { locked(func() { set.time = v }); return nil },
+		},
+		{
+			"dump", "how many rows of a hexdump an event shows", nil,
+			func() string { return strconv.Itoa(set.dump) },
+			func(v string) error {
+				n, err := strconv.Atoi(v)
+				if err != nil || n < 1 || n > maxDump {
+					return fmt.Errorf("bad number of rows %s (expected 1 to %d)", show.Quote([]byte(v)), maxDump)
+				}
+				locked(func() { set.dump = n })
+				return nil
+			},
 		},
 		{
 			"view", "how received data is shown; view sets it for one handle", views,
@@ -221,6 +262,9 @@ func (s *Shell) runSet(c *script.Call) error {
 			s.out.print(show.Escaped(st.get()) + "\n")
 			return nil
 		}
+		if st.name == "time" && c.String(1) == "none" {
+			return st.put("off") // as it was spelt before
+		}
 		for _, v := range st.values {
 			if v == c.String(1) {
 				return st.put(v)
@@ -243,7 +287,7 @@ func (s *Shell) runSet(c *script.Call) error {
 
 func (s *Shell) runView(c *script.Call) error {
 	set := s.settings
-	if !c.Has(0) {
+	if !c.Has(0) && !c.Has(1) {
 		set.mu.Lock()
 		rows := [][]string{{"(all others)", string(set.view)}}
 		for name, v := range set.views {
@@ -257,12 +301,21 @@ func (s *Shell) runView(c *script.Call) error {
 		s.out.print(show.Table([]string{"handle", "view"}, rows, s.out.columns()))
 		return nil
 	}
-	name := c.Handle(0).Name()
-	if !c.Has(1) {
-		s.out.print(show.Escaped(cmp.Or(s.decoding.name(name), string(set.viewOf(name)))) + "\n")
+	how := c.String(1)
+	if !c.Has(0) {
+		if !slices.Contains(show.Views(), show.View(how)) {
+			return &script.ArgumentError{Index: 0, Err: fmt.Errorf("the codec %s needs a handle", how), Hint: "such as view c " + how}
+		}
+		set.mu.Lock()
+		defer set.mu.Unlock()
+		set.view = show.View(how)
 		return nil
 	}
-	how := c.String(1)
+	name := c.Handle(0).Name()
+	if !c.Has(1) {
+		s.out.print(show.Escaped(cmp.Or(s.decoding.name(name), string(set.viewOf(name, c.Handle(0).Parent())))) + "\n")
+		return nil
+	}
 	if !slices.Contains(show.Views(), show.View(how)) {
 		err := s.decoding.set(s, name, how)
 		if errors.Is(err, decoders.ErrUnknown) {

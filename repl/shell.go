@@ -15,6 +15,7 @@ import (
 	"sosh/internal/recording/recorder"
 	"sosh/internal/show"
 	"sosh/internal/signals"
+	"sosh/repl/arrivals"
 	"sosh/repl/console"
 	"sosh/script"
 	"sosh/script/suite"
@@ -49,6 +50,10 @@ type Shell struct {
 	attachment attachment
 	floods     floods
 	decoding   decoding
+	splits     splits
+	news       news
+	filter     arrivals.Filter
+	hold       arrivals.Hold
 
 	done    []string // the statements that succeeded, for save; for the prompt's goroutine only
 	leaving sync.Once
@@ -177,11 +182,19 @@ func Prompt(version string, rec *recorder.Recording) int {
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	s.con, out.con = con, con
+	s.hold.Draw, s.hold.Rows, s.hold.Done = s.drawLine, out.rows, s.released
+	out.background = func(text show.Trusted) bool {
+		s.hold.Put(arrivals.Line{Text: text})
+		return true
+	}
+	out.own.begin()
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
 	s.initFile()
+	out.own.end()
 	s.loop()
+	out.own.begin()
 	// Everything is being closed now, so events are not shown.
 	s.out.quiet.Store(true)
 	var names []string
@@ -232,6 +245,8 @@ func (s *Shell) loop() {
 			}
 			line = pending.rest
 		}
+		s.hold.EndRest()
+		s.out.own.begin()
 		// While a command runs, Ctrl-C is a signal again, and ends the command.
 		ctx, stop := signal.NotifyContext(s.left, os.Interrupt)
 		err = s.exec(ctx, line, "")
@@ -242,6 +257,9 @@ func (s *Shell) loop() {
 			s.fail(err)
 		}
 		stop()
+		if rows, last := s.out.own.end(); !last.IsZero() {
+			s.hold.Rest(last.Add(stays), s.out.height()-rows-1)
+		}
 	}
 }
 

@@ -132,9 +132,11 @@ sosh replay FILE ADDRESS plays the clients of a recording against a server, and 
 If writing to the file is slow, the session waits. If a write is blocked for a second, as by a FIFO without a reader, events are dropped, and the recording contains their number. An error of the file is reported once and does not end the session. Files have mode 0600, since they contain the data in the clear and the TLS secrets. doc/recordings.md describes the JSON format.
 `},
 	{name: "views", summary: "how bytes are shown", prose: `
-auto shows JSON if the data parses as JSON, text if it is mostly printable, and otherwise a hexdump. text, hex and json always use that view. full is auto without a size limit. none shows nothing.
+auto shows an event in one row where it fits: the text, or the bytes of a short hexdump. Otherwise it shows JSON if the data parses as JSON, text if it is mostly printable, and else a hexdump. text, hex and json always use that view; json also indents each line that is JSON. full is auto without a size limit. none shows nothing.
+An event shows up to 4096 bytes, and 16 rows of a hexdump (set dump ROWS); show H prints the rest. Only bytes that were drawn count as shown.
+The number after the arrow is the size in bytes. The peer's address is shown where it is news: with the first datagram of a peer, and when the peer changes. Each handle's name has a colour of its own.
 Received bytes are always escaped on the terminal: control characters, and characters that change the direction of text, are shown as escapes such as \x1b, and a received backslash is doubled.
-view H VIEW sets the view of one handle, set view VIEW that of all others.
+view H VIEW sets the view of one handle, and of the clients of a listener; view VIEW that of all others.
 `},
 	{name: "decoders", summary: "codecs, which show messages in place of bytes", rows: codecRows, prose: `
 view H CODEC shows what a handle sends and receives as messages, one a row. decoders NAME prints the source of a codec, which is in Lua.

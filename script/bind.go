@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"sosh/internal/show"
@@ -33,7 +34,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 			p := &v.Params[next]
 			// The value does not fit this optional parameter, so the parameter is
 			// left out.
-			if p.Optional && next+1 < len(v.Params) && !plausible(p, arg) {
+			if p.Optional && next+1 < len(v.Params) && (!plausible(p, arg) || c.Machine.chooses(p, &v.Params[next+1], arg)) {
 				next++
 				continue
 			}
@@ -70,6 +71,17 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 		return &ArgumentError{Index: len(args), Err: fmt.Errorf("%s is missing (expected %s)", p.Name, c.Machine.expected(p)), Hint: "usage: " + c.usage()}
 	}
 	return nil
+}
+
+// chooses reports whether a value is one of the choices of the parameter after p, an optional
+// handle, and no handle has that name.
+func (m *Machine) chooses(p, choice *Param, v lua.LValue) bool {
+	name, ok := v.(lua.LString)
+	if !ok || p.Type != HandleType || choice.Type != ChoiceType || !slices.Contains(choice.Values, string(name)) {
+		return false
+	}
+	_, err := m.cfg.Table.Get("", string(name))
+	return err != nil
 }
 
 // colonHint returns the hint for a method that was called without its object.

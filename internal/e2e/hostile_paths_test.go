@@ -22,7 +22,7 @@ var hostilePaths = []struct {
 	{"event in the view json", typed(`set view json`, `dial $TCP c`, `wait c data`)},
 	{"event in the view full", typed("set view full", "dial $TCP c", "wait c data")},
 	{"event without colour", typed("set color off", "dial $TCP c", "wait c data")},
-	{"event without a time", typed("set time none", "dial $TCP c", "wait c data")},
+	{"event without a time", typed("set time off", "dial $TCP c", "wait c data")},
 	{"recv", typed("set view none", "dial $TCP c", "recvuntil c EVIL", "recv c")},
 	{"recvline", typed("set view none", "dial $TCP c", "recvline c")},
 	{"peek and show", typed("dial $TCP c", "wait c data", "show c")},

@@ -12,14 +12,9 @@ func HexdumpWidth(p []byte, offset int64, columns int) string {
 	for last := uint64(offset) + uint64(len(p)); digits < 16 && last>>(4*digits) != 0; {
 		digits++
 	}
-	perLine := 16
-	if columns > 0 {
-		for perLine > 4 && hexdumpWidth(perLine, digits) > columns {
-			perLine /= 2
-		}
-		if hexdumpWidth(perLine, digits) > columns {
-			digits = 0
-		}
+	perLine := hexdumpBytes(digits, columns)
+	if columns > 0 && hexdumpWidth(perLine, digits) > columns {
+		digits = 0
 	}
 
 	lines := (len(p) + perLine - 1) / perLine
@@ -54,6 +49,46 @@ func HexdumpWidth(p []byte, offset int64, columns int) string {
 		offset += int64(n)
 	}
 	return string(out)
+}
+
+// hexdumpBytes returns how many bytes are in a line.
+func hexdumpBytes(digits, columns int) int {
+	perLine := 16
+	for columns > 0 && perLine > 4 && hexdumpWidth(perLine, digits) > columns {
+		perLine /= 2
+	}
+	return perLine
+}
+
+// hexdumpRow returns how many bytes are in a line of the hexdump of size bytes, which is numbered
+// from 0.
+func hexdumpRow(size, columns int) int {
+	digits := 8
+	for digits < 16 && uint64(size)>>(4*digits) != 0 {
+		digits++
+	}
+	return hexdumpBytes(digits, columns)
+}
+
+// hexdumpCells returns a hexdump of up to 16 bytes in one line, without an offset; "" for more.
+//
+//	c0 00 41  |..A|
+func hexdumpCells(p []byte) string {
+	if len(p) > 16 {
+		return ""
+	}
+	out := make([]byte, 0, 4*len(p)+4)
+	for _, c := range p {
+		out = append(out, hexDigits[c>>4], hexDigits[c&15], ' ')
+	}
+	out = append(out, ' ', '|')
+	for _, c := range p {
+		if c < ' ' || c > '~' {
+			c = '.'
+		}
+		out = append(out, c)
+	}
+	return string(append(out, '|'))
 }
 
 // hexdumpWidth returns the width of a line.
