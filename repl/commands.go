@@ -143,7 +143,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "exit", Group: groupShell, Run: s.runExit,
 			Params:  []script.Param{optional("status", script.IntType)},
 			Summary: "leave the shell",
-			Help:    "The default exit status is 0. Ctrl-D on an empty line does the same. Open handles are closed.",
+			Help:    "The default exit status is 0. Ctrl-D on an empty line does the same, but asks first if connections are live. Open handles are closed.",
 			Example: []string{"exit 1"},
 		},
 		{

@@ -174,7 +174,7 @@ func TestLiveQueue(t *testing.T) {
 	if strings.Contains(l.screen(), "s.1 closed") {
 		t.Error("its connections were closed, too")
 	}
-	l.press("\x04")
+	l.press("\x04\x04")
 	l.leave(0)
 	l.sees("closed 2 handles")
 }

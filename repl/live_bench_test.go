@@ -114,7 +114,7 @@ func BenchmarkEventToScreen(b *testing.B) {
 			}
 			b.ReportMetric(float64(longest.Milliseconds()), "longest-ms")
 			stop()
-			l.press("\x04")
+			l.press("\x04\x04")
 			l.leave(0)
 		})
 	}

@@ -157,7 +157,7 @@ func TestLiveFloodAside(t *testing.T) {
 		l.wait(text, func(string) bool { return l.wrote.Has(text) })
 	}
 	stop()
-	l.press("\x04")
+	l.press("\x04\x04")
 	l.leave(0)
 }
 

@@ -113,7 +113,7 @@ func TestLiveManyHandles(t *testing.T) {
 	l.do("for i = 1, 200 do dial(addr) end", "while #handles() < 401 do sleep(0.01) end", "#handles()")
 	l.sees("#handles()\n401\n")
 	l.do("ls", "close s")
-	l.press("\x04")
+	l.press("\x04\x04")
 	l.leave(0)
 	l.sees("closed ")
 }

@@ -179,7 +179,7 @@ func (l *live) leave(status int) {
 // quit leaves the shell by Ctrl-D.
 func (l *live) quit() {
 	l.t.Helper()
-	l.press("\x04")
+	l.press("\x04\x04") // the second is for the question about live connections
 	l.leave(0)
 }
 

@@ -223,21 +223,39 @@ func someOf(names []string) string {
 // joined with the next ones.
 func (s *Shell) loop() {
 	var pending *incomplete
+	var asked bool // the last Ctrl-D was answered with a question
 	for s.left.Err() == nil {
 		prompt := string(s.prompt())
 		if pending != nil {
 			prompt = string(s.morePrompt())
 		}
 		line, err := s.con.Readline(prompt)
+		again := asked
+		asked = false
 		switch {
 		case errors.Is(err, console.ErrInterrupt):
 			pending = nil
 			continue
+		case errors.Is(err, io.EOF) && pending != nil && !s.con.Over():
+			pending = nil
+			continue
 		case errors.Is(err, io.EOF):
-			return
+			if again || s.con.Over() || !s.askToLeave() {
+				return
+			}
+			asked = true
+			continue
 		case err != nil:
 			s.fail(err)
 			return
+		}
+		if again {
+			switch strings.ToLower(strings.TrimSpace(line)) {
+			case "y", "yes":
+				return
+			case "n", "no":
+				continue
+			}
 		}
 		if pending != nil {
 			if !pending.add(line) {

@@ -223,7 +223,7 @@ func keyRows() [][]string {
 		{"Ctrl-Y", "insert the deleted text"},
 		{"Ctrl-L", "clear the screen"},
 		{"Ctrl-C", "stop the running command, or discard the line"},
-		{"Ctrl-D", "on an empty line: leave"},
+		{"Ctrl-D", "on an empty line: leave; on the empty last row of an unfinished entry: give it up"},
 		{"Ctrl-]", "return from attach"},
 	}
 }

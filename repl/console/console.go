@@ -119,8 +119,8 @@ func New(cfg Config) (*Console, error) {
 
 // Readline shows prompt and returns the line that is entered. A pasted block of
 // several lines is returned as one string. The error is io.EOF for Ctrl-D on an
-// empty line, when the terminal is gone, and after Close; errInterrupt for
-// Ctrl-C.
+// empty line, when the terminal is gone, and after Close (see Over); ErrInterrupt for
+// Ctrl-C, and for Ctrl-D on the empty last row of an unfinished entry.
 func (c *Console) Readline(prompt string) (string, error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
@@ -198,6 +198,9 @@ func (c *Console) end(interrupted bool) error {
 	c.flush()
 	return stop
 }
+
+// Over reports whether no more lines will be read: after Close, or when the terminal is gone.
+func (c *Console) Over() bool { return c.isOver() }
 
 // isOver reports whether no more lines will be read.
 func (c *Console) isOver() bool {

@@ -111,6 +111,13 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 	case lineedit.Interrupt:
 		c.leave("^C")
 		return true, ErrInterrupt
+	case lineedit.Discard:
+		if c.rawLine {
+			c.screen.bell()
+			return false, nil
+		}
+		c.leave("^D")
+		return true, ErrInterrupt
 	case lineedit.End:
 		c.leave("^D")
 		return true, io.EOF

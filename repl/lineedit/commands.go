@@ -83,10 +83,15 @@ func (e *Editor) deleteChar() Outcome {
 	return None
 }
 
-// end leaves, on an empty line, or deletes the character at the cursor.
+// end leaves, on an empty line, gives up an entry of several rows on its empty last row, or deletes
+// the character at the cursor.
 func (e *Editor) end() Outcome {
-	if len(e.line) == 0 {
+	n := len(e.line)
+	switch {
+	case n == 0:
 		return End
+	case e.pos == n && e.line[n-1] == '\n':
+		return Discard
 	}
 	if e.mode == Command {
 		return Bell

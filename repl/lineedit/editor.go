@@ -29,6 +29,7 @@ const (
 	Enter                // the line is finished
 	Interrupt            // discard the line
 	End                  // the user leaves
+	Discard              // the user gives up an entry that is not finished
 	Complete             // complete the word before the cursor
 	CompleteBack         // the same, backwards in a menu
 	Clear                // clear the screen

@@ -73,7 +73,7 @@ func typingKeys() []Binding {
 	return []Binding{
 		{Modes: always, Keys: []string{"Enter", "Ctrl-J"}, Doc: "run the line", Before: "on|e", After: "one|", Gives: Enter, run: (*Editor).enter},
 		{Modes: always, Keys: []string{"Ctrl-C"}, Doc: "stop the running command, or discard the line", Before: "one|", After: "one|", Gives: Interrupt, run: gives(Interrupt)},
-		{Modes: always, Keys: []string{"Ctrl-D"}, Doc: "on an empty line: leave; else delete the character at the cursor (not in vi's command mode)", Before: "|", After: "|", Gives: End, run: (*Editor).end},
+		{Modes: always, Keys: []string{"Ctrl-D"}, Doc: "on an empty line: leave; on the empty last row of several: give them up; else delete the character at the cursor (not in vi's command mode)", Before: "|", After: "|", Gives: End, run: (*Editor).end},
 		{Modes: always, Keys: []string{"Ctrl-]"}, Doc: "return from attach", Before: "one|", After: "one|", Gives: Escape, run: gives(Escape)},
 		{Modes: always, Keys: []string{"Ctrl-Z"}, Doc: "suspend sosh", Before: "one|", After: "one|", Gives: Suspend, run: gives(Suspend)},
 		{Modes: always, Keys: []string{"Ctrl-L"}, Doc: "clear the screen", Before: "one|", After: "one|", Gives: Clear, run: gives(Clear)},
