@@ -156,7 +156,7 @@ func (v *Verb) Words() string {
 // A SyntaxPart is one parameter or option in the syntax of a verb in words.
 type SyntaxPart struct {
 	Text   string // "H", "[LIMIT]", "[timeout=SECONDS]", "[TLS...]"
-	Param  *Param // nil for the options of TLS, which have one part
+	Param  *Param // nil for options that share one part
 	Option bool
 }
 
@@ -227,34 +227,45 @@ func (t Type) placeholder() string {
 func (v *Verb) Lua() string {
 	var b strings.Builder
 	b.WriteString(v.Name + "(")
+	for _, part := range v.LuaSyntax() {
+		b.WriteString(part.Text)
+	}
+	return b.String() + ")"
+}
+
+// LuaSyntax returns the parameters of the verb's syntax in Lua, in order, each with the
+// comma before it; the table of options is the last part.
+func (v *Verb) LuaSyntax() []SyntaxPart {
+	var parts []SyntaxPart
 	first := 0
 	if _, _, ok := v.Object(); ok {
 		first = 1
 	}
-	for i, p := range v.Params {
+	for i := first; i < len(v.Params); i++ {
+		p := &v.Params[i]
+		text := p.Name
 		switch {
-		case i < first:
 		case i == first && p.Optional:
-			b.WriteString("[" + p.Name + "]")
+			text = "[" + text + "]"
 		case i == first:
-			b.WriteString(p.Name)
 		case p.Optional:
-			b.WriteString(" [, " + p.Name + "]")
+			text = " [, " + text + "]"
 		default:
-			b.WriteString(", " + p.Name)
+			text = ", " + text
 		}
+		parts = append(parts, SyntaxPart{Text: text, Param: p})
 	}
 	if v.Rest {
+		text := "..."
 		if len(v.Params) > first {
-			b.WriteString(", ")
+			text = ", ..."
 		}
-		b.WriteString("...")
+		parts = append(parts, SyntaxPart{Text: text})
 	}
 	if len(v.Options) > 0 {
+		text := "["
 		if len(v.Params) > first {
-			b.WriteString(" [, ")
-		} else {
-			b.WriteString("[")
+			text = " [, "
 		}
 		var names []string
 		for _, o := range v.OwnOptions() {
@@ -263,9 +274,9 @@ func (v *Verb) Lua() string {
 		if v.SpeaksTLS() {
 			names = append(names, "TLS...")
 		}
-		b.WriteString("{" + strings.Join(names, ", ") + "}]")
+		parts = append(parts, SyntaxPart{Text: text + "{" + strings.Join(names, ", ") + "}]", Option: true})
 	}
-	return b.String() + ")"
+	return parts
 }
 
 // ReturnsText describes the results, in words to follow "returns"; "" for a command,
