@@ -25,7 +25,7 @@ var endEvents = []sockets.EventType{sockets.EventEOF, sockets.EventReset, socket
 
 // An attachment is the handle that has the keyboard, if there is one.
 type attachment struct {
-	active atomic.Bool // handle is set
+	current atomic.Pointer[sockets.Handle] // as handle, without the lock
 
 	mu     sync.Mutex
 	handle *sockets.Handle
@@ -43,7 +43,7 @@ func (a *attachment) begin(s *Shell, h *sockets.Handle) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.handle, a.until = h, 0
-	a.active.Store(true)
+	a.current.Store(h)
 	list, more := h.Held(showLimit)
 	for _, held := range list {
 		a.until = held.End
@@ -64,7 +64,7 @@ func (a *attachment) end(s *Shell) {
 	a.mu.Lock()
 	later, more := a.later, a.more
 	a.handle, a.later, a.more = nil, nil, 0
-	a.active.Store(false)
+	a.current.Store(nil)
 	a.mu.Unlock()
 	s.drained()
 	for _, ev := range later {
@@ -77,7 +77,7 @@ func (a *attachment) end(s *Shell) {
 
 // has reports whether h is attached.
 func (a *attachment) has(h *sockets.Handle) bool {
-	if !a.active.Load() {
+	if a.current.Load() == nil {
 		return false
 	}
 	a.mu.Lock()

@@ -24,7 +24,7 @@ func (s *Shell) complete(line string) (from int, found []console.Candidate) {
 	start := strings.LastIndexByte(line, '\n') + 1
 	st := statement{Col: start + 1, End: start + 1}
 	for at := start; ; {
-		next, end, _ := typedStatement(line, at, s.isCommand, s.takesRest)
+		next, end, _, _ := typedStatement(line, at, s.isCommand, s.takesRest)
 		if next.empty() {
 			break
 		}
@@ -207,7 +207,7 @@ func (s *Shell) completeName(line string, begin int) (int, []console.Candidate) 
 	path := line[i:]
 	dot := strings.LastIndexAny(path, ".:")
 	if dot < 0 {
-		return i, matching(path, 0, s.names())
+		return i, s.noteHandles(matching(path, 0, s.names()))
 	}
 	names, _ := s.machine.NamesNow(path[:dot], path[dot] == ':')
 	found := candidatesOf(names, "")
@@ -228,7 +228,7 @@ func (s *Shell) names() []console.Candidate {
 		}
 	}
 	for _, h := range s.table.Handles() {
-		found = append(found, console.Candidate{Text: h.Name(), Name: h.Name(), Note: handleNote(h)})
+		found = append(found, console.Candidate{Text: h.Name(), Name: h.Name()})
 	}
 	sort.SliceStable(found, func(i, j int) bool { return found[i].Name < found[j].Name })
 	return found

@@ -112,7 +112,7 @@ func (s *Shell) recentAddresses() []console.Candidate {
 	var found []console.Candidate
 	for _, line := range slices.Backward(lines[max(0, len(lines)-maxRecent):]) {
 		for at := 0; ; {
-			st, next, faults := typedStatement(line, at, s.isCommand, s.takesRest)
+			st, next, faults, _ := typedStatement(line, at, s.isCommand, s.takesRest)
 			if st.empty() {
 				break
 			}

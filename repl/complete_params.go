@@ -18,6 +18,8 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 		return files(part, quoteWord)
 	case script.AddressType:
 		return s.completeAddress(v, part)
+	case script.HandleType:
+		return s.noteHandles(matching(part, 0, s.values(v, p, args)))
 	}
 	return matching(part, 0, s.values(v, p, args))
 }
@@ -29,7 +31,7 @@ func (s *Shell) values(v *script.Verb, p *script.Param, args []string) []console
 		var found []console.Candidate
 		for _, h := range s.table.Handles() {
 			if p.HandleFilter.Fits(h) {
-				found = append(found, console.Candidate{Text: quoteWord(h.Name()) + " ", Name: h.Name(), Note: handleNote(h)})
+				found = append(found, console.Candidate{Text: quoteWord(h.Name()) + " ", Name: h.Name()})
 			}
 		}
 		return found
@@ -62,6 +64,16 @@ func (s *Shell) values(v *script.Verb, p *script.Param, args []string) []console
 		}
 	}
 	return nil
+}
+
+// noteHandles adds what the handles are to candidates that are names of handles.
+func (s *Shell) noteHandles(found []console.Candidate) []console.Candidate {
+	for i := range found[:min(len(found), maxNotes)] {
+		if h, err := s.table.Get("", found[i].Name); err == nil {
+			found[i].Note = handleNote(h)
+		}
+	}
+	return found
 }
 
 // handleNote says what a handle is: its kind, its state, and the address of its peer or

@@ -101,7 +101,7 @@ func (s *Shell) counted(ev sockets.Event, bytes int) bool {
 // drained shows the summaries of the floods, once the terminal has caught up and no handle is
 // attached.
 func (s *Shell) drained() {
-	if s.attachment.active.Load() || s.hold.On() || s.hold.Waiting() {
+	if s.attachment.current.Load() != nil || s.hold.On() || s.hold.Waiting() {
 		return
 	}
 	f := &s.floods

@@ -60,6 +60,13 @@ func (j *jobs) candidates() []console.Candidate {
 	return found
 }
 
+// count returns how many jobs there are.
+func (j *jobs) count() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.list)
+}
+
 // killAll ends every job and waits until they have ended.
 func (j *jobs) killAll() {
 	j.mu.Lock()

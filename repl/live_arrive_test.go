@@ -17,14 +17,15 @@ func TestLiveArrives(t *testing.T) {
 
 	// Above the line being typed, wherever the cursor is, and the line goes on.
 	l.press("send c wrld\x1b[D\x1b[D\x1b[D")
-	l.waitScreen("sosh> send c wrld")
+	const row = "send H DATA... [timeout=SECONDS] [split=true] [hex=...] [file=PATH] [chunk=...] [delay=SECONDS] [cu…"
+	l.waitScreen("sosh> send c wrld", row)
 	l.say(c, "hello\n")
 	got := []string{"c <- 6  hello"}
-	l.waitScreen(append(got, "sosh> send c wrld")...)
+	l.waitScreen(append(got, "sosh> send c wrld", row)...)
 	l.press("o")
 	l.say(c, "{\"a\":1}")
 	got = append(got, `c <- 7  {"a":1}`)
-	l.waitScreen(append(got, "sosh> send c world")...)
+	l.waitScreen(append(got, "sosh> send c world", row)...)
 	l.press("\r")
 	l.awaitPrompt()
 	l.hears(c, "world")

@@ -112,7 +112,8 @@ func TestLiveFlood(t *testing.T) {
 				least = 1 // ten times as slow, and the flood goes on meanwhile
 			}
 			for n := 0; n < least || time.Since(began) < 300*time.Millisecond; n++ {
-				line := fmt.Sprintf("x = %d + %d --[[ typed while it pours ]]", n, n)
+				// A line that begins with a blank is not kept, so there is no suggestion.
+				line := fmt.Sprintf(" x = %d + %d --[[ typed while it pours ]]", n, n)
 				took, before := l.typeTimed(line)
 				delays, most = append(delays, took...), max(most, before)
 				l.press("\r")

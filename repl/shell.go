@@ -54,6 +54,10 @@ type Shell struct {
 	news       news
 	filter     arrivals.Filter
 	hold       arrivals.Hold
+	suggestion suggestion
+	places     places   // where the lines of the history were entered
+	directory  string   // the working directory, which does not change
+	notices    []notice // what the status row says
 
 	done    []string // the statements that succeeded, for save; for the prompt's goroutine only
 	leaving sync.Once
@@ -170,6 +174,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 	con, err := console.New(console.Config{
 		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: os.Stdout,
 		More: string(s.morePrompt()), Unfinished: s.unfinished,
+		Paint: whenColoured(s, s.paintLine), Suggest: whenColoured(s, s.suggest), Status: s.statusRow,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
@@ -188,6 +193,10 @@ func Prompt(version string, rec *recorder.Recording) int {
 		return true
 	}
 	out.own.begin()
+	s.directory, _ = os.Getwd()
+	if path := historyPath(); path != "" {
+		s.places.load(path + ".places")
+	}
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
@@ -208,6 +217,16 @@ func Prompt(version string, rec *recorder.Recording) int {
 		show.Fprintf(os.Stderr, "closed %s: %s\n", show.Count(n, "handle"), someOf(names))
 	}
 	return s.status
+}
+
+// whenColoured returns a function that does what f does, while there are colours.
+func whenColoured[T any](s *Shell, f func(line string) T) func(line string) T {
+	return func(line string) (none T) {
+		if !s.out.colours.on.Load() {
+			return none
+		}
+		return f(line)
+	}
 }
 
 // someOf lists names, and only the first of many.
@@ -265,6 +284,7 @@ func (s *Shell) loop() {
 		}
 		s.hold.EndRest()
 		s.out.own.begin()
+		s.remember(line)
 		// While a command runs, Ctrl-C is a signal again, and ends the command.
 		ctx, stop := signal.NotifyContext(s.left, os.Interrupt)
 		err = s.exec(ctx, line, "")

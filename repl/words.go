@@ -170,11 +170,11 @@ func nextStatement(line string, from int, isCommand, rawRest func(name string) b
 }
 
 // typedStatement is nextStatement for a line that is being typed: instead of an error
-// it returns the mistakes, in order.
-func typedStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, faults []fault) {
+// it returns the mistakes, in order; and what is in quotes.
+func typedStatement(line string, from int, isCommand, rawRest func(name string) bool) (st statement, next int, faults, quoted []span) {
 	s := scanner{line: line, typing: true}
 	st, next, _ = s.statement(from, isCommand, rawRest)
-	return st, next, s.faults
+	return st, next, s.faults, s.quoted
 }
 
 func (s *scanner) statement(from int, isCommand, rawRest func(name string) bool) (st statement, next int, err error) {

@@ -47,12 +47,13 @@ type scanner struct {
 	// and the scanner goes on. A quote or ${ that is not closed extends to the end
 	// of the line, and is the word's Open.
 	typing bool
-	faults []fault
+	faults []span
+	quoted []span // with their quotes
 	open   byte
 }
 
-// A fault is a mistake in a line that is being typed: line[from:to] can't be right.
-type fault struct{ from, to int }
+// A span is a part of a line: line[from:to].
+type span struct{ from, to int }
 
 // fault adds the next n bytes, for which err is the error of a line that was entered.
 // It returns err, or nil where the scanner is to go on.
@@ -60,7 +61,7 @@ func (s *scanner) fault(n int, err error) error {
 	if !s.typing {
 		return err
 	}
-	s.faults = append(s.faults, fault{s.pos, s.pos + n})
+	s.faults = append(s.faults, span{s.pos, s.pos + n})
 	return nil
 }
 
@@ -119,12 +120,15 @@ func (s *scanner) word() (word, error) {
 		}
 		var err error
 		switch c {
-		case '"':
+		case '"', '\'':
 			w.Quoted = true
-			err = s.doubleQuoted()
-		case '\'':
-			w.Quoted = true
-			err = s.singleQuoted()
+			from := s.pos
+			if c == '"' {
+				err = s.doubleQuoted()
+			} else {
+				err = s.singleQuoted()
+			}
+			s.quoted = append(s.quoted, span{from, s.pos})
 		case '$':
 			err = s.dollar()
 		case '\\':

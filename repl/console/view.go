@@ -26,6 +26,9 @@ func (c *Console) frame(last bool) *frame {
 			f.prompt = f.below[0][0].Text + ": "
 		}
 	}
+	if c.rawLine && !last {
+		f.addStatus(c.cfg.Status, "", 0)
+	}
 	if c.rawLine || len(line) > paintMax {
 		return f
 	}
@@ -39,20 +42,28 @@ func (c *Console) frame(last bool) *frame {
 	if pos == len(line) {
 		f.suggestion = c.suggest(text)
 	}
-	if c.cfg.Status != nil {
-		if status := c.cfg.Status(text, len(string(line[:pos]))); len(status) > 0 {
-			if len(f.below) == 0 {
-				f.below = [][]Segment{nil}
-			}
-			f.below[0] = append(f.below[0], status...)
-		}
-	}
+	f.addStatus(c.cfg.Status, text, len(string(line[:pos])))
 	return f
+}
+
+// addStatus adds what status says of the line to the first row below it.
+func (f *frame) addStatus(status func(string, int) []Segment, line string, pos int) {
+	if status == nil {
+		return
+	}
+	row := status(line, pos)
+	switch {
+	case len(row) == 0:
+	case len(f.below) == 0:
+		f.below = [][]Segment{row}
+	default:
+		f.below[0] = append(append(f.below[0], Segment{Text: "  "}), row...)
+	}
 }
 
 // suggest is what may follow the line.
 func (c *Console) suggest(line string) string {
-	if c.rawLine || c.cfg.Suggest == nil || len(line) > paintMax {
+	if c.rawLine || c.cfg.Suggest == nil || len(line) > paintMax || !c.screen.styles { // it would look like typed text
 		return ""
 	}
 	return c.cfg.Suggest(line)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// masked stands for a password in the file.
-const masked = "***"
+// Masked stands for a password in the file.
+const Masked = "***"
 
 var (
 	// userinfo is NAME:PASSWORD@ in a URL or behind via=.
@@ -41,9 +41,9 @@ func Mask(line string, isFile func(name string) bool) string {
 			return s
 		}
 		if quote := value[0]; quote == '"' || quote == '\'' {
-			return name + string(quote) + masked + string(quote)
+			return name + string(quote) + Masked + string(quote)
 		}
-		return name + masked
+		return name + Masked
 	})
 }
 
@@ -54,6 +54,6 @@ func replace(re *regexp.Regexp, line string, keep func(value string) bool, after
 		if keep(m[2]) {
 			return s
 		}
-		return m[1] + masked + after
+		return m[1] + Masked + after
 	})
 }
