@@ -101,7 +101,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "source", Group: groupShell, Run: s.runSource,
 			Params:  []script.Param{{Name: "file", Type: script.FileType}},
 			Summary: "run the lines of a file as if they were typed",
-			Help:    "The file contains words and Lua, as at the prompt. It ends at the first error, which names the line.",
+			Help:    "The file contains words and Lua, as at the prompt. It ends at the first error, which names the line. The file $XDG_CONFIG_HOME/sosh/init.sosh, or ~/.config/sosh/init.sosh, runs in this way before the first prompt, after init.lua: put aliases and settings there, and targets to dial last.",
 			Example: []string{"source session.sosh"},
 		},
 		{

@@ -117,14 +117,7 @@ func (s *Shell) runSource(c *script.Call) error {
 	if err != nil {
 		return err
 	}
-	return nested(c.Context(), func(ctx context.Context) error {
-		err := s.exec(ctx, skipHashBang(src), path)
-		var inc *incomplete
-		if errors.As(err, &inc) {
-			return inc.err
-		}
-		return err
-	})
+	return nested(c.Context(), func(ctx context.Context) error { return s.execFile(ctx, src, path) })
 }
 
 // readSource reads a file of words or Lua.

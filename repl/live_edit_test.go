@@ -230,6 +230,27 @@ func TestLiveInit(t *testing.T) {
 	l.do("x")
 	l.sees("sosh> x\n1\n")
 	l.quit()
+	// init.sosh has words, and runs after init.lua. save does not repeat it.
+	l = startLive(t, liveConfig{
+		init:      "target = '127.0.0.1:' .. 1\n",
+		initWords: "# mine\nalias greet !echo hello from an alias\nset time delta\nsocket tcp early\n",
+	})
+	l.do("greet", "set time", "ls", "history", "save s.sosh", "!cat s.sosh")
+	l.sees("hello from an alias", "set time\ndelta\n", "early", "sosh> history\n    1  greet\n", "cat s.sosh\ngreet\nset time\nls\nhistory\nsosh>")
+	l.quit()
+	l = startLive(t, liveConfig{
+		init:      "addr = '127.0.0.1:1'\n",
+		initWords: "alias a ls\n\ndial $addr c\nalias b ls\n",
+	})
+	l.sees("config/sosh/init.sosh:3: connect c: 127.0.0.1:1: connection refused", "hint: ")
+	l.do("alias")
+	l.sees("sosh> alias\nalias a ls\nsosh>")
+	l.quit()
+	l = startLive(t, liveConfig{initWords: "send nobody x\n"})
+	l.sees("send nobody x\n     ^\n", "config/sosh/init.sosh:1: send: no handle named nobody")
+	l.quit()
+	l = spawnLive(t, liveConfig{initWords: "exit 3\n"})
+	l.leave(3)
 	l = spawnLive(t, liveConfig{init: "print('runs') while true do end\n"})
 	l.sees("\n│ runs")
 	l.press("\x03")

@@ -42,6 +42,7 @@ type liveConfig struct {
 	columns, rows int      // 100 and 50 if 0
 	home          string   // a new one if ""
 	init          string   // its init.lua
+	initWords     string   // its init.sosh
 	env           []string // added to its environment
 	wrap          []string // a program that starts the shell
 }
@@ -66,6 +67,9 @@ func spawnLive(t testing.TB, cfg liveConfig) *live {
 	}
 	if cfg.init != "" {
 		l.write("config/sosh/init.lua", cfg.init, t)
+	}
+	if cfg.initWords != "" {
+		l.write("config/sosh/init.sosh", cfg.initWords, t)
 	}
 	exe, err := os.Executable()
 	if err != nil {

@@ -53,13 +53,14 @@ var manualEnd = []section{
 	}},
 	{"Environment", []block{{items: []item{
 		{"SOSH_PATH", "Directories, separated by colons, in which require looks for NAME.lua and NAME/init.lua, after the directory of the script."},
-		{"XDG_CONFIG_HOME", "The directory that contains sosh/init.lua; default $HOME/.config."},
+		{"XDG_CONFIG_HOME", "The directory that contains sosh/init.lua and sosh/init.sosh; default $HOME/.config."},
 		{"XDG_STATE_HOME", "The directory that contains sosh/history; default $HOME/.local/state."},
 		{"NO_COLOR", "If set and not empty, the output has no colours."},
 		{"SHELL", "The shell that runs the commands of !; default sh."},
 	}}}},
 	{"Files", []block{{items: []item{
 		{"$XDG_CONFIG_HOME/sosh/init.lua", "Lua code that runs before the first prompt."},
+		{"$XDG_CONFIG_HOME/sosh/init.sosh", "Words that run after it: aliases, settings, and at the end the targets to dial. The first error ends the file."},
 		{"$XDG_STATE_HOME/sosh/history", "The lines typed at the prompt, readable by their owner only. Lines that begin with a blank are not kept."},
 	}}}},
 	{"Exit status", []block{{items: []item{

@@ -200,7 +200,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
-	s.initFile()
+	s.initFiles()
 	out.own.end()
 	s.loop()
 	out.own.begin()
@@ -308,27 +308,6 @@ func (s *Shell) prompt() show.Trusted { return s.out.paint(colourPrompt, "sosh>"
 
 // morePrompt is the prompt of the second and later lines of an entry.
 func (s *Shell) morePrompt() show.Trusted { return s.out.paint(colourPrompt, "  ..") + " " }
-
-// initFile runs the user's init.lua, if there is one.
-func (s *Shell) initFile() {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return
-	}
-	path := dir + "/sosh/init.lua"
-	src, err := os.ReadFile(path)
-	if errors.Is(err, os.ErrNotExist) {
-		return
-	}
-	if err == nil {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-		defer stop()
-		_, err = s.machine.Eval(ctx, skipHashBang(string(src)), path)
-	}
-	if err != nil {
-		s.fail(err)
-	}
-}
 
 // fail shows an error: what went wrong, then a hint on a line of its own.
 func (s *Shell) fail(err error) {
