@@ -1,9 +1,11 @@
 package script
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"sosh/internal/show"
@@ -12,6 +14,7 @@ import (
 	"sosh/sockets"
 	"sosh/sockets/sockopt"
 	"sosh/sockets/tlsconf"
+	"sosh/sockets/whose"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -26,6 +29,17 @@ type Error struct {
 	Incomplete bool   // the chunk is incomplete: more lines may follow
 
 	Value Value // the value that was raised; nil if none was
+
+	late func() string // returns the hint, where it depends on the machine; or nil
+}
+
+// ShownHint returns the hint, for an error that is shown now: it may look at the machine, for at
+// most [whose.Limit].
+func (e *Error) ShownHint() string {
+	if e.late != nil {
+		return e.late()
+	}
+	return e.Hint
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -116,7 +130,11 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		put("op", e.Op)
 		put("handle", e.Handle)
 		put("addr", e.Addr)
-		put("hint", m.hint(err))
+		if whose.Concerns(err) {
+			m.late.add(t, err)
+		} else {
+			put("hint", m.hint(err))
+		}
 		put("message", err.Error())
 		put("code", sockets.Code(err))
 		if e.Size > 0 {
@@ -177,10 +195,10 @@ func (m *Machine) hint(err error) string {
 	if errors.As(err, &unknown) && len(unknown.Nearest) > 0 {
 		return "did you mean " + strings.Join(unknown.Nearest, " or ") + "?"
 	}
-	return hintOf(err)
+	return cmp.Or(whose.Hint(m.cfg.Table, err), hintOf(err))
 }
 
-// hintOf returns the hint of an error of sockets, with the options of the verbs that may
+// hintOf returns the own hint of an error of sockets, with the options of the verbs that may
 // help.
 func hintOf(err error) string {
 	var e *sockets.Error
@@ -206,7 +224,7 @@ func (m *Machine) Hint(err error) string {
 	case errors.As(err, &ae) && ae.Hint != "":
 		return ae.Hint
 	case errors.As(err, &se):
-		return se.Hint
+		return se.ShownHint()
 	}
 	return m.hint(err)
 }
@@ -223,6 +241,9 @@ func (m *Machine) toError(err error) *Error {
 		if obj.Metatable == m.errors {
 			e.Message = lua.LVAsString(obj.RawGetString("message"))
 			e.Hint = lua.LVAsString(obj.RawGetString("hint"))
+			if cause := m.late.of(obj); cause != nil {
+				e.late = sync.OnceValue(func() string { return m.hint(cause) })
+			}
 			e.Code = lua.LVAsString(obj.RawGetString("code"))
 			if where := lua.LVAsString(obj.RawGetString("where")); where != "" {
 				e.Message = where + ": " + e.Message

@@ -60,6 +60,7 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	if unvisited := m.UnvisitedHint(false); err == nil && unvisited != "" {
 		m.print("hint: %s\n", unvisited)
 	}
+	m.makeHints(err)
 	if !m.endTasks() {
 		if err == nil {
 			err = &Error{
@@ -76,6 +77,25 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 		err = ErrTask
 	}
 	return err
+}
+
+// makeHints makes the late hints of the errors that end a script with err: they tell of the
+// handles and programs that end with it.
+func (m *Machine) makeHints(err error) {
+	m.lock()
+	failed := []error{err}
+	for _, t := range m.unjoined {
+		if !t.joined {
+			failed = append(failed, t.err)
+		}
+	}
+	m.mu.Unlock()
+	for _, err := range failed {
+		var e *Error
+		if errors.As(err, &e) {
+			e.ShownHint()
+		}
+	}
 }
 
 // awaitListeners waits until every listener of serve with a function is closed. It

@@ -85,8 +85,9 @@ type Machine struct {
 	onLoop   *lua.LFunction // the loop of on
 	relay    *lua.LFunction // the body of relay; nil before its first use
 	errors   *lua.LTable    // the metatable of errors
-	unjoined []*Task        // failed and not joined yet
-	failures int            // errors of tasks that were reported
+	late     lateHints
+	unjoined []*Task // failed and not joined yet
+	failures int     // errors of tasks that were reported
 
 	processes []*process // started by exec outside every test
 
@@ -142,6 +143,7 @@ func New(cfg Config, commands ...*Verb) (*Machine, error) {
 		m.byName[v.Name] = v
 	}
 	m.errors = lualib.ErrorType(m.l)
+	m.errors.RawSetString("__index", m.l.NewFunction(m.errorField))
 	m.openHandles()
 	m.openTasks()
 	for _, v := range m.verbs {

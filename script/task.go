@@ -194,8 +194,8 @@ func toReport(err error) show.Trusted {
 // Report returns the full text of an error: message, hint and traceback.
 func (e *Error) Report() show.Trusted {
 	s := show.Lines(e.Message)
-	if e.Hint != "" {
-		s += show.Sprintf("\nhint: %s", e.Hint)
+	if hint := e.ShownHint(); hint != "" {
+		s += show.Sprintf("\nhint: %s", hint)
 	}
 	if e.Traceback != "" {
 		s += "\n" + traceback(e.Traceback)

@@ -40,7 +40,7 @@ func machineVerbs() []*Verb {
 			Summary: "show whose socket has an address, and who is at the other end",
 			Help: "ADDRESS is HOST:PORT, a path or @NAME, or a handle. who shows the sockets of this machine that have the address, and those connected to it: state, process, PID, user, start of the process and its command line. If the other end is on this machine, it is shown too.\n" +
 				"In Lua, each table has the fields that ports returns, and peer, the peer's address, and other, the same table of the other end.",
-			Example: []string{"who 127.0.0.1:8080", "who c", `who(c)[1].other.process`},
+			Example: []string{"who c", "who ${c:getpeername()}", `who(c)[1].pid`},
 			Returns: []luadoc.Result{{Name: "list of tables", Type: "table"}},
 		},
 	}
@@ -184,14 +184,7 @@ func (c *Call) whoArgument() (h *sockets.Handle, address string, err error) {
 		}
 		return h, "", err
 	}
-	err = c.Wait(func(ctx context.Context) error {
-		list, err := sockets.Resolve(ctx, address)
-		if err == nil {
-			address = list[0].Raw()
-		}
-		return err
-	})
-	return nil, address, err
+	return nil, address, nil
 }
 
 // whoText shows connections: a line for each end, and one for its process.

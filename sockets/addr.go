@@ -318,9 +318,3 @@ func parsePort(ctx context.Context, network, s string) (uint16, error) {
 func noService(network, s string) error {
 	return fmt.Errorf("no service named %q for %s (expected a port, 0 to 65535, or a name such as http)", s, network)
 }
-
-// Resolve returns the addresses of TCP that s stands for: HOST:PORT, with names for the host and
-// the port. It ends with ctx.
-func Resolve(ctx context.Context, s string) ([]Addr, error) {
-	return resolve(ctx, TCP, s, false)
-}

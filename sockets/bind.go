@@ -52,9 +52,7 @@ func (h *Handle) bindTo(a Addr) error {
 		return err
 	})
 	if err != nil {
-		h.mu.Lock()
-		h.tried = tried
-		h.mu.Unlock()
+		h.setTried(tried)
 		return err
 	}
 	var bound *boundPath

@@ -104,16 +104,20 @@ func (h *Handle) noteAttempt(a Addr, err error) {
 	tried := &Attempt{Target: a}
 	if errors.Is(err, os.ErrDeadlineExceeded) && h.Network() == "tcp" {
 		h.control(func(fd int) error {
-			t, err := sockstat.ReadTCP(fd)
-			if err == nil {
+			if t, err := sockstat.ReadTCP(fd); err == nil {
 				tried.Retransmits = int(max(t.TotalRetrans, uint32(t.Retransmits)))
 			}
-			return err
+			return nil
 		})
 	}
+	h.setTried(tried)
+}
+
+// setTried keeps a failed attempt for the error that will be made.
+func (h *Handle) setTried(a *Attempt) {
 	h.mu.Lock()
-	h.tried = tried
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	h.tried = a
 }
 
 // undoConnect prepares the descriptor for another connect. The caller holds h.mu. Errors

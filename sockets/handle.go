@@ -110,7 +110,7 @@ func (t *Table) Socket(kind Kind, name string) (*Handle, error) {
 	spec := kind.spec()
 	fd, err := newSocket(spec.family, spec.typ)
 	if err != nil {
-		hint := errnoHint(err)
+		hint := ""
 		if kind == Vsock {
 			hint = "vsock exists only on Linux, when its module is loaded"
 		}

@@ -57,10 +57,6 @@ func (h *Handle) hint(op string, err error) string {
 		return "no vsock transport reaches that CID; connections within this machine need the module vsock_loopback"
 	case is(unix.ECONNRESET) && h.kind == Vsock && op == "connect":
 		return "nothing listens there"
-	case is(unix.EADDRNOTAVAIL) && op == "bind":
-		return "that is not an address of this machine"
-	case is(unix.EADDRNOTAVAIL) && op == "connect":
-		return "no local port is free for that address"
 	case is(unix.ENOENT) && h.kind.unix() && op != "bind":
 		return "nothing is bound to that path"
 	case is(unix.ENOENT) && h.kind.unix():
@@ -99,10 +95,12 @@ func (h *Handle) hint(op string, err error) string {
 		return "the peer ended the connection during the TLS handshake"
 	case is(unix.EOPNOTSUPP) && op == "starttls":
 		return "TLS needs a stream: a connected tcp or unix handle"
+	case is(unix.EACCES):
+		return "ports below 1024 and some options need privileges"
 	case is(unix.EAFNOSUPPORT):
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
 	}
-	return errnoHint(err)
+	return ""
 }
 
 // timeoutHint returns the hint for an operation that has timed out, or "". The caller
@@ -148,17 +146,6 @@ func (h *Handle) attempt(op string) *Attempt {
 	}
 	a.Kind = h.kind
 	return &a
-}
-
-// errnoHint returns a hint that does not depend on a handle, or "".
-func errnoHint(err error) string {
-	switch {
-	case errors.Is(err, unix.EMFILE):
-		return "the process has opened all the descriptors that ulimit -n allows"
-	case errors.Is(err, unix.EACCES):
-		return "ports below 1024 and some options need privileges"
-	}
-	return ""
 }
 
 // tooLong adds to the error of a message that was too long how long it may be.

@@ -21,7 +21,6 @@ var listedOutlets = map[string]string{
 	"internal/cli startRecording: show.Trusted":          "sosh convert",
 	"internal/owner Create: os.OpenFile":                 "none: the files of recordings, whose forms escape what they write",
 	"internal/recording/forms standardOutput: os.Stdout": "none: a capture for another program",
-	"script whoArgument: Raw":                            "none: who compares it",
 	"script runRecord: show.Trusted":                     "record and save",
 	"script/luasocket openSerial: os.OpenFile":           "none: a device that the user named",
 	"internal/cli runTests: os.Create":                   "report JSON",

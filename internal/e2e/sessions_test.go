@@ -49,7 +49,7 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// condition adds [root], [ipv6], [vsock], [vsock:local] (there is loopback) and
+// condition adds [root], [netns] (unshare -n and ip work), [ipv6], [vsock], [vsock:local] (there is loopback) and
 // [peer:PROGRAM]. A session that needs a program that is not installed is skipped,
 // or fails if SOSH_REQUIRE_PEERS is set.
 func condition(cond string) (bool, error) {
@@ -63,6 +63,8 @@ func condition(cond string) (bool, error) {
 	switch cond {
 	case "root":
 		return os.Getuid() == 0, nil
+	case "netns":
+		return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
 	case "vsock", "vsock:local": // bind sends nothing
 		table := sockets.NewTable()
 		defer table.Close()

@@ -84,9 +84,12 @@ func parseInetDiag(network string, b []byte) (Socket, bool) {
 		Network: network, State: State(b[1]), Inode: uint64(e.Uint32(b[68:])), UID: int(e.Uint32(b[64:])),
 		RecvQueue: e.Uint32(b[56:]), SendQueue: e.Uint32(b[60:]),
 	}
-	if s.State == TimeWait {
+	switch {
+	case s.State == TimeWait:
 		s.UID, s.Inode = -1, 0
 		s.Expires = time.Duration(e.Uint32(b[52:])) * time.Millisecond
+	case s.State == Closed && network == "tcp":
+		s.State = Bound // Linux lists no other closed ones, and gives those their old state
 	}
 	address := func(port, ip []byte) netip.AddrPort {
 		size := 4

@@ -29,7 +29,7 @@ func failureOf(err error) Failure {
 	if !errors.As(err, &e) {
 		e = &script.Error{Message: err.Error()}
 	}
-	f := Failure{Message: e.Message, Hint: e.Hint, Traceback: e.Traceback}
+	f := Failure{Message: e.Message, Hint: e.ShownHint(), Traceback: e.Traceback}
 	place, rest, ok := script.CutPlace(e.Message)
 	if ok {
 		f.Message = rest

@@ -62,7 +62,10 @@ func (e *End) Ours() bool {
 }
 
 // Holder says who has the socket: "srv", "node (pid 812, since 09:14:02)", or what else is known.
-func (e *End) Holder() string {
+func (e *End) Holder() string { return e.holder(" (", ")") }
+
+// holder is Holder with other parentheses around what is known of the process.
+func (e *End) holder(open, end string) string {
 	switch {
 	case e.Handle != "":
 		return e.Handle
@@ -70,14 +73,14 @@ func (e *End) Holder() string {
 		return "this program"
 	case len(e.Processes) > 0:
 		p := e.Processes[0]
-		text := fmt.Sprintf("%s (pid %d", show.Name(cmp.Or(p.Name, "?")), p.PID)
+		text := fmt.Sprintf("%s%spid %d", show.Name(cmp.Or(p.Name, "?")), open, p.PID)
 		if !p.Since.IsZero() {
 			text += ", since " + Clock(p.Since)
 		}
 		if n := len(e.Processes) - 1; n > 0 {
 			text += fmt.Sprintf(", and %d more", n)
 		}
-		return text + ")"
+		return text + end
 	case e.Inode == 0:
 		return "no process"
 	case !e.Hidden:
@@ -145,6 +148,9 @@ func byInode(table *sockets.Table) map[uint64]string {
 
 // ownSockets returns the sockets of our own handles, where the system does not list any.
 func ownSockets(table *sockets.Table, network ...string) []procnet.Socket {
+	if table == nil {
+		return nil
+	}
 	var list []procnet.Socket
 	for _, h := range table.Handles() {
 		s := procnet.Socket{

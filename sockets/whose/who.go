@@ -3,6 +3,8 @@ package whose
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -27,7 +29,7 @@ func Who(ctx context.Context, table *sockets.Table, address string) ([]Connectio
 	if strings.HasPrefix(address, "@") || strings.Contains(address, "/") {
 		return whoUnix(ctx, table, func(s *procnet.Socket) bool { return samePath(s, address) })
 	}
-	a, err := netip.ParseAddrPort(address)
+	a, err := resolve(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +67,31 @@ func Who(ctx context.Context, table *sockets.Table, address string) ([]Connectio
 		}
 	}
 	return out, err
+}
+
+// resolve returns the address that HOST:PORT stands for. A host may be a name and a port that of a
+// service; without a host it is 127.0.0.1.
+func resolve(ctx context.Context, address string) (netip.AddrPort, error) {
+	host, service, err := net.SplitHostPort(address)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("bad address %q (expected HOST:PORT, a path, @NAME or a handle)", address)
+	}
+	port, err := net.DefaultResolver.LookupPort(ctx, "tcp", service)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("bad port %q (expected 0 to 65535, or a name such as http)", service)
+	}
+	if host == "" || host == "*" {
+		host = "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		list, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		if err != nil {
+			return netip.AddrPort{}, fmt.Errorf("host %q not found", host)
+		}
+		ip = list[0].Unmap()
+	}
+	return netip.AddrPortFrom(ip, uint16(port)), nil
 }
 
 // WhoHas returns the connection of one of our handles.

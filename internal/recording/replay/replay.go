@@ -6,6 +6,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"sosh/internal/show"
 	"sosh/sockets"
 	"sosh/sockets/tlsconf"
+	"sosh/sockets/whose"
 )
 
 // DefaultTimeout is how long a replay waits for each part of the peer's data.
@@ -155,7 +157,7 @@ func Hint(err error) string {
 	case errors.As(err, &of) && sockets.Code(err) == "tls" && of.Op == "connect":
 		return "--trust FILE trusts its CA; --verify=false accepts any certificate"
 	case errors.As(err, &of):
-		return of.Hint
+		return cmp.Or(whose.Hint(nil, err), of.Hint)
 	}
 	return ""
 }
