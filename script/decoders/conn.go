@@ -71,6 +71,7 @@ func (n *Conn) clear() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	n.state = e.in.L.NewTable()
+	n.state.RawSetString("parts", lua.LTrue)
 	for i := range n.dirs {
 		e.held -= len(n.dirs[i].buf)
 		n.dirs[i] = flow{table: e.in.L.NewTable()}

@@ -67,6 +67,7 @@ var scriptLibrary = [][]Function{
 	bitFunctions,
 	int64Functions,
 	textFunctions,
+	ipFunctions,
 	hashFunctions,
 	jsonFunctions,
 	regexFunctions,

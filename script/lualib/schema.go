@@ -24,7 +24,7 @@ size, the length in bytes: a number, the name of an earlier field, or a function
 count, the number of items of a list: as size; list=true, a list up to the end;
 switch, the name of an earlier field, and cases, types by its values, in place of a type; otherwise, the type for other values;
 const, the only value; default, the value if it is missing; enum, names by number; min and max;
-when, the name of an earlier field or a function: without a true value, or with 0, there is no such field;
+when, the name of an earlier field or a function: without a true value, or with 0, there is no such field; optional=true: there is none at the end of a length, or without a value;
 sum="crc32", "inet" or a function of bytes, and over, the names of the fields that are summed.
 
 A name is looked up in the table of the field, then in the tables around it; header.length is a field of a field. encode computes lengths, counts and sums. The attribute max of a schema limits a message, by default to 16M.`,

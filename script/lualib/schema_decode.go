@@ -92,9 +92,9 @@ func (r *schemaReader) schema(s *Schema, t *lua.LTable, fresh bool) error {
 	return nil
 }
 
-// given reports whether a field is in the table: when= may leave it out.
+// given reports whether a field is in the table: when= or optional= may leave it out.
 func (sp *spec) given(t *lua.LTable, name string) bool {
-	return sp.when == nil || t.RawGetString(name) != lua.LNil
+	return sp.when == nil && !sp.optional || t.RawGetString(name) != lua.LNil
 }
 
 func (r *schemaReader) field(f *field, t *lua.LTable) error {
@@ -103,6 +103,9 @@ func (r *schemaReader) field(f *field, t *lua.LTable) error {
 		if err != nil || !ok {
 			return err
 		}
+	}
+	if f.spec.optional && r.bounded && r.pos == r.end {
+		return nil
 	}
 	var into *lua.LTable
 	if f.name == "" {

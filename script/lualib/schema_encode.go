@@ -124,6 +124,9 @@ func (w *schemaWriter) field(f *field, t *lua.LTable, prefix string) ([]byte, er
 	if f.name == "_" {
 		v = lua.LNil
 	}
+	if v == lua.LNil && f.spec.optional {
+		return nil, nil
+	}
 	return w.spec(f.spec, v, nil, path+".")
 }
 

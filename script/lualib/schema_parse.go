@@ -74,6 +74,7 @@ type spec struct {
 	cases      map[string]*spec
 	otherwise  *spec
 	when       *selector
+	optional   bool // nothing, if there are no bytes or no value
 	sum        string // "crc32", "inet"
 	sumBy      *lua.LFunction
 	over       []string
@@ -394,7 +395,7 @@ func (p schemaParser) spec(t *lua.LTable, at int) (*spec, error) {
 // need a spec around it.
 func (sp *spec) attributes() bool {
 	return sp.list || sp.length != nil || sp.prefix != nil || sp.constant != nil || sp.def != nil || sp.names != nil ||
-		sp.min != nil || sp.max != nil || sp.on != nil || sp.when != nil || sp.sum != "" || sp.sumBy != nil
+		sp.min != nil || sp.max != nil || sp.on != nil || sp.when != nil || sp.optional || sp.sum != "" || sp.sumBy != nil
 }
 
 func (p schemaParser) attribute(sp *spec, key string, v lua.LValue) (err error) {
@@ -404,6 +405,8 @@ func (p schemaParser) attribute(sp *spec, key string, v lua.LValue) (err error) 
 	case "count":
 		sp.list = true
 		sp.count, err = newSelector(key, v)
+	case "optional":
+		sp.optional = lua.LVAsBool(v)
 	case "list":
 		sp.list = lua.LVAsBool(v)
 	case "when":
@@ -445,7 +448,7 @@ func (p schemaParser) attribute(sp *spec, key string, v lua.LValue) (err error) 
 	case "over":
 		err = sp.overNames(v)
 	default:
-		err = fmt.Errorf("no attribute %q of a field (expected size, prefix, plus, count, list, const, default, enum, min, max, when, switch, cases, otherwise, sum, over)", show.Truncate(key, 40))
+		err = fmt.Errorf("no attribute %q of a field (expected size, prefix, plus, count, list, const, default, enum, min, max, when, optional, switch, cases, otherwise, sum, over)", show.Truncate(key, 40))
 	}
 	return err
 }

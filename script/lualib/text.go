@@ -117,6 +117,17 @@ print(hex.encode(masked), xor(masked, "\1\2\3\4"))`, Prints: "69676f686e\thello\
 		},
 	},
 	{
+		Name: "inspect", Params: "value [, bytes]", Returns: []luadoc.Result{{Type: "string"}}, Summary: "return a value as text of one line, strings quoted and escaped, tables with their contents",
+		Help:    "After so many bytes, by default 200, the rest may be left out.",
+		Example: `print(inspect("a\n\27[2J"), inspect{1, "x", k = true})`, Prints: `"a\n\x1b[2J"` + "\t" + `{1, "x", k = true}` + "\n",
+		Run: func(L *lua.LState) int {
+			limit := max(lua51.OptInt(L, 2, 200), 8)
+			text := Inspect(L, L.Get(1), show.Quote, limit)
+			L.Push(lua.LString(show.Truncate(strings.ReplaceAll(text, "\n", " "), limit)))
+			return 1
+		},
+	},
+	{
 		Name: "show", Params: "value...", Summary: "print values like print, with control characters escaped",
 		Help:    "Newlines, tabs and printable characters stay, and a backslash is doubled. Use it to print what a peer has sent: in sosh run, print writes bytes unescaped.",
 		Example: `show("a\27[2Jb", 42)`, Prints: "a\\x1b[2Jb\t42\n",

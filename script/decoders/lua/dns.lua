@@ -1,0 +1,174 @@
+-- DNS (RFC 1035): messages of UDP, and of TCP with their length before them
+--
+-- A message is {id, qr, opcode, aa, tc, rd, ra, ad, cd, rcode, questions, answers,
+-- authorities, additional}: lists of {name, type, class, ttl, data}. What data is
+-- depends on the type; for an unknown one it is the bytes.
+
+local types = {A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, OPT = 41, DS = 43,
+  RRSIG = 46, NSEC = 47, DNSKEY = 48, SVCB = 64, HTTPS = 65, IXFR = 251, AXFR = 252, ANY = 255, CAA = 257}
+local type_names = {}
+for name, n in pairs(types) do type_names[n] = name end
+local classes = {[1] = "IN", [3] = "CH", [4] = "HS", [254] = "NONE", [255] = "ANY"}
+local rcodes = {[0] = "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"}
+local opcodes = {[0] = "query", [2] = "status", [4] = "notify", [5] = "update"}
+
+local header = schema{
+  {"id", "u16"}, {"{qr:1 opcode:4 aa:1 tc:1 rd:1 ra:1 z:1 ad:1 cd:1 rcode:4}"},
+  {"qd", "u16"}, {"an", "u16"}, {"ns", "u16"}, {"ar", "u16"},
+}
+
+local function bad(at, ...) error(("byte %d: "):format(at - 1) .. string.format(...), 0) end
+
+-- name returns the name at a position, and the position after it. Each pointer must
+-- lead further to the front, so that names end.
+local function name(s, at)
+  local labels, after, least, length = {}, nil, at, 0
+  while true do
+    local n = s:byte(at) or bad(at, "the message ends within a name")
+    if n == 0 then return #labels > 0 and table.concat(labels, ".") or ".", after or at + 1 end
+    if n >= 192 then
+      local low = s:byte(at + 1) or bad(at, "the message ends within a name")
+      after = after or at + 2
+      local to = (n - 192) * 256 + low + 1
+      if to >= least then bad(at, "a name points to byte %d, which is not before it", to - 1) end
+      at, least = to, to
+    elseif n > 63 then
+      bad(at, "a label of kind 0x%02x", n)
+    else
+      length = length + n + 1
+      if length > 255 then bad(at, "a name of more than 255 bytes") end
+      if #s < at + n then bad(at, "the message ends within a label of %d bytes", n) end
+      labels[#labels + 1] = (s:sub(at + 1, at + n):gsub("[%.\\]", "\\%0"))
+      at = at + n + 1
+    end
+  end
+end
+
+local function write_name(text)
+  local out = {}
+  for label in (text == "." and "" or text):gsub("\\(.)", function(c) return ("\1%03d"):format(c:byte()) end):gmatch("[^%.]+") do
+    label = label:gsub("\1(%d%d%d)", function(n) return string.char(tonumber(n)) end)
+    if #label > 63 then error("a label of more than 63 bytes: " .. inspect(label, 80), 0) end
+    out[#out + 1] = string.char(#label) .. label
+  end
+  return table.concat(out) .. "\0"
+end
+
+-- data of the types that are more than bytes: how it is read and written.
+local function a_name(s, at) return (name(s, at)) end
+local texts = schema{{"list", {"bytes", prefix = "u8"}, list = true}}
+local read = {
+  A = function(s, at, n) return n == 4 and ip.text(s:sub(at, at + 3)) or bad(at, "an A of %d bytes", n) end,
+  AAAA = function(s, at, n) return n == 16 and ip.text(s:sub(at, at + 15)) or bad(at, "an AAAA of %d bytes", n) end,
+  NS = a_name, CNAME = a_name, PTR = a_name,
+  MX = function(s, at, n) if n < 3 then bad(at, "an MX of %d bytes", n) end return {preference = unpack(">I2", s, at), name = (name(s, at + 2))} end,
+  TXT = function(s, at, n) return texts:decode(s:sub(at, at + n - 1)).list end,
+  SRV = function(s, at, n)
+    if n < 7 then bad(at, "a SRV of %d bytes", n) end
+    local d = {name = (name(s, at + 6))}
+    d.priority, d.weight, d.port = unpack(">I2I2I2", s, at)
+    return d
+  end,
+  SOA = function(s, at, n)
+    local d, mail = {}
+    d.name, mail = name(s, at)
+    d.mail, at = name(s, mail)
+    if #s < at + 19 then bad(at, "the message ends within a SOA") end
+    d.serial, d.refresh, d.retry, d.expire, d.minimum = unpack(">I4I4I4I4I4", s, at)
+    return d
+  end,
+}
+local write = {
+  A = ip.bytes, AAAA = ip.bytes,
+  NS = write_name, CNAME = write_name, PTR = write_name,
+  MX = function(d) return pack(">I2", d.preference) .. write_name(d.name) end,
+  TXT = function(d) return texts:encode{list = type(d) == "table" and d or {d}} end,
+  SRV = function(d) return pack(">I2I2I2", d.priority, d.weight, d.port) .. write_name(d.name) end,
+  SOA = function(d) return write_name(d.name) .. write_name(d.mail) .. pack(">I4I4I4I4I4", d.serial, d.refresh, d.retry, d.expire, d.minimum) end,
+}
+
+local function record(s, at, question)
+  local r, kind, class, n = {}
+  r.name, at = name(s, at)
+  if #s < at + (question and 3 or 9) then bad(at, "the message ends within a record") end
+  kind, class = unpack(">I2I2", s, at)
+  r.type, r.class = type_names[kind] or kind, kind ~= 41 and classes[class] or class
+  if question then return r, at + 4 end
+  r.ttl, n = unpack(">I4I2", s, at + 4)
+  at = at + 10
+  if #s < at + n - 1 then bad(at, "the message ends within the %d bytes of a record", n) end
+  r.data = n > 0 and (read[r.type] or function() return s:sub(at, at + n - 1) end)(s, at, n) or ""
+  return r, at + n
+end
+
+local sections = {{"questions", "qd", true}, {"answers", "an"}, {"authorities", "ns"}, {"additional", "ar"}}
+
+local function decode(s)
+  if #s < 12 then bad(1, "a message of %d bytes", #s) end
+  local m, at = header:decode(s), 13
+  for _, section in ipairs(sections) do
+    local list = {}
+    for i = 1, m[section[2]] do list[i], at = record(s, at, section[3]) end
+    m[section[1]], m[section[2]] = list
+  end
+  return m, at
+end
+
+local function number(v, names, what)
+  if type(v) == "number" then return v end
+  for n, name in pairs(names) do if name == v then return n end end
+  error("no " .. what .. " " .. inspect(v), 0)
+end
+
+local function describe(r, question)
+  local d = r.data
+  if question then return r.name .. " " .. r.type end
+  if r.type == "OPT" then return "EDNS " .. r.class .. " bytes" end
+  if type(d) == "table" then d = d.preference and d.preference .. " " .. d.name or d.port and d.name .. ":" .. d.port or d.serial and d.name .. " serial " .. d.serial or inspect(d)
+  elseif not read[r.type] or r.type == "TXT" then d = inspect(d, 60) end
+  return r.name .. " " .. r.type .. " " .. d
+end
+
+return {
+  decode = function(buffer, state)
+    if not state or state.datagram then
+      local m, at = decode(buffer)
+      return m, #buffer
+    end
+    if #buffer < 2 then return end
+    local n = unpack(">I2", buffer)
+    if n < 12 then bad(1, "a message of %d bytes", n) end
+    if #buffer < n + 2 then return nil, n + 2 end
+    return (decode(buffer:sub(3, n + 2))), n + 2
+  end,
+
+  -- A record without class is IN, a question without type is A; rd is 1 for a query.
+  encode = function(m, state)
+    local out, h = {}, {}
+    for k, v in pairs(m) do h[k] = v end
+    for _, section in ipairs(sections) do
+      h[section[2]] = #(m[section[1]] or {})
+      for _, r in ipairs(m[section[1]] or {}) do
+        local kind = number(r.type or "A", type_names, "type")
+        out[#out + 1] = write_name(r.name) .. pack(">I2I2", kind, number(r.class or "IN", classes, "class"))
+        if not section[3] then out[#out + 1] = pack(">I4s2", r.ttl or 0, r.data == "" and "" or (write[r.type] or tostring)(r.data or "")) end
+      end
+    end
+    h.id = h.id or math.random(0, 65535)
+    if h.rd == nil and h.qr ~= 1 then h.rd = 1 end
+    local s = header:encode(h) .. table.concat(out)
+    return (state and not state.datagram) and pack(">s2", s) or s
+  end,
+
+  show = function(m)
+    local out = {m.qr == 1 and (rcodes[m.rcode] or "rcode " .. m.rcode) or opcodes[m.opcode] or "opcode " .. m.opcode, "id " .. m.id}
+    for _, flag in ipairs{"aa", "tc", "ad", "cd"} do if m[flag] == 1 then out[#out + 1] = flag end end
+    for _, section in ipairs(sections) do
+      for i, r in ipairs(m[section[1]]) do
+        if i > 12 then out[#out + 1] = "... " .. #m[section[1]] - 12 .. " more" break end
+        out[#out + 1] = (section[3] and "" or section[1] ~= "answers" and i == 1 and section[1] .. ": " or "") .. describe(r, section[3]) .. (section[3] and #m.answers > 0 and ":" or i < #m[section[1]] and "," or "")
+      end
+    end
+    return table.concat(out, " ")
+  end,
+}

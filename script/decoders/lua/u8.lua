@@ -1,0 +1,2 @@
+-- messages with their length before them, in 1 byte
+return {length = "B"}
