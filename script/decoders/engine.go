@@ -157,7 +157,7 @@ func errorText(L *lua.LState, raised lua.LValue) string {
 			text = after
 		}
 	}
-	return show.Truncate(text, 400)
+	return show.Truncate(strings.TrimPrefix(text, "schema:decode: "), 400)
 }
 
 // A Codec is a codec in the state of an engine.

@@ -74,7 +74,7 @@ type spec struct {
 	cases      map[string]*spec
 	otherwise  *spec
 	when       *selector
-	optional   bool // nothing, if there are no bytes or no value
+	optional   bool   // nothing, if there are no bytes or no value
 	sum        string // "crc32", "inet"
 	sumBy      *lua.LFunction
 	over       []string

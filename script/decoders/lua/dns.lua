@@ -124,8 +124,8 @@ local function describe(r, question)
   local d = r.data
   if question then return r.name .. " " .. r.type end
   if r.type == "OPT" then return "EDNS " .. r.class .. " bytes" end
-  if type(d) == "table" then d = d.preference and d.preference .. " " .. d.name or d.port and d.name .. ":" .. d.port or d.serial and d.name .. " serial " .. d.serial or inspect(d)
-  elseif not read[r.type] or r.type == "TXT" then d = inspect(d, 60) end
+  if type(d) == "table" then d = d.preference and d.preference .. " " .. d.name or d.port and d.name .. ":" .. d.port or d.serial and d.name .. " serial " .. d.serial or inspect(d):sub(2, -2)
+  elseif not read[r.type] then d = inspect(d, 60) end
   return r.name .. " " .. r.type .. " " .. d
 end
 

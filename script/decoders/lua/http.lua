@@ -158,13 +158,14 @@ return {
   end,
 
   show = function(m)
-    if m.part then return m.part == "" and "last chunk" or ("... %d bytes %s"):format(#m.part, inspect(m.part, 100)) end
-    local out = {m.status and ("HTTP/%s %d %s"):format(m.version, m.status, m.reason) or ("%s %s HTTP/%s"):format(m.method, m.target, m.version)}
+    local function bytes(n) return n .. (n == 1 and " byte" or " bytes") end
+    if m.part then return m.part == "" and "last chunk" or "... " .. bytes(#m.part) .. " " .. inspect(m.part, 100) end
+    local out = {m.status and ("HTTP/%s %d %s"):format(m.version, m.status, m.reason):gsub(" $", "") or ("%s %s HTTP/%s"):format(m.method, m.target, m.version)}
     for _, name in ipairs{"host", "content-type", "location", "upgrade"} do
       if m.fields[name] then out[#out + 1] = name .. "=" .. m.fields[name] end
     end
-    if m.body and m.body ~= "" then out[#out + 1] = ("%d bytes %s"):format(#m.body, inspect(m.body, 200)) end
-    if not m.body then out[#out + 1] = m.length and m.length .. " bytes follow" or m.chunked and "chunks follow" or "the body follows" end
+    if m.body and m.body ~= "" then out[#out + 1] = bytes(#m.body) .. " " .. inspect(m.body, 200) end
+    if not m.body then out[#out + 1] = m.length and bytes(m.length) .. " follow" or m.chunked and "chunks follow" or "the body follows" end
     return table.concat(out, " ")
   end,
 }

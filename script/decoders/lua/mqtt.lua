@@ -7,6 +7,7 @@ local names = {"CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "P
   "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"}
 local numbers = {}
 for i, name in ipairs(names) do numbers[name] = i end
+numbers.PING = 12
 
 local text = {"bytes", prefix = "u16"}
 
@@ -73,17 +74,17 @@ end
 local versions = {[4] = packets(4), [5] = packets(5)}
 local function packet(state) return versions[state and state.version or 4] end
 
-local reasons = {
-  [0] = "success", "no subscribers", [4] = "disconnect with will", [16] = "no matching subscribers", [17] = "no subscription",
-  [24] = "continue authentication", [25] = "re-authenticate", [128] = "unspecified error", "malformed packet",
-  "protocol error", "implementation error", "unsupported protocol version", "client identifier not valid",
-  "bad user name or password", "not authorized", "server unavailable", "server busy", "banned", "server shutting down",
-  "bad authentication method", "keep alive timeout", "session taken over", "topic filter invalid", "topic name invalid",
-  "packet identifier in use", "packet identifier not found", "receive maximum exceeded", "topic alias invalid",
-  "packet too large", "message rate too high", "quota exceeded", "administrative action", "payload format invalid",
-  "retain not supported", "qos not supported", "use another server", "server moved", "shared subscriptions not supported",
+local reasons = {[0] = "success", [4] = "disconnect with will", [16] = "no matching subscribers", [17] = "no subscription",
+  [24] = "continue authentication", [25] = "re-authenticate"}
+for i, reason in ipairs{"unspecified error", "malformed packet", "protocol error", "implementation error",
+  "unsupported protocol version", "client identifier not valid", "bad user name or password", "not authorized",
+  "server unavailable", "server busy", "banned", "server shutting down", "bad authentication method", "keep alive timeout",
+  "session taken over", "topic filter invalid", "topic name invalid", "packet identifier in use",
+  "packet identifier not found", "receive maximum exceeded", "topic alias invalid", "packet too large",
+  "message rate too high", "quota exceeded", "administrative action", "payload format invalid", "retain not supported",
+  "qos not supported", "use another server", "server moved", "shared subscriptions not supported",
   "connection rate exceeded", "maximum connect time", "subscription identifiers not supported", "wildcards not supported",
-}
+} do reasons[127 + i] = reason end
 local refusals = {[0] = "accepted", "unacceptable protocol version", "identifier rejected", "server unavailable",
   "bad user name or password", "not authorized"}
 
@@ -127,7 +128,7 @@ return {
     add("user %s", quoted(m.user))
     if m.reason then add("%s", (m.type == "CONNACK" and not (state and state.version == 5) and refusals or reasons)[m.reason] or m.reason) end
     if m.session == 1 then add("session present") end
-    if (m.type == "PUBLISH") then add("qos %d", m.qos) end
+    if m.type == "PUBLISH" then add("qos %d", m.qos) end
     if m.dup == 1 then add("dup", 1) end
     if m.type == "PUBLISH" and m.retain == 1 then add("retain", 1) end
     for _, f in ipairs(m.filters or {}) do add("%s", type(f) == "table" and inspect(f.filter, 100) .. " qos " .. f.qos or inspect(f, 100)) end

@@ -9,8 +9,7 @@ local max_items, max_depth = 100000, 32
 
 local function bad(at, ...) error(("byte %d: "):format(at - 1) .. string.format(...), 0) end
 
--- line returns the text from at up to CRLF, and the position after it; nil if it is
--- not all there.
+-- line returns the text from at up to CRLF, and the position after it.
 local function line(s, at)
   local stop = s:find("\r\n", at, true)
   if stop then return s:sub(at, stop - 1), stop + 2 end
@@ -19,8 +18,7 @@ end
 
 local function count(text, at, most)
   local n = text:match("^-?%d+$") and tonumber(text)
-  if not n or n < -1 or n > most then bad(at, "bad length %q", text:sub(1, 20)) end
-  return n
+  return n and n >= -1 and n <= most and n or bad(at, "bad length %q", text:sub(1, 20))
 end
 
 local value
@@ -28,19 +26,17 @@ local value
 local function list(s, at, n, depth)
   local items = {}
   for i = 1, n do
-    local v
-    v, at = value(s, at, depth + 1)
-    if v == nil then return end
-    items[i] = v
+    items[i], at = value(s, at, depth + 1)
+    if items[i] == nil then return end
   end
   return items, at
 end
 
 local kinds = {}
 
-kinds["+"] = function(text, s, at) return {type = "status", text = text}, at end
-kinds["-"] = function(text, s, at) return {type = "error", text = text}, at end
-kinds["("] = function(text, s, at) return {type = "big", text = text}, at end
+for sign, name in pairs{["+"] = "status", ["-"] = "error", ["("] = "big"} do
+  kinds[sign] = function(text, s, at) return {type = name, text = text}, at end
+end
 kinds["_"] = function(text, s, at) return {type = "null"}, at end
 
 kinds[":"] = function(text, s, at)
@@ -61,22 +57,18 @@ end
 
 local function bulk(text, s, at)
   local n = count(text, at, 512 * 1024 * 1024)
-  if n < 0 then return {type = "null"}, at end
-  if #s < at + n + 1 then return nil, at + n + 1 end
+  if n < 0 then return {type = "null"}, at elseif #s < at + n + 1 then return nil, at + n + 1 end
   if s:sub(at + n, at + n + 1) ~= "\r\n" then bad(at + n, "no CRLF after %d bytes", n) end
   return s:sub(at, at + n - 1), at + n + 2
 end
 kinds["$"] = bulk
 
-kinds["="] = function(text, s, at)
-  local v, after = bulk(text, s, at)
-  if v == nil then return nil, after end
-  return {type = "verbatim", format = v:sub(1, 3), text = v:sub(5)}, after
-end
-kinds["!"] = function(text, s, at)
-  local v, after = bulk(text, s, at)
-  if v == nil then return nil, after end
-  return {type = "error", text = v}, after
+for sign, name in pairs{["="] = "verbatim", ["!"] = "error"} do
+  kinds[sign] = function(text, s, at)
+    local v, after = bulk(text, s, at)
+    if type(v) ~= "string" then return v, after end
+    return sign == "!" and {type = name, text = v} or {type = name, format = v:sub(1, 3), text = v:sub(5)}, after
+  end
 end
 
 kinds["*"] = function(text, s, at, depth)
@@ -93,13 +85,12 @@ for sign, name in pairs {["~"] = "set", [">"] = "push", ["%"] = "map", ["|"] = "
   end
 end
 
--- value returns the value at a position, and the position after it. Without a value
--- the second result is the length that is needed, if that is known.
+-- value returns the value at a position, and the position after it; without a value,
+-- the length that is needed, if that is known.
 function value(s, at, depth)
   if depth > max_depth then bad(at, "more than %d lists in each other", max_depth) end
   if at > #s then return end
-  local kind = kinds[s:sub(at, at)]
-  if not kind then bad(at, "%q begins no value", s:sub(at, at)) end
+  local kind = kinds[s:sub(at, at)] or bad(at, "%q begins no value", s:sub(at, at))
   local text, after = line(s, at + 1)
   if text then return kind(text, s, after, depth) end
 end
@@ -130,7 +121,7 @@ local function write(v, out, as_command)
 end
 
 local function text(v, depth)
-  if type(v) == "string" then return string.format("%q", v):gsub("\\\n", "\\n") .. "" end
+  if type(v) == "string" then return inspect(v, 400) end
   if type(v) ~= "table" then return tostring(v) end
   if v.type == "null" then return "null" end
   if v.text then return (v.type == "error" and "error " or "") .. v.text end
