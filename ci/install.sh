@@ -3,9 +3,10 @@
 # machine stays as it is: this happens in a mount namespace, on a view of its own
 # root whose changes are kept in memory and dropped. It wants root for that.
 #
-# install.sh --clean [DIST] does the same with the files of a release, on a new
-# minimal Debian, and also asks lintian, zsh, fish, sha256sum, and an empty root. It
-# wants Debian's mirror and the packages lintian and mmdebstrap.
+# install.sh --clean [DIST] does the same with the files of a release, on a new minimal
+# Debian (SUITE=trixie for another than this one), and also asks lintian, zsh, fish,
+# sha256sum, and an empty root. It wants Debian's mirror and the packages lintian and
+# mmdebstrap.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -149,8 +150,9 @@ if [ "${1:-}" = --clean ]; then
 	empty "$work/unpacked/bin/sosh"
 	root=$work/root
 	. /etc/os-release
-	echo "install: a new Debian $VERSION_CODENAME"
-	mmdebstrap --quiet --variant=minbase --include=bash-completion,fish,man-db,zsh "$VERSION_CODENAME" "$root"
+	suite=${SUITE:-$VERSION_CODENAME}
+	echo "install: a new Debian $suite"
+	mmdebstrap --quiet --variant=minbase --include=bash-completion,fish,man-db,zsh "$suite" "$root"
 	mount --bind /dev "$root/dev"
 	mount -t proc proc "$root/proc"
 	cp "$package" "$root/package.deb"
