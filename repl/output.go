@@ -44,6 +44,14 @@ func newOutput(_, stdout, stderr *os.File) *output {
 	return o
 }
 
+// terminal returns where a prompt is shown: stdout, or stderr if stdout is no terminal.
+func (o *output) terminal() *os.File {
+	if o.outTerminal {
+		return o.stdout
+	}
+	return o.stderr
+}
+
 // isTerminal reports whether f is a terminal.
 func isTerminal(f *os.File) bool {
 	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
@@ -52,7 +60,7 @@ func isTerminal(f *os.File) bool {
 
 // print writes requested text of ours to stdout, in whole lines.
 func (o *output) print(text show.Trusted) {
-	if o.con != nil {
+	if o.con != nil && o.outTerminal {
 		o.put(text)
 		return
 	}
@@ -65,7 +73,7 @@ func (o *output) print(text show.Trusted) {
 // printForeign writes requested text of others to stdout, in whole lines: in rows
 // on a terminal, else unchanged.
 func (o *output) printForeign(text string) {
-	if o.con == nil && !o.outTerminal {
+	if !o.outTerminal {
 		o.bytes([]byte(text))
 		return
 	}
@@ -151,7 +159,7 @@ type luaWriter struct {
 
 func (w *luaWriter) Write(p []byte) (int, error) {
 	switch {
-	case w.o.con != nil:
+	case w.o.con != nil && w.terminal:
 		w.o.put(show.Rows(string(p), 0))
 	case w.terminal:
 		return w.rows.Write(p)

@@ -172,7 +172,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 		return noShell(err)
 	}
 	con, err := console.New(console.Config{
-		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: os.Stdout,
+		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: out.terminal(),
 		More: string(s.morePrompt()), Unfinished: s.unfinished,
 		Paint: whenColoured(s, s.paintLine), Suggest: whenColoured(s, s.suggest), Status: s.statusRow,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
@@ -197,6 +197,16 @@ func Prompt(version string, rec *recorder.Recording) int {
 	if path := historyPath(); path != "" {
 		s.places.load(path + ".places")
 	}
+	ended, status, stop := signals.PromptContext(func() {
+		con.Restore()
+		s.table.Close()
+		rec.Close()
+	})
+	defer stop()
+	context.AfterFunc(ended, func() {
+		s.leave(status())
+		con.Close() // ends the prompt without a key, and leaves the terminal as it was
+	})
 	s.table.Subscribe(s.showEvent)
 	con.OnDrain(s.drained)
 	s.out.notify(show.Sprintf("sosh %s. Type help for a list of commands, tour for a tour; Ctrl-D leaves.", version))
@@ -389,8 +399,13 @@ func scriptName(name string) string {
 	return name
 }
 
-// OnTerminal reports whether a prompt is possible: stdin and stdout are terminals.
+// OnTerminal reports whether stdin and stdout are terminals.
 func OnTerminal() bool { return isTerminal(os.Stdin) && isTerminal(os.Stdout) }
+
+// CanPrompt reports whether a prompt is possible: stdin is a terminal, and stdout or stderr is one.
+func CanPrompt() bool {
+	return isTerminal(os.Stdin) && (isTerminal(os.Stdout) || isTerminal(os.Stderr))
+}
 
 // Columns returns the width of the terminal on stdout, or 80 if it is not known.
 func Columns() int {

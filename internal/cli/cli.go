@@ -120,7 +120,7 @@ func command() (*cobra.Command, *int) {
 				*status = repl.Words(words, "", args, rec)
 			case len(args) > 0:
 				*status = runProgram(args, rec)
-			case repl.OnTerminal():
+			case repl.CanPrompt():
 				*status = repl.Prompt(version(), rec)
 			default:
 				*status = runPipe(rec)

@@ -28,10 +28,19 @@ const grace = 400 * time.Millisecond
 // status returns the exit status for a process that ends by itself after a signal; without a
 // signal it returns 0.
 func Context(clean func()) (ctx context.Context, status func() int, stop func()) {
+	return contextOf(clean, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGPIPE)
+}
+
+// PromptContext is [Context] for a program that reads lines from a terminal: SIGINT does not end it.
+func PromptContext(clean func()) (ctx context.Context, status func() int, stop func()) {
+	return contextOf(clean, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGPIPE)
+}
+
+func contextOf(clean func(), which ...os.Signal) (ctx context.Context, status func() int, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var got atomic.Int32
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGPIPE)
+	signal.Notify(signals, which...)
 	if !ignoredAtStart(syscall.SIGHUP) { // nohup ignores it
 		signal.Notify(signals, syscall.SIGHUP)
 	}

@@ -66,7 +66,8 @@ type Console struct {
 	screen renderer
 	keys   lineedit.Decoder
 	editor *lineedit.Editor
-	raw    *readline.State // how the terminal was, while it is raw
+	rawMu  sync.Mutex
+	raw    *readline.State // how the terminal was, while it is raw; under rawMu
 	prompt string          // of the line being edited
 	past   *history.Store
 
@@ -89,18 +90,21 @@ type Console struct {
 	stop     error     // why ReadRaw is to return
 	drawNext time.Time // not before this
 	resized  bool      // the terminal has another size now
+	resumed  bool      // the process was stopped, and goes on
 	lastKey  time.Time // when a key last came
 	cutPaste bool      // one was too long
 	vi       bool      // for the next line
 	ended    bool      // no key will ever come again
 	closed   bool      // by Close
+
+	goesOn chan struct{} // receives when the process goes on
 }
 
 // New takes over the terminal. The first Readline calls Warn for errors of
 // the history.
 func New(cfg Config) (*Console, error) {
-	c := &Console{cfg: cfg}
-	c.screen = renderer{out: cfg.Out, dumb: dumb(), styles: styled()}
+	c := &Console{cfg: cfg, goesOn: make(chan struct{}, 1)}
+	c.screen.out, c.screen.dumb, c.screen.styles = cfg.Out, dumb(), styled()
 	if !readline.IsTerminal(int(cfg.In.Fd())) {
 		return nil, fmt.Errorf("%s: not a terminal", cfg.In.Name())
 	}
@@ -113,7 +117,7 @@ func New(cfg Config) (*Console, error) {
 	if c.past, err = history.Open(cfg.History, cfg.HistoryLimit); err != nil {
 		c.warnings = append(c.warnings, fmt.Errorf("history is not saved: %w", err))
 	}
-	c.unwatch = watchSize(c.sizeChanged)
+	c.unwatch = watch(c.sizeChanged, c.continued)
 	return c, nil
 }
 
@@ -229,6 +233,8 @@ func (c *Console) sizeChanged() {
 
 // makeRaw puts the terminal in raw mode with marked pastes, and exitRaw undoes that.
 func (c *Console) makeRaw() (err error) {
+	c.rawMu.Lock()
+	defer c.rawMu.Unlock()
 	if c.raw, err = readline.MakeRaw(int(c.cfg.In.Fd())); err == nil {
 		c.screen.pasteMode(true)
 	}
@@ -236,8 +242,15 @@ func (c *Console) makeRaw() (err error) {
 }
 
 func (c *Console) exitRaw() error {
+	c.rawMu.Lock()
+	defer c.rawMu.Unlock()
+	if c.raw == nil {
+		return nil
+	}
+	raw := c.raw
+	c.raw = nil
 	c.screen.pasteMode(false)
-	return readline.Restore(int(c.cfg.In.Fd()), c.raw)
+	return readline.Restore(int(c.cfg.In.Fd()), raw)
 }
 
 // SetVi chooses between the keys of vi and those of emacs, for the next line.

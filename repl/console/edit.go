@@ -127,6 +127,9 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 	case lineedit.Clear:
 		c.screen.clear(c.frame(false))
 		return false, nil
+	case lineedit.Suspend:
+		c.suspend()
+		return false, nil
 	case lineedit.Complete:
 		c.complete()
 	case lineedit.External:
@@ -146,7 +149,7 @@ func (c *Console) drawIn() (bool, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case c.resized:
+	case c.resized, c.resumed:
 	case c.pending.Len() == 0:
 		return false, 0
 	case c.editor.Mode() == lineedit.Searching:
@@ -161,9 +164,13 @@ func (c *Console) draw() {
 	start := time.Now()
 	c.mu.Lock()
 	text := c.takeLocked(drawSize)
-	c.resized = false
+	resumed := c.resumed
+	c.resized, c.resumed = false, false
 	c.mu.Unlock()
 
+	if resumed {
+		c.comeBack()
+	}
 	c.screen.draw(c.frame(false), c.fold(text))
 
 	c.mu.Lock()

@@ -14,7 +14,6 @@ type renderer struct {
 	out    *os.File
 	dumb   bool // the terminal knows no escape sequences
 	styles bool
-	muted  bool // nothing is drawn any more
 
 	rows    [][]cell // on the screen, from the first row of ours on; nil: nothing is
 	cy, cx  int      // where the cursor is
@@ -33,9 +32,6 @@ func (r *renderer) forget() { r.rows, r.cy, r.cx, r.top = nil, 0, 0, 0 }
 // draw brings f to the screen. If above is not empty, it is put above: whole rows of text, folded to the
 // screen. It reads the size of the terminal, and after a change of that it draws everything again.
 func (r *renderer) draw(f *frame, above []byte) {
-	if r.muted {
-		return
-	}
 	columns, height := Size(r.out)
 	r.buf.Reset()
 	if r.dumb {
@@ -65,9 +61,6 @@ func (r *renderer) draw(f *frame, above []byte) {
 
 // finish draws f for the last time and moves to the row below it.
 func (r *renderer) finish(f *frame) {
-	if r.muted {
-		return
-	}
 	r.draw(f, nil)
 	r.buf.Reset()
 	if !r.dumb {
@@ -80,7 +73,7 @@ func (r *renderer) finish(f *frame) {
 
 // remove erases what is ours.
 func (r *renderer) remove() {
-	if r.muted || r.rows == nil {
+	if r.rows == nil {
 		return
 	}
 	r.buf.Reset()
@@ -96,9 +89,6 @@ func (r *renderer) remove() {
 
 // clear empties the screen, and draws f at its top.
 func (r *renderer) clear(f *frame) {
-	if r.muted {
-		return
-	}
 	if !r.dumb {
 		r.out.WriteString("\x1b[H\x1b[2J")
 		r.forget()
@@ -108,9 +98,7 @@ func (r *renderer) clear(f *frame) {
 
 // bell rings.
 func (r *renderer) bell() {
-	if !r.muted {
-		r.out.WriteString("\a")
-	}
+	r.out.WriteString("\a")
 }
 
 // pasteMode makes the terminal mark what is pasted, or no longer.

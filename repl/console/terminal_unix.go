@@ -125,17 +125,21 @@ func Size(f *os.File) (columns, rows int) {
 	return
 }
 
-// watchSize calls f each time the terminal's size changes, until stop.
-func watchSize(f func()) (stop func()) {
-	ch := make(chan os.Signal, 1)
+// watch calls resized each time the terminal's size changes, and continued when the process goes on after
+// it was stopped, until stop.
+func watch(resized, continued func()) (stop func()) {
+	ch := make(chan os.Signal, 2)
 	done, ended := make(chan struct{}), make(chan struct{})
-	signal.Notify(ch, unix.SIGWINCH)
+	signal.Notify(ch, unix.SIGWINCH, unix.SIGCONT)
 	go func() {
 		defer close(ended)
 		for {
 			select {
-			case <-ch:
-				f()
+			case s := <-ch:
+				if s == unix.SIGCONT {
+					continued()
+				}
+				resized() // which may have been missed
 			case <-done:
 				return
 			}
@@ -147,3 +151,7 @@ func watchSize(f func()) (stop func()) {
 		<-ended
 	}
 }
+
+// stopProcess stops the process and those that run with it, as Ctrl-Z does in a terminal that is not
+// raw. It does nothing where nobody could let them go on.
+func stopProcess() { unix.Kill(0, unix.SIGTSTP) }
