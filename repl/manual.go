@@ -94,7 +94,7 @@ func manualSections() []section {
 		{"The library", append(topicBlocks("library"), topicBlocks("luasocket")...)},
 		{"Tests", topicBlocks("tests")},
 		{"Commands of the shell", append([]block{{text: commandsText}}, verbBlocks(allCommands())...)},
-		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("recordings"), topicBlocks("views"), topicBlocks("decoders"), topicBlocks("keys"))},
+		{"The prompt", slices.Concat(topicBlocks("events"), topicBlocks("recordings"), topicBlocks("views"), topicBlocks("decoders"), topicBlocks("keys"), topicBlocks("vi"))},
 		{"Socket options", optionBlocks()},
 	}
 	return append(list, manualEnd...)

@@ -145,7 +145,14 @@ view H CODEC shows what a handle sends and receives as messages, one a row. deco
 Bytes that are no message are shown as they are, with the reason; the next piece of data is taken for the beginning of a message. recv and show still give all bytes. While data comes faster than the terminal shows it, it is only counted.
 `},
 	{name: "keys", summary: "the keys of the prompt", rows: keyRows, prose: `
-A paste counts as one edit, even if it has several lines.
+These are the keys of emacs, as readline has them. set editing vi chooses those of vi, which help vi lists; the same line in init.sosh does so for every session.
+A word is letters and digits for all keys but Ctrl-W, which kills back to a blank. Kills that follow one another are one entry of the kill ring, which keeps 60. A paste counts as one edit, even if it has several lines.
+During a search through the history, each word that is typed must be in an entry, or its letters in this order. Case counts only if there is an upper-case letter. The keys of a search are the last in the list.
+All sessions share the history, which keeps 50,000 lines; the lines of this session come first. Passwords in URLs, and the values of options such as password=, psk= and secret=, are replaced by *** in the file; so is a value of key= that is no file. This session can still recall them. A line that begins with a blank is not kept at all.
+`},
+	{name: "vi", summary: "the keys of the prompt with set editing vi", rows: viRows, prose: `
+A line begins in insert mode. The row below the line shows the mode, and the keys of an unfinished command. A count goes before a command, a motion, or both: 2d3w deletes six words.
+In insert mode, the keys of help keys work that are pressed without Alt: Alt and a key is Escape and the key. Escape alone takes effect after 50 ms.
 `},
 }
 
@@ -205,26 +212,6 @@ func eventRows() [][]string {
 		{"icmp", "an ICMP error came back for a datagram"},
 		{"error", "receiving or accepting failed for another reason"},
 		{"closed", "the handle was closed here"},
-	}
-}
-
-// keyRows are the keys of the prompt, and what each does.
-func keyRows() [][]string {
-	return [][]string{
-		{"Up, Down", "go through the history"},
-		{"Ctrl-R", "search the history"},
-		{"Tab", "complete; pressed twice, list all candidates"},
-		{"Ctrl-A, Home", "go to the start of the line"},
-		{"Ctrl-E, End", "go to the end of the line"},
-		{"Alt-B, Ctrl-Left", "go back a word"},
-		{"Alt-F, Ctrl-Right", "go forward a word"},
-		{"Ctrl-W", "delete the word before the cursor"},
-		{"Ctrl-U, Ctrl-K", "delete to the start, or to the end, of the line"},
-		{"Ctrl-Y", "insert the deleted text"},
-		{"Ctrl-L", "clear the screen"},
-		{"Ctrl-C", "stop the running command, or discard the line"},
-		{"Ctrl-D", "on an empty line: leave; on the empty last row of an unfinished entry: give it up"},
-		{"Ctrl-]", "return from attach"},
 	}
 }
 

@@ -97,7 +97,7 @@ func (d *Decoder) marked() int {
 
 // Wait returns for how long no byte may come until Idle has something to do; ok is false if it never has.
 func (d *Decoder) Wait() (quiet time.Duration, ok bool) {
-	escape := len(d.held) == 1 && d.held[0] == 0x1b
+	escape := string(d.held) == "\x1b" || string(d.held) == altUnderscore
 	switch {
 	case len(d.paste) > 0, escape && !d.reported:
 		return EscapeAfter, true
@@ -124,8 +124,14 @@ func (d *Decoder) Idle(quiet time.Duration) []Event {
 		return nil
 	}
 	d.reported = true
+	if string(d.held) == altUnderscore {
+		return []Event{{Key: "Alt-_"}}
+	}
 	return []Event{{Key: "Esc"}}
 }
+
+// altUnderscore is a key, Alt-_, or the beginning of an APC, which is an answer about graphics with a G behind it.
+const altUnderscore = "\x1b_"
 
 // Feed takes one byte from the terminal, and returns what is complete with it.
 func (d *Decoder) Feed(b byte) []Event {
@@ -172,6 +178,19 @@ func (d *Decoder) Feed(b byte) []Event {
 func (d *Decoder) feedSequence(b byte) []Event {
 	first := len(d.held) == 1
 	switch {
+	case string(d.held) == altUnderscore && b == 'G':
+		d.held, d.reported, d.answer = nil, false, answer{text: true, begun: true}
+		return nil
+	case string(d.held) == altUnderscore:
+		was := d.reported
+		d.held, d.reported = nil, false
+		if was {
+			return d.Feed(b)
+		}
+		return append([]Event{{Key: "Alt-_"}}, d.Feed(b)...)
+	case first && b == '_' && !d.reported:
+		d.held = append(d.held, b)
+		return nil
 	case first && b == 0x1b:
 		was := d.reported
 		d.reported = false

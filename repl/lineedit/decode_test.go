@@ -56,6 +56,7 @@ func TestDecode(t *testing.T) {
 		{"CSI u", "\x1b[97;5u\x1b[97;3u\x1b[97;2u\x1b[13;2u\x1b[9;5u\x1b[32;5u\x1b[127;3u\x1b[47;5u\x1b[27u\x1b[57399u", "Ctrl-A Alt-a A Shift-Enter Ctrl-Tab Ctrl-Space Alt-Backspace Ctrl-/ Esc"},
 		{"modifyOtherKeys", "\x1b[27;5;97~\x1b[27;3;46~", "Ctrl-A Alt-."},
 		{"Alt", "\x1bb\x1b.\x1b#\x1b\x7f\x1b\x08\x1b\r", "Alt-b Alt-. Alt-# Alt-Backspace Alt-Backspace Alt-Enter"},
+		{"Alt-_", "\x1b_x\x1b_\r\x1b_§x\x1b_§¶G", "Alt-_ x Alt-_ Enter Alt-_ x Alt-_ G"},
 		{"Alt and a rune", "\x1bé", "Esc é"},
 		{"Escape and a control key", "\x1b\x03", "Esc Ctrl-C"},
 		{"Escape twice", "\x1b\x1bb", "Esc Alt-b"},
@@ -112,7 +113,7 @@ func TestAnswers(t *testing.T) {
 		for at := 0; at <= len(a); at++ {
 			for _, pause := range []string{"", "§"} {
 				var d Decoder
-				got := strings.ReplaceAll(decode(&d, "x"+a[:at]+pause+a[at:]+"y"), "Esc ", "")
+				got := strings.ReplaceAll(strings.ReplaceAll(decode(&d, "x"+a[:at]+pause+a[at:]+"y"), "Esc ", ""), "Alt-_ ", "")
 				if got != "x y" {
 					t.Errorf("%q, split at %d with %q, gives %q", a, at, pause, got)
 				}
