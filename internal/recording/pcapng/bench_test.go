@@ -7,7 +7,7 @@ import (
 	"sosh/internal/recording"
 )
 
-// BenchmarkStream writes a stream that both ends tell, in pieces as a relay has them.
+// BenchmarkStream writes a stream that both ends record, in pieces as a relay has them.
 func BenchmarkStream(b *testing.B) {
 	for _, size := range []int{64, 64 << 10} {
 		b.Run(map[int]string{64: "64B", 64 << 10: "64KiB"}[size], func(b *testing.B) {
@@ -34,7 +34,7 @@ func BenchmarkStream(b *testing.B) {
 	}
 }
 
-// BenchmarkDatagrams writes datagrams that both ends tell.
+// BenchmarkDatagrams writes datagrams that both ends record.
 func BenchmarkDatagrams(b *testing.B) {
 	var p play
 	a, s := p.actor("a", "udp4", "127.0.0.1:40000", "127.0.0.1:80"), p.actor("b", "udp4", "127.0.0.1:80", "127.0.0.1:40000")

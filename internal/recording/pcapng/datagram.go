@@ -40,7 +40,7 @@ func (w *writer) datagramEvent(h *handle, ev *recording.Event) {
 		return
 	}
 	if secure := strings.HasPrefix(h.kind, "dtls"); secure && w.plaintext != (ev.Type != recording.Wire) {
-		if !w.plaintext && w.untapped(local, remote) {
+		if !w.plaintext && w.inClear(local, remote) {
 			// The recording began after the handshake.
 		} else {
 			return
@@ -124,8 +124,8 @@ func (w *writer) remoteEnd(h *handle, peer string) address {
 	return w.names.named(peer)
 }
 
-// untapped reports whether there is no ciphertext of a conversation of DTLS.
-func (w *writer) untapped(local, remote address) bool {
+// inClear reports whether there is no ciphertext of a conversation of DTLS.
+func (w *writer) inClear(local, remote address) bool {
 	_, ok := w.secure.get(pairOf(local, remote))
 	return !ok
 }
@@ -145,7 +145,7 @@ func (w *writer) unreachable(h *handle, local, remote address, ev *recording.Eve
 }
 
 // A flight has the datagrams that were sent and have not been received, as far as the
-// recording knows: if the receiver is a handle of the recording too, it tells the same
+// recording knows: if the receiver is a handle of the recording too, it has the same
 // datagram once more. They are compared by a hash of their ports and data.
 type flight struct {
 	count map[uint64]int // how many there are

@@ -11,7 +11,7 @@ import (
 	"sosh/internal/recording/capture"
 )
 
-// TestMuch writes 64 MiB in one direction, and 10,000 datagrams, both as their two ends tell.
+// TestMuch writes 64 MiB in one direction, and 10,000 datagrams, with the events of both ends.
 func TestMuch(t *testing.T) {
 	const pieces = 64
 	piece := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)

@@ -7,7 +7,7 @@ import (
 )
 
 // A pairing finds the two handles of a connection of unix sockets. A client seldom has a
-// name, so the addresses do not tell. But events say whether the peer is in the same
+// name, so the addresses do not identify it. But events say whether the peer is in the same
 // process, and a listener accepts in the order in which clients connect.
 type pairing struct {
 	waiting *lru[waitKey, []*conn]
@@ -30,7 +30,7 @@ func newPairing() *pairing { return &pairing{newLRU[waitKey, []*conn](maxPaths)}
 
 // path returns what two unix sockets have in common. ok is false for all others, and for
 // those that have names.
-func (s *seat) path(ev *recording.Event, server bool) (path string, ok bool) {
+func (s *endpoint) path(ev *recording.Event, server bool) (path string, ok bool) {
 	path, client := s.peer, s.local
 	if server {
 		path, client = s.local, s.peer
@@ -38,8 +38,8 @@ func (s *seat) path(ev *recording.Event, server bool) (path string, ok bool) {
 	return path, ev.Own && (client == "" || strings.HasPrefix(client, noName))
 }
 
-// take returns the connection of which the event tells the other end, or nil.
-func (p *pairing) take(s *seat, ev *recording.Event, server bool) *conn {
+// dequeue returns the connection whose other end the event belongs to, or nil.
+func (p *pairing) dequeue(s *endpoint, ev *recording.Event, server bool) *conn {
 	path, ok := s.path(ev, server)
 	if !ok {
 		return nil
@@ -58,8 +58,8 @@ func (p *pairing) take(s *seat, ev *recording.Event, server bool) *conn {
 	return c
 }
 
-// offer lets a connection wait for its other end.
-func (p *pairing) offer(s *seat, ev *recording.Event, server bool) {
+// enqueue lets a connection wait for its other end.
+func (p *pairing) enqueue(s *endpoint, ev *recording.Event, server bool) {
 	path, ok := s.path(ev, server)
 	if !ok {
 		return

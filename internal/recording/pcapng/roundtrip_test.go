@@ -31,13 +31,13 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 	s := &session{client: client}
 	ends := [2]actor{p.actor(fmt.Sprint("c", n), kind, client, server), p.actor(fmt.Sprint("srv.", n), kind, server, client)}
 	ends[1].Parent = "srv"
-	told := [2]bool{true, true}
+	recorded := [2]bool{true, true}
 	if one := r.Intn(3); one < 2 {
-		told[one] = false
+		recorded[one] = false
 	}
 	later := r.Intn(4) == 0 // the recording begins after the connection
-	tell := func(end int, typ recording.Type, data string) {
-		if told[end] {
+	event := func(end int, typ recording.Type, data string) {
+		if recorded[end] {
 			ends[end].did(typ, data)
 		}
 	}
@@ -45,7 +45,7 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 	if !later && !datagrams {
 		first := r.Intn(2)
 		for _, end := range []int{first, 1 - first} {
-			step(func() { tell(end, []recording.Type{recording.Connected, recording.Accepted}[end], "") })
+			step(func() { event(end, []recording.Type{recording.Connected, recording.Accepted}[end], "") })
 		}
 	}
 	var unread [2]string // what the end has not received yet
@@ -53,7 +53,7 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 		if n > 0 {
 			data := unread[end][:n]
 			unread[end] = unread[end][n:]
-			step(func() { tell(end, recording.Data, data) })
+			step(func() { event(end, recording.Data, data) })
 		}
 	}
 	for range r.Intn(20) {
@@ -65,9 +65,9 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 		r.Read(data)
 		s.sent[from] = append(s.sent[from], data...)
 		s.parts[from] = append(s.parts[from], string(data))
-		step(func() { tell(from, recording.Sent, string(data)) })
+		step(func() { event(from, recording.Sent, string(data)) })
 		if datagrams {
-			step(func() { tell(1-from, recording.Data, string(data)) })
+			step(func() { event(1-from, recording.Data, string(data)) })
 			continue
 		}
 		unread[1-from] += string(data)
@@ -81,13 +81,13 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 	for _, end := range []int{first, 1 - first} {
 		half := r.Intn(2) == 0
 		if half {
-			step(func() { tell(end, recording.HalfClose, "") })
+			step(func() { event(end, recording.HalfClose, "") })
 		}
 		receive(1-end, len(unread[1-end]))
-		step(func() { tell(1-end, recording.EOF, "") })
+		step(func() { event(1-end, recording.EOF, "") })
 	}
 	for _, end := range []int{first, 1 - first} {
-		step(func() { tell(end, recording.Closed, "") })
+		step(func() { event(end, recording.Closed, "") })
 	}
 	return s
 }
@@ -117,11 +117,11 @@ func TestRoundTrip(t *testing.T) {
 		}
 		got, ends := readBack(t, write(t, Options{}, p.events...))
 		for address, s := range of {
-			told := 0
+			sent := 0
 			for i := range 2 {
-				told += len(s.sent[i]) + len(s.parts[i])
+				sent += len(s.sent[i]) + len(s.parts[i])
 			}
-			if g := got[address]; told > 0 && (g == nil || !bytes.Equal(g[0], s.sent[0]) || !bytes.Equal(g[1], s.sent[1])) {
+			if g := got[address]; sent > 0 && (g == nil || !bytes.Equal(g[0], s.sent[0]) || !bytes.Equal(g[1], s.sent[1])) {
 				t.Fatalf("seed %d: %s differs", seed, address)
 			}
 			if s.parts[0] == nil && s.parts[1] == nil {
@@ -135,7 +135,7 @@ func TestRoundTrip(t *testing.T) {
 }
 
 // readBack returns what was sent and received in each conversation, by the address of its
-// client, and how often an end was told.
+// client, and how often an end was recorded.
 func readBack(t *testing.T, p []byte) (got map[string]*[2][]byte, ends map[string]int) {
 	t.Helper()
 	got, ends = make(map[string]*[2][]byte), make(map[string]int)

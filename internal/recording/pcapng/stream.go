@@ -7,8 +7,8 @@ import (
 	"sosh/internal/recording/packet"
 )
 
-// A seat is a handle's end of a connection.
-type seat struct {
+// A endpoint is a handle's end of a connection.
+type endpoint struct {
 	conn        *conn
 	end         int
 	local, peer string // the addresses by which it was found
@@ -18,9 +18,9 @@ type seat struct {
 func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 	switch ev.Type {
 	case recording.Connected, recording.Accepted:
-		h.seat = w.sit(h, ev, true)
-		h.seat.conn.told[h.seat.end] = true
-		w.shake(h.seat.conn, comment(h, ev.Type))
+		h.stream = w.endpointOf(h, ev, true)
+		h.stream.conn.recorded[h.stream.end] = true
+		w.handshake(h.stream.conn, comment(h, ev.Type))
 		return
 	case recording.Wire, recording.TLS:
 		w.wireEvent(h, ev)
@@ -33,16 +33,16 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 	case recording.ICMP:
 		return
 	}
-	if h.seat.conn == nil {
+	if h.stream.conn == nil {
 		if ev.Type == recording.Closed || ev.Peer == "" && len(ev.Data) == 0 {
 			return // it was never connected
 		}
-		h.seat = w.sit(h, ev, false)
-		h.seat.conn.told[h.seat.end] = true
+		h.stream = w.endpointOf(h, ev, false)
+		h.stream.conn.recorded[h.stream.end] = true
 	}
-	c, end := h.seat.conn, h.seat.end
+	c, end := h.stream.conn, h.stream.end
 	other := 1 - end
-	wire := c.wire[end] // what data and sent tell, the ciphertext has told
+	wire := c.wire[end] // the ciphertext carries what data and sent contain
 	switch ev.Type {
 	case recording.Sent:
 		if !wire {
@@ -88,7 +88,7 @@ func (w *writer) streamEvent(h *handle, ev *recording.Event) {
 func (w *writer) refused(h *handle, ev *recording.Event) {
 	peer, ok := parse(ev.Peer)
 	refused := strings.Contains(ev.Error, "refused")
-	if !ok || h.seat.conn != nil || strings.HasPrefix(ev.Error, "TLS") || !refused && !strings.Contains(ev.Error, "timed out") {
+	if !ok || h.stream.conn != nil || strings.HasPrefix(ev.Error, "TLS") || !refused && !strings.Contains(ev.Error, "timed out") {
 		return
 	}
 	local, ok := parse(h.local)
@@ -103,21 +103,21 @@ func (w *writer) refused(h *handle, ev *recording.Event) {
 	}
 }
 
-// wireEvent writes ciphertext, which may come before connected, or be told by a listener of
-// which the connection has no handle yet.
+// wireEvent writes ciphertext, which may come before connected, or be an event of the listener
+// while the connection has no handle yet.
 func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 	if w.plaintext {
 		return
 	}
-	if s := &h.tapped; s.conn == nil || s.local != ev.Local || s.peer != ev.Peer {
-		*s = w.sit(h, ev, false)
+	if s := &h.wire; s.conn == nil || s.local != ev.Local || s.peer != ev.Peer {
+		*s = w.endpointOf(h, ev, false)
 	}
-	c, end := h.tapped.conn, h.tapped.end
+	c, end := h.wire.conn, h.wire.end
 	opened := recording.Connected // the TLS handshake comes before the event connected
 	if end == 1 {
 		opened = recording.Accepted
 	}
-	w.shake(c, comment(h, opened))
+	w.handshake(c, comment(h, opened))
 	switch {
 	case ev.Type == recording.TLS && ev.Error != "":
 		w.fin(c, end, end, comment(h, ev.Type)+": "+label(ev.Error))
@@ -131,12 +131,12 @@ func (w *writer) wireEvent(h *handle, ev *recording.Event) {
 	}
 }
 
-// sit finds the connection of an event, or starts one.
-func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
-	s := seat{local: clip(h.local), peer: clip(ev.Peer)}
+// endpointOf finds the connection of an event, or starts one.
+func (w *writer) endpointOf(h *handle, ev *recording.Event, opening bool) endpoint {
+	s := endpoint{local: clip(h.local), peer: clip(ev.Peer)}
 	// A client of TLS is the first to send something.
 	server := ev.Type == recording.Accepted || h.accepted || ev.Type == recording.Wire && !ev.Out
-	if s.conn = w.pairing.take(&s, ev, server); s.conn != nil {
+	if s.conn = w.pairing.dequeue(&s, ev, server); s.conn != nil {
 		if s.end = 0; server {
 			s.end = 1
 		} else {
@@ -151,7 +151,7 @@ func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
 	if !ok {
 		c, ok = w.closed.get(key)
 	}
-	if !ok || opening && c.told[c.endOf(a)] {
+	if !ok || opening && c.recorded[c.endOf(a)] {
 		// It is new, or the same addresses once more.
 		c = &conn{key: key, addr: [2]address{a, b}, dirs: [2]direction{{next: w.isn}, {next: w.isn}}}
 		if server {
@@ -161,7 +161,7 @@ func (w *writer) sit(h *handle, ev *recording.Event, opening bool) seat {
 		w.conns.put(key, c)
 	}
 	s.conn, s.end = c, c.endOf(a)
-	w.pairing.offer(&s, ev, server)
+	w.pairing.enqueue(&s, ev, server)
 	return s
 }
 
@@ -178,14 +178,14 @@ func (w *writer) address(text, what string) address {
 
 // closeEnd notes that the handle of one end was closed.
 func (w *writer) closeEnd(c *conn, end int) {
-	c.gone[end] = true
+	c.closed[end] = true
 	open, _ := w.conns.get(c.key)
 	closed, _ := w.closed.get(c.key)
 	if open == c {
 		w.conns.remove(c.key)
 	}
 	switch {
-	case c.gone[1-end]:
+	case c.closed[1-end]:
 		if closed == c {
 			w.closed.remove(c.key)
 		}

@@ -16,15 +16,15 @@ const (
 
 // A conn is a TCP connection in the capture. End 0 is the client.
 type conn struct {
-	key    pair
-	addr   [2]address
-	dirs   [2]direction // what each end sends
-	shaken bool         // the handshake is written
-	reset  bool
+	key         pair
+	addr        [2]address
+	dirs        [2]direction // what each end sends
+	established bool         // the handshake is written
+	reset       bool
 
-	told      [2]bool // a handle of this end is in the recording
-	gone      [2]bool // that handle was closed
-	wire      [2]bool // that handle tells ciphertext: its data and sent are what that carries
+	recorded  [2]bool // a handle of this end is in the recording
+	closed    [2]bool // that handle was closed
+	wire      [2]bool // that handle has events of ciphertext, which carries its data and sent
 	peerEnded [2]bool // that handle of TLS has seen the end of its peer
 }
 
@@ -36,9 +36,9 @@ type direction struct {
 	source source
 }
 
-// source says which end's handle tells what a direction carries. Where both ends are in
-// the recording, the first one that tells something stays the source, and the other only
-// repeats it. That is the sender unless the recording began while data was on its way,
+// source says from which end's events the data of a direction is taken. Where both ends are
+// in the recording, the first one that has data stays the source, and the other only repeats
+// it. That is the sender unless the recording began while data was on its way,
 // since sent comes before data in the stream of events.
 type source uint8
 
@@ -58,9 +58,9 @@ func (c *conn) endOf(a address) int {
 // over reports whether the connection has ended in the capture.
 func (c *conn) over() bool { return c.reset || c.dirs[0].fin && c.dirs[1].fin }
 
-// tells reports whether the handle of the end by is the source of what from sends. If
+// isSource reports whether the handle of the end by is the source of what from sends. If
 // from has no source yet, by becomes it.
-func (c *conn) tells(from, by int) bool {
+func (c *conn) isSource(from, by int) bool {
 	d := &c.dirs[from]
 	if d.source == sourceNone {
 		d.source = source(by + 1)
@@ -68,12 +68,12 @@ func (c *conn) tells(from, by int) bool {
 	return d.source == source(by+1)
 }
 
-// shake writes the handshake, unless it is written already.
-func (w *writer) shake(c *conn, comment string) {
-	if c.shaken {
+// handshake writes the handshake, unless it is written already.
+func (w *writer) handshake(c *conn, comment string) {
+	if c.established {
 		return
 	}
-	c.shaken = true
+	c.established = true
 	w.segment(c, 0, packet.SYN, nil, comment)
 	c.dirs[0].next++
 	w.segment(c, 1, packet.SYN|packet.ACK, nil, "")
@@ -81,9 +81,9 @@ func (w *writer) shake(c *conn, comment string) {
 	w.segment(c, 0, packet.ACK, nil, "")
 }
 
-// data writes what from has sent, as the handle of the end by tells it.
+// data writes what from has sent, according to an event of the end by.
 func (w *writer) data(c *conn, from, by int, p []byte, comment string) {
-	if !c.tells(from, by) || c.reset || c.dirs[from].fin || len(p) == 0 {
+	if !c.isSource(from, by) || c.reset || c.dirs[from].fin || len(p) == 0 {
 		return
 	}
 	w.begin(c)
@@ -113,7 +113,7 @@ const maxGap = 1 << 30
 // gap skips bytes that from has sent and that are not in the recording. Whoever reads the
 // capture finds that they are missing.
 func (w *writer) gap(c *conn, from, by, n int) {
-	if n <= 0 || c.over() || c.dirs[from].fin || !c.tells(from, by) {
+	if n <= 0 || c.over() || c.dirs[from].fin || !c.isSource(from, by) {
 		return
 	}
 	w.begin(c)
@@ -122,12 +122,12 @@ func (w *writer) gap(c *conn, from, by, n int) {
 
 // begin writes a handshake before the first event of a connection that is older than the
 // recording.
-func (w *writer) begin(c *conn) { w.shake(c, "the recording began later") }
+func (w *writer) begin(c *conn) { w.handshake(c, "the recording began later") }
 
 // fin writes the end of what from sends, and the acknowledgement of all of it.
 func (w *writer) fin(c *conn, from, by int, comment string) {
 	d := &c.dirs[from]
-	if d.fin || c.reset || d.source != sourceNone && d.source != source(by+1) && !c.gone[d.source-1] {
+	if d.fin || c.reset || d.source != sourceNone && d.source != source(by+1) && !c.closed[d.source-1] {
 		return
 	}
 	w.begin(c)

@@ -51,7 +51,7 @@ type writer struct {
 	isn       uint32 // the first sequence number of each direction, 0 except in tests
 }
 
-// handleKey tells handles apart.
+// handleKey identifies a handle.
 type handleKey struct {
 	number int
 	name   string
@@ -64,7 +64,7 @@ type handle struct {
 	local, peer string
 	accepted    bool
 
-	seat, tapped seat // of a stream: its connection, and that of its last ciphertext
+	stream, wire endpoint // of a stream: its connection, and that of its last ciphertext
 
 	noLocal, noPeer address // of datagrams: made up, if there is no address
 	lastSent        int     // the size of the last datagram

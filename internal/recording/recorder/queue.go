@@ -27,35 +27,35 @@ const (
 
 // A queue holds events until its goroutine has written them to the file.
 type queue struct {
-	file  *forms.File
-	tell  func(string) // may be nil
-	ended func()       // called once writing has failed, without a lock
+	file   *forms.File
+	notify func(string) // may be nil
+	ended  func()       // called once writing has failed, without a lock
 
-	mu      sync.Mutex
-	news    chan struct{} // has an element if run has something to do
-	room    *sync.Cond    // signalled when run has taken the events
-	events  []recording.Event
-	size    int
-	count   int           // events that were added
-	lost    int           // events dropped since the last that was added
-	last    time.Duration // time of the last event that was added or dropped
-	allLost int
-	stuck   bool // the file was blocked for patience; dropping until it makes progress
-	told    bool // the loss of events was reported
-	closing bool
-	err     error
-	done    chan struct{} // closed when run has ended
+	mu       sync.Mutex
+	news     chan struct{} // has an element if run has something to do
+	room     *sync.Cond    // signalled when run has taken the events
+	events   []recording.Event
+	size     int
+	count    int           // events that were added
+	lost     int           // events dropped since the last that was added
+	last     time.Duration // time of the last event that was added or dropped
+	allLost  int
+	stuck    bool // the file was blocked for patience; dropping until it makes progress
+	reported bool // the loss of events was reported
+	closing  bool
+	err      error
+	done     chan struct{} // closed when run has ended
 }
 
-func newQueue(f *forms.File, tell func(string), ended func()) *queue {
-	q := &queue{file: f, tell: tell, ended: ended, news: make(chan struct{}, 1), done: make(chan struct{})}
+func newQueue(f *forms.File, notify func(string), ended func()) *queue {
+	q := &queue{file: f, notify: notify, ended: ended, news: make(chan struct{}, 1), done: make(chan struct{})}
 	q.room = sync.NewCond(&q.mu)
 	return q
 }
 
 func (q *queue) warn(text string) {
-	if q.tell != nil {
-		q.tell(fmt.Sprintf("recording to %s: %s", show.Name(q.file.Path()), text))
+	if q.notify != nil {
+		q.notify(fmt.Sprintf("recording to %s: %s", show.Name(q.file.Path()), text))
 	}
 }
 
@@ -98,8 +98,8 @@ func (q *queue) awaitRoom(n int) bool {
 			return false
 		}
 		if q.stuck = q.file.Blocked() >= patience; q.stuck {
-			if !q.told {
-				q.told = true
+			if !q.reported {
+				q.reported = true
 				go q.warn("nobody reads it, or it is blocked: events are dropped until it takes them")
 			}
 			return false
@@ -153,8 +153,8 @@ func (q *queue) run(h recording.Header) {
 	q.mu.Lock()
 	q.err = err
 	q.events, q.size = nil, 0
-	closing, told := q.closing, q.told
-	q.told = true
+	closing, told := q.closing, q.reported
+	q.reported = true
 	q.room.Broadcast()
 	q.mu.Unlock()
 	if !told || !closing { // otherwise close has given up
