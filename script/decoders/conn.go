@@ -110,6 +110,7 @@ func (n *Conn) Skip(d Direction) {
 func (n *Conn) drop(f *flow) {
 	n.codec.engine.held -= len(f.buf)
 	f.buf, f.need, f.waiting = "", 0, false
+	f.table = n.codec.engine.in.L.NewTable() // what a codec knew of the bytes before is void
 }
 
 // Feed decodes more bytes of a direction. It keeps no reference to p.

@@ -21,9 +21,10 @@ import (
 // The limits of the Lua that decodes. A tick is counted when Lua that runs notices
 // it, so a loaded computer, on which Lua does not run, uses up none.
 const (
-	tick       = 5 * time.Millisecond
-	sliceTicks = 20  // of one call
-	loadTicks  = 400 // of running a file
+	tick         = 5 * time.Millisecond
+	sliceTicks   = 20   // of one call
+	patientTicks = 4000 // the same, of NewPatient
+	loadTicks    = 400  // of running a file
 
 	// Over all calls, Lua may take 1/shareOf of the time, after the first burst.
 	burstTicks = 100
@@ -39,7 +40,8 @@ var errSlow = errors.New("the decoder took too long")
 
 // An Engine runs codecs for connections. Its methods may be used concurrently.
 type Engine struct {
-	out io.Writer
+	out     io.Writer
+	patient bool
 
 	mu     sync.Mutex // guards all that follows, and every Lua value
 	in     *lua51.Interp
@@ -53,6 +55,10 @@ type Engine struct {
 
 // New returns an engine. What its codecs print is written to out, a write at a time.
 func New(out io.Writer) *Engine { return &Engine{out: out} }
+
+// NewPatient is New for what nobody waits for, such as a recording: one call may take
+// 20 seconds, and all of them as long as they need.
+func NewPatient(out io.Writer) *Engine { return &Engine{out: out, patient: true} }
 
 // open makes the Lua state, on first use. The caller holds the lock.
 func (e *Engine) open() error {
@@ -125,7 +131,11 @@ func (e *Engine) call(f *lua.LFunction, args ...lua.LValue) (values []lua.LValue
 	if !e.allowed() {
 		return nil, errSlow
 	}
-	err = e.run(sliceTicks, func() error {
+	ticks := sliceTicks
+	if e.patient {
+		ticks = patientTicks
+	}
+	err = e.run(ticks, func() error {
 		var raised lua.LValue
 		values, raised = e.in.PCall(e.in.L, f, args...)
 		if raised == nil {
@@ -145,7 +155,7 @@ func (e *Engine) allowed() bool {
 	now := time.Now()
 	e.spent = max(e.spent-float64(now.Sub(e.since))/float64(tick*shareOf), 0)
 	e.since = now
-	return e.spent < burstTicks
+	return e.patient || e.spent < burstTicks
 }
 
 // errorText returns the text of a raised value, without a position in a codec of

@@ -131,7 +131,7 @@ end
 
 return {
   decode = function(buffer, state)
-    if not state or state.datagram then
+    if type(state) ~= "table" or state.datagram then
       local m, at = decode(buffer)
       return m, #buffer
     end
