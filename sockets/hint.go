@@ -130,6 +130,9 @@ func (h *Handle) timeoutHint(op string, err error) string {
 	if unread > 0 && op != "recv" {
 		return "recv " + h.name + " gives what has arrived"
 	}
+	if h.counters.in.Load() > 0 {
+		return "nothing more has arrived; the peer may be waiting for data"
+	}
 	return "nothing has arrived; the peer may be waiting for data"
 }
 
