@@ -358,6 +358,7 @@ func Verbs() []*Verb {
 			Example: []string{"info c"},
 			Returns: []luadoc.Result{{Type: "table", Doc: ": name, kind, state, ended, family, laddr, raddr, options, counters, queues, tcp, tls"}},
 		},
+	}, machineVerbs(), []*Verb{
 		{
 			Name: "watch", Group: groupEvents, Run: runWatch,
 			Params:  []Param{handle(AnyHandle), {Name: "how", Type: ChoiceType, Optional: true, Values: []string{"on", "off"}}},
@@ -385,5 +386,5 @@ func Verbs() []*Verb {
 			Example: []string{`on(c, "data", function(h, e) print(e.peer, #e.data) end)`, `on(c, "line", function(h, e) h:send(e.data:upper(), "\n") end)`},
 			Returns: returnsHandle,
 		},
-	}, recordVerbs(), taskVerbs(), faultVerbs(), machineVerbs(), processVerbs)
+	}, recordVerbs(), taskVerbs(), faultVerbs(), processVerbs)
 }

@@ -40,7 +40,7 @@ func machineVerbs() []*Verb {
 			Summary: "show whose socket has an address, and who is at the other end",
 			Help: "ADDRESS is HOST:PORT, a path or @NAME, or a handle. who shows the sockets of this machine that have the address, and those connected to it: state, process, PID, user, start of the process and its command line. If the other end is on this machine, it is shown too.\n" +
 				"In Lua, each table has the fields that ports returns, and peer, the peer's address, and other, the same table of the other end.",
-			Example: []string{"who c", "who ${c:getpeername()}", `who(c)[1].pid`},
+			Example: []string{"who c", "who 127.0.0.1:6379", `who(c)[1].pid`},
 			Returns: []luadoc.Result{{Name: "list of tables", Type: "table"}},
 		},
 	}
