@@ -221,7 +221,7 @@ func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 var sessionNames = map[string]string{
 	"recv_frame": "frames", "send_frame": "frames", "wait_all": "channel", "wait_any": "channel", "barrier": "channel",
 	"before": "test", "after": "test", "before_all": "test", "after_all": "test",
-	"!": "system", "tour": "", "attach": "", "recording": "record", "quit": "words_beginner", "clear": "words_beginner", "decoders": "codec",
+	"!": "system", "tour": "", "attach": "", "recording": "record", "quit": "words_beginner", "clear": "words_beginner", "decoders": "codec", "use": "codec",
 }
 
 // TestEveryVerbHasASession reads the list that help gives, and looks for a
