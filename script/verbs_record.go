@@ -93,6 +93,15 @@ func runRecord(c *Call) error {
 		sc.recordings = append(sc.recordings, r)
 	}
 	c.Give(m.NewObject("recording", r))
+	what := "all handles"
+	if len(handles) > 0 {
+		var names []string
+		for _, h := range handles {
+			names = append(names, h.Name())
+		}
+		what = strings.Join(names, ", ")
+	}
+	c.Notify("recording %s in %s; record off ends it", what, show.Name(path))
 	return nil
 }
 

@@ -21,7 +21,8 @@ func convertCommand(status *int) *cobra.Command {
 		Use:   "convert [FLAG...] IN... OUT",
 		Short: "convert recordings to another format",
 		Long: `Read recordings and write them as one file, in the format of its extension.
-IN is a .jsonl recording, or a capture (pcap or pcapng) of any program; - is
+IN is a .jsonl recording, or a capture (pcap or pcapng, also compressed by gzip
+if it expands to at most 4 GiB) of any program; - is
 standard input. OUT is one of:
 
 ` + formsTable() + `

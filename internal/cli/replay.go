@@ -48,7 +48,9 @@ answers. With --serve, play the server for clients that connect. Each recorded
 connection is played once, in order; connections that overlapped are played at
 the same time.
 
-The first divergence is shown, with its place and the difference. Data that
+The first divergence is shown, with its place and the difference; the events
+of a recording are counted from 1, as the lines of a .jsonl file below its
+header. Data that
 --mask matches may differ; if this side sends a masked value back later, it
 sends the received value instead of the recorded one. The recorded address of
 the server in the data is replaced by the current one.
@@ -72,7 +74,7 @@ The exit status is 0 if the peer did what it did in the recording, 1 if not, and
 	f.StringVar(&r.serve, "serve", "", "play the server at `ADDRESS`; port 0 means any free port, which is shown")
 	f.StringArrayVar(&r.masks, "mask", nil, "ignore differences in what `REGEX` matches; may be repeated")
 	f.Float64Var(&r.speed, "speed", 0, "keep the recorded pauses, divided by `N`; default: as fast as the peer answers")
-	f.StringVar(&r.timeout, "timeout", "10", "time limit for each answer of the peer, in `SECONDS`; 0 for none")
+	f.StringVar(&r.timeout, "timeout", "10", "time limit for each answer of the peer, in `SECONDS`; 0 for none. --serve waits without limit for a client to connect")
 	f.BoolVar(&r.options.KeepGoing, "keep-going", false, "continue after a divergence, and show all of them")
 	f.StringVar(&r.options.Only, "only", "", "play only the connections to this recorded server `ADDRESS`")
 	f.StringVar(&r.portFile, "port-file", "", "write the port of --serve to a `FILE`")

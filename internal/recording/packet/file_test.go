@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -159,4 +160,36 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestExpanded reads a compressed capture up to the limit of its expanded size, and the same
+// capture without compression to its end.
+func TestExpanded(t *testing.T) {
+	defer func(n int64) { maxExpanded = n }(maxExpanded)
+	maxExpanded = 1 << 20
+	var file bytes.Buffer
+	w := pcapgo.NewWriter(&file)
+	w.WriteFileHeader(1<<16, layers.LinkTypeRaw)
+	const packets, size = 100, 20000
+	for range packets {
+		w.WritePacket(gopacket.CaptureInfo{Timestamp: began, CaptureLength: size, Length: size}, make([]byte, size))
+	}
+	if n := len(all(t, file.Bytes())); n != packets {
+		t.Errorf("%d packets of the file, want %d", n, packets)
+	}
+	var small bytes.Buffer
+	z := gzip.NewWriter(&small)
+	z.Write(file.Bytes())
+	z.Close()
+	r, err := NewReader(&small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for ; err == nil; n++ {
+		_, err = r.Next()
+	}
+	if !strings.Contains(err.Error(), "expands to more than 1 MiB") || n < 50 || n > 54 {
+		t.Errorf("%v after %d packets", err, n)
+	}
 }

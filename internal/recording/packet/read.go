@@ -89,6 +89,28 @@ func magicOf(head []byte) (binary.ByteOrder, uint32) {
 	return nil, 0
 }
 
+// MaxExpanded is how large a file that is compressed by gzip may be when it is expanded, in
+// bytes: a few kilobytes could otherwise become terabytes. A file that is not compressed
+// has no limit.
+const MaxExpanded = 4 << 30
+
+// maxExpanded is MaxExpanded, but in tests.
+var maxExpanded int64 = MaxExpanded
+
+// expanding reads at most so many bytes that were compressed, and fails if there are more.
+type expanding struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *expanding) Read(p []byte) (int, error) {
+	n, err := e.r.Read(p[:min(int64(len(p)), e.left+1)])
+	if e.left -= int64(n); e.left < 0 {
+		return 0, fmt.Errorf("gzip: the file expands to more than %d MiB (gunzip it first)", maxExpanded>>20)
+	}
+	return n, err
+}
+
 // NewReader reads the beginning of a capture, which may be compressed by gzip. The error is
 // [ErrNotCapture] if r is not a capture; other errors say what is wrong with its header.
 func NewReader(r io.Reader) (*Reader, error) {
@@ -102,7 +124,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		if err != nil {
 			return nil, fmt.Errorf("gzip: %w", err)
 		}
-		in = bufio.NewReaderSize(z, 1<<16)
+		in = bufio.NewReaderSize(&expanding{z, maxExpanded}, 1<<16)
 		if head, _ = in.Peek(4); !IsCapture(head) {
 			return nil, ErrNotCapture
 		}

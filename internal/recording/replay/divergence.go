@@ -41,7 +41,7 @@ func (d *Divergence) explain() (line, detail string) {
 	default:
 		line = fmt.Sprintf("connection %d: %s %s differs from the recording", d.Connection, who, show.Name(d.Peer))
 	}
-	line += fmt.Sprintf(", after %s (event %d)", d.After.Round(10*time.Microsecond), d.Event)
+	line += fmt.Sprintf(", after %s; expected in event %d of the recording", d.After.Round(10*time.Microsecond), d.Event)
 	if d.Cause != "" {
 		line += ": " + d.Cause
 	}
