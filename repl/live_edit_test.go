@@ -220,6 +220,46 @@ func TestLiveHistory(t *testing.T) {
 	l.quit()
 }
 
+// TestLiveSharedHistory: a session recalls what another has entered meanwhile, but its own lines first.
+func TestLiveSharedHistory(t *testing.T) {
+	one := startLive(t, liveConfig{})
+	two := startLive(t, liveConfig{home: one.home})
+	two.do("x = 'of two'")
+	one.do("x = 'of one'", "pw = 'dial h:1 via=socks5://joe:hunter2@h:2'")
+	two.press("\x1b[A")
+	two.waitLast("sosh> x = 'of two'")
+	two.press("\x1b[A")
+	two.waitLast("sosh> pw = 'dial h:1 via=socks5://joe:***@h:2'")
+	two.press("\x1b[A")
+	two.waitLast("sosh> x = 'of one'")
+	two.press("\x15")
+	one.press("\x1b[A")
+	one.waitLast("sosh> pw = 'dial h:1 via=socks5://joe:hunter2@h:2'")
+	one.press("\x15")
+	one.quit()
+	two.quit()
+}
+
+// TestLiveEditing: set editing chooses the keys, from the next line on.
+func TestLiveEditing(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.press("set editing vi\r")
+	l.sees("-- INSERT --")
+	l.press("send c one two\x1b")
+	l.sees("sosh> send c one two\n-- COMMAND --  send H")
+	l.press("0wdwx\r")
+	l.sees("sosh> send ne two\n")
+	l.press("set editing\r")
+	l.sees("sosh> set editing\nvi\nsosh>\n-- INSERT --")
+	l.lines += 3 // prompts with a row below them
+	l.press("set editing emacs\r")
+	l.awaitPrompt()
+	l.press("two words\x1b\x7f\x1b\x7fls\r")
+	l.awaitPrompt()
+	l.sees("sosh> ls\nno handles\nsosh>")
+	l.quit()
+}
+
 func TestLiveInit(t *testing.T) {
 	l := startLive(t, liveConfig{init: "#!x\nfunction greet() print('hello from init') end\nsocket('tcp', 'early')\n"})
 	l.do("greet()", "ls")

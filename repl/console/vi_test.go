@@ -9,7 +9,7 @@ import (
 // without another key.
 func TestVi(t *testing.T) {
 	s := open(t, 40, 12, Config{
-		Status: func(line string, pos int) []Segment { return []Segment{{Text: " status of " + line}} },
+		Status: func(line string, pos int) []Segment { return []Segment{{Text: "status of " + line}} },
 	})
 	s.c.SetVi(true)
 	done := make(chan result, 1)
@@ -23,7 +23,7 @@ func TestVi(t *testing.T) {
 	s.Press("\x1b")
 	s.WaitText("> send c one two", "-- COMMAND --  status of send c one two")
 	s.Press("2d")
-	s.WaitText("> send c one two", "-- COMMAND -- 2d status of send c one t…")
+	s.WaitText("> send c one two", "-- COMMAND -- 2d  status of send c one …")
 	s.Press("b")
 	s.WaitText("> send c o", "-- COMMAND --  status of send c o")
 	s.Press("A\x1bhix\r") // in one piece: Escape and a letter are two keys
@@ -51,7 +51,7 @@ func TestVi(t *testing.T) {
 		line, err := s.c.Readline("> ")
 		done <- result{line, err}
 	}()
-	s.WaitLast(" status of")
+	s.WaitLast("status of")
 	s.Press("x\x01y\r")
 	s.want(done, "yx", nil)
 }

@@ -104,13 +104,18 @@ func count(s *lineedit.Search) string {
 
 // mode is the row that shows the mode of vi, and the keys of an unfinished command.
 func (c *Console) mode() [][]Segment {
+	name := "-- INSERT --"
 	switch c.editor.Mode() {
-	case lineedit.Insert:
-		return [][]Segment{{{Text: "-- INSERT --", Style: Bold}, {Text: " " + c.editor.Pending()}}}
+	case lineedit.Emacs:
+		return nil
 	case lineedit.Command:
-		return [][]Segment{{{Text: "-- COMMAND --", Style: Bold}, {Text: " " + c.editor.Pending()}}}
+		name = "-- COMMAND --"
 	}
-	return nil
+	row := []Segment{{Text: name, Style: Bold}}
+	if keys := c.editor.Pending(); keys != "" {
+		row = append(row, Segment{Text: " " + keys})
+	}
+	return [][]Segment{row}
 }
 
 // redraw brings the line to the screen as it is now.
