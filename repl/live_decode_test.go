@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -65,4 +67,45 @@ func TestLiveDecodeWrongCodec(t *testing.T) {
 	l.sees("c <- 3 bytes\n│ def\n")
 	l.wait("one reason", func(screen string) bool { return strings.Count(screen, "took too long") == 1 })
 	l.quit()
+}
+
+var pageBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
+
+// TestLiveDecodersPage types the sessions of doc/decoders.md, with the files before
+// them, and sees their rows.
+func TestLiveDecodersPage(t *testing.T) {
+	page, err := os.ReadFile("../doc/decoders.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	sessions := 0
+	for _, m := range pageBlock.FindAllStringSubmatch(string(page), -1) {
+		switch kind, text := m[1], m[2]; kind {
+		case "lua":
+			files[strings.TrimPrefix(text[:strings.Index(text, "\n")], "-- ")] = text
+		case "sosh":
+			sessions++
+			l := startLive(t, liveConfig{})
+			for name, text := range files {
+				l.write(name, text, t)
+			}
+			for line := range strings.Lines(text) {
+				line = strings.TrimSuffix(line, "\n")
+				if typed, ok := strings.CutPrefix(line, "sosh> "); ok {
+					l.do(typed)
+					if name, ok := strings.CutPrefix(typed, "dial ${srv:getsockname()} "); ok {
+						l.sees(name + " connected to")
+						l.sees("srv.1 accepted from")
+					}
+				} else {
+					l.sees("\n" + line + "\n")
+				}
+			}
+			l.quit()
+		}
+	}
+	if sessions < 3 {
+		t.Errorf("%d sessions ran", sessions)
+	}
 }

@@ -142,7 +142,7 @@ view H VIEW sets the view of one handle, and of the clients of a listener; view 
 view H CODEC shows what a handle sends and receives as messages, one a row. decoders NAME prints the source of a codec, which is in Lua.
   view c resp
   view c ./my.lua
-Bytes that are no message are shown as they are, with the reason; the next piece of data is taken for the beginning of a message. recv and show still give all bytes. While data comes faster than the terminal shows it, it is only counted.
+Bytes that are no message are shown as they are, with the reason; the next piece of data is taken for the beginning of a message. recv and show still give all bytes. While data comes faster than the terminal shows it, it is only counted. doc/decoders.md is about codecs of your own.
 `},
 	{name: "keys", summary: "the keys of the prompt", rows: keyRows, prose: `
 These are the keys of emacs, as readline has them. set editing vi chooses those of vi, which help vi lists; the same line in init.sosh does so for every session.
