@@ -94,7 +94,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "history", Group: groupShell, Run: s.runHistory,
 			Params:  []script.Param{optional("count", script.IntType)},
 			Summary: "list the lines typed so far",
-			Help:    "The last 1000 lines are kept; Up, Down and Ctrl-R recall them. A line that starts with a blank is not kept.",
+			Help:    "The lines of earlier sessions, and of others that run, come before those of this one. The last 50,000 are kept. Up goes to those that begin with what was typed, Ctrl-R searches all; help keys lists more. A line that starts with a blank is not kept, and passwords are masked in the file.",
 			Example: []string{"history 20"},
 		},
 		{

@@ -56,12 +56,13 @@ var manualEnd = []section{
 		{"XDG_CONFIG_HOME", "The directory that contains sosh/init.lua and sosh/init.sosh; default $HOME/.config."},
 		{"XDG_STATE_HOME", "The directory that contains sosh/history; default $HOME/.local/state."},
 		{"NO_COLOR", "If set and not empty, the output has no colours."},
+		{"VISUAL, EDITOR", "The editor that Ctrl-X Ctrl-E runs; default vi."},
 		{"SHELL", "The shell that runs the commands of !; default sh."},
 	}}}},
 	{"Files", []block{{items: []item{
 		{"$XDG_CONFIG_HOME/sosh/init.lua", "Lua code that runs before the first prompt."},
 		{"$XDG_CONFIG_HOME/sosh/init.sosh", "Words that run after it: aliases, settings, and at the end the targets to dial. The first error ends the file."},
-		{"$XDG_STATE_HOME/sosh/history", "The lines typed at the prompt, readable by their owner only. Lines that begin with a blank are not kept."},
+		{"$XDG_STATE_HOME/sosh/history", "The lines typed at the prompt, 50,000 at most, one object of JSON each. All sessions share it; only its owner can read it. Passwords are masked, and lines that begin with a blank are not kept."},
 	}}}},
 	{"Exit status", []block{{items: []item{
 		{"0", "Success, or the end of a prompt. exit and os.exit can set another status."},

@@ -48,11 +48,37 @@ func decode(line string) (e entry, ok bool) {
 	return e, strings.TrimSpace(e.Line) != ""
 }
 
-// decodePlain reads an entry as encode writes it, if nothing in it is escaped. It is ten times as fast.
+// decodePlain reads an entry as encode writes it, if there are no escapes in it but those of quotes, backslashes and
+// newlines. It is several times as fast as JSON's own decoder, which counts when a prompt starts with a full history.
 func decodePlain(line string) (e entry, ok bool) {
 	number, text, ok := strings.Cut(line[len(entryStart):], `,"l":"`)
 	text, end := strings.CutSuffix(text, `"}`)
-	if !ok || !end || strings.ContainsAny(text, `"\`) || strings.TrimSpace(text) == "" {
+	if !ok || !end {
+		return e, false
+	}
+	var b strings.Builder
+	for {
+		i := strings.IndexAny(text, "\"\\")
+		if i < 0 {
+			break
+		}
+		if text[i] == '"' || i+1 == len(text) {
+			return e, false
+		}
+		at := strings.IndexByte(`"\n`, text[i+1])
+		if at < 0 {
+			return e, false
+		}
+		b.Grow(len(text))
+		b.WriteString(text[:i])
+		b.WriteByte("\"\\\n"[at])
+		text = text[i+2:]
+	}
+	if b.Len() > 0 {
+		b.WriteString(text)
+		text = b.String()
+	}
+	if strings.TrimSpace(text) == "" {
 		return e, false
 	}
 	t, err := strconv.ParseInt(number, 10, 64)

@@ -198,11 +198,22 @@ func TestFails(t *testing.T) {
 	want(t, s, "one")
 }
 
+// TestEncode: what is written is read, whatever it is.
+func TestEncode(t *testing.T) {
+	for _, line := range []string{`a`, `"`, `\`, "\n", "\n\n\"x\\\"", `\n`, "\t\x1b\u2028<>&", "é日🚀", `","l":"`, `"}`} {
+		e := entry{Time: 12, Line: line + "."}
+		if got, ok := decode(e.encode()); !ok || got != e {
+			t.Errorf("%q comes back as %q, %v", e.Line, got.Line, ok)
+		}
+	}
+}
+
 func BenchmarkOpen(b *testing.B) {
 	path := b.TempDir() + "/history"
 	var text strings.Builder
 	for i := range MaxEntries {
-		text.WriteString(entry{Time: int64(i), Line: fmt.Sprintf("send c line %d of the history", i)}.encode())
+		// As most lines are that send something.
+		text.WriteString(entry{Time: int64(i), Line: fmt.Sprintf("send c \"line %d of the history\\r\\n\"", i)}.encode())
 	}
 	if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 		b.Fatal(err)

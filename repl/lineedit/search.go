@@ -78,6 +78,7 @@ func (e *Editor) startSearch(plain, forward bool) Outcome {
 	}
 	s := &search{plain: plain, forward: forward, saved: slices.Clone(e.line), pos: e.pos}
 	seen := make(map[string]bool, len(entries))
+	s.texts = make([]string, 0, len(entries))
 	for _, text := range slices.Backward(entries) {
 		if !seen[text] {
 			seen[text] = true
@@ -100,37 +101,61 @@ func (e *Editor) startSearch(plain, forward bool) Outcome {
 // order, closer letters before others, and later entries before earlier ones.
 func (s *search) find() {
 	type scored struct{ index, score int }
-	var found []scored
+	s.hits, s.selected = s.hits[:0], 0
+	var apart []scored
+	p := s.pattern()
 	for i := range s.texts {
-		if r, ok := s.match(i); ok {
-			found = append(found, scored{i, r.score})
+		switch m, ok := p.match(s, i); {
+		case !ok:
+		case m.score > 0:
+			apart = append(apart, scored{i, m.score})
+		default:
+			s.hits = append(s.hits, i)
+		}
+		if len(s.hits) == maxHits {
+			return
 		}
 	}
-	slices.SortStableFunc(found, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
-	s.hits, s.selected = s.hits[:0], 0
-	for _, f := range found[:min(len(found), maxHits)] {
-		s.hits = append(s.hits, f.index)
+	slices.SortStableFunc(apart, func(a, b scored) int { return cmp.Compare(a.score, b.score) })
+	for _, a := range apart[:min(len(apart), maxHits-len(s.hits))] {
+		s.hits = append(s.hits, a.index)
 	}
 }
 
 // matched is where an entry matches, and how well: 0 is best.
 type matched struct{ from, to, score int }
 
-// match compares an entry with the query. Case counts only if the query has an upper-case letter.
-func (s *search) match(i int) (matched, bool) {
-	text, query := s.texts[i], string(s.query)
-	if !slices.ContainsFunc(s.query, unicode.IsUpper) {
-		text = s.folded[i]
+// A pattern is a query, prepared to be compared with many entries.
+type pattern struct {
+	words []string // to be found in any order; of a plain query, one
+	plain bool
+	start bool // a plain query that begins with ^
+	exact bool // case counts: the query has an upper-case letter
+}
+
+func (s *search) pattern() pattern {
+	query := string(s.query)
+	p := pattern{plain: s.plain, exact: slices.ContainsFunc(s.query, unicode.IsUpper)}
+	if !s.plain {
+		p.words = strings.Fields(query)
+		return p
 	}
-	if s.plain {
-		if rest, ok := strings.CutPrefix(query, "^"); ok {
-			return matched{0, len(rest), 0}, strings.HasPrefix(text, rest)
-		}
-		at := strings.Index(text, query)
-		return matched{at, at + len(query), 0}, at >= 0
+	query, p.start = strings.CutPrefix(query, "^")
+	p.words = []string{query}
+	return p
+}
+
+// match compares entry i with the pattern.
+func (p *pattern) match(s *search, i int) (m matched, ok bool) {
+	text := s.folded[i]
+	if p.exact {
+		text = s.texts[i]
 	}
-	m := matched{}
-	for n, word := range strings.Fields(query) {
+	if p.plain {
+		at := strings.Index(text, p.words[0])
+		return matched{at, at + len(p.words[0]), 0}, at == 0 || at > 0 && !p.start
+	}
+	for n, word := range p.words {
 		w, ok := fuzzy(text, word)
 		if !ok {
 			return m, false
@@ -141,6 +166,12 @@ func (s *search) match(i int) (matched, bool) {
 		}
 	}
 	return m, true
+}
+
+// match compares entry i with the query.
+func (s *search) match(i int) (matched, bool) {
+	p := s.pattern()
+	return p.match(s, i)
 }
 
 // fuzzy finds word in text, or its letters in this order. A match of letters scores how many others are between them.
