@@ -1,6 +1,8 @@
 package repl
 
 import (
+	"slices"
+
 	"strings"
 
 	"sosh/script"
@@ -183,6 +185,9 @@ func (s *Shell) commands() []*script.Verb {
 			Example: []string{"kill 1"},
 		},
 	}
+	// The commands about events follow those that show received data.
+	at := 1 + slices.IndexFunc(list, func(v *script.Verb) bool { return v.Name == "show" })
+	list = slices.Insert(list, at, s.arrivalCommands()...)
 	for _, v := range list {
 		v.Command = true
 	}

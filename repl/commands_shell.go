@@ -46,6 +46,9 @@ func (s *Shell) runLs(*script.Call) error {
 		rows = append(rows, []string{i.Name, string(i.Kind), i.State, i.Local.String(), i.Peer.String(), fmt.Sprint(i.In), fmt.Sprint(i.Out), unread})
 	}
 	s.out.print(show.Table(header, rows, s.out.columns()))
+	for _, text := range s.arrivalStatus() {
+		s.out.notify(text)
+	}
 	return nil
 }
 

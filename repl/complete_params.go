@@ -28,13 +28,7 @@ func (s *Shell) completeParam(v *script.Verb, p *script.Param, part string, args
 func (s *Shell) values(v *script.Verb, p *script.Param, args []string) []console.Candidate {
 	switch p.Type {
 	case script.HandleType:
-		var found []console.Candidate
-		for _, h := range s.table.Handles() {
-			if p.HandleFilter.Fits(h) {
-				found = append(found, console.Candidate{Text: quoteWord(h.Name()) + " ", Name: h.Name()})
-			}
-		}
-		return found
+		return s.handlesFor(p.HandleFilter)
 	case script.KindType:
 		names, docs := sockets.Kinds()
 		found := candidatesOf(names, " ")
@@ -106,6 +100,16 @@ func (s *Shell) socketOptions(args []string) []console.Candidate {
 	return append(found, candidatesOf([]string{"inbox", "eol"}, " ")...)
 }
 
+// handlesFor are the handles that fit.
+func (s *Shell) handlesFor(f script.HandleFilter) (found []console.Candidate) {
+	for _, h := range s.table.Handles() {
+		if f.Fits(h) {
+			found = append(found, console.Candidate{Text: quoteWord(h.Name()) + " ", Name: h.Name()})
+		}
+	}
+	return found
+}
+
 // strings are the names that help, set and unalias take.
 func (s *Shell) strings(v *script.Verb, p *script.Param, args []string) []console.Candidate {
 	if v.Option(p.Name) == p {
@@ -123,6 +127,15 @@ func (s *Shell) strings(v *script.Verb, p *script.Param, args []string) []consol
 	case v.Name == "unalias":
 		for _, name := range s.settings.aliasNames() {
 			found = append(found, console.Candidate{Text: name + " ", Name: name, Note: s.settings.alias(name)})
+		}
+	case v.Name == "unmute":
+		names, _ := s.filter.Muted()
+		found = candidatesOf(names, " ")
+	case v.Name == "grep" && len(args) == 0:
+		found = candidatesOf([]string{"off"}, " ")
+	case v.Name == "only":
+		if found = s.handlesFor(script.AnyHandle); len(args) == 0 {
+			found = append(found, candidatesOf([]string{"off"}, " ")...)
 		}
 	case v.Name == "set" && len(args) == 0:
 		for _, st := range s.settingsList() {

@@ -68,7 +68,24 @@ func (s *Shell) showEvent(ev sockets.Event) {
 			return
 		}
 	}
-	s.hold.Put(line)
+	// What a command of one's own does is shown even while other events are held.
+	if line.Drawn == nil && s.hold.On() && own(ev.Type) && s.out.own.active() {
+		s.draw(text)
+		return
+	}
+	s.put(line)
+}
+
+// own reports whether events of a type say what a command has done.
+func own(t sockets.EventType) bool {
+	return t == sockets.EventSent || t == sockets.EventConnected || t == sockets.EventClosed
+}
+
+// put shows a line, or keeps it, and then the status says so.
+func (s *Shell) put(l arrivals.Line) {
+	if s.hold.Put(l); s.hold.On() {
+		s.con.Refresh()
+	}
 }
 
 // showData shows received data.
@@ -103,7 +120,7 @@ func (s *Shell) showData(ev sockets.Event) {
 func (s *Shell) showPiece(p received, view show.View) {
 	text, n := s.dataText(p, view)
 	p.handle.MarkReported(p.end)
-	s.hold.Put(arrivals.Line{
+	s.put(arrivals.Line{
 		Text: text, Data: true,
 		Drawn: func() { p.shown(n) },
 		Lost:  func() { s.floods.add(p.handle, p.size()) },

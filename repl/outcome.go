@@ -27,9 +27,31 @@ func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.A
 		s.out.print(out.Text)
 	case v.Name == "now":
 		s.out.print(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
-	case out.Notice != "" && !(s.live && publishes[v.Name]):
+	case out.Notice != "" && !(s.live && publishes[v.Name] && s.tells(ctx, v, args, out)):
 		s.out.notify(s.out.paint(colourDim, out.Notice))
 	}
+}
+
+// tells reports whether the prompt has shown the event of a verb that publishes one: its handle is
+// not muted, nor are the events held that others may have caused.
+func (s *Shell) tells(ctx context.Context, v *script.Verb, args []script.Arg, out script.Outcome) bool {
+	if s.hold.On() {
+		return v.Name != "accept"
+	}
+	if !s.filter.Active() {
+		return true
+	}
+	name, parent := "", ""
+	switch {
+	case len(out.Values) > 0 && (v.Name == "dial" || v.Name == "accept"):
+		name = s.machine.Text(ctx, script.Arg{Value: out.Values[0]})
+	case len(args) > 0:
+		name = s.machine.Text(ctx, args[0])
+	}
+	if h, err := s.table.Get("", name); err == nil {
+		parent = h.Parent()
+	}
+	return !s.filter.Hides(name, parent)
 }
 
 // showReceived shows the bytes that a receiving verb returned, without those that

@@ -39,6 +39,8 @@ func rolesOf(v *script.Verb, words []word) []role {
 		}
 		if r.arg = args; args < len(params) {
 			r.param = params[args]
+		} else if v.Command && v.Rest {
+			r.param = params[len(params)-1] // it may be repeated
 		}
 		args++
 	}

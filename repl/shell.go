@@ -70,6 +70,8 @@ type Shell struct {
 // watched without a command.
 func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
+	s.notices = append(s.notices, s.arrivalNotice)
+	s.hold.Draw, s.hold.Rows, s.hold.Done = s.drawLine, out.rows, s.released
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
 	machine, err := script.New(script.Config{
@@ -175,6 +177,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: out.terminal(),
 		More: string(s.morePrompt()), Unfinished: s.unfinished,
 		Paint: whenColoured(s, s.paintLine), Suggest: whenColoured(s, s.suggest), Status: s.statusRow,
+		Hold: s.toggleHold,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
@@ -187,9 +190,8 @@ func Prompt(version string, rec *recorder.Recording) int {
 	signal.Notify(interrupts, os.Interrupt)
 	defer signal.Stop(interrupts)
 	s.con, out.con = con, con
-	s.hold.Draw, s.hold.Rows, s.hold.Done = s.drawLine, out.rows, s.released
 	out.background = func(text show.Trusted) bool {
-		s.hold.Put(arrivals.Line{Text: text})
+		s.put(arrivals.Line{Text: text})
 		return true
 	}
 	out.own.begin()

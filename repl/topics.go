@@ -135,6 +135,7 @@ If writing to the file is slow, the session waits. If a write is blocked for a s
 auto shows an event in one row where it fits: the text, or the bytes of a short hexdump. Otherwise it shows JSON if the data parses as JSON, text if it is mostly printable, and else a hexdump. text, hex and json always use that view; json also indents each line that is JSON. full is auto without a size limit. none shows nothing.
 An event shows up to 4096 bytes, and 16 rows of a hexdump (set dump ROWS); show H prints the rest. Only bytes that were drawn count as shown.
 The number after the arrow is the size in bytes. The peer's address is shown where it is news: with the first datagram of a peer, and when the peer changes. Each handle's name has a colour of its own.
+mute H, only H and grep PATTERN choose which events are shown; hold, or Ctrl-S, keeps all of them back. What a command has printed stays on the screen for 2 seconds: events fill the rest of the screen, and then wait. What is held is shown later, in order.
 Received bytes are always escaped on the terminal: control characters, and characters that change the direction of text, are shown as escapes such as \x1b, and a received backslash is doubled.
 view H VIEW sets the view of one handle, and of the clients of a listener; view VIEW that of all others.
 `},

@@ -172,7 +172,7 @@ func (v *Verb) Syntax() []SyntaxPart {
 		if p.Type == ChoiceType && len(p.Values) <= 5 {
 			name = strings.Join(p.Values, "|")
 		}
-		if p.Type == DataType || p.Type == LineType {
+		if p.Type == DataType || p.Type == LineType || v.Command && v.Rest && i == len(v.Params)-1 {
 			name += "..."
 		}
 		if p.Optional {

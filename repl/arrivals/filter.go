@@ -66,6 +66,13 @@ func (f *Filter) hides(name, parent string) *Count {
 	return nil
 }
 
+// Active reports whether events of some handles are hidden.
+func (f *Filter) Active() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.muted) > 0 || f.only != nil
+}
+
 // Mute hides the events of handles.
 func (f *Filter) Mute(names ...string) {
 	f.mu.Lock()

@@ -45,6 +45,7 @@ type Config struct {
 	Suggest      func(line string) string             // what may follow the end of the line, "" for nothing; may be nil
 	Status       func(line string, pos int) []Segment // the row below the line, with the cursor at byte pos; nil: none; may be nil
 	In, Out      *os.File                             // the terminal
+	Hold         func()                               // what Ctrl-S does, on the goroutine that edits the line; must not block; may be nil
 	Keep         func(line string) bool               // whether a line goes into the history; nil: all
 	Warn         func(error)                          // called within Readline for what does not end it; may be nil
 }
@@ -91,6 +92,7 @@ type Console struct {
 	drawNext time.Time // not before this
 	resized  bool      // the terminal has another size now
 	resumed  bool      // the process was stopped, and goes on
+	stale    bool      // the status has changed
 	lastKey  time.Time // when a key last came
 	cutPaste bool      // one was too long
 	vi       bool      // for the next line

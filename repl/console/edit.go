@@ -136,6 +136,10 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 		if !c.rawLine {
 			c.external()
 		}
+	case lineedit.Hold:
+		if c.cfg.Hold != nil && !c.rawLine {
+			c.cfg.Hold()
+		}
 	case lineedit.Bell:
 		c.screen.bell()
 	}
@@ -150,6 +154,7 @@ func (c *Console) drawIn() (bool, time.Duration) {
 	defer c.mu.Unlock()
 	switch {
 	case c.resized, c.resumed:
+	case c.pending.Len() == 0 && c.stale:
 	case c.pending.Len() == 0:
 		return false, 0
 	case c.editor.Mode() == lineedit.Searching:
@@ -165,7 +170,7 @@ func (c *Console) draw() {
 	c.mu.Lock()
 	text := c.takeLocked(drawSize)
 	resumed := c.resumed
-	c.resized, c.resumed = false, false
+	c.resized, c.resumed, c.stale = false, false, false
 	c.mu.Unlock()
 
 	if resumed {

@@ -113,6 +113,16 @@ func (c *Console) wakeLocked() {
 	}
 }
 
+// Refresh draws the line and its status again soon. It may be called often.
+func (c *Console) Refresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.stale && c.editing {
+		c.stale = true
+		c.wakeLocked()
+	}
+}
+
 // Pending returns how many bytes wait to be drawn.
 func (c *Console) Pending() int {
 	c.mu.Lock()

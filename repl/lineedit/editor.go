@@ -36,6 +36,7 @@ const (
 	External             // edit the line in the user's editor, then call Replace
 	Suspend              // stop the process, as Ctrl-Z does
 	Escape               // return from attach
+	Hold                 // hold back what others print, or show it again
 )
 
 // Config configures an Editor. All functions may be nil. They are called within Key, and must not block.

@@ -91,7 +91,7 @@ func typingKeys() []Binding {
 		{Modes: typing, Keys: []string{"Down"}, Doc: "go down a row; in the last one, the entry after, and at last the line that was typed", Before: "t|", Press: "Up KEY", After: "t|", run: func(e *Editor) Outcome { return e.down(true) }},
 		{Modes: typing, Keys: []string{"Ctrl-P"}, Doc: "the entry before, whatever it begins with", Before: "t|", After: "three gamma|", run: func(e *Editor) Outcome { return e.up(false) }},
 		{Modes: typing, Keys: []string{"Ctrl-N"}, Doc: "the entry after", Before: "t|", Press: "Ctrl-P Ctrl-P KEY", After: "three gamma|", run: func(e *Editor) Outcome { return e.down(false) }},
-		{Modes: typing | Command, Keys: []string{"Ctrl-S"}, Doc: "search the history, and go to newer hits", Before: "x|", Press: "KEY b e t", After: "two |beta", run: func(e *Editor) Outcome { return e.startSearch(false, false) }},
+		{Modes: typing | Command, Keys: []string{"Ctrl-S"}, Doc: "hold back what arrives, or show it again", Before: "one|", After: "one|", Gives: Hold, run: gives(Hold)},
 		{Modes: typing, Keys: []string{"Ctrl-R"}, Doc: "search the history", Before: "x|", Press: "KEY b t", After: "two |beta", run: func(e *Editor) Outcome { return e.startSearch(false, false) }},
 
 		{Modes: typing, Keys: []string{"Backspace"}, Doc: "delete the character before the cursor", Before: "one|", After: "on|", run: (*Editor).backspace},

@@ -183,7 +183,7 @@ var cases = []struct {
 	{Emacs, "x|", "Ctrl-R b Esc Up", "one alpha|"},
 	{Emacs, "x|", "Ctrl-R b Esc Ctrl-P Ctrl-N Ctrl-N Ctrl-N", "x|"},
 	{Emacs, "x|", "Ctrl-R b Right Ctrl-_", "x|"},
-	{Emacs, "x|", "Ctrl-S b Right", "two beta|"},
+	{Emacs, "x|", "Ctrl-S b Right", "xb|"},
 
 	{Insert, "|", "a b Esc x", "|a"},
 	{Insert, "|", "a b c Alt-h x", "a|c"}, // Alt-h is Escape and h
