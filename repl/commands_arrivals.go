@@ -220,24 +220,23 @@ func (s *Shell) toggleHold() {
 	}
 }
 
-// arrivalNotice is the notice of the status row: "412 lines held".
-func (s *Shell) arrivalNotice() string {
-	var list []string
-	for _, text := range s.arrivalStatus() {
-		list = append(list, string(text))
+// heldNotice is a notice of the status row: "412 lines held"; "" if none are.
+func (s *Shell) heldNotice() string {
+	lines, dropped, on := s.hold.Held()
+	if !on {
+		return ""
 	}
-	return strings.Join(list, "  ")
+	text := show.Count(lines, "line") + " held"
+	if dropped > 0 {
+		text += fmt.Sprintf(", %d dropped", dropped)
+	}
+	return text
 }
 
-// arrivalStatus says, in a few words each, what keeps events from being shown. It is quick, and may
-// be called concurrently.
+// arrivalStatus says, in a few words each, what keeps events from being shown.
 func (s *Shell) arrivalStatus() (list []show.Trusted) {
-	if lines, dropped, on := s.hold.Held(); on {
-		text := show.Sprintf("%s held", show.Count(lines, "line"))
-		if dropped > 0 {
-			text += show.Sprintf(", %d dropped", dropped)
-		}
-		list = append(list, text)
+	if text := s.heldNotice(); text != "" {
+		list = append(list, show.Escaped(text))
 	}
 	if names, _ := s.filter.Muted(); len(names) > 0 {
 		list = append(list, show.Sprintf("%s muted", someOf(names)))

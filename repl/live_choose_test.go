@@ -89,29 +89,32 @@ func TestLiveHold(t *testing.T) {
 	l.do("set time off")
 	c := l.dial("c")
 	l.clear()
-	l.press("abc\x13d") // the d is on the screen after Ctrl-S
-	l.waitScreen("sosh> abcd")
+	l.press("abc\x13")
+	l.waitScreen("sosh> abc", "0 lines held")
 	l.press("\x15")
-	for i := range 3 {
-		l.say(c, fmt.Sprintf("line %d\n", i))
-		l.do("wait c data")
+	do := func(line, status string) {
+		t.Helper()
+		l.press(line + "\r")
+		l.awaitTyped()
+		l.sees("sosh> "+line, "sosh>\n"+status)
 	}
-	l.do("socket tcp s", "ls")
-	l.sees("\n3 lines held\n")
+	for i, status := range []string{"1 line held", "2 lines held", "3 lines held"} {
+		l.say(c, fmt.Sprintf("line %d\n", i))
+		do("wait c data", status)
+	}
+	l.press("ls\r")
+	l.awaitTyped()
+	l.sees("sosh> ls\n", "\n3 lines held\nsosh>\n3 lines held")
 	if strings.Contains(l.screen(), "c <-") {
 		t.Errorf("a held event is shown:\n%s", l.screen())
 	}
-	l.clear()
-	l.do("send c own")
-	l.sees("c -> 3 bytes\nsosh>")
-	l.clear()
-	l.do("recv c")
+	do("send c own", "3 lines held")
+	l.sees("sosh> send c own\nc -> 3 bytes\nsosh>")
+	do("recv c", "3 lines held")
 	l.sees("c: 21 bytes\n│ line 0\n│ line 1\n│ line 2\nsosh>")
-	l.clear()
 	l.say(c, "after\n")
-	l.do("wait c data")
-	l.clear()
-	l.press("typed\x13")
+	do("wait c data", "4 lines held")
+	l.press("\x0ctyped\x13")
 	l.waitScreen("c <- 7  line 0", "c <- 7  line 1", "c <- 7  line 2", "c <- 6  after", "sosh> typed")
 	l.say(c, "now\n")
 	l.waitScreen("c <- 7  line 0", "c <- 7  line 1", "c <- 7  line 2", "c <- 6  after", "c <- 4  now", "sosh> typed")
@@ -128,7 +131,8 @@ func TestLiveHoldFlood(t *testing.T) {
 	l.do("set time off")
 	c := l.dial("c")
 	c.SetDeadline(time.Time{})
-	l.do("hold")
+	l.press("hold\r")
+	l.awaitTyped()
 	stop := pour(t, c, strings.Repeat("a line of the flood, as a chatty server has it\n", 50))
 	dropped := regexp.MustCompile(`\d+ lines held, \d+ dropped`)
 	for !dropped.MatchString(l.screen()) {

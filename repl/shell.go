@@ -70,7 +70,7 @@ type Shell struct {
 // watched without a command.
 func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 	s := &Shell{table: sockets.NewTable(), out: out, live: live, settings: newSettings()}
-	s.notices = append(s.notices, s.arrivalNotice)
+	s.notices = append(s.notices, s.heldNotice)
 	s.hold.Draw, s.hold.Rows, s.hold.Done = s.drawLine, out.rows, s.released
 	s.left, s.setLeft = context.WithCancel(context.Background())
 	s.table.Watched = live
