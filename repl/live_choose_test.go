@@ -157,8 +157,7 @@ func TestLiveHoldFlood(t *testing.T) {
 	if mem := memory(t, l.cmd.Process.Pid); mem > 100 {
 		t.Errorf("%d MiB of memory (at most 100)", mem)
 	}
-	l.press("\x04")
-	l.leave(0)
+	l.quit()
 }
 
 // TestLiveStays: what a command has printed is on the screen for 2 seconds, whatever comes; and
