@@ -2,6 +2,7 @@ package repl
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -34,7 +35,13 @@ func (d *decoding) set(s *Shell, handle, name string) error {
 	if name != "" {
 		// Loading a file may take a while; events go on meanwhile.
 		var err error
-		if c, err = e.Codec(name); err != nil {
+		if c, err = e.Codec(name); errors.Is(err, decoders.ErrUnknown) {
+			var found error
+			if c, found = s.machine.ViewCodec(e, name); c != nil || found != nil {
+				err = found
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -109,3 +109,35 @@ func TestLiveDecodersPage(t *testing.T) {
 		t.Errorf("%d sessions ran", sessions)
 	}
 }
+
+// A codec that was made at the prompt shows messages as it was then.
+func TestLiveDecodeOwnCodec(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	l.do("set time none")
+	c := l.dial("c")
+	l.do(
+		"sep = '|'",
+		"local cut = string.find  local n = 0  mine = {decode = function(b, st) local i = cut(b, sep, 1, true) if i then n = n + 1 return {n, b:sub(1, i - 1), st.from}, i end end, encode = function(m) return m[1] .. sep end, show = function(m) return table.concat(m, ' ') end}",
+		"view c mine", "view c")
+	l.sees("sosh> view c\nmine\n")
+	l.say(c, "a|b|")
+	l.sees("c <- 1 a server\n", "c <- 2 b server\n")
+	l.do("sep = '!'", `send c {"x"}`)
+	l.hears(c, "x|")
+	l.sees("c -> 3 x client\n")
+
+	l.do(`size = 2`, `fixed = schema{{"text", "bytes", size = function() return size end}}`, "view c fixed")
+	l.clear()
+	l.say(c, "abcd")
+	l.sees(`c <- {text = "ab"}`+"\n", `c <- {text = "cd"}`+"\n")
+	l.do("bad = {decode = function() local s = send return s() end}", "view c bad")
+	l.say(c, "abcd")
+	l.sees("c <- 4 bytes, not bad: ", "attempt to call local 's' (a nil value)")
+	l.do("bad = {decode = recv}", "view c bad")
+	l.sees("view: codec bad: it uses recv (expected only functions of the library)\n")
+	l.do("view c netstring")
+	l.clear()
+	l.say(c, "3:abc,")
+	l.sees(`c <- "abc"` + "\n")
+	l.quit()
+}

@@ -178,6 +178,18 @@ func (c *Call) callEncode(f *lua.LFunction, args ...lua.LValue) (lua.LValue, err
 	return append(values, lua.LNil)[0], nil
 }
 
+// ViewCodec returns the codec that a global variable of Lua holds, as it is now, for an
+// engine; nil if there is no such variable.
+func (m *Machine) ViewCodec(e *decoders.Engine, name string) (*decoders.Codec, error) {
+	m.lock()
+	defer m.mu.Unlock()
+	v, ok := m.walk(name)
+	if !ok {
+		return nil, nil
+	}
+	return e.CodecOf(name, v, m.l.G.Global)
+}
+
 // takesTable reports whether a table as the last argument is the data of a verb, and
 // not its options.
 func (v *Verb) takesTable(m *Machine, args []lua.LValue) bool {

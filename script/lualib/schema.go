@@ -50,9 +50,7 @@ print(pcall(function() message:decode("SX") end))`,
 			if err != nil {
 				lua51.ArgError(L, 1, err.Error())
 			}
-			s.Decode = L.NewFunction(func(L *lua.LState) int { return schemaDecode(L, s, lua51.CheckString(L, 1)) })
-			s.Encode = L.NewFunction(func(L *lua.LState) int { return schemaEncode(L, s, L.Get(1)) })
-			L.Push(NewObject(L, "schema", s))
+			L.Push(s.object(L))
 			return 1
 		},
 	},
@@ -83,6 +81,13 @@ print(p.x, p.y, rest)`,
 			return schemaEncode(L, checkObject[*Schema](L, "schema"), L.Get(2))
 		},
 	},
+}
+
+// object returns the schema as a value of Lua, and makes its functions.
+func (s *Schema) object(L *lua.LState) *lua.LUserData {
+	s.Decode = L.NewFunction(func(L *lua.LState) int { return schemaDecode(L, s, lua51.CheckString(L, 1)) })
+	s.Encode = L.NewFunction(func(L *lua.LState) int { return schemaEncode(L, s, L.Get(1)) })
+	return NewObject(L, "schema", s)
 }
 
 func schemaDecode(L *lua.LState, s *Schema, p string) int {
