@@ -55,3 +55,26 @@ func TestVi(t *testing.T) {
 	s.Press("x\x01y\r")
 	s.want(done, "yx", nil)
 }
+
+// TestSearchDumb: on a terminal without escape sequences the prompt shows what is searched.
+func TestSearchDumb(t *testing.T) {
+	t.Setenv("TERM", "dumb")
+	s := open(t, 40, 12, Config{})
+	done := make(chan result, 1)
+	read := func() {
+		line, err := s.c.Readline("> ")
+		done <- result{line, err}
+	}
+	go read()
+	s.WaitLast(">")
+	s.Press("send c one\r")
+	s.want(done, "send c one", nil)
+	go read()
+	s.WaitText("> send c one", ">")
+	s.Press("\x12c o")
+	s.WaitLast("history: c o: send c one")
+	s.Press("\x07x")
+	s.WaitLast("> x")
+	s.Press("\r")
+	s.want(done, "x", nil)
+}

@@ -190,3 +190,34 @@ func TestEscapeTime(t *testing.T) {
 		t.Errorf("after 50 ms: %v", e)
 	}
 }
+
+// FuzzDecode: whatever bytes come, and whenever, each event is a key that the editor can take.
+func FuzzDecode(f *testing.F) {
+	for _, a := range answers {
+		f.Add([]byte(a), true)
+	}
+	f.Add([]byte("\x1b[200~x\x1b[201~\x1bf\x1b[27;5;97~\x1bO5C\x16\x12ab\x1b.d2w.u"), false)
+	f.Fuzz(func(t *testing.T, b []byte, vi bool) {
+		d := Decoder{Vi: vi}
+		e := New(Config{History: func() []string { return entries }})
+		e.SetVi(vi)
+		take := func(events []Event) {
+			for _, event := range events {
+				if event.Key == "" {
+					e.Insert(event.Text)
+				} else {
+					e.Key(event.Key)
+				}
+				if line, pos := e.Line(); pos < 0 || pos > len(line) {
+					t.Fatalf("%q: cursor %d of %d", b, pos, len(line))
+				}
+			}
+		}
+		for i, c := range b {
+			take(d.Feed(c))
+			if c%7 == 0 {
+				take(d.Idle(EscapeAfter * time.Duration(1+i%11)))
+			}
+		}
+	})
+}
