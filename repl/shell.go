@@ -90,7 +90,7 @@ func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 
 // noShell says why there is no shell, and returns the exit status.
 func noShell(err error) int {
-	text := show.Trusted(show.Block(show.ErrorText(err)))
+	text := show.Trusted(show.Block(err.Error()))
 	var e *script.Error
 	if errors.As(err, &e) {
 		text = e.Report()
@@ -182,7 +182,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		return StatusFailure
 	}
 	// A Ctrl-C between a command and the prompt ends neither.
@@ -376,14 +376,14 @@ func errorText(err error) show.Trusted {
 	if errors.As(err, &e) && e == err {
 		return e.Text(strings.Count(e.Traceback, "\n") > 4)
 	}
-	return show.Lines(show.ErrorText(err))
+	return show.Lines(err.Error())
 }
 
 // WordsFile is [Words] for a file.
 func WordsFile(path string, args []string, rec *recorder.Recording) int {
 	src, err := readSource(path)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
 		if errors.Is(err, os.ErrNotExist) {
 			return StatusUsage
 		}

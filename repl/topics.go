@@ -148,6 +148,8 @@ Bytes that are no message are shown as they are, with the reason; the next piece
 	{name: "keys", summary: "the keys of the prompt", rows: keyRows, prose: `
 These are the keys of emacs, as readline has them. set editing vi chooses those of vi, which help vi lists; the same line in init.sosh does so for every session.
 A word is letters and digits for all keys but Ctrl-W, which kills back to a blank. Kills that follow one another are one entry of the kill ring, which keeps 60. A paste counts as one edit, even if it has several lines.
+Tab completes: the only candidate at once, else what all candidates begin with, else it opens a menu. In the menu, Tab, Shift-Tab and the arrows move, Enter takes the candidate, Esc and Ctrl-G leave, and typing narrows it. A candidate that begins with the word comes first; if there is none, case does not count, then the word may stand anywhere in it, then its letters in this order.
+The dim text after the cursor is a suggestion: the newest line of the history that begins with what was typed, preferably one that was entered in this directory or for the same peer. Lines with a password are not suggested.
 During a search through the history, each word that is typed must be in an entry, or its letters in this order. Case counts only if there is an upper-case letter. The keys of a search are the last in the list.
 All sessions share the history, which keeps 50,000 lines; the lines of this session come first. Passwords in URLs, and the values of options such as password=, psk= and secret=, are replaced by *** in the file; so is a value of key= that is no file. This session can still recall them. A line that begins with a blank is not kept at all.
 `},

@@ -135,7 +135,7 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		} else {
 			put("hint", m.hint(err))
 		}
-		put("message", show.ErrorText(err))
+		put("message", err.Error())
 		put("code", sockets.Code(err))
 		if e.Size > 0 {
 			t.RawSetString("sent", lua.LNumber(e.Sent))
@@ -143,10 +143,10 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	case errors.As(err, &ae):
 		put("code", "argument")
 		put("hint", ae.Hint)
-		put("message", NameVerb(c.Verb.Name, show.ErrorText(err)))
+		put("message", NameVerb(c.Verb.Name, err.Error()))
 	default:
 		put("code", sockets.Code(err))
-		put("message", NameVerb(c.Verb.Name, show.ErrorText(err)))
+		put("message", NameVerb(c.Verb.Name, err.Error()))
 	}
 	// There is no position if the caller is not a line of a script, as in
 	// pcall(connect, ...).

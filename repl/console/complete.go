@@ -9,31 +9,6 @@ import (
 	"sosh/internal/show"
 )
 
-// complete is what Tab does: it completes the word before the cursor, or lists the candidates.
-func (c *Console) complete() {
-	if c.cfg.Complete == nil {
-		return
-	}
-	line, pos := c.editor.Line()
-	typed := string(line[:pos])
-	from, candidates := c.cfg.Complete(typed)
-	if len(candidates) == 0 {
-		c.screen.bell()
-		return
-	}
-	word := typed[from:]
-	text := commonPrefix(candidates, word)
-	if len(candidates) > 1 && (len(text) < len(word) || text == word) {
-		_, rows := Size(c.cfg.Out)
-		c.screen.draw(c.frame(false), []byte(listCandidates(candidates, c.Width(), rows)))
-		return
-	}
-	if pos < len(line) && line[pos] == ' ' {
-		text = strings.TrimSuffix(text, " ")
-	}
-	c.editor.Replace(pos-utf8.RuneCountInString(word), pos, text)
-}
-
 // commonPrefix returns what all candidates begin with. Where some of them are in
 // quotes and others are not, it is what their names begin with, as far as that
 // needs no quotes.

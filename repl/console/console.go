@@ -70,6 +70,7 @@ type Console struct {
 	rawMu  sync.Mutex
 	raw    *readline.State // how the terminal was, while it is raw; under rawMu
 	prompt string          // of the line being edited
+	menu   *menu           // nil: it is not open
 	past   *history.Store
 
 	unwatch  func()     // ends the watch for a new size
@@ -148,7 +149,7 @@ func (c *Console) readline(prompt string, raw bool) (string, error) {
 	if err := c.begin(raw); err != nil {
 		return "", err
 	}
-	c.prompt = prompt
+	c.prompt, c.menu = prompt, nil
 	c.editor.Start("")
 	c.screen.forget()
 	err := c.makeRaw()

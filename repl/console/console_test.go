@@ -289,8 +289,8 @@ func TestComplete(t *testing.T) {
 	s.enter("none\t\r", "none")
 	done := s.readline()
 	s.Press("se\t\t")
-	s.Wait("the list", func(screen string) bool {
-		return strings.HasSuffix(screen, "\n│ send    send bytes\n│ sendto  send one datagram\n> send")
+	s.Wait("the menu", func(screen string) bool {
+		return strings.HasSuffix(screen, "\n> send\n> send    send bytes\n  sendto  send one datagram")
 	})
 	s.Press("t\t\r")
 	s.want(done, "sendto ", nil)

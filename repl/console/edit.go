@@ -90,12 +90,17 @@ func (c *Console) readKey() (events []lineedit.Event, err error) {
 func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 	if e.Key == "" {
 		c.cutPaste = c.cutPaste || e.Cut
+		c.menu = nil
 		c.editor.Insert(e.Text)
 		c.redraw()
 		return false, nil
 	}
 	if c.rawLine && e.Key == "Tab" {
 		c.editor.Insert("\t")
+		c.redraw()
+		return false, nil
+	}
+	if c.menu != nil && c.menuKey(e.Key) {
 		c.redraw()
 		return false, nil
 	}
@@ -130,7 +135,7 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 	case lineedit.Suspend:
 		c.suspend()
 		return false, nil
-	case lineedit.Complete:
+	case lineedit.Complete, lineedit.CompleteBack:
 		c.complete()
 	case lineedit.External:
 		if !c.rawLine {
@@ -142,6 +147,10 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 		}
 	case lineedit.Bell:
 		c.screen.bell()
+	case lineedit.None:
+		if c.menu != nil {
+			c.narrow()
+		}
 	}
 	c.redraw()
 	return false, nil
@@ -157,7 +166,7 @@ func (c *Console) drawIn() (bool, time.Duration) {
 	case c.pending.Len() == 0 && c.stale:
 	case c.pending.Len() == 0:
 		return false, 0
-	case c.editor.Mode() == lineedit.Searching:
+	case c.editor.Mode() == lineedit.Searching || c.menu != nil:
 		// The hits stay where they are while the user chooses.
 		return true, max(time.Until(c.drawNext), time.Until(c.lastKey.Add(searchHold)))
 	}

@@ -21,10 +21,12 @@ const (
 	Reverse       // what is selected
 )
 
-// sgr is what a terminal is sent before text of a style; after it comes a reset.
+// sgr is what a terminal is sent before text of a style; after it comes a reset. Of the eight colours, yellow and white
+// are hardly legible on a light background, and blue and black on a dark one, so none of them is used. Bold tells Wrong
+// from Verb for those who see no difference between red and green.
 var sgr = [...]string{
-	Plain: "", Verb: "\x1b[32m", Handle: "\x1b[36m", String: "\x1b[33m", Option: "\x1b[35m", Number: "\x1b[34m",
-	Keyword: "\x1b[1;34m", Comment: "\x1b[2m", Wrong: "\x1b[31m", Dim: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m",
+	Plain: "", Verb: "\x1b[32m", Handle: "\x1b[36m", String: "\x1b[35m", Option: "\x1b[1m", Number: "\x1b[35m",
+	Keyword: "\x1b[1m", Comment: "\x1b[2m", Wrong: "\x1b[1;31m", Dim: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m",
 }
 
 const sgrReset = "\x1b[0m"

@@ -39,10 +39,17 @@ func (c *Console) frame(last bool) *frame {
 	if last || c.editor.Mode() == lineedit.Searching {
 		return f
 	}
-	if pos == len(line) {
+	if pos == len(line) && c.menu == nil {
 		f.suggestion = c.suggest(text)
 	}
 	f.addStatus(c.cfg.Status, text, len(string(line[:pos])))
+	if c.menu != nil {
+		columns, height := Size(c.cfg.Out)
+		if height < 4 {
+			f.below = nil
+		}
+		f.below = append(f.below, c.menu.show(columns, height)...)
+	}
 	return f
 }
 
