@@ -106,6 +106,11 @@ func (d *ncatDialect) conflicts(o *options) error {
 		} else {
 			f.Close()
 		}
+		if CheckLua != nil {
+			if err := CheckLua(o.lua); err != nil {
+				return d.quit("Error loading the Lua script: %s.", foreign(err.Error()))
+			}
+		}
 	}
 	if o.verbose > 0 && o.unix && !o.udp && o.source != "" {
 		d.n.say("Ncat: Specifying source socket for other than DATAGRAM Unix domain sockets have no effect.")

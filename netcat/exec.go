@@ -102,11 +102,14 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	program, err := n.startProgram(ctx, h)
 	if err != nil {
 		n.closeGently(ctx, h)
-		var missing *exec.Error
-		if errors.As(err, &missing) {
-			return &failure{status: 2, text: fmt.Sprintf("exec: %s: %v", missing.Name, missing.Err)}
+		if errors.Is(err, exec.ErrNotFound) {
+			err = unix.ENOENT // as execvp(3) has it
 		}
-		return &failure{status: 2, text: "exec: " + causeOf(err)}
+		f := &failure{status: 2, text: "exec: " + causeOf(err)}
+		if isMissing(err) {
+			f.status = 0 // in ncat only a child fails, and nobody asks how
+		}
+		return f
 	}
 	s := &session{n: n, h: h, in: childOutput{program.Out}, out: &childInput{w: program.In}, child: true, before: before}
 	err = s.run(ctx)
@@ -114,6 +117,11 @@ func (n *netcat) serveCommand(ctx context.Context, h *sockets.Handle, before []b
 	program.Out.Close()
 	program.Reap(programGrace) // its exit status does not matter
 	return n.dialect.sessionEnded(s, err)
+}
+
+// isMissing reports whether a program can't be started because of its file.
+func isMissing(err error) bool {
+	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOEXEC) || errors.Is(err, unix.ENOTDIR)
 }
 
 const (

@@ -16,6 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// CheckLua, if it is set, returns the error of a Lua script that does not compile. Set it before
+// Main, since this package knows no Lua.
+var CheckLua func(path string) error
+
 // Main runs netcat with args, on the standard descriptors of the process, and returns
 // the exit status. name is the name it was called by, for messages.
 func Main(d Dialect, name string, args []string) int {

@@ -99,6 +99,7 @@ setopt H OPTION VALUE sets an option, getopt H OPTION reads it. Names are writte
 	{name: "kinds", summary: "the kinds of socket", rows: kindRows, prose: `
 socket KIND creates a socket of that kind; dial and serve take KIND:// before the address.
 `},
+	tcpTopic, udpTopic, icmpTopic,
 	{name: "tls", summary: "TLS and DTLS", rows: tlsRows, prose: `
 socket tls creates a TCP socket that uses TLS; dial and serve take tls:// before the address. The handshake is part of connect and accept. After it, send and recv work as on a plain stream. TLS handles have nodelay set, which setopt can undo. starttls starts TLS on a connected tcp or unix handle.
   dial tls://example.org:443 c alpn=http/1.1

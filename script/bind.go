@@ -45,7 +45,7 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 					ae.Index = i
 					return ae
 				}
-				return &ArgumentError{Index: i, Err: err, Hint: c.colonHint(p)}
+				return &ArgumentError{Index: i, Err: err, Hint: c.colonHint(p, args)}
 			}
 			c.args[next] = a
 			next++
@@ -84,12 +84,20 @@ func (m *Machine) chooses(p, choice *Param, v lua.LValue) bool {
 	return err != nil
 }
 
-// colonHint returns the hint for a method that was called without its object.
-func (c *Call) colonHint(p *Param) string {
-	if _, _, method := c.Verb.Object(); !method || p != &c.Verb.Params[0] {
+// colonHint returns the hint for a method that was called without its object, as c.send("x") is:
+// the object is missing, so that all arguments are one place too far left.
+func (c *Call) colonHint(p *Param, args []lua.LValue) string {
+	if c.l == nil || p != &c.Verb.Params[0] {
 		return ""
 	}
-	return "call the method with a colon: " + c.Verb.Lua()
+	if _, _, method := c.Verb.Object(); method {
+		return "call the method with a colon: " + c.Verb.Lua()
+	}
+	_, isName := args[0].(lua.LString)
+	if !c.Verb.Method() || isName && len(args) >= c.required() {
+		return ""
+	}
+	return "call the method with a colon: h:" + c.Verb.Name + "(...)"
 }
 
 // repeatsAddress reports whether args are the three results of getsockname or

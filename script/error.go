@@ -125,6 +125,10 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		}
 		put("code", failed.Code)
 		put("message", failed.Text)
+	case errors.As(err, &ae) && ae.Hint != "" && errors.As(err, &e):
+		put("code", sockets.Code(err))
+		put("hint", ae.Hint)
+		put("message", NameVerb(c.Verb.Name, err.Error()))
 	case errors.As(err, &e):
 		m.noteTimeout(c, e)
 		put("op", e.Op)

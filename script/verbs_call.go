@@ -96,7 +96,7 @@ func (c *Call) tellConnected(h *sockets.Handle) {
 		from = " from " + a.String()
 	}
 	if _, ok := h.TLS(); ok && c.l == nil {
-		from += ", " + tlsSummary(h)
+		from += ", " + c.tlsSummary(h)
 	}
 	c.Notify("%s: connected to %s%s", h.Name(), h.PeerAddr(), from)
 }
@@ -116,7 +116,7 @@ func runDial(c *Call) error {
 	}
 	if err != nil {
 		h.Discard()
-		return err
+		return c.meantKind(err)
 	}
 	c.Give(c.Machine.toLua(h))
 	c.tellConnected(h)
@@ -126,9 +126,46 @@ func runDial(c *Call) error {
 func splitURL(c *Call) (sockets.Kind, string, error) {
 	kind, address, err := sockets.SplitURL(c.String(0))
 	if err != nil {
-		err = &ArgumentError{Index: 0, Err: err}
+		err = &ArgumentError{Index: 0, Err: err, Hint: kindHint(c.String(0))}
 	}
 	return kind, address, err
+}
+
+// overTCP has, for schemes of URLs that are no kinds of sockets, the kind that carries them.
+var overTCP = map[string]sockets.Kind{
+	"http": sockets.TCP, "ws": sockets.TCP, "ftp": sockets.TCP, "smtp": sockets.TCP, "redis": sockets.TCP, "telnet": sockets.TCP,
+	"https": sockets.TLS, "wss": sockets.TLS, "ssl": sockets.TLS, "rediss": sockets.TLS,
+}
+
+// kindHint returns the hint for an address that begins with a kind, but not as an address does:
+// udp:127.0.0.1:53 or http://127.0.0.1:80. Else it returns "".
+func kindHint(address string) string {
+	name, rest, ok := strings.Cut(address, ":")
+	kind, carried := overTCP[name]
+	_, err := sockets.ParseKind(name)
+	switch {
+	case !ok:
+		return ""
+	case carried && strings.HasPrefix(rest, "//"):
+		return name + " is a protocol over " + string(kind) + ": " + string(kind) + ":" + rest
+	case err != nil || strings.HasPrefix(rest, "//"):
+		return ""
+	case !strings.Contains(rest, ":") && strings.Trim(rest, "0123456789") == "":
+		rest = "127.0.0.1:" + rest
+	}
+	return "did you mean " + name + "://" + rest + "?"
+}
+
+// meantKind adds to the error of dial and serve the hint of kindHint.
+func (c *Call) meantKind(err error) error {
+	var e *sockets.Error
+	hint := kindHint(c.String(0))
+	if hint == "" || !errors.As(err, &e) {
+		return err
+	}
+	own := *e // others may read the error
+	own.Hint, own.Attempt = hint, nil
+	return &own
 }
 
 // datagramIdle is how long a datagram client of serve with a function may be silent before it
@@ -146,7 +183,7 @@ func runServe(c *Call) error {
 	m := c.Machine
 	h, err := c.listener(kind, address, c.String(2))
 	if err != nil {
-		return err
+		return c.meantKind(err)
 	}
 	visited := new(atomic.Bool)
 	each := func(*sockets.Handle) { visited.Store(true) }
@@ -315,7 +352,11 @@ func runShutdown(c *Call) error {
 	if err := h.Shutdown(shutdownHow[c.String(1)]); err != nil {
 		return err
 	}
-	c.Notify("%s: %s", h.Name(), h.State())
+	untold := show.Trusted("")
+	if h.Kind().Datagram() {
+		untold = "; the peer is not told: datagrams have no end"
+	}
+	c.Notify("%s: %s%s", h.Name(), h.State(), untold)
 	return nil
 }
 

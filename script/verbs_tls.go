@@ -91,13 +91,13 @@ func runStarttls(c *Call) error {
 	}
 	c.Give(c.args[0].luaHandle(c))
 	if c.l == nil {
-		c.Notify("%s: %s%s", h.Name(), tlsSummary(h), c.ownCertificate(h))
+		c.Notify("%s: %s%s", h.Name(), c.tlsSummary(h), c.ownCertificate(h))
 	}
 	return nil
 }
 
-// tlsSummary describes the TLS of a handle in one line.
-func tlsSummary(h *sockets.Handle) string {
+// tlsSummary describes the TLS of a handle in one line, and which options had no effect.
+func (c *Call) tlsSummary(h *sockets.Handle) string {
 	i, err := h.Info()
 	if err != nil || i.TLS == nil {
 		return "no TLS"
@@ -109,6 +109,15 @@ func tlsSummary(h *sockets.Handle) string {
 	}
 	if len(t.Chain) > 0 && t.Chain[0].Weak != "" {
 		s += ", with a key of " + t.Chain[0].Weak
+	}
+	if offered := c.OptionList("alpn"); len(offered) > 0 && t.ALPN == "" {
+		s += ", without ALPN: the peer chose none of " + strings.Join(offered, ", ")
+	} else if t.ALPN != "" {
+		s += ", alpn " + t.ALPN
+	}
+	_, verify := c.opts["verify"]
+	if _, trust := c.Option("trust"); trust && verify && !c.OptionBool("verify") && !c.OptionBool("server") {
+		s += "; trust= has no effect with verify=false"
 	}
 	return s
 }

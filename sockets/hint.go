@@ -69,20 +69,22 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is a peer of " + h.parent.name + " and shares its socket"
 	case is(unix.EOPNOTSUPP) && (op == "listen" || op == "accept") && h.kind.Datagram():
 		return "datagram sockets have no connections: after bind, receive"
+	case is(unix.ENOTCONN) && op == "shutdown" && h.kind.Datagram():
+		return "datagrams have no end that a peer is told: close " + h.name
 	case (is(unix.EDESTADDRREQ) || is(unix.ENOTCONN)) && h.kind.Datagram() && h.kind.secure():
 		return h.name + " has no peer: connect it, or use serve, which makes a handle for each client"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
 		return h.name + " has no peer: connect it, or use sendto"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
-		return h.name + " is a listener: accept returns the connection to use"
+		return h.listenerHint()
 	case is(unix.EPIPE) && h.reset:
-		return "the peer has reset the connection"
+		return "the peer has reset the connection: dial again"
 	case is(unix.EPIPE) && h.writeEnd:
 		return "the writing side of " + h.name + " was shut down"
 	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state != stateConnected:
 		return h.name + " is " + h.stateLocked() + ": connect it first"
 	case is(unix.EPIPE):
-		return "the peer has closed the connection"
+		return "the peer has closed the connection: recv returns what it sent before; dial again to send more"
 	case is(unix.ECONNREFUSED) && h.kind.Network() == "udp":
 		return "an ICMP error came back: no socket is bound to that port"
 	case is(unix.ECONNREFUSED):
@@ -101,6 +103,19 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " is " + string(h.kind) + ", and the address is of another family"
 	}
 	return ""
+}
+
+// listenerHint says which handles to use in place of a listener. The caller holds h.mu.
+func (h *Handle) listenerHint() string {
+	if h.running == nil || !h.running.serving {
+		return h.name + " is a listener: accept returns the connection to use"
+	}
+	for _, c := range h.table.Handles() {
+		if c.from == h.name {
+			return h.name + " is a listener: use a client of it, such as " + c.name
+		}
+	}
+	return h.name + " is a listener: its first client will be " + h.name + ".1"
 }
 
 // timeoutHint returns the hint for an operation that has timed out, or "". The caller
@@ -123,6 +138,8 @@ func (h *Handle) timeoutHint(op string, err error) string {
 		return "the peer does not read, and the buffers are full"
 	case op == "wait" || !strings.HasPrefix(op, "recv") && op != "expect":
 		return ""
+	case h.state == stateListening:
+		return h.listenerHint()
 	}
 	h.in.mu.Lock()
 	unread := h.in.unread()

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"sosh/netcat"
+	"sosh/script"
 
 	"github.com/spf13/cobra"
 )
@@ -14,10 +15,17 @@ import (
 func asNetcat(argv []string) (status int, ok bool) {
 	for i, name := range argv[:min(2, len(argv))] {
 		if d, ok := netcat.DialectOf(name); ok && (i == 0 || filepath.Base(name) == name) {
+			netcat.CheckLua = checkLua
 			return netcat.Main(d, name, argv[i+1:]), true
 		}
 	}
 	return 0, false
+}
+
+// checkLua returns the error of a Lua script that does not compile.
+func checkLua(path string) error {
+	_, err := script.LoadProgram(path)
+	return err
 }
 
 // netcatCommand is sosh nc or sosh ncat, for help and completion; otherwise asNetcat

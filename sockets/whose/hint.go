@@ -155,6 +155,10 @@ func hinterOf(err error) hinter {
 		if ip {
 			return unreachable
 		}
+	case unix.ECONNRESET:
+		if op != "connect" && op != "starttls" {
+			return wasReset
+		}
 	case unix.ETIMEDOUT:
 		if ip && e.Attempt.Kind.Network() == "tcp" {
 			return timedOut
