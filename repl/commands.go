@@ -170,12 +170,13 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "every", Group: groupJobs, Run: s.runEvery, Raw: true,
 			Params:  []script.Param{{Name: "seconds command", Type: script.LineType}},
 			Summary: "run a command repeatedly in the background",
-			Help:    "The first run is immediate. The interval is in seconds, such as 0.5, or has a unit: 500ms, 2m. kill, the first error, or the end of the shell ends the job.",
-			Example: []string{`every 2s send c "ping\n"`},
+			Help:    "The first run is immediate. The interval is in seconds, such as 0.5, or has a unit: 500ms, 2m. The job goes on after an error, which is reported when it differs from that of the run before. until=ok ends it at the first success, until=fail at the first error, count=N after N runs; the options stand before the command, or behind a command of words. kill ends it, too. jobs shows how the last run ended.",
+			Example: []string{`every 2s send c "ping\n"`, "every 1s dial 127.0.0.1:8080 c until=ok"},
 		},
 		{
 			Name: "jobs", Group: groupJobs, Run: s.runJobs,
 			Summary: "list the jobs",
+			Help:    "A row shows the interval, how many runs there were, how many of them failed, and how the last one ended.",
 			Example: []string{"jobs"},
 		},
 		{

@@ -318,7 +318,9 @@ func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	switch {
 	case len(texts) == 0:
 	case ours && s.out.outTerminal:
-		s.out.print(show.Lines(text) + "\n")
+		s.out.print(s.label(ctx, show.Lines(text)+"\n"))
+	case s.con != nil:
+		s.out.print(s.label(ctx, show.Rows(text, 0)))
 	default:
 		s.out.printForeign(text)
 	}

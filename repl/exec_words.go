@@ -25,6 +25,9 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 	if err != nil {
 		return err
 	}
+	if v.Command && v.Group == groupLook && s.con != nil && ctx.Value(jobKey{}) != nil {
+		s.out.notify(s.label(ctx, printedCommand(st.Raw)))
+	}
 	out, err := s.machine.Call(ctx, v, args, opts)
 	if err != nil {
 		var ae *script.ArgumentError
@@ -49,6 +52,9 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 	s.showOutcome(ctx, v, args, out)
 	return nil
 }
+
+// printedCommand is a command as it was typed, in one line.
+func printedCommand(raw string) show.Trusted { return show.Escaped(printable(raw)) }
 
 // nameVerb puts the verb before an error, unless the error has a place or a
 // form of its own.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,7 +22,14 @@ type job struct {
 	command string
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when it has ended
+	until   string        // "ok" or "fail": the outcome that ends it; "" for none
+	count   int           // the runs after which it ends, 0 for any number
+
+	// under the lock of jobs
 	runs    int
+	failed  int          // of the runs
+	failure show.Trusted // the error of the last run, "" if it had none
+	failing int          // the runs that have failed since the last one that did not
 }
 
 type jobs struct {
@@ -78,36 +87,86 @@ func (j *jobs) killAll() {
 }
 
 func (s *Shell) runEvery(c *script.Call) error {
-	w, command, err := firstWord(c.String(0))
+	b, err := s.parseEvery(c.String(0))
 	if err != nil {
 		return err
 	}
-	text, _ := w.text()
-	sec, ok := script.ParseSeconds(text)
-	switch {
-	case !ok || sec <= 0:
-		return fmt.Errorf("bad interval %s (expected seconds, such as 0.5 or 500ms)", show.Quote([]byte(text)))
-	case command == "":
-		return errors.New("the command is missing (expected every SECONDS COMMAND)")
-	}
 	ctx, cancel := context.WithCancel(context.Background())
-	b := &job{every: time.Duration(sec * float64(time.Second)), command: command, cancel: cancel, done: make(chan struct{})}
+	b.cancel, b.done = cancel, make(chan struct{})
 	s.jobs.mu.Lock()
 	s.jobs.last++
 	b.id = s.jobs.last
 	s.jobs.list = append(s.jobs.list, b)
 	s.jobs.mu.Unlock()
-	s.out.notify(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(command)))
+	s.out.notify(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(b.command)))
 	s.jobs.wg.Go(func() {
 		defer close(b.done)
 		defer s.jobs.remove(b)
 		defer cancel()
-		s.repeat(ctx, b)
+		s.repeat(context.WithValue(ctx, jobKey{}, b), b)
 	})
 	return nil
 }
 
-// repeat runs a job until it is killed or fails, at least once.
+// parseEvery parses what follows every: SECONDS [until=ok|fail] [count=N] COMMAND. The options may
+// also be the last words of a command of words.
+func (s *Shell) parseEvery(text string) (*job, error) {
+	w, command, err := firstWord(text)
+	if err != nil {
+		return nil, err
+	}
+	interval, _ := w.text()
+	sec, ok := script.ParseSeconds(interval)
+	if !ok || sec <= 0 {
+		return nil, fmt.Errorf("bad interval %s (expected seconds, such as 0.5 or 500ms)", show.Quote([]byte(interval)))
+	}
+	b := &job{every: time.Duration(sec * float64(time.Second))}
+	for {
+		first, rest, _ := strings.Cut(command, " ")
+		if taken, err := b.option(first); err != nil {
+			return nil, err
+		} else if !taken {
+			break
+		}
+		command = strings.TrimLeft(rest, blanks)
+	}
+	for s.isCommand(identifier(command)) {
+		i := strings.LastIndexByte(command, ' ')
+		if taken, err := b.option(command[i+1:]); err != nil {
+			return nil, err
+		} else if !taken || i < 0 {
+			break
+		}
+		command = strings.TrimRight(command[:i], blanks)
+	}
+	if b.command = command; command == "" {
+		return nil, errors.New("the command is missing (expected every SECONDS COMMAND)")
+	}
+	return b, nil
+}
+
+// option takes a word, if it is until= or count=.
+func (b *job) option(word string) (taken bool, err error) {
+	key, value, _ := strings.Cut(word, "=")
+	switch key {
+	case "until":
+		if value != "ok" && value != "fail" {
+			return true, fmt.Errorf("bad until %s (expected ok or fail)", show.Quote([]byte(value)))
+		}
+		b.until = value
+	case "count":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return true, fmt.Errorf("bad count %s (expected 1 or more)", show.Quote([]byte(value)))
+		}
+		b.count = n
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// repeat runs a job, at least once, until it is killed or has done what was wanted.
 func (s *Shell) repeat(ctx context.Context, b *job) {
 	tick := time.NewTicker(b.every)
 	defer tick.Stop()
@@ -119,15 +178,19 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 			}
 			return
 		}
-		if err != nil {
-			if ctx.Err() == nil {
-				s.out.notify(s.out.paint(colourError, show.Sprintf("job %d ended: %s", b.id, errorText(err))))
-			}
+		if ctx.Err() != nil {
 			return
 		}
-		s.jobs.mu.Lock()
-		b.runs++
-		s.jobs.mu.Unlock()
+		if text, ended := s.outcome(b, err); text != "" {
+			colour := colourDim
+			if err != nil {
+				colour = colourError
+			}
+			s.out.notify(s.out.paint(colour, text))
+			if ended {
+				return
+			}
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -136,18 +199,71 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 	}
 }
 
+// outcome notes how a run has ended, and returns what is to be said about it: an error that is not
+// that of the run before, the first success after it, or why the job has ended.
+func (s *Shell) outcome(b *job, err error) (text show.Trusted, ended bool) {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	before, failing := b.failure, b.failing
+	b.runs++
+	if b.failure, b.failing = "", 0; err != nil {
+		b.failed++
+		b.failure, b.failing = errorText(err), failing+1
+	}
+	why := show.Trusted("")
+	if err != nil {
+		why = ": " + b.failure
+	}
+	switch {
+	case err == nil && b.until == "ok":
+		return show.Sprintf("job %d ended: run %d succeeded", b.id, b.runs), true
+	case err != nil && b.until == "fail":
+		return show.Sprintf("job %d ended: run %d failed", b.id, b.runs) + why, true
+	case b.runs == b.count:
+		return show.Sprintf("job %d ended after %s, %d failed", b.id, show.Count(b.runs, "run"), b.failed) + why, true
+	case err != nil && b.failure != before:
+		return show.Sprintf("job %d", b.id) + why, false
+	case err == nil && failing > 0:
+		return show.Sprintf("job %d: ok after %s", b.id, show.Count(failing, "failure")), false
+	}
+	return "", false
+}
+
+// jobKey is the context's key for the job that runs a statement.
+type jobKey struct{}
+
+// label names the job that prints text in a context: before its one row, or above several. Outside a
+// prompt, text is unchanged: it may be for another program.
+func (s *Shell) label(ctx context.Context, text show.Trusted) show.Trusted {
+	b, _ := ctx.Value(jobKey{}).(*job)
+	switch {
+	case b == nil || s.con == nil || text == "":
+		return text
+	case strings.Contains(strings.TrimSuffix(string(text), "\n"), "\n"):
+		return show.Sprintf("job %d:\n", b.id) + text
+	}
+	return show.Sprintf("job %d: ", b.id) + text
+}
+
 func (s *Shell) runJobs(*script.Call) error {
 	s.jobs.mu.Lock()
 	var rows [][]string
 	for _, b := range s.jobs.list {
-		rows = append(rows, []string{fmt.Sprint(b.id), b.every.String(), fmt.Sprint(b.runs), printable(b.command)})
+		last := "running"
+		switch {
+		case b.failure != "":
+			last = show.Truncate("failed: "+string(b.failure), 40)
+		case b.runs > 0:
+			last = "ok"
+		}
+		rows = append(rows, []string{fmt.Sprint(b.id), b.every.String(), fmt.Sprint(b.runs), fmt.Sprint(b.failed), last, printable(b.command)})
 	}
 	s.jobs.mu.Unlock()
 	if len(rows) == 0 {
 		s.out.notify("no jobs")
 		return nil
 	}
-	s.out.print(show.Table([]string{"job", "every", "runs", "command"}, rows, s.out.columns()))
+	s.out.print(show.Table([]string{"job", "every", "runs", "failed", "last", "command"}, rows, s.out.columns()))
 	return nil
 }
 

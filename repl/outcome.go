@@ -22,13 +22,13 @@ var publishes = map[string]bool{
 func (s *Shell) showOutcome(ctx context.Context, v *script.Verb, args []script.Arg, out script.Outcome) {
 	switch {
 	case out.Message != nil:
-		s.showReceived(v, s.machine.Text(ctx, args[0]), *out.Message)
+		s.showReceived(ctx, v, s.machine.Text(ctx, args[0]), *out.Message)
 	case out.Text != "":
-		s.out.print(out.Text)
+		s.out.print(s.label(ctx, out.Text))
 	case v.Name == "now":
-		s.out.print(show.Escaped(s.machine.Display(ctx, out.Values[0])) + "\n")
+		s.out.print(s.label(ctx, show.Escaped(s.machine.Display(ctx, out.Values[0]))+"\n"))
 	case out.Notice != "" && !(s.live && publishes[v.Name] && s.tells(ctx, v, args, out)):
-		s.out.notify(s.out.paint(colourDim, out.Notice))
+		s.out.notify(s.label(ctx, s.out.paint(colourDim, out.Notice)))
 	}
 }
 
@@ -56,7 +56,7 @@ func (s *Shell) tells(ctx context.Context, v *script.Verb, args []script.Arg, ou
 
 // showReceived shows the bytes that a receiving verb returned, without those that
 // were shown as events.
-func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
+func (s *Shell) showReceived(ctx context.Context, v *script.Verb, name string, m sockets.Message) {
 	if !s.out.outTerminal {
 		s.out.bytes(m.Data)
 		if v.Name == "recvline" {
@@ -88,7 +88,7 @@ func (s *Shell) showReceived(v *script.Verb, name string, m sockets.Message) {
 		}
 		text += s.body(colourIn, view.Render(h.data, s.out.columns()-2))
 	}
-	s.out.notify(text)
+	s.out.notify(s.label(ctx, text))
 	s.notifyCut(name, m)
 }
 

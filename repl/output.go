@@ -33,9 +33,10 @@ type output struct {
 	con            *console.Console // the prompt, or nil; set before anything is written
 	colours        *palette
 	own            ownOutput
-	background     func(show.Trusted) bool // prints at a prompt what no command there has printed; or nil
-	quiet          atomic.Bool             // no more notices: the shell is ending
-	lost           atomic.Pointer[error]   // why stdout took no more, or nil
+	background     func(show.Trusted) bool         // prints at a prompt what no command there has printed; or nil
+	labelled       func(show.Trusted) show.Trusted // names the job whose Lua prints text; called under the machine's lock
+	quiet          atomic.Bool                     // no more notices: the shell is ending
+	lost           atomic.Pointer[error]           // why stdout took no more, or nil
 }
 
 func newOutput(_, stdout, stderr *os.File) *output {
@@ -160,7 +161,7 @@ type luaWriter struct {
 func (w *luaWriter) Write(p []byte) (int, error) {
 	switch {
 	case w.o.con != nil && w.terminal:
-		w.o.put(show.Rows(string(p), 0))
+		w.o.put(w.o.labelled(show.Rows(string(p), 0)))
 	case w.terminal:
 		return w.rows.Write(p)
 	default:

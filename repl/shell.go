@@ -82,6 +82,7 @@ func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 		return nil, err
 	}
 	s.machine = machine
+	out.labelled = func(text show.Trusted) show.Trusted { return s.label(machine.Running(), text) }
 	if live {
 		s.setMemory(defaultMemory)
 	}

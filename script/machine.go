@@ -194,6 +194,10 @@ func (m *Machine) Verb(name string) *Verb { return m.byName[name] }
 func (m *Machine) Table() *sockets.Table { return m.cfg.Table }
 
 // context returns the context of the task whose goroutine holds the lock.
+// Running returns the context of the task that runs now. Only a function that the machine calls
+// while it runs Lua, such as the Write of its standard output, may call it.
+func (m *Machine) Running() context.Context { return m.context() }
+
 func (m *Machine) context() context.Context { return m.current.ctx }
 
 // defaultTimeout returns a verb's timeout for a call without timeout=; negative
