@@ -126,7 +126,7 @@ func (s *Shell) runSource(c *script.Call) error {
 // readSource reads a file of words or Lua.
 func readSource(path string) (string, error) {
 	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
-		return "", fmt.Errorf("%s is a directory (expected a file)", path)
+		return "", fmt.Errorf("%s is a directory (expected a file)", show.Name(path))
 	}
 	src, err := os.ReadFile(path)
 	return string(src), err
@@ -198,7 +198,7 @@ func (s *Shell) runSystem(c *script.Call) error {
 	}
 	var failed *os.PathError
 	if errors.As(err, &failed) {
-		return fmt.Errorf("%s: %w", failed.Path, failed.Err)
+		return fmt.Errorf("%s: %w", show.Name(failed.Path), failed.Err)
 	}
 	return err
 }

@@ -108,7 +108,7 @@ func (s *Shell) at(ctx context.Context, text, name string, col int, caret bool, 
 	case errors.As(err, &lerr) && strings.HasPrefix(lerr.Message, chunkName(name)+":"):
 		// Lua names the position itself, and more exactly.
 	case name != "":
-		p.where = fmt.Sprintf("%s:%d", name, line)
+		p.where = fmt.Sprintf("%s:%d", show.Name(name), line)
 	case line > 1 || strings.Contains(text, "\n"):
 		p.where = fmt.Sprintf("line %d", line)
 	}

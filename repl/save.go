@@ -59,7 +59,7 @@ func (s *Shell) runSave(c *script.Call) (err error) {
 	if err != nil {
 		return err
 	}
-	s.out.notify(show.Sprintf("%s written to %s", show.Count(saved.Events, "event"), c.String(0)))
+	s.out.notify(show.Sprintf("%s written to %s", show.Count(saved.Events, "event"), show.Name(c.String(0))))
 	if saved.Lost > 0 {
 		s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s before them are not kept any more (set memory has the limit)", show.Count(saved.Lost, "event"))))
 	}
@@ -77,7 +77,7 @@ func (s *Shell) saveCommands(path string) error {
 		err = cerr
 	}
 	if err == nil {
-		s.out.notify(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), path))
+		s.out.notify(show.Sprintf("%s written to %s", show.Count(len(s.done), "command"), show.Name(path)))
 	}
 	return err
 }

@@ -91,7 +91,7 @@ func newShell(out *output, live bool, rec *recorder.Recording) (*Shell, error) {
 
 // noShell says why there is no shell, and returns the exit status.
 func noShell(err error) int {
-	text := show.Trusted(show.Block(err.Error()))
+	text := show.Trusted(show.Block(show.ErrorText(err)))
 	var e *script.Error
 	if errors.As(err, &e) {
 		text = e.Report()
@@ -183,7 +183,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
 	})
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		return StatusFailure
 	}
 	// A Ctrl-C between a command and the prompt ends neither.
@@ -377,14 +377,14 @@ func errorText(err error) show.Trusted {
 	if errors.As(err, &e) && e == err {
 		return e.Text(strings.Count(e.Traceback, "\n") > 4)
 	}
-	return show.Lines(err.Error())
+	return show.Lines(show.ErrorText(err))
 }
 
 // WordsFile is [Words] for a file.
 func WordsFile(path string, args []string, rec *recorder.Recording) int {
 	src, err := readSource(path)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		if errors.Is(err, os.ErrNotExist) {
 			return StatusUsage
 		}

@@ -139,7 +139,7 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 		} else {
 			put("hint", m.hint(err))
 		}
-		put("message", err.Error())
+		put("message", show.ErrorText(err))
 		put("code", sockets.Code(err))
 		if e.Size > 0 {
 			t.RawSetString("sent", lua.LNumber(e.Sent))
@@ -147,10 +147,10 @@ func (m *Machine) raise(L *lua.LState, c *Call, err error) {
 	case errors.As(err, &ae):
 		put("code", "argument")
 		put("hint", ae.Hint)
-		put("message", NameVerb(c.Verb.Name, err.Error()))
+		put("message", NameVerb(c.Verb.Name, show.ErrorText(err)))
 	default:
 		put("code", sockets.Code(err))
-		put("message", NameVerb(c.Verb.Name, err.Error()))
+		put("message", NameVerb(c.Verb.Name, show.ErrorText(err)))
 	}
 	// There is no position if the caller is not a line of a script, as in
 	// pcall(connect, ...).

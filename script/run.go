@@ -31,7 +31,7 @@ func RunFile(path string, args []string, rec *recorder.Recording, verbs ...*Verb
 	defer rec.Close()
 	src, name, err := readScript(path)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Lines(err.Error()))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Lines(show.ErrorText(err)))
 		if errors.Is(err, os.ErrNotExist) {
 			return statusUsage
 		}
@@ -83,7 +83,7 @@ func readScript(path string) (src, name string, err error) {
 		return string(p), "=stdin", err
 	}
 	if fi, err := os.Stat(path); err == nil && fi.IsDir() {
-		return "", "", fmt.Errorf("%s is a directory (expected a file)", path)
+		return "", "", fmt.Errorf("%s is a directory (expected a file)", show.Name(path))
 	}
 	p, err := os.ReadFile(path)
 	return string(p), path, err

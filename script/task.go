@@ -188,7 +188,7 @@ func toReport(err error) show.Trusted {
 	if errors.As(err, &e) {
 		return e.Report()
 	}
-	return show.Lines(err.Error())
+	return show.Lines(show.ErrorText(err))
 }
 
 // Report returns the full text of an error: message, hint and traceback.

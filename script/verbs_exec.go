@@ -152,7 +152,7 @@ func startError(path, dir string, err error) error {
 	var failed *os.PathError
 	switch {
 	case errors.As(err, &missing):
-		e.Err = fmt.Errorf("%s: %w", path, missing.Err)
+		e.Err = fmt.Errorf("%s: %w", show.Name(path), missing.Err)
 		if words := strings.Fields(path); len(words) > 1 {
 			for i, w := range words {
 				words[i] = show.Literal([]byte(w))
@@ -160,7 +160,7 @@ func startError(path, dir string, err error) error {
 			e.Hint = "pass the program and each argument as a separate string: exec(" + strings.Join(words, ", ") + ")"
 		}
 	case errors.As(err, &failed):
-		e.Err = fmt.Errorf("%s: %w", path, failed.Err)
+		e.Err = fmt.Errorf("%s: %w", show.Name(path), failed.Err)
 		if _, there := os.Stat(path); there == nil && errors.Is(failed.Err, syscall.ENOENT) {
 			e.Hint = "the file exists, but not the program named in its first line"
 		}

@@ -77,7 +77,7 @@ func runRecord(c *Call) error {
 	m := c.Machine
 	for _, r := range m.recordings.all() {
 		if r.Same(path) {
-			return fmt.Errorf("a recording to %s is already running (record off ends it)", path)
+			return fmt.Errorf("a recording to %s is already running (record off ends it)", show.Name(path))
 		}
 	}
 	r, err := recorder.Create(path, recorder.Options{

@@ -38,7 +38,7 @@ func Main(argv []string) int {
 		plainUsage(cmd)
 	}
 	if err := cmd.Execute(); err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		var usage usageError
 		var unknown unknownError
 		switch {
@@ -183,7 +183,7 @@ func tourCommand(status *int) *cobra.Command {
 func runPipe(rec *recorder.Recording) (status int) {
 	src, err := io.ReadAll(os.Stdin)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		return repl.StatusFailure
 	}
 	return repl.Words(string(src), "stdin", nil, rec)

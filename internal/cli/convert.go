@@ -45,7 +45,7 @@ sosh help recordings explains recordings.`,
 				err = errors.New("the input has no events (of a capture: no TCP and no UDP)")
 			}
 			if err != nil {
-				show.Fprintf(os.Stderr, "sosh convert: %s\n", show.Trusted(show.Block(err.Error())))
+				show.Fprintf(os.Stderr, "sosh convert: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 				*status = repl.StatusFailure
 			}
 			if n > 0 {

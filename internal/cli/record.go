@@ -27,7 +27,7 @@ func startRecording(path string) (rec *recorder.Recording, status int, err error
 	}
 	rec, err = createRecording(path)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh: --record: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh: --record: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		return nil, repl.StatusFailure, nil
 	}
 	if path == forms.Stdout {

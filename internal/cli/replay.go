@@ -113,7 +113,7 @@ func (r *replayRun) parse(args []string) (err error) {
 // run plays the recording and returns the exit status. err means wrong usage.
 func (r *replayRun) run(args []string) (status int, err error) {
 	fail := func(err error) (int, error) {
-		show.Fprintf(os.Stderr, "sosh replay: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh replay: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 		return repl.StatusFailure, nil
 	}
 	in, err := forms.Open(args[0])

@@ -171,7 +171,7 @@ func (r *testRun) again(ctx context.Context, changed []string) int {
 	}
 	status, err := r.run(ctx)
 	if err != nil {
-		show.Fprintf(os.Stderr, "sosh test: %s\n", show.Trusted(show.Block(err.Error())))
+		show.Fprintf(os.Stderr, "sosh test: %s\n", show.Trusted(show.Block(show.ErrorText(err))))
 	}
 	fmt.Fprintln(os.Stderr, "waiting for a file to change; Ctrl-C ends")
 	return status
