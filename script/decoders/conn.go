@@ -162,8 +162,9 @@ func (n *Conn) feed(d Direction, p []byte, ended bool) (r Result) {
 		if len(rest) > 0 && len(r.Messages) == 0 && !f.waiting {
 			f.waiting, r.Waiting = true, len(rest)
 		}
-		e.held -= at
-		f.buf = strings.Clone(rest)
+		if e.held -= at; at > 0 {
+			f.buf = strings.Clone(rest)
+		}
 		return r
 	}
 }

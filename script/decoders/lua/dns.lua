@@ -6,9 +6,10 @@
 
 local types = {A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, OPT = 41, DS = 43,
   RRSIG = 46, NSEC = 47, DNSKEY = 48, SVCB = 64, HTTPS = 65, IXFR = 251, AXFR = 252, ANY = 255, CAA = 257}
-local type_names = {}
-for name, n in pairs(types) do type_names[n] = name end
+local type_names, classes_by_name = {}, {}
 local classes = {[1] = "IN", [3] = "CH", [4] = "HS", [254] = "NONE", [255] = "ANY"}
+for name, n in pairs(types) do type_names[n] = name end
+for n, name in pairs(classes) do classes_by_name[name] = n end
 local rcodes = {[0] = "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"}
 local opcodes = {[0] = "query", [2] = "status", [4] = "notify", [5] = "update"}
 
@@ -19,8 +20,8 @@ local header = schema{
 
 local function bad(at, ...) error(("byte %d: "):format(at - 1) .. string.format(...), 0) end
 
--- name returns the name at a position, and the position after it. Each pointer must
--- lead further to the front, so that names end.
+-- name returns the name at a position, and the position after it. Each pointer must lead
+-- further to the front, so that names end.
 local function name(s, at)
   local labels, after, least, length = {}, nil, at, 0
   while true do
@@ -32,11 +33,9 @@ local function name(s, at)
       local to = (n - 192) * 256 + low + 1
       if to >= least then bad(at, "a name points to byte %d, which is not before it", to - 1) end
       at, least = to, to
-    elseif n > 63 then
-      bad(at, "a label of kind 0x%02x", n)
     else
       length = length + n + 1
-      if length > 255 then bad(at, "a name of more than 255 bytes") end
+      if n > 63 or length > 255 then bad(at, "a label of kind 0x%02x, or a name of more than 255 bytes", n) end
       if #s < at + n then bad(at, "the message ends within a label of %d bytes", n) end
       labels[#labels + 1] = (s:sub(at + 1, at + n):gsub("[%.\\]", "\\%0"))
       at = at + n + 1
@@ -61,31 +60,27 @@ local read = {
   A = function(s, at, n) return n == 4 and ip.text(s:sub(at, at + 3)) or bad(at, "an A of %d bytes", n) end,
   AAAA = function(s, at, n) return n == 16 and ip.text(s:sub(at, at + 15)) or bad(at, "an AAAA of %d bytes", n) end,
   NS = a_name, CNAME = a_name, PTR = a_name,
-  MX = function(s, at, n) if n < 3 then bad(at, "an MX of %d bytes", n) end return {preference = unpack(">I2", s, at), name = (name(s, at + 2))} end,
   TXT = function(s, at, n) return texts:decode(s:sub(at, at + n - 1)).list end,
-  SRV = function(s, at, n)
-    if n < 7 then bad(at, "a SRV of %d bytes", n) end
-    local d = {name = (name(s, at + 6))}
-    d.priority, d.weight, d.port = unpack(">I2I2I2", s, at)
-    return d
-  end,
-  SOA = function(s, at, n)
-    local d, mail = {}
-    d.name, mail = name(s, at)
-    d.mail, at = name(s, mail)
-    if #s < at + 19 then bad(at, "the message ends within a SOA") end
-    d.serial, d.refresh, d.retry, d.expire, d.minimum = unpack(">I4I4I4I4I4", s, at)
-    return d
-  end,
 }
 local write = {
   A = ip.bytes, AAAA = ip.bytes,
   NS = write_name, CNAME = write_name, PTR = write_name,
-  MX = function(d) return pack(">I2", d.preference) .. write_name(d.name) end,
   TXT = function(d) return texts:encode{list = type(d) == "table" and d or {d}} end,
-  SRV = function(d) return pack(">I2I2I2", d.priority, d.weight, d.port) .. write_name(d.name) end,
-  SOA = function(d) return write_name(d.name) .. write_name(d.mail) .. pack(">I4I4I4I4I4", d.serial, d.refresh, d.retry, d.expire, d.minimum) end,
 }
+for kind, layout in pairs{MX = "2preference name", SRV = "2priority 2weight 2port name", SOA = "name mail 4serial 4refresh 4retry 4expire 4minimum"} do
+  read[kind] = function(s, at)
+    local d = {}
+    for size, field in layout:gmatch("(%d?)(%a+)") do
+      if size == "" then d[field], at = name(s, at)
+      elseif #s < at + size - 1 then bad(at, "the message ends within a %s", kind)
+      else d[field], at = unpack(">I" .. size, s, at) end
+    end
+    return d
+  end
+  write[kind] = function(d)
+    return (layout:gsub("(%d?)(%a+) ?", function(size, field) return size == "" and write_name(d[field]) or pack(">I" .. size, d[field]) end))
+  end
+end
 
 local function record(s, at, question)
   local r, kind, class, n = {}
@@ -114,17 +109,12 @@ local function decode(s)
   return m, at
 end
 
-local function number(v, names, what)
-  if type(v) == "number" then return v end
-  for n, name in pairs(names) do if name == v then return n end end
-  error("no " .. what .. " " .. inspect(v), 0)
-end
-
 local function describe(r, question)
   local d = r.data
-  if question then return r.name .. " " .. r.type end
-  if r.type == "OPT" then return "EDNS " .. r.class .. " bytes" end
-  if type(d) == "table" then d = d.preference and d.preference .. " " .. d.name or d.port and d.name .. ":" .. d.port or d.serial and d.name .. " serial " .. d.serial or inspect(d):sub(2, -2)
+  if question then return r.name .. " " .. r.type elseif r.type == "OPT" then return "EDNS " .. r.class .. " bytes" end
+  if type(d) == "table" and d.name then
+    d = d.preference and d.preference .. " " .. d.name or d.port and d.name .. ":" .. d.port or d.name .. " serial " .. tostring(d.serial)
+  elseif type(d) == "table" then d = inspect(d):sub(2, -2)
   elseif not read[r.type] then d = inspect(d, 60) end
   return r.name .. " " .. r.type .. " " .. d
 end
@@ -149,8 +139,9 @@ return {
     for _, section in ipairs(sections) do
       h[section[2]] = #(m[section[1]] or {})
       for _, r in ipairs(m[section[1]] or {}) do
-        local kind = number(r.type or "A", type_names, "type")
-        out[#out + 1] = write_name(r.name) .. pack(">I2I2", kind, number(r.class or "IN", classes, "class"))
+        local kind = types[r.type or "A"] or tonumber(r.type) or error("no type " .. inspect(r.type), 0)
+        local class = classes_by_name[r.class or "IN"] or tonumber(r.class) or error("no class " .. inspect(r.class), 0)
+        out[#out + 1] = write_name(r.name) .. pack(">I2I2", kind, class)
         if not section[3] then out[#out + 1] = pack(">I4s2", r.ttl or 0, r.data == "" and "" or (write[r.type] or tostring)(r.data or "")) end
       end
     end

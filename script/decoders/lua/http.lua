@@ -53,7 +53,7 @@ end
 -- its body ends.
 local function start(buffer, state)
   local server = buffer:match("^HTTP/") or state.from == "server"
-  if not (server and ("HTTP/"):sub(1, #buffer) == buffer:sub(1, 5) or not server and buffer:match("^[%a_-]+%f[%s%z]") or not server and buffer:match("^[%a_-]*$")) then
+  if server and ("HTTP/"):sub(1, #buffer) ~= buffer:sub(1, 5) or not server and not buffer:match("^[%a_-]+ ") and not buffer:match("^[%a_-]*$") then
     bad("%s begins no %s", inspect(buffer:sub(1, 20)), server and "response" or "request")
   end
   local text, at = head(buffer, 1)

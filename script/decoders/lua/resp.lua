@@ -10,17 +10,17 @@ local max_items, max_depth = 100000, 32
 local function bad(at, ...) error(("byte %d: "):format(at - 1) .. string.format(...), 0) end
 
 -- A reader has the bytes so far in s. It runs in a coroutine, which yields while bytes
--- are missing, so that what was read is not read again. line returns the text from a
--- position up to CRLF, and the position after it.
+-- are missing: nothing is read twice. line reads up to CRLF, and returns the position after.
 local function line(r, at)
   local from = at
-  while true do
-    local stop = r.s:find("\r\n", from, true)
-    if stop then return r.s:sub(at, stop - 1), stop + 2 end
+  local stop = r.s:find("\r\n", from, true)
+  while not stop do
     if #r.s - at > 65536 then bad(at, "a line of more than 65536 bytes") end
     from = math.max(at, #r.s)
     coroutine.yield()
+    stop = r.s:find("\r\n", from, true)
   end
+  return r.s:sub(at, stop - 1), stop + 2
 end
 
 local function count(text, at, most)
@@ -47,8 +47,7 @@ kinds[","] = function(r, text, at)
 end
 
 kinds["#"] = function(r, text, at)
-  if text ~= "t" and text ~= "f" then bad(at, "bad boolean %q", text:sub(1, 20)) end
-  return text == "t", at
+  return text == "t" or text ~= "f" and bad(at, "bad boolean %q", text:sub(1, 20)), at
 end
 
 kinds["$"] = function(r, text, at)
@@ -93,8 +92,7 @@ function value(r, at, depth)
 end
 
 local function inline(r)
-  local text, after = line(r, 1)
-  local words = {}
+  local words, text, after = {}, line(r, 1)
   for word in text:gmatch("%S+") do words[#words + 1] = word end
   return words, after
 end
@@ -145,9 +143,9 @@ return {
   end,
 
   -- A table without a field type, such as {"SET", "key", 1}, is a command.
-  encode = function(message)
+  encode = function(message, state)
     local out = {}
-    write(message, out, true)
+    write(message, out, type(message) == "table" and not (state and state.from == "server"))
     return table.concat(out)
   end,
 

@@ -53,7 +53,8 @@ local function unfold(m, flow)
     local a = alert:decode(m.data)
     m.level, m.description, m.data = a.level, a.description
   elseif m.type == "handshake" and not flow.encrypted then
-    local rest = (flow.part or "") .. m.data
+    local before = flow.part
+    local rest = (before or "") .. m.data
     if #rest > 262144 then error("byte 5: a handshake of more than 256 KiB", 0) end
     m.handshakes = {}
     while rest ~= "" do
@@ -62,8 +63,7 @@ local function unfold(m, flow)
       m.handshakes[#m.handshakes + 1], rest = h, after
     end
     flow.part = rest ~= "" and rest or nil
-    m.whole = not flow.part and #m.handshakes > 0 or nil
-    if m.whole then m.data = nil end
+    if not flow.part and not before then m.data = nil end
   end
 end
 
