@@ -73,6 +73,8 @@ type Console struct {
 	menu   *menu           // nil: it is not open
 	past   *history.Store
 
+	encoded []rune // of the last frame, for the next one
+
 	unwatch  func()     // ends the watch for a new size
 	reading  sync.Mutex // held by Readline, and by Close after it
 	unkept   bool       // the last line was not added to the history; under reading

@@ -161,9 +161,12 @@ func (c *Console) handle(e lineedit.Event) (done bool, err error) {
 func (c *Console) drawIn() (bool, time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	settle, short := c.screen.settleIn()
 	switch {
 	case c.resized, c.resumed:
 	case c.pending.Len() == 0 && c.stale:
+	case short && c.pending.Len() == 0:
+		return true, settle
 	case c.pending.Len() == 0:
 		return false, 0
 	case c.editor.Mode() == lineedit.Searching || c.menu != nil:

@@ -25,6 +25,8 @@ func encodeLine(s string) string {
 // encodeRune is encodeLine for one rune.
 func encodeRune(r rune) rune {
 	switch {
+	case ' ' <= r && r < 0x7f:
+		return r
 	case r >= runeFormat || r == 0:
 		return '\uFFFD'
 	case isFormat(r):

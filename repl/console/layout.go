@@ -25,6 +25,7 @@ type frame struct {
 	tail       string // follows the line, as it is
 	suggestion string // follows the line, if the cursor is at its end
 	below      [][]Segment
+	last       bool // the line is finished
 }
 
 // newline is the end of a line within the edited text.
@@ -123,20 +124,23 @@ func clusterText(runes []rune, width int) string {
 
 // layout makes rows of a frame for a screen of that size. If the rows of the line are more than the
 // screen has, they are those around the cursor: top is the first row of the line that was shown
-// before, and the one that is shown now. The cursor is in column cx of row cy.
-func (f *frame) layout(top *int, columns, height int, styles bool) (rows [][]cell, cy, cx int) {
+// before, and the one that is shown now. room is kept for the next layout. The cursor is in column cx of row cy.
+func (f *frame) layout(top *int, room *[]rowStart, columns, height int, styles bool) (rows [][]cell, cy, cx int) {
 	prompt := cut(cellsOf(f.prompt), columns-2)
 	more := cut(cellsOf(f.more), columns-2)
 	atEnd := f.pos == len(f.line)
-	starts := wrap(nil, f.line, widthOf(prompt), widthOf(more), columns, atEnd || f.tail != "")
+	starts := wrap((*room)[:0], f.line, widthOf(prompt), widthOf(more), columns, atEnd || f.tail != "")
+	if *room = starts; len(starts) < 100 && cap(starts) > 1000 {
+		*room = nil
+	}
 	cursor, _ := slices.BinarySearchFunc(starts, f.pos+1, func(s rowStart, at int) int { return s.at - at })
 	cursor--
 
 	below := f.below[:min(len(f.below), max(0, height-1))]
-	room := max(1, height-len(below))
-	*top = max(0, min(*top, cursor, len(starts)-room))
-	*top = max(*top, cursor-room+1)
-	last := min(len(starts), *top+room)
+	visible := max(1, height-len(below))
+	*top = max(0, min(*top, cursor, len(starts)-visible))
+	*top = max(*top, cursor-visible+1)
+	last := min(len(starts), *top+visible)
 
 	paint := painter{line: f.line, marks: f.marks, styles: styles}
 	for k := *top; k < last; k++ {

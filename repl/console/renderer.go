@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"time"
 )
 
 // A renderer draws the line with all that belongs to it, by the difference to what is on the screen.
@@ -19,9 +20,20 @@ type renderer struct {
 	cy, cx  int      // where the cursor is
 	columns int      // the size of the screen when they were drawn
 	height  int
-	top     int // the first row of the line that is shown
+	top     int       // the first row of the line that is shown
+	short   bool      // the line is shown in a short row
+	settled time.Time // when the size has not changed for long enough
 	buf     bytes.Buffer
+	starts  []rowStart
 }
+
+// While the size of the terminal changes, the line is one short row, since the terminal may have another
+// size already than it tells, and breaks or cuts rows that do not fit, at a moment that is not known. A
+// short row is one row whatever happens, so that exactly that is erased.
+const (
+	settleTime   = 300 * time.Millisecond // tmux tells a new size up to 250 ms late
+	shortColumns = 16
+)
 
 // Rows returns how many rows of the screen are ours.
 func (r *renderer) Rows() int { return len(r.rows) }
@@ -38,12 +50,23 @@ func (r *renderer) draw(f *frame, above []byte) {
 		r.drawDumb(f, above, columns)
 		return
 	}
-	if len(above) > 0 || columns != r.columns || height != r.height {
+	changed := columns != r.columns || height != r.height
+	if changed && r.rows != nil {
+		r.settled = time.Now().Add(settleTime)
+	}
+	if changed || len(above) > 0 {
 		r.erase(columns, height)
 		r.buf.Write(above)
 	}
 	r.columns, r.height = columns, height
-	rows, cy, cx := f.layout(&r.top, columns, height, r.styles)
+	var rows [][]cell
+	var cy, cx int
+	if r.short = !f.last && time.Now().Before(r.settled); r.short {
+		row, x := f.flat(min(shortColumns, columns-1))
+		rows, cx = [][]cell{row}, x
+	} else {
+		rows, cy, cx = f.layout(&r.top, &r.starts, columns, height, r.styles)
+	}
 	for i, row := range rows {
 		r.update(i, row)
 	}
@@ -57,6 +80,11 @@ func (r *renderer) draw(f *frame, above []byte) {
 	if r.buf.Cap() > 1<<20 {
 		r.buf = bytes.Buffer{}
 	}
+}
+
+// settleIn reports whether the line is shown in a short row, and when it is to be drawn again.
+func (r *renderer) settleIn() (in time.Duration, short bool) {
+	return time.Until(r.settled), r.short
 }
 
 // finish draws f for the last time and moves to the row below it.

@@ -11,37 +11,7 @@ func (r *renderer) drawDumb(f *frame, above []byte, columns int) {
 		r.eraseDumb()
 		r.buf.Write(above)
 	}
-	columns = max(columns-1, 2) // the last column may wrap
-	row := cut(cellsOf(f.prompt), columns-1)
-	x := widthOf(row)
-	room := columns - x
-	from, w := 0, 0
-	for i := 0; i < f.pos; {
-		n, k := measureFlat(f.line[i:])
-		if i, w = i+n, w+k; w < room {
-			continue
-		}
-		for w > room/2 { // so that the row does not move at each key
-			n, k := measureFlat(f.line[from:])
-			from, w = from+n, w-k
-		}
-	}
-	for i := from; i < len(f.line); {
-		if i <= f.pos {
-			r.cx = widthOf(row)
-		}
-		n, w := measureFlat(f.line[i:])
-		if widthOf(row)+w > columns {
-			break
-		}
-		row = append(row, cell{flatText(f.line[i:i+n], w), w, ""})
-		i += n
-	}
-	if f.pos == len(f.line) {
-		r.cx = widthOf(row)
-	}
-	row = cut(append(row, cellsOf(f.tail)...), columns)
-	cx := r.cx
+	row, cx := f.flat(max(columns-1, 2)) // the last column may wrap
 	var old []cell
 	if len(r.rows) > 0 {
 		old = r.rows[0]
@@ -60,6 +30,37 @@ func (r *renderer) drawDumb(f *frame, above []byte, columns int) {
 	}
 	r.rows = [][]cell{row}
 	r.out.Write(r.buf.Bytes())
+}
+
+// flat makes one row of a frame: the part of the line around the cursor, which is in column cx.
+func (f *frame) flat(columns int) (row []cell, cx int) {
+	row = cut(cellsOf(f.prompt), columns/2)
+	room := columns - widthOf(row)
+	from, w := 0, 0
+	for i := 0; i < f.pos; {
+		n, k := measureFlat(f.line[i:])
+		if i, w = i+n, w+k; w < room {
+			continue
+		}
+		for w > room/2 { // so that the row does not move at each key
+			n, k := measureFlat(f.line[from:])
+			from, w = from+n, w-k
+		}
+	}
+	width := widthOf(row)
+	cx = width
+	for i := from; i < len(f.line); {
+		n, w := measureFlat(f.line[i:])
+		if width+w > columns {
+			break
+		}
+		if i < f.pos {
+			cx = width + w
+		}
+		row = append(row, cell{flatText(f.line[i:i+n], w), w, ""})
+		i, width = i+n, width+w
+	}
+	return cut(append(row, cellsOf(f.tail)...), columns), cx
 }
 
 // eraseDumb overwrites the row with blanks.

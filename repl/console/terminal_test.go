@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -123,7 +124,7 @@ func waitReport(t *testing.T, cmd *exec.Cmd, report string) string {
 
 // consoleProgram is a shell that says what it got and runs what follows a "!".
 // At its end it reports what is left of the console, in the file that
-// CONSOLE_PROGRAM names. It outlives its terminal, and closes at SIGTERM.
+// CONSOLE_PROGRAM names. "messages N INTERVAL" makes it print messages while lines are read. It outlives its terminal, and closes at SIGTERM.
 func consoleProgram() int {
 	signal.Ignore(syscall.SIGHUP)
 	openPoller()
@@ -141,9 +142,11 @@ func consoleProgram() int {
 		c.Close()
 		close(closed)
 	}()
+	var messages sync.WaitGroup
 	for {
 		line, err := c.Readline("> ")
 		if err != nil {
+			messages.Wait()
 			signal.Stop(term)
 			close(term)
 			<-closed
@@ -152,6 +155,17 @@ func consoleProgram() int {
 				return 1
 			}
 			return 0
+		}
+		var n int
+		var every time.Duration
+		if k, err := fmt.Sscanf(line, "messages %d %v", &n, &every); k == 2 && err == nil {
+			messages.Go(func() {
+				for i := range n {
+					c.Print(show.Sprintf("message %d.", i))
+					time.Sleep(every)
+				}
+			})
+			continue
 		}
 		if shell, ok := strings.CutPrefix(line, "!"); ok {
 			cmd := exec.Command("sh", "-c", shell)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 
 	"sosh/repl/lineedit"
 )
@@ -13,9 +14,13 @@ const paintMax = 16 << 10
 // frame is what is to be on the screen now. last leaves out what helps to type.
 func (c *Console) frame(last bool) *frame {
 	line, pos := c.editor.Line()
-	f := &frame{prompt: c.prompt, more: c.cfg.More, line: make([]rune, len(line)), pos: pos}
+	f := &frame{prompt: c.prompt, more: c.cfg.More, last: last, line: slices.Grow(c.encoded[:0], len(line))[:len(line)], pos: pos}
 	for i, r := range line {
 		f.line[i] = encodeRune(r)
+	}
+	c.encoded = f.line
+	if cap(c.encoded) > paintMax && len(line) < paintMax/4 {
+		c.encoded = nil // free the memory of a large paste
 	}
 	if c.rawLine {
 		f.more = ""
