@@ -71,8 +71,6 @@ var listedOutlets = map[string]string{
 	"repl load: os.WriteFile":                            "none: hashes of lines that the user typed",
 	"repl Columns: os.Stdout":                            "none: its size",
 	"repl OnTerminal: os.Stdout":                         "none: whether it is a terminal",
-	"repl CanPrompt: os.Stdout":                          "none: whether it is a terminal",
-	"repl CanPrompt: os.Stderr":                          "none: whether it is a terminal",
 	"repl Prompt: os.Stderr":                             "names in words of -c",
 	"repl Prompt: os.Stdout":                             "event in the view auto",
 	"repl Prompt: show.Trusted":                          "none: why there is no terminal",
