@@ -89,6 +89,7 @@ func manualSections() []section {
 	list := []section{
 		{"Words and Lua", append(topicBlocks("words"), topicBlocks("lua")...)},
 		{"Addresses", append(topicBlocks("addresses"), topicBlocks("kinds")...)},
+		{"TCP, UDP and ICMP", slices.Concat(topicBlocks("tcp"), topicBlocks("udp"), topicBlocks("icmp"))},
 		{"TLS", topicBlocks("tls")},
 		{"Verbs", append([]block{{text: verbsText}}, verbBlocks(allVerbs())...)},
 		{"The library", append(topicBlocks("library"), topicBlocks("luasocket")...)},
