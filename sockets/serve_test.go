@@ -316,9 +316,7 @@ func TestServeOutOfDescriptors(t *testing.T) {
 	limit.Max = before.Max
 	must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
 	_, err := table.Socket(TCP4, "")
-	if e := wantErr(t, err, "socket", unix.EMFILE); !strings.Contains(e.Hint, "ulimit -n") {
-		t.Errorf("hint %q", e.Hint)
-	}
+	wantErr(t, err, "socket", unix.EMFILE)
 	must(t, c.Connect(patient(t), srv.LocalAddr().String())) // it has a descriptor
 	eventually(t, "an event of EMFILE", func() bool {
 		ev, ok := rec.first(srv, EventError)

@@ -87,7 +87,7 @@ func (c *copier) table(t *lua.LTable, depth int) (*lua.LTable, error) {
 		if err != nil {
 			return nil, err
 		}
-		copied.RawSet(key, value)
+		lua51.Set(copied, key, value)
 	}
 	if mt, ok := t.Metatable.(*lua.LTable); ok && c.globals != nil {
 		copiedMT, err := c.table(mt, depth+1)
@@ -103,7 +103,7 @@ func (c *copier) table(t *lua.LTable, depth int) (*lua.LTable, error) {
 func (c *copier) library(t *lua.LTable) *lua.LTable {
 	for k, v := range lua51.Each(c.globals) {
 		if v == t {
-			own, _ := c.e.in.L.G.Global.RawGet(k).(*lua.LTable)
+			own, _ := lua51.Get(c.e.in.L.G.Global, k).(*lua.LTable)
 			return own
 		}
 	}
@@ -142,10 +142,10 @@ func (c *copier) function(f *lua.LFunction, depth int) (*lua.LFunction, error) {
 func (c *copier) variables(p *lua.FunctionProto, depth int) error {
 	for _, k := range p.Constants {
 		name, ok := k.(lua.LString)
-		if !ok || c.env.RawGet(name) != lua.LNil || c.e.in.L.G.Global.RawGet(name) != lua.LNil {
+		if !ok || lua51.Get(c.env, name) != lua.LNil || lua51.Get(c.e.in.L.G.Global, name) != lua.LNil {
 			continue
 		}
-		v := c.globals.RawGet(name)
+		v := lua51.Get(c.globals, name)
 		if f, ok := v.(*lua.LFunction); v == lua.LNil || ok && f.IsG {
 			continue // a verb, which fails when it is called
 		}
@@ -153,7 +153,7 @@ func (c *copier) variables(p *lua.FunctionProto, depth int) error {
 		if err != nil {
 			continue // a field of that name, perhaps
 		}
-		c.env.RawSet(name, copied)
+		lua51.Set(c.env, name, copied)
 	}
 	for _, inner := range p.FunctionPrototypes {
 		if err := c.variables(inner, depth); err != nil {
@@ -168,18 +168,18 @@ func (c *copier) libraryFunction(f *lua.LFunction) (*lua.LFunction, error) {
 	own := c.e.in.L.G.Global
 	for k, v := range lua51.Each(c.globals) {
 		if v == f {
-			if g, ok := own.RawGet(k).(*lua.LFunction); ok {
+			if g, ok := lua51.Get(own, k).(*lua.LFunction); ok {
 				return g, nil
 			}
 			return nil, fmt.Errorf("it uses %s (expected only functions of the library)", show.Name(k.String()))
 		}
 		lib, ok := v.(*lua.LTable)
-		ownLib, ok2 := own.RawGet(k).(*lua.LTable)
+		ownLib, ok2 := lua51.Get(own, k).(*lua.LTable)
 		if !ok || !ok2 || lib == c.globals {
 			continue
 		}
 		for name, v := range lua51.Each(lib) {
-			if g, ok := ownLib.RawGet(name).(*lua.LFunction); ok && v == f {
+			if g, ok := lua51.Get(ownLib, name).(*lua.LFunction); ok && v == f {
 				return g, nil
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"sosh/internal/show"
+	"sosh/script/lua51"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -101,7 +102,9 @@ func (w *schemaWriter) fields(s *Schema, t *lua.LTable, prefix string) ([]byte, 
 // shadow returns a copy of t with one other value.
 func shadow(L *lua.LState, t *lua.LTable, name string, v lua.LValue) *lua.LTable {
 	c := L.NewTable()
-	t.ForEach(func(k, v lua.LValue) { c.RawSet(k, v) })
+	for k, v := range lua51.Each(t) {
+		lua51.Set(c, k, v)
+	}
 	c.RawSetString(name, v)
 	return c
 }
