@@ -143,6 +143,7 @@ if [ "${1:-}" = --clean ]; then
 	package=$(echo "$dist"/sosh_*_"$(dpkg --print-architecture)".deb)
 	version=$(dpkg-deb -f "$package" Version)
 	version=${version%-1}
+	version=${version/\~/-}
 	lintian --allow-root --fail-on error "$package"
 	archive=$(echo "$dist"/sosh_*_linux_"$(dpkg --print-architecture)".tar.gz)
 	mkdir "$work/unpacked"
