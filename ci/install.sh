@@ -57,7 +57,7 @@ transfer() {
 		bind(server, "127.0.0.1:0")
 		listen(server)
 		local nc = io.popen("echo hello | nc -N 127.0.0.1 " .. server:getsockname():match("%d+$"))
-		print(recvall(accept(server, {timeout = 10}), {timeout = 10}))
+		print(recvall(accept(server, {timeout = 60}), {timeout = 60}))
 		nc:close()
 	LUA
 	) || fail "nc does not connect"
