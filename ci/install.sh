@@ -5,8 +5,8 @@
 #
 # install.sh --clean [DIST] does the same with the files of a release, on a new minimal
 # Debian (SUITE=trixie for another than this one), and also asks lintian, zsh, fish,
-# sha256sum, and an empty root. It wants Debian's mirror and the packages lintian and
-# mmdebstrap.
+# sha256sum, an empty root, and rpm for its package. It wants Debian's mirror and the
+# packages lintian, mmdebstrap and rpm.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
@@ -123,6 +123,20 @@ empty() {
 	[[ $(chroot "$root" /nc -h 2>&1) == *'as sosh speaks it'* ]] || fail "nc on an empty root"
 }
 
+# fedora PACKAGE: rpm installs it in a root that has the directories of every system,
+# and removes what it brought. Nothing of a Fedora is there.
+fedora() {
+	local root=$work/fedora
+	mkdir -p "$root"/usr/{bin,lib,share/{doc,man/man1,bash-completion/completions,fish/vendor_completions.d,zsh/site-functions}}
+	(cd "$root" && find usr | sort) >"$work/before"
+	rpm --root "$root" --initdb
+	rpm --root "$root" -i --nodeps "$1" 2>"$work/log" || fail "$(cat "$work/log")"
+	rpm --root "$root" -V --nodeps sosh || fail "rpm -V: the installed files differ from the package's"
+	chroot "$root" /usr/bin/sosh tour >"$work/tour" </dev/null || fail "sosh tour from the .rpm: $(cat "$work/tour")"
+	rpm --root "$root" -e sosh 2>"$work/log" || fail "$(cat "$work/log")"
+	(cd "$root" && find usr | sort) | diff "$work/before" - || fail "the .rpm leaves files, or takes some"
+}
+
 if [ "$(id -u)" != 0 ] || ! unshare --mount true 2>/dev/null; then
 	echo "install: wants root and mount namespaces; the package was not installed"
 	exit 0
@@ -149,6 +163,7 @@ if [ "${1:-}" = --clean ]; then
 	mkdir "$work/unpacked"
 	tar -xzf "$archive" -C "$work/unpacked" --strip-components=1
 	empty "$work/unpacked/bin/sosh"
+	fedora "$(echo "$dist"/sosh-*."$(uname -m)".rpm)"
 	root=$work/root
 	. /etc/os-release
 	suite=${SUITE:-$VERSION_CODENAME}
