@@ -127,15 +127,25 @@ func (s *Shell) runAttach(c *script.Call) error {
 	if !h.Connected() {
 		return fmt.Errorf("%s is %s (expected a connection)", h.Name(), h.State())
 	}
+	ends := endEvents
+	switch state := h.State(); state {
+	case "reset", "read-closed, write-closed":
+		return fmt.Errorf("%s is %s (expected a connection that is open)", h.Name(), state)
+	case "read-closed":
+		ends = endEvents[1:] // the end of the stream was before this
+	}
 	s.out.notify(show.Sprintf("attached to %s, %s; Ctrl-] returns to the prompt, Ctrl-D ends the stream too", h.Name(), h.PeerAddr()))
 	s.attachment.begin(s, h)
 	defer s.attachment.end(s)
+	if len(ends) < len(endEvents) {
+		s.out.notify("the peer has ended its stream already; what you type is still sent")
+	}
 	h.Watch(true)
 	ctx, stop := context.WithCancel(c.Context())
 	defer stop()
 	// The end of the connection ends the line being typed.
 	go func() {
-		if _, err := h.Wait(ctx, endEvents...); err == nil {
+		if _, err := h.Wait(ctx, ends...); err == nil {
 			s.con.Interrupt(errPeerEnded)
 		}
 	}()

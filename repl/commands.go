@@ -41,7 +41,7 @@ func (s *Shell) commands() []*script.Verb {
 		{
 			Name: "ls", Group: groupLook, Run: s.runLs,
 			Summary: "list the handles",
-			Help:    "Each line shows name, kind, state, local and remote address, bytes received and sent, and unread bytes in the inbox.",
+			Help:    "Each line shows name, kind, state, local and remote address, bytes received and sent, and what is unread in the inbox: bytes of a stream, or messages (datagrams); of a listener, the connections that wait.",
 			Example: []string{"ls"},
 		},
 		{

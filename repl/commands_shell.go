@@ -36,6 +36,13 @@ func (s *Shell) runLs(*script.Call) error {
 			continue // closed in between
 		}
 		unread := fmt.Sprint(i.Unread)
+		switch {
+		case i.Unread == 0:
+		case i.Kind.Messages():
+			unread = show.Count(i.Unread, "message")
+		default:
+			unread = show.Count(i.Unread, "byte")
+		}
 		if i.Waiting >= 0 {
 			unread = fmt.Sprintf("%d wait", i.Waiting)
 		}

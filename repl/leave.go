@@ -11,7 +11,7 @@ import (
 func (s *Shell) askToLeave() bool {
 	var names []string
 	for _, h := range s.table.Handles() {
-		if h.Connected() && !h.Kind().Datagram() && !strings.HasPrefix(h.State(), "read-closed") {
+		if h.Connected() && !h.Kind().Datagram() && !strings.HasPrefix(h.State(), "read-closed") && h.State() != "reset" {
 			names = append(names, h.Name())
 		}
 	}

@@ -204,3 +204,32 @@ func TestLiveTwoPeers(t *testing.T) {
 	l.sees("true\n", "true\n")
 	l.quit()
 }
+
+// TestLiveAttachEnded: a stream whose peer has ended it can still be written to; a reset one can't.
+func TestLiveAttachEnded(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	c := l.dial("c")
+	c.CloseWrite()
+	l.sees("has ended the stream")
+	l.press("attach c\r")
+	l.sees("attached to c", "the peer has ended its stream already; what you type is still sent")
+	l.press("hello\r")
+	l.hears(c, "hello\n")
+	l.press("\x1d")
+	l.sees("detached from c\n")
+	l.press("\x15dial " + listen(t).Addr().String() + " x\r") // the prompt is back
+	l.sees("x connected")
+	l.quit()
+}
+
+// TestLiveAttachReset: there is nothing to attach to.
+func TestLiveAttachReset(t *testing.T) {
+	l := startLive(t, liveConfig{})
+	c := l.dial("c")
+	c.SetLinger(0)
+	c.Close()
+	l.sees("reset by the peer")
+	l.press("attach c\r")
+	l.sees("attach: c is reset (expected a connection that is open)")
+	l.quit()
+}

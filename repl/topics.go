@@ -213,7 +213,7 @@ func eventRows() [][]string {
 		{"sent", "bytes or a datagram were sent; in Lua the event's field fault says what faulty did to it"},
 		{"eof", "the peer ended its side of the stream"},
 		{"reset", "the peer reset the connection"},
-		{"icmp", "an ICMP error came back for a datagram"},
+		{"icmp", "an ICMP error came back for a datagram; of a socket that is not connected only with setopt H recverr on (Linux)"},
 		{"error", "receiving or accepting failed for another reason"},
 		{"closed", "the handle was closed here"},
 	}

@@ -147,7 +147,7 @@ func (m *Machine) taskFailed(t *Task) {
 		t.scope.unjoined = append(t.scope.unjoined, t)
 	case m.cfg.Interactive || t.server:
 		m.failures++
-		m.report(t.err)
+		m.report(t)
 	default:
 		m.unjoined = append(m.unjoined, t)
 	}
@@ -171,16 +171,21 @@ func (m *Machine) unjoinedErrors() bool {
 	for _, t := range m.unjoined {
 		if !t.joined {
 			m.failures++
-			m.report(t.err)
+			m.report(t)
 		}
 	}
 	m.unjoined = nil
 	return m.failures > 0
 }
 
-// report writes the error of a task that will not be joined, with its traceback.
-func (m *Machine) report(err error) {
-	m.print("task: %s\n", toReport(err))
+// report writes the error of a task that will not be joined, with its traceback, and names the
+// client for which serve started the task.
+func (m *Machine) report(t *Task) {
+	if t.client != nil {
+		m.print("task of %s: %s\n", t.client.Name(), toReport(t.err))
+		return
+	}
+	m.print("task: %s\n", toReport(t.err))
 }
 
 func toReport(err error) show.Trusted {

@@ -174,7 +174,7 @@ func Verbs() []*Verb {
 			Params:  []Param{handle(Datagram), {Name: "address", Type: AddressType}, {Name: "data", Type: DataType}},
 			Options: append([]Param{timeoutOption, {Name: "split", Type: BoolType, Doc: "split data that is too long for one datagram into several"}}, payloadOptions...),
 			Summary: "send one datagram to an address",
-			Help:    "sendto(2). The socket needs no connect and no bind: the first datagram binds it to a free port.",
+			Help:    "sendto(2). The socket needs no connect and no bind: the first datagram binds it to a free port. If nobody listens at the address, an ICMP error comes back. The system reports it for a connected socket only; setopt H recverr on reports it for others, too (Linux).",
 			Example: []string{"socket udp u", "sendto u 127.0.0.1:9999 hello"},
 			Returns: []luadoc.Result{{Name: "number of bytes sent", Type: "integer"}},
 		},

@@ -164,7 +164,7 @@ func (h *Handle) Kind() Kind { return h.kind }
 func (h *Handle) Network() string { return h.kind.Network() }
 
 // State returns the handle's state: new, bound, listening, connecting, connected,
-// read-closed, write-closed or closed. When both sides of a stream have ended, it is
+// read-closed, write-closed, reset or closed. When both sides of a stream have ended, it is
 // "read-closed, write-closed".
 func (h *Handle) State() string {
 	h.mu.Lock()
@@ -176,6 +176,8 @@ func (h *Handle) stateLocked() string {
 	switch {
 	case h.closed:
 		return "closed"
+	case h.reset:
+		return "reset"
 	case h.readEnd || h.writeEnd:
 		var ends []string
 		if h.readEnd {
