@@ -212,7 +212,12 @@ func (s *Shell) execLua(ctx context.Context, text, name string, st statement, ne
 func (s *Shell) luaOnly(line string) error {
 	name := identifier(line)
 	v := s.machine.Verb(name)
-	if v == nil || !v.LuaOnly || v.TestOnly || followedByLua(line[len(name):]) {
+	switch f := findFunction(name); {
+	case followedByLua(line[len(name):]):
+		return nil
+	case v == nil && f != nil && strings.TrimSpace(line) != name:
+		return &functionError{f}
+	case v == nil || !v.LuaOnly || v.TestOnly:
 		return nil
 	}
 	return &luaOnlyError{v}
@@ -228,6 +233,13 @@ func (e *luaOnlyError) Error() string {
 		}
 	}
 	return e.verb.Name + " exists only in Lua; write it as a call"
+}
+
+// A functionError says that a function of the library was typed like a command.
+type functionError struct{ function *script.Function }
+
+func (e *functionError) Error() string {
+	return e.function.Name + " is a function of Lua; write it as a call"
 }
 
 // wordsAfterLua adds a hint to the error of a chunk that has words after a ";": Lua
@@ -293,6 +305,8 @@ func (s *Shell) unknown(line string, err error) error {
 	}
 	switch {
 	case u.hint != "":
+	case s.live && isProgram(name):
+		u.hint = "!" + name + " runs the program of that name"
 	case e == nil:
 		u.hint = "there is no variable of that name either; a local variable ends with its line"
 	default:

@@ -50,6 +50,7 @@ func (s *Shell) execWords(ctx context.Context, text, name string, st statement) 
 		return nameVerb(v.Name, err)
 	}
 	s.showOutcome(ctx, v, args, out)
+	s.hintEscapes(v, st)
 	return nil
 }
 

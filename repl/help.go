@@ -50,6 +50,10 @@ func (s *Shell) runHelp(c *script.Call) error {
 		s.explain(optionHelp(o, s.out.columns()))
 		return nil
 	}
+	if row, topic := topicRow(name); row != nil {
+		s.explain(entry(row[0], row[1], 12, s.out.columns()) + "\n" + wrap("help "+topic+" has the others.", "", s.out.columns()))
+		return nil
+	}
 	if v := s.testMethod(name); v != nil {
 		s.explain(verbHelp(v, s.out.columns()))
 		return nil
@@ -64,6 +68,22 @@ func (s *Shell) runHelp(c *script.Call) error {
 		e.Hint = "apropos " + quoteWord(name) + " looks everywhere"
 	}
 	return e
+}
+
+// topicRow returns the row of a topic for a name, such as a kind of socket or an event, and
+// the topic; nil if there is none.
+func topicRow(name string) (row []string, topic string) {
+	for _, t := range topics {
+		if t.rows == nil {
+			continue
+		}
+		for _, r := range t.rows() {
+			if r[0] == name || r[0] == name+"=" {
+				return r, t.name
+			}
+		}
+	}
+	return nil, ""
 }
 
 // lineCommands are the commands of the command line that are no verbs.

@@ -74,7 +74,8 @@ func (s *Shell) showReceived(ctx context.Context, v *script.Verb, name string, m
 	switch {
 	case len(m.Data) == 0 || len(hidden) == 1 && len(hidden[0].data) == len(m.Data):
 	case len(hidden) == 0:
-		head += ", shown above: " + excerpt(m.Data, s.out.columns()-show.Width(head)-14)
+		head += ", shown above: "
+		head += excerpt(m.Data, s.out.columns()-show.Width(head))
 	case len(hidden) == 1 && hidden[0].after == len(m.Data):
 		head += fmt.Sprintf(", the first %d shown above", len(m.Data)-len(hidden[0].data))
 	default:

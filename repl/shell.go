@@ -351,6 +351,7 @@ func (s *Shell) hint(err error) {
 	var u *unknownCommand
 	var noText *noTextError
 	var noWords *luaOnlyError
+	var function *functionError
 	var noMemory errNoMemory
 	var exists errFileExists
 	switch {
@@ -362,6 +363,8 @@ func (s *Shell) hint(err error) {
 		hint = u.hint
 	case errors.As(err, &noText):
 		hint = noText.hint()
+	case errors.As(err, &function):
+		hint = function.function.Usage()
 	case errors.As(err, &noWords):
 		hint = "such as " + noWords.verb.Example[len(noWords.verb.Example)-1]
 	}
