@@ -40,6 +40,7 @@ packages=(
 	tcpdump
 	tcsh
 	tinyproxy-bin
+	tmux
 	tshark
 )
 

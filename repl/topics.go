@@ -60,7 +60,7 @@ $name and ${expression} insert a Lua value, outside quotes and in double quotes.
 Several words of data are joined by single blanks: send c hello world sends hello world. Quotes preserve blanks.
 `},
 	{name: "lua", summary: "Lua at the prompt and in scripts", prose: `
-Any line that is not words is Lua 5.1. The value of an expression is printed. An unfinished statement continues on the next line.
+Any line that is not words is Lua 5.1. The value of an expression is printed. An unfinished statement continues on the next row, as one entry of the history; Up and Down move within it.
 Verbs are functions, and methods of handles: c:send("x") is send(c, "x"). Open handles are global variables; srv[1] is the connection srv.1, and handles["srv.1"] finds a handle by any name.
 #c is the number of unread bytes in the inbox.
 A verb that fails raises an error, a table with op, handle, addr, code, message and hint. The code is the name of the errno (ECONNREFUSED), or one of timeout, closed, cancelled, limit, resolve, argument, tls and plaintext. If a send fails midway, the field sent is the number of bytes that were sent.

@@ -152,7 +152,8 @@ func (r *renderer) erase(columns, height int) {
 	if up = min(up, height-1); up > 0 {
 		fmt.Fprintf(&r.buf, "\x1b[%dA", up)
 	}
-	r.buf.WriteString("\r\x1b[J")
+	// From the second column on: tmux moves the screen into its history if all of it is erased at once.
+	r.buf.WriteString("\r\x1b[K\x1b[C\x1b[J\r")
 	top := r.top
 	r.forget()
 	r.top = top
