@@ -61,6 +61,9 @@ func (c *Console) runEditor(text string) (edited string, err error) {
 		return "", fmt.Errorf("edit the line: %w", rerr)
 	}
 	c.screen.forget()
+	c.mu.Lock()
+	c.resumed = false // it was stopped together with the editor, which has drawn again
+	c.mu.Unlock()
 	if err != nil {
 		return "", fmt.Errorf("edit the line: %s: %w", name, err)
 	}

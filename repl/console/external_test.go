@@ -106,3 +106,20 @@ func TestExternalClosed(t *testing.T) {
 	}
 	left(t, dir)
 }
+
+// TestExternalStopped: the process was stopped together with the editor. The line is drawn once.
+func TestExternalStopped(t *testing.T) {
+	editor(t, `echo runs; kill -CONT "$CONSOLE_PID"; read answer; echo "$answer" >"$2"`)
+	t.Setenv("CONSOLE_PID", fmt.Sprint(os.Getpid()))
+	s := open(t, 60, 20, Config{})
+	done := s.readline()
+	s.Press("one\x18\x05")
+	s.WaitText("runs")
+	<-s.c.goesOn // it was told
+	s.Press("two\r")
+	s.WaitText("runs", "two", "> two")
+	s.Press("x")
+	s.WaitText("runs", "two", "> twox")
+	s.Press("\r")
+	s.want(done, "twox", nil)
+}
