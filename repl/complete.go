@@ -162,7 +162,7 @@ func takesLine(v *script.Verb) bool { return v.Raw && v.Name != "!" }
 
 // restOffset returns where the line begins that a command such as time takes, in rest,
 // which follows the command's name; -1 if it has not begun. A word comes first for every
-// and alias.
+// and alias, and options after it for every.
 func restOffset(v *script.Verb, rest string) int {
 	skip := len(rest) - len(strings.TrimLeft(rest, blanks))
 	if v.Name != "every" && v.Name != "alias" {
@@ -172,7 +172,18 @@ func restOffset(v *script.Verb, rest string) int {
 	if i < 0 {
 		return -1
 	}
-	return len(rest) - len(strings.TrimLeft(rest[skip+i:], blanks))
+	for {
+		skip = len(rest) - len(strings.TrimLeft(rest[skip+i:], blanks))
+		if i = strings.IndexAny(rest[skip:], blanks); v.Name != "every" || i < 0 || !isJobOption(rest[skip:skip+i]) {
+			return skip
+		}
+	}
+}
+
+// isJobOption reports whether every takes a word as an option of its own, right or wrong.
+func isJobOption(word string) bool {
+	taken, err := new(job).option(word)
+	return taken || err != nil
 }
 
 // completeLua completes the name that ends a line of Lua, which begins at begin:

@@ -115,22 +115,56 @@ func (p *painting) command(st statement) {
 	case v == nil: // an alias
 	case takesLine(v):
 		if skip := restOffset(v, p.line[end:st.End-1]); skip >= 0 {
-			first := strings.TrimSpace(p.line[end : end+skip])
-			if v.Name == "every" && first != "" {
-				style := console.Number
-				if _, ok := script.ParseSeconds(first); !ok {
-					style = console.Wrong
-				}
-				from := end + strings.Index(p.line[end:], first)
-				p.set(from, from+len(first), style)
+			to := st.End - 1
+			if v.Name == "every" {
+				p.jobWords(end, end+skip)
+				to = p.jobOptions(end+skip, to)
 			}
-			p.statements(end+skip, st.End-1)
+			p.statements(end+skip, to)
 		}
 	case !v.Raw:
 		roles := rolesOf(v, st.Words)
 		for i, r := range roles {
 			p.word(v, st.Words[i], r, argTexts(st.Words[:i+1], roles))
 		}
+	}
+}
+
+// jobWords paints what stands before the command of every: the interval and the options.
+func (p *painting) jobWords(from, to int) {
+	for i, w := range strings.Fields(p.line[from:to]) {
+		from += strings.Index(p.line[from:], w)
+		if i > 0 {
+			p.jobOption(from, w)
+		} else if _, ok := script.ParseSeconds(w); ok {
+			p.set(from, from+len(w), console.Number)
+		} else {
+			p.set(from, from+len(w), console.Wrong)
+		}
+		from += len(w)
+	}
+}
+
+// jobOptions paints the options of every that are the last words of its command in
+// line[from:to], and returns where the command ends.
+func (p *painting) jobOptions(from, to int) int {
+	for p.shell.isCommand(identifier(p.line[from:to])) {
+		i := strings.LastIndexAny(p.line[from:to], blanks) + 1
+		if i == 0 || !isJobOption(p.line[from+i:to]) {
+			break
+		}
+		p.jobOption(from+i, p.line[from+i:to])
+		to = from + len(strings.TrimRight(p.line[from:from+i], blanks))
+	}
+	return to
+}
+
+// jobOption paints an option of every, the word that begins at from.
+func (p *painting) jobOption(from int, word string) {
+	key, value, _ := strings.Cut(word, "=")
+	p.set(from, from+min(len(key)+1, len(word)), console.Option)
+	if _, err := new(job).option(word); err != nil && value != "" && !p.typed(from+len(word)) {
+		p.set(from+len(key)+1, from+len(word), console.Wrong)
 	}
 }
 

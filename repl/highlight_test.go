@@ -86,6 +86,9 @@ func TestPaintLine(t *testing.T) {
 		{"time send con x", "vvvv vvvv hhh"},
 		{"every 2s send cox x", "vvvvv nn vvvv WWW"},
 		{"every soon ls", "vvvvv WWWW vv"},
+		{"every 1s until=ok count=x close cox ", "vvvvv nn oooooo   ooooooW vvvvv WWW"},
+		{"every 1s dial x c until=ok", "vvvvv nn vvvv     oooooo"},
+		{"every 1s close con until=fail", "vvvvv nn vvvvv hhh oooooo"},
 		{"alias p send con x", "vvvvv   vvvv hhh"},
 		{"!cat 'x", "v"},
 		// Commands that do not exist.
@@ -141,7 +144,7 @@ func FuzzTyping(f *testing.F) {
 	for _, line := range []string{
 		"", "send con \"", "send con \"\\", "send con ${", "send con \"${", "x${}y", "'", "a = 'b", "[[", "recv con timeout=", "recv con timeout=\"\"",
 		"every ", "every 1 every 2 ls", "alias a", "alias", "time", "?x", "!'", "#", "--[[", "ls;;ls", "send é日 \"日", "é", "\xff\"\xff", "shutdown con \"\"",
-		"for i = 1 do\nls\nend", "send(con, {timeout", "con:send(", "]])}", "recv con '' ''", "setopt \"\" \"\"", "f{a=1,b=", "send con '$x'\n\"a",
+		"every 1 count", "every 1 until= ls", "every 1 ls count=", "for i = 1 do\nls\nend", "send(con, {timeout", "con:send(", "]])}", "recv con '' ''", "setopt \"\" \"\"", "f{a=1,b=", "send con '$x'\n\"a",
 	} {
 		f.Add(line)
 	}
