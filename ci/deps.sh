@@ -42,6 +42,7 @@ packages=(
 	tinyproxy-bin
 	tmux
 	tshark
+	util-linux
 )
 
 missing=()
