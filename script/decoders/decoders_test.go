@@ -4,6 +4,7 @@ import (
 	"io"
 	"math/rand"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -94,6 +95,9 @@ func TestEveryCodecTalks(t *testing.T) {
 	for _, name := range Names() {
 		if !slices.ContainsFunc(talks, func(k talk) bool { return k.codec == name }) {
 			t.Errorf("no talk of the codec %s", name)
+		}
+		if src, _ := Source(name); strings.Count(src, "\n") >= 150 {
+			t.Errorf("the codec %s has 150 lines or more: it is to be read", name)
 		}
 		if Summary(name) == "" {
 			t.Errorf("the codec %s does not begin with a comment that says what it is", name)

@@ -1,8 +1,7 @@
 -- DNS (RFC 1035): messages of UDP, and of TCP with their length before them
 --
--- A message is {id, qr, opcode, aa, tc, rd, ra, ad, cd, rcode, questions, answers,
--- authorities, additional}: lists of {name, type, class, ttl, data}. What data is
--- depends on the type; for an unknown one it is the bytes.
+-- A message is {id, qr, opcode, aa, tc, rd, ra, ad, cd, rcode, questions, answers, authorities, additional}:
+-- lists of {name, type, class, ttl, data}. What data is depends on the type; for an unknown one it is the bytes.
 
 local types = {A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, OPT = 41, DS = 43,
   RRSIG = 46, NSEC = 47, DNSKEY = 48, SVCB = 64, HTTPS = 65, IXFR = 251, AXFR = 252, ANY = 255, CAA = 257}
@@ -10,14 +9,11 @@ local type_names, classes_by_name = {}, {}
 local classes = {[1] = "IN", [3] = "CH", [4] = "HS", [254] = "NONE", [255] = "ANY"}
 for name, n in pairs(types) do type_names[n] = name end
 for n, name in pairs(classes) do classes_by_name[name] = n end
-local rcodes = {[0] = "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"}
-local opcodes = {[0] = "query", [2] = "status", [4] = "notify", [5] = "update"}
-
+local opcodes, rcodes = {[0] = "query", [2] = "status", [4] = "notify", [5] = "update"}, {[0] = "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"}
 local header = schema{
   {"id", "u16"}, {"{qr:1 opcode:4 aa:1 tc:1 rd:1 ra:1 z:1 ad:1 cd:1 rcode:4}"},
   {"qd", "u16"}, {"an", "u16"}, {"ns", "u16"}, {"ar", "u16"},
 }
-
 local function bad(at, ...) error(("byte %d: "):format(at - 1) .. string.format(...), 0) end
 
 -- name returns the name at a position, and the position after it. Each pointer must lead
@@ -30,19 +26,16 @@ local function name(s, at)
     if n >= 192 then
       local low = s:byte(at + 1) or bad(at, "the message ends within a name")
       after = after or at + 2
-      local to = (n - 192) * 256 + low + 1
-      if to >= least then bad(at, "a name points to byte %d, which is not before it", to - 1) end
-      at, least = to, to
+      at = (n - 192) * 256 + low + 1
+      if at >= least then bad(at, "a name points to its own bytes, or behind them") end
+      least = at
     else
       length = length + n + 1
-      if n > 63 or length > 255 then bad(at, "a label of kind 0x%02x, or a name of more than 255 bytes", n) end
-      if #s < at + n then bad(at, "the message ends within a label of %d bytes", n) end
-      labels[#labels + 1] = (s:sub(at + 1, at + n):gsub("[%.\\]", "\\%0"))
-      at = at + n + 1
+      if n > 63 or length > 255 or #s < at + n then bad(at, "a label of %d bytes, a name of %d", n, length) end
+      labels[#labels + 1], at = (s:sub(at + 1, at + n):gsub("[%.\\]", "\\%0")), at + n + 1
     end
   end
 end
-
 local function write_name(text)
   local out = {}
   for label in (text == "." and "" or text):gsub("\\(.)", function(c) return ("\1%03d"):format(c:byte()) end):gmatch("[^%.]+") do
@@ -81,7 +74,6 @@ for kind, layout in pairs{MX = "2preference name", SRV = "2priority 2weight 2por
     return (layout:gsub("(%d?)(%a+) ?", function(size, field) return size == "" and write_name(d[field]) or pack(">I" .. size, d[field]) end))
   end
 end
-
 local function record(s, at, question)
   local r, kind, class, n = {}
   r.name, at = name(s, at)
@@ -89,15 +81,12 @@ local function record(s, at, question)
   kind, class = unpack(">I2I2", s, at)
   r.type, r.class = type_names[kind] or kind, kind ~= 41 and classes[class] or class
   if question then return r, at + 4 end
-  r.ttl, n = unpack(">I4I2", s, at + 4)
-  at = at + 10
+  r.ttl, n, at = unpack(">I4I2", s, at + 4)
   if #s < at + n - 1 then bad(at, "the message ends within the %d bytes of a record", n) end
   r.data = n > 0 and (read[r.type] or function() return s:sub(at, at + n - 1) end)(s, at, n) or ""
   return r, at + n
 end
-
 local sections = {{"questions", "qd", true}, {"answers", "an"}, {"authorities", "ns"}, {"additional", "ar"}}
-
 local function decode(s)
   if #s < 12 then bad(1, "a message of %d bytes", #s) end
   local m, at = header:decode(s), 13
@@ -108,7 +97,6 @@ local function decode(s)
   end
   return m, at
 end
-
 local function describe(r, question)
   local d = r.data
   if question then return r.name .. " " .. r.type elseif r.type == "OPT" then return "EDNS " .. r.class .. " bytes" end
@@ -122,13 +110,11 @@ end
 return {
   decode = function(buffer, state)
     if type(state) ~= "table" or state.datagram then
-      local m, at = decode(buffer)
-      return m, #buffer
+      return (decode(buffer)), #buffer
     end
     if #buffer < 2 then return end
     local n = unpack(">I2", buffer)
-    if n < 12 then bad(1, "a message of %d bytes", n) end
-    if #buffer < n + 2 then return nil, n + 2 end
+    if n < 12 then bad(1, "a message of %d bytes", n) elseif #buffer < n + 2 then return nil, n + 2 end
     return (decode(buffer:sub(3, n + 2))), n + 2
   end,
 
@@ -145,15 +131,13 @@ return {
         if not section[3] then out[#out + 1] = pack(">I4s2", r.ttl or 0, r.data == "" and "" or (write[r.type] or tostring)(r.data or "")) end
       end
     end
-    h.id = h.id or math.random(0, 65535)
-    if h.rd == nil and h.qr ~= 1 then h.rd = 1 end
+    h.id, h.rd = h.id or math.random(0, 65535), h.rd or h.qr ~= 1 and 1 or 0
     local s = header:encode(h) .. table.concat(out)
     return (state and not state.datagram) and pack(">s2", s) or s
   end,
-
   show = function(m)
     local out = {m.qr == 1 and (rcodes[m.rcode] or "rcode " .. m.rcode) or opcodes[m.opcode] or "opcode " .. m.opcode, "id " .. m.id}
-    for _, flag in ipairs{"aa", "tc", "ad", "cd"} do if m[flag] == 1 then out[#out + 1] = flag end end
+    for _, flag in ipairs{"aa", "tc", "ad", "cd"} do out[#out + 1] = m[flag] == 1 and flag or nil end
     for _, section in ipairs(sections) do
       for i, r in ipairs(m[section[1]]) do
         if i > 12 then out[#out + 1] = "... " .. #m[section[1]] - 12 .. " more" break end

@@ -1,46 +1,35 @@
 -- HTTP/1.0 and 1.1 (RFC 9112): requests, responses, bodies, chunks
 --
--- A request is {method, target, version, headers, fields, body}, a response {status,
--- reason, version, ...}: headers is a list of {NAME, VALUE}, fields has the values by
--- the names in small letters. For view, a long or chunked body comes as further
--- messages: {part = bytes}.
+-- A request is {method, target, version, headers, fields, body}, a response {status, reason, version, ...}:
+-- headers is a list of {NAME, VALUE}, fields has the values by the names in small letters. For view, a
+-- long or chunked body comes as further messages: {part = bytes}.
 
 local max_head, long = 65536, 65536
 
 local function bad(format, ...) error("byte 0: " .. format:format(...), 0) end
-
 local function head(buffer, at)
   local stop, after = buffer:find("\r?\n\r?\n", at)
-  if not stop then
-    if #buffer > max_head then bad("a head of more than %d bytes", max_head) end
-    return
-  end
-  return buffer:sub(at, stop - 1), after + 1
+  if not stop and #buffer > max_head then bad("a head of more than %d bytes", max_head) end
+  if stop then return buffer:sub(at, stop - 1), after + 1 end
 end
-
 local function headers(lines, m)
   m.headers, m.fields = {}, {}
   for line in lines:gmatch("[^\r\n]+") do
     local name, value = line:match("^([^%s:]+):%s*(.-)%s*$")
-    if not name then bad("bad header %s", inspect(line, 60)) end
-    m.headers[#m.headers + 1] = {name, value}
-    local key = name:lower()
-    m.fields[key] = m.fields[key] and m.fields[key] .. ", " .. value or value
+    m.headers[#m.headers + 1] = {name or bad("bad header %s", inspect(line, 60)), value}
+    m.fields[name:lower()] = m.fields[name:lower()] and m.fields[name:lower()] .. ", " .. value or value
   end
 end
 
--- chunk returns the chunk at a position, and the position after it; an empty one is
--- the last.
+-- chunk returns the chunk at a position, and the position after it; the last is empty.
 local function chunk(buffer, at)
   local size, after = buffer:match("^(%x+)[^\r\n]*\r?\n()", at)
-  if not size then
-    if #buffer - at > 200 or not buffer:match("^%x*[^\n]*$", at) or buffer:match("^[^%x]", at) then bad("bad chunk %s", inspect(buffer:sub(at, at + 20))) end
-    return
-  end
+  if not size and (#buffer - at > 200 or not buffer:match("^%x*[^\n]*$", at) or buffer:match("^[^%x]", at)) then
+    bad("bad chunk %s", inspect(buffer:sub(at, at + 20)))
+  elseif not size then return end
   local n = #size < 9 and tonumber(size, 16) or bad("a chunk of 0x%s bytes", size:sub(1, 20))
   if n == 0 then
-    if buffer:match("^\r?\n", after) then return "", buffer:match("^\r?\n()", after) end
-    local _, stop = head(buffer, after) -- trailers
+    local stop = buffer:match("^\r?\n()", after) or select(2, head(buffer, after)) -- trailers
     return stop and "", stop
   end
   if #buffer < after + n then return nil, after + n end
@@ -49,8 +38,7 @@ local function chunk(buffer, at)
   return stop and buffer:sub(after, after + n - 1), stop
 end
 
--- start reads the head of a message, and says in m.length, m.chunked and m.to_end how
--- its body ends.
+-- start reads a head; m.length, m.chunked and m.to_end say how the body ends.
 local function start(buffer, state)
   local server = buffer:match("^HTTP/") or state.from == "server"
   if server and ("HTTP/"):sub(1, #buffer) ~= buffer:sub(1, 5) or not server and not buffer:match("^[%a_-]+ ") and not buffer:match("^[%a_-]*$") then
@@ -58,22 +46,19 @@ local function start(buffer, state)
   end
   local text, at = head(buffer, 1)
   if not text then return end
-  local first, lines = text:match("^([^\r\n]*)\r?\n?(.*)$")
-  local m = {}
+  local m, first, lines = {}, text:match("^([^\r\n]*)\r?\n?(.*)$")
   m.method, m.target, m.version = first:match("^(%S+) (%S+) HTTP/(%d%.%d)$")
   if not m.method then
     m.version, m.status, m.reason = first:match("^HTTP/(%d%.%d) (%d%d%d) ?(.*)$")
     m.status = tonumber(m.status) or bad("bad first line %s", inspect(first, 80))
   end
   headers(lines, m)
-  local asked
-  state.asked = state.asked or {}
+  local asked, length = nil, m.fields["content-length"]
   if not m.status then
     if #state.asked < 1000 then table.insert(state.asked, m.method) end
   elseif m.status >= 200 or m.status == 101 then
     asked = table.remove(state.asked, 1)
   end
-  local length = m.fields["content-length"]
   if m.status == 101 or asked == "CONNECT" and m.status and m.status < 300 then
     state.upgraded = true
   elseif m.status and (m.status < 200 or m.status == 204 or m.status == 304 or asked == "HEAD") then
@@ -86,7 +71,6 @@ local function start(buffer, state)
   end
   return m, at
 end
-
 local function decode(buffer, state)
   local flow = state.flow
   if flow.left then -- the next part of a long body
@@ -104,7 +88,8 @@ local function decode(buffer, state)
   elseif state.upgraded then
     error("the connection no longer speaks HTTP", 0)
   end
-  local before = {unpack(state.asked or {})}
+  state.asked = state.asked or {} -- methods of requests that have no response yet
+  local before = {unpack(state.asked)}
   local m, at = start(buffer, state)
   if not m then return end
   if state.parts and (m.chunked or m.to_end or (m.length or 0) > long) then
@@ -116,18 +101,15 @@ local function decode(buffer, state)
     local chunks, data = {}
     repeat
       data, after = chunk(buffer, after)
-      if not data then state.asked = before return nil, after end
       chunks[#chunks + 1] = data
-    until data == ""
-    body = table.concat(chunks)
+    until not data or data == ""
+    body = data and table.concat(chunks)
   elseif m.length then
-    after = at + m.length
-    if #buffer < after - 1 then state.asked = before return nil, after - 1 end
-    body = buffer:sub(at, after - 1)
+    body, after = #buffer >= at + m.length - 1 and buffer:sub(at, at + m.length - 1), at + m.length
   elseif m.to_end then
-    if not state.ended then state.asked = before return end
-    body, after = buffer:sub(at), #buffer + 1
+    body, after = state.ended and buffer:sub(at), #buffer + 1
   end
+  if not body then state.asked = before return nil, after and after - 1 end
   m.body = body
   return m, after - 1
 end
@@ -141,9 +123,7 @@ return {
     if m.part then return m.part == "" and "0\r\n\r\n" or ("%x\r\n%s\r\n"):format(#m.part, m.part) end
     local lines, has = {}, {}
     local function add(name, value) has[name:lower()] = true lines[#lines + 1] = name .. ": " .. value end
-    for k, v in pairs(m.headers or {}) do
-      if type(k) == "number" then add(v[1], v[2]) else add(k, v) end
-    end
+    for k, v in pairs(m.headers or {}) do if type(k) == "number" then add(v[1], v[2]) else add(k, v) end end
     local body = m.body or ""
     if m.chunked then
       if not has["transfer-encoding"] then add("Transfer-Encoding", "chunked") end
@@ -151,18 +131,16 @@ return {
     elseif not has["content-length"] and (#body > 0 or (m.status or 0) >= 200 and m.status ~= 204 and m.status ~= 304) then
       add("Content-Length", #body)
     end
-    local first = m.status and ("HTTP/%s %d %s"):format(m.version or "1.1", m.status, m.reason or "") or
-      ("%s %s HTTP/%s"):format(m.method or "GET", m.target or "/", m.version or "1.1")
-    table.insert(lines, 1, first)
+    table.insert(lines, 1, m.status and ("HTTP/%s %d %s"):format(m.version or "1.1", m.status, m.reason or "") or
+      ("%s %s HTTP/%s"):format(m.method or "GET", m.target or "/", m.version or "1.1"))
     return table.concat(lines, "\r\n") .. "\r\n\r\n" .. body
   end,
-
   show = function(m)
     local function bytes(n) return n .. (n == 1 and " byte" or " bytes") end
     if m.part then return m.part == "" and "last chunk" or "... " .. bytes(#m.part) .. " " .. inspect(m.part, 100) end
     local out = {m.status and ("HTTP/%s %d %s"):format(m.version, m.status, m.reason):gsub(" $", "") or ("%s %s HTTP/%s"):format(m.method, m.target, m.version)}
     for _, name in ipairs{"host", "content-type", "location", "upgrade"} do
-      if m.fields[name] then out[#out + 1] = name .. "=" .. m.fields[name] end
+      out[#out + 1] = m.fields[name] and name .. "=" .. m.fields[name] or nil
     end
     if m.body and m.body ~= "" then out[#out + 1] = bytes(#m.body) .. " " .. inspect(m.body, 200) end
     if not m.body then out[#out + 1] = m.length and bytes(m.length) .. " follow" or m.chunked and "chunks follow" or "the body follows" end

@@ -22,34 +22,27 @@ local function line(r, at)
   end
   return r.s:sub(at, stop - 1), stop + 2
 end
-
 local function count(text, at, most)
   local n = text:match("^-?%d+$") and tonumber(text)
   return n and n >= -1 and n <= most and n or bad(at, "bad length %q", text:sub(1, 20))
 end
-
 local value
 local kinds = {}
-
 for sign, name in pairs{["+"] = "status", ["-"] = "error", ["("] = "big"} do
   kinds[sign] = function(r, text, at) return {type = name, text = text}, at end
 end
 kinds["_"] = function(r, text, at) return {type = "null"}, at end
-
 kinds[":"] = function(r, text, at)
   if not text:match("^[+-]?%d+$") then bad(at, "bad integer %q", text:sub(1, 30)) end
   return #text < 16 and tonumber(text) or int64(text), at
 end
-
 kinds[","] = function(r, text, at)
   local n = ({inf = math.huge, ["-inf"] = -math.huge, nan = 0 / 0})[text] or tonumber(text)
   return {type = "double", value = n or bad(at, "bad number %q", text:sub(1, 30))}, at
 end
-
 kinds["#"] = function(r, text, at)
   return text == "t" or text ~= "f" and bad(at, "bad boolean %q", text:sub(1, 20)), at
 end
-
 kinds["$"] = function(r, text, at)
   local n = count(text, at, 512 * 1024 * 1024)
   if n < 0 then return {type = "null"}, at end
@@ -57,7 +50,6 @@ kinds["$"] = function(r, text, at)
   if r.s:sub(at + n, at + n + 1) ~= "\r\n" then bad(at + n, "no CRLF after %d bytes", n) end
   return r.s:sub(at, at + n - 1), at + n + 2
 end
-
 for sign, name in pairs{["="] = "verbatim", ["!"] = "error"} do
   kinds[sign] = function(r, text, at)
     local v, after = kinds["$"](r, text, at)
@@ -65,7 +57,6 @@ for sign, name in pairs{["="] = "verbatim", ["!"] = "error"} do
     return sign == "!" and {type = name, text = v} or {type = name, format = v:sub(1, 3), text = v:sub(5)}, after
   end
 end
-
 local signs = {set = "~", push = ">", map = "%", attribute = "|"}
 for name, sign in pairs(signs) do
   kinds[sign] = function(r, text, at, depth)
@@ -74,7 +65,6 @@ for name, sign in pairs(signs) do
     return {type = name, items = items}, after
   end
 end
-
 kinds["*"] = function(r, text, at, depth)
   local n, items = count(text, at, max_items), {}
   if n < 0 then return {type = "null"}, at end
@@ -90,15 +80,12 @@ function value(r, at, depth)
   local text, after = line(r, at + 1)
   return kind(r, text, after, depth)
 end
-
 local function inline(r)
   local words, text, after = {}, line(r, 1)
   for word in text:gmatch("%S+") do words[#words + 1] = word end
   return words, after
 end
-
 local forms = {status = "+%s\r\n", error = "-%s\r\n", null = "_\r\n", double = ",%s\r\n", big = "(%s\r\n"}
-
 local function write(v, out, command)
   local function add(...) out[#out + 1] = string.format(...) end
   if type(v) == "string" or command and type(v) == "number" then
