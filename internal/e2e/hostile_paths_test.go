@@ -31,7 +31,7 @@ var hostilePaths = []struct {
 	{"show of Lua", typed("show(x)", "show(name, wide)")},
 	{"error of Lua", typed("error(x)", "error(x, 0)", "error(wide, 0)", "error({x})", "error(setmetatable({}, {__tostring = function() return x end}))")},
 	{"traceback", typed("function f(n) if n == 0 then error(x) end f(n - 1) end", "local ok = f(9)", "load('error()', '@' .. x)()", "load(x, name)")},
-	{"hint", typed("load(x)() -- EVIL", "frobnicate(x)", "x()", "x.y.z()", "connect c $wide")},
+	{"hint", typed("print('EVIL') load(x)()", "frobnicate(x)", "x()", "x.y.z()", "connect c $wide")},
 	{"error of a task", typed("spawn(function() error(x, 0) end)", "spawn(function() local ok = error(wide, 0) end)", "sleep 0.1")},
 	{"error of words", typed("send $x hi", "view c $x", "connect c $x", "dial $x", "dial $wide", "socket tcp $x", "setopt c $x 1", "set $x", "help $x", "apropos $x",
 		"alias $x y", "every $x ls", "load(x)", "require(x)", "unalias $x", "unalias $wide")},
@@ -170,8 +170,12 @@ func hostileMenu(r *hostileFixture) {
 	r.write("aa\n"+forged, "")
 	r.write(forged+evil, "")
 	s := r.begin()
-	s.Press("source \t\t\x15!cat \t\t\x15source a\t\t")
-	s.Wait("a menu", func(screen string) bool { return strings.Count(screen, evil) >= 3 })
+	for _, line := range []string{"source ", "!cat ", "source a"} {
+		s.Press(line + "\t\t") // the beginning that names have in common, and the menu
+		s.Wait("a menu", func(screen string) bool { return strings.Contains(screen, evil) })
+		s.Press("\x07\x15")
+		s.Wait("an empty line", func(screen string) bool { return !strings.Contains(screen, evil) })
+	}
 	s.Press("\x03")
 	s.WaitFor("the prompt", func() bool { return s.Paste.On.Load() >= 3 })
 	r.end(s)
