@@ -30,6 +30,5 @@ func TestLiveEvery(t *testing.T) {
 	l.press("every 10ms count=1 ls\r")
 	l.awaitTyped()
 	l.sees("job 7: ls\n", "no handles", "job 7 ended")
-	l.press("\x04\x04")
-	l.leave(0)
+	l.quit()
 }
