@@ -86,7 +86,7 @@ func TestSuspendNobody(t *testing.T) {
 	x.Press("half\x1a")
 	x.WaitText("> half", "> half")
 	x.Press(" a line\r")
-	x.Wait("the line", func(s string) bool { return strings.Contains(s, `got "half a line"`) })
+	x.Wait("the line", func(s string) bool { return strings.HasSuffix(s, "got \"half a line\"\n>") })
 	x.Press("\x04")
 	if got := waitReport(t, cmd, report); got != "EOF, 0 more descriptors, leaks: <nil>\n" {
 		t.Error(got)
