@@ -21,6 +21,7 @@ type renderer struct {
 	columns int      // the size of the screen when they were drawn
 	height  int
 	top     int       // the first row of the line that is shown
+	drawn   time.Time // when they were drawn
 	short   bool      // the line is shown in a short row
 	settled time.Time // when the size has not changed for long enough
 	buf     bytes.Buffer
@@ -33,6 +34,9 @@ type renderer struct {
 const (
 	settleTime   = 300 * time.Millisecond // tmux tells a new size up to 250 ms late
 	shortColumns = 16
+	// Rows that were drawn so shortly before were perhaps drawn after the terminal had its new size, and
+	// are not broken then. A copy of them may stay, but nothing that others printed is erased.
+	drawnBefore = 100 * time.Millisecond
 )
 
 // Rows returns how many rows of the screen are ours.
@@ -74,7 +78,7 @@ func (r *renderer) draw(f *frame, above []byte) {
 		r.move(len(rows), 0)
 		r.buf.WriteString("\x1b[J")
 	}
-	r.rows = rows
+	r.rows, r.drawn = rows, time.Now()
 	r.move(cy, cx)
 	r.out.Write(r.buf.Bytes())
 	if r.buf.Cap() > 1<<20 {
@@ -146,7 +150,7 @@ func (r *renderer) erase(columns, height int) {
 		return
 	}
 	up := r.cy
-	if columns < r.columns && reflows() {
+	if columns < r.columns && reflows() && time.Since(r.drawn) > drawnBefore {
 		up = r.reflowed(columns)
 	}
 	if up = min(up, height-1); up > 0 {
