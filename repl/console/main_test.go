@@ -12,6 +12,9 @@ import (
 // left; or, started by one of them in a terminal, it is the program that
 // consoleProgram runs there.
 func TestMain(m *testing.M) {
+	// The terminal is that of the tests, whatever they run in.
+	os.Setenv("TERM", "xterm-256color")
+	os.Unsetenv("NO_COLOR")
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
 	}
