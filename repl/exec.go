@@ -333,7 +333,7 @@ func (s *Shell) showValues(ctx context.Context, values []script.Value) error {
 	case len(texts) == 0:
 	case ours && s.out.outTerminal:
 		s.out.print(s.label(ctx, show.Lines(text)+"\n"))
-	case s.con != nil:
+	case s.con != nil && s.out.outTerminal:
 		s.out.print(s.label(ctx, show.Rows(text, 0)))
 	default:
 		s.out.printForeign(text)

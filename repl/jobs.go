@@ -101,7 +101,11 @@ func (s *Shell) runEvery(c *script.Call) error {
 	s.out.notify(show.Sprintf("job %d: every %s %s", b.id, b.every, printable(b.command)))
 	s.jobs.wg.Go(func() {
 		defer close(b.done)
-		defer s.jobs.remove(b)
+		defer func() {
+			if s.jobs.remove(b); s.con != nil {
+				s.con.Refresh() // the row that counts the jobs
+			}
+		}()
 		defer cancel()
 		s.repeat(context.WithValue(ctx, jobKey{}, b), b)
 	})
@@ -147,7 +151,10 @@ func (s *Shell) parseEvery(text string) (*job, error) {
 
 // option takes a word, if it is until= or count=.
 func (b *job) option(word string) (taken bool, err error) {
-	key, value, _ := strings.Cut(word, "=")
+	key, value, ok := strings.Cut(word, "=")
+	if !ok {
+		return false, nil
+	}
 	switch key {
 	case "until":
 		if value != "ok" && value != "fail" {
