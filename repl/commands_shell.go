@@ -186,16 +186,9 @@ func (s *Shell) runSystem(c *script.Call) error {
 	if shell == "" {
 		shell = "sh"
 	}
-	// The terminal sends Ctrl-C to the child and to us: the child ends, and we go on.
 	cmd := exec.Command(shell, "-c", c.String(0))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, s.out.stdout, s.out.stderr
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
-	run, err := child.Start(cmd, child.Options{Orphan: syscall.SIGKILL})
-	if err == nil {
-		err = run.Wait()
-	}
+	cmd.Stdin = os.Stdin
+	err := s.foreground(cmd)
 	if s.con != nil {
 		s.con.FreshLine()
 	}
@@ -208,6 +201,20 @@ func (s *Shell) runSystem(c *script.Call) error {
 		return fmt.Errorf("%s: %w", show.Name(failed.Path), failed.Err)
 	}
 	return err
+}
+
+// foreground runs a program that has the terminal until it ends. The terminal sends Ctrl-C to the
+// program and to us: it ends, and we go on.
+func (s *Shell) foreground(cmd *exec.Cmd) error {
+	cmd.Stdout, cmd.Stderr = s.out.stdout, s.out.stderr
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	run, err := child.Start(cmd, child.Options{Orphan: syscall.SIGKILL})
+	if err != nil {
+		return err
+	}
+	return run.Wait()
 }
 
 // runClear clears the screen, and what was scrolled off it.

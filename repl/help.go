@@ -22,10 +22,11 @@ func (s *Shell) runHelp(c *script.Call) error {
 		return nil
 	}
 	if v := s.machine.Verb(name); v != nil {
-		s.explain(verbHelp(v, s.out.columns()))
+		text := verbHelp(v, s.out.columns())
 		if also := commandLineNames[name]; also != "" {
-			s.explain("\n" + wrap("sosh "+name+" is also a command of the command line, which "+also+": sosh "+name+" --help.", "", s.out.columns()))
+			text += "\n" + wrap("sosh "+name+" is also a command of the command line, which "+also+": sosh "+name+" --help.", "", s.out.columns())
 		}
+		s.explain(text)
 		return nil
 	}
 	if words := s.settings.alias(name); words != "" {
@@ -103,7 +104,7 @@ func AlsoVerb(name string) bool { return commandLineNames[name] != "" }
 
 // explain prints text of the manual, which is trusted because it is made from our
 // own tables.
-func (s *Shell) explain(text string) { s.out.print(show.Trusted(text)) }
+func (s *Shell) explain(text string) { s.page(show.Trusted(text)) }
 
 // testMethod returns the method of a test's t that is called name, with or without
 // t: before it, or nil.

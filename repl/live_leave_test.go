@@ -28,7 +28,7 @@ func TestLiveLeaveAsks(t *testing.T) {
 	l.sees("closed 4 handles: c, d, unconnected, u")
 
 	l = startLive(t, liveConfig{columns: 100, rows: 30})
-	c := l.dial("c")
+	l.dial("c")
 	l.press("\x04")
 	l.awaitPrompt()
 	l.sees("1 connection is live: c. Leave")
@@ -37,7 +37,7 @@ func TestLiveLeaveAsks(t *testing.T) {
 
 	// A connection that the peer has ended is not live.
 	l = startLive(t, liveConfig{columns: 100, rows: 30})
-	c = l.dial("c")
+	c := l.dial("c")
 	c.Close()
 	l.sees("has ended the stream")
 	l.press("\x04")

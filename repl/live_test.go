@@ -79,7 +79,7 @@ func spawnLive(t testing.TB, cfg liveConfig) *live {
 	l.cmd = exec.Command(args[0], args[1:]...)
 	l.cmd.Dir = l.home
 	l.cmd.Env = append([]string{
-		"LIVE_SHELL=1", "PATH=" + os.Getenv("PATH"), "HOME=" + l.home, "TERM=xterm-256color", "SHELL=/bin/sh",
+		"LIVE_SHELL=1", "PATH=" + os.Getenv("PATH"), "HOME=" + l.home, "TERM=xterm-256color", "SHELL=/bin/sh", "PAGER=",
 		"XDG_STATE_HOME=" + l.path("state"), "XDG_CONFIG_HOME=" + l.path("config"), "GORACE=halt_on_error=1 atexit_sleep_ms=0",
 	}, cfg.env...)
 	keys, err := pty.StartWithSize(l.cmd, &pty.Winsize{Cols: uint16(cfg.columns), Rows: uint16(cfg.rows)})

@@ -56,6 +56,7 @@ var manualEnd = []section{
 		{"XDG_CONFIG_HOME", "The directory that contains sosh/init.lua and sosh/init.sosh; default $HOME/.config."},
 		{"XDG_STATE_HOME", "The directory that contains sosh/history; default $HOME/.local/state."},
 		{"NO_COLOR", "If set and not empty, the output has no colours."},
+		{"PAGER", "The program that pages help at the prompt, if it does not fit the screen; default less, if that is installed. If empty, nothing is paged."},
 		{"VISUAL, EDITOR", "The editor that Ctrl-X Ctrl-E runs; default vi."},
 		{"SHELL", "The shell that runs the commands of !; default sh."},
 	}}}},
