@@ -2,7 +2,7 @@
 # oci.sh VERSION COMMIT EPOCH OUT.tar ARCH=BINARY... makes an image without a base
 # for each architecture of Linux (amd64, arm64, armv7, 386, riscv64), as one archive
 # in the OCI layout: an index of manifests, each with a configuration and a layer.
-# manifest.json is for docker load, which reads no index before Docker 25.
+# manifest.json is for docker load: before Docker 25, it cannot read an index.
 set -euo pipefail
 version=$1 commit=$2 epoch=$3 out=$(realpath -m "$4")
 shift 4
@@ -16,7 +16,7 @@ layout=$work/layout
 mkdir -p "$layout/blobs/sha256"
 created=$(date -u -d "@$epoch" +%Y-%m-%dT%H:%M:%SZ)
 
-# archive OUT DIR FILE... makes the same bytes wherever it runs.
+# archive OUT DIR FILE... makes a tar archive with the same bytes wherever it runs.
 archive() {
 	local out=$1 dir=$2
 	shift 2
@@ -74,7 +74,7 @@ for image in "$@"; do
 	manifests+="${manifests:+,}
 {\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"sha256:$digest\",\"size\":$size,
 \"platform\":{\"architecture\":\"$arch\"$variant,\"os\":\"linux\"}}"
-	# docker load takes one image by a name: the first.
+	# docker load takes one image for each name: the first.
 	[ -n "$docker" ] || docker="[{\"Config\":\"blobs/sha256/$config\",\"RepoTags\":[\"sosh:$version\"],\"Layers\":[\"blobs/sha256/$layer\"]}]"
 done
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the licences of everything that is linked into sosh, on any system, as
-# they want it: the copyright notice goes with the binary. Fails if a module has
-# no licence.
+# Prints the licences of everything that is linked into sosh on any system. They
+# demand that their copyright notices come with the binary. Fails if a module has no
+# licence.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C

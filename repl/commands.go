@@ -41,21 +41,21 @@ func (s *Shell) commands() []*script.Verb {
 		{
 			Name: "ls", Group: groupLook, Run: s.runLs,
 			Summary: "list the handles",
-			Help:    "Each line shows name, kind, state, local and remote address, bytes received and sent, and what is unread in the inbox: bytes of a stream, or messages (datagrams); of a listener, the connections that wait.",
+			Help:    "Each line shows name, kind, state, local and remote address, bytes received and sent, and what is unread in the inbox: bytes for a stream, messages for datagrams. For a listener, it is the number of waiting connections.",
 			Example: []string{"ls"},
 		},
 		{
 			Name: "view", Group: groupLook, Run: s.runView,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, Optional: true}, {Name: "how", Type: script.ChoiceType, Values: viewNames(), Open: true, Optional: true}},
 			Summary: "set how received data is shown",
-			Help:    "auto shows an event in one row where it fits; otherwise up to 4096 bytes as JSON if they parse, as text if they are mostly printable, and up to 16 rows (set dump) of a hexdump of other data. json also indents each line that is JSON. full shows all of an event. none shows nothing; when the inbox is full, the sender then waits (flow control). The view of a listener is that of its clients. Without a handle, view sets the view of all that have none of their own. A codec shows messages in place of bytes; help decoders lists the codecs. It may be a Lua file of your own: view c ./my.lua.",
+			Help:    "auto shows an event in one row where it fits; otherwise up to 4096 bytes as JSON if they parse, as text if they are mostly printable, and up to 16 rows (set dump) of a hexdump of other data. json also indents each line that is JSON. full shows all of an event. none shows nothing; when the inbox is full, the sender then waits (flow control). The view of a listener applies to its clients. Without a handle, view sets the view of all handles that have none of their own. A codec shows messages in place of bytes; help decoders lists the codecs. A codec can also be a Lua file of your own: view c ./my.lua.",
 			Example: []string{"view c hex", "view c resp", "view hex", "view"},
 		},
 		{
 			Name: "decoders", Group: groupLook, Run: s.runDecoders,
 			Params:  []script.Param{{Name: "codec", Type: script.ChoiceType, Values: decoders.Names(), Optional: true}},
 			Summary: "list the codecs, or print the source of one",
-			Help:    "A codec is a Lua file, which view and scripts use. help decoders says how.",
+			Help:    "A codec is a Lua file that view and scripts use. help decoders says how.",
 			Example: []string{"decoders", "decoders resp"},
 		},
 		{
@@ -69,14 +69,14 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "attach", Group: groupLook, Run: s.runAttach,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, HandleFilter: script.Peered}},
 			Summary: "connect the keyboard to one handle, as nc does",
-			Help:    "Each line you type is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt; Ctrl-D also ends the stream, with shutdown(2). The events of other handles are shown on return, and the amount of their data, which stays unread.",
+			Help:    "Each line you type is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt; Ctrl-D also ends the stream, with shutdown(2). On return, the events of other handles are shown, and how much data they have received; that data stays unread.",
 			Example: []string{"attach c"},
 		},
 		{
 			Name: "set", Group: groupShell, Run: s.runSet,
 			Params:  []script.Param{optional("setting", script.StringType), optional("value", script.StringType)},
 			Summary: "show or change the settings of the shell",
-			Help:    "The settings are time clock|delta|off, dump ROWS (of a hexdump), view auto|text|hex|json|full|none, color on|off, timeout SECONDS, unread BYTES, peers N and memory BYTES. Without a value, set shows the setting; without a name, it shows all.",
+			Help:    "The settings are time clock|delta|off, dump ROWS (of a hexdump), view auto|text|hex|json|full|none, color on|off, editing emacs|vi, timeout SECONDS, unread BYTES, peers N and memory BYTES. Without a value, set shows the setting; without a name, it shows all.",
 			Example: []string{"set time delta", "set"},
 		},
 		{
@@ -96,14 +96,14 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "history", Group: groupShell, Run: s.runHistory,
 			Params:  []script.Param{optional("count", script.IntType)},
 			Summary: "list the lines typed so far",
-			Help:    "The lines of earlier sessions, and of others that run, come before those of this one. The last 50,000 are kept. Up goes to those that begin with what was typed, Ctrl-R searches all; help keys lists more. A line that starts with a blank is not kept, and passwords are masked in the file.",
+			Help:    "The lines of other sessions, earlier ones and those that run now, come before the lines of this one. The last 50,000 are kept. Up recalls lines that begin with what was typed, and Ctrl-R searches all lines; help keys lists all keys. A line that starts with a blank is not kept, and passwords are masked in the file.",
 			Example: []string{"history 20"},
 		},
 		{
 			Name: "source", Group: groupShell, Run: s.runSource,
 			Params:  []script.Param{{Name: "file", Type: script.FileType}},
 			Summary: "run the lines of a file as if they were typed",
-			Help:    "The file contains words and Lua, as at the prompt. It ends at the first error, which names the line. The file $XDG_CONFIG_HOME/sosh/init.sosh, or ~/.config/sosh/init.sosh, runs in this way before the first prompt, after init.lua: put aliases and settings there, and targets to dial last.",
+			Help:    "The file contains words and Lua, as at the prompt. source stops at the first error, which names the line. The file $XDG_CONFIG_HOME/sosh/init.sosh, or ~/.config/sosh/init.sosh, runs in this way before the first prompt, after init.lua: put aliases and settings there. Put dial commands last, since an error ends the file.",
 			Example: []string{"source session.sosh"},
 		},
 		{
@@ -170,7 +170,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "every", Group: groupJobs, Run: s.runEvery, Raw: true,
 			Params:  []script.Param{{Name: "seconds command", Type: script.LineType}},
 			Summary: "run a command repeatedly in the background",
-			Help:    "The first run is immediate. The interval is in seconds, such as 0.5, or has a unit: 500ms, 2m. The job goes on after an error, which is reported when it differs from that of the run before. until=ok ends it at the first success, until=fail at the first error, count=N after N runs; the options stand before the command, or behind a command of words. kill ends it, too. jobs shows how the last run ended.",
+			Help:    "The first run is immediate. The interval is in seconds, such as 0.5, or has a unit: 500ms, 2m. The job continues after an error, which is reported if it differs from the error of the previous run. until=ok ends the job at the first success, until=fail at the first error, count=N after N runs. These options go before the command; if the command is words, not Lua, they can also follow it. kill ends a job too. jobs shows how the last run ended.",
 			Example: []string{`every 2s send c "ping\n"`, "every 1s dial 127.0.0.1:8080 c until=ok"},
 		},
 		{

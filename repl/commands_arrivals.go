@@ -22,7 +22,7 @@ func (s *Shell) arrivalCommands() []*script.Verb {
 			Name: "mute", Group: groupLook, Run: s.runMute, Rest: true,
 			Params:  []script.Param{handle},
 			Summary: "hide the events of handles",
-			Help:    "The events are only counted; data goes into the inbox as before, and show prints it. mute of a listener hides its clients, too, and those that come later. Without a handle, mute lists what is muted.",
+			Help:    "The events are only counted. Data still goes into the inbox, and show prints it. Muting a listener also mutes its clients, present and future. Without a handle, mute lists the muted handles.",
 			Example: []string{"mute c", "mute"},
 		},
 		{
@@ -36,21 +36,21 @@ func (s *Shell) arrivalCommands() []*script.Verb {
 			Name: "only", Group: groupLook, Run: s.runOnly, Rest: true,
 			Params:  []script.Param{text("h")},
 			Summary: "show the events of some handles only",
-			Help:    "A listener stands for its clients, too. only off shows the events of all handles again; without a handle, only lists which are shown.",
+			Help:    "A listener includes its clients. only off shows the events of all handles again. Without a handle, only lists the handles whose events are shown.",
 			Example: []string{"only c", "only off"},
 		},
 		{
 			Name: "grep", Group: groupLook, Run: s.runGrep,
 			Params:  []script.Param{text("pattern"), handle},
 			Summary: "show received data only if it matches a pattern",
-			Help:    "The pattern is a regular expression (RE2). Of text from a stream, each line is matched, and the others are only counted; other data, such as a datagram, is shown if it matches somewhere. With a handle, the pattern is for this one, and for the clients of a listener; otherwise for all that have none of their own. grep off, or grep off H, shows all data again, and says how much was hidden. Quote a pattern that has blanks or backslashes in single quotes.",
+			Help:    "The pattern is a regular expression (RE2). In the text of a stream, each line is matched by itself, and lines that do not match are only counted. Other data, such as a datagram, is shown if any part of it matches. With a handle, the pattern applies to that handle, or to the clients of that listener. Without one, it applies to all handles that have no pattern of their own. grep off, or grep off H, shows all data again, and says how much was hidden. Put a pattern that has blanks or backslashes in single quotes.",
 			Example: []string{"grep error", `grep '^tick \d+' c`, "grep off"},
 		},
 		{
 			Name: "hold", Group: groupLook, Run: s.runHold,
 			Params:  []script.Param{{Name: "how", Type: script.ChoiceType, Values: []string{"on", "off"}, Optional: true}},
 			Summary: "keep events back, to read what is on the screen",
-			Help:    "Ctrl-S does the same, and ends it: the key by which terminals stop output. hold off shows the events that came meanwhile. At most 512 KiB of text are kept; the oldest lines beyond that are dropped and counted, and their data does not count as shown. The peers can go on sending.",
+			Help:    "Ctrl-S, the key that stops the output of a terminal, turns hold on and off. hold off shows the events that came meanwhile. At most 512 KiB of text are kept: the oldest lines are dropped and counted, and their data does not count as shown. Peers can continue to send.",
 			Example: []string{"hold", "hold off"},
 		},
 	}
@@ -116,7 +116,7 @@ func (s *Shell) runUnmute(c *script.Call) error {
 		}
 		text := show.Sprintf("%s: ", n) + hidden(count)
 		if count.Bytes > 0 {
-			text += show.Sprintf("; show %s prints what the inbox has of it", n)
+			text += show.Sprintf("; show %s prints what is still in the inbox", n)
 		}
 		s.out.notify(text)
 	}
@@ -173,7 +173,7 @@ func (s *Shell) runGrep(c *script.Call) error {
 	default:
 		re, err := regexp.Compile(pattern)
 		if err != nil {
-			return &script.ArgumentError{Index: 0, Err: err, Hint: "the pattern is a regular expression; \\ makes the next character an ordinary one, in single quotes"}
+			return &script.ArgumentError{Index: 0, Err: err, Hint: "the pattern is a regular expression; in single quotes, \\ takes away the special meaning of the next character"}
 		}
 		s.filter.SetPattern(name, re)
 	}
@@ -199,7 +199,7 @@ func (s *Shell) runHold(c *script.Call) error {
 		return nil
 	}
 	if s.con == nil {
-		return errors.New("nothing is shown that could be held (expected a prompt)")
+		return errors.New("there are no events to hold (expected a prompt)")
 	}
 	s.startHold()
 	return nil

@@ -209,7 +209,7 @@ func (s *Shell) messages(ev sockets.Event, c *decoders.Conn, r decoders.Result) 
 	case r.Err != nil:
 		done := show.Trusted("")
 		if r.Done {
-			done = show.Sprintf("; the rest is shown as it is, view %s %s begins anew", name, c.Codec().Name)
+			done = show.Sprintf("; the rest is shown as it is, view %s %s starts decoding again", name, c.Codec().Name)
 		}
 		line("%s, not %s: %s%s", size, c.Codec().Name, r.Err.Error(), done)
 	default:

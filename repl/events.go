@@ -68,7 +68,7 @@ func (s *Shell) showEvent(ev sockets.Event) {
 			return
 		}
 	}
-	// What a command of one's own does is shown even while other events are held.
+	// What the user's own command does is shown even while other events are held.
 	if line.Drawn == nil && s.hold.On() && own(ev.Type) && s.out.own.active() {
 		s.draw(text)
 		return
@@ -81,7 +81,7 @@ func own(t sockets.EventType) bool {
 	return t == sockets.EventSent || t == sockets.EventConnected || t == sockets.EventClosed
 }
 
-// put shows a line, or keeps it, and then the status says so.
+// put shows a line, or holds it; the status row then says how many are held.
 func (s *Shell) put(l arrivals.Line) {
 	if s.hold.Put(l); s.hold.On() {
 		s.con.Refresh()
@@ -127,7 +127,7 @@ func (s *Shell) showPiece(p received, view show.View) {
 	})
 }
 
-// drawLine shows a line that was not held back, or is not any more.
+// drawLine shows a line that is not held, or no longer.
 func (s *Shell) drawLine(l arrivals.Line) {
 	switch drawn := s.draw(l.Text); {
 	case drawn && l.Drawn != nil:
@@ -150,7 +150,7 @@ func (s *Shell) draw(text show.Trusted) bool {
 // released is called when all held lines were shown.
 func (s *Shell) released(dropped int) {
 	if dropped > 0 {
-		s.draw(s.out.paint(colourWarn, show.Sprintf("%s dropped, the oldest; show prints received data that was not shown", show.Count(dropped, "more held line"))) + "\n")
+		s.draw(s.out.paint(colourWarn, show.Sprintf("dropped the oldest %s; show prints received data that was not shown", show.Count(dropped, "held line"))) + "\n")
 	}
 	s.drained()
 }

@@ -63,7 +63,7 @@ func (r *received) shown(n int) {
 	}
 }
 
-// splits are the characters of streams of which only the first bytes have come. The lock is
+// splits are characters in streams whose first bytes have come, and the rest has not. The lock is
 // taken on the goroutine that publishes an event.
 type splits struct {
 	mu sync.Mutex
@@ -76,7 +76,7 @@ type split struct {
 }
 
 // joined returns the data of an event, for a view. If a stream's text ends within a character, the
-// bytes of that come with the next event. It returns false if there is nothing else.
+// bytes of that character are kept for the next event. It returns false if there is nothing else.
 func (s *Shell) joined(ev sockets.Event, view show.View) (received, bool) {
 	r := received{ev.Handle, ev.Time, ev.Peer, ev.Cut, ev.Data, ev.End, []arrivals.Span{{To: len(ev.Data)}}}
 	if ev.Handle.Kind().Messages() {
@@ -96,7 +96,7 @@ func (s *Shell) joined(ev sockets.Event, view show.View) (received, bool) {
 	return r, n > 0
 }
 
-// showSplit shows the bytes of h that wait for the rest of their character, which does not come.
+// showSplit shows the bytes of h that waited for the rest of their character, which did not come.
 func (s *Shell) showSplit(h *sockets.Handle) {
 	r := s.splits.take(h)
 	switch {

@@ -34,8 +34,8 @@ type floods struct {
 // never shown.
 type drops struct{ all, unseen int64 }
 
-// quietFor: the data of a handle that was silent for so long is shown even while
-// another handle floods the terminal.
+// quietFor is how long a handle must have been silent for its next data to be shown
+// even while another handle floods the terminal.
 const quietFor = 100 * time.Millisecond
 
 // busy reports whether the data of an event is only counted.
@@ -135,6 +135,6 @@ func (s *Shell) notifyDropped(h *sockets.Handle) {
 	}
 	f.mu.Unlock()
 	if more > 0 {
-		s.draw(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, %s of that never shown; setopt %s inbox N enlarges it, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())) + "\n")
+		s.draw(s.out.paint(colourWarn, show.Sprintf("%s: the inbox is full, its oldest %s were dropped, and %s of these were never shown; setopt %s inbox N enlarges it, view %s none makes the sender wait", h.Name(), show.Size(more), show.Size(hidden), h.Name(), h.Name())) + "\n")
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // initFiles runs the user's init.lua and then init.sosh, if they exist. An error is
-// shown, and ends its file; the prompt comes all the same.
+// shown and ends its file; the prompt starts anyway.
 func (s *Shell) initFiles() {
 	dir, err := os.UserConfigDir()
 	if err != nil {

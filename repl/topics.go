@@ -135,28 +135,28 @@ If writing to the file is slow, the session waits. If a write is blocked for a s
 	{name: "views", summary: "how bytes are shown", prose: `
 auto shows an event in one row where it fits: the text, or the bytes of a short hexdump. Otherwise it shows JSON if the data parses as JSON, text if it is mostly printable, and else a hexdump. text, hex and json always use that view; json also indents each line that is JSON. full is auto without a size limit. none shows nothing.
 An event shows up to 4096 bytes, and 16 rows of a hexdump (set dump ROWS); show H prints the rest. Only bytes that were drawn count as shown.
-The number after the arrow is the size in bytes. The peer's address is shown where it is news: with the first datagram of a peer, and when the peer changes. Each handle's name has a colour of its own.
+The number after the arrow is the size in bytes. The peer's address is shown only with the first datagram, and when the peer changes. Each handle's name has a colour of its own.
 mute H, only H and grep PATTERN choose which events are shown; hold, or Ctrl-S, keeps all of them back. What a command has printed stays on the screen for 2 seconds: events fill the rest of the screen, and then wait. What is held is shown later, in order.
 Received bytes are always escaped on the terminal: control characters, and characters that change the direction of text, are shown as escapes such as \x1b, and a received backslash is doubled.
-view H VIEW sets the view of one handle, and of the clients of a listener; view VIEW that of all others.
+view H VIEW sets the view of one handle, or of the clients of a listener. view VIEW sets the view of all others.
 `},
 	{name: "decoders", summary: "codecs, which show messages in place of bytes", rows: codecRows, prose: `
 view H CODEC shows what a handle sends and receives as messages, one a row. decoders NAME prints the source of a codec, which is in Lua.
   view c resp
   view c ./my.lua
-Bytes that are no message are shown as they are, with the reason; the next piece of data is taken for the beginning of a message. recv and show still give all bytes. While data comes faster than the terminal shows it, it is only counted. doc/decoders.md is about codecs of your own.
+Bytes that the codec cannot decode are shown undecoded, with the reason; the next data to arrive is taken as the beginning of a message. recv and show still give all bytes. Data that comes faster than the terminal can show it is only counted. doc/decoders.md explains how to write a codec.
 `},
 	{name: "keys", summary: "the keys of the prompt", rows: keyRows, prose: `
 These are the keys of emacs, as readline has them. set editing vi chooses those of vi, which help vi lists; the same line in init.sosh does so for every session.
 A word is letters and digits for all keys but Ctrl-W, which kills back to a blank. Kills that follow one another are one entry of the kill ring, which keeps 60. A paste counts as one edit, even if it has several lines.
-Tab completes: the only candidate at once, else what all candidates begin with, else it opens a menu. In the menu, Tab, Shift-Tab and the arrows move, Enter takes the candidate, Esc and Ctrl-G leave, and typing narrows it. A candidate that begins with the word comes first; if there is none, case does not count, then the word may stand anywhere in it, then its letters in this order.
+Tab inserts the candidate if there is only one, or else the text that all candidates begin with. If that adds nothing, it opens a menu. In the menu, Tab, Shift-Tab and the arrows move, Enter takes the candidate, Esc and Ctrl-G leave, and typing narrows it. The candidates are the names that begin with the word. If there are none, case is ignored; then names that contain the word count, and then names that contain its letters in this order.
 The dim text after the cursor is a suggestion: the newest line of the history that begins with what was typed, preferably one that was entered in this directory or for the same peer. Lines with a password are not suggested.
-During a search through the history, each word that is typed must be in an entry, or its letters in this order. Case counts only if there is an upper-case letter. The keys of a search are the last in the list.
-All sessions share the history, which keeps 50,000 lines; the lines of this session come first. Passwords in URLs, and the values of options such as password=, psk= and secret=, are replaced by *** in the file; so is a value of key= that is no file. This session can still recall them. A line that begins with a blank is not kept at all.
+A search through the history finds the entries that contain each word that is typed, or the letters of the word in this order. Case counts only if there is an upper-case letter. The keys of a search come last in the list.
+All sessions share the history, which keeps 50,000 lines; the lines of this session come first. Passwords in URLs, and the values of options such as password=, psk= and secret=, are replaced by *** in the file; so is a value of key= that is not a file. This session can still recall the lines as they were typed. A line that begins with a blank is not kept at all.
 `},
 	{name: "vi", summary: "the keys of the prompt with set editing vi", rows: viRows, prose: `
 A line begins in insert mode. The row below the line shows the mode, and the keys of an unfinished command. A count goes before a command, a motion, or both: 2d3w deletes six words.
-In insert mode, the keys of help keys work that are pressed without Alt: Alt and a key is Escape and the key. Escape alone takes effect after 50 ms.
+In insert mode, the keys that help keys lists work too, except those with Alt: Alt with a key means Escape and then the key. Escape alone takes effect after 50 ms.
 `},
 }
 
@@ -213,7 +213,7 @@ func eventRows() [][]string {
 		{"sent", "bytes or a datagram were sent; in Lua the event's field fault says what faulty did to it"},
 		{"eof", "the peer ended its side of the stream"},
 		{"reset", "the peer reset the connection"},
-		{"icmp", "an ICMP error came back for a datagram; of a socket that is not connected only with setopt H recverr on (Linux)"},
+		{"icmp", "an ICMP error came back for a datagram; for a socket that is not connected, only with setopt H recverr on (Linux)"},
 		{"error", "receiving or accepting failed for another reason"},
 		{"closed", "the handle was closed here"},
 	}

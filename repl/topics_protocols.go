@@ -10,7 +10,7 @@ TCP carries a stream of bytes in each direction between two programs. It keeps t
   recvline srv.1
 A stream has no messages: what one send has sent can arrive in several pieces, or joined with the next. So each protocol says where a message ends: at the end of a line (recvline), at a delimiter (recvuntil), after a number of bytes (recvexact), at the end of the stream (recvall). In Lua, frames does the same for every message.
 The two directions end separately. shutdown c write ends ours: the peer reads the end of the stream, and can still answer. close ends both. A peer that closes with unread data, or crashes, resets the connection: ECONNRESET. Writing to a peer that has closed gives EPIPE.
-When connect fails, "connection refused" means that the host answers but nothing listens on that port. A timeout means that nothing answers: a firewall drops the packets, the host is down, or the listener's queue is full. ports shows what listens on this machine, and who ADDRESS whose connection it is.
+When connect fails, "connection refused" means that the host answers but nothing listens on that port. A timeout means that nothing answers: a firewall drops the packets, the host is down, or the listener's queue is full. ports shows what listens on this machine, and who ADDRESS shows which process has a connection.
 The side that closes first keeps the address for a minute, in the state TIME_WAIT. A listener with reuseaddr, which serve sets, can take the port again at once.
 info c shows the round-trip time, retransmissions and queues. help tls is about encryption.
 `}
@@ -33,8 +33,8 @@ setopt u broadcast 1 permits broadcast addresses, and setopt u join 239.1.2.3 jo
 `}
 
 var icmpTopic = topic{name: "icmp", summary: "errors that the network returns", prose: `
-Hosts and routers return ICMP messages when they can't deliver a packet. The kernel turns them into errors of the socket that sent it. sosh has no ping, which takes a socket of another kind.
-port unreachable: no UDP socket has the port. A connected UDP handle has the event icmp, and its next send or recv fails with ECONNREFUSED. A handle that is not connected is not told.
+Hosts and routers return ICMP messages when they can't deliver a packet. The kernel turns them into errors of the socket that sent it. sosh has no ping: that needs another kind of socket.
+port unreachable: no UDP socket has the port. A connected UDP handle has the event icmp, and its next send or recv fails with ECONNREFUSED. A handle that is not connected gets the event only with setopt u recverr on (Linux).
   dial udp://127.0.0.1:1 u
   send u hello
   recv u timeout=1

@@ -285,7 +285,7 @@ func Verbs() []*Verb {
 			Name: "use", Group: groupReceive, Run: runUse,
 			Params:  []Param{handle(Peered), optional("codec", AnyType)},
 			Summary: "set the codec of a handle",
-			Help:    "frames, recv_frame and send_frame then need no framing, and send encodes a table. The codec is a framing, or the name of a codec that sosh has; help frames and help decoders list them. Without a codec, the handle has none.",
+			Help:    "After use, frames, recv_frame and send_frame need no framing, and send encodes a table. The codec is a framing, or the name of one of sosh's codecs; help frames and help decoders list them. Without a codec, use removes that of the handle.",
 			Example: []string{`use(c, "resp")`},
 			Returns: returnsHandle,
 		},

@@ -18,7 +18,7 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// lookLimit is how long ports and who look for sockets and processes at most.
+// lookLimit is the longest time that ports and who look for sockets and processes.
 const lookLimit = 2 * time.Second
 
 // machineVerbs are the verbs that look at the machine.
@@ -28,9 +28,9 @@ func machineVerbs() []*Verb {
 			Name: "ports", Group: groupOptions, Run: runPorts,
 			Params:  []Param{optional("which", StringType)},
 			Summary: "list the listeners of this machine, with their processes",
-			Help: "Lists the TCP listeners and the UDP sockets that are not connected, as ss -ltunp does, and marks those of this program with their handles. WHICH selects a port, the name of a service, a process or a handle, or, for unix sockets, a path, @NAME or unix. " +
-				"The time is the start of the process. The processes of other users are known only to root; of those, the user is shown. On other systems than Linux, only the sockets of this program are listed.\n" +
-				"In Lua, each table has network, state, address, host, port or path, user, and where they are known handle, pid, process, command and since (in seconds since 1970); processes has a table for each process.",
+			Help: "Lists the TCP listeners and the unconnected UDP sockets, as ss -ltunp does. Those of this program have the name of their handle. WHICH selects by port, service, process or handle; a path, @NAME or the word unix lists listening unix sockets instead. " +
+				"The time is when the process started. Only root can see the processes of other users; without root, only the user is shown. On systems other than Linux, only the sockets of this program are listed.\n" +
+				"In Lua, each table has network, state, address, host, port or path, and user, and, where known, handle, pid, process, command and since (in seconds since 1970). processes is a list with a table for each process.",
 			Example: []string{"ports", "ports 8080", "ports sshd", `for _, p in ipairs(ports(8080)) do print(p.address, p.process, p.pid) end`},
 			Returns: []luadoc.Result{{Name: "list of tables", Type: "table"}},
 		},
@@ -39,7 +39,7 @@ func machineVerbs() []*Verb {
 			Params:  []Param{{Name: "address", Type: AnyType}},
 			Summary: "show whose socket has an address, and who is at the other end",
 			Help: "ADDRESS is HOST:PORT, a path or @NAME, or a handle. who shows the sockets of this machine that have the address, and those connected to it: state, process, PID, user, start of the process and its command line. If the other end is on this machine, it is shown too.\n" +
-				"In Lua, each table has the fields that ports returns, and peer, the peer's address, and other, the same table of the other end.",
+				"In Lua, each table has the fields that those of ports have, and also peer (the peer's address) and other (such a table for the other end).",
 			Example: []string{"who c", "who 127.0.0.1:6379", `who(c)[1].pid`},
 			Returns: []luadoc.Result{{Name: "list of tables", Type: "table"}},
 		},

@@ -1,5 +1,5 @@
 // Command roots writes Mozilla's root certificates as PEM, for the container image,
-// which has no distribution below it. It is a module of its own so that sosh does not
+// which has no base image. It is a module of its own so that sosh does not
 // depend on the certificates.
 package main
 
@@ -13,7 +13,7 @@ import (
 
 func main() {
 	for root := range bundle.Roots() {
-		// PEM cannot say that a root is trusted only up to a date.
+		// PEM cannot express that a root is trusted only up to a date.
 		if root.Constraint != nil {
 			continue
 		}

@@ -24,7 +24,7 @@ var ErrInterrupt = errors.New("interrupted")
 // that edits the line, so it must not block.
 type Completer func(line string) (from int, candidates []Candidate)
 
-// A Candidate is one way to complete a word. Text takes the place of the word,
+// A Candidate is one way to complete a word. Text replaces the word,
 // and ends in a blank if one should follow; Note says what it is, in one line.
 type Candidate struct {
 	Text string // as it is typed
@@ -57,8 +57,8 @@ type Config struct {
 // Print adds to a queue, which is drawn between two keys (edit.go). While no line is edited, Print writes at once, and
 // nothing reads the terminal, so that a child process can.
 //
-// Of readline, it uses what sets the mode of the terminal. readline's own editing draws from several goroutines
-// and has few keys; package lineedit has all of that.
+// It uses readline only to set the mode of the terminal. readline's editing draws from several goroutines and has
+// few keys, so package lineedit does the editing.
 //
 // All methods but Readline and ReadRaw may be used concurrently; one goroutine at
 // a time may call those two.

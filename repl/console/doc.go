@@ -1,8 +1,9 @@
-// Package console owns the terminal: it reads the keys, edits the line, keeps the history, completes,
-// and shows what others print without disturbing the line that is edited.
+// Package console owns the terminal: it reads keys, draws the line that is edited and the menu of
+// completions, and shows what others print without disturbing the line.
 //
-// The package imports readline, internal/show and the standard library: no sockets, no Lua, and none
-// of the words of the shell, which gives its knowledge of them as functions in a [Config].
+// The keys are those of package lineedit, and the entries those of package history. Besides these,
+// it imports readline and internal/show: no sockets and no Lua. It does not know the words of the
+// shell; the functions in a [Config] do.
 //
 // Goroutines, while a line is edited: one reads the keyboard; another, the editing goroutine, handles
 // the keys, calls the functions of the Config, and draws. Only the editing goroutine writes to the

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// The history has at most these many entries, and at most these many bytes of the file are read. A file that has grown
-// to half as many more is shortened.
+// MaxEntries is the default limit of entries, and maxSize how many bytes of the file are read. A file that has grown to
+// one and a half times a limit is shortened.
 const (
 	MaxEntries = 50000
 	maxSize    = 32 << 20
@@ -24,18 +24,18 @@ type Store struct {
 	limit int
 
 	mu     sync.Mutex
-	file   *os.File // what others was read from, nil: nothing; it stays open, so that another file is known
+	file   *os.File // what others was read from, nil: nothing; it stays open, so that a replaced file is noticed
 	offset int64    // how far
 	count  int      // entries in the file
-	others []string // of the file, without this session's own
+	others []string // entries of the file, without this session's own
 	own    []string
 	mine   map[entry]bool // the same as they are in the file
 	lines  []string       // others and own; nil: to be made
 	broken error          // the file can't be used
 }
 
-// Open reads the history of the file at path, which it creates with its directory if they do not exist, and makes private to
-// its owner. An empty path keeps the history in memory. limit is the number of entries, MaxEntries if it is 0. The Store
+// Open reads the history from the file at path. It creates the file and its directory if they do not exist, and makes the
+// file private to its owner. An empty path keeps the history in memory. limit is the number of entries, MaxEntries if it is 0. The Store
 // can be used even if there is an error; it keeps what could be read.
 func Open(path string, limit int) (*Store, error) {
 	if limit == 0 {

@@ -73,7 +73,7 @@ func typingKeys() []Binding {
 	return []Binding{
 		{Modes: always, Keys: []string{"Enter", "Ctrl-J"}, Doc: "run the line", Before: "on|e", After: "one|", Gives: Enter, run: (*Editor).enter},
 		{Modes: always, Keys: []string{"Ctrl-C"}, Doc: "stop the running command, or discard the line", Before: "one|", After: "one|", Gives: Interrupt, run: gives(Interrupt)},
-		{Modes: always, Keys: []string{"Ctrl-D"}, Doc: "on an empty line: leave; on the empty last row of several: give them up; else delete the character at the cursor (not in vi's command mode)", Before: "|", After: "|", Gives: End, run: (*Editor).end},
+		{Modes: always, Keys: []string{"Ctrl-D"}, Doc: "on an empty line: leave; on the empty last row of several: discard them; else delete the character at the cursor (not in vi's command mode)", Before: "|", After: "|", Gives: End, run: (*Editor).end},
 		{Modes: always, Keys: []string{"Ctrl-]"}, Doc: "return from attach", Before: "one|", After: "one|", Gives: Escape, run: gives(Escape)},
 		{Modes: always, Keys: []string{"Ctrl-Z"}, Doc: "suspend sosh", Before: "one|", After: "one|", Gives: Suspend, run: gives(Suspend)},
 		{Modes: always, Keys: []string{"Ctrl-L"}, Doc: "clear the screen", Before: "one|", After: "one|", Gives: Clear, run: gives(Clear)},
@@ -87,11 +87,11 @@ func typingKeys() []Binding {
 		{Modes: typing, Keys: []string{"Ctrl-Right"}, Doc: "go forward a word; at the end of the line, take a word of the suggestion", Before: "|send-to c", After: "send|-to c", run: suggested(firstWord, goes((*Editor).nextWordEnd))},
 		{Modes: typing, Keys: []string{"Ctrl-Left"}, Doc: "go back a word", Before: "send-to| c", After: "send-|to c", run: goes((*Editor).lastWordStart)},
 
-		{Modes: typing, Keys: []string{"Up"}, Doc: "go up a row; in the first one, the entry of the history before that begins with what was typed", Before: "tw|", After: "two beta|", run: func(e *Editor) Outcome { return e.up(true) }},
-		{Modes: typing, Keys: []string{"Down"}, Doc: "go down a row; in the last one, the entry after, and at last the line that was typed", Before: "t|", Press: "Up KEY", After: "t|", run: func(e *Editor) Outcome { return e.down(true) }},
-		{Modes: typing, Keys: []string{"Ctrl-P"}, Doc: "the entry before, whatever it begins with", Before: "t|", After: "three gamma|", run: func(e *Editor) Outcome { return e.up(false) }},
-		{Modes: typing, Keys: []string{"Ctrl-N"}, Doc: "the entry after", Before: "t|", Press: "Ctrl-P Ctrl-P KEY", After: "three gamma|", run: func(e *Editor) Outcome { return e.down(false) }},
-		{Modes: typing | Command, Keys: []string{"Ctrl-S"}, Doc: "hold back what arrives, or show it again", Before: "one|", After: "one|", Gives: Hold, run: gives(Hold)},
+		{Modes: typing, Keys: []string{"Up"}, Doc: "go up a row; in the first row, go to the previous entry of the history that begins with what was typed", Before: "tw|", After: "two beta|", run: func(e *Editor) Outcome { return e.up(true) }},
+		{Modes: typing, Keys: []string{"Down"}, Doc: "go down a row; in the last row, go to the next entry, and after the newest to the line that was typed", Before: "t|", Press: "Up KEY", After: "t|", run: func(e *Editor) Outcome { return e.down(true) }},
+		{Modes: typing, Keys: []string{"Ctrl-P"}, Doc: "go to the previous entry, whatever it begins with", Before: "t|", After: "three gamma|", run: func(e *Editor) Outcome { return e.up(false) }},
+		{Modes: typing, Keys: []string{"Ctrl-N"}, Doc: "go to the next entry", Before: "t|", Press: "Ctrl-P Ctrl-P KEY", After: "three gamma|", run: func(e *Editor) Outcome { return e.down(false) }},
+		{Modes: typing | Command, Keys: []string{"Ctrl-S"}, Doc: "hold events back, or show them again", Before: "one|", After: "one|", Gives: Hold, run: gives(Hold)},
 		{Modes: typing, Keys: []string{"Ctrl-R"}, Doc: "search the history", Before: "x|", Press: "KEY b t", After: "two |beta", run: func(e *Editor) Outcome { return e.startSearch(false, false) }},
 
 		{Modes: typing, Keys: []string{"Backspace"}, Doc: "delete the character before the cursor", Before: "one|", After: "on|", run: (*Editor).backspace},
@@ -115,19 +115,19 @@ func emacsKeys() []Binding {
 		{Modes: Emacs, Keys: []string{"Alt-b", "Alt-Left"}, Doc: "go back a word", Before: "send-to| c", After: "send-|to c", run: goes((*Editor).lastWordStart)},
 		{Modes: Emacs, Keys: []string{"Alt-d", "Alt-Delete"}, Doc: "kill to the end of the word", Before: "|send-to c", After: "|-to c", run: func(e *Editor) Outcome { return e.kill(e.pos, e.nextWordEnd()) }},
 		{Modes: Emacs, Keys: []string{"Alt-Backspace"}, Doc: "kill to the start of the word", Before: "send-to| c", After: "send-| c", run: func(e *Editor) Outcome { return e.kill(e.lastWordStart(), e.pos) }},
-		{Modes: Emacs, Keys: []string{"Alt-y"}, Doc: "after a yank: put the kill before in its place", Before: "one two|", Press: "Ctrl-W Left Ctrl-U Ctrl-Y KEY", After: "two| ", run: (*Editor).yankPop},
+		{Modes: Emacs, Keys: []string{"Alt-y"}, Doc: "after a yank: replace it with the previous kill", Before: "one two|", Press: "Ctrl-W Left Ctrl-U Ctrl-Y KEY", After: "two| ", run: (*Editor).yankPop},
 		{Modes: Emacs, Keys: []string{"Alt-t"}, Doc: "transpose two words", Before: "c send|", After: "send c|", run: (*Editor).transposeWords},
 		{Modes: Emacs, Keys: []string{"Alt-u"}, Doc: "upper case to the end of the word", Before: "|get it", After: "GET| it", run: func(e *Editor) Outcome { return e.wordCase(upper) }},
 		{Modes: Emacs, Keys: []string{"Alt-l"}, Doc: "lower case to the end of the word", Before: "|GET it", After: "get| it", run: func(e *Editor) Outcome { return e.wordCase(lower) }},
 		{Modes: Emacs, Keys: []string{"Alt-c"}, Doc: "capitalize the word", Before: "|get it", After: "Get| it", run: func(e *Editor) Outcome { return e.wordCase(capitalize) }},
 		{Modes: Emacs, Keys: []string{"Alt-_", "Alt-/"}, Doc: "redo", Before: "one two|", Press: "Ctrl-W Ctrl-_ KEY", After: "one |", run: func(e *Editor) Outcome { return e.times(e.redoOne) }},
-		{Modes: Emacs, Keys: []string{"Alt-."}, Doc: "insert the last word of the entry before; again, of an older one", Before: "send |", Press: "KEY KEY", After: "send beta|", run: (*Editor).insertLastWord},
-		{Modes: Emacs, Keys: []string{"Alt-<"}, Doc: "the oldest entry of the history", Before: "x|", After: "one alpha|", run: (*Editor).first},
-		{Modes: Emacs, Keys: []string{"Alt->"}, Doc: "the line that was typed", Before: "x|", Press: "Up Alt-< KEY", After: "x|", run: (*Editor).last},
+		{Modes: Emacs, Keys: []string{"Alt-."}, Doc: "insert the last word of the previous entry; pressed again, that of an older one", Before: "send |", Press: "KEY KEY", After: "send beta|", run: (*Editor).insertLastWord},
+		{Modes: Emacs, Keys: []string{"Alt-<"}, Doc: "go to the oldest entry of the history", Before: "x|", After: "one alpha|", run: (*Editor).first},
+		{Modes: Emacs, Keys: []string{"Alt->"}, Doc: "go back to the line that was typed", Before: "x|", Press: "Up Alt-< KEY", After: "x|", run: (*Editor).last},
 		{Modes: Emacs, Keys: []string{"Alt-#"}, Doc: "make the line a comment and run it; a comment becomes a line again", Before: "on|e", After: "-- one|", Gives: Enter, run: (*Editor).comment},
 		{Modes: Emacs, Keys: []string{"Alt-Enter"}, Doc: "begin another row", Before: "one|two", After: "one\n|two", run: (*Editor).newline},
 		{Modes: Emacs, Keys: []string{"Ctrl-G"}, Doc: "forget a numeric argument", Before: "one|", Press: "Alt-2 KEY Left", After: "on|e", run: (*Editor).abandon},
-		{Modes: Emacs, Keys: []string{"Esc"}, Doc: "Escape and a key is Alt and the key", Before: "one|", Press: "KEY b", After: "|one", run: (*Editor).meta},
+		{Modes: Emacs, Keys: []string{"Esc"}, Doc: "Escape and then a key means Alt with the key", Before: "one|", Press: "KEY b", After: "|one", run: (*Editor).meta},
 	}
 	for d := range 10 {
 		press, after := "KEY x", "a"+strings.Repeat("x", d)+"|"
@@ -135,7 +135,7 @@ func emacsKeys() []Binding {
 			press, after = "Alt-1 KEY x", "axxxxxxxxxx|"
 		}
 		list = append(list, Binding{
-			Modes: Emacs, Keys: []string{"Alt-" + strconv.Itoa(d)}, Doc: "a digit of the numeric argument: how often the next key counts",
+			Modes: Emacs, Keys: []string{"Alt-" + strconv.Itoa(d)}, Doc: "a digit of the numeric argument: how often to repeat the next key",
 			Before: "a|", Press: press, After: after, run: digit(d), argument: true,
 		})
 	}
@@ -145,7 +145,7 @@ func emacsKeys() []Binding {
 // viKeys are those of vi.
 func viKeys() []Binding {
 	list := []Binding{
-		{Modes: Insert, Keys: []string{"Esc"}, Doc: "go to command mode; Alt and a key is Escape and the key", Before: "one|", After: "on|e", run: (*Editor).escape},
+		{Modes: Insert, Keys: []string{"Esc"}, Doc: "go to command mode; Alt with a key means Escape and then the key", Before: "one|", After: "on|e", run: (*Editor).escape},
 		{Modes: moving, Keys: []string{"Esc"}, Doc: "forget a count or an operator", Before: "|one", Press: "2 d KEY", After: "|one", run: (*Editor).escape},
 
 		{Modes: moving, Keys: []string{"h", "Left", "Backspace"}, Doc: "go back a character", Before: "on|e", After: "o|ne", run: moves(sideways(-1))},
@@ -157,22 +157,22 @@ func viKeys() []Binding {
 		{Modes: moving, Keys: []string{"e"}, Doc: "go to the end of a word", Before: "|ab.c d", After: "a|b.c d", run: moves(endWord(false))},
 		{Modes: moving, Keys: []string{"E"}, Doc: "the same between blanks", Before: "|ab.c d", After: "ab.|c d", run: moves(endWord(true))},
 		{Modes: moving, Keys: []string{"0", "Home"}, Doc: "go to the start of the row", Before: " on|e", After: "| one", run: zero},
-		{Modes: moving, Keys: []string{"^"}, Doc: "go to its first character that is no blank", Before: " on|e", After: " |one", run: moves(ends((*Editor).firstText))},
+		{Modes: moving, Keys: []string{"^"}, Doc: "go to the first character of the row that is not a blank", Before: " on|e", After: " |one", run: moves(ends((*Editor).firstText))},
 		{Modes: moving, Keys: []string{"$", "End"}, Doc: "go to the end of the row", Before: "|one", After: "on|e", run: moves(ends((*Editor).rowEnd))},
-		{Modes: moving, Keys: []string{"f"}, Doc: "go to the next character that is the key pressed then", Before: "|a.b.c", Press: "2 KEY .", After: "a.b|.c", run: finds('f')},
+		{Modes: moving, Keys: []string{"f"}, Doc: "then a key: go to the next such character", Before: "|a.b.c", Press: "2 KEY .", After: "a.b|.c", run: finds('f')},
 		{Modes: moving, Keys: []string{"F"}, Doc: "the same backwards", Before: "a.b.|c", Press: "2 KEY .", After: "a|.b.c", run: finds('F')},
-		{Modes: moving, Keys: []string{"t"}, Doc: "go to the one before it", Before: "|ab.c", Press: "KEY .", After: "a|b.c", run: finds('t')},
+		{Modes: moving, Keys: []string{"t"}, Doc: "then a key: go to the character before the next such one", Before: "|ab.c", Press: "KEY .", After: "a|b.c", run: finds('t')},
 		{Modes: moving, Keys: []string{"T"}, Doc: "the same backwards", Before: "a.bc|d", Press: "KEY .", After: "a.|bcd", run: finds('T')},
 		{Modes: moving, Keys: []string{";"}, Doc: "find the same character again", Before: "|a.b.c", Press: "f . KEY", After: "a.b|.c", run: moves(findsAgain(false))},
 		{Modes: moving, Keys: []string{","}, Doc: "the same in the other direction", Before: "|a.b.c", Press: "f . ; KEY", After: "a|.b.c", run: moves(findsAgain(true))},
-		{Modes: moving, Keys: []string{"%"}, Doc: "go to the bracket that belongs to this one", Before: "|f(a(b))", After: "f(a(b)|)", run: moves(matching)},
-		{Modes: moving, Keys: []string{"|"}, Doc: "go to the column that the count says", Before: "|abcd", Press: "3 KEY", After: "ab|cd", run: moves(column)},
+		{Modes: moving, Keys: []string{"%"}, Doc: "go to the matching bracket", Before: "|f(a(b))", After: "f(a(b)|)", run: moves(matching)},
+		{Modes: moving, Keys: []string{"|"}, Doc: "go to the column that the count gives", Before: "|abcd", Press: "3 KEY", After: "ab|cd", run: moves(column)},
 
 		{Modes: moving, Keys: []string{"d"}, Doc: "delete to where a motion leads; dd deletes the row", Before: "|one two", Press: "KEY w", After: "|two", run: operates('d')},
 		{Modes: moving, Keys: []string{"c"}, Doc: "change to where a motion leads; cc changes the row", Before: "|one two", Press: "KEY w x", After: "x| two", run: operates('c')},
 		{Modes: moving, Keys: []string{"y"}, Doc: "yank to where a motion leads, for p; yy yanks the row", Before: "|one two", Press: "KEY w P", After: "one| one two", run: operates('y')},
-		{Modes: operator, Keys: []string{"i"}, Doc: `after d, c or y, and then w W " ' ( [ or {: what is within`, Before: `x "a| b" y`, Press: `d KEY "`, After: `x "|" y`, run: objects(false)},
-		{Modes: operator, Keys: []string{"a"}, Doc: "the same with what delimits it", Before: "a |b c", Press: "d KEY w", After: "a |c", run: objects(true)},
+		{Modes: operator, Keys: []string{"i"}, Doc: `after d, c or y, and before w W " ' ( [ or {: select what is inside`, Before: `x "a| b" y`, Press: `d KEY "`, After: `x "|" y`, run: objects(false)},
+		{Modes: operator, Keys: []string{"a"}, Doc: "the same, with the delimiters or the blanks around it", Before: "a |b c", Press: "d KEY w", After: "a |c", run: objects(true)},
 		{Modes: Command, Keys: []string{"D"}, Doc: "delete to the end of the row", Before: "on|e two", After: "o|n", run: operateTo('d', toEnd)},
 		{Modes: Command, Keys: []string{"C"}, Doc: "change to the end of the row", Before: "on|e", Press: "KEY x", After: "onx|", run: operateTo('c', toEnd)},
 		{Modes: Command, Keys: []string{"Y"}, Doc: "yank to the end of the row", Before: "o|ne", Press: "KEY p", After: "onn|ee", run: operateTo('y', toEnd)},
@@ -180,26 +180,26 @@ func viKeys() []Binding {
 		{Modes: Command, Keys: []string{"X"}, Doc: "delete characters before the cursor", Before: "abc|d", Press: "2 KEY", After: "a|d", run: operateTo('d', charsBefore)},
 		{Modes: Command, Keys: []string{"s"}, Doc: "change characters", Before: "|abc", Press: "2 KEY x", After: "x|c", run: operateTo('c', charsAfter)},
 		{Modes: Command, Keys: []string{"S"}, Doc: "change the row", Before: "on|e", Press: "KEY x", After: "x|", run: operateTo('c', row)},
-		{Modes: Command, Keys: []string{"r"}, Doc: "replace characters by the key pressed then", Before: "|abc", Press: "2 KEY x", After: "x|xc", run: (*Editor).replaceChar},
+		{Modes: Command, Keys: []string{"r"}, Doc: "then a key: replace characters with it", Before: "|abc", Press: "2 KEY x", After: "x|xc", run: (*Editor).replaceChar},
 		{Modes: Command, Keys: []string{"R"}, Doc: "type over the row", Before: "|abc", Press: "KEY x y", After: "xy|c", run: func(e *Editor) Outcome { e.overwrite = true; return e.insertAt(e.pos) }},
 		{Modes: Command, Keys: []string{"~"}, Doc: "swap upper and lower case", Before: "|abC", Press: "3 KEY", After: "AB|c", run: (*Editor).toggleCase},
-		{Modes: Command, Keys: []string{"p"}, Doc: "put what was deleted or yanked behind the cursor", Before: "|abc", Press: "x KEY", After: "b|ac", run: func(e *Editor) Outcome { return e.put(true) }},
+		{Modes: Command, Keys: []string{"p"}, Doc: "put what was deleted or yanked after the cursor", Before: "|abc", Press: "x KEY", After: "b|ac", run: func(e *Editor) Outcome { return e.put(true) }},
 		{Modes: Command, Keys: []string{"P"}, Doc: "put it before the cursor", Before: "|abc", Press: "x KEY", After: "|abc", run: func(e *Editor) Outcome { return e.put(false) }},
 		{Modes: Command, Keys: []string{"i"}, Doc: "insert at the cursor", Before: "a|b", Press: "KEY x", After: "ax|b", run: func(e *Editor) Outcome { return e.insertAt(e.pos) }},
-		{Modes: Command, Keys: []string{"a"}, Doc: "insert behind the character", Before: "|ab", Press: "KEY x", After: "ax|b", run: func(e *Editor) Outcome { return e.insertAt(min(e.right(e.pos), e.rowEnd())) }},
-		{Modes: Command, Keys: []string{"I"}, Doc: "insert before the first character that is no blank", Before: " a|b", Press: "KEY x", After: " x|ab", run: func(e *Editor) Outcome { return e.insertAt(e.firstText()) }},
+		{Modes: Command, Keys: []string{"a"}, Doc: "insert after the character at the cursor", Before: "|ab", Press: "KEY x", After: "ax|b", run: func(e *Editor) Outcome { return e.insertAt(min(e.right(e.pos), e.rowEnd())) }},
+		{Modes: Command, Keys: []string{"I"}, Doc: "insert before the first character that is not a blank", Before: " a|b", Press: "KEY x", After: " x|ab", run: func(e *Editor) Outcome { return e.insertAt(e.firstText()) }},
 		{Modes: Command, Keys: []string{"A"}, Doc: "insert at the end of the row", Before: "|ab", Press: "KEY x", After: "abx|", run: func(e *Editor) Outcome { return e.insertAt(e.rowEnd()) }},
 		{Modes: Command, Keys: []string{"u", "Ctrl-_"}, Doc: "undo", Before: "|abc", Press: "x KEY", After: "|abc", run: func(e *Editor) Outcome { return e.times(e.undoOne) }},
 		{Modes: Command, Keys: []string{"Ctrl-R"}, Doc: "redo", Before: "|abc", Press: "x u KEY", After: "|bc", run: func(e *Editor) Outcome { return e.times(e.redoOne) }},
 		{Modes: Command, Keys: []string{"."}, Doc: "do the last change again", Before: "|a b c", Press: "d w KEY", After: "|c", run: (*Editor).repeat},
 
-		{Modes: Command, Keys: []string{"k", "Up", "-", "Ctrl-P"}, Doc: "go up a row; in the first one, the entry of the history before", Before: "x|y", After: "|three gamma", run: func(e *Editor) Outcome { return e.up(false) }},
-		{Modes: Command, Keys: []string{"j", "Down", "+", "Ctrl-N"}, Doc: "go down a row; in the last one, the entry after", Before: "x|y", Press: "k k KEY", After: "|three gamma", run: func(e *Editor) Outcome { return e.down(false) }},
+		{Modes: Command, Keys: []string{"k", "Up", "-", "Ctrl-P"}, Doc: "go up a row; in the first row, go to the previous entry of the history", Before: "x|y", After: "|three gamma", run: func(e *Editor) Outcome { return e.up(false) }},
+		{Modes: Command, Keys: []string{"j", "Down", "+", "Ctrl-N"}, Doc: "go down a row; in the last row, go to the next entry", Before: "x|y", Press: "k k KEY", After: "|three gamma", run: func(e *Editor) Outcome { return e.down(false) }},
 		{Modes: Command, Keys: []string{"/"}, Doc: "search older entries of the history; ^ stands for their start", Before: "x|y", Press: "KEY e t Enter", After: "|two beta", run: func(e *Editor) Outcome { return e.startSearch(true, false) }},
 		{Modes: Command, Keys: []string{"?"}, Doc: "search newer entries, from the oldest one", Before: "x|y", Press: "KEY a Enter", After: "|one alpha", run: func(e *Editor) Outcome { return e.startSearch(true, true) }},
 		{Modes: Command, Keys: []string{"n"}, Doc: "search again", Before: "x|y", Press: "/ a Enter KEY", After: "|two beta", run: func(e *Editor) Outcome { return e.again(false) }},
 		{Modes: Command, Keys: []string{"N"}, Doc: "search again in the other direction", Before: "x|y", Press: "/ a Enter n KEY", After: "|three gamma", run: func(e *Editor) Outcome { return e.again(true) }},
-		{Modes: Command, Keys: []string{"G"}, Doc: "the oldest entry", Before: "x|y", After: "|one alpha", run: (*Editor).first},
+		{Modes: Command, Keys: []string{"G"}, Doc: "go to the oldest entry", Before: "x|y", After: "|one alpha", run: (*Editor).first},
 		{Modes: Command, Keys: []string{"#"}, Doc: "make the line a comment and run it; a comment becomes a line again", Before: "on|e", After: "-- on|e", Gives: Enter, run: (*Editor).comment},
 		{Modes: Command, Keys: []string{"v"}, Doc: "edit the line in $VISUAL or $EDITOR", Before: "on|e", After: "on|e", Gives: External, run: gives(External)},
 	}
@@ -217,12 +217,12 @@ func searchKeys() []Binding {
 	found := "Ctrl-R a KEY"
 	return []Binding{
 		{Modes: Searching, Keys: []string{"Ctrl-R", "Up", "Ctrl-P"}, Doc: "the next hit", Before: "x|", Press: found, After: "two bet|a", run: func(e *Editor) Outcome { return e.step(1) }},
-		{Modes: Searching, Keys: []string{"Ctrl-S", "Down", "Ctrl-N"}, Doc: "the hit before", Before: "x|", Press: "Ctrl-R a Ctrl-R KEY", After: "three g|amma", run: func(e *Editor) Outcome { return e.step(-1) }},
+		{Modes: Searching, Keys: []string{"Ctrl-S", "Down", "Ctrl-N"}, Doc: "the previous hit", Before: "x|", Press: "Ctrl-R a Ctrl-R KEY", After: "three g|amma", run: func(e *Editor) Outcome { return e.step(-1) }},
 		{Modes: Searching, Keys: []string{"Enter", "Ctrl-J"}, Doc: "run the hit", Before: "x|", Press: found, After: "three gamma|", Gives: Enter, run: (*Editor).take},
 		{Modes: Searching, Keys: []string{"Right", "End", "Ctrl-E", "Ctrl-F", "Tab", "Esc"}, Doc: "edit the hit", Before: "x|", Press: found, After: "three gamma|", run: func(e *Editor) Outcome { return e.edit(true) }},
 		{Modes: Searching, Keys: []string{"Left", "Home", "Ctrl-A", "Ctrl-B"}, Doc: "edit the hit, from its start", Before: "x|", Press: found, After: "|three gamma", run: func(e *Editor) Outcome { return e.edit(false) }},
-		{Modes: Searching, Keys: []string{"Ctrl-G", "Ctrl-C"}, Doc: "give the line back that was typed", Before: "x|", Press: found, After: "x|", run: (*Editor).cancelSearch},
-		{Modes: Searching, Keys: []string{"Backspace"}, Doc: "delete a character of what is searched", Before: "x|", Press: "Ctrl-R b x KEY", After: "two |beta", run: queryBackspace},
+		{Modes: Searching, Keys: []string{"Ctrl-G", "Ctrl-C"}, Doc: "give back the line that was typed", Before: "x|", Press: found, After: "x|", run: (*Editor).cancelSearch},
+		{Modes: Searching, Keys: []string{"Backspace"}, Doc: "delete a character of the search text", Before: "x|", Press: "Ctrl-R b x KEY", After: "two |beta", run: queryBackspace},
 		{Modes: Searching, Keys: []string{"Ctrl-W"}, Doc: "delete a word of it", Before: "x|", Press: "Ctrl-R b Space x KEY", After: "two |beta", run: queryWord},
 		{Modes: Searching, Keys: []string{"Ctrl-U"}, Doc: "delete all of it", Before: "x|", Press: "Ctrl-R b KEY", After: "|three gamma", run: queryClear},
 	}

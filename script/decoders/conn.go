@@ -65,7 +65,7 @@ func (c *Codec) NewConn(server, datagram bool) *Conn {
 	return n
 }
 
-// clear makes the state anew.
+// clear resets the state.
 func (n *Conn) clear() {
 	e := n.codec.engine
 	e.mu.Lock()
@@ -99,7 +99,7 @@ func (n *Conn) Codec() *Codec { return n.codec }
 func (n *Conn) Close() { n.clear() }
 
 // Skip says that bytes of a direction were not given to Feed: the next piece is
-// taken for the beginning of a message.
+// taken as the beginning of a message.
 func (n *Conn) Skip(d Direction) {
 	e := n.codec.engine
 	e.mu.Lock()

@@ -1,10 +1,10 @@
-// Package decoders shows what a connection carries as messages: each protocol is a
-// codec in Lua, in a file of the directory lua, or in a file of the user's.
+// Package decoders decodes what a connection carries into messages. The codec of each
+// protocol is a Lua file, in the directory lua or of the user.
 //
 // An [Engine] has a Lua state of its own, apart from that of scripts, in which it
 // runs the codecs for the view of the prompt. A [Conn] is one connection with its
 // two directions: it takes the bytes as they come, and returns messages as text.
-// Scripts get the same codecs, in their own state, by [Install].
+// [Install] gives scripts the same codecs, in their own state.
 //
 // The package knows no sockets, no verbs and no terminal: of sosh it imports
 // script/lua51, script/lualib and internal/show. What it returns is foreign text,

@@ -112,7 +112,7 @@ func Clock(t time.Time) string {
 	return t.Format("2006-01-02 15:04")
 }
 
-// ends adds to sockets who has them. With first, one process for each is enough.
+// ends finds out who has the sockets. If first is true, it looks for one process of each only.
 func ends(ctx context.Context, table *sockets.Table, list []procnet.Socket, first bool) []End {
 	handles := byInode(table)
 	out := make([]End, len(list))
@@ -175,8 +175,8 @@ func ownSockets(table *sockets.Table, network ...string) []procnet.Socket {
 // ErrOnlyOurs says that the system lists no sockets, so that only those of this program are known.
 var ErrOnlyOurs = errors.New("this system does not list the sockets of other programs")
 
-// find returns the sockets that q selects, and those of this program alone where the system lists
-// none, with ErrOnlyOurs.
+// find returns the sockets that q selects. Where the system lists none, it returns those of this
+// program, and ErrOnlyOurs.
 func find(ctx context.Context, table *sockets.Table, q procnet.Query) ([]procnet.Socket, error) {
 	list, err := procnet.Sockets(ctx, q)
 	if !errors.Is(err, errors.ErrUnsupported) {

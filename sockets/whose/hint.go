@@ -23,7 +23,7 @@ func Concerns(err error) bool { return hinterOf(err) != nil }
 
 // Hint returns the hint for err, an error of sockets, that depends on the machine: who has an
 // address that is in use, what listens near one that refused, and so on. It is "" if there is
-// nothing to say; then the error's own hint is the better one. It takes at most [Limit].
+// nothing to say; the error's own hint is then used. It takes at most [Limit].
 func Hint(table *sockets.Table, err error) string {
 	hinter := hinterOf(err)
 	if hinter == nil {
@@ -44,8 +44,8 @@ func Hint(table *sockets.Table, err error) string {
 	return hinter(q)
 }
 
-// budget is how long the hints of one second may look at the machine, all together: a thousand
-// tasks that fail at once have no thousand hints.
+// budget is how long all hints of one second together may look at the machine: if a thousand tasks
+// fail at once, most of them get no such hint.
 const budget = 4 * Limit
 
 var spent struct {

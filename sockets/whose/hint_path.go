@@ -49,7 +49,7 @@ func pathInUse(q *question) string {
 	case e == nil && strings.HasPrefix(path, "@"):
 		return ""
 	case e == nil:
-		return "no socket of this machine has it: a program that has ended left it behind; !rm " + show.Name(path) + " removes it"
+		return "no socket is bound to it: a program that has ended left it behind; !rm " + show.Name(path) + " removes it"
 	}
 	return holdsPath(e)
 }
@@ -85,7 +85,7 @@ func pathRefused(q *question) string {
 	case err != nil:
 		return ""
 	case e == nil && strings.HasPrefix(path, "@"):
-		return "nothing has that name: another network namespace has names of its own"
+		return "no socket of this network namespace has that name"
 	case e == nil:
 		return "nothing listens there: a program that has ended left " + show.Name(filepath.Base(path)) + " behind"
 	case e.Handle != "" && e.State != procnet.Listen && e.Network != "unixgram":
@@ -93,5 +93,5 @@ func pathRefused(q *question) string {
 	case e.State != procnet.Listen && e.Network != "unixgram":
 		return e.Holder() + " is bound to it, but does not listen"
 	}
-	return holdsPath(e) + " now, and did not when it was tried"
+	return "nothing had it when it was tried; now " + holdsPath(e)
 }

@@ -37,7 +37,7 @@ func portInUse(q *question) string {
 			live = append(live, s)
 		}
 	}
-	// A listener says more than its connections, and these more than a socket that is only bound.
+	// A listener explains more than a socket that is only bound, and that more than a connection.
 	slices.SortStableFunc(live, func(a, b procnet.Socket) int { return cmp.Compare(holds(&a), holds(&b)) })
 	switch {
 	case len(live) > 0:
@@ -78,7 +78,7 @@ func holderText(q *question, e *End) string {
 	if e.Local == q.target() {
 		address = "it"
 	}
-	free := "; port 0 takes a free one"
+	free := "; port 0 means any free port"
 	switch {
 	case e.Handle != "" && e.Listening() && q.network() == "tcp":
 		return fmt.Sprintf("%s listens on %s: close %s, or take another port", e.Handle, address, e.Handle)
@@ -87,7 +87,7 @@ func holderText(q *question, e *End) string {
 	case e.Listening() && q.network() == "tcp":
 		return fmt.Sprintf("%s listens on %s%s", e.Holder(), address, free)
 	case e.Peer.IsValid() && q.network() == "tcp" && !q.ReuseAddr:
-		return fmt.Sprintf("%s has a connection from %s to %s; setopt %s reuseaddr 1 before bind may share the port", e.Holder(), address, e.PeerAddress(), q.err.Handle)
+		return fmt.Sprintf("%s has a connection from %s to %s; setopt %s reuseaddr 1 before bind may allow both", e.Holder(), address, e.PeerAddress(), q.err.Handle)
 	case e.Peer.IsValid():
 		return fmt.Sprintf("%s has a connection from %s to %s%s", e.Holder(), address, e.PeerAddress(), free)
 	}
@@ -114,15 +114,15 @@ func oldText(q *question, old []procnet.Socket) string {
 		ends = fmt.Sprintf(" (up to %s more)", last.Round(time.Second))
 	}
 	if q.ReuseAddr {
-		return text + ", whose sockets had no reuseaddr: wait until they end" + ends + ", or take another port"
+		return text + ", and without reuseaddr: wait until they end" + ends + ", or take another port"
 	}
-	return text + ends + ": setopt " + q.err.Handle + " reuseaddr 1 before bind ignores them, if they had it too"
+	return text + ends + ": setopt " + q.err.Handle + " reuseaddr 1 before bind helps, if they had reuseaddr too"
 }
 
-// near is how far the port of a listener may be from the one that was meant.
+// near is how far the port of a listener may be from the one that was tried.
 const near = 10
 
-// portRefused is the hint for ECONNREFUSED: of an address of this machine, what listens nearby.
+// portRefused is the hint for ECONNREFUSED of an address of this machine: what listens nearby.
 func portRefused(q *question) string {
 	target := q.target()
 	if !isLocal(q, target.Addr()) {
@@ -149,7 +149,7 @@ func portRefused(q *question) string {
 		verb := "does"
 		switch {
 		case e.Takes(target) && e.Network == network:
-			return what + " when it was tried; now " + e.Holder() + " does"
+			return "nothing had " + target.String() + " when it was tried; now " + e.Holder() + " does"
 		case e.Network != network && network == "tcp":
 			verb = "is UDP"
 		case e.Network != network:

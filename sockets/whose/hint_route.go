@@ -92,11 +92,11 @@ func unreachable(q *question) string {
 	if state, err := procnet.NeighbourState(q.ctx, hop); err == nil && state == procnet.NeighbourSilent {
 		return fmt.Sprintf("%s does not answer on the link %s: it is down, or not there", hop, show.Name(r.Device))
 	}
-	return "a router on the way, or a firewall, says so; the packets leave " + by(r)
+	return "a router on the way, or a firewall, reports this; the packets leave " + by(r)
 }
 
-// noRoute says why there is no route to ip, by the error of the search for one: what addresses
-// this machine has.
+// noRoute says why there is no route to ip, and which addresses this machine has. why is the error
+// of the search for a route.
 func noRoute(ip netip.Addr, why error) string {
 	if !errors.Is(why, unix.ENETUNREACH) && !ip.IsLoopback() {
 		return "a route of this machine forbids it: ip route get " + ip.WithZone("").String() + " shows it"
@@ -124,9 +124,9 @@ func noRoute(ip netip.Addr, why error) string {
 	case ip.IsLoopback() && !loopback:
 		return "the interface lo is down: ip link set lo up"
 	case len(have) == 0:
-		return "this machine has no " + family + " address besides loopback, so no route"
+		return "this machine has no " + family + " address besides loopback, and so no route"
 	}
-	return "this machine has no route to it; it has " + several(have)
+	return "this machine has no route to it; its own addresses are " + several(have)
 }
 
 // maxListed is how many addresses a hint lists.
@@ -256,12 +256,12 @@ func noDescriptor(q *question) string {
 			}
 		}
 	}
-	text := fmt.Sprintf("of the %d descriptors that ulimit -n allows, handles have %d", limit.Cur, len(handles))
+	text := fmt.Sprintf("handles have %d of the %d descriptors that ulimit -n allows", len(handles), limit.Cur)
 	if n := clients[most]; n > len(handles)/2 {
 		text += fmt.Sprintf(" (%d are clients of %s)", n, most)
 	}
 	if limit.Max > limit.Cur {
-		return text + fmt.Sprintf("; ulimit -n %d, before sosh starts, allows more", limit.Max)
+		return text + fmt.Sprintf("; ulimit -n %d before sosh starts allows more", limit.Max)
 	}
 	return text + "; close some"
 }

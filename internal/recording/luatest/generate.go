@@ -131,7 +131,7 @@ func (g *generator) target(c *recording.Conversation) string {
 		if strings.HasPrefix(c.Kind, "unix") {
 			what = "PATH"
 		}
-		fmt.Fprintf(&g.top, "-- %s=%s in the environment is another address.\n\n", env, what)
+		fmt.Fprintf(&g.top, "-- Set %s=%s in the environment to use another address.\n\n", env, what)
 	}
 	if c.Server.Ours() && !g.behind[c] {
 		address = anyPort(c)

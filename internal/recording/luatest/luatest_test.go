@@ -75,7 +75,7 @@ func TestLines(t *testing.T) {
 	got := write(t, Options{}, client("<220 hel", "<lo\r\n", ">EHLO x\r\n", "<250-a\r\n250 b\r\n", ">DATA\r\n", "<354 go\r\n",
 		">Subject: x\r\n\r\ny\r\n.\r\n", "<250 ok\r\n", ">QUIT\r\n", "<221 bye\r\n", "eof", "closed")...)
 	want := `-- A test made from a recording of 2026-11-29 23:10 UTC by sosh 1.
--- ADDRESS=HOST:PORT in the environment is another address.
+-- Set ADDRESS=HOST:PORT in the environment to use another address.
 
 local address = os.getenv("ADDRESS") or "127.0.0.1:7000"
 

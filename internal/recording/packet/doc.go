@@ -1,8 +1,8 @@
 // Package packet reads and writes captures (pcap and pcapng), and the headers of their packets:
-// those of the link, of IP, TCP, UDP and ICMP. It is what recordings need of them, and no more.
+// link layer, IP, TCP, UDP and ICMP. It has only what recordings need.
 //
-// Readers take any file: a length that the file gives is never believed before so many bytes are
-// there, and what is kept is bounded. It imports no other package of this module, starts no
+// Readers accept any file: a length in the file is not trusted until that many bytes have been
+// read, and the memory that they use is bounded. The package imports no other package of this module, starts no
 // goroutine, and its types must not be used concurrently.
 package packet
 
@@ -10,7 +10,7 @@ package packet
 // (https://www.tcpdump.org/linktypes.html).
 type LinkType uint32
 
-// The link types whose packets of IP can be read.
+// The link types whose IP packets can be read.
 const (
 	LinkNull     LinkType = 0   // BSD loopback: the address family in the byte order of the machine
 	LinkEthernet LinkType = 1   // Ethernet, with or without VLAN tags

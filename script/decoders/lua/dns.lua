@@ -1,7 +1,7 @@
--- DNS (RFC 1035): messages of UDP, and of TCP with their length before them
+-- DNS (RFC 1035): messages over UDP, and over TCP with a length prefix
 --
 -- A message is {id, qr, opcode, aa, tc, rd, ra, ad, cd, rcode, questions, answers, authorities, additional}:
--- lists of {name, type, class, ttl, data}. What data is depends on the type; for an unknown one it is the bytes.
+-- lists of {name, type, class, ttl, data}. The form of data depends on the type; for an unknown type, it is the bytes.
 
 local types = {A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, MX = 15, TXT = 16, AAAA = 28, SRV = 33, OPT = 41, DS = 43,
   RRSIG = 46, NSEC = 47, DNSKEY = 48, SVCB = 64, HTTPS = 65, IXFR = 251, AXFR = 252, ANY = 255, CAA = 257}

@@ -1,7 +1,7 @@
 -- HTTP/1.0 and 1.1 (RFC 9112): requests, responses, bodies, chunks
 --
 -- A request is {method, target, version, headers, fields, body}, a response {status, reason, version, ...}:
--- headers is a list of {NAME, VALUE}, fields has the values by the names in small letters. For view, a
+-- headers is a list of {NAME, VALUE}, fields has the values by the lower-case names. For view, a
 -- long or chunked body comes as further messages: {part = bytes}.
 
 local max_head, long = 65536, 65536

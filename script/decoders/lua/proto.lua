@@ -1,4 +1,4 @@
--- protobuf without its .proto file: fields by number; on a stream with their length before them
+-- protobuf without its .proto file: fields by number; on a stream, messages with a length prefix
 --
 -- A message is a list of {field = 1, type = "varint", value = ...}. The types are
 -- varint, i64, i32 (bytes), text, bytes, and message: a list like this one.

@@ -1,7 +1,7 @@
 -- Redis: RESP, versions 2 and 3, and inline commands
 --
--- A value is what Lua has for it: a string, a number, true, false, a list. What Lua has
--- not is a table with a field type: "status", "error", "big" (with text), "null",
+-- A value is a Lua value where there is one: a string, a number, true, false, a list. Any
+-- other value is a table with a field type: "status", "error", "big" (with text), "null",
 -- "double" (value), "verbatim" (format, text), "map", "set", "push", "attribute" (items).
 -- A command of a client is a list of strings.
 

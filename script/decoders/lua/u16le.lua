@@ -1,2 +1,2 @@
--- messages with their length before them, in 2 bytes, little endian
+-- messages with a length prefix of 2 bytes, little endian
 return {length = "<I2"}

@@ -1,2 +1,2 @@
--- messages with their length before them, in 4 bytes, big endian
+-- messages with a length prefix of 4 bytes, big endian
 return {length = ">I4"}

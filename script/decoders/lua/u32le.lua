@@ -1,2 +1,2 @@
--- messages with their length before them, in 4 bytes, little endian
+-- messages with a length prefix of 4 bytes, little endian
 return {length = "<I4"}

@@ -1,2 +1,2 @@
--- messages with their length before them, in 1 byte
+-- messages with a length prefix of 1 byte
 return {length = "B"}

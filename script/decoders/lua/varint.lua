@@ -1,2 +1,2 @@
--- messages with their length before them, in base 128, the low bits first (LEB128)
+-- messages with a length prefix in base 128, the low bits first (LEB128)
 return {length = "V"}
