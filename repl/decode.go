@@ -22,7 +22,7 @@ type decoding struct {
 	conns  map[*sockets.Handle]*decoders.Conn
 }
 
-// set has the messages of a handle shown by a codec, or no more if name is "".
+// set makes a codec show the messages of a handle; with name "", it ends that.
 func (d *decoding) set(s *Shell, handle, name string) error {
 	d.mu.Lock()
 	if d.engine == nil {
@@ -55,8 +55,8 @@ func (d *decoding) set(s *Shell, handle, name string) error {
 	return nil
 }
 
-// encode encodes a message for a handle that has a codec. Without a message it
-// reports whether it could.
+// encode encodes a message for a handle that has a codec. If e is nil, it only reports
+// whether it can.
 func (d *decoding) encode(h *sockets.Handle, e *script.Encoding) (err error) {
 	c := d.conn(h)
 	switch {
@@ -101,8 +101,8 @@ func (d *decoding) names() map[string]string {
 	return names
 }
 
-// conn returns the decoded connection of a handle, or nil. A listener's codec is that
-// of its clients.
+// conn returns the decoded connection of a handle, or nil. A listener's codec
+// applies to its clients.
 func (d *decoding) conn(h *sockets.Handle) *decoders.Conn {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -206,8 +206,8 @@ func (s *Shell) repeat(ctx context.Context, b *job) {
 	}
 }
 
-// outcome notes how a run has ended, and returns what is to be said about it: an error that is not
-// that of the run before, the first success after it, or why the job has ended.
+// outcome notes how a run has ended, and returns what to print about it: an error that differs from
+// that of the previous run, the first success after errors, or why the job has ended.
 func (s *Shell) outcome(b *job, err error) (text show.Trusted, ended bool) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()

@@ -61,7 +61,7 @@ func (s *Shell) runSave(c *script.Call) (err error) {
 	}
 	s.out.notify(show.Sprintf("%s written to %s", show.Count(saved.Events, "event"), show.Name(c.String(0))))
 	if saved.Lost > 0 {
-		s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s before them are not kept any more (set memory has the limit)", show.Count(saved.Lost, "event"))))
+		s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s before these were no longer kept (set memory changes the limit)", show.Count(saved.Lost, "event"))))
 	}
 	return nil
 }

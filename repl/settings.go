@@ -263,7 +263,7 @@ func (s *Shell) runSet(c *script.Call) error {
 			return nil
 		}
 		if st.name == "time" && c.String(1) == "none" {
-			return st.put("off") // as it was spelt before
+			return st.put("off") // the old name
 		}
 		for _, v := range st.values {
 			if v == c.String(1) {

@@ -20,12 +20,12 @@ type Line struct {
 	Text  show.Trusted
 	Data  bool   // of received data
 	Drawn func() // called when the line was shown; may be nil
-	Lost  func() // called when data is not shown but to be counted; may be nil
+	Lost  func() // called when data is not shown, and must be counted; may be nil
 }
 
-// A Hold keeps lines back: until the user releases them, or for so long that the output of a
-// command can be read. Its methods may be used concurrently, and call Draw and Line's functions
-// without a lock.
+// A Hold keeps lines back: until the user releases them, or long enough for the output of a
+// command to be read. Its methods may be used concurrently. They call Draw and the functions of a
+// Line without holding a lock.
 type Hold struct {
 	Draw func(Line)             // shows a line; set before use
 	Rows func(show.Trusted) int // how many rows a text takes; set before use

@@ -20,7 +20,7 @@ const (
 	Out                  // sent
 )
 
-// A Conn is a connection, whose two directions are decoded.
+// A Conn decodes the two directions of a connection.
 type Conn struct {
 	codec  *Codec
 	state  *lua.LTable
@@ -95,7 +95,7 @@ func SetState(state, flow *lua.LTable, d Direction, server, datagram, ended bool
 // Codec returns the codec.
 func (n *Conn) Codec() *Codec { return n.codec }
 
-// Close gives up what waits. No other method may be called after it.
+// Close drops the bytes that wait. No other method may be called after it.
 func (n *Conn) Close() { n.clear() }
 
 // Skip says that bytes of a direction were not given to Feed: the next piece is
@@ -110,7 +110,7 @@ func (n *Conn) Skip(d Direction) {
 func (n *Conn) drop(f *flow) {
 	n.codec.engine.held -= len(f.buf)
 	f.buf, f.need, f.waiting = "", 0, false
-	f.table = n.codec.engine.in.L.NewTable() // what a codec knew of the bytes before is void
+	f.table = n.codec.engine.in.L.NewTable() // what a codec knew of the bytes before is no longer valid
 }
 
 // Feed decodes more bytes of a direction. It keeps no reference to p.
@@ -169,7 +169,7 @@ func (n *Conn) feed(d Direction, p []byte, ended bool) (r Result) {
 	}
 }
 
-// plain gives up the bytes that are left.
+// plain drops the bytes that are left, and returns them undecoded.
 func (n *Conn) plain(r Result, f *flow, rest string, err error) Result {
 	r.Plain, r.Err = []byte(rest), err
 	n.drop(f)

@@ -18,8 +18,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// The limits of the Lua that decodes. A tick is counted when Lua that runs notices
-// it, so a loaded computer, on which Lua does not run, uses up none.
+// The limits of the Lua that decodes. A tick is counted only when running Lua notices
+// it, so time in which Lua cannot run, as on a loaded machine, does not count.
 const (
 	tick         = 5 * time.Millisecond
 	sliceTicks   = 20   // of one call
@@ -56,8 +56,8 @@ type Engine struct {
 // New returns an engine. What its codecs print is written to out, a write at a time.
 func New(out io.Writer) *Engine { return &Engine{out: out} }
 
-// NewPatient is New for what nobody waits for, such as a recording: one call may take
-// 20 seconds, and all of them as long as they need.
+// NewPatient is New for work that nobody waits for, such as a recording: one call may
+// take 20 seconds, and the total is not limited.
 func NewPatient(out io.Writer) *Engine { return &Engine{out: out, patient: true} }
 
 // open makes the Lua state, on first use. The caller holds the lock.
@@ -90,7 +90,7 @@ func (e *Engine) open() error {
 	return nil
 }
 
-// Close gives up the engine's state. No other method may be called after it.
+// Close frees the engine's state. No other method may be called after it.
 func (e *Engine) Close() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -115,8 +115,8 @@ func Install(L *lua.LState) {
 // loadedKey is the name of the loaded codecs in the registry of a state.
 const loadedKey = "sosh.codecs"
 
-// Load returns the codec of a name in a state of [Install], and loads it on first
-// use: what its file returns.
+// Load returns the codec of a name in a state of [Install]: the value that its file
+// returns. A codec of sosh is loaded once, a file of the user at each call.
 func Load(L *lua.LState, name string) (lua.LValue, error) {
 	loaded := L.G.Registry.RawGetString(loadedKey).(*lua.LTable)
 	if v := loaded.RawGetString(name); v != lua.LNil {

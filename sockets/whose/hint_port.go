@@ -149,7 +149,7 @@ func portRefused(q *question) string {
 		verb := "does"
 		switch {
 		case e.Takes(target) && e.Network == network:
-			return "nothing had " + target.String() + " when it was tried; now " + e.Holder() + " does"
+			return "nothing had " + target.String() + " when it was tried; now " + e.Holder() + " has it"
 		case e.Network != network && network == "tcp":
 			verb = "is UDP"
 		case e.Network != network:
