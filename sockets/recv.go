@@ -134,6 +134,11 @@ func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, er
 	if end != nil {
 		return false, h.endOf(op, end)
 	}
+	if !h.in.messages && h.Listening() {
+		// The same error as from the system. An acceptor may hold the semaphore until the
+		// handle is closed.
+		return false, h.fail(op, "", unix.ENOTCONN)
+	}
 	if acquired, err = h.acquireToRead(ctx, seen); err != nil {
 		return false, h.fail(op, "", err)
 	}

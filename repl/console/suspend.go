@@ -23,7 +23,12 @@ func (c *Console) suspend() {
 	stopProcess()
 	select {
 	case <-c.goesOn:
-	case <-time.After(stopWithin): // nothing has stopped it
+	case <-time.After(stopWithin):
+		// Nothing has stopped it; or it was stopped, the timer has run, and the signal is on its way.
+		select {
+		case <-c.goesOn:
+		case <-time.After(stopWithin / 2):
+		}
 	}
 	c.mu.Lock()
 	c.resumed = false
@@ -34,14 +39,14 @@ func (c *Console) suspend() {
 
 // continued notes that the process was stopped and goes on.
 func (c *Console) continued() {
-	select {
-	case c.goesOn <- struct{}{}:
-	default:
-	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.resumed = true
 	c.wakeLocked()
+	c.mu.Unlock()
+	select {
+	case c.goesOn <- struct{}{}: // after that suspend resets resumed
+	default:
+	}
 }
 
 // comeBack is called when the process was stopped by somebody else while a line was edited. A shell has
