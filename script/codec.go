@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"sosh/script/decoders"
+	"sosh/script/lua51"
 	"sosh/script/lualib"
 	"sosh/sockets"
 
@@ -73,7 +74,8 @@ func (m *Machine) framingOf(h *sockets.Handle, how lua.LValue) (*lualib.Framing,
 		return nil, fmt.Errorf("%s has no codec (expected a framing, or use(%s, CODEC) before)", h.Name(), h.Name())
 	case lua.LString:
 		if _, ok := decoders.Source(string(how)); ok {
-			v, err := decoders.Load(m.l, string(how))
+			// On a thread of its own: the main program may run while the codec is loaded.
+			v, err := decoders.Load(lua51.NewThread(m.l), string(how))
 			if err != nil {
 				return nil, err
 			}
