@@ -226,9 +226,11 @@ func TestInputAfterTheNetworkEnded(t *testing.T) {
 	_, outW := pipe(t)
 	r := newFixture(t, inR, outW, func(o *options) { o.listen = true })
 	r.peer.CloseWrite()
+	want := bytes.Repeat([]byte("x"), 64<<10) // what a pipe takes: a writer that is slow pauses
+	if _, err := inW.Write(want); err != nil {
+		t.Fatal(err)
+	}
 	r.start()
-	want := bytes.Repeat([]byte("x"), 8<<20)
-	go inW.Write(want)
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(r.peer, got); err != nil {
 		t.Fatal(err)
