@@ -92,6 +92,17 @@ func pipe(t *testing.T) (r, w *os.File) {
 	return r, w
 }
 
+// enlarge asks for a pipe that takes size bytes, and returns how many it takes.
+func enlarge(w *os.File, size int) (takes int) {
+	const setPipeSize = 1031 // F_SETPIPE_SZ of Linux (fcntl(2)); others refuse it
+	for ; size > 16<<10; size /= 2 {
+		if n, err := unix.FcntlInt(w.Fd(), setPipeSize, size); err == nil && n >= size {
+			break
+		}
+	}
+	return size
+}
+
 // TestPausesHoldNothingBack has lines come one by one, both ways, through pipes:
 // each must arrive while the session waits for the next. A splice that waits for
 // the socket in the kernel would hold the pipe of standard output locked.
@@ -226,11 +237,14 @@ func TestInputAfterTheNetworkEnded(t *testing.T) {
 	_, outW := pipe(t)
 	r := newFixture(t, inR, outW, func(o *options) { o.listen = true })
 	r.peer.CloseWrite()
-	want := bytes.Repeat([]byte("x"), 64<<10) // what a pipe takes: a writer that is slow pauses
-	if _, err := inW.Write(want); err != nil {
+	want := bytes.Repeat([]byte("x"), 8<<20)
+	// What the pipe takes is there from the beginning, since a slow writer would be a pause.
+	n := min(len(want), enlarge(inW, len(want)))
+	if _, err := inW.Write(want[:n]); err != nil {
 		t.Fatal(err)
 	}
 	r.start()
+	go inW.Write(want[n:])
 	got := make([]byte, len(want))
 	if _, err := io.ReadFull(r.peer, got); err != nil {
 		t.Fatal(err)
