@@ -3,6 +3,7 @@ package repl
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,12 @@ func completionShell(t testing.TB) *Shell {
 		if err := s.exec(t.Context(), line, ""); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
+	}
+	// While the job runs it has the machine, and names are not known.
+	for ran := false; !ran; runtime.Gosched() {
+		s.jobs.mu.Lock()
+		ran = s.jobs.list[0].runs > 0
+		s.jobs.mu.Unlock()
 	}
 	return s
 }

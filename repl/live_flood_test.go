@@ -79,11 +79,10 @@ func (l *live) typeTimed(text string) (delays []time.Duration, most int) {
 			l.press(" ")
 			continue // nothing to be seen
 		}
-		start, at := time.Now(), l.wrote.Len()
-		l.press(string(r))
-		l.waitLast(row)
+		start := time.Now()
+		written := l.PressUntil(string(r), row)
 		delays = append(delays, time.Since(start))
-		most = max(most, l.wrote.Len()-at)
+		most = max(most, written)
 	}
 	slices.Sort(delays)
 	return delays, most
@@ -129,11 +128,7 @@ func TestLiveFlood(t *testing.T) {
 			t.Logf("%d keys: on the screen after %v (median), %v (longest), and at most %d bytes; at most %d MiB of memory",
 				len(delays), delays[len(delays)/2], delays[len(delays)-1], most, mem)
 			// The time depends on the machine, what is written first does not.
-			limit := 8 * maxPending
-			if racedetector.On {
-				limit *= 4 // more comes between two keys
-			}
-			if most > limit {
+			if limit := 8 * maxPending; most > limit {
 				t.Errorf("a key was shown after %d bytes (at most %d)", most, limit)
 			}
 			if limit := 100; mem > limit && !racedetector.On {

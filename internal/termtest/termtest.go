@@ -33,6 +33,7 @@ type Screen struct {
 	Wrote Transcript
 
 	t       testing.TB
+	awaited atomic.Pointer[awaited]
 	changed chan struct{}
 	done    chan struct{} // closed when the program has let go of its end
 }
@@ -123,6 +124,11 @@ func Watch(t testing.TB, blocking *os.File, columns, rows int) *Screen {
 			}
 			x.Paste.Write(drawn.Bytes())
 			drawn.Reset()
+			if a := x.awaited.Load(); a != nil && x.last() == a.row {
+				a.written = x.Wrote.Len()
+				x.awaited.Store(nil)
+				close(a.came)
+			}
 			select {
 			case x.changed <- struct{}{}:
 			default:
@@ -182,6 +188,35 @@ func (x *Screen) WaitLast(row string) {
 	x.Wait(fmt.Sprintf("%q as the last row", row), func(s string) bool {
 		return s[strings.LastIndex(s, "\n")+1:] == row
 	})
+}
+
+// An awaited row is one that is to become the last of the screen.
+type awaited struct {
+	row     string
+	came    chan struct{} // closed when it has
+	written int           // then: how many bytes the program has written
+}
+
+// last returns the last row that is not blank.
+func (x *Screen) last() string {
+	s := x.Text()
+	return s[strings.LastIndex(s, "\n")+1:]
+}
+
+// PressUntil types keys and waits until the last row that is not blank is this one. It returns how
+// many bytes the program has written in between, however late the test notices.
+func (x *Screen) PressUntil(keys, row string) (written int) {
+	x.t.Helper()
+	a := &awaited{row: row, came: make(chan struct{})}
+	before := x.Wrote.Len()
+	x.awaited.Store(a)
+	x.Press(keys)
+	select {
+	case <-a.came:
+	case <-time.After(Patience):
+		x.t.Fatalf("waited for %q as the last row; the screen:\n%s", row, x.Text())
+	}
+	return a.written - before
 }
 
 // Resize gives the terminal another width.
