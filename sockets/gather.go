@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // RecvUntil returns the bytes of a stream up to and including delim. It fails with
@@ -177,9 +175,6 @@ func (h *Handle) more(ctx context.Context, seen uint64) error {
 	h.in.mu.Unlock()
 	if crowded {
 		return h.table.errUnread()
-	}
-	if h.Listening() {
-		return unix.ENOTCONN // as in endOrAcquire
 	}
 	acquired, err := h.acquireToRead(ctx, seen)
 	if err != nil || !acquired {

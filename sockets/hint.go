@@ -75,7 +75,7 @@ func (h *Handle) hint(op string, err error) string {
 		return h.name + " has no peer: connect it, or use serve, which makes a handle for each client"
 	case is(unix.EDESTADDRREQ), is(unix.ENOTCONN) && h.kind.Datagram():
 		return h.name + " has no peer: connect it, or use sendto"
-	case (is(unix.ENOTCONN) || is(unix.EPIPE)) && h.state == stateListening:
+	case (is(unix.ENOTCONN) || is(unix.EPIPE) || is(unix.EINVAL) && strings.HasPrefix(op, "recv")) && h.state == stateListening:
 		return h.listenerHint()
 	case is(unix.EPIPE) && h.reset:
 		return "the peer has reset the connection: dial again"

@@ -134,11 +134,6 @@ func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, er
 	if end != nil {
 		return false, h.endOf(op, end)
 	}
-	if !h.in.messages && h.Listening() {
-		// The same error as from the system. An acceptor may hold the semaphore until the
-		// handle is closed.
-		return false, h.fail(op, "", unix.ENOTCONN)
-	}
 	if acquired, err = h.acquireToRead(ctx, seen); err != nil {
 		return false, h.fail(op, "", err)
 	}
@@ -151,6 +146,14 @@ func (h *Handle) endOrAcquire(ctx context.Context, op string) (acquired bool, er
 func (h *Handle) acquireToRead(ctx context.Context, seen uint64) (acquired bool, err error) {
 	in := &h.in
 	var began time.Time
+	if !h.kind.Datagram() && h.Listening() {
+		// An acceptor may hold the semaphore until the handle is closed. The call takes
+		// nothing from a listener; its error depends on the kind of socket.
+		return false, h.control(func(fd int) error {
+			_, _, err := unix.Recvfrom(fd, make([]byte, 1), unix.MSG_DONTWAIT)
+			return err
+		})
+	}
 	if h.inState(stateConnecting) {
 		// Reading now would take the outcome of connect (SO_ERROR) away from it.
 		if err := h.acquire(ctx, h.writeSem); err != nil {
