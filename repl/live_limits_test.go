@@ -142,6 +142,7 @@ func TestLiveNarrowerThanPrompt(t *testing.T) {
 		l.awaitTyped()
 		want := fmt.Sprintf("wide\t%d\r\n", columns)
 		l.wait(want, func(string) bool { return strings.Contains(string(l.wrote.Bytes()), want) })
+		l.waitLast(livePrompt) // on two columns there is nothing to draw, only something to erase
 	}
 	l.clear()
 	l.quit()
