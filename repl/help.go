@@ -72,7 +72,7 @@ func (s *Shell) runHelp(c *script.Call) error {
 }
 
 // topicRow returns the row of a topic for a name, such as a kind of socket or an event, and
-// the topic; nil if there is none.
+// the topic. It returns nil for a name that no topic has.
 func topicRow(name string) (row []string, topic string) {
 	for _, t := range topics {
 		if t.rows == nil {

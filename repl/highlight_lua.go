@@ -144,8 +144,8 @@ func (c *luaCalls) add(text string, kind lua51.LexemeKind) {
 // inTable reports whether the innermost bracket is that of a table.
 func (c *luaCalls) inTable() bool { return len(c.open) > 0 && c.open[len(c.open)-1].bracket == "{" }
 
-// call returns the innermost call that is open, which may have a table open in it; nil if
-// there is none.
+// call returns the innermost call that is open, which may have a table open in it, or nil if the
+// line ends outside every call.
 func (c *luaCalls) call() *luaOpen {
 	n := len(c.open)
 	if n > 1 && c.open[n-1].bracket == "{" && c.open[n-1].callee == "" {

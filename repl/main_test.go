@@ -1,41 +1,18 @@
 package repl
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
-	"go.uber.org/goleak"
+	"sosh/internal/leak"
 )
 
 // TestMain runs the tests, after which no goroutine and no descriptor may be
 // left; or, started by one of them in a terminal, it is the program that
-// consoleProgram or liveShell runs there.
+// liveShell runs there.
 func TestMain(m *testing.M) {
 	if os.Getenv("LIVE_SHELL") != "" {
 		os.Exit(liveShell())
 	}
-	openPoller()
-	before := openFiles()
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
-		if after := openFiles(); code == 0 && after != before {
-			fmt.Fprintf(os.Stderr, "%d descriptors at the start, %d at the end\n", before, after)
-			code = 1
-		}
-		os.Exit(code)
-	}))
-}
-
-// openPoller makes the runtime open the descriptors that it keeps.
-func openPoller() {
-	if r, w, err := os.Pipe(); err == nil {
-		r.Close()
-		w.Close()
-	}
-}
-
-// openFiles counts this process's descriptors, where the system lists them.
-func openFiles() int {
-	names, _ := os.ReadDir("/proc/self/fd")
-	return len(names)
+	os.Exit(leak.Run(m))
 }

@@ -143,7 +143,7 @@ func explain(v *script.Verb, p *script.Param) []console.Segment {
 }
 
 // luaParameters returns the parameters of the verb whose call is open at the end of a line
-// of Lua; nil if there is none.
+// of Lua, or nil if no such call is open.
 func (s *Shell) luaParameters(line string) []console.Segment {
 	var calls luaCalls
 	for x := range lua51.Lexemes(line) {

@@ -18,7 +18,7 @@ const maxCodecStates = 8
 
 // A handleCodec is what a machine knows of the codecs of a handle.
 type handleCodec struct {
-	used   *lualib.Framing                // by use; nil if there is none
+	used   *lualib.Framing                // by the verb use, or nil
 	states map[*lua.LFunction]*codecState // by a function of the codec
 }
 

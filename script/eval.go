@@ -127,8 +127,8 @@ type service struct {
 	visited *atomic.Bool // a client has connected; nil if that does not matter
 }
 
-// UnvisitedHint says how a listener of serve stays open that ends with the program before any
-// client has connected, or "" if there is none. In words, a listener that calls a function ends too. A program
+// UnvisitedHint returns a hint for a program that ends while its listener of serve has had no
+// client: how the listener stays open. Otherwise it returns "". In words, a listener that calls a function ends too. A program
 // that has other handles is not meant to stay.
 func (m *Machine) UnvisitedHint(words bool) string {
 	m.lock()

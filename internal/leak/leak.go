@@ -15,7 +15,7 @@ import (
 // Run runs tests and returns their status, which is a failure if a goroutine
 // or a descriptor is left when they have ended.
 func Run(m interface{ Run() int }) int {
-	before := descriptors()
+	before := Descriptors()
 	code := m.Run()
 	freeport.Close()
 	if code != 0 {
@@ -25,16 +25,16 @@ func Run(m interface{ Run() int }) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	if after := descriptors(); len(after) > len(before) {
+	if after := Descriptors(); len(after) > len(before) {
 		fmt.Fprintf(os.Stderr, "descriptors: %d before the tests, %d after: %s\n", len(before), len(after), strings.Join(after, ", "))
 		return 1
 	}
 	return 0
 }
 
-// descriptors lists what this process has open, without what the runtime keeps
+// Descriptors lists what this process has open, without what the runtime keeps
 // for itself; nothing where there is no /proc.
-func descriptors() []string {
+func Descriptors() []string {
 	list, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return nil

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// RouteTo returns the route of packets to ip. If there is none, the error is the one that connect
-// would have, such as ENETUNREACH.
+// RouteTo returns the route of packets to ip. If no route leads there, the error is the one that
+// connect would have, such as ENETUNREACH.
 func RouteTo(ctx context.Context, ip netip.Addr) (Route, error) {
 	ip = ip.Unmap()
 	var r Route

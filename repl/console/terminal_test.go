@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/leak"
 	"sosh/internal/show"
 	"sosh/internal/termtest"
 
@@ -127,8 +128,7 @@ func waitReport(t *testing.T, cmd *exec.Cmd, report string) string {
 // CONSOLE_PROGRAM names. "messages N INTERVAL" makes it print messages while lines are read. It outlives its terminal, and closes at SIGTERM.
 func consoleProgram() int {
 	signal.Ignore(syscall.SIGHUP)
-	openPoller()
-	before := openFiles()
+	before := len(leak.Descriptors())
 	c, err := New(Config{In: os.Stdin, Out: os.Stdout})
 	if err != nil {
 		fmt.Println(err)
@@ -150,7 +150,7 @@ func consoleProgram() int {
 			signal.Stop(term)
 			close(term)
 			<-closed
-			text := fmt.Sprintf("%v, %d more descriptors, leaks: %v\n", err, openFiles()-before, goleak.Find())
+			text := fmt.Sprintf("%v, %d more descriptors, leaks: %v\n", err, len(leak.Descriptors())-before, goleak.Find())
 			if err := os.WriteFile(os.Getenv("CONSOLE_PROGRAM"), []byte(text), 0o600); err != nil {
 				return 1
 			}

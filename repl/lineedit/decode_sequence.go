@@ -26,7 +26,7 @@ func shifted(held string, b byte) bool {
 	return b == '$' && err == nil
 }
 
-// sequence returns the key of a sequence without its Escape, "" if there is none.
+// sequence returns the key that a sequence stands for, without its Escape, or "" if it stands for no key.
 func sequence(s string) Key {
 	kind, last := s[0], s[len(s)-1]
 	body := s[1 : len(s)-1]

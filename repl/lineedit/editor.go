@@ -262,7 +262,7 @@ func (e *Editor) unbound(k Key) Outcome {
 // maxCount limits the numeric argument: how often something is inserted, or how far to go.
 const maxCount = 1000
 
-// number returns the numeric argument, 1 if there is none.
+// number returns the numeric argument; without one, 1.
 func (e *Editor) number() int { return max(1, e.count) }
 
 // replace is the one way in which the line changes.

@@ -36,12 +36,12 @@ type Search struct {
 	Query    string
 	Hits     []Hit // the best first, at most as many as were asked for, around the selected one
 	Selected int   // index of Hits
-	Number   int   // of the selected hit, from 1; 0 if there is none
+	Number   int   // of the selected hit, from 1; 0 without a hit
 	Total    int   // how many hits there are, at most 500
 	Plain    byte  // '/' or '?' of vi, 0 for Ctrl-R
 }
 
-// Search returns what to show of the search that is under way, with at most rows hits. It returns nil if there is none.
+// Search returns what to show of the search that is under way, with at most rows hits, or nil outside a search.
 func (e *Editor) Search(rows int) *Search {
 	s := e.search
 	if s == nil {

@@ -32,7 +32,7 @@ func Names() []string {
 	return names
 }
 
-// Source returns the source of the codec of that name; false if there is none.
+// Source returns the source of the codec of that name. It returns false if no codec has the name.
 func Source(name string) (string, bool) {
 	if a := aliases[name]; a != "" {
 		name = a

@@ -28,7 +28,7 @@ func (p schemaPath) String() string {
 // A schemaError says where a message is wrong.
 type schemaError struct {
 	path   string
-	offset int // in bytes; -1 if there is none
+	offset int // in bytes, or -1 if the error has no position
 	msg    string
 }
 

@@ -82,7 +82,7 @@ type question struct {
 	err   *sockets.Error
 }
 
-// target returns the address of TCP or UDP; the zero AddrPort if there is none.
+// target returns the address of TCP or UDP, or the zero AddrPort for an address of another kind.
 func (q *question) target() netip.AddrPort { return q.Target.IP }
 
 // network returns "tcp", "udp", "unix" and so on.

@@ -16,7 +16,7 @@ import (
 // A Connection is a socket, and the other end of its connection if that is on this machine too.
 type Connection struct {
 	End
-	Other *End // nil: the other end is elsewhere, or there is none
+	Other *End // nil if the other end is on another machine, or the socket is not connected
 }
 
 // ErrNone is the error of Who for an address that no socket of the machine has.

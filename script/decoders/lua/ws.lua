@@ -54,8 +54,8 @@ return {
     return decode(buffer, state)
   end,
 
-  -- A message without type is one of codec.http. A client masks, with a random mask if
-  -- there is none; masked = 0 and a mask of one's own are possible.
+  -- A message without type is one of codec.http. A client masks what it sends: with
+  -- message.mask, or else at random. masked = 0 sends it without a mask.
   encode = function(m, state)
     if not m.type then
       if state then state.flow.frames = true end
