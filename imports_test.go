@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io"
@@ -257,6 +258,32 @@ func TestKeepers(t *testing.T) {
 	for module := range keepers {
 		if !seen[module] {
 			t.Errorf("nothing imports %s: this test looks for the wrong name", module)
+		}
+	}
+}
+
+// TestNoPatternAtStart fails on a regular expression that is compiled before main: every program
+// that runs sosh as nc would wait for it. sync.OnceValue compiles it when it is needed.
+func TestNoPatternAtStart(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, file := range p.GoFiles {
+			files := token.NewFileSet()
+			f, err := parser.ParseFile(files, filepath.Join(p.Dir, file), nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, decl := range f.Decls {
+				if d, ok := decl.(*ast.GenDecl); ok && d.Tok == token.VAR {
+					ast.Inspect(d, func(n ast.Node) bool {
+						if x, ok := n.(*ast.SelectorExpr); ok && x.Sel.Name == "MustCompile" {
+							t.Errorf("%s: a pattern that is compiled at start", files.Position(x.Pos()))
+						}
+						_, inner := n.(*ast.FuncLit)
+						return !inner
+					})
+				}
+			}
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"sosh/internal/show"
 	"sosh/script/lua51"
@@ -91,8 +92,8 @@ type selector struct {
 // defaultSchemaMax is the default of max, in bytes.
 const defaultSchemaMax = 16 << 20
 
-var intType = regexp.MustCompile(`^([ui])(8|16|24|32|40|48|56|64)(le|be)?$`)
-var floatType = regexp.MustCompile(`^f(32|64)(le|be)?$`)
+var intType = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([ui])(8|16|24|32|40|48|56|64)(le|be)?$`) })
+var floatType = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^f(32|64)(le|be)?$`) })
 
 const specTypes = `expected u8 to u64, i8 to i64, f32, f64, leb128, zigzag, ber, quic, mqtt, bytes, zstring, "{NAME:BITS ...}", a schema or a list of fields`
 
@@ -309,11 +310,11 @@ func (p schemaParser) typeOf(v lua.LValue) (*spec, error) {
 }
 
 func (p schemaParser) word(word string) (*spec, error) {
-	if m := intType.FindStringSubmatch(word); m != nil {
+	if m := intType().FindStringSubmatch(word); m != nil {
 		bits, _ := strconv.Atoi(m[2])
 		return &spec{kind: specInt, size: bits / 8, signed: m[1] == "i", little: m[3] == "le" || m[3] == "" && p.little}, nil
 	}
-	if m := floatType.FindStringSubmatch(word); m != nil {
+	if m := floatType().FindStringSubmatch(word); m != nil {
 		bits, _ := strconv.Atoi(m[1])
 		return &spec{kind: specFloat, size: bits / 8, little: m[2] == "le" || m[2] == "" && p.little}, nil
 	}
@@ -339,7 +340,7 @@ func (p schemaParser) word(word string) (*spec, error) {
 	return nil, fmt.Errorf("bad type %s (%s)", show.Quote([]byte(show.Truncate(word, 40))), specTypes)
 }
 
-var bitPattern = regexp.MustCompile(`^([A-Za-z_]\w*):(\d+)$`)
+var bitPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z_]\w*):(\d+)$`) })
 
 // bits reads "{NAME:BITS ...}".
 func (p schemaParser) bits(word string) (*spec, error) {
@@ -347,7 +348,7 @@ func (p schemaParser) bits(word string) (*spec, error) {
 	inner, ok := strings.CutSuffix(strings.TrimPrefix(word, "{"), "}")
 	total := 0
 	for _, part := range strings.Fields(inner) {
-		m := bitPattern.FindStringSubmatch(part)
+		m := bitPattern().FindStringSubmatch(part)
 		if m == nil {
 			return nil, fmt.Errorf("bad bit field %q (expected NAME:BITS)", show.Truncate(part, 40))
 		}
