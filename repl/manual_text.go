@@ -70,6 +70,7 @@ var manualEnd = []section{
 		{"1", "A command or a script failed."},
 		{"2", "The command line was wrong, or FILE does not exist."},
 		{"130", "Ctrl-C ended the program."},
+		{"141", "Nothing reads its output any more."},
 	}}}},
 	{"Examples", []block{
 		{text: "Ask a web server by hand:"},

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"sosh/internal/recording/recorder"
@@ -28,6 +29,7 @@ const (
 	StatusFailure     = 1
 	StatusUsage       = 2
 	StatusInterrupted = 130 // 128 + SIGINT, as shells have it
+	StatusNoReader    = 141 // 128 + SIGPIPE: nobody reads stdout any more
 )
 
 // connectTimeout is the timeout of connect and dial in words; TCP's own is about
@@ -119,7 +121,10 @@ func Words(src, name string, args []string, rec *recorder.Recording) int {
 	context.AfterFunc(s.left, cancel)
 	s.machine.SetScript(scriptName(name), args)
 	err = s.exec(ctx, skipHashBang(src), name)
-	if err != nil && s.left.Err() == nil {
+	switch {
+	case errors.Is(s.out.failure(), syscall.EPIPE): // nobody reads stdout any more, so there is nothing to report
+		s.leave(StatusNoReader)
+	case err != nil && s.left.Err() == nil:
 		s.fail(err)
 		s.leave(StatusFailure)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"syscall"
 
 	"sosh/internal/recording/forms"
 	"sosh/internal/show"
@@ -41,6 +42,10 @@ sosh help recordings explains recordings.`,
 				return err
 			}
 			n, err := forms.Convert(args[:last], args[last], o)
+			if args[last] == "-" && errors.Is(err, syscall.EPIPE) { // nobody reads the capture any more
+				*status = repl.StatusNoReader
+				return nil
+			}
 			if err == nil && n == 0 {
 				err = errors.New("the input has no events (of a capture: no TCP and no UDP)")
 			}
