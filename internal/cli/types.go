@@ -42,7 +42,7 @@ func typesCommand() *cobra.Command {
 		Long: `Write annotations for the Lua Language Server, with which editors complete and
 check Lua: ` + annotationsFile + `, the directory ` + modulesDir + ` for the modules of LuaSocket, and
 .luarc.json unless that file exists. They are written to DIR, by default the
-current directory.`,
+current directory; if DIR does not exist, it is made.`,
 		Args: cobra.MaximumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
@@ -51,6 +51,9 @@ current directory.`,
 			dir := "."
 			if len(args) > 0 {
 				dir = args[0]
+			}
+			if err := os.MkdirAll(dir, 0o777); err != nil {
+				return err
 			}
 			file := filepath.Join(dir, annotationsFile)
 			if err := os.WriteFile(file, []byte(annotate.Lua(append(script.Verbs(), suite.Verbs()...))), 0o666); err != nil {
