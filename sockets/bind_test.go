@@ -45,6 +45,16 @@ func TestBindInUse(t *testing.T) {
 		if e.Addr != address || e.Hint == "" || Code(e) != "EADDRINUSE" {
 			t.Errorf("%v, hint %q", e, e.Hint)
 		}
+		if old := strings.Contains(e.Hint, "reuseaddr"); old != (kind == TCP4) {
+			t.Errorf("%s: hint %q", kind, e.Hint)
+		}
+		if kind == TCP4 {
+			must(t, second.SetOption("reuseaddr", "1"))
+			e := wantErr(t, second.Bind(patient(t), address), "bind", unix.EADDRINUSE)
+			if strings.Contains(e.Hint, "reuseaddr") { // which it has
+				t.Errorf("hint %q", e.Hint)
+			}
+		}
 		if second.State() != "new" {
 			t.Errorf("after bind failed the handle is %s", second.State())
 		}

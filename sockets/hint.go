@@ -34,6 +34,8 @@ func (h *Handle) hint(op string, err error) string {
 		return "the path exists, and bind does not replace it; remove it if nothing listens there"
 	case is(unix.EADDRINUSE) && h.kind == Vsock:
 		return "another socket has this port"
+	case is(unix.EADDRINUSE) && op == "bind" && (h.kind.Datagram() || h.tried != nil && h.tried.ReuseAddr):
+		return "another socket has this address; port 0 means any free port"
 	case is(unix.EADDRINUSE) && op == "bind":
 		return "another socket has this address; setopt " + h.name + " reuseaddr 1 before bind ignores old connections in TIME_WAIT"
 	case is(unix.EISCONN) && h.state == stateListening:
