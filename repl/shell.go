@@ -121,6 +121,7 @@ func Words(src, name string, args []string, rec *recorder.Recording) int {
 	context.AfterFunc(s.left, cancel)
 	s.machine.SetScript(scriptName(name), args)
 	err = s.exec(ctx, skipHashBang(src), name)
+	s.machine.AwaitExit()
 	switch {
 	case errors.Is(s.out.failure(), syscall.EPIPE): // nobody reads stdout any more, so there is nothing to report
 		s.leave(StatusNoReader)
@@ -329,6 +330,7 @@ func (s *Shell) morePrompt() show.Trusted { return s.out.paint(colourPrompt, "  
 
 // fail shows an error: what went wrong, then a hint on a line of its own.
 func (s *Shell) fail(err error) {
+	s.machine.AwaitExit()
 	var at *positioned
 	where := show.Trusted("")
 	if errors.As(err, &at) {

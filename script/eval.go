@@ -54,6 +54,7 @@ func (m *Machine) Run(ctx context.Context, src, name string, args []string) erro
 	}
 	err = m.call(m.l, m.l.NewFunctionFromProto(proto), vals)
 	leave()
+	m.AwaitExit()
 	if err == nil && !m.awaitListeners(ctx) {
 		err = &Error{Message: "cancelled"}
 	}

@@ -99,6 +99,7 @@ type Machine struct {
 	turns   *time.Timer   // calls endTurn
 	watched atomic.Bool   // the timer turns is running
 	closed  atomic.Bool   // no task is left
+	exiting atomic.Bool   // os.exit is ending the program
 
 	goneMu sync.Mutex
 	gone   []*sockets.Handle // closed, and possibly still in handles
@@ -332,6 +333,7 @@ func (m *Machine) exit(code int) {
 	if m.cfg.NoExit != "" {
 		lua51.Raise(m.l.G.CurrentThread, 1, "os.exit(%d) was called %s", code, m.cfg.NoExit)
 	}
+	m.exiting.Store(true)
 	processes := m.processes
 	m.Block(func() {
 		m.cfg.Table.Close()
@@ -344,6 +346,15 @@ func (m *Machine) exit(code int) {
 		os.Exit(code)
 	}
 	m.cfg.Exit(code)
+}
+
+// AwaitExit does not return if os.exit is ending the program: what fails meanwhile fails because
+// its handles are closed, and the exit status is that of os.exit. The caller does not hold the
+// lock.
+func (m *Machine) AwaitExit() {
+	if m.exiting.Load() {
+		select {}
+	}
 }
 
 // Close ends every task, closes every handle, and returns how many handles it

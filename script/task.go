@@ -131,10 +131,10 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 }
 
 // taskFailed keeps the error of a task for join, unless the task failed because it
-// was cancelled. At a prompt, and for tasks of serve and on, which are never joined,
+// was cancelled or os.exit is ending the program. At a prompt, and for tasks of serve and on, which are never joined,
 // the error is reported at once; for other tasks, at the end of the script.
 func (m *Machine) taskFailed(t *Task) {
-	if t.ending || t.joins > 0 || t.told {
+	if t.ending || t.joins > 0 || t.told || m.exiting.Load() {
 		return
 	}
 	t.told = true
