@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -118,6 +119,16 @@ func (a *attachment) event(s *Shell, ev sockets.Event) bool {
 	return true
 }
 
+// entered returns what is sent for a text that was typed or pasted, and ended by Enter: its lines, each
+// with eol. A pasted text that ends in a newline gets no empty line after it. Without an eol the
+// text is sent as it is.
+func entered(text, eol string) string {
+	if eol == "" {
+		return text
+	}
+	return strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", eol) + eol
+}
+
 // runAttach connects the keyboard to one handle, until its connection ends or Ctrl-] is pressed.
 func (s *Shell) runAttach(c *script.Call) error {
 	h := c.Handle(0)
@@ -169,7 +180,7 @@ func (s *Shell) runAttach(c *script.Call) error {
 			s.out.notify(show.Sprintf("detached from %s: the end of the stream was sent", h.Name()))
 			return nil
 		}
-		if _, err := h.Send(ctx, []byte(line+h.EOL())); err != nil {
+		if _, err := h.Send(ctx, []byte(entered(line, h.EOL()))); err != nil {
 			return err
 		}
 	}

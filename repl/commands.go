@@ -69,7 +69,7 @@ func (s *Shell) commands() []*script.Verb {
 			Name: "attach", Group: groupLook, Run: s.runAttach,
 			Params:  []script.Param{{Name: "h", Type: script.HandleType, HandleFilter: script.Peered}},
 			Summary: "connect the keyboard to one handle, as nc does",
-			Help:    "Each line you type is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt; Ctrl-D also ends the stream, with shutdown(2). On return, the events of other handles are shown, and how much data they have received; that data stays unread.",
+			Help:    "Each line you type or paste is sent with the handle's eol, and received data is shown. Ctrl-], Ctrl-C or the end of the peer's stream returns to the prompt; Ctrl-D also ends the stream, with shutdown(2). On return, the events of other handles are shown, and how much data they have received; that data stays unread.",
 			Example: []string{"attach c"},
 		},
 		{

@@ -71,6 +71,17 @@ func TestLiveAttach(t *testing.T) {
 	l.press("GET /\r")
 	l.awaitTyped()
 	l.hears(c, "GET /\r\n")
+
+	// So do those of a pasted text, and Enter after its last newline adds no empty one.
+	for _, paste := range []struct{ text, hears string }{
+		{"GET /a\nHost: x\n\n", "GET /a\r\nHost: x\r\n\r\n"},
+		{"two\rlines", "two\r\nlines\r\n"},
+		{"\n", "\r\n"},
+	} {
+		l.press("\x1b[200~" + paste.text + "\x1b[201~\r")
+		l.awaitTyped()
+		l.hears(c, paste.hears)
+	}
 	l.press("more\x03")
 	l.awaitPrompt()
 	l.sees("detached from c: Ctrl-C")
