@@ -26,15 +26,17 @@ const (
 
 // A palette colours text, or leaves it unchanged. It may be used concurrently.
 type palette struct {
-	on     atomic.Bool
-	colors [7]*color.Color
+	on         atomic.Bool // with colours
+	attributes bool        // without colours, bold and faint stay (no-color.org)
+	colors     [7]*color.Color
 }
 
-// newPalette returns a palette that paints if the output is a terminal and
-// NO_COLOR is not set (no-color.org).
+// newPalette returns a palette that paints if the output is a terminal, and without
+// colours if NO_COLOR is set.
 func newPalette(terminal bool) *palette {
 	p := new(palette)
-	p.on.Store(terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	p.attributes = terminal && os.Getenv("TERM") != "dumb"
+	p.on.Store(p.attributes && os.Getenv("NO_COLOR") == "")
 	for c, attr := range map[colour][]color.Attribute{
 		colourIn: {color.FgGreen}, colourOut: {color.FgCyan}, colourPrompt: {color.Bold},
 		colourError: {color.FgRed}, colourWarn: {color.FgYellow}, colourDim: {color.Faint}, colourTitle: {color.Bold},
@@ -45,8 +47,13 @@ func newPalette(terminal bool) *palette {
 	return p
 }
 
+// paints reports whether text of a colour is painted.
+func (p *palette) paints(c colour) bool {
+	return p.on.Load() || p.attributes && (c == colourPrompt || c == colourDim || c == colourTitle)
+}
+
 func (p *palette) paint(c colour, text show.Trusted) show.Trusted {
-	if p == nil || !p.on.Load() || text == "" {
+	if p == nil || !p.paints(c) || text == "" {
 		return text
 	}
 	// Line by line: a prompt may be drawn between two of them.

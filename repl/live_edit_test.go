@@ -3,7 +3,6 @@ package repl
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -317,7 +316,7 @@ func TestLiveColour(t *testing.T) {
 		t.Errorf("without colour: %q", s)
 	}
 	s := session("NO_COLOR=1")
-	if sgr := regexp.MustCompile("\x1b\\[[0-9;]*m").FindString(s); sgr != "" {
+	if sgr := colourSequence.FindString(s); sgr != "" {
 		t.Errorf("NO_COLOR: %q has %q", s, sgr)
 	}
 	l := startLive(t, liveConfig{})

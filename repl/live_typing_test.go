@@ -160,20 +160,29 @@ func TestLiveMenuSelects(t *testing.T) {
 	l.quit()
 }
 
-// TestLiveStatusPlain: with NO_COLOR the row below is plain, and nothing is suggested; a
+// colourSequence matches the escape sequences that set a colour.
+var colourSequence = regexp.MustCompile("\x1b\\[([0-9;]*;)?([34][0-9]|9[0-7]|10[0-7])[0-9;]*m")
+
+// TestLiveStatusPlain: with NO_COLOR there are suggestions and a row below, and no colours; a
 // terminal without escape sequences has neither.
 func TestLiveStatusPlain(t *testing.T) {
 	l := startLive(t, liveConfig{env: []string{"NO_COLOR=1"}})
 	l.do("socket tcp c")
 	l.clear()
 	l.press("socket ")
-	l.waitScreen("sosh> socket", "socket KIND [NAME]  a kind of socket: tcp, tcp4, tcp6, udp, udp4, udp6, unix, unixgram, unixpacket,…")
-	l.press("\x1b[Cunix u\r") // Right takes nothing
+	l.waitScreen("sosh> socket tcp c", "socket KIND [NAME]  a kind of socket: tcp, tcp4, tcp6, udp, udp4, udp6, unix, unixgram, unixpacket,…")
+	l.press("\x1b[C2\r") // Right takes the suggestion
 	l.awaitPrompt()
-	l.sees("u: unix socket")
+	l.sees("c2: tcp socket")
+	l.press("nosuch\r")
+	l.awaitPrompt()
 	l.quit()
-	if sgr := regexp.MustCompile("\x1b\\[[0-9;]*m").Find(l.wrote.Bytes()); sgr != nil {
+	wrote := string(l.wrote.Bytes())
+	if sgr := colourSequence.FindString(wrote); sgr != "" {
 		t.Errorf("NO_COLOR: %q was written", sgr)
+	}
+	if !regexp.MustCompile("\x1b\\[2m[a-z ]*tcp c").MatchString(wrote) || !strings.Contains(wrote, "\x1b[4m") {
+		t.Errorf("NO_COLOR: the suggestion is not dim, or the wrong word not underlined: %q", wrote)
 	}
 	l = spawnLive(t, liveConfig{env: []string{"TERM=dumb"}})
 	l.waitLast(livePrompt)

@@ -55,7 +55,7 @@ var manualEnd = []section{
 		{"SOSH_PATH", "Directories, separated by colons, in which require looks for NAME.lua and NAME/init.lua, after the directory of the script."},
 		{"XDG_CONFIG_HOME", "The directory that contains sosh/init.lua and sosh/init.sosh; default $HOME/.config."},
 		{"XDG_STATE_HOME", "The directory that contains sosh/history; default $HOME/.local/state."},
-		{"NO_COLOR", "If set and not empty, the output has no colours."},
+		{"NO_COLOR", "If set and not empty, the output has no colours. Bold, dim, underlined and reverse text stays."},
 		{"PAGER", "The program that pages help at the prompt, if it does not fit the screen; default less, if that is installed. If empty, nothing is paged."},
 		{"VISUAL, EDITOR", "The editor that Ctrl-X Ctrl-E runs; default vi."},
 		{"SHELL", "The shell that runs the commands of !; default sh."},

@@ -19,16 +19,6 @@ import (
 // statusRow returns the row below a line with the cursor at the byte pos. It is called on
 // the editing goroutine.
 func (s *Shell) statusRow(line string, pos int) []console.Segment {
-	row := s.statusOf(line, pos)
-	if !s.out.colours.on.Load() {
-		for i := range row {
-			row[i].Style = console.Plain
-		}
-	}
-	return row
-}
-
-func (s *Shell) statusOf(line string, pos int) []console.Segment {
 	columns := s.out.columns()
 	var row []console.Segment
 	notices := strings.Join(s.noticesNow(), "  ")

@@ -95,16 +95,16 @@ func TestStatusNotices(t *testing.T) {
 	s := completionShell(t) // which has a job
 	held := ""
 	s.notices = append(s.notices, func() string { return held })
-	if got := rowText(s.statusOf("", 0)); got != "1 job" {
+	if got := rowText(s.statusRow("", 0)); got != "1 job" {
 		t.Errorf("without a verb: %q", got)
 	}
 	held = "412 lines held"
-	row := s.statusOf("recv con ", 9)
+	row := s.statusRow("recv con ", 9)
 	if got := explanation(row); got != "412 lines held  1 job" {
 		t.Errorf("the notices are %q", got)
 	}
 	if got := rowText(row); !strings.HasPrefix(got, "recv H *[LIMIT]*") {
 		t.Errorf("beside them stands %q", got)
 	}
-	s.statusOf("recv con ", 4)
+	s.statusRow("recv con ", 4)
 }

@@ -160,7 +160,7 @@ func (s *Shell) settingsList() []setting {
 			func(v string) error { locked(func() { set.view = show.View(v) }); return nil },
 		},
 		{
-			"color", "colour on the terminal", []string{"on", "off"},
+			"color", "colours on the terminal; bold and dim text stays", []string{"on", "off"},
 			func() string { return onOff(s.out.colours.on.Load()) },
 			func(v string) error { s.out.colours.on.Store(v == "on"); return nil },
 		},

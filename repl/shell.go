@@ -183,7 +183,7 @@ func Prompt(version string, rec *recorder.Recording) int {
 	con, err := console.New(console.Config{
 		History: historyPath(), Comment: "-- ", Complete: s.complete, In: os.Stdin, Out: out.terminal(),
 		More: string(s.morePrompt()), Unfinished: s.unfinished,
-		Paint: whenColoured(s, s.paintLine), Suggest: whenColoured(s, s.suggest), Status: s.statusRow,
+		Paint: s.paintLine, Suggest: s.suggest, Colours: out.colours.on.Load, Status: s.statusRow,
 		Hold: s.toggleHold,
 		Keep: func(line string) bool { return strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") },
 		Warn: func(err error) { s.out.notify(s.out.paint(colourWarn, show.Sprintf("warning: %s", err))) },
@@ -236,16 +236,6 @@ func Prompt(version string, rec *recorder.Recording) int {
 		show.Fprintf(os.Stderr, "closed %s: %s\n", show.Count(n, "handle"), someOf(names))
 	}
 	return s.status
-}
-
-// whenColoured returns a function that does what f does, while there are colours.
-func whenColoured[T any](s *Shell, f func(line string) T) func(line string) T {
-	return func(line string) (none T) {
-		if !s.out.colours.on.Load() {
-			return none
-		}
-		return f(line)
-	}
 }
 
 // someOf lists names, and only the first of many.

@@ -32,7 +32,7 @@ type Candidate struct {
 	Name string // of a file, without the quotes that Text may have
 }
 
-// Config configures a console. Complete, Paint, Suggest and Status run on the goroutine that edits the
+// Config configures a console. Complete, Paint, Suggest, Colours and Status run on the goroutine that edits the
 // line: they must not block nor call the console, and should return within a millisecond.
 type Config struct {
 	History      string                               // the history file, "" for none
@@ -43,6 +43,7 @@ type Config struct {
 	Complete     Completer                            // may be nil
 	Paint        func(line string) []Mark             // the styles of the line: in order, not overlapping; may be nil
 	Suggest      func(line string) string             // what may follow the end of the line, "" for nothing; may be nil
+	Colours      func() bool                          // whether styles have colours; nil: always
 	Status       func(line string, pos int) []Segment // the row below the line, with the cursor at byte pos; nil: none; may be nil
 	In, Out      *os.File                             // the terminal
 	Hold         func()                               // what Ctrl-S does, on the goroutine that edits the line; must not block; may be nil
@@ -73,7 +74,8 @@ type Console struct {
 	menu   *menu           // nil: it is not open
 	past   *history.Store
 
-	encoded []rune // of the last frame, for the next one
+	encoded   []rune // of the last frame, for the next one
+	suggested suggestedLine
 
 	unwatch  func()     // ends the watch for a new size
 	reading  sync.Mutex // held by Readline, and by Close after it
@@ -109,7 +111,7 @@ type Console struct {
 // the history.
 func New(cfg Config) (*Console, error) {
 	c := &Console{cfg: cfg, goesOn: make(chan struct{}, 1)}
-	c.screen.out, c.screen.dumb, c.screen.styles = cfg.Out, dumb(), styled()
+	c.screen.out, c.screen.dumb, c.screen.colours = cfg.Out, dumb(), cfg.Colours
 	if !readline.IsTerminal(int(cfg.In.Fd())) {
 		return nil, fmt.Errorf("%s: not a terminal", cfg.In.Name())
 	}
@@ -152,6 +154,7 @@ func (c *Console) readline(prompt string, raw bool) (string, error) {
 		return "", err
 	}
 	c.prompt, c.menu = prompt, nil
+	c.suggested = suggestedLine{}
 	c.editor.Start("")
 	c.screen.forget()
 	err := c.makeRaw()

@@ -125,7 +125,7 @@ func clusterText(runes []rune, width int) string {
 // layout makes rows of a frame for a screen of that size. If the rows of the line are more than the
 // screen has, they are those around the cursor: top is the first row of the line that was shown
 // before, and the one that is shown now. room is kept for the next layout. The cursor is in column cx of row cy.
-func (f *frame) layout(top *int, room *[]rowStart, columns, height int, styles bool) (rows [][]cell, cy, cx int) {
+func (f *frame) layout(top *int, room *[]rowStart, columns, height int, colours bool) (rows [][]cell, cy, cx int) {
 	prompt := cut(cellsOf(f.prompt), columns-2)
 	more := cut(cellsOf(f.more), columns-2)
 	atEnd := f.pos == len(f.line)
@@ -142,7 +142,7 @@ func (f *frame) layout(top *int, room *[]rowStart, columns, height int, styles b
 	*top = max(*top, cursor-visible+1)
 	last := min(len(starts), *top+visible)
 
-	paint := painter{line: f.line, marks: f.marks, styles: styles}
+	paint := painter{line: f.line, marks: f.marks, colours: colours}
 	for k := *top; k < last; k++ {
 		s := starts[k]
 		end := len(f.line)
@@ -171,7 +171,7 @@ func (f *frame) layout(top *int, room *[]rowStart, columns, height int, styles b
 		}
 		if k == len(starts)-1 {
 			row = cut(append(row, cellsOf(f.tail)...), columns)
-			if atEnd && styles && f.suggestion != "" {
+			if atEnd && f.suggestion != "" {
 				row = append(row, suggested(f.suggestion, columns-col)...)
 			}
 		}
@@ -180,23 +180,23 @@ func (f *frame) layout(top *int, room *[]rowStart, columns, height int, styles b
 	cy = cursor - *top
 	cx = min(cx, columns-1)
 	for _, segments := range below {
-		rows = append(rows, segmentCells(segments, columns, styles))
+		rows = append(rows, segmentCells(segments, columns, colours))
 	}
 	return rows, cy, cx
 }
 
 // A painter finds the style of each character of the line, in order.
 type painter struct {
-	line   []rune
-	marks  []Mark
-	styles bool
+	line    []rune
+	marks   []Mark
+	colours bool
 
 	rune, byte int // the byte in the decoded line of a rune in line
 }
 
 // at returns the escape sequence for the rune i, which is not before the last one.
 func (p *painter) at(i int) string {
-	if !p.styles || len(p.marks) == 0 {
+	if len(p.marks) == 0 {
 		return ""
 	}
 	for ; p.rune < i; p.rune++ {
@@ -208,14 +208,7 @@ func (p *painter) at(i int) string {
 	if len(p.marks) == 0 || p.marks[0].From > p.byte {
 		return ""
 	}
-	return sequenceOf(p.marks[0].Style)
-}
-
-func sequenceOf(s Style) string {
-	if int(s) < len(sgr) {
-		return sgr[s]
-	}
-	return ""
+	return sequenceOf(p.marks[0].Style, p.colours)
 }
 
 // cellsOf divides a text with SGR sequences into characters.
@@ -260,17 +253,14 @@ func textCells(text, style string) (cells []cell) {
 // suggested is the first line of a suggestion, in at most that many columns.
 func suggested(text string, columns int) []cell {
 	text, _, _ = strings.Cut(text, "\n")
-	return ellipsis(textCells(text[:min(len(text), 4*columns)], sgr[Dim]), columns, sgr[Dim])
+	dim := sequenceOf(Dim, false)
+	return ellipsis(textCells(text[:min(len(text), 4*columns)], dim), columns, dim)
 }
 
 // segmentCells is a row below the line.
-func segmentCells(segments []Segment, columns int, styles bool) (row []cell) {
+func segmentCells(segments []Segment, columns int, colours bool) (row []cell) {
 	for _, s := range segments {
-		style := ""
-		if styles {
-			style = sequenceOf(s.Style)
-		}
-		row = append(row, textCells(s.Text, style)...)
+		row = append(row, textCells(s.Text, sequenceOf(s.Style, colours))...)
 	}
 	return ellipsis(row, columns, "")
 }

@@ -59,11 +59,34 @@ func TestTall(t *testing.T) {
 	s.want(done, strings.Replace(text, "0", "0x", 1), nil)
 }
 
+// TestSuggestionStays: a suggestion of which a word was taken stays, until something else is typed.
+func TestSuggestionStays(t *testing.T) {
+	s := open(t, 40, 12, Config{Suggest: func(line string) string {
+		entry := "send d one two"
+		if line == "s" {
+			entry = "send c hello world"
+		}
+		if rest, ok := strings.CutPrefix(entry, line); ok && line != "" {
+			return rest
+		}
+		return ""
+	}})
+	done := s.readline()
+	s.Press("s")
+	s.WaitText("> send c hello world")
+	s.Press("\x1bf\x1bf\x05\r")
+	s.want(done, "send c hello world", nil)
+	done = s.readline()
+	s.Press("s\x1bf\x1bf\x7fd")
+	s.WaitText("> send c hello world", "> send d one two")
+	s.Press("\x05\r")
+	s.want(done, "send d one two", nil)
+}
+
 // TestHelpers: marks, a suggestion and a row of status are there while a line is typed, and gone when it
 // is entered.
 func TestHelpers(t *testing.T) {
 	t.Setenv("TERM", "xterm")
-	t.Setenv("NO_COLOR", "")
 	s := open(t, 40, 12, Config{
 		Paint:   func(line string) []Mark { return []Mark{{0, min(4, len(line)), Verb}} },
 		Suggest: func(line string) string { return strings.TrimPrefix("send c hello", line) },

@@ -13,7 +13,6 @@ import (
 func TestMain(m *testing.M) {
 	// The terminal is that of the tests, whatever they run in.
 	os.Setenv("TERM", "xterm-256color")
-	os.Unsetenv("NO_COLOR")
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
 	}

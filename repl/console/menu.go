@@ -188,7 +188,7 @@ func (m *menu) row(r, widest int, notes bool) []Segment {
 		text := m.text(a)
 		style, mark := Plain, "  "
 		if i == m.selected {
-			style, mark = Reverse, "> " // which a terminal without styles shows too
+			style, mark = Reverse, "> " // which a terminal without reverse video shows too
 		}
 		row = append(row, Segment{Text: mark}, Segment{Text: text, Style: style})
 		if pad := widest - show.Width(text); pad > 0 && (a.Note != "" || i%m.perRow < m.perRow-1) {

@@ -27,7 +27,6 @@ func fruit(names ...string) Completer {
 func menuSession(t *testing.T, columns, rows int, complete Completer, opened ...string) (*session, <-chan result) {
 	t.Helper()
 	t.Setenv("TERM", "xterm-256color")
-	t.Setenv("NO_COLOR", "")
 	s := open(t, columns, rows, Config{Complete: complete})
 	done := s.readline()
 	s.Press("\t")
@@ -174,16 +173,19 @@ func TestMenuEnd(t *testing.T) {
 	}
 }
 
-// TestMenuPlain: without styles, a mark shows which one is selected; a terminal without escape sequences gets
+// TestMenuPlain: without colours, the selected one is in reverse video and has a mark; a terminal without escape sequences gets
 // a list.
 func TestMenuPlain(t *testing.T) {
-	t.Setenv("NO_COLOR", "1")
-	s := open(t, 30, 10, Config{Complete: fruit("apple", "banana")})
+	s := open(t, 30, 10, Config{
+		Complete: fruit("apple", "banana"),
+		Paint:    func(line string) []Mark { return []Mark{{0, len(line), Verb}} },
+		Colours:  func() bool { return false },
+	})
 	s.readline()
-	s.Press("\t\t")
+	s.Press("b\x7f\t\t")
 	s.WaitText(">", "  apple  > banana")
-	if strings.Contains(string(s.Wrote.Bytes()), "\x1b[7m") {
-		t.Error("NO_COLOR: a style was written")
+	if wrote := string(s.Wrote.Bytes()); !strings.Contains(wrote, "\x1b[7m") || strings.Contains(wrote, inColour[Verb]) {
+		t.Errorf("without colours: %q", wrote)
 	}
 
 	t.Setenv("TERM", "dumb")

@@ -12,9 +12,9 @@ import (
 // Each draw is one write. It is for the goroutine that owns the screen: the one that edits, while a line
 // is edited.
 type renderer struct {
-	out    *os.File
-	dumb   bool // the terminal knows no escape sequences
-	styles bool
+	out     *os.File
+	dumb    bool        // the terminal knows no escape sequences
+	colours func() bool // as in Config
 
 	rows    [][]cell // on the screen, from the first row of ours on; nil: nothing is
 	cy, cx  int      // where the cursor is
@@ -69,7 +69,7 @@ func (r *renderer) draw(f *frame, above []byte) {
 		row, x := f.flat(min(shortColumns, columns-1))
 		rows, cx = [][]cell{row}, x
 	} else {
-		rows, cy, cx = f.layout(&r.top, &r.starts, columns, height, r.styles)
+		rows, cy, cx = f.layout(&r.top, &r.starts, columns, height, r.colours == nil || r.colours())
 	}
 	for i, row := range rows {
 		r.update(i, row)

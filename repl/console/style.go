@@ -5,7 +5,7 @@ import "os"
 // A Style is how text looks.
 type Style uint8
 
-// The styles. A terminal without colours, or with NO_COLOR set, shows all of them as Plain.
+// The styles.
 const (
 	Plain   Style = iota
 	Verb          // the name of a command
@@ -21,12 +21,29 @@ const (
 	Reverse       // what is selected
 )
 
-// sgr is what a terminal is sent before text of a style; after it comes a reset. Of the eight colours, yellow and white
+// inColour is what a terminal is sent before text of a style; after it comes a reset. Of the eight colours, yellow and white
 // are hardly legible on a light background, and blue and black on a dark one, so none of them is used. Bold tells Wrong
 // from Verb for those who see no difference between red and green.
-var sgr = [...]string{
+var inColour = [...]string{
 	Plain: "", Verb: "\x1b[32m", Handle: "\x1b[36m", String: "\x1b[35m", Option: "\x1b[1m", Number: "\x1b[35m",
 	Keyword: "\x1b[1m", Comment: "\x1b[2m", Wrong: "\x1b[1;31m", Dim: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m",
+}
+
+// colourless has no colours (https://no-color.org), but what tells a suggestion from typed text, and what can't be right
+// from the rest.
+var colourless = [len(inColour)]string{
+	Option: "\x1b[1m", Keyword: "\x1b[1m", Comment: "\x1b[2m", Wrong: "\x1b[4m", Dim: "\x1b[2m", Bold: "\x1b[1m", Reverse: "\x1b[7m",
+}
+
+// sequenceOf returns the escape sequence of a style, or "".
+func sequenceOf(s Style, colours bool) string {
+	switch {
+	case int(s) >= len(inColour):
+		return ""
+	case colours:
+		return inColour[s]
+	}
+	return colourless[s]
 }
 
 const sgrReset = "\x1b[0m"
@@ -42,9 +59,6 @@ type Segment struct {
 	Text  string
 	Style Style
 }
-
-// styled reports whether styles are shown.
-func styled() bool { return os.Getenv("NO_COLOR") == "" && !dumb() }
 
 // dumb reports whether the terminal understands no escape sequences.
 func dumb() bool { return os.Getenv("TERM") == "dumb" }

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"sosh/repl/lineedit"
 )
@@ -73,12 +74,19 @@ func (f *frame) addStatus(status func(string, int) []Segment, line string, pos i
 	}
 }
 
-// suggest is what may follow the line.
+// A suggested line.
+type suggestedLine struct{ from, to string } // what was typed then, and the whole line
+
+// suggest is what may follow the line. While the suggested line is typed, or taken word by word, the suggestion stays
+// the same.
 func (c *Console) suggest(line string) string {
-	if c.rawLine || c.cfg.Suggest == nil || len(line) > paintMax || !c.screen.styles { // it would look like typed text
+	if c.rawLine || c.cfg.Suggest == nil || len(line) > paintMax || c.screen.dumb { // it would look like typed text
 		return ""
 	}
-	return c.cfg.Suggest(line)
+	if g := &c.suggested; len(line) < len(g.from) || len(line) >= len(g.to) || !strings.HasPrefix(g.to, line) {
+		g.from, g.to = line, line+c.cfg.Suggest(line)
+	}
+	return c.suggested.to[len(line):]
 }
 
 // maxHits is how many hits of a search are shown at once.
