@@ -288,6 +288,8 @@ func splitHostPort(s string) (host, port string, err error) {
 		return host, rest[1:], nil
 	}
 	switch i := strings.LastIndexByte(s, ':'); {
+	case isPort(s):
+		return "", "", fmt.Errorf("address %q has no host (expected HOST:PORT, such as :%s)", s, s)
 	case i < 0 || i == len(s)-1:
 		return "", "", fmt.Errorf("address %q has no port (expected HOST:PORT)", s)
 	case strings.IndexByte(s, ':') != i:
@@ -295,6 +297,12 @@ func splitHostPort(s string) (host, port string, err error) {
 	default:
 		return s[:i], s[i+1:], nil
 	}
+}
+
+// isPort reports whether s is the number of a port.
+func isPort(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 16)
+	return err == nil
 }
 
 func parsePort(ctx context.Context, network, s string) (uint16, error) {
