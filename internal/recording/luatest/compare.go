@@ -65,6 +65,19 @@ func (f *finder) mark(steps []*step) {
 	}
 }
 
+// text returns the data if it is text, and else the lines at its beginning, such as the head of an
+// HTTP response.
+func (s *step) text() []byte {
+	if len(s.data) <= maxWhole && isText(s.data) {
+		return s.data
+	}
+	lines := s.lines()
+	if len(lines) == 0 {
+		return nil
+	}
+	return s.data[:lines[len(lines)-1]]
+}
+
 // received returns the spans of received data.
 func (f *finder) received(s *step) []span {
 	list := masked(s.data, f.options.Mask)
@@ -80,7 +93,7 @@ func (f *finder) received(s *step) []span {
 	if f.fixed {
 		return list
 	}
-	for _, sp := range guess(s.data, f.start, f.port, f.known) {
+	for _, sp := range guess(s.text(), f.start, f.port, f.known) {
 		if sp.why == "an id" && len(s.others) > 0 {
 			continue // it is the same in all recordings
 		}

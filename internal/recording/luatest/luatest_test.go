@@ -163,6 +163,15 @@ func TestLong(t *testing.T) {
 	}
 }
 
+// TestHead: the head of a binary or long answer has dates as any text has.
+func TestHead(t *testing.T) {
+	const head = "HTTP/1.1 200 OK\r\nDate: Sun, 29 Nov 2026 23:10:05 GMT\r\n\r\n"
+	for _, body := range []string{strings.Repeat("\x00\x01\xff", 500), strings.Repeat("a line\r\n", 1<<18)} {
+		got := write(t, Options{}, client(">GET / HTTP/1.1\r\n\r\n", "<"+head+body, "eof")...)
+		has(t, got, `  t:eq(recvline(c), "HTTP/1.1 200 OK")`, `  t:match(recvline(c), "^Date: %a+, %d+ %a+ %d+ %d+:%d+:%d+ %a+$") -- a date`)
+	}
+}
+
 // Whatever a recording says, the test compiles.
 func TestHostile(t *testing.T) {
 	words := []string{"c", "end", "c.1", "", "]]", "[[", "[=[", "--[[", "\n", "t", "test", "function", "ä\u202e", "data", "self", "\x00", strings.Repeat("long", 50),

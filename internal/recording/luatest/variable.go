@@ -128,12 +128,9 @@ var (
 	allDigits = lazily(`^[0-9]+$`)
 )
 
-// guess returns the spans of text that look as if they were made anew in each run: dates
+// guess returns the spans of a text, p, that look as if they were made anew in each run: dates
 // near start, ids in hex, port. known are words that are not ids, because they were sent.
 func guess(p []byte, start time.Time, port string, known func(word string) bool) (list []span) {
-	if len(p) > maxWhole || !isText(p) {
-		return nil
-	}
 	for _, s := range shapes {
 		if s.why == "a time" {
 			continue
