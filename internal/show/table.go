@@ -3,9 +3,9 @@ package show
 import "strings"
 
 // Table returns the rows in aligned columns below the header. Each line ends in a newline, and is
-// at most columns wide: if a row does not fit, [Truncate] shortens its widest cells. If columns is
-// 0 or less, there is no limit. If header is nil, there is no header. Rows may be shorter or
-// longer than the header.
+// at most columns wide: if a row does not fit, its widest cells are shortened as by [Truncate], but an
+// address keeps its port. If columns is 0 or less, there is no limit. If header is nil, there is no
+// header. Rows may be shorter or longer than the header.
 //
 // A cell is one line. Characters that could act on the terminal are escaped, but backslashes are
 // not doubled, so that a cell may be a result of [Line].
@@ -34,7 +34,7 @@ func Table(header []string, rows [][]string, columns int) Trusted {
 			if j > 0 {
 				line += gap
 			}
-			line += pad(Truncate(cell, widths[j]), widths[j])
+			line += pad(shorten(cell, widths[j]), widths[j])
 		}
 		line = strings.TrimRight(line, " ")
 		if columns > 0 {
@@ -44,6 +44,18 @@ func Table(header []string, rows [][]string, columns int) Trusted {
 		b.WriteByte('\n')
 	}
 	return Trusted(b.String())
+}
+
+// shorten shortens a cell. Of HOST:PORT the end of the host is cut.
+func shorten(cell string, columns int) string {
+	host, port := cell, ""
+	if i := strings.LastIndexByte(cell, ':'); i > 0 && strings.Trim(cell[i+1:], "0123456789") == "" && !strings.Contains(cell, " ") {
+		host, port = cell[:i], cell[i:]
+	}
+	if len(port) >= columns {
+		return Truncate(cell, columns)
+	}
+	return Truncate(host, columns-len(port)) + port
 }
 
 // fit reduces the largest widths until the columns fit, and returns the gap between two columns.

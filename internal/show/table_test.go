@@ -76,8 +76,8 @@ func TestTable(t *testing.T) {
 			"日本   new                        a\\x1b\\n\\x1b\n"},
 		{40, "" +
 			"name   state      local       peer\n" +
-			"srv    listening  127.0.0.1…\n" +
-			"srv.1  connected  127.0.0.1…  127.0.0.1…\n" +
+			"srv    listening  127.…:6379\n" +
+			"srv.1  connected  127.…:6379  127…:50122\n" +
 			"日本   new                    a\\x1b\\n\\x…\n"},
 		{20, "" +
 			"name  sta…  lo…  pe…\n" +
