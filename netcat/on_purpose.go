@@ -42,6 +42,7 @@ var onPurpose = []struct {
 		{"A listener with `--ssl-verify` or `--ssl-trustfile` demands a certificate from each client.", "ncat ignores both flags, and serves everyone."},
 		{"`--ssl-verify` compares a numeric host with the IP addresses in the certificate.", "ncat refuses `127.0.0.1` even when the certificate has that address."},
 		{"`--send-only` notices a reset by the peer at once.", "Data sent after the reset is lost."},
+		{"A listener with `--send-only` whose client has ended its side leaves when standard input has been silent for 3 s; ncat 7.991 leaves at once.", "The client may have half-closed, and wait for the rest."},
 		{"If reading standard input fails, data that was received before is still printed.", "The data is complete and valid."},
 		{"A signal goes to the programs of `-e` and `-c`, not to the caller's process group.", "The listener must not kill the script that started it."},
 		{"A datagram client waits up to 2 seconds for the answer to its last datagram; ncat exits at the end of its input.", "The user of `echo query | ncat -u` wants the answer."},

@@ -10,9 +10,10 @@ import (
 const (
 	// drainPause: when the network has ended, the pending standard input counts as
 	// sent once the input has paused for this long, unless its end is awaited.
-	// clientPause is the same for a client of sosh nc (nc.openbsd waits for ever).
-	drainPause  = 200 * time.Millisecond
-	clientPause = 3 * time.Second
+	// longPause is the same for a client of sosh nc (nc.openbsd waits for ever), and for
+	// a listener that only sends (ncat loses what follows the peer's FIN).
+	drainPause = 200 * time.Millisecond
+	longPause  = 3 * time.Second
 	// watchAfter: a session that lasts longer than this also notices that nobody
 	// reads its output while there is no output to write.
 	watchAfter = 100 * time.Millisecond
@@ -208,8 +209,8 @@ func (s *session) drained() bool {
 		return true // no line was typed
 	}
 	pause := drainPause
-	if s.n.opt.patient {
-		pause = clientPause
+	if s.n.opt.patient || s.n.opt.sendOnly {
+		pause = longPause
 	}
 	return time.Since(s.began)-time.Duration(s.lastSent.Load()) > pause
 }
