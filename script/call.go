@@ -217,12 +217,14 @@ func (c *Call) start() (context.Context, error) {
 	c.task, c.thread = m.current, m.l.G.CurrentThread
 	c.task.thread = c.thread
 	m.mu.Unlock()
+	m.active.add(-1)
 	return ctx, nil
 }
 
 // finish ends what start began.
 func (c *Call) finish() {
 	m := c.Machine
+	m.active.add(1)
 	m.lock()
 	m.current, m.l.G.CurrentThread = c.task, c.thread
 	if c.cancel != nil {

@@ -99,8 +99,9 @@ func (m *Machine) makeHints(err error) {
 	}
 }
 
-// awaitListeners waits until every listener of serve with a function is closed. It
-// returns false if ctx ended first.
+// awaitListeners waits until every listener of serve with a function is closed. Then the tasks
+// may go on until they wait, for cleanupTime: the one that has closed the last listener may have
+// more to do. It returns false if ctx ended first.
 func (m *Machine) awaitListeners(ctx context.Context) bool {
 	for {
 		var open *sockets.Handle
@@ -110,8 +111,14 @@ func (m *Machine) awaitListeners(ctx context.Context) bool {
 				open = h
 			}
 		}
+		calls := m.calls
 		m.mu.Unlock()
 		if open == nil {
+			if calls {
+				limited, cancel := context.WithTimeout(ctx, cleanupTime)
+				defer cancel()
+				m.active.wait(limited)
+			}
 			return true
 		}
 		select {

@@ -80,6 +80,7 @@ type Machine struct {
 	handles  map[*sockets.Handle]*lua.LUserData
 	types    map[string]lua.LValue       // the metatables of objects
 	served   map[*sockets.Handle]service // listeners of serve
+	calls    bool                        // one of them had a function
 	methods  *lua.LTable
 	codecs   map[*sockets.Handle]*handleCodec
 	onLoop   *lua.LFunction // the loop of on
@@ -95,6 +96,7 @@ type Machine struct {
 	waiting atomic.Int32  // number of goroutines that wait for mu
 	taken   atomic.Int64  // how often a waiter has acquired mu
 	begun   beginning     // which tasks have run
+	active  activity      // the goroutines that run Lua or are about to
 	ended   atomic.Int32  // number of tasks in enter whose context has ended
 	turns   *time.Timer   // calls endTurn
 	watched atomic.Bool   // the timer turns is running
@@ -114,6 +116,7 @@ type Machine struct {
 // program was built with a gopher-lua that it does not know.
 func New(cfg Config, commands ...*Verb) (*Machine, error) {
 	m := &Machine{cfg: cfg, byName: make(map[string]*Verb), handles: make(map[*sockets.Handle]*lua.LUserData), types: make(map[string]lua.LValue), served: make(map[*sockets.Handle]service), codecs: make(map[*sockets.Handle]*handleCodec)}
+	m.active.quiet = make(chan struct{}, 1)
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	m.SetConnectTimeout(cfg.ConnectTimeout)
 	m.current = &Task{ctx: m.ctx}
@@ -217,10 +220,20 @@ func (m *Machine) ConnectTimeout() time.Duration { return time.Duration(m.connec
 // SetConnectTimeout sets the default timeout of connect, dial and starttls.
 func (m *Machine) SetConnectTimeout(d time.Duration) { m.connectTimeout.Store(int64(d)) }
 
-// Block releases the lock while f runs, so that other tasks can run. Tasks that were started
+// Block releases the lock while f waits, so that other tasks can run. Tasks that were started
 // before have run when it returns, if only to their first wait. The caller holds the lock before
 // and after.
 func (m *Machine) Block(f func()) {
+	m.unlocked(func() {
+		m.active.add(-1)
+		defer m.active.add(1)
+		f()
+	})
+}
+
+// unlocked is Block for an f that may take a moment, but waits for nothing that another task
+// or a peer does.
+func (m *Machine) unlocked(f func()) {
 	task, thread := m.current, m.l.G.CurrentThread
 	task.thread = thread
 	m.mu.Unlock()

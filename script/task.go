@@ -103,6 +103,8 @@ func (m *Machine) start(f *lua.LFunction, args []lua.LValue) *Task {
 	m.begun.start()
 	m.tasks.Go(func() {
 		defer cancel()
+		m.active.add(1)
+		defer m.active.add(-1)
 		m.lock()
 		m.begun.begin()
 		defer m.mu.Unlock()

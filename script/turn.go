@@ -4,6 +4,7 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -73,6 +74,32 @@ func (b *beginning) wait() {
 	}
 }
 
+// An activity counts the goroutines that run Lua, or are about to, and do not wait.
+type activity struct {
+	n     atomic.Int32
+	quiet chan struct{} // has an item after n was 0; its capacity is 1
+}
+
+func (a *activity) add(n int32) {
+	if a.n.Add(n) == 0 {
+		select {
+		case a.quiet <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// wait returns when every goroutine waits or has ended, or when ctx ends.
+func (a *activity) wait(ctx context.Context) {
+	for a.n.Load() != 0 {
+		select {
+		case <-a.quiet:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
 // enter acquires the lock for a task. Until leave is called, Lua is interrupted when
 // the task's context ends.
 func (m *Machine) enter(t *Task) (leave func()) {
@@ -80,10 +107,12 @@ func (m *Machine) enter(t *Task) (leave func()) {
 		m.ended.Add(1)
 		m.watchTurns()
 	})
+	m.active.add(1)
 	m.lock()
 	m.current = t
 	return func() {
 		m.mu.Unlock()
+		m.active.add(-1)
 		if !stop() {
 			m.ended.Add(-1)
 		}
@@ -141,7 +170,7 @@ func (m *Machine) endTurn() {
 // ended, and else lets others have the lock, who may end it.
 func (m *Machine) attend(L *lua.LState) {
 	m.checkEnded(L)
-	m.Block(m.giveWay)
+	m.unlocked(m.giveWay)
 	m.checkEnded(L)
 }
 

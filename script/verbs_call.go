@@ -205,6 +205,7 @@ func runServe(c *Call) error {
 		return err
 	}
 	m.served[h] = service{calls, visited}
+	m.calls = m.calls || calls
 	c.Give(m.toLua(h))
 	c.Notify("%s: serving on %s; clients become %s.1, %s.2...%s", h.Name(), h.LocalAddr(), h.Name(), h.Name(), c.ownCertificate(h))
 	return nil
@@ -374,7 +375,7 @@ func runClose(c *Call) error {
 	}
 	for _, h := range others {
 		var err error
-		c.Machine.Block(func() { err = h.Close() })
+		c.Machine.unlocked(func() { err = h.Close() })
 		if err != nil {
 			return err
 		}
@@ -391,7 +392,7 @@ func runAbort(c *Call) error {
 func closeHandle(c *Call, told string, close func(*sockets.Handle) error) error {
 	h := c.Handle(0)
 	var err error
-	c.Machine.Block(func() { err = close(h) })
+	c.Machine.unlocked(func() { err = close(h) })
 	c.Notify("%s: %s", h.Name(), told)
 	return err
 }

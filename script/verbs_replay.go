@@ -84,6 +84,7 @@ func runReplay(c *Call) error {
 		return 0
 	})
 	m.served[h] = service{calls: true}
+	m.calls = true
 	h.LimitPeers(0, datagramIdle, true)
 	if err := h.Serve(m.handler(play, c.Place())); err != nil {
 		h.Discard()
