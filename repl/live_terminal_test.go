@@ -53,3 +53,14 @@ func TestLivePipe(t *testing.T) {
 		t.Errorf("stdout: %q", got)
 	}
 }
+
+// TestLiveUnread: a prompt whose stdout nobody reads any more ends, without an error.
+func TestLiveUnread(t *testing.T) {
+	l := startLive(t, liveConfig{wrap: []string{"sh", "-c", `mkfifo p; exec 3<>p 4>p 3<&-; exec "$0" >&4`}})
+	l.press("help\r")
+	l.leave(128 + int(syscall.SIGPIPE))
+	l.WaitEnd()
+	if screen := l.screen(); strings.Contains(screen, "broken pipe") {
+		t.Errorf("an error is shown:\n%s", screen)
+	}
+}

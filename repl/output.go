@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -122,6 +123,10 @@ func (o *output) failure() error {
 	}
 	return nil
 }
+
+// unread reports whether nobody reads stdout any more: as of a program that SIGPIPE ends, that is
+// no error to report.
+func (o *output) unread() bool { return errors.Is(o.failure(), unix.EPIPE) }
 
 func (o *output) columns() int {
 	if o.con != nil {

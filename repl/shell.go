@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"sosh/internal/recording/recorder"
@@ -123,7 +122,7 @@ func Words(src, name string, args []string, rec *recorder.Recording) int {
 	err = s.exec(ctx, skipHashBang(src), name)
 	s.machine.AwaitExit()
 	switch {
-	case errors.Is(s.out.failure(), syscall.EPIPE): // nobody reads stdout any more, so there is nothing to report
+	case s.out.unread():
 		s.leave(StatusNoReader)
 	case err != nil && s.left.Err() == nil:
 		s.fail(err)
@@ -321,6 +320,9 @@ func (s *Shell) morePrompt() show.Trusted { return s.out.paint(colourPrompt, "  
 // fail shows an error: what went wrong, then a hint on a line of its own.
 func (s *Shell) fail(err error) {
 	s.machine.AwaitExit()
+	if s.out.unread() {
+		return // the shell ends
+	}
 	var at *positioned
 	where := show.Trusted("")
 	if errors.As(err, &at) {
