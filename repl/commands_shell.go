@@ -67,8 +67,11 @@ func (s *Shell) runAlias(c *script.Call) error {
 		}
 		return nil
 	}
-	name, words, _ := strings.Cut(c.String(0), " ")
-	// Some shells write alias NAME = WORDS.
+	name, words := c.String(0), ""
+	// Some shells write alias NAME=WORDS.
+	if i := strings.IndexAny(name, " ="); i >= 0 {
+		name, words = name[:i], name[i:]
+	}
 	words = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(words), "="))
 	switch {
 	case identifier(name) != name:

@@ -29,7 +29,11 @@ func (c *Call) bind(args []lua.LValue, opts *lua.LTable) error {
 				break
 			}
 			if next >= len(v.Params) {
-				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(c.most())), Hint: "usage: " + c.usage()}
+				hint := "usage: " + c.usage()
+				if word, ok := arg.(lua.LString); ok && c.l == nil && strings.HasPrefix(string(word), "#") {
+					hint = "a comment begins with --"
+				}
+				return &ArgumentError{Index: i, Err: fmt.Errorf("%s takes %s", v.Name, atMost(c.most())), Hint: hint}
 			}
 			p := &v.Params[next]
 			// The value does not fit this optional parameter, so the parameter is

@@ -55,7 +55,7 @@ func create(path string, o Options, exclusive bool) (*File, error) {
 	}
 	f := &File{path: path, form: form, options: o, gone: make(chan struct{})}
 	if path == Stdout {
-		f.path = "standard output"
+		f.path = standardOutputName
 		f.file, err = standardOutput()
 	} else {
 		f.file, f.warning, err = owner.Create(path, exclusive)
@@ -79,6 +79,9 @@ func isRegular(file *os.File) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// standardOutputName names standard output in messages; it is no path.
+const standardOutputName = "standard output"
+
 // standardOutput returns a copy of the descriptor, so that its end is an error and does not end
 // the process with SIGPIPE.
 func standardOutput() (*os.File, error) {
@@ -93,7 +96,7 @@ func standardOutput() (*os.File, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("dup", err)
 	}
-	return os.NewFile(uintptr(fd), "standard output"), nil
+	return os.NewFile(uintptr(fd), standardOutputName), nil
 }
 
 // isTerminal reports whether f is a terminal.
@@ -199,7 +202,10 @@ func (f *File) Moved() string {
 	if err != nil || !f.regular || f.file.Name() != f.path {
 		return ""
 	}
-	now, err := os.Stat(f.path)
+	now := info
+	if f.path != standardOutputName {
+		now, err = os.Stat(f.path)
+	}
 	switch {
 	case err != nil || !os.SameFile(info, now):
 		return "was renamed or removed; the recording still goes to the original file"
