@@ -42,3 +42,27 @@ func TestGuideSession(t *testing.T) {
 		})
 	}
 }
+
+// TestReadmeSession types the session of README.md, whose last line shows the connection.
+func TestReadmeSession(t *testing.T) {
+	src, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := regexp.MustCompile(`(?m)^    sosh> (.*)$`).FindAllStringSubmatch(string(src), -1)
+	if len(lines) < 5 {
+		t.Fatal("README.md has no session")
+	}
+	// The kernel chooses the port.
+	ports := strings.NewReplacer("bind srv 127.0.0.1:4000", "bind srv 127.0.0.1:0", "127.0.0.1:4000", "${srv:getsockname()}")
+	l := startLive(t, liveConfig{rows: 90})
+	for _, m := range lines {
+		l.do(ports.Replace(m[1]))
+	}
+	for _, text := range []string{"srv.1 <- 6  PING", "c <- 6  PONG", "ESTABLISHED"} { // data arrives in its own time
+		l.sees(text)
+	}
+	l.wait("no error", func(screen string) bool {
+		return !strings.Contains(screen, "hint:") && !strings.Contains(screen, "unexpected")
+	})
+}
