@@ -224,7 +224,7 @@ var beyond = sync.OnceValue(func() []flag {
 		{long: "reconnect", note: "Only in sosh. It stops at the end of standard input, if that is read; with -z, once a port is open.", doc: "Connect again whenever the connection fails or ends", set: on(func(o *options) *bool { return &o.reconnect })},
 		{long: "port-file", arg: "file", note: "Only in sosh.", doc: "Write the listening port to a file", set: text(func(o *options) *string { return &o.portFile })},
 		{long: "dump", note: "Only in sosh.", doc: "Show both directions as a hexdump on stderr", set: on(func(o *options) *bool { return &o.dump })},
-		{long: "record", arg: "file", note: "Only in sosh. The bytes are then copied, not moved by the kernel. sosh help recordings lists the forms.", doc: "Record what happens to the sockets, in the form of the file's extension", set: text(func(o *options) *string { return &o.record })},
+		{long: "record", arg: "file", note: "Only in sosh. The bytes are then copied, not moved by the kernel. sosh help recordings lists the formats.", doc: "Record the events of the sockets in a file, whose extension selects the format", set: text(func(o *options) *string { return &o.record })},
 	}
 })
 

@@ -48,7 +48,7 @@ const openbsdList = `OpenBSD netcat (Debian patchlevel 1.219-1), as sosh speaks 
 		--reconnect	Connect again whenever the connection fails or ends
 		--port-file f	Write the port that is listened on to a file
 		--dump		Show both directions as a hexdump on stderr
-		--record f	Record what happens to the sockets (.jsonl, .pcapng, .html)
+		--record f	Record the events of the sockets (.jsonl, .pcapng, .html)
 		--help		What the flags are for, on one screen
 `
 
@@ -116,7 +116,7 @@ Beyond ncat:
       --reconnect            Connect again whenever the connection fails or ends
       --port-file <file>     Write the port that is listened on to a file
       --dump                 Show both directions as a hexdump on stderr
-      --record <file>        Record what happens to the sockets (.jsonl, .pcapng, .html)
+      --record <file>        Record the events of the sockets (.jsonl, .pcapng, .html)
 
 See sosh-ncat(1), and --help for what the flags are for
 `

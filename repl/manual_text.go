@@ -32,7 +32,7 @@ var synopsis = []string{
 var uses = []item{
 	{"sosh", "Starts a prompt, if standard input and output are a terminal. Received data is shown above the line being typed. Without a terminal, words are read from standard input."},
 	{"sosh -c WORDS", "Runs words, separated by ; or newlines, and exits. Received bytes go unchanged to standard output, and messages to standard error."},
-	{"--record FILE", "With any of these, records what happens to the sockets, in the form of the file's extension; - is a capture on standard output, and what is printed then goes to standard error. sosh help recordings explains it."},
+	{"--record FILE", "With any of these, records the events of the sockets in FILE, whose extension selects the format. - is a capture on standard output; the output of the program then goes to standard error. sosh help recordings explains it."},
 	{"sosh FILE [ARG...]", "Runs a file: words if its name ends in .sosh, else Lua. A first line that begins with #! is skipped."},
 	{"sosh run FILE [ARG...]", "Runs a Lua program, with its arguments in the table arg. If FILE is -, the program is read from standard input. A handle has a background receiver only after watch, wait or on."},
 	{"sosh test [PATH...]", "Runs the tests in every *_test.lua; see the section on tests, and sosh test --help."},
