@@ -86,6 +86,9 @@ func groupGone(group int) bool {
 	return len(stats) > 0
 }
 
+// killTime is how long processes may take to end after SIGKILL, which some system calls hold up.
+const killTime = 2 * time.Second
+
 // endStrays ends the processes that have the child's mark and no parent any more: by SIGTERM,
 // and by SIGKILL if they are not gone after grace. Until the killed group is gone, one of its
 // processes can start another stray.
@@ -95,9 +98,9 @@ func (c *Child) endStrays(grace time.Duration) {
 	}
 	told := make(map[int]bool)
 	for began := time.Now(); ; time.Sleep(groupPoll) {
-		left := strays(c.mark)
+		left, ended := strays(c.mark)
 		since := time.Since(began)
-		if len(left) == 0 && c.isGone() || since > 2*grace {
+		if len(left) == 0 && !ended && c.isGone() || since > grace+killTime {
 			return
 		}
 		for _, pid := range left {
@@ -112,8 +115,9 @@ func (c *Child) endStrays(grace time.Duration) {
 	}
 }
 
-// strays returns the adopted children with the mark. It waits for those that have ended.
-func strays(mark string) (left []int) {
+// strays returns the adopted children with the mark. It waits for those that have ended; ended
+// says that there were some, or that some are about to: their children may be strays now.
+func strays(mark string) (left []int, ended bool) {
 	started.Lock()
 	defer started.Unlock()
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
@@ -125,8 +129,10 @@ func strays(mark string) (left []int) {
 				continue
 			}
 			environ, _ := os.ReadFile("/proc/" + string(field) + "/environ")
-			if len(environ) == 0 { // it has ended, or belongs to another user
-				unix.Wait4(pid, nil, unix.WNOHANG, nil)
+			if len(environ) == 0 { // it has ended or is about to, or belongs to another user
+				n, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
+				_, err := os.Readlink("/proc/" + string(field) + "/exe")
+				ended = ended || n == pid || err != nil && !os.IsPermission(err)
 			}
 			for _, v := range bytes.Split(environ, []byte{0}) {
 				if string(v) == mark {
@@ -135,5 +141,5 @@ func strays(mark string) (left []int) {
 			}
 		}
 	}
-	return left
+	return left, ended
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os/exec"
 	"testing"
+	"time"
 )
 
 // TestStrays ends what leaves the group of a child, before and after the child has
@@ -12,13 +13,18 @@ func TestStrays(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
 		t.Skip(err)
 	}
-	for name, line := range map[string]string{
-		"leader goes on":  "setsid sh -c 'echo up; sleep 1000' & wait",
-		"leader has left": "setsid sh -c 'echo up; sleep 1000' &",
-		"stays":           "setsid sh -c 'trap \"\" TERM; echo up; sleep 1000' &",
+	const stays = "setsid sh -c 'trap \"\" TERM; echo up; sleep 1000' &"
+	for _, test := range []struct {
+		name, line string
+		grace      time.Duration
+	}{
+		{"leader goes on", "setsid sh -c 'echo up; sleep 1000' & wait", long},
+		{"leader has left", "setsid sh -c 'echo up; sleep 1000' &", long},
+		{"stays", stays, short},
+		{"stays, on a machine that is slower than the grace", stays, time.Nanosecond},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c, err := Start(sh(line), Options{Group: true, Strays: true, Output: true})
+		t.Run(test.name, func(t *testing.T) {
+			c, err := Start(sh(test.line), Options{Group: true, Strays: true, Output: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -27,7 +33,7 @@ func TestStrays(t *testing.T) {
 			if _, err := io.ReadFull(c.Out, up[:]); err != nil {
 				t.Fatal(err)
 			}
-			c.End(2 * short)
+			c.End(test.grace)
 			if text, err := io.ReadAll(c.Out); err != nil || len(text) > 0 {
 				t.Errorf("more output: %q, %v", text, err) // it ends with the last that has it open
 			}
