@@ -421,7 +421,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "ls; ls", `send c "a\x41\u{e9}" k='v' $x ${y} -- z`, "x = 1\nls", "every 5 send 'a;b'; !x",
 		`send "${t["}"]}`, "send ${[==[ ]==]}", "send [::1]:80", "serve :x y", "run .", "\\", "send \\", "ls -", "--[[",
-		"send 'é", "send \xff\x00 \"\\\xff\"",
+		"send 'é", "send \xff\x00 \"\\\xff\"", "?s", "? send; ls",
 	} {
 		f.Add(seed)
 	}
@@ -447,8 +447,11 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q: RestCol of %+v", line, st)
 			}
 			end := st.Col + len(st.Name)
+			if line[st.Col-1] == '?' { // for help, with or without a blank behind it
+				end = st.Col
+			}
 			for _, w := range st.Words {
-				if w.Col <= end && w.Col != st.Col+len(st.Name)+1 || w.End <= w.Col || w.End > st.End || len(w.Pieces) == 0 {
+				if w.Col <= end || w.End <= w.Col || w.End > st.End || len(w.Pieces) == 0 {
 					t.Fatalf("%q: columns of %+v", line, w)
 				}
 				end = w.End
