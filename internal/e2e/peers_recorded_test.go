@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -235,6 +236,16 @@ func TestPlayedServer(t *testing.T) {
 			recording := filepath.Join(dir, "x.jsonl")
 			via, stop := recordedRelay(t, c.scheme+c.server(t), recording)
 			first := client(via)
+			if c.scheme == "" { // the relay may not have read the client's last bytes yet
+				text, err := os.ReadFile(recording)
+				if err != nil {
+					t.Fatal(err)
+				}
+				accepted := strings.Count(string(text), `"type":"accepted"`)
+				if err := awaitMatches(recording, regexp.MustCompile(`"type":"closed","handle":"[a-z0-9]+\.[0-9]+"`), accepted); err != nil {
+					t.Fatal(err)
+				}
+			}
 			stop() // only then is the recording whole
 			cmd := exec.Command("sosh", "replay", "--serve", "127.0.0.1:0", "--port-file", "port", "--only", via)
 			for _, m := range c.masks {
