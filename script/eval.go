@@ -100,7 +100,7 @@ func (m *Machine) makeHints(err error) {
 }
 
 // awaitListeners waits until every listener of serve with a function is closed. Then the tasks
-// may go on until they wait, for cleanupTime: the one that has closed the last listener may have
+// may go on until they wait, for taskGrace: the one that has closed the last listener may have
 // more to do. It returns false if ctx ended first.
 func (m *Machine) awaitListeners(ctx context.Context) bool {
 	for {
@@ -115,7 +115,7 @@ func (m *Machine) awaitListeners(ctx context.Context) bool {
 		m.mu.Unlock()
 		if open == nil {
 			if calls {
-				limited, cancel := context.WithTimeout(ctx, cleanupTime)
+				limited, cancel := context.WithTimeout(ctx, taskGrace)
 				defer cancel()
 				m.active.wait(limited)
 			}
