@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -129,6 +130,18 @@ func TestLiveJobs(t *testing.T) {
 	l.press("\x15kill 1\r")
 	l.awaitTyped()
 	l.wait("the job to be killed", regexp.MustCompile(`job 1 killed after \d+ runs`).MatchString)
+	l.do("send c killed")
+	var sent []byte // the ticks of before come first
+	for b := make([]byte, 64); !bytes.HasSuffix(sent, []byte("killed")); {
+		n, err := c.Read(b)
+		if err != nil {
+			t.Fatalf("the peer got %q and %v", sent, err)
+		}
+		sent = append(sent, b[:n]...)
+	}
+	if !regexp.MustCompile(`^(tick\n)*killed$`).Match(sent) {
+		t.Errorf("the peer got %q", sent)
+	}
 	l.clear()
 	l.do("jobs", "kill 1", "every 0.05 count=1 send nobody x")
 	l.sees("no jobs", "kill: no job 1", "job 2 ended after 1 run, 1 failed: send: no handle named nobody")
@@ -196,6 +209,7 @@ func TestLiveBackpressure(t *testing.T) {
 
 // TestLiveTwoPeers: each handle's bytes are its own, while both send.
 func TestLiveTwoPeers(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set view none")
 	c, d := l.dial("c"), l.dial("d")
