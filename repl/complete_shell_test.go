@@ -14,20 +14,33 @@ var hostileFiles = []string{
 }
 
 func TestQuoteShell(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
-	for _, name := range append(hostileFiles, "plain.txt", "two words", "~", "") {
-		for _, shell := range []string{"sh", "bash", "zsh", "fish", "tcsh"} {
-			path, err := exec.LookPath(shell)
-			if err != nil {
-				continue
-			}
-			sh := exec.Command(path, "-c", "printf %s "+quoteShell(name))
-			sh.Dir = dir
-			out, err := sh.CombinedOutput()
-			if got := strings.TrimPrefix(string(out), "./"); err != nil || got != name {
-				t.Errorf("%s reads %s as %q (%v), want %q", shell, quoteShell(name), got, err, name)
+	names := append(hostileFiles[:len(hostileFiles):len(hostileFiles)], "plain.txt", "two words", "~", "")
+	for _, shell := range []string{"sh", "bash", "zsh", "fish", "tcsh"} {
+		path, err := exec.LookPath(shell)
+		if err != nil {
+			continue
+		}
+		var printf strings.Builder // each name between brackets, on a line of its own
+		for _, name := range names {
+			printf.WriteString("printf '[%s]\\n' " + quoteShell(name) + "\n")
+		}
+		sh := exec.Command(path, "-c", printf.String())
+		sh.Dir = dir
+		out, err := sh.CombinedOutput()
+		got := strings.Split(strings.ReplaceAll(string(out), "[./", "["), "\n")
+		if err != nil || len(got) != len(names)+1 {
+			t.Errorf("%s runs\n%sand prints (%v)\n%s", shell, printf.String(), err, out)
+			continue
+		}
+		for i, name := range names {
+			if got[i] != "["+name+"]" {
+				t.Errorf("%s reads %s as %q, want %q", shell, quoteShell(name), got[i], name)
 			}
 		}
+	}
+	for _, name := range names {
 		if at, word, ok := lastShellWord("!cat "+quoteShell(name), 1); !ok || at != 5 || strings.TrimPrefix(word, "./") != name {
 			t.Errorf("the last word of !cat %s is %q at %d (%v)", quoteShell(name), word, at, ok)
 		}
@@ -55,6 +68,7 @@ func TestQuoteShell(t *testing.T) {
 // TestLiveTabRunsNothing: a name that Tab completes for the system's shell is one
 // word to it.
 func TestLiveTabRunsNothing(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 100})
 	for i, name := range hostileFiles {
 		dir := l.path(string(rune('A' + i)))

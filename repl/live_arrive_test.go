@@ -8,6 +8,7 @@ import (
 )
 
 func TestLiveArrives(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -60,6 +61,7 @@ func TestLiveArrives(t *testing.T) {
 }
 
 func TestLiveViews(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -95,6 +97,7 @@ func TestLiveViews(t *testing.T) {
 }
 
 func TestLiveTime(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	for _, test := range []struct{ time, want string }{
@@ -110,6 +113,7 @@ func TestLiveTime(t *testing.T) {
 }
 
 func TestLiveDatagrams(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "socket udp u", "bind u 127.0.0.1:0")
 	m := regexp.MustCompile(`bound to (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())
@@ -144,6 +148,7 @@ func TestLiveDatagrams(t *testing.T) {
 
 // TestLiveQueue: a listener tells of who waits.
 func TestLiveQueue(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "socket tcp s", "bind s 127.0.0.1:0", "listen s")
 	m := regexp.MustCompile(`listening on (127\.0\.0\.1:\d+)`).FindStringSubmatch(l.screen())

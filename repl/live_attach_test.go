@@ -20,6 +20,7 @@ func (l *live) attach(name string) {
 }
 
 func TestLiveAttach(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c, d := l.dial("c"), l.dial("d")
@@ -160,6 +161,7 @@ func TestLiveJobs(t *testing.T) {
 }
 
 func TestLiveLog(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	l.do("log", "log session.log", "log")
@@ -173,6 +175,7 @@ func TestLiveLog(t *testing.T) {
 
 // TestLiveBackpressure: what is not shown is not thrown away; the sender waits.
 func TestLiveBackpressure(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "set view none")
 	c := l.dial("c")
@@ -232,6 +235,7 @@ func TestLiveTwoPeers(t *testing.T) {
 
 // TestLiveAttachEnded: a stream whose peer has ended it can still be written to; a reset one can't.
 func TestLiveAttachEnded(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	c.CloseWrite()
@@ -247,6 +251,7 @@ func TestLiveAttachEnded(t *testing.T) {
 
 // TestLiveAttachReset: there is nothing to attach to.
 func TestLiveAttachReset(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	c.SetLinger(0)

@@ -13,6 +13,7 @@ import (
 
 // TestLiveMute: events of a muted handle are counted, and its bytes do not count as shown.
 func TestLiveMute(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c, d := l.dial("c"), l.dial("d")
@@ -48,6 +49,7 @@ func TestLiveMute(t *testing.T) {
 
 // TestLiveMuteServer: mute of a listener is for its clients.
 func TestLiveMuteServer(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "serve 127.0.0.1:0 srv", "mute srv", "dial ${srv:getsockname()} c", "send c hello", "wait srv.1 data")
 	l.do("unmute srv")
@@ -60,6 +62,7 @@ func TestLiveMuteServer(t *testing.T) {
 
 // TestLiveGrep: of received data only what matches is shown, and counts as shown.
 func TestLiveGrep(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -87,6 +90,7 @@ func TestLiveGrep(t *testing.T) {
 // TestLiveHold: Ctrl-S keeps events back and shows them again. What is held does not count as
 // shown, nor does what was dropped.
 func TestLiveHold(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -129,6 +133,7 @@ func TestLiveHold(t *testing.T) {
 // TestLiveHoldFlood: of a flood while the output is held, the newest lines stay, the others are
 // counted, and only what was drawn counts as shown.
 func TestLiveHoldFlood(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 30})
 	l.do("set time off")
 	c := l.dial("c")
@@ -165,6 +170,7 @@ func TestLiveHoldFlood(t *testing.T) {
 // TestLiveStays: what a command has printed is on the screen for 2 seconds, whatever comes; and
 // what comes fills the rest of the screen at once.
 func TestLiveStays(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 80, rows: 12})
 	l.do("set time off")
 	c := l.dial("c")

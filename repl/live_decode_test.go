@@ -9,6 +9,7 @@ import (
 
 // A codec shows messages in place of bytes, and the bytes where there is no message.
 func TestLiveDecode(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -47,6 +48,7 @@ func TestLiveDecode(t *testing.T) {
 
 // A codec of the user's may fail or run for ever: the prompt goes on.
 func TestLiveDecodeWrongCodec(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -74,6 +76,7 @@ var pageBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 // TestLiveDecodersPage types the sessions of doc/decoders.md, with the files before
 // them, and sees their rows.
 func TestLiveDecodersPage(t *testing.T) {
+	t.Parallel()
 	page, err := os.ReadFile("../doc/decoders.md")
 	if err != nil {
 		t.Fatal(err)
@@ -112,6 +115,7 @@ func TestLiveDecodersPage(t *testing.T) {
 
 // A codec that was made at the prompt shows messages as it was then.
 func TestLiveDecodeOwnCodec(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time none")
 	c := l.dial("c")

@@ -11,6 +11,7 @@ import (
 )
 
 func TestLiveLua(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.clear()
 	l.press("for i = 1, 2 do\r")
@@ -52,6 +53,7 @@ func TestLiveLua(t *testing.T) {
 }
 
 func TestLiveErrors(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	for _, test := range []struct {
 		line string
@@ -107,6 +109,7 @@ func TestLiveErrors(t *testing.T) {
 
 // TestLiveInterrupt: Ctrl-C stops what runs, and never the shell.
 func TestLiveInterrupt(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	l.do("socket tcp s; bind s 127.0.0.1:0; listen s")
@@ -145,6 +148,7 @@ func TestLiveInterrupt(t *testing.T) {
 }
 
 func TestLiveLeave(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "socket tcp one", "socket udp two")
 	l.quit()
@@ -177,6 +181,7 @@ func TestLiveLeave(t *testing.T) {
 }
 
 func TestLiveHistory(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("socket tcp one", " socket tcp secret", "ls", "ls", "")
 	l.press("\x1b[200~x = [[a\nb]]\x1b[201~\r")
@@ -221,6 +226,7 @@ func TestLiveHistory(t *testing.T) {
 
 // TestLiveSharedHistory: a session recalls what another has entered meanwhile, but its own lines first.
 func TestLiveSharedHistory(t *testing.T) {
+	t.Parallel()
 	one := startLive(t, liveConfig{})
 	two := startLive(t, liveConfig{home: one.home})
 	two.do("x = 'of two'")
@@ -241,6 +247,7 @@ func TestLiveSharedHistory(t *testing.T) {
 
 // TestLiveEditing: set editing chooses the keys, from the next line on.
 func TestLiveEditing(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.press("set editing vi\r")
 	l.sees("-- INSERT --")
@@ -260,6 +267,7 @@ func TestLiveEditing(t *testing.T) {
 }
 
 func TestLiveInit(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{init: "#!x\nfunction greet() print('hello from init') end\nsocket('tcp', 'early')\n"})
 	l.do("greet()", "ls")
 	l.sees("hello from init", "early")
@@ -302,6 +310,7 @@ func TestLiveInit(t *testing.T) {
 func handleColour(name string) string { return fmt.Sprintf("\x1b[38;5;%dm", arrivals.Colour(name)) }
 
 func TestLiveColour(t *testing.T) {
+	t.Parallel()
 	const red = "\x1b[31m"
 	session := func(env ...string) string {
 		l := startLive(t, liveConfig{env: env})
@@ -329,6 +338,7 @@ func TestLiveColour(t *testing.T) {
 
 // TestLiveDumb: a terminal without escape sequences gets none, and edits all the same.
 func TestLiveDumb(t *testing.T) {
+	t.Parallel()
 	l := spawnLive(t, liveConfig{env: []string{"TERM=dumb"}})
 	l.waitLast(livePrompt)
 	l.press("print('a', 1b)\x1b[D\x1b[D\x7f2\r")
@@ -344,6 +354,7 @@ func TestLiveDumb(t *testing.T) {
 }
 
 func TestLiveNarrow(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 20, rows: 60})
 	l.do("set time off")
 	c := l.dial("c")

@@ -222,6 +222,7 @@ func (l *live) checkFlood(sent int64) {
 // TestLiveHeldBack: only what was drawn counts as shown. What an event left out is
 // printed by show, or by the verb that takes it.
 func TestLiveHeldBack(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 200})
 	l.do("set time off")
 	c := l.dial("c")

@@ -11,6 +11,7 @@ import (
 // TestLiveInterruptBusy: Ctrl-C stops whatever a command is busy with, a search in
 // foreign text too, and the prompt is back with the handles as they were.
 func TestLiveInterruptBusy(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	if err := unix.Mkfifo(l.path("fifo"), 0o600); err != nil {
 		t.Fatal(err)

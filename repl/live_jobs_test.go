@@ -7,6 +7,7 @@ import (
 // TestLiveEvery: a job goes on after an error, names itself before what it prints, and ends when
 // it has done what was wanted.
 func TestLiveEvery(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "n = 0", "function f() n = n + 1 assert(n >= 3, 'too few') end")
 	l.press("every 10ms until=fail recv nobody\r")

@@ -5,6 +5,7 @@ import "testing"
 // TestLiveLeaveAsks: Ctrl-D names the live connections and asks once; y or another Ctrl-D
 // leaves, and anything else goes on.
 func TestLiveLeaveAsks(t *testing.T) {
+	t.Parallel()
 	const asked = "2 connections are live: c, d. Leave and close? (y, or Ctrl-D again)"
 	l := startLive(t, liveConfig{columns: 100, rows: 30})
 	l.dial("c")
@@ -46,6 +47,7 @@ func TestLiveLeaveAsks(t *testing.T) {
 
 // TestLiveLeaveEntry: Ctrl-D gives up an entry that is not finished, and does not leave.
 func TestLiveLeaveEntry(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.press("for i = 1, 3 do\r")
 	l.sees("  ..")

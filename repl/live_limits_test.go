@@ -10,6 +10,7 @@ import (
 // TestLiveHistoryFails: a history that can't be kept is told once, and the
 // session has one all the same.
 func TestLiveHistoryFails(t *testing.T) {
+	t.Parallel()
 	unusable := map[string]func(t *testing.T, dir string){
 		"a directory in its place": func(t *testing.T, dir string) {
 			if err := os.MkdirAll(dir+"/sosh/history", 0o700); err != nil {
@@ -58,6 +59,7 @@ func TestLiveHistoryFails(t *testing.T) {
 }
 
 func TestLiveLogFails(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("no /dev/full here")
 	}
@@ -79,6 +81,7 @@ func TestLiveLogFails(t *testing.T) {
 // TestLiveDescriptors: without descriptors each command gets its line, and
 // those that need none go on.
 func TestLiveDescriptors(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{wrap: []string{"sh", "-c", `ulimit -n 24; exec "$0"`}})
 	l.do("set time off", "socket tcp s; bind s 127.0.0.1:0; listen s", "addr = getsockname(s)")
 	l.do("for i = 1, 50 do socket('udp') end")
@@ -108,6 +111,7 @@ func TestLiveDescriptors(t *testing.T) {
 
 // TestLiveManyHandles: ls and the end of the shell with many.
 func TestLiveManyHandles(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{rows: 30, columns: 80})
 	l.do("serve 127.0.0.1:0 s", "addr = getsockname(s)")
 	l.do("for i = 1, 200 do dial(addr) end", "while #handles() < 401 do sleep(0.01) end", "#handles()")
@@ -120,6 +124,7 @@ func TestLiveManyHandles(t *testing.T) {
 
 // TestLiveFailedDial: the error of a dial is all there is to see of its handle.
 func TestLiveFailedDial(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{rows: 20, columns: 100})
 	l.do("socket tcp s", "bind s 127.0.0.1:0", "dial ${(s:getsockname())} c")
 	l.sees("connect c: ", "(ECONNREFUSED)")
@@ -131,6 +136,7 @@ func TestLiveFailedDial(t *testing.T) {
 
 // TestLiveNarrowerThanPrompt types on terminals that are narrower than the prompt.
 func TestLiveNarrowerThanPrompt(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	for columns := 1; columns <= 12; columns++ {
 		at := l.wrote.Len()

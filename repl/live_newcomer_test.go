@@ -8,6 +8,7 @@ import (
 // TestLiveEscapesHint: escapes that were sent as they were typed are pointed out; those in
 // double quotes, and in single quotes, are what they should be.
 func TestLiveEscapesHint(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	l.do(`send c GET / HTTP/1.0\r\n\r\n`)

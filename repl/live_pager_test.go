@@ -8,6 +8,7 @@ import (
 // TestLivePager: help that does not fit the screen goes through $PAGER, and what comes meanwhile is
 // shown after it.
 func TestLivePager(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 80, rows: 20, env: []string{"PAGER=sed -n '$s/^/paged /p'; read line </dev/tty; echo read $line"}})
 	c := l.dial("c")
 	l.do("help quit")

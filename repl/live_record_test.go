@@ -8,6 +8,7 @@ import (
 
 // TestLiveRecord records at a prompt, and saves what was before.
 func TestLiveRecord(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("serve 127.0.0.1:0 srv", "dial ${srv:getsockname()} c", "send c early")
 	l.wait("early", func(screen string) bool {

@@ -82,6 +82,7 @@ func (l *live) checkScreen() {
 }
 
 func TestLiveHostilePeer(t *testing.T) {
+	t.Parallel()
 	for _, view := range []string{"auto", "text", "hex", "json"} {
 		t.Run(view, func(t *testing.T) {
 			l := startLive(t, liveConfig{columns: 100, rows: 300})
@@ -111,6 +112,7 @@ func TestLiveHostilePeer(t *testing.T) {
 
 // TestLiveHostileResults is of bytes that come to the screen by being asked for.
 func TestLiveHostileResults(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 400})
 	c := l.dial("c")
 	l.do(`print "top of the screen"`, "view c none")
@@ -141,6 +143,7 @@ func TestLiveHostileResults(t *testing.T) {
 }
 
 func TestLiveHostileAttach(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 200})
 	c := l.dial("c")
 	l.do(`print "top of the screen"`)
@@ -161,6 +164,7 @@ func TestLiveHostileAttach(t *testing.T) {
 
 // TestLiveHostileFiles is of names and texts of files.
 func TestLiveHostileFiles(t *testing.T) {
+	t.Parallel()
 	l := spawnLive(t, liveConfig{columns: 100, rows: 200, init: "error('\\27]0;owned\\7\\27[2J')"})
 	l.awaitPrompt()
 	l.sees("init.lua:1")

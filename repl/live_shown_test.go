@@ -7,6 +7,7 @@ import (
 
 // TestLiveDump: an event shows so many rows of a hexdump, and show prints the rest.
 func TestLiveDump(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")
@@ -29,6 +30,7 @@ func TestLiveDump(t *testing.T) {
 
 // TestLiveSplit: a character that comes in two pieces is shown as one.
 func TestLiveSplit(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{env: []string{"LIVE_SPLIT=10m"}})
 	l.do("set time off")
 	c := l.dial("c")
@@ -64,6 +66,7 @@ func TestLiveSplit(t *testing.T) {
 
 // TestLiveSplitAlone: the first bytes of a character are shown even if the others do not come.
 func TestLiveSplitAlone(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off", "set view text")
 	c := l.dial("c")

@@ -10,6 +10,7 @@ import (
 // TestLiveSignals: a signal that ends the shell leaves the terminal as it was found, at the prompt and in
 // a command.
 func TestLiveSignals(t *testing.T) {
+	t.Parallel()
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		for _, typed := range []string{"", "half a line", "socket tcp c\rprint('runs') sleep(100)\r"} {
 			l := startLive(t, liveConfig{})
@@ -37,6 +38,7 @@ func TestLiveSignals(t *testing.T) {
 // TestLivePipe: with stdout a pipe the prompt, the notices and the editing are on the terminal, and the
 // pipe gets what was asked for, and nothing else.
 func TestLivePipe(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	l := startLive(t, liveConfig{home: home, wrap: []string{"sh", "-c", `"$0" | cat >out`}})
 	l.do("print('one')", "= 1 + 1", "socket tcp c")
@@ -56,6 +58,7 @@ func TestLivePipe(t *testing.T) {
 
 // TestLiveUnread: a prompt whose stdout nobody reads any more ends, without an error.
 func TestLiveUnread(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{wrap: []string{"sh", "-c", `mkfifo p; exec 3<>p 4>p 3<&-; exec "$0" >&4`}})
 	l.press("help\r")
 	l.leave(128 + int(syscall.SIGPIPE))

@@ -31,6 +31,7 @@ func (l *live) colourRow(y int) string {
 }
 
 func TestLivePaint(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("socket tcp con")
 	for _, test := range []struct{ line, want string }{
@@ -53,6 +54,7 @@ func TestLivePaint(t *testing.T) {
 
 // TestLiveSuggestion: a suggestion is text on the screen only, until it is taken.
 func TestLiveSuggestion(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	c := l.dial("c")
 	l.do("send c first thing", "dial u:pw@127.0.0.1:1", "send c password=hunter2")
@@ -98,6 +100,7 @@ func TestLiveSuggestion(t *testing.T) {
 
 // TestLiveMenuWidths: the menu and the status row at the widths of terminals.
 func TestLiveMenuWidths(t *testing.T) {
+	t.Parallel()
 	for _, columns := range []int{20, 40, 80, 300} {
 		t.Run(fmt.Sprint(columns), func(t *testing.T) {
 			l := startLive(t, liveConfig{columns: columns, rows: 30})
@@ -137,6 +140,7 @@ func TestLiveMenuWidths(t *testing.T) {
 
 // TestLiveMenuSelects: Enter takes the selected candidate and does not end the line.
 func TestLiveMenuSelects(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 80, rows: 20})
 	ln := listen(t)
 	l.do("dial "+ln.Addr().String()+" cat", "dial "+ln.Addr().String()+" cow")
@@ -166,6 +170,7 @@ var colourSequence = regexp.MustCompile("\x1b\\[([0-9;]*;)?([34][0-9]|9[0-7]|10[
 // TestLiveStatusPlain: with NO_COLOR there are suggestions and a row below, and no colours; a
 // terminal without escape sequences has neither.
 func TestLiveStatusPlain(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{env: []string{"NO_COLOR=1"}})
 	l.do("socket tcp c")
 	l.clear()

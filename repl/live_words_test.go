@@ -11,6 +11,7 @@ import (
 // TestLiveDialFails: the handle of a dial or serve that failed has no events, and
 // the caret stands under the address.
 func TestLiveDialFails(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	addr := refusing(t)
 	l.do("dial " + addr + " c")
@@ -26,6 +27,7 @@ func TestLiveDialFails(t *testing.T) {
 // TestLiveClosedName: the name of a closed handle says so, in Lua too, and Ctrl-D
 // names what it closed.
 func TestLiveClosedName(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("socket tcp c", "close c", "c", "c:send('x')", "send c x")
 	l.sees("sosh> c\nc is closed\n", "sosh> c:send('x')\nc is closed\n", "send: c is closed")
@@ -38,6 +40,7 @@ func TestLiveClosedName(t *testing.T) {
 // TestLiveCausal: what was sent is told before the refusal that answers it, and a
 // flood is summed up before the end of its stream.
 func TestLiveCausal(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 400})
 	l.do("set time off")
 	pc, err := net.ListenPacket("udp4", "127.0.0.1:0")
@@ -76,6 +79,7 @@ func TestLiveCausal(t *testing.T) {
 
 // TestLiveSaved: what save writes is for its user alone.
 func TestLiveSaved(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("socket tcp c", "save session.sosh")
 	l.quit()

@@ -1,7 +1,10 @@
 package repl
 
 import (
+	"flag"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"sosh/internal/leak"
@@ -13,6 +16,10 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("LIVE_SHELL") != "" {
 		os.Exit(liveShell())
+	}
+	// The tests in a terminal wait for their shells more than they compute.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	os.Exit(leak.Run(m))
 }

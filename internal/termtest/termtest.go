@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hinshun/vt10x"
 	"golang.org/x/sys/unix"
@@ -101,11 +102,10 @@ func (m *PasteMode) Write(p []byte) (int, error) {
 func Watch(t testing.TB, blocking *os.File, columns, rows int) *Screen {
 	t.Helper()
 	// As pty leaves it, closing it would not end a read.
-	fd, err := unix.Dup(int(blocking.Fd()))
+	fd, err := unix.FcntlInt(blocking.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	unix.CloseOnExec(fd)
 	unix.SetNonblock(fd, true)
 	blocking.Close()
 	keys := os.NewFile(uintptr(fd), blocking.Name())
@@ -144,11 +144,25 @@ func Watch(t testing.TB, blocking *os.File, columns, rows int) *Screen {
 
 // Text returns the rows of the screen without the blank ones at its end.
 func (x *Screen) Text() string {
-	rows := strings.Split(strings.ReplaceAll(x.VT.String(), "\x00", " "), "\n")
-	for i := range rows {
-		rows[i] = strings.TrimRight(rows[i], " ")
+	x.VT.Lock()
+	defer x.VT.Unlock()
+	columns, rows := x.VT.Size()
+	text := make([]byte, 0, 2<<10)
+	end := 0 // of the last row that is not blank
+	for y := range rows {
+		for at := range columns {
+			r := x.VT.Cell(at, y).Char
+			if r == 0 {
+				r = ' ' // a cell that nothing was ever drawn in
+			}
+			text = utf8.AppendRune(text, r)
+			if r != ' ' {
+				end = len(text)
+			}
+		}
+		text = append(bytes.TrimRight(text, " "), '\n')
 	}
-	return strings.TrimRight(strings.Join(rows, "\n"), "\n")
+	return string(text[:end])
 }
 
 // Wait waits until the screen is as ok wants it.
