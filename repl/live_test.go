@@ -124,8 +124,8 @@ func (l *live) awaitPrompt() {
 func (l *live) awaitLine(prompt string) {
 	l.t.Helper()
 	l.lines++
-	l.wait(fmt.Sprintf("prompt %d, %q", l.lines, prompt), func(screen string) bool {
-		return l.raw.On.Load() == l.lines && strings.HasSuffix("\n"+screen, "\n"+prompt)
+	l.WaitFor(fmt.Sprintf("prompt %d, %q", l.lines, prompt), func() bool {
+		return l.raw.On.Load() == l.lines && strings.HasSuffix("\n"+l.screen(), "\n"+prompt)
 	})
 }
 
