@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -102,8 +103,14 @@ func decoded(t *testing.T, codec string, datagram bool, pieces []tapped) []strin
 }
 
 // shark returns what tshark says of fields of the pieces, the values of all packets in
-// order; false if tshark is not installed.
+// order. The test skips if tshark is not installed.
 func shark(t *testing.T, port int, pieces []tapped, filter string, fields ...string) [][]string {
+	t.Helper()
+	return sharkAll(t, port, [][]tapped{pieces}, filter, fields...)[0]
+}
+
+// sharkAll returns what shark returns of each of several talks, of one run of tshark.
+func sharkAll(t *testing.T, port int, talks [][]tapped, filter string, fields ...string) [][][]string {
 	t.Helper()
 	path := lookOrSkip(t, "tshark")
 	name := filepath.Join(t.TempDir(), "talk.pcapng")
@@ -116,25 +123,27 @@ func shark(t *testing.T, port int, pieces []tapped, filter string, fields ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	local, peer := "127.0.0.1:40000", fmt.Sprintf("127.0.0.1:%d", port)
 	at := time.Duration(0)
-	write := func(typ recording.Type, data []byte) {
-		at += time.Millisecond
-		if err := w.Write(recording.Event{Time: at, Type: typ, Handle: "c", Number: 1, Kind: "tcp4", Local: local, Peer: peer, Data: data}); err != nil {
-			t.Fatal(err)
+	for i, pieces := range talks {
+		write := func(typ recording.Type, data []byte) {
+			at += time.Millisecond
+			if err := w.Write(recording.Event{Time: at, Type: typ, Handle: fmt.Sprint("c", i), Number: i + 1, Kind: "tcp4",
+				Local: fmt.Sprintf("127.0.0.1:%d", 40000+i), Peer: fmt.Sprintf("127.0.0.1:%d", port), Data: data}); err != nil {
+				t.Fatal(err)
+			}
 		}
+		write(recording.Made, nil)
+		write(recording.Connected, nil)
+		for _, p := range pieces {
+			write([]recording.Type{recording.Data, recording.Sent}[p.d], p.data)
+		}
+		write(recording.EOF, nil)
+		write(recording.Closed, nil)
 	}
-	write(recording.Made, nil)
-	write(recording.Connected, nil)
-	for _, p := range pieces {
-		write([]recording.Type{recording.Data, recording.Sent}[p.d], p.data)
-	}
-	write(recording.EOF, nil)
-	write(recording.Closed, nil)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-r", name, "-Y", filter, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a"}
+	args := []string{"-r", name, "-Y", filter, "-T", "fields", "-E", "separator=|", "-E", "occurrence=a", "-e", "tcp.stream"}
 	for _, field := range fields {
 		args = append(args, "-e", field)
 	}
@@ -145,15 +154,23 @@ func shark(t *testing.T, port int, pieces []tapped, filter string, fields ...str
 	if err != nil {
 		t.Fatalf("tshark: %v\n%s", err, complaint.String())
 	}
-	values := make([][]string, len(fields))
+	says := make([][][]string, len(talks))
+	for i := range says {
+		says[i] = make([][]string, len(fields))
+	}
 	for line := range strings.Lines(string(out)) {
-		for i, v := range strings.Split(strings.TrimSuffix(line, "\n"), "|") {
+		stream, line, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "|")
+		n, err := strconv.Atoi(stream)
+		if err != nil || n >= len(talks) {
+			t.Fatalf("tshark sees the stream %q", stream)
+		}
+		for i, v := range strings.Split(line, "|") {
 			if v != "" {
-				values[i] = append(values[i], strings.Split(v, ",")...)
+				says[n][i] = append(says[n][i], strings.Split(v, ",")...)
 			}
 		}
 	}
-	return values
+	return says
 }
 
 // runClient runs a client to its end.
@@ -205,26 +222,32 @@ func TestDecodeRedis(t *testing.T) {
 func TestDecodeMQTT(t *testing.T) {
 	t.Parallel()
 	lookOrSkip(t, "mosquitto_pub")
-	for _, version := range []string{"mqttv311", "mqttv5"} {
+	versions := []string{"mqttv311", "mqttv5"}
+	var talks [][]tapped
+	var seen [][]string // the names of the messages
+	for _, version := range versions {
 		address, pieces := tap(t, mosquitto(t))
 		host, port := hostPort(t, address)
 		runClient(t, "", "mosquitto_pub", "-h", host, "-p", port, "-V", version, "-i", "me", "-t", "news/a", "-m", "hello", "-q", "2", "-r")
 		talk := pieces()
 		rows := decoded(t, "mqtt", false, talk)
 		holds(t, rows, `-> CONNECT client "me"`, "<- CONNACK", `-> PUBLISH news/a "hello" qos 2 retain`, "<- PUBREC", "-> PUBREL", "<- PUBCOMP", "-> DISCONNECT")
-		names := strings.Fields("- CONNECT CONNACK PUBLISH PUBACK PUBREC PUBREL PUBCOMP SUBSCRIBE SUBACK UNSUBSCRIBE UNSUBACK PINGREQ PINGRESP DISCONNECT AUTH")
-		var ours, theirs []string
+		var ours []string
 		for _, row := range rows {
 			ours = append(ours, strings.Fields(row)[1])
 		}
-		says := shark(t, 1883, talk, "mqtt", "mqtt.msgtype", "mqtt.topic")
+		talks, seen = append(talks, talk), append(seen, ours)
+	}
+	names := strings.Fields("- CONNECT CONNACK PUBLISH PUBACK PUBREC PUBREL PUBCOMP SUBSCRIBE SUBACK UNSUBSCRIBE UNSUBACK PINGREQ PINGRESP DISCONNECT AUTH")
+	for i, says := range sharkAll(t, 1883, talks, "mqtt", "mqtt.msgtype", "mqtt.topic") {
+		var theirs []string
 		for _, n := range says[0] {
 			var k int
 			fmt.Sscan(n, &k)
 			theirs = append(theirs, names[k])
 		}
-		if !slices.Equal(ours, theirs) || !slices.Equal(says[1], []string{"news/a"}) {
-			t.Errorf("%s: tshark sees %q of topic %q, the codec %q", version, theirs, says[1], ours)
+		if !slices.Equal(seen[i], theirs) || !slices.Equal(says[1], []string{"news/a"}) {
+			t.Errorf("%s: tshark sees %q of topic %q, the codec %q", versions[i], theirs, says[1], seen[i])
 		}
 	}
 }
@@ -284,7 +307,9 @@ func TestDecodeTLS(t *testing.T) {
 	t.Parallel()
 	openssl := lookOrSkip(t, "openssl")
 	cert, key := filepath.Join(t.TempDir(), "cert"), filepath.Join(t.TempDir(), "key")
-	runClient(t, "", "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", cert)
+	runClient(t, "", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost", "-days", "2", "-keyout", key, "-out", cert)
+	var talks [][]tapped
+	var hellos []string // what the codec says of each
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		server := serverOn(t, func(port int) *exec.Cmd {
 			return exec.Command(openssl, "s_server", "-quiet", "-rev", "-accept", fmt.Sprintf("127.0.0.1:%d", port), "-cert", cert, "-key", key, "-alpn", "h2")
@@ -294,14 +319,16 @@ func TestDecodeTLS(t *testing.T) {
 		talk := pieces()
 		rows := decoded(t, "tls", false, talk)
 		holds(t, rows, "-> client_hello example.com alpn h2,http/1.1 TLS 1."+version[len(version)-1:], "<- server_hello", "-> change_cipher_spec", "-> application_data")
-		says := shark(t, 443, talk, "tls.handshake.type <= 2", "tls.handshake.extensions_server_name", "tls.handshake.extensions_alpn_str", "tls.handshake.ciphersuite")
+		talks, hellos = append(talks, talk), append(hellos, rows[0])
+	}
+	for i, says := range sharkAll(t, 443, talks, "tls.handshake.type <= 2", "tls.handshake.extensions_server_name", "tls.handshake.extensions_alpn_str", "tls.handshake.ciphersuite") {
 		if says[0][0] != "example.com" || strings.Join(says[1][:2], ",") != "h2,http/1.1" {
 			t.Errorf("tshark sees %q", says)
 		}
 		var offered int
-		fmt.Sscanf(rows[0][strings.LastIndex(rows[0], "TLS 1.")+8:], "%d ciphers", &offered)
+		fmt.Sscanf(hellos[i][strings.LastIndex(hellos[i], "TLS 1.")+8:], "%d ciphers", &offered)
 		if offered != len(says[2])-1 {
-			t.Errorf("tshark sees %d ciphers, the codec %s", len(says[2])-1, rows[0])
+			t.Errorf("tshark sees %d ciphers, the codec %s", len(says[2])-1, hellos[i])
 		}
 	}
 

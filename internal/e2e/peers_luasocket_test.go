@@ -25,8 +25,10 @@ func ftpd(t *testing.T) (addr, dir string) {
 	if err := os.WriteFile(filepath.Join(dir, "hello.txt"), []byte("hello, ftp\r\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// As python3 -m pyftpdlib, but for the 3 seconds after which it answers a wrong password.
+	const program = "from pyftpdlib import handlers, __main__; handlers.FTPHandler.auth_failed_timeout = 0; __main__.main()"
 	return serverOn(t, func(port int) *exec.Cmd {
-		return exec.Command(path, "-W", "ignore", "-m", "pyftpdlib", "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-d", dir, "-u", "me", "-P", "secret", "-w")
+		return exec.Command(path, "-W", "ignore", "-c", program, "-i", "127.0.0.1", "-p", fmt.Sprint(port), "-d", dir, "-u", "me", "-P", "secret", "-w")
 	}), dir
 }
 
