@@ -15,6 +15,7 @@ import (
 // TestAnyOrder sends a stream in segments of any order, repeated and overlapping. It comes as it
 // was sent, in order, and then its end.
 func TestAnyOrder(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		text := make([]byte, 1+r.IntN(60))
@@ -78,6 +79,7 @@ func TestAnyOrder(t *testing.T) {
 // TestWaitingIsBounded has connections with a lost segment each, and much that comes after it, in
 // reverse order.
 func TestWaitingIsBounded(t *testing.T) {
+	t.Parallel()
 	f := &film{t: t, link: layers.LinkTypeRaw}
 	const conns, segments = 20, 500
 	for port := layers.TCPPort(40000); port < 40000+conns; port++ {

@@ -113,6 +113,11 @@ var began = time.Unix(1700000000, 123456789)
 // ng returns the packets as pcapng, each cut off after snap bytes.
 func (f *film) ng(snap int) []byte {
 	var b bytes.Buffer
+	size := 1000
+	for _, p := range f.packets {
+		size += min(snap, len(p)) + 50
+	}
+	b.Grow(size)
 	w, err := pcapgo.NewNgWriter(&b, f.link)
 	if err != nil {
 		f.t.Fatal(err)
@@ -403,6 +408,7 @@ func FuzzCapture(f *testing.F) {
 // TestManyFragments has datagrams of which one fragment is missing, between whole ones: the
 // whole ones are put together, however many wait.
 func TestManyFragments(t *testing.T) {
+	t.Parallel()
 	f := &film{t: t, link: layers.LinkTypeRaw}
 	fragment := func(id uint16, offset int, more bool, payload []byte) {
 		ip := &layers.IPv4{Version: 4, TTL: 64, Protocol: layers.IPProtocolUDP, SrcIP: client, DstIP: server, Id: id, FragOffset: uint16(offset / 8)}

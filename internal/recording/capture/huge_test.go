@@ -30,6 +30,7 @@ func (e *endless) Read(p []byte) (int, error) {
 // TestHugePacket reads captures in which a packet has a length of 4 GiB, and so many bytes: the
 // capture ends there, with a note.
 func TestHugePacket(t *testing.T) {
+	t.Parallel()
 	head := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
 	for _, n := range []uint32{4<<16 | 2, 0, 0, 0xffffffff, 101, 1700000000, 0, 0xfffffff0, 0xfffffff0} {
 		head = binary.LittleEndian.AppendUint32(head, n)

@@ -133,8 +133,10 @@ func bytesOf(all []recording.Event, handle string) (sent, received []byte, close
 // TestTcpdump captures a transfer in both directions, and reads it in the forms into which
 // editcap brings it.
 func TestTcpdump(t *testing.T) {
+	t.Parallel()
 	for _, device := range []string{"lo", "any"} {
 		t.Run(device, func(t *testing.T) {
+			t.Parallel()
 			l, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
 				t.Fatal(err)
@@ -229,6 +231,7 @@ func random(n int) []byte {
 // TestTshark compares what tshark puts together with what this package does, for packets in
 // a random order, some twice, some overlapping.
 func TestTshark(t *testing.T) {
+	t.Parallel()
 	need(t, "tshark")
 	f := &film{t: t, link: layers.LinkTypeRaw}
 	f.handshake()

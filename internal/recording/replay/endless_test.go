@@ -8,6 +8,7 @@ import (
 // A server at another address than in the recording sends far more than it did, and other data:
 // little of it is read.
 func TestEndless(t *testing.T) {
+	t.Parallel()
 	much := strings.Repeat("a", 64<<20)
 	address := server(t, func(string) string { return much })
 	st, err := play(t, session("c1 connected", "c1 >hello", "c1 <world", "c1 closed"), Options{}, address)

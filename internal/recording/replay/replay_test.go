@@ -79,6 +79,7 @@ func play(t *testing.T, events []recording.Event, o Options, address string) (St
 
 // Clients that overlapped do everything in the order of the recording.
 func TestOrder(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex
 	var order []string
 	address := server(t, func(line string) string {
@@ -108,6 +109,7 @@ func TestOrder(t *testing.T) {
 
 // A value that a mask hides is sent as it came, on any connection.
 func TestEcho(t *testing.T) {
+	t.Parallel()
 	n := 0
 	var mu sync.Mutex
 	address := server(t, func(line string) string {
@@ -150,6 +152,7 @@ func TestDivergence(t *testing.T) {
 
 // The recorded pauses are kept if they are asked for.
 func TestSpeed(t *testing.T) {
+	t.Parallel()
 	address := server(t, func(line string) string { return "ok\n" })
 	events := session("c1 connected", "c1 >a", "c1 <ok", "c1 >b", "c1 <ok", "c1 closed", "c2 connected", "c2 closed")
 	for i := 3; i < len(events); i++ {
@@ -172,6 +175,7 @@ func TestSpeed(t *testing.T) {
 
 // A server that is played takes each client for the one that says what it says.
 func TestServe(t *testing.T) {
+	t.Parallel()
 	events := session("c1 connected", "c2 connected", "c1 >one", "c1 <1", "c2 >two", "c2 <2", "c1 closed", "c2 closed")
 	r, err := New(nil, events, Options{})
 	if err != nil {
