@@ -55,7 +55,7 @@ func validate(t testing.TB, c net.Conn, hello []byte) []byte {
 	n := 0
 	eventually(t, "the hello is answered", func() bool {
 		c.Write(hello) // again, where it was lost
-		must(t, c.SetReadDeadline(time.Now().Add(200*time.Millisecond)))
+		must(t, c.SetReadDeadline(time.Now().Add(20*time.Millisecond)))
 		var err error
 		n, err = c.Read(buf)
 		return err == nil

@@ -15,6 +15,7 @@ import (
 // TestDTLSAtOnce sends several datagrams as soon as the client is connected,
 // which is before the server is done with the handshake.
 func TestDTLSAtOnce(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	srv, came := serveTLS(t, table, DTLS4, tlsconf.Options{})
 	for range 100 {

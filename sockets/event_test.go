@@ -119,6 +119,7 @@ func TestWaitOfParts(t *testing.T) {
 // TestWaitCountsTheInbox has what lies unread when the first Wait comes count
 // as come.
 func TestWaitCountsTheInbox(t *testing.T) {
+	t.Parallel()
 	a, b := streamPair(t, TCP4)
 	send(t, a, "unread")
 	_, err := b.RecvExact(within(t, 20*moment), 100)

@@ -16,6 +16,7 @@ import (
 // TestBackpressure fills a small inbox of which nothing was shown: the sender
 // is held, and everything comes once it is taken.
 func TestBackpressure(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []Kind{TCP4, Unix} {
 		t.Run(string(kind), func(t *testing.T) {
 			a, b := streamPair(t, kind)

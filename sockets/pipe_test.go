@@ -99,6 +99,7 @@ func TestPipeEnds(t *testing.T) {
 
 // TestPipeFull has the receiver take nothing until the sender has to wait.
 func TestPipeFull(t *testing.T) {
+	t.Parallel()
 	a, x := streamPair(t, TCP4)
 	b, y := streamPair(t, TCP4)
 	piped := start(func() (struct{}, error) { return struct{}{}, Pipe(patient(t), x, y, nil) })

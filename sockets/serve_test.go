@@ -359,6 +359,7 @@ func TestServedSocketReceives(t *testing.T) {
 // TestServedPeerHandler is a handler that is slower than what comes: it gets
 // every datagram that is not counted as lost, and the loss is an event.
 func TestServedPeerHandler(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	srv := newBound(t, table, UDP4, "srv")
 	came := make(chan *Handle, 1)

@@ -76,7 +76,7 @@ func serveTLS(t testing.TB, table *Table, kind Kind, opts tlsconf.Options) (srv 
 	must(t, srv.SetTLS(opts))
 	must(t, srv.Bind(patient(t), localAddress(t, kind, false)))
 	if !kind.Datagram() {
-		must(t, srv.Listen(8))
+		must(t, srv.Listen(-1)) // a full backlog holds a client up for a second
 	}
 	c := make(chan *Handle, 8)
 	must(t, srv.Serve(func(h *Handle) { c <- h }))

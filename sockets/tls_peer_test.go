@@ -138,9 +138,11 @@ var opensslVersions = []struct {
 }
 
 func TestOpenSSLServer(t *testing.T) {
+	t.Parallel()
 	for _, v := range opensslVersions {
 		for _, algorithm := range []string{"rsa", "ecdsa"} {
 			t.Run(v.flag+" "+algorithm, func(t *testing.T) {
+				t.Parallel()
 				cert, key := keyPair(t, algorithm)
 				args := []string{"s_server", v.flag, "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-alpn", "one,two"}
 				if v.kind.Datagram() {
@@ -171,9 +173,11 @@ func TestOpenSSLServer(t *testing.T) {
 }
 
 func TestOpenSSLClient(t *testing.T) {
+	t.Parallel()
 	for _, v := range opensslVersions {
 		for _, algorithm := range []string{"rsa", "ecdsa", "ephemeral"} {
 			t.Run(v.flag+" "+algorithm, func(t *testing.T) {
+				t.Parallel()
 				var opts tlsconf.Options
 				if algorithm != "ephemeral" {
 					opts.Cert, opts.Key = keyPair(t, algorithm)
@@ -223,6 +227,7 @@ func TestOpenSSLClient(t *testing.T) {
 // OpenSSL's server has sent still unread: nothing of what was sent is lost. (Of
 // two the second could be sent after the close, which no socket survives.)
 func TestOpenSSLTickets(t *testing.T) {
+	t.Parallel()
 	cert, key := keyPair(t, "ecdsa")
 	server := run(t, "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", cert, "-key", key, "-naccept", "1", "-num_tickets", "1")
 	addr := server.wait(`ACCEPT (127\.0\.0\.1:\d+)`)
@@ -246,7 +251,9 @@ func TestOpenSSLTickets(t *testing.T) {
 }
 
 func TestNcatSSL(t *testing.T) {
+	t.Parallel()
 	t.Run("client", func(t *testing.T) {
+		t.Parallel()
 		srv, came := serveTLS(t, newTable(t), TLS4, tlsconf.Options{})
 		host, port, _ := net.SplitHostPort(srv.LocalAddr().String())
 		client := run(t, "ncat", "--ssl", host, port)
@@ -260,6 +267,7 @@ func TestNcatSSL(t *testing.T) {
 		must(t, client.cmd.Wait())
 	})
 	t.Run("server", func(t *testing.T) {
+		t.Parallel()
 		cert, key := keyPair(t, "rsa")
 		server := run(t, "ncat", "-v", "-l", "--ssl", "--ssl-cert", cert, "--ssl-key", key, "127.0.0.1", fmt.Sprint(freePort(t)))
 		addr := server.wait(`Listening on (127\.0\.0\.1:\d+)`)
@@ -274,6 +282,7 @@ func TestNcatSSL(t *testing.T) {
 		must(t, server.cmd.Wait())
 	})
 	t.Run("datagram client", func(t *testing.T) {
+		t.Parallel()
 		srv, came := serveTLS(t, newTable(t), DTLS4, tlsconf.Options{})
 		host, port, _ := net.SplitHostPort(srv.LocalAddr().String())
 		client := run(t, "ncat", "-u", "--ssl", host, port)

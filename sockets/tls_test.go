@@ -185,6 +185,7 @@ func TestTLSStuck(t *testing.T) {
 // TestTLSCancel ends connect and accept in the handshake: at once, and the
 // handles can be used again.
 func TestTLSCancel(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	quiet, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(t, err)

@@ -22,6 +22,7 @@ func TestNetConn(t *testing.T) {
 				name += " watched"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
 				nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) {
