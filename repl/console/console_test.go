@@ -113,6 +113,7 @@ func TestPasteMode(t *testing.T) {
 }
 
 func TestSearch(t *testing.T) {
+	t.Parallel()
 	s := open(t, 40, 12, Config{})
 	// Without any entry.
 	done := s.readline()
@@ -172,6 +173,7 @@ func TestSearch(t *testing.T) {
 }
 
 func TestSearchNarrow(t *testing.T) {
+	t.Parallel()
 	s := open(t, 20, 12, Config{})
 	s.enter("connect c here\r", "connect c here")
 	done := s.readline()
@@ -298,6 +300,7 @@ func TestTerminalGone(t *testing.T) {
 
 // TestChild: what comes after Enter is for the command that was entered.
 func TestChild(t *testing.T) {
+	t.Parallel()
 	x, cmd, report := program(t, 40, 20)
 	x.Press("!dd bs=14 count=1 2>/dev/null | tr a-z A-Z\rfor the child\nfor the console\n")
 	x.Wait("both to get their line", func(screen string) bool {
@@ -314,6 +317,7 @@ func TestChild(t *testing.T) {
 }
 
 func TestResize(t *testing.T) {
+	t.Parallel()
 	x, cmd, report := program(t, 60, 20)
 	x.Press("0123456789012345678901234567")
 	x.WaitText("> 0123456789012345678901234567")
@@ -334,6 +338,7 @@ func TestResize(t *testing.T) {
 }
 
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	x, cmd, report := program(t, 60, 20)
 	x.Press("half a line")
 	x.WaitLast("> half a line")

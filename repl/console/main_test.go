@@ -1,7 +1,10 @@
 package console
 
 import (
+	"flag"
 	"os"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"sosh/internal/leak"
@@ -15,6 +18,10 @@ func TestMain(m *testing.M) {
 	os.Setenv("TERM", "xterm-256color")
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
+	}
+	// The parallel tests wait more than they compute.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
 	}
 	os.Exit(leak.Run(m))
 }

@@ -77,6 +77,7 @@ func TestPrintAll(t *testing.T) {
 // TestNarrow edits a line that takes four rows, with the cursor in the second,
 // while messages of two rows arrive.
 func TestNarrow(t *testing.T) {
+	t.Parallel()
 	s := open(t, 20, 100, Config{})
 	done := s.readline()
 	text := strings.Repeat("0123456789", 7)

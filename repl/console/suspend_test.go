@@ -82,6 +82,7 @@ func TestStopped(t *testing.T) {
 
 // TestSuspendNobody: where nothing could let the program go on, Ctrl-Z leaves everything as it is.
 func TestSuspendNobody(t *testing.T) {
+	t.Parallel()
 	x, cmd, report := program(t, 60, 20)
 	x.Press("half\x1a")
 	x.WaitText("> half", "> half")

@@ -87,41 +87,46 @@ func (x *tmux) cursor() string {
 // TestResizeStorm changes the size of the terminal while messages arrive and a line is edited: each message
 // is there once, and so is a line of one row.
 func TestResizeStorm(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{"short", "send c hi", strings.Repeat("abcdefghijk/", 12)} {
-		x := startTmux(t, 80, 24)
-		x.press("messages 400 3ms")
-		x.key("Enter")
-		x.press(text)
-		widths := []int{80, 40, 100, 33, 60, 120, 25, 80, 50, 70}
-		for i := range 60 {
-			x.do("resize-window", "-x", fmt.Sprint(widths[i%len(widths)]), "-y", fmt.Sprint(24-i%5))
-		}
-		x.do("resize-window", "-x", "100", "-y", "24")
-		x.wait("the last message", func(s string) bool { return strings.Contains(s, "message 399.") })
-		x.press("#")
-		x.wait("the line", func(s string) bool {
-			var others []string // the rows besides the messages
-			for row := range strings.SplitSeq(s, "\n") {
-				if !strings.HasPrefix(row, "message ") {
-					others = append(others, row)
+		t.Run(fmt.Sprintf("%d bytes", len(text)), func(t *testing.T) {
+			t.Parallel()
+			x := startTmux(t, 80, 24)
+			x.press("messages 400 3ms")
+			x.key("Enter")
+			x.press(text)
+			widths := []int{80, 40, 100, 33, 60, 120, 25, 80, 50, 70}
+			for i := range 60 {
+				x.do("resize-window", "-x", fmt.Sprint(widths[i%len(widths)]), "-y", fmt.Sprint(24-i%5))
+			}
+			x.do("resize-window", "-x", "100", "-y", "24")
+			x.wait("the last message", func(s string) bool { return strings.Contains(s, "message 399.") })
+			x.press("#")
+			x.wait("the line", func(s string) bool {
+				var others []string // the rows besides the messages
+				for row := range strings.SplitSeq(s, "\n") {
+					if !strings.HasPrefix(row, "message ") {
+						others = append(others, row)
+					}
+				}
+				if len(text) > shortColumns-4 { // a copy may stay of what does not fit into one row
+					return strings.HasSuffix(strings.Join(others, ""), "> "+text+"#")
+				}
+				return strings.Join(others, "\n") == "> messages 400 3ms\n> "+text+"#"
+			})
+			all := x.text()
+			for i := range 400 {
+				if n := strings.Count(all, fmt.Sprintf("message %d.", i)); n != 1 {
+					t.Errorf("message %d is there %d times", i, n)
 				}
 			}
-			if len(text) > shortColumns-4 { // a copy may stay of what does not fit into one row
-				return strings.HasSuffix(strings.Join(others, ""), "> "+text+"#")
-			}
-			return strings.Join(others, "\n") == "> messages 400 3ms\n> "+text+"#"
 		})
-		all := x.text()
-		for i := range 400 {
-			if n := strings.Count(all, fmt.Sprintf("message %d.", i)); n != 1 {
-				t.Errorf("message %d is there %d times", i, n)
-			}
-		}
 	}
 }
 
 // TestWide: the cursor is where tmux has the characters, whatever their width.
 func TestWide(t *testing.T) {
+	t.Parallel()
 	x := startTmux(t, 40, 10)
 	at := func(cursor string) {
 		t.Helper()
