@@ -6,7 +6,6 @@ import (
 	"math/rand"
 	"strings"
 	"testing"
-	"time"
 )
 
 // constructors writes table constructors with items, named fields, calls and
@@ -62,13 +61,14 @@ func (g *constructors) fields(items int, named func(i int) bool) string {
 
 func (g *constructors) pick(words ...string) string { return words[g.r.Intn(len(words))] }
 
-func (g *constructors) constructor() string {
+// constructor writes one with few items, or with a number of them near that of full
+// batches. Of a large one, the instruction has no room for the number of batches.
+func (g *constructors) constructor(large bool) string {
 	items := g.r.Intn(8)
 	if g.r.Intn(3) > 0 {
 		items = 50*g.r.Intn(5) + g.r.Intn(5) - 2
 	}
-	if g.r.Intn(200) == 0 {
-		// The instruction has no room for the number of so many batches.
+	if large {
 		items = 511*50 + g.r.Intn(120) - 60
 	}
 	items = max(items, 0)
@@ -88,11 +88,7 @@ func (g *constructors) constructor() string {
 // in the tables, and in which order it was evaluated.
 func TestPeerConstructors(t *testing.T) {
 	path := lua51(t)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	t.Logf("-lua.seed=%d", seed)
+	seed := firstSeed(t)
 	g := &constructors{r: rand.New(rand.NewSource(seed))}
 	var b bytes.Buffer
 	b.WriteString(`local log = {}
@@ -102,20 +98,18 @@ local function none() note("none") end
 arg = {"global arg"}
 local function show(t)
   local keys = {}
-  for k in pairs(t) do keys[#keys + 1] = k end
-  table.sort(keys, function(a, b) return tostring(a) < tostring(b) end)
-  for i, k in ipairs(keys) do
-    local v = t[k]
+  for k, v in pairs(t) do
     if type(v) == "table" then v = "{" .. tostring(v[1]) .. " " .. tostring(v[2]) .. " " .. tostring(v.k) .. "}" end
-    keys[i] = tostring(k) .. "=" .. tostring(v)
+    keys[#keys + 1] = tostring(k) .. "=" .. tostring(v)
   end
+  table.sort(keys)
   print(table.concat(keys, " "))
   print(table.concat(log, " "))
   log = {}
 end
 `)
-	for i := range 300 {
-		c := g.constructor()
+	for i := range fewer(120) {
+		c := g.constructor(i == 60)
 		fmt.Fprintf(&b, "do local x = %d\n", i)
 		switch g.r.Intn(3) {
 		case 0:

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -163,14 +162,10 @@ func FuzzPattern(f *testing.F) {
 // and random ones.
 func TestPeerFormatsAndPatterns(t *testing.T) {
 	path := lua51(t)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	t.Logf("-lua.seed=%d", seed)
+	seed := firstSeed(t)
 	g := newPeerText(seed)
 	var b bytes.Buffer
-	for range 1500 {
+	for range fewer(1500) {
 		fmt.Fprintf(&b, "print(pcall(string.format, %s, %s))\n", g.format(), g.number())
 		p := g.pattern()
 		s := g.subject()
@@ -193,15 +188,11 @@ func TestPeerFormatsAndPatterns(t *testing.T) {
 // into a local that they may use, with lua5.1.
 func TestPeerLogic(t *testing.T) {
 	path := lua51(t)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	t.Logf("-lua.seed=%d", seed)
+	seed := firstSeed(t)
 	g := newPeerText(seed)
 	var b bytes.Buffer
 	b.WriteString("local up, t = false, {yes = 1}\nlocal function id(v) return v end\nlocal function use() return up end\n")
-	for range 3000 {
+	for range fewer(3000) {
 		v := func() string { return g.pick("nil", "false", "1", "\"s\"") }
 		fmt.Fprintf(&b, "do local x, y = %s, %s G = %s up = %s x = %s print(x, y) if %s then print(1) end while %s do print(2) break end print((%s), x == (%s)) end\n",
 			v(), v(), v(), v(), g.logic(3), g.logic(2), g.logic(2), g.logic(3), g.logic(2))

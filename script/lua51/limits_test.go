@@ -122,7 +122,7 @@ func TestCancel(t *testing.T) {
 		L := newState(t)
 		in := InterpOf(L)
 		in.OnInterrupt = func(L *lua.LState) { in.Interrupt(); L.RaiseError("cancelled") }
-		time.AfterFunc(50*time.Millisecond, in.Interrupt)
+		time.AfterFunc(10*time.Millisecond, in.Interrupt)
 		start := time.Now()
 		_, err := doLua(t, L, src)
 		if err == nil || !strings.Contains(err.Error(), "cancelled") {

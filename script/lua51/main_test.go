@@ -7,4 +7,8 @@ import (
 	"sosh/internal/leak"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
+// The tests mainly run Lua, so the collector does as for `sosh run`.
+func TestMain(m *testing.M) {
+	PaceCollector()
+	os.Exit(leak.Run(m))
+}

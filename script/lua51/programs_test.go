@@ -24,6 +24,9 @@ func TestLua(t *testing.T) {
 		t.Fatal("no programs in testdata/lua")
 	}
 	for _, f := range files {
+		if racedetector.On && f == "compiler_limits.lua" {
+			continue // it compiles for half a minute then, on one goroutine
+		}
 		name := strings.TrimSuffix(f, ".lua")
 		t.Run(name, func(t *testing.T) {
 			src, err := os.ReadFile(f)
@@ -47,6 +50,9 @@ func TestLua(t *testing.T) {
 				t.Errorf("output differs from %s.golden:\n%s", name, diffLines(got, string(golden)))
 			}
 		})
+		if racedetector.On {
+			continue
+		}
 		t.Run(name+"/lua5.1", func(t *testing.T) {
 			path := lua51(t)
 			golden, err := os.ReadFile(name + ".golden")
@@ -141,16 +147,21 @@ func TestLuaSuite(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			out, err := exec.Command(path, name).CombinedOutput()
-			want := "" // the error
-			if err != nil {
-				_, want, _ = strings.Cut(string(out), "lua5.1: ")
-				want, _, _ = strings.Cut(want, "\n")
+			if name == "constructs.lua" && os.Getenv("SOSH_REQUIRE_PEERS") != "1" {
+				// Every seventh of its 16,384 expressions, which TestPeerLogic makes too.
+				src = bytes.ReplaceAll(src, []byte("  i = i+1\nuntil i==c"), []byte("  i = i+7\nuntil i>=c"))
 			}
 			ours := runLua(t, string(src), name)
 			got := ""
 			if _, failed, ok := strings.Cut(ours, "error: "); ok || strings.HasPrefix(ours, name+":") {
 				got, _, _ = strings.Cut(failed+ours, "\n")
+			}
+			want := ""
+			if got != "" {
+				if out, err := exec.Command(path, name).CombinedOutput(); err != nil {
+					_, want, _ = strings.Cut(string(out), "lua5.1: ")
+					want, _, _ = strings.Cut(want, "\n")
+				}
 			}
 			switch stop := suiteStops[name]; {
 			case stop != "":

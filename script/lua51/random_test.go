@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/racedetector"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -62,20 +64,9 @@ func runLua(t testing.TB, src, name string) string {
 // of a failure is printed; -lua.seed runs it again.
 func TestRandomPrograms(t *testing.T) {
 	path := lua51(t)
-	limit := 3 * time.Second
-	if os.Getenv("SOSH_REQUIRE_PEERS") == "1" {
-		limit = 30 * time.Second
-	}
-	if *randomTime != 0 {
-		limit = *randomTime
-	}
-	seed := *randomSeed
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	t.Logf("first seed %d", seed)
-	end := time.Now().Add(limit)
-	for n := 0; ; n++ {
+	again := rounds(fewer(100), 30*time.Second)
+	seed := firstSeed(t)
+	for again() {
 		g := &generator{r: rand.New(rand.NewSource(seed))}
 		src := g.program()
 		if seed%2 == 0 {
@@ -89,11 +80,45 @@ func TestRandomPrograms(t *testing.T) {
 		if got := runLua(t, src, "stdin"); got != want && documented(got, g.many) != documented(want, g.many) {
 			t.Fatalf("this program prints\n%s\nand lua5.1\n%s\n%s\nfirst difference: %s\n-lua.seed=%d", got, want, src, firstDifference(got, want), seed)
 		}
-		if *randomSeed != 0 && *randomTime == 0 || time.Now().After(end) {
-			t.Logf("%d programs", n+1)
-			return
-		}
 		seed++
+	}
+}
+
+// firstSeed returns the seed that the flag sets, or one of the time, and logs it.
+func firstSeed(t *testing.T) int64 {
+	seed := *randomSeed
+	if seed == 0 {
+		seed = time.Now().UnixNano()
+	}
+	t.Logf("-lua.seed=%d", seed)
+	return seed
+}
+
+// fewer returns n, or a tenth of it with the race detector, which is slow and has nothing
+// to find in what one goroutine computes.
+func fewer(n int) int {
+	if racedetector.On {
+		return n / 10
+	}
+	return n
+}
+
+// rounds returns a function that reports whether a test of random programs goes on: for n
+// of them, for a long time where the peers are required, for the time that the flag
+// sets, or for one, if the flag sets its seed.
+func rounds(n int, long time.Duration) func() bool {
+	limit := *randomTime
+	switch {
+	case limit != 0:
+	case *randomSeed != 0:
+		n = 1
+	case os.Getenv("SOSH_REQUIRE_PEERS") == "1":
+		limit = long
+	}
+	done, end := 0, time.Now().Add(limit)
+	return func() bool {
+		done++
+		return done == 1 || limit == 0 && done <= n || limit != 0 && time.Now().Before(end)
 	}
 }
 

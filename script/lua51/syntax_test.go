@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // wrongChunks are chunks that Lua refuses, or may be thought to.
@@ -45,11 +44,7 @@ var wrongChunks = []string{
 // another one.
 func TestPeerSyntax(t *testing.T) {
 	path := lua51(t)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	t.Logf("-lua.seed=%d", seed)
+	seed := firstSeed(t)
 	r := rand.New(rand.NewSource(seed))
 	chunks := wrongChunks
 	names, _ := filepath.Glob("../../testdata/lua/*.lua")
@@ -58,7 +53,7 @@ func TestPeerSyntax(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 20 {
+		for range fewer(20) {
 			chunks = append(chunks, wrongToken(r, string(b)))
 		}
 	}

@@ -3,7 +3,6 @@ package lua51
 import (
 	"fmt"
 	"math/rand"
-	"os"
 	"testing"
 	"time"
 
@@ -11,9 +10,10 @@ import (
 )
 
 // randomTables is a program of random operations on tables, which prints digests of
-// what it sees. It gets a seed.
+// what it sees. It gets a seed, and how many.
 const randomTables = `
-local seed, digest = ..., 0
+local seed, rounds = ...
+local digest = 0
 local function random(n) seed = seed * 16807 % 2147483647 return seed % n + 1 end
 local function see(x)
   local n = x
@@ -104,7 +104,7 @@ local function sequence()
   end
   sum(t)
 end
-for _ = 1, 30 do
+for _ = 1, rounds do
   any() sequence()
   print(digest)
 end
@@ -113,24 +113,12 @@ end
 // TestRandomTables compares what random operations on tables give with lua5.1.
 func TestRandomTables(t *testing.T) {
 	path := lua51(t)
-	limit, seed := 2*time.Second, *randomSeed
-	if os.Getenv("SOSH_REQUIRE_PEERS") == "1" {
-		limit = 15 * time.Second
-	}
-	if *randomTime != 0 {
-		limit = *randomTime
-	}
-	if seed == 0 {
-		seed = time.Now().UnixNano()
-	}
-	for end := time.Now().Add(limit); ; seed++ {
-		src := fmt.Sprintf("local function main(...) %s end main(%d)", randomTables, seed%2147483646+1)
+	again := rounds(1, 15*time.Second)
+	for seed := firstSeed(t); again(); seed++ {
+		src := fmt.Sprintf("local function main(...) %s end main(%d, %d)", randomTables, seed%2147483646+1, fewer(100))
 		want := peerLua(t, path, src)
 		if got := runLua(t, src, "stdin"); got != want {
 			t.Fatalf("the program prints\n%s\nand lua5.1\n%s\n-lua.seed=%d", got, want, seed)
-		}
-		if *randomSeed != 0 && *randomTime == 0 || time.Now().After(end) {
-			return
 		}
 	}
 }
@@ -142,7 +130,7 @@ func TestTableParts(t *testing.T) {
 	seed := time.Now().UnixNano()
 	r := rand.New(rand.NewSource(seed))
 	t.Logf("seed %d", seed)
-	for range 300 {
+	for range fewer(300) {
 		tb := &lua.LTable{Metatable: lua.LNil}
 		model := make(map[lua.LValue]lua.LValue)
 		var places nextPlaces
