@@ -1,6 +1,11 @@
 local socket = require "socket"
-local s = socket.tcp6()
-print(s:bind("::1", 0), s:listen(), s:getfamily())
+local s, held, bound
+repeat -- a port that is bound for IPv4 too, where nothing listens on it
+	s, held = socket.tcp6(), socket.tcp4()
+	bound = s:bind("::1", 0)
+	local _, port = s:getsockname()
+until held:bind("127.0.0.1", port)
+print(bound, s:listen(), s:getfamily())
 local ip, port, family = s:getsockname()
 print(ip, type(port), family)
 local c = socket.connect("::1", port)

@@ -9,7 +9,7 @@ local mime=require"mime"
 local A={"a","b"," ","\t","\r","\n","\r\n","=","=41","=zz","=\r\n",".","..","\200","\0","QUI=","Zg==","+","/"}
 local function rnd(n) local t={} for i=1,random(0,n or 8) do t[i]=A[random(#A)] end return table.concat(t) end
 local function q(...) local o={} for i=1,select("#",...) do local v=select(i,...) o[i]=type(v)=="string" and string.format("%q",v):gsub("\r","\\r"):gsub("%z","\\0") or tostring(v) end return table.concat(o,"|") end
-for i=1,3000 do
+for i=1,1000 do
  local a,b=rnd(),rnd()
  for _,f in ipairs{"b64","unb64","qp","unqp"} do print(f,q(a,b),q(mime[f](a,b)),q(mime[f](a)),q(mime[f](nil,b))) end
  local n=random(1,9) local l=random(0,n)
@@ -19,7 +19,7 @@ for i=1,3000 do
  print("dot",q(mime.dot(random(0,2),a)),q(mime.dot(2,nil)))
 end
 local ltn12=require"ltn12"
-for i=1,300 do
+for i=1,100 do
  local s=rnd(400)
  for _,fs in ipairs{{"base64"},{"quoted-printable"},{"quoted-printable","binary"}} do
   ltn12.BLOCKSIZE=random(1,50)

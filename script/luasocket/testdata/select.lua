@@ -11,9 +11,12 @@ local r, w, e = socket.select({s}, {s}, 0)
 print(#r, #w, e)
 local map = {[s] = "s"}
 local cs, as = {}, {}
+local both = {}
+for i = 1, 5 do both[i] = {socket.connect("127.0.0.1", port), s:accept()} end
+-- select lists by descriptor, and a later socket may get a lower one
+table.sort(both, function(x, y) return x[1]:getfd() < y[1]:getfd() end)
 for i = 1, 5 do
-	cs[i] = socket.connect("127.0.0.1", port)
-	as[i] = s:accept()
+	cs[i], as[i] = both[i][1], both[i][2]
 	map[cs[i]], map[as[i]] = "c" .. i, "a" .. i
 end
 r, w, e = socket.select(as, cs, 1)

@@ -19,7 +19,7 @@ local function show(t)
 	table.sort(o)
 	return "{" .. table.concat(o, ",") .. "}"
 end
-for i = 1, 2000 do
+for i = 1, 700 do
 	local a, b = make(), make()
 	local p, err = url.parse(a)
 	print("parse", a, show(p), err)
