@@ -13,6 +13,7 @@ import (
 // TestDissectors has tshark say what protocols it finds, where and when, and what made the
 // capture.
 func TestDissectors(t *testing.T) {
+	t.Parallel()
 	var p play
 	c := p.actor("\x1b[31mevil\nname", "tcp4", "127.0.0.1:40000", "127.0.0.1:80")
 	c.did(recording.Connected, "")

@@ -3,6 +3,7 @@ package pcapng
 import (
 	"bytes"
 	"encoding/hex"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -91,12 +92,15 @@ var strict = []string{"-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:
 // A stream is what tshark's follow of a stream shows: the bytes of both directions.
 type stream struct{ client, server []byte }
 
-// follow returns what tshark shows of some streams, such as "tcp,0", in the same order, and
-// its expert information: what it finds fault with. That a connection ends, or is reset, is
-// no fault.
-func (c dump) follow(streams ...string) (list []stream, expert string) {
+// faults has tshark print its expert information: what it finds fault with. That a connection
+// ends, or is reset, is no fault.
+const faults = "expert,note,not (tcp.connection.fin_active or tcp.connection.fin_passive or tcp.flags.reset == 1)"
+
+// follow returns what tshark shows of some streams, such as "tcp,0", in the same order, what it
+// finds fault with, and the names of the hosts.
+func (c dump) follow(streams ...string) (list []stream, expert, hosts string) {
 	c.t.Helper()
-	args := append(strict, "-q", "-z", "expert,note,not (tcp.connection.fin_active or tcp.connection.fin_passive or tcp.flags.reset == 1)")
+	args := append(strict, "-q", "-z", faults, "-z", "hosts")
 	of := make(map[string]*stream)
 	list = make([]stream, len(streams))
 	for i, s := range streams {
@@ -110,12 +114,16 @@ func (c dump) follow(streams ...string) (list []stream, expert string) {
 		filter, ok := strings.CutPrefix(line, "Filter: ")
 		text := strings.TrimPrefix(line, "\t")
 		p, err := hex.DecodeString(text)
+		host, _, _ := strings.Cut(line, "\t")
+		_, notHost := netip.ParseAddr(host)
 		switch {
+		case notHost == nil:
+			hosts += line + "\n"
 		case ok:
 			if now = of[filter]; now == nil {
 				c.t.Fatalf("tshark follows %q", filter)
 			}
-		case strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow: "), strings.HasPrefix(line, "Node "), line == "":
+		case strings.HasPrefix(line, "#"), strings.HasPrefix(line, "===="), strings.HasPrefix(line, "Follow: "), strings.HasPrefix(line, "Node "), line == "":
 		case now == nil:
 			expert += line + "\n"
 		case err != nil:
@@ -127,5 +135,5 @@ func (c dump) follow(streams ...string) (list []stream, expert string) {
 			now.server = append(now.server, p...)
 		}
 	}
-	return list, expert
+	return list, expert, hosts
 }

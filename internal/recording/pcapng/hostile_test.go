@@ -48,6 +48,7 @@ func packets(p []byte) (n int, err error) {
 
 // TestCut cuts a capture at every byte: a reader gets all packets before the cut.
 func TestCut(t *testing.T) {
+	t.Parallel()
 	var p play
 	a, b := p.pair("unix", "", "/run/s")
 	moved(a, b, "hello")
@@ -85,6 +86,7 @@ func TestCut(t *testing.T) {
 
 // TestHostileEvents writes what no recorder writes.
 func TestHostileEvents(t *testing.T) {
+	t.Parallel()
 	long := strings.Repeat("\x00\x1b]0;\xff\u202e", 100_000)
 	var events []recording.Event
 	for _, typ := range []recording.Type{recording.Made, recording.Bound, recording.Listening, recording.Connected,

@@ -95,6 +95,7 @@ func randomSession(r *rand.Rand, p *play, n int, datagrams bool) *session {
 // TestRoundTrip writes random sessions, several at once, and reads the capture as one of
 // anybody's.
 func TestRoundTrip(t *testing.T) {
+	t.Parallel()
 	for seed := range int64(20) {
 		r := rand.New(rand.NewSource(seed))
 		var p play

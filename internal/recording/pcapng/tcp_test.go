@@ -52,6 +52,7 @@ func moved(from, to actor, data string) {
 
 // TestStreams checks connections of every kind, each by what tshark follows.
 func TestStreams(t *testing.T) {
+	t.Parallel()
 	var p play
 	var names []string
 	var want []stream
@@ -173,7 +174,7 @@ func TestStreams(t *testing.T) {
 	is("STARTTLS\r\n\x17\x03\x03\x00\x01A", "\x17\x03\x03\x00\x01B")
 
 	f := newDump(t, write(t, Options{}, p.events...))
-	got, expert := f.follow(names...)
+	got, expert, hosts := f.follow(names...)
 	if expert != "" {
 		t.Errorf("expert information:\n%s", expert)
 	}
@@ -187,7 +188,6 @@ func TestStreams(t *testing.T) {
 			}
 		}
 	}
-	hosts := f.tshark("-q", "-z", "hosts")
 	for _, name := range []string{`/run/\x1b[31m, "x"\n.sock`, "@client", "/run/s", "c12", "c14", "peer of other.1"} {
 		if !strings.Contains(hosts, "\t"+name+"\n") {
 			t.Errorf("%s is no name:\n%s", name, hosts)
