@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"sosh/internal/racedetector"
 )
 
 // open returns a codec in an engine that ends with the test.
@@ -66,7 +68,7 @@ func TestTalks(t *testing.T) {
 				return
 			}
 			for i, p := range talk.parts {
-				for cut := 1; cut < len(p.data); cut += 1 + len(p.data)/1000 {
+				for cut := 1; cut < len(p.data); cut += 1 + len(p.data)/racedetector.Fewer(1000) {
 					n := c.NewConn(false, false)
 					for _, before := range talk.parts[:i] {
 						feed(t, n, before.d, before.data)
@@ -112,7 +114,7 @@ func TestNoise(t *testing.T) {
 	for _, talk := range talks {
 		t.Run(talk.codec+" "+talk.name, func(t *testing.T) {
 			c := open(t, talk.codec)
-			for range 60 {
+			for range racedetector.Fewer(60) {
 				n := c.NewConn(rng.Intn(2) == 0, talk.datagram)
 				for _, p := range talk.parts {
 					data := []byte(p.data)

@@ -6,6 +6,8 @@ import (
 	"math/rand"
 	"strings"
 	"testing"
+
+	"sosh/internal/racedetector"
 )
 
 // constructors writes table constructors with items, named fields, calls and
@@ -108,7 +110,7 @@ local function show(t)
   log = {}
 end
 `)
-	for i := range fewer(120) {
+	for i := range racedetector.Fewer(120) {
 		c := g.constructor(i == 60)
 		fmt.Fprintf(&b, "do local x = %d\n", i)
 		switch g.r.Intn(3) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/internal/racedetector"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -165,7 +167,7 @@ func TestPeerFormatsAndPatterns(t *testing.T) {
 	seed := firstSeed(t)
 	g := newPeerText(seed)
 	var b bytes.Buffer
-	for range fewer(1500) {
+	for range racedetector.Fewer(1500) {
 		fmt.Fprintf(&b, "print(pcall(string.format, %s, %s))\n", g.format(), g.number())
 		p := g.pattern()
 		s := g.subject()
@@ -192,7 +194,7 @@ func TestPeerLogic(t *testing.T) {
 	g := newPeerText(seed)
 	var b bytes.Buffer
 	b.WriteString("local up, t = false, {yes = 1}\nlocal function id(v) return v end\nlocal function use() return up end\n")
-	for range fewer(3000) {
+	for range racedetector.Fewer(3000) {
 		v := func() string { return g.pick("nil", "false", "1", "\"s\"") }
 		fmt.Fprintf(&b, "do local x, y = %s, %s G = %s up = %s x = %s print(x, y) if %s then print(1) end while %s do print(2) break end print((%s), x == (%s)) end\n",
 			v(), v(), v(), v(), g.logic(3), g.logic(2), g.logic(2), g.logic(3), g.logic(2))

@@ -64,7 +64,7 @@ func runLua(t testing.TB, src, name string) string {
 // of a failure is printed; -lua.seed runs it again.
 func TestRandomPrograms(t *testing.T) {
 	path := lua51(t)
-	again := rounds(fewer(100), 30*time.Second)
+	again := rounds(racedetector.Fewer(100), 30*time.Second)
 	seed := firstSeed(t)
 	for again() {
 		g := &generator{r: rand.New(rand.NewSource(seed))}
@@ -92,15 +92,6 @@ func firstSeed(t *testing.T) int64 {
 	}
 	t.Logf("-lua.seed=%d", seed)
 	return seed
-}
-
-// fewer returns n, or a tenth of it with the race detector, which is slow and has nothing
-// to find in what one goroutine computes.
-func fewer(n int) int {
-	if racedetector.On {
-		return n / 10
-	}
-	return n
 }
 
 // rounds returns a function that reports whether a test of random programs goes on: for n

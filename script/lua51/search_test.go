@@ -50,7 +50,7 @@ func TestSearchFindsTheSame(t *testing.T) {
 		}()
 		return found, err
 	}
-	for range fewer(10_000) {
+	for range racedetector.Fewer(10_000) {
 		p := randomSubject(r, 7, "a", "b", ".", "a*", "b+", ".-", "a?", "[ab]", "[^a]*", "%s*", "(", ")", "()", "%b()", "%bab", "$", "%f[a]", "OK", "%d+", "(.-)", "(a*)")
 		if r.Intn(5) == 0 {
 			p = "^" + p

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"sosh/internal/racedetector"
 )
 
 // wrongChunks are chunks that Lua refuses, or may be thought to.
@@ -53,7 +55,7 @@ func TestPeerSyntax(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range fewer(20) {
+		for range racedetector.Fewer(20) {
 			chunks = append(chunks, wrongToken(r, string(b)))
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/racedetector"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -115,7 +117,7 @@ func TestRandomTables(t *testing.T) {
 	path := lua51(t)
 	again := rounds(1, 15*time.Second)
 	for seed := firstSeed(t); again(); seed++ {
-		src := fmt.Sprintf("local function main(...) %s end main(%d, %d)", randomTables, seed%2147483646+1, fewer(100))
+		src := fmt.Sprintf("local function main(...) %s end main(%d, %d)", randomTables, seed%2147483646+1, racedetector.Fewer(100))
 		want := peerLua(t, path, src)
 		if got := runLua(t, src, "stdin"); got != want {
 			t.Fatalf("the program prints\n%s\nand lua5.1\n%s\n-lua.seed=%d", got, want, seed)
@@ -130,7 +132,7 @@ func TestTableParts(t *testing.T) {
 	seed := time.Now().UnixNano()
 	r := rand.New(rand.NewSource(seed))
 	t.Logf("seed %d", seed)
-	for range fewer(300) {
+	for range racedetector.Fewer(300) {
 		tb := &lua.LTable{Metatable: lua.LNil}
 		model := make(map[lua.LValue]lua.LValue)
 		var places nextPlaces

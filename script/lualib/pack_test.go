@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"sosh/internal/racedetector"
 )
 
 // TestPackAgainstLua53 runs random formats and values through ours and through
@@ -23,7 +25,7 @@ func TestPackAgainstLua53(t *testing.T) {
 	}
 	seed := rand.Int63()
 	t.Logf("seed %d", seed)
-	program := packProgram(rand.New(rand.NewSource(seed)), 3000)
+	program := packProgram(rand.New(rand.NewSource(seed)), racedetector.Fewer(3000))
 	file := filepath.Join(t.TempDir(), "pack.lua")
 	if err := os.WriteFile(file, []byte(program), 0o666); err != nil {
 		t.Fatal(err)
