@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,8 +23,9 @@ import (
 
 // A browser shows pages to the checks of TestBrowser, one after the other.
 type browser struct {
-	ctx context.Context
-	dir string
+	ctx   context.Context
+	dir   string
+	pages int // how many pages were written
 
 	mu    sync.Mutex
 	asked []string // what the pages asked for, but for the pages themselves
@@ -44,7 +46,11 @@ func startBrowser(t *testing.T) *browser {
 		}
 		t.Skip("chromium is not installed")
 	}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU)
+	// Chromium drops input before the first frame of a page, keeps pages that it has left, and has
+	// processes for a graphics processor and for each page: none of it serves here.
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.DisableGPU,
+		chromedp.Flag("allow-pre-commit-input", true), chromedp.Flag("in-process-gpu", true), chromedp.Flag("renderer-process-limit", "1"),
+		chromedp.Flag("disable-features", "Translate,BlinkGenPropertyTrees,BackForwardCache"))
 	if os.Getuid() == 0 {
 		opts = append(opts, chromedp.NoSandbox)
 	}
@@ -86,11 +92,14 @@ func (b *browser) open(t *testing.T, hash string, events ...recording.Event) {
 
 func (b *browser) openPage(t *testing.T, hash string, page []byte) {
 	t.Helper()
-	path := filepath.Join(b.dir, "page.html")
+	// Each page has an address of its own, since a link within a page does not load it anew.
+	b.pages++
+	path := filepath.Join(b.dir, fmt.Sprintf("page%d.html", b.pages))
 	if err := os.WriteFile(path, page, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.do(t, chromedp.Navigate("about:blank"), chromedp.Navigate("file://"+path+hash), chromedp.WaitReady("body[data-ready]"))
+	b.do(t, chromedp.Navigate("file://"+path+hash), chromedp.WaitReady("body[data-ready]"))
+	b.drawn(t) // until then, input may be dropped
 }
 
 func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
