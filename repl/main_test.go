@@ -1,10 +1,7 @@
 package repl
 
 import (
-	"flag"
 	"os"
-	"runtime"
-	"strconv"
 	"testing"
 
 	"sosh/internal/leak"
@@ -17,9 +14,5 @@ func TestMain(m *testing.M) {
 	if os.Getenv("LIVE_SHELL") != "" {
 		os.Exit(liveShell())
 	}
-	// The tests in a terminal wait for their shells more than they compute.
-	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
-		panic(err)
-	}
-	os.Exit(leak.Run(m))
+	os.Exit(leak.RunParallel(m))
 }

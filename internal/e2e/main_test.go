@@ -1,12 +1,10 @@
 package e2e
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"regexp"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -34,7 +32,7 @@ func TestMain(m *testing.M) {
 	// A program built with the race detector sleeps for a second before it ends,
 	// unless this is set.
 	os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE"))
-	testscript.Main(leakChecked{m}, map[string]func(){
+	testscript.Main(tests{m}, map[string]func(){
 		"sosh":  func() { os.Exit(cli.Main(os.Args)) },
 		"await": await,
 	})
@@ -92,8 +90,8 @@ func awaitMatches(file string, pattern *regexp.Regexp, n int) error {
 	}
 }
 
-// leakChecked fails a run that leaves goroutines or descriptors behind.
-type leakChecked struct{ m *testing.M }
+// tests runs the tests, and fails if they leave goroutines or descriptors behind.
+type tests struct{ m *testing.M }
 
 // catchIgnored catches the signals that the parent ignores, as nohup does: the programs that the
 // tests start then begin with the default action.
@@ -105,12 +103,8 @@ func catchIgnored() {
 	}
 }
 
-// Run runs several tests for each processor, unless -parallel says otherwise:
-// they wait for other programs more than they compute.
-func (l leakChecked) Run() int {
+// Run returns the status of the run.
+func (r tests) Run() int {
 	catchIgnored()
-	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
-		panic(err)
-	}
-	return leak.Run(l.m)
+	return leak.RunParallel(r.m)
 }

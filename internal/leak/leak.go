@@ -3,8 +3,11 @@
 package leak
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 
 	"sosh/internal/freeport"
@@ -30,6 +33,17 @@ func Run(m interface{ Run() int }) int {
 		return 1
 	}
 	return 0
+}
+
+// RunParallel is [Run] for tests that wait for other programs more than they compute: four
+// parallel tests for each processor run side by side, unless -parallel says otherwise.
+// What counts goroutines, memory or processor time must not be parallel; it runs alone.
+func RunParallel(m interface{ Run() int }) int {
+	// The flags of the command line are read after this, by m.
+	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
+	return Run(m)
 }
 
 // Descriptors lists what this process has open, without what the runtime keeps

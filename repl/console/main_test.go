@@ -1,10 +1,7 @@
 package console
 
 import (
-	"flag"
 	"os"
-	"runtime"
-	"strconv"
 	"testing"
 
 	"sosh/internal/leak"
@@ -19,9 +16,5 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
 	}
-	// The parallel tests wait more than they compute.
-	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
-		panic(err)
-	}
-	os.Exit(leak.Run(m))
+	os.Exit(leak.RunParallel(m))
 }
