@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sosh/internal/leak"
+	"sosh/internal/termtest"
 )
 
 // TestMain runs the tests, after which no goroutine and no descriptor may be
@@ -14,5 +15,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv("LIVE_SHELL") != "" {
 		os.Exit(liveShell())
 	}
+	termtest.CatchIgnored()
 	os.Exit(leak.RunParallel(m))
 }

@@ -3,16 +3,15 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/signal"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"sosh/internal/cli"
 	"sosh/internal/leak"
+	"sosh/internal/termtest"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -93,18 +92,8 @@ func awaitMatches(file string, pattern *regexp.Regexp, n int) error {
 // tests runs the tests, and fails if they leave goroutines or descriptors behind.
 type tests struct{ m *testing.M }
 
-// catchIgnored catches the signals that the parent ignores, as nohup does: the programs that the
-// tests start then begin with the default action.
-func catchIgnored() {
-	for _, sig := range []os.Signal{syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT} {
-		if signal.Ignored(sig) {
-			signal.Notify(make(chan os.Signal, 1), sig)
-		}
-	}
-}
-
 // Run returns the status of the run.
 func (r tests) Run() int {
-	catchIgnored()
+	termtest.CatchIgnored()
 	return leak.RunParallel(r.m)
 }

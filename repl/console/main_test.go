@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"sosh/internal/leak"
+	"sosh/internal/termtest"
 )
 
 // TestMain runs the tests, after which no goroutine and no descriptor may be
@@ -16,5 +17,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv("CONSOLE_PROGRAM") != "" {
 		os.Exit(consoleProgram())
 	}
+	termtest.CatchIgnored()
 	os.Exit(leak.RunParallel(m))
 }
