@@ -64,7 +64,7 @@ func runLua(t testing.TB, src, name string) string {
 // of a failure is printed; -lua.seed runs it again.
 func TestRandomPrograms(t *testing.T) {
 	path := lua51(t)
-	again := rounds(racedetector.Fewer(100), 30*time.Second)
+	again := rounds(racedetector.Fewer(200))
 	seed := firstSeed(t)
 	for again() {
 		g := &generator{r: rand.New(rand.NewSource(seed))}
@@ -95,21 +95,15 @@ func firstSeed(t *testing.T) int64 {
 }
 
 // rounds returns a function that reports whether a test of random programs goes on: for n
-// of them, for a long time where the peers are required, for the time that the flag
-// sets, or for one, if the flag sets its seed.
-func rounds(n int, long time.Duration) func() bool {
-	limit := *randomTime
-	switch {
-	case limit != 0:
-	case *randomSeed != 0:
+// of them, for the time that the flag sets, or for one, if the flag sets its seed.
+func rounds(n int) func() bool {
+	if *randomSeed != 0 {
 		n = 1
-	case os.Getenv("SOSH_REQUIRE_PEERS") == "1":
-		limit = long
 	}
-	done, end := 0, time.Now().Add(limit)
+	done, end := 0, time.Now().Add(*randomTime)
 	return func() bool {
 		done++
-		return done == 1 || limit == 0 && done <= n || limit != 0 && time.Now().Before(end)
+		return done <= n || time.Now().Before(end)
 	}
 }
 

@@ -115,7 +115,7 @@ end
 // TestRandomTables compares what random operations on tables give with lua5.1.
 func TestRandomTables(t *testing.T) {
 	path := lua51(t)
-	again := rounds(1, 15*time.Second)
+	again := rounds(1)
 	for seed := firstSeed(t); again(); seed++ {
 		src := fmt.Sprintf("local function main(...) %s end main(%d, %d)", randomTables, seed%2147483646+1, racedetector.Fewer(100))
 		want := peerLua(t, path, src)
