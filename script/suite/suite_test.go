@@ -39,7 +39,7 @@ func file(t testing.TB, src string) Options {
 	if err := os.WriteFile(path, []byte(src), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return Options{Paths: []string{path}, Timeout: 10 * time.Second, Memory: 1 << 30}
+	return Options{Paths: []string{path}, Timeout: time.Minute, Memory: 1 << 30}
 }
 
 // run runs tests.
