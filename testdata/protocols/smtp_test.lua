@@ -146,5 +146,5 @@ end)
 
 test("a newline alone ends no command", {tags = "failure"}, function(t)
   send(c, "NOOP\n")
-  t:quiet(c)
+  t:quiet(c, 2)
 end)
