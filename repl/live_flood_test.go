@@ -128,11 +128,7 @@ func TestLiveFlood(t *testing.T) {
 			t.Logf("%d keys: on the screen after %v (median), %v (longest), and at most %d bytes; at most %d MiB of memory",
 				len(delays), delays[len(delays)/2], delays[len(delays)-1], most, mem)
 			// The time depends on the machine, what is written first does not.
-			limit := 8 * maxPending
-			if racedetector.On {
-				limit *= 4 // the flood goes on while the slow program looks for keys
-			}
-			if most > limit {
+			if limit := 8 * maxPending; most > limit {
 				t.Errorf("a key was shown after %d bytes (at most %d)", most, limit)
 			}
 			if limit := 100; mem > limit && !racedetector.On {

@@ -108,12 +108,10 @@ func stillRuns[T any](t testing.TB, c <-chan result[T]) {
 // of its own and tells nobody of.
 func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	pause := 20 * time.Microsecond // what is there in a moment is not waited for any longer
-	for until := time.Now().Add(patience); !cond(); time.Sleep(pause) {
+	for until := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("not within %v: %s", patience, what)
 		}
-		pause = min(2*pause, time.Millisecond)
 	}
 }
 

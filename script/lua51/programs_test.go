@@ -147,10 +147,6 @@ func TestLuaSuite(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if name == "constructs.lua" {
-				// Every seventh of its 16,384 expressions, which TestPeerLogic makes too.
-				src = bytes.ReplaceAll(src, []byte("  i = i+1\nuntil i==c"), []byte("  i = i+7\nuntil i>=c"))
-			}
 			ours := runLua(t, string(src), name)
 			got := ""
 			if _, failed, ok := strings.Cut(ours, "error: "); ok || strings.HasPrefix(ours, name+":") {

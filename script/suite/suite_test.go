@@ -39,7 +39,7 @@ func file(t testing.TB, src string) Options {
 	if err := os.WriteFile(path, []byte(src), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return Options{Paths: []string{path}, Timeout: time.Minute, Memory: 1 << 30}
+	return Options{Paths: []string{path}, Timeout: 10 * time.Second, Memory: 1 << 30}
 }
 
 // run runs tests.
@@ -129,7 +129,7 @@ test("string", function(t) local s = "x" while true do s = s .. s end end)
 test("table", function(t) local list = {} while true do list[#list + 1] = {1, 2, 3} end end)
 test("after", function(t) t:eq(#("x"):rep(1000), 1000) end)
 `)
-	o.Memory, o.Parallel = 64<<20, 1
+	o.Memory, o.Parallel, o.Timeout = 64<<20, 1, time.Minute // the limit of memory ends them
 	want := map[string]string{"before": "", "string": "limit 64.0 MiB", "table": "limit 64.0 MiB", "after": ""}
 	for _, r := range run(t, o).results {
 		message := ""
@@ -151,7 +151,7 @@ func TestNothingIsLeft(t *testing.T) {
 	o := file(t, `
 local srv = serve("127.0.0.1:0", function(c) send(c, recvexact(c, 5)) end)
 local at = getsockname(srv)
-for i = 1, 8 do
+for i = 1, 20 do
   test("client " .. i, {parallel = i % 2 == 0}, function(t)
     local c = dial(at)
     send(c, "hello")
@@ -226,12 +226,12 @@ test("hash", function(t) local set = {} for i = 1, 1e9 do set[i * 1000] = true e
 test("caught", function(t) t:ok(not pcall(function() local l = {} for i = 1, 1e9 do l[i] = true end end)) end)
 test("after", function(t) end)
 `)
-	o.Memory, o.Parallel = 32<<20, 1
+	o.Memory, o.Parallel = 64<<20, 1
 	for _, r := range run(t, o).results {
 		switch message := ""; {
 		case r.Failed():
 			message = r.Failures[0].Message
-			if !strings.Contains(message, "limit 32.0 MiB") {
+			if !strings.Contains(message, "limit 64.0 MiB") {
 				t.Errorf("%s: %s", r.Name, message)
 			}
 		case r.Name == "array" || r.Name == "hash":

@@ -181,11 +181,7 @@ func TestHostile(t *testing.T) {
 	types := []recording.Type{recording.Connected, recording.Accepted, recording.Data, recording.Data, recording.Sent, recording.Sent, recording.EOF,
 		recording.HalfClose, recording.Reset, recording.Closed, recording.TLS, recording.Failed, recording.ICMP, recording.Lost, recording.Made, "new"}
 	kinds := []string{"tcp", "udp4", "unix", "unixgram", "tls", "dtls6", "", "x\n", "vsock"}
-	seeds := uint64(120)
-	if racedetector.On {
-		seeds /= 8 // one goroutine computes
-	}
-	for seed := range seeds {
+	for seed := range uint64(racedetector.Fewer(120)) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		word := func() string { return words[r.IntN(len(words))] }
 		handles := []string{word(), word(), word()}

@@ -11,10 +11,10 @@ import (
 	"sosh/internal/recording/capture"
 )
 
-// TestMuch writes 20 MiB in one direction, and 10,000 datagrams, with the events of both ends.
+// TestMuch writes 64 MiB in one direction, and 10,000 datagrams, with the events of both ends.
 func TestMuch(t *testing.T) {
 	t.Parallel()
-	const pieces = 20
+	const pieces = 64
 	piece := bytes.Repeat([]byte("0123456789abcdef"), 1<<16)
 	var p play
 	a, b := p.pair("tcp4", "127.0.0.1:40000", "127.0.0.1:40100")
