@@ -16,6 +16,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -115,8 +116,12 @@ func ephemeral() int {
 
 // free reports whether a port can be bound by TCP and by UDP. It binds the
 // wildcard address without SO_REUSEADDR, so a connection in TIME_WAIT counts as
-// using the port, and never listens, so no client can connect by mistake.
+// using the port, and never listens, so no client can connect by mistake. No child
+// is started meanwhile: it would have the port too, until it runs its program or,
+// where the socket is not yet close-on-exec, until it ends.
 func free(port int) bool {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	binds := func(family, kind int, to unix.Sockaddr) bool {
 		fd, err := unix.Socket(family, kind, 0)
 		if err != nil {

@@ -107,3 +107,44 @@ func TestEveryPortOnce(t *testing.T) {
 		seen[port] = true
 	}
 }
+
+// TestChildren starts programs while ports are looked for: none may inherit the
+// socket that tried a port, and so keep it.
+func TestChildren(t *testing.T) {
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		t.Skip(err)
+	}
+	started := make(chan struct{})
+	go func() {
+		defer close(started)
+		for range 50 {
+			cmd := exec.Command(cat)
+			in, err := cmd.StdinPipe()
+			if err == nil {
+				err = cmd.Start()
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { in.Close(); cmd.Wait() })
+		}
+	}()
+	port, err := Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		select {
+		case <-started:
+			return
+		default:
+		}
+		if !free(port) {
+			t.Errorf("port %d is bound, by a child or by this process while a child starts", port)
+			<-started
+			return
+		}
+	}
+}
