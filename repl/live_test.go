@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
 )
 
 // The tests in the files live_*_test.go are of the whole shell, at its prompt
@@ -196,25 +195,6 @@ func listen(t testing.TB) *net.TCPListener {
 	}
 	t.Cleanup(func() { ln.Close() })
 	return ln
-}
-
-// refusing returns an address that refuses connections for as long as the test
-// runs: a socket is bound to it and does not listen.
-func refusing(t testing.TB) string {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { unix.Close(fd) })
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	sa, err := unix.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return fmt.Sprintf("127.0.0.1:%d", sa.(*unix.SockaddrInet4).Port)
 }
 
 // dial has the shell dial the test under a name, and returns the peer's end.

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"sosh/internal/rawsock"
 )
 
 // TestLiveDialFails: the handle of a dial or serve that failed has no events, and
@@ -13,7 +15,7 @@ import (
 func TestLiveDialFails(t *testing.T) {
 	t.Parallel()
 	l := startLive(t, liveConfig{})
-	addr := refusing(t)
+	addr := fmt.Sprintf("127.0.0.1:%d", rawsock.Refusing(t))
 	l.do("dial " + addr + " c")
 	l.sees("sosh> dial "+addr+" c\n           ^\nconnect c: "+addr+": connection refused (ECONNREFUSED)", "sosh>")
 	l.do("serve ./no/such/directory s", "serve tls://127.0.0.1:0 s cert=nowhere key=nowhere")

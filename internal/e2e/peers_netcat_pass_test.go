@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -62,11 +63,16 @@ func TestNetcatPass(t *testing.T) {
 // descriptor that came over it.
 func passed(t *testing.T, command []string) int {
 	t.Helper()
+	syscall.ForkLock.RLock() // no program that another test starts gets them
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
+	if err == nil {
+		unix.CloseOnExec(pair[0])
+		unix.CloseOnExec(pair[1])
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	unix.CloseOnExec(pair[0])
 	defer unix.Close(pair[0])
 	out := os.NewFile(uintptr(pair[1]), "stdout")
 	cmd := exec.Command(command[0], command[1:]...)
@@ -77,6 +83,8 @@ func passed(t *testing.T, command []string) int {
 	}
 	out.Close()
 	data, control := make([]byte, 10), make([]byte, 100)
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	n, controls, _, _, err := unix.Recvmsg(pair[0], data, control, unix.MSG_DONTWAIT)
 	if err != nil || n != 1 || data[0] != 0 {
 		t.Fatalf("received %q, %v; want one byte of 0", data[:max(n, 0)], err)

@@ -18,8 +18,7 @@ import (
 	"time"
 
 	"sosh/internal/racedetector"
-
-	"golang.org/x/sys/unix"
+	"sosh/internal/rawsock"
 )
 
 // A confirmation is a command line that sosh and the netcat whose dialect it
@@ -159,20 +158,6 @@ func newConfirmWorld(t *testing.T) *confirmWorld {
 		}
 	}()
 
-	// A port that is bound without a listener refuses, and no other program gets it.
-	closed, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unix.CloseOnExec(closed)
-	t.Cleanup(func() { unix.Close(closed) })
-	if err := unix.Bind(closed, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
-		t.Fatal(err)
-	}
-	a, err := unix.Getsockname(closed)
-	if err != nil {
-		t.Fatal(err)
-	}
 	busy, err := net.Listen("tcp4", "0.0.0.0:0")
 	if err != nil {
 		t.Fatal(err)
@@ -180,7 +165,7 @@ func newConfirmWorld(t *testing.T) *confirmWorld {
 	t.Cleanup(func() { busy.Close() })
 	w.vars = []string{
 		"$HELLO", portOf(hello), "$ECHO", portOf(back), "$UDP", portOf(u.LocalAddr()),
-		"$CLOSED", strconv.Itoa(a.(*unix.SockaddrInet4).Port), "$BUSY", portOf(busy.Addr()),
+		"$CLOSED", strconv.Itoa(rawsock.Refusing(t)), "$BUSY", portOf(busy.Addr()),
 		"$DIR", w.dir, "$FREE", "",
 	}
 	return w

@@ -6,6 +6,7 @@ package rawsock
 import (
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,13 +46,24 @@ func Named(t testing.TB, name string) Kind {
 // such kind, the test is skipped.
 func New(t testing.TB, k Kind) int {
 	t.Helper()
-	fd, err := unix.Socket(k.Family, k.Type, 0)
+	fd, err := closeOnExec(func() (int, error) { return unix.Socket(k.Family, k.Type, 0) })
 	if err != nil {
 		t.Skipf("socket %s: %v", k.Name, err)
 	}
-	unix.CloseOnExec(fd)
 	t.Cleanup(func() { unix.Close(fd) })
 	return fd
+}
+
+// closeOnExec makes a descriptor that no child gets. Not every system has
+// SOCK_CLOEXEC and accept4.
+func closeOnExec(make func() (int, error)) (int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	fd, err := make()
+	if err == nil {
+		unix.CloseOnExec(fd)
+	}
+	return fd, err
 }
 
 // Bind binds to a free port of the loopback interface, or to a path in a directory of
@@ -75,6 +87,14 @@ func Bind(t testing.TB, fd int, k Kind) unix.Sockaddr {
 		t.Fatal(err)
 	}
 	return bound
+}
+
+// Refusing returns a port of 127.0.0.1 that refuses TCP connections as long as the
+// test runs: it is bound, so that no other program gets it, and does not listen.
+func Refusing(t testing.TB) int {
+	t.Helper()
+	k := Named(t, "tcp4")
+	return Bind(t, New(t, k), k).(*unix.SockaddrInet4).Port
 }
 
 // Listen returns a listening socket and its address.
@@ -102,7 +122,10 @@ func Dial(t testing.TB, k Kind, addr unix.Sockaddr) int {
 func Accept(t testing.TB, listener int) int {
 	t.Helper()
 	Wait(t, listener, unix.POLLIN)
-	fd, _, err := unix.Accept(listener)
+	fd, err := closeOnExec(func() (int, error) {
+		fd, _, err := unix.Accept(listener)
+		return fd, err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
