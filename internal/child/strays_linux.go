@@ -76,9 +76,7 @@ func groupGone(group int) bool {
 	}
 	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
 	for _, path := range stats {
-		text, _ := os.ReadFile(path)
-		// PID (COMMAND) STATE PARENT GROUP ..., where COMMAND may be anything.
-		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
+		fields := statFields(path) // state, parent, group
 		if len(fields) > 2 && string(fields[2]) == strconv.Itoa(group) && string(fields[0]) != "Z" && string(fields[0]) != "X" {
 			return false
 		}
@@ -98,9 +96,9 @@ func (c *Child) endStrays(grace time.Duration) {
 	}
 	told := make(map[int]bool)
 	for began := time.Now(); ; time.Sleep(groupPoll) {
-		left, ended := strays(c.mark)
+		left, changes := strays(c.mark)
 		since := time.Since(began)
-		if len(left) == 0 && !ended && c.isGone() || since > grace+killTime {
+		if len(left) == 0 && !changes && c.isGone() || since > grace+killTime {
 			return
 		}
 		for _, pid := range left {
@@ -115,9 +113,10 @@ func (c *Child) endStrays(grace time.Duration) {
 	}
 }
 
-// strays returns the adopted children with the mark. It waits for those that have ended; ended
-// says that there were some, or that some are about to: their children may be strays now.
-func strays(mark string) (left []int, ended bool) {
+// strays returns the adopted children with the mark. It waits for those that have ended; changes
+// says that there were some, whose children may be strays now, or that some are about to end or
+// are in execve(2), where a process has no environment for a moment.
+func strays(mark string) (left []int, changes bool) {
 	started.Lock()
 	defer started.Unlock()
 	lists, _ := filepath.Glob("/proc/self/task/*/children")
@@ -128,11 +127,10 @@ func strays(mark string) (left []int, ended bool) {
 			if err != nil || started.pids[pid] {
 				continue
 			}
-			environ, _ := os.ReadFile("/proc/" + string(field) + "/environ")
-			if len(environ) == 0 { // it has ended or is about to, or belongs to another user
+			environ, err := os.ReadFile("/proc/" + string(field) + "/environ")
+			if len(environ) == 0 {
 				n, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
-				_, err := os.Readlink("/proc/" + string(field) + "/exe")
-				ended = ended || n == pid || err != nil && !os.IsPermission(err)
+				changes = changes || n == pid || !os.IsPermission(err) && !environmentIsEmpty(pid)
 			}
 			for _, v := range bytes.Split(environ, []byte{0}) {
 				if string(v) == mark {
@@ -141,5 +139,20 @@ func strays(mark string) (left []int, ended bool) {
 			}
 		}
 	}
-	return left, ended
+	return left, changes
+}
+
+// environmentIsEmpty reports whether a process was started with an empty environment, as by
+// env -i, and so without a mark: one that ends or is in execve has none, at address 0.
+func environmentIsEmpty(pid int) bool {
+	fields := statFields(fmt.Sprintf("/proc/%d/stat", pid))
+	const start, end = 50 - 3, 51 - 3 // env_start and env_end, proc_pid_stat(5)
+	return len(fields) > end && string(fields[start]) != "0" && string(fields[start]) == string(fields[end])
+}
+
+// statFields returns the fields of a /proc/PID/stat from the third, the state. Before it are
+// the PID and the name of the program, which may be anything.
+func statFields(path string) [][]byte {
+	text, _ := os.ReadFile(path)
+	return bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 }

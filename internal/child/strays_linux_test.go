@@ -1,8 +1,12 @@
 package child
 
 import (
+	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -38,5 +42,32 @@ func TestStrays(t *testing.T) {
 				t.Errorf("more output: %q, %v", text, err) // it ends with the last that has it open
 			}
 		})
+	}
+}
+
+// TestStrayThatChanges: a stray that runs another program at this very moment is ended
+// too. It has no environment then.
+func TestStrayThatChanges(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip(err)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	if err := os.WriteFile(again, []byte("exec sh "+again), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		c, err := Start(sh("setsid sh -c 'echo $$; exec sh "+again+"' &"), Options{Group: true, Strays: true, Output: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stray int
+		if _, err := fmt.Fscan(c.Out, &stray); err != nil {
+			t.Fatal(err)
+		}
+		c.End(long)
+		if syscall.Kill(stray, 0) == nil {
+			t.Fatalf("process %d goes on: %v", stray, syscall.Kill(stray, syscall.SIGKILL))
+		}
+		c.Out.Close()
 	}
 }
