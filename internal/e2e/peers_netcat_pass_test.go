@@ -83,7 +83,7 @@ func passed(t *testing.T, command []string) int {
 	}
 	out.Close()
 	data, control := make([]byte, 10), make([]byte, 100)
-	syscall.ForkLock.RLock()
+	syscall.ForkLock.RLock() // as above
 	defer syscall.ForkLock.RUnlock()
 	n, controls, _, _, err := unix.Recvmsg(pair[0], data, control, unix.MSG_DONTWAIT)
 	if err != nil || n != 1 || data[0] != 0 {

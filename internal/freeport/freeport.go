@@ -116,9 +116,8 @@ func ephemeral() int {
 
 // free reports whether a port can be bound by TCP and by UDP. It binds the
 // wildcard address without SO_REUSEADDR, so a connection in TIME_WAIT counts as
-// using the port, and never listens, so no client can connect by mistake. No child
-// is started meanwhile: it would have the port too, until it runs its program or,
-// where the socket is not yet close-on-exec, until it ends.
+// using the port, and never listens, so no client can connect by mistake. The fork
+// lock keeps a child from inheriting a socket, and so the port.
 func free(port int) bool {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
@@ -131,7 +130,6 @@ func free(port int) bool {
 		if family == unix.AF_INET6 {
 			unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
 		}
-		unix.CloseOnExec(fd)
 		err = unix.Bind(fd, to)
 		return err == nil || errors.Is(err, unix.EADDRNOTAVAIL)
 	}

@@ -56,10 +56,10 @@ func New(t testing.TB, k Kind) int {
 
 // closeOnExec makes a descriptor that no child gets. Not every system has
 // SOCK_CLOEXEC and accept4.
-func closeOnExec(make func() (int, error)) (int, error) {
+func closeOnExec(open func() (int, error)) (int, error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	fd, err := make()
+	fd, err := open()
 	if err == nil {
 		unix.CloseOnExec(fd)
 	}
