@@ -102,7 +102,10 @@ func program(t *testing.T, columns, rows int) (x *termtest.Screen, cmd *exec.Cmd
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { cmd.Process.Kill() })
+	t.Cleanup(func() { // before the directory is removed, to which the program writes at its end
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
 	x = termtest.Watch(t, keys, columns, rows)
 	x.WaitLast(">")
 	return x, cmd, report

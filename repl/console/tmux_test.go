@@ -30,9 +30,22 @@ func startTmux(t *testing.T, columns, rows int) *tmux {
 		t.Skip(err)
 	}
 	x := &tmux{t, t.TempDir() + "/socket"}
-	command := fmt.Sprintf("env CONSOLE_PROGRAM=%s/report '%s'", t.TempDir(), os.Args[0])
+	report := t.TempDir() + "/report"
+	command := fmt.Sprintf("env CONSOLE_PROGRAM='%s' '%s'", report, os.Args[0])
 	x.do("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), command)
-	t.Cleanup(func() { exec.Command("tmux", "-S", x.socket, "kill-server").Run() })
+	t.Cleanup(func() {
+		exec.Command("tmux", "-S", x.socket, "kill-server").Run()
+		// The program outlives its terminal, and writes to the directory that is removed next.
+		for until := time.Now().Add(termtest.Patience); ; time.Sleep(time.Millisecond) {
+			if _, err := os.Stat(report); err == nil {
+				return
+			}
+			if time.Now().After(until) {
+				t.Error("the program has not ended")
+				return
+			}
+		}
+	})
 	x.do("set-option", "-g", "history-limit", "100000")
 	x.wait("the prompt", func(s string) bool { return strings.HasPrefix(s, ">") })
 	return x
