@@ -33,14 +33,14 @@ func need(t *testing.T, program string) {
 	t.Skipf("%s is not installed", program)
 }
 
-// tcpdump captures what goes through a port of the loopback interface. The capture is read from
-// stream as it comes; stop ends tcpdump.
+// tcpdump captures the connections of a server on 127.0.0.1. The capture is read from stream as it
+// comes; stop ends tcpdump. Another program may have the same port elsewhere, or for datagrams.
 func tcpdump(t *testing.T, device string, port int) (stream io.Reader, stop func()) {
 	t.Helper()
 	need(t, "tcpdump")
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
-	cmd := exec.CommandContext(ctx, "tcpdump", "-i", device, "-U", "-B", "65536", "-Z", "root", "-w", "-", "port", fmt.Sprint(port))
+	cmd := exec.CommandContext(ctx, "tcpdump", "-i", device, "-U", "-B", "65536", "-Z", "root", "-w", "-", fmt.Sprintf("tcp and host 127.0.0.1 and port %d", port))
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
