@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"sosh/internal/termtest"
+
+	"golang.org/x/sys/unix"
 )
 
 // The tests in this file look at a terminal that people use: tmux breaks rows anew when its size changes,
@@ -30,20 +32,24 @@ func startTmux(t *testing.T, columns, rows int) *tmux {
 		t.Skip(err)
 	}
 	x := &tmux{t, t.TempDir() + "/socket"}
-	report := t.TempDir() + "/report"
-	command := fmt.Sprintf("env CONSOLE_PROGRAM='%s' '%s'", report, os.Args[0])
+	// The program outlives its terminal, and writes its report to a directory that is removed
+	// after the test: the report goes through a pipe, and is waited for.
+	path := t.TempDir() + "/report"
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	report, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := fmt.Sprintf("env CONSOLE_PROGRAM='%s' '%s'", path, os.Args[0])
 	x.do("-f", "/dev/null", "new-session", "-d", "-x", fmt.Sprint(columns), "-y", fmt.Sprint(rows), command)
 	t.Cleanup(func() {
+		defer report.Close()
 		exec.Command("tmux", "-S", x.socket, "kill-server").Run()
-		// The program outlives its terminal, and writes to the directory that is removed next.
-		for until := time.Now().Add(termtest.Patience); ; time.Sleep(time.Millisecond) {
-			if _, err := os.Stat(report); err == nil {
-				return
-			}
-			if time.Now().After(until) {
-				t.Error("the program has not ended")
-				return
-			}
+		report.SetReadDeadline(time.Now().Add(termtest.Patience))
+		if _, err := report.Read(make([]byte, 1)); err != nil {
+			t.Errorf("the program has not ended: %v", err)
 		}
 	})
 	x.do("set-option", "-g", "history-limit", "100000")
