@@ -113,6 +113,8 @@ func TestResizeStorm(t *testing.T) {
 			x := startTmux(t, 80, 24)
 			x.press("messages 400 3ms")
 			x.key("Enter")
+			// What is typed between two lines is shown by the terminal, before the prompt.
+			x.wait("the next prompt", func(s string) bool { return strings.HasSuffix(s, "\n>") })
 			x.press(text)
 			widths := []int{80, 40, 100, 33, 60, 120, 25, 80, 50, 70}
 			for i := range 60 {
