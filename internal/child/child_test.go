@@ -77,7 +77,7 @@ func TestEnd(t *testing.T) {
 		grace      time.Duration
 		want       syscall.Signal // 0: none
 	}{
-		{"leaves", "echo up; sleep 1000", long, syscall.SIGTERM},
+		{"leaves", "sleep 1000 & echo up; wait", long, syscall.SIGTERM},
 		{"cleans up", "trap 'exit 0' TERM; echo up; while :; do sleep 0.01; done", long, 0},
 		{"stays", "trap '' TERM; echo up; sleep 1000", short, syscall.SIGKILL},
 		{"group stays", "(trap '' TERM; echo up; sleep 1000) & wait", short, syscall.SIGTERM},

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -115,7 +117,8 @@ func (c *Child) endStrays(grace time.Duration) {
 
 // strays returns the adopted children with the mark. It waits for those that have ended; changes
 // says that there were some, whose children may be strays now, or that some are about to end or
-// are in execve(2), where a process has no environment for a moment.
+// are in execve(2), where a process has no environment for a moment, and its old one cannot be
+// read any further.
 func strays(mark string) (left []int, changes bool) {
 	started.Lock()
 	defer started.Unlock()
@@ -128,26 +131,29 @@ func strays(mark string) (left []int, changes bool) {
 				continue
 			}
 			environ, err := os.ReadFile("/proc/" + string(field) + "/environ")
-			if len(environ) == 0 {
-				n, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
-				changes = changes || n == pid || !os.IsPermission(err) && !environmentIsEmpty(pid)
+			if slices.Contains(strings.Split(string(environ), "\x00"), mark) {
+				left = append(left, pid)
+				continue
 			}
-			for _, v := range bytes.Split(environ, []byte{0}) {
-				if string(v) == mark {
-					left = append(left, pid)
-				}
-			}
+			n, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil)
+			changes = changes || n == pid || !os.IsPermission(err) && !hasEnvironment(pid, len(environ))
 		}
 	}
 	return left, changes
 }
 
-// environmentIsEmpty reports whether a process was started with an empty environment, as by
-// env -i, and so without a mark: one that ends or is in execve has none, at address 0.
-func environmentIsEmpty(pid int) bool {
-	fields := statFields(fmt.Sprintf("/proc/%d/stat", pid))
-	const start, end = 50 - 3, 51 - 3 // env_start and env_end, proc_pid_stat(5)
-	return len(fields) > end && string(fields[start]) != "0" && string(fields[start]) == string(fields[end])
+// hasEnvironment reports whether the environment of a process has this size in bytes: if not,
+// what was read of it is not all. A process that ends has none, at address 0. In execve the
+// kernel sets both ends to the start, later the end, and after that the address of the data.
+// The fields are those of proc_pid_stat(5).
+func hasEnvironment(pid, size int) bool {
+	var data, start, end uint64
+	if fields := statFields(fmt.Sprintf("/proc/%d/stat", pid)); len(fields) > 51-3 {
+		data, _ = strconv.ParseUint(string(fields[45-3]), 10, 64)
+		start, _ = strconv.ParseUint(string(fields[50-3]), 10, 64)
+		end, _ = strconv.ParseUint(string(fields[51-3]), 10, 64)
+	}
+	return data != 0 && start != 0 && end-start == uint64(size)
 }
 
 // statFields returns the fields of a /proc/PID/stat from the third, the state. Before it are

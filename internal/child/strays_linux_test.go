@@ -46,7 +46,7 @@ func TestStrays(t *testing.T) {
 }
 
 // TestStrayThatChanges: a stray that runs another program at this very moment is ended
-// too. It has no environment then.
+// too. It has no environment then, or one that cannot be read to its end.
 func TestStrayThatChanges(t *testing.T) {
 	if _, err := exec.LookPath("setsid"); err != nil {
 		t.Skip(err)
@@ -55,8 +55,14 @@ func TestStrayThatChanges(t *testing.T) {
 	if err := os.WriteFile(again, []byte("exec sh "+again), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	many := os.Environ() // the kernel needs a while for each execve
+	for i := range 10_000 {
+		many = append(many, fmt.Sprintf("V%d=", i))
+	}
 	for range 30 {
-		c, err := Start(sh("setsid sh -c 'echo $$; exec sh "+again+"' &"), Options{Group: true, Strays: true, Output: true})
+		cmd := sh("setsid sh -c 'echo $$; exec sh " + again + "' &")
+		cmd.Env = many
+		c, err := Start(cmd, Options{Group: true, Strays: true, Output: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,4 +76,30 @@ func TestStrayThatChanges(t *testing.T) {
 		}
 		c.Out.Close()
 	}
+}
+
+// TestStrayWithoutEnvironment: End does not wait for a stray that has no mark.
+func TestStrayWithoutEnvironment(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip(err)
+	}
+	c, err := Start(sh("setsid env -i /bin/sh -c 'echo $$; kill -STOP $$' &"), Options{Group: true, Strays: true, Output: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Out.Close()
+	var stray int
+	if _, err := fmt.Fscan(c.Out, &stray); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { c.End(time.Hour); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(long):
+		t.Error("End waits")
+	}
+	syscall.Kill(stray, syscall.SIGKILL)
+	<-ended
+	syscall.Wait4(stray, nil, 0, nil)
 }
