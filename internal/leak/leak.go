@@ -35,14 +35,19 @@ func Run(m interface{ Run() int }) int {
 	return 0
 }
 
-// RunParallel is [Run] for tests that wait for other programs more than they compute: four
+// Parallel is called before tests that wait for other programs more than they compute: four
 // parallel tests for each processor run side by side, unless -parallel says otherwise.
 // What counts goroutines, memory or processor time must not be parallel; it runs alone.
-func RunParallel(m interface{ Run() int }) int {
-	// The flags of the command line are read after this, by m.
+func Parallel() {
+	// The flags of the command line are read after this, by the tests.
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)
 	}
+}
+
+// RunParallel is [Run] after [Parallel].
+func RunParallel(m interface{ Run() int }) int {
+	Parallel()
 	return Run(m)
 }
 
