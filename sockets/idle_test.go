@@ -13,14 +13,15 @@ func TestIdleTime(t *testing.T) {
 	_, closeAll := idlePairs(t, 100, true)
 	defer closeAll()
 	time.Sleep(100 * time.Millisecond) // past what sending and receiving has left to do
+	const none = 15 * time.Millisecond
 	least := time.Hour
-	for range 3 {
+	for try := 0; try < 3 && least > none; try++ {
 		before := processorTime(t)
 		time.Sleep(300 * time.Millisecond)
 		least = min(least, processorTime(t)-before)
 	}
 	t.Logf("%v of processor time in 300 ms", least)
-	if least > 15*time.Millisecond {
+	if least > none {
 		t.Errorf("%v of processor time in 300 ms, want none", least)
 	}
 }

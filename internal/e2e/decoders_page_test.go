@@ -9,8 +9,6 @@ import (
 	"testing"
 )
 
-var pageBlock = regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
-
 // TestDecodersPage runs the programs of doc/decoders.md. TestLiveDecodersPage in
 // package repl runs what is typed at a prompt.
 func TestDecodersPage(t *testing.T) {
@@ -21,6 +19,7 @@ func TestDecodersPage(t *testing.T) {
 	}
 	dir := t.TempDir()
 	ran := 0
+	pageBlock := regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$")
 	for _, m := range pageBlock.FindAllStringSubmatch(string(page), -1) {
 		switch kind, text := m[1], m[2]; kind {
 		case "lua":

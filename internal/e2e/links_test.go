@@ -8,18 +8,12 @@ import (
 	"testing"
 )
 
-var (
-	pageFence   = regexp.MustCompile("(?ms)^```.*?^```$")
-	pageLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
-	pageHeading = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	notInAnchor = regexp.MustCompile(`[^\p{L}\p{N}_\- ]`)
-)
-
 // TestLinks: each link of a page leads to a file of the source, and to a heading of it;
 // and each link of a page in the packages to something that the packages have too.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	pages, links := 0, 0
+	pageLink := regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
 		switch {
 		case err != nil:
@@ -71,7 +65,7 @@ func pageText(t *testing.T, page string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pageFence.ReplaceAllString(string(src), "")
+	return regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(string(src), "")
 }
 
 // packaged reports whether each package has the file, as ci/release.sh and
@@ -84,7 +78,9 @@ func packaged(path string) bool {
 
 // hasAnchor reports whether a heading of the page has the anchor that GitHub gives it.
 func hasAnchor(page, anchor string) bool {
-	for _, m := range pageHeading.FindAllStringSubmatch(page, -1) {
+	heading := regexp.MustCompile(`(?m)^#+ (.*)$`)
+	notInAnchor := regexp.MustCompile(`[^\p{L}\p{N}_\- ]`)
+	for _, m := range heading.FindAllStringSubmatch(page, -1) {
 		text := notInAnchor.ReplaceAllString(strings.ToLower(m[1]), "")
 		if strings.ReplaceAll(text, " ", "-") == anchor {
 			return true

@@ -154,14 +154,13 @@ var recorded = []struct {
 		nil, "@E", "@F", "! 00000000"},
 }
 
-// wordOrNumber is a line of SMTP whose id, of random digits in hex, has no letters or nothing
-// else (1 in 40): a test that is made takes it for a word or a number that stays.
-var wordOrNumber = regexp.MustCompile(`"250 2\.0\.0:? ([0-9]+|[a-f]+) Message`)
-
 // A recorded session becomes a test that passes with the same server, and so does the session
 // played again; with another answer, both fail and say which.
 func TestRecorded(t *testing.T) {
 	t.Parallel()
+	// A line of SMTP whose id, of random digits in hex, has no letters or nothing else (1 in
+	// 40): a test that is made takes it for a word or a number that stays.
+	wordOrNumber := regexp.MustCompile(`"250 2\.0\.0:? ([0-9]+|[a-f]+) Message`)
 	for _, c := range recorded {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

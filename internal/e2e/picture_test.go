@@ -80,12 +80,10 @@ func TestPicture(t *testing.T) {
 	}
 }
 
-// timeOfDay is what the picture shows of the moment at which it was made.
-var timeOfDay = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} |^sosh \(devel\).*\n|^\d+ events`)
-
 // sortedLines returns the lines of a screen in alphabetical order, since that of events can differ,
 // without the time of day and the ports.
 func sortedLines(screen string) string {
+	timeOfDay := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3} |^sosh \(devel\).*\n|^\d+ events`)
 	list := strings.Split(timeOfDay.ReplaceAllString(masked(screen), ""), "\n")
 	slices.Sort(list)
 	return strings.Join(list, "\n") + "\n"

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"sosh/internal/show"
 
@@ -222,7 +223,12 @@ func Lookup(name string) (*Option, error) {
 
 // keyOf returns a name as rowsByKey has it.
 func keyOf(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(name))
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, name)
 }
 
 // rowsByKey maps the keys of names, C names and aliases to rows. The name of a row takes
