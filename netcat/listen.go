@@ -100,7 +100,7 @@ func (n *netcat) listenEach(ctx context.Context, hosts []string, num int) (list 
 	defer func() {
 		if err != nil {
 			for _, h := range list {
-				h.Close()
+				n.closeListener(h)
 			}
 			list = nil
 		}
@@ -139,7 +139,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		return nil, errors.Join(errNoFamily, err)
 	}
 	if err := n.shareIdentity(h); err != nil {
-		h.Close()
+		n.closeListener(h)
 		return nil, n.dialect.badTLS(err)
 	}
 	h.SetOption("reuseaddr", "1") // an error does not matter: bind will report it
@@ -150,7 +150,7 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		h.SetOption("reuseport", "1")
 	}
 	failed := func(err error) (*sockets.Handle, error) {
-		h.Close()
+		n.closeListener(h)
 		told := n.dialect.bindFailed(a.shown(), err)
 		if f := new(failure); errors.As(told, &f) && f.err == nil {
 			f.err = err
@@ -170,6 +170,15 @@ func (n *netcat) listener(ctx context.Context, a target) (*sockets.Handle, error
 		}
 	}
 	return h, nil
+}
+
+// closeListener closes a listener that is not used. If it has the certificate, the next one
+// gets its own.
+func (n *netcat) closeListener(h *sockets.Handle) {
+	if n.identity == h {
+		n.identity = nil
+	}
+	h.Close()
 }
 
 // shareIdentity makes all listeners of the run use the same certificate, and also the
