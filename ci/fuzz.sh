@@ -21,6 +21,3 @@ grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n 1 dirname | sort -u | w
 			-test.fuzzminimizetime 10x -test.fuzzcachedir "$cache/$dir") </dev/null 2>&1 | grep -v '^warning: the test binary was not built with coverage'
 	done
 done
-
-# More random command lines than with every test.
-SOSH_RANDOM_LINES=200 go test -vet=off -run '^TestRandom' ./internal/e2e

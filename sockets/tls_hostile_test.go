@@ -49,7 +49,7 @@ func TestTLSKeyUpdates(t *testing.T) {
 					return len(s.out)
 				}
 				eventually(t, "the answers wait", func() bool { return waits() >= maxUnsent })
-				for range 25 {
+				for range 100 {
 					if n := waits(); n > maxUnsent+16<<10 {
 						t.Fatalf("%d bytes wait to be written", n)
 					}

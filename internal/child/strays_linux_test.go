@@ -45,12 +45,25 @@ func TestStrays(t *testing.T) {
 	}
 }
 
-// TestStrayThatChanges: a stray that runs another program at this very moment is ended
-// too. It has no environment then, or one that cannot be read to its end.
-func TestStrayThatChanges(t *testing.T) {
+// startStray starts a program that starts a stray, whose process ID is the first line of output.
+func startStray(t *testing.T, cmd *exec.Cmd) (c *Child, stray int) {
+	t.Helper()
 	if _, err := exec.LookPath("setsid"); err != nil {
 		t.Skip(err)
 	}
+	c, err := Start(cmd, Options{Group: true, Strays: true, Output: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscan(c.Out, &stray); err != nil {
+		t.Fatal(err)
+	}
+	return c, stray
+}
+
+// TestStrayThatChanges: a stray that runs another program at this very moment is ended
+// too. It has no environment then, or one that cannot be read to its end.
+func TestStrayThatChanges(t *testing.T) {
 	again := filepath.Join(t.TempDir(), "again")
 	if err := os.WriteFile(again, []byte("exec sh "+again), 0o600); err != nil {
 		t.Fatal(err)
@@ -62,14 +75,7 @@ func TestStrayThatChanges(t *testing.T) {
 	for range 30 {
 		cmd := sh("setsid sh -c 'echo $$; exec sh " + again + "' &")
 		cmd.Env = many
-		c, err := Start(cmd, Options{Group: true, Strays: true, Output: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var stray int
-		if _, err := fmt.Fscan(c.Out, &stray); err != nil {
-			t.Fatal(err)
-		}
+		c, stray := startStray(t, cmd)
 		c.End(long)
 		if syscall.Kill(stray, 0) == nil {
 			t.Fatalf("process %d goes on: %v", stray, syscall.Kill(stray, syscall.SIGKILL))
@@ -80,18 +86,8 @@ func TestStrayThatChanges(t *testing.T) {
 
 // TestStrayWithoutEnvironment: End does not wait for a stray that has no mark.
 func TestStrayWithoutEnvironment(t *testing.T) {
-	if _, err := exec.LookPath("setsid"); err != nil {
-		t.Skip(err)
-	}
-	c, err := Start(sh("setsid env -i /bin/sh -c 'echo $$; kill -STOP $$' &"), Options{Group: true, Strays: true, Output: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c, stray := startStray(t, sh("setsid env -i /bin/sh -c 'echo $$; kill -STOP $$' &"))
 	defer c.Out.Close()
-	var stray int
-	if _, err := fmt.Fscan(c.Out, &stray); err != nil {
-		t.Fatal(err)
-	}
 	ended := make(chan struct{})
 	go func() { c.End(time.Hour); close(ended) }()
 	select {

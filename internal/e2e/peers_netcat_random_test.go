@@ -31,8 +31,8 @@ type difference struct {
 }
 
 // randomLines is how many command lines of each dialect are compared.
-// SOSH_RANDOM_LINES sets another number, as ci/fuzz.sh does, and SOSH_RANDOM_SEED another seed.
-const randomLines = 50
+// SOSH_RANDOM_LINES sets another number, and SOSH_RANDOM_SEED another seed.
+const randomLines = 200
 
 // TestRandomOpenBSD runs random command lines through nc.openbsd and sosh nc.
 func TestRandomOpenBSD(t *testing.T) {

@@ -56,8 +56,8 @@ func TestPrograms(t *testing.T) {
 		defer mu.Unlock()
 		printed[file], seen[file] = string(out), servers.log()
 	})
-	// Not at the same time: until a process that starts is in execve, it has what the programs
-	// have closed.
+	// Not at the same time: a process that starts has a copy of each descriptor until it is in
+	// execve, and holds open what a program of ours closes.
 	each("sosh", func(t *testing.T, file string) {
 		want, ok := printed[file]
 		if !ok {

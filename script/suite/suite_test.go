@@ -151,7 +151,7 @@ func TestNothingIsLeft(t *testing.T) {
 	o := file(t, `
 local srv = serve("127.0.0.1:0", function(c) send(c, recvexact(c, 5)) end)
 local at = getsockname(srv)
-for i = 1, 8 do
+for i = 1, 20 do
   test("client " .. i, {parallel = i % 2 == 0}, function(t)
     local c = dial(at)
     send(c, "hello")
