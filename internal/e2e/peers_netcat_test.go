@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -285,13 +286,25 @@ type mask struct {
 
 // normal is text without the parts that differ from one run to the next.
 func (w *confirmWorld) normal(text string) string {
-	var back []string
-	for i := 0; i < len(w.vars); i += 2 {
-		back = append(back, w.vars[i+1], w.vars[i])
-	}
-	text = strings.NewReplacer(back...).Replace(text)
+	text = strings.ReplaceAll(text, w.dir, "$DIR")
+	// A port is a whole number: "less than 2147483s" holds none.
+	text = regexp.MustCompile(`\d+`).ReplaceAllStringFunc(text, func(number string) string {
+		if i := slices.Index(w.vars, number); i > 0 {
+			return w.vars[i-1]
+		}
+		return number
+	})
 	for _, m := range confirmMasks() {
 		text = m.pattern.ReplaceAllString(text, m.with)
 	}
 	return text
+}
+
+// TestConfirmNormal has a port whose digits are a part of another number.
+func TestConfirmNormal(t *testing.T) {
+	w := &confirmWorld{dir: "/tmp/21474", vars: []string{"$HELLO", "80", "$FREE", "21474"}}
+	const text, want = "less than 2147483s: 127.0.0.1:21474, 80 (80x), /tmp/21474/echo", "less than 2147483s: 127.0.0.1:$FREE, $HELLO ($HELLOx), $DIR/echo"
+	if got := w.normal(text); got != want {
+		t.Errorf("%q gives %q, want %q", text, got, want)
+	}
 }
