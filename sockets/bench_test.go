@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"sosh/internal/leak"
 )
 
 // The benchmarks come in pairs: the same through net.Conn, through a handle,
@@ -274,6 +276,9 @@ func memory() uint64 {
 
 // TestIdleMemory holds ten thousand connected handles, within 20 KB each.
 func TestIdleMemory(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	if testing.Short() {
 		t.Skip("ten thousand handles")
 	}

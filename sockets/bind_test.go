@@ -187,6 +187,7 @@ func TestAbstractAutobind(t *testing.T) {
 }
 
 func TestListenBacklog(t *testing.T) {
+	t.Parallel()
 	srv := newListener(t, newTable(t), TCP4, 1)
 	i, err := srv.Info()
 	must(t, err)
@@ -225,6 +226,7 @@ func TestListenBacklog(t *testing.T) {
 }
 
 func TestListenBacklogUnix(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []Kind{Unix, UnixPacket} {
 		srv := newListener(t, newTable(t), kind, 0)
 		first := newSocketHandle(t, srv.table, kind, "")
@@ -233,10 +235,8 @@ func TestListenBacklogUnix(t *testing.T) {
 		err := late.Connect(within(t, moment), srv.LocalAddr().String())
 		wantErr(t, err, "connect", os.ErrDeadlineExceeded)
 		waiting := start(func() (int, error) { return 0, late.Connect(patient(t), srv.LocalAddr().String()) })
+		eventually(t, "late is connecting", func() bool { return late.State() == "connecting" })
 		stillRuns(t, waiting)
-		if late.State() != "connecting" {
-			t.Errorf("late is %s", late.State())
-		}
 		_, err = srv.Accept(patient(t), "")
 		must(t, err)
 		_, err = await(t, waiting)

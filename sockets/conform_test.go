@@ -41,6 +41,7 @@ var conformKinds = []struct {
 // TestHandles runs the suite on every kind of connection, without receivers
 // and with.
 func TestHandles(t *testing.T) {
+	t.Parallel()
 	for _, k := range conformKinds {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()

@@ -57,6 +57,7 @@ func TestWaitTakesEach(t *testing.T) {
 // read again once none does: what comes is published in any case, and none of
 // it as if no receiver ran.
 func TestReceiverStepsAside(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []Kind{TCP4, UnixPacket} {
 		t.Run(string(kind), func(t *testing.T) {
 			a, b := streamPair(t, kind)
@@ -133,6 +134,7 @@ func TestWaitCountsTheInbox(t *testing.T) {
 // TestHandlerWithManyAnswers echoes more than the log holds of either
 // direction: nobody takes the events of sent, and no data is lost.
 func TestHandlerWithManyAnswers(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	b := newBound(t, table, UnixGram, "b")
 	a := newBound(t, table, UnixGram, "a")
@@ -178,6 +180,7 @@ func TestEventLogIsBounded(t *testing.T) {
 
 // TestNoEventAfterClosed closes handles that are receiving.
 func TestNoEventAfterClosed(t *testing.T) {
+	t.Parallel()
 	for range 20 {
 		a, b := streamPair(t, TCP4)
 		rec := record(t, a.table)
@@ -276,6 +279,7 @@ func TestEventTypes(t *testing.T) {
 
 // TestReactionsComeAfterTheirCause has a peer that ends its side as soon as something comes.
 func TestReactionsComeAfterTheirCause(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	table.Watched = true
 	srv := newListener(t, table, TCP4, 8)

@@ -145,6 +145,7 @@ func TestPeersLimit(t *testing.T) {
 
 // TestPeersIdle ends a datagram peer that is silent for too long.
 func TestPeersIdle(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	srv := newSocketHandle(t, table, UDP4, "")
 	must(t, srv.Bind(patient(t), "127.0.0.1:0"))
@@ -211,6 +212,7 @@ func TestConnectionsLimit(t *testing.T) {
 // TestEndedClientsAreClosed connects many clients that send and end, one after the other:
 // those whose data was reported are closed but for the latest ones; all others stay open.
 func TestEndedClientsAreClosed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name         string
 		report, keep bool

@@ -65,6 +65,7 @@ func TestPipe(t *testing.T) {
 
 // TestPipeEnds ends a pipe in other ways, before and after much went through.
 func TestPipeEnds(t *testing.T) {
+	t.Parallel()
 	for _, bulk := range []int{0, 1 << 20} {
 		for name, c := range map[string]struct {
 			end  func(a, x *Handle, cancel context.CancelFunc)

@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+
+	"sosh/internal/leak"
 
 	"golang.org/x/sys/unix"
 )
@@ -296,12 +297,7 @@ func TestServeCloses(t *testing.T) {
 // TestServeOutOfDescriptors runs itself in a process of its own with few
 // descriptors: the acceptor says EMFILE and goes on when there are some again.
 func TestServeOutOfDescriptors(t *testing.T) {
-	if os.Getenv("SOSH_TEST_EMFILE") == "" {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestServeOutOfDescriptors$", "-test.v")
-		cmd.Env = append(os.Environ(), "SOSH_TEST_EMFILE=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
+	if leak.Alone(t) {
 		return
 	}
 	table := newTable(t)

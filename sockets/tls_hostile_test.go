@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"sosh/internal/leak"
 	"sosh/sockets/tlsconf"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +19,9 @@ import (
 // none of the answers: it has to stop reading, and to hold a bounded number of
 // answers, and one goroutine for them. Once the peer reads, nothing is missing.
 func TestTLSKeyUpdates(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	const times = 6_000
 	for _, side := range []string{"server", "client"} {
 		for _, watch := range []bool{false, true} {
@@ -74,6 +78,7 @@ func TestTLSKeyUpdates(t *testing.T) {
 // TestTLSAnswersWhileBothWrite has both sides write much before they read, and
 // one of them change its keys: neither may wait for the other.
 func TestTLSAnswersWhileBothWrite(t *testing.T) {
+	t.Parallel()
 	table := newTable(t)
 	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	p := hostileClient(t, srv)
@@ -102,6 +107,9 @@ func TestTLSAnswersWhileBothWrite(t *testing.T) {
 // TestTLSHostileRecords sends what no sound peer sends: each ends the
 // connection with an error, or is passed over, in bounded time and memory.
 func TestTLSHostileRecords(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	for _, c := range []struct {
 		name  string
 		flood func(p *hostilePeer) []byte
@@ -175,6 +183,9 @@ func heapInUse() int64 {
 // that does it as it should is served at once, and what the others hold is
 // bounded and given back.
 func TestTLSHalfOpen(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	table := newTable(t)
 	srv, came := serveTLS(t, table, TLS4, tlsconf.Options{})
 	hello := clientHello(t)
@@ -215,6 +226,7 @@ func TestTLSHalfOpen(t *testing.T) {
 // TestTLSHandshakeLimit has clients that begin no handshake, or do not end it:
 // each listener gives them up after a time, and serves others meanwhile.
 func TestTLSHandshakeLimit(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []Kind{TLS4} {
 		t.Run(string(kind), func(t *testing.T) {
 			table := newTable(t)

@@ -19,6 +19,7 @@ import (
 
 // TestTLSBothWays sends 16 MiB each way at once.
 func TestTLSBothWays(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("moves 32 MiB")
 	}
@@ -347,6 +348,7 @@ func TestStartTLS(t *testing.T) {
 
 // TestStartTLSFails leaves a handle on which nothing goes out in the clear.
 func TestStartTLSFails(t *testing.T) {
+	t.Parallel()
 	a, b := streamPair(t, TCP4)
 	send(t, b, "what is this?\r\n")
 	err := a.StartTLS(patient(t), tlsconf.Options{NoVerify: true}, false)

@@ -34,6 +34,7 @@ func wantTLS(t *testing.T, err error, reason, hint string, problem tlsconf.Probl
 }
 
 func TestTLSVerify(t *testing.T) {
+	t.Parallel()
 	ours, other := newAuthority(t, "ours"), newAuthority(t, "other")
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 	make := func(c x509.Certificate) (string, *x509.Certificate) {
@@ -108,6 +109,7 @@ func TestTLSVerify(t *testing.T) {
 // a file of authorities. Without one the system's count, which know none of
 // those here.
 func TestTLSClientCert(t *testing.T) {
+	t.Parallel()
 	ours, other := newAuthority(t, "ours"), newAuthority(t, "other")
 	good, theirs := ours.forHost(t, "client"), other.forHost(t, "client")
 	_, _, expired := ours.sign(t, &x509.Certificate{

@@ -1,5 +1,6 @@
-// Package leak is for tests: it finds what a run of tests leaves behind. It
-// imports no package of this module but internal/freeport.
+// Package leak is for tests: it finds what a run of tests leaves behind, and has tests run
+// side by side, or in a process of their own. It imports no package of this module but
+// internal/freeport.
 package leak
 
 import (
@@ -35,19 +36,19 @@ func Run(m interface{ Run() int }) int {
 	return 0
 }
 
-// Parallel is called before tests that wait for other programs more than they compute: four
-// parallel tests for each processor run side by side, unless -parallel says otherwise.
-// What counts goroutines, memory or processor time must not be parallel; it runs alone.
-func Parallel() {
+// Parallel is called before tests that wait for other programs, or for time to pass, more than
+// they compute: n parallel tests for each processor run side by side, unless -parallel says
+// otherwise. What counts goroutines, memory or processor time runs [Alone].
+func Parallel(n int) {
 	// The flags of the command line are read after this, by the tests.
-	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(n*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)
 	}
 }
 
 // RunParallel is [Run] after [Parallel].
-func RunParallel(m interface{ Run() int }) int {
-	Parallel()
+func RunParallel(m interface{ Run() int }, n int) int {
+	Parallel(n)
 	return Run(m)
 }
 

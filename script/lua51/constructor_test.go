@@ -89,6 +89,7 @@ func (g *constructors) constructor(large bool) string {
 // TestPeerConstructors compares random table constructors with lua5.1: what is
 // in the tables, and in which order it was evaluated.
 func TestPeerConstructors(t *testing.T) {
+	t.Parallel()
 	path := lua51(t)
 	seed := firstSeed(t)
 	g := &constructors{r: rand.New(rand.NewSource(seed))}

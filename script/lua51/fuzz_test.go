@@ -189,6 +189,7 @@ func TestPeerFormatsAndPatterns(t *testing.T) {
 // TestPeerLogic compares the values of random chains of and, or and not, stored
 // into a local that they may use, with lua5.1.
 func TestPeerLogic(t *testing.T) {
+	t.Parallel()
 	path := lua51(t)
 	seed := firstSeed(t)
 	g := newPeerText(seed)

@@ -37,6 +37,7 @@ func doLua(t testing.TB, L *lua.LState, src string) ([]lua.LValue, error) {
 // pcall, in a coroutine and on a task's thread: it ends soon, with words, and
 // the state goes on.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct{ src, want string }{
 		"calls":      {"local function f() return 1 + f() end return f()", "stack overflow"},
 		"large":      {"local function f() local a,b,c,d,e,g,h,i,j,k = 1,2,3 return f() + a end return f()", "stack overflow"},
@@ -81,6 +82,7 @@ func TestLimits(t *testing.T) {
 
 // TestDeep runs what is deep, but has an end.
 func TestDeep(t *testing.T) {
+	t.Parallel()
 	const rec = "local function rec(n) if n == 0 then return 0 end return 1 + rec(n - 1) end "
 	for _, src := range []string{
 		rec + "return rec(15000)",
@@ -101,6 +103,7 @@ func TestDeep(t *testing.T) {
 
 // TestCancel stops programs that never end by themselves.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	for _, src := range []string{
 		"while true do end",
 		"while true do pcall(function() while true do end end) end",

@@ -11,6 +11,7 @@ import (
 // TestOutline: of a program that compiles, no piece from its beginning compiles
 // that is said to be open.
 func TestOutline(t *testing.T) {
+	t.Parallel()
 	programs := []string{
 		"x = 'a\\\n]] b' --[==[ ( ]]\n ]=] \n]==] f()\n",
 		"x =\n[[ [=[ ]=]\n( \n]]\ny = a\n.b\n.c\n(1)\n",

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"sosh/internal/leak"
 	"sosh/internal/racedetector"
 )
 
@@ -18,6 +19,9 @@ var updateGolden = flag.Bool("lua.update", false, "make the golden output of tes
 // TestLua runs the programs of testdata/lua. Their golden output was made by
 // lua5.1, which is asked again where it is installed.
 func TestLua(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	t.Chdir("../../testdata/lua")
 	files, err := filepath.Glob("*.lua")
 	if err != nil || len(files) == 0 {
@@ -102,6 +106,9 @@ var suiteStops = map[string]string{
 // lua5.1 runs to its end does so here, and what it does not compile is refused here.
 // They write files where they are.
 func TestLuaSuite(t *testing.T) {
+	if leak.Alone(t) {
+		return
+	}
 	if racedetector.On {
 		t.Skip("takes minutes with the race detector")
 	}

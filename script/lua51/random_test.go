@@ -63,6 +63,7 @@ func runLua(t testing.TB, src, name string) string {
 // TestRandomPrograms compares what random programs print with lua5.1. The seed
 // of a failure is printed; -lua.seed runs it again.
 func TestRandomPrograms(t *testing.T) {
+	t.Parallel()
 	path := lua51(t)
 	again := rounds(racedetector.Fewer(200))
 	seed := firstSeed(t)

@@ -25,6 +25,7 @@ func randomSubject(r *rand.Rand, n int, words ...string) string {
 // A search of a text that grows, and one that remembers what has failed, find
 // what a plain match finds.
 func TestSearchFindsTheSame(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewSource(1))
 	plain := func(p, s string, remember bool) (string, error) {
 		anchored := strings.HasPrefix(p, "^")
@@ -85,6 +86,7 @@ func TestSearchFindsTheSame(t *testing.T) {
 // A search without back references takes a time in proportion to the text, and
 // any search ends when it is told to.
 func TestSearchIsBounded(t *testing.T) {
+	t.Parallel()
 	size := 1 << 18
 	if racedetector.On {
 		size = 1 << 16

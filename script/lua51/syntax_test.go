@@ -45,6 +45,7 @@ var wrongChunks = []string{
 // of the programs of testdata/lua with a token that is gone, twice there, or
 // another one.
 func TestPeerSyntax(t *testing.T) {
+	t.Parallel()
 	path := lua51(t)
 	seed := firstSeed(t)
 	r := rand.New(rand.NewSource(seed))

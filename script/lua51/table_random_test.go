@@ -114,6 +114,7 @@ end
 
 // TestRandomTables compares what random operations on tables give with lua5.1.
 func TestRandomTables(t *testing.T) {
+	t.Parallel()
 	path := lua51(t)
 	again := rounds(1)
 	for seed := firstSeed(t); again(); seed++ {

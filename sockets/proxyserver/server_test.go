@@ -88,7 +88,8 @@ func dribble(t *testing.T, c net.Conn, p string) {
 // TestProxyHeadTime has clients and origins send a byte now and then, which is
 // no reason to give them more time.
 func TestProxyHeadTime(t *testing.T) {
-	defer func(old time.Duration) { headTime = old }(headTime)
+	old := headTime
+	t.Cleanup(func() { headTime = old })
 	headTime = 100 * time.Millisecond
 	for _, test := range []struct{ kind, first, then, want string }{
 		{"http", "", "x", "HTTP/1.0 408 "},
@@ -99,6 +100,7 @@ func TestProxyHeadTime(t *testing.T) {
 		{"socks4", "\x04\x01\x00\x01\x7f\x00\x00\x01", "x", ""},
 	} {
 		t.Run(test.kind+" "+test.first, func(t *testing.T) {
+			t.Parallel()
 			c := newProxyClient(t, test.kind)
 			io.WriteString(c, test.first)
 			dribble(t, c, test.then)
@@ -111,6 +113,7 @@ func TestProxyHeadTime(t *testing.T) {
 	}
 
 	t.Run("origin", func(t *testing.T) {
+		t.Parallel()
 		l, err := net.Listen("tcp4", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
