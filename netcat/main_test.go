@@ -7,4 +7,4 @@ import (
 	"sosh/internal/leak"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m, 4)) }

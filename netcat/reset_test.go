@@ -12,6 +12,7 @@ import (
 // TestReset has the peer reset at each point of a transfer: the session ends,
 // and says so or, where it was over, nothing.
 func TestReset(t *testing.T) {
+	t.Parallel()
 	piece := make([]byte, 1<<20)
 	readAtPeer := func(t *testing.T, r *fixture) {
 		t.Helper()

@@ -107,6 +107,7 @@ func enlarge(w *os.File, size int) (takes int) {
 // each must arrive while the session waits for the next. A splice that waits for
 // the socket in the kernel would hold the pipe of standard output locked.
 func TestPausesHoldNothingBack(t *testing.T) {
+	t.Parallel()
 	inR, inW := pipe(t)
 	outR, outW := pipe(t)
 	r := newFixture(t, inR, outW, nil)
@@ -134,6 +135,7 @@ func TestPausesHoldNothingBack(t *testing.T) {
 // TestFileThatChanges sends a file that another process makes shorter, or
 // longer, while the peer takes nothing: what it has in the end is sent.
 func TestFileThatChanges(t *testing.T) {
+	t.Parallel()
 	const size = 16 << 20
 	for name, end := range map[string]int64{"shrinks": 8<<20 + 100, "grows": 24 << 20} {
 		t.Run(name, func(t *testing.T) {
@@ -187,6 +189,7 @@ func TestFileThatChanges(t *testing.T) {
 // TestEndWhileOutputIsFull has the idle timeout end a session that can't write
 // what it receives, since nobody reads.
 func TestEndWhileOutputIsFull(t *testing.T) {
+	t.Parallel()
 	for name, set := range map[string]func(*options){
 		"direct": func(o *options) {},
 		"copied": func(o *options) { o.telnet = true },
@@ -214,6 +217,7 @@ func TestEndWhileOutputIsFull(t *testing.T) {
 // TestReaderGone has a session leave when nobody reads its output any more,
 // though nothing more comes from the network.
 func TestReaderGone(t *testing.T) {
+	t.Parallel()
 	inR, inW := pipe(t)
 	outR, outW := pipe(t)
 	r := newFixture(t, inR, outW, nil)
@@ -233,6 +237,7 @@ func TestReaderGone(t *testing.T) {
 // TestInputAfterTheNetworkEnded has the peer end its side at once: what standard
 // input has is sent, until it pauses.
 func TestInputAfterTheNetworkEnded(t *testing.T) {
+	t.Parallel()
 	inR, inW := pipe(t)
 	_, outW := pipe(t)
 	r := newFixture(t, inR, outW, func(o *options) { o.listen = true })

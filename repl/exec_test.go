@@ -14,6 +14,7 @@ import (
 // time in proportion. A minute is a hundred times what they need; with the
 // square of the lines it took many.
 func TestLongLua(t *testing.T) {
+	t.Parallel()
 	const lines = 8000
 	var table, single strings.Builder
 	table.WriteString("\n\nt = {\n")

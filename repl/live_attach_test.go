@@ -115,6 +115,7 @@ func TestLiveAttach(t *testing.T) {
 }
 
 func TestLiveJobs(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{})
 	l.do("set time off")
 	c := l.dial("c")

@@ -91,6 +91,7 @@ func (l *live) typeTimed(text string) (delays []time.Duration, most int) {
 // TestLiveFlood types while a peer sends as fast as it can: lines that are
 // shown in part, or pieces of a large size.
 func TestLiveFlood(t *testing.T) {
+	t.Parallel()
 	for _, flood := range []struct{ name, message string }{
 		{"lines", "a line of the flood, as a chatty server has it\n"},
 		{"blocks", strings.Repeat("\x00\x01 block of bytes \xff", 4<<10)},
@@ -145,6 +146,7 @@ func TestLiveFlood(t *testing.T) {
 
 // TestLiveFloodAside: what a quiet peer says is shown while another one floods.
 func TestLiveFloodAside(t *testing.T) {
+	t.Parallel()
 	l := startLive(t, liveConfig{columns: 100, rows: 30})
 	c, d := l.dial("c"), l.dial("d")
 	c.SetDeadline(time.Time{})

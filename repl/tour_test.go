@@ -71,6 +71,7 @@ func TestTourScript(t *testing.T) {
 }
 
 func TestTourPauses(t *testing.T) {
+	t.Parallel()
 	pauses := 0
 	text, err := playTour(t, tourScript, func(context.Context) error { pauses++; return nil })
 	if err != nil {
@@ -85,6 +86,7 @@ func TestTourPauses(t *testing.T) {
 }
 
 func TestTourLeft(t *testing.T) {
+	t.Parallel()
 	text, err := playTour(t, tourScript, func(context.Context) error { return errLeft })
 	if !errors.Is(err, errLeft) {
 		t.Errorf("got %v, want %v", err, errLeft)

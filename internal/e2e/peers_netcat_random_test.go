@@ -43,6 +43,7 @@ func TestRandomOpenBSD(t *testing.T) {
 func TestRandomNcat(t *testing.T) { compareRandom(t, lookOrSkip(t, "ncat"), "ncat", ncatMixture()) }
 
 func compareRandom(t *testing.T, peer, name string, m mixture) {
+	t.Parallel()
 	if racedetector.On || testing.Short() {
 		t.Skip("hundreds of processes, whose words are the same and whose start takes long with the race detector")
 	}

@@ -18,6 +18,7 @@ import (
 // TestTelnetFlood: sosh stops reading from a peer that asks for telnet options
 // without end and reads no answers; memory does not grow.
 func TestTelnetFlood(t *testing.T) {
+	t.Parallel()
 	for _, args := range []string{"nc -t", "ncat -t", "ncat -lk -t"} {
 		t.Run(args, func(t *testing.T) {
 			t.Parallel()

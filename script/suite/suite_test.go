@@ -76,6 +76,7 @@ var exampleNeeds = map[string]string{"eq": `send(p, "+PONG\r\n") `, "closed": "c
 
 // The examples of the verbs that only files of tests have do what they say.
 func TestExamplesRun(t *testing.T) {
+	t.Parallel()
 	n := 0
 	for _, v := range Verbs() {
 		n++
@@ -148,6 +149,7 @@ test("after", function(t) t:eq(#("x"):rep(1000), 1000) end)
 
 // What a file leaves behind is closed with it: leak counts at the end.
 func TestNothingIsLeft(t *testing.T) {
+	t.Parallel()
 	o := file(t, `
 local srv = serve("127.0.0.1:0", function(c) send(c, recvexact(c, 5)) end)
 local at = getsockname(srv)

@@ -19,7 +19,7 @@ import (
 	"sosh/internal/recording"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m, 4)) }
 
 // session returns the events of clients: each line is the name of a handle and what it does:
 // >data, <data, or the type of an event.
@@ -131,6 +131,7 @@ func TestEcho(t *testing.T) {
 }
 
 func TestDivergence(t *testing.T) {
+	t.Parallel()
 	address := server(t, func(line string) string {
 		if line == "b" {
 			return "other\n"
