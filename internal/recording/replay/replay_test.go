@@ -145,7 +145,7 @@ func TestDivergence(t *testing.T) {
 		t.Errorf("%+v", err)
 	}
 	var all []string
-	o := Options{KeepGoing: true, Timeout: 50 * time.Millisecond, Diverged: func(d *Divergence) { all = append(all, d.Cause) }}
+	o := Options{KeepGoing: true, Timeout: 500 * time.Millisecond, Diverged: func(d *Divergence) { all = append(all, d.Cause) }}
 	if _, err := play(t, events, o, address); err != nil || len(all) != 2 || !strings.HasPrefix(all[1], "it did not end the stream within") {
 		t.Errorf("%v, %q", err, all)
 	}
