@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -109,14 +108,9 @@ func stillRuns[T any](t testing.TB, c <-chan result[T]) {
 // of its own and tells nobody of.
 func eventually(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	for began := time.Now(); !cond(); {
-		switch since := time.Since(began); {
-		case since > patience:
+	for until := time.Now().Add(patience); !cond(); time.Sleep(time.Millisecond) {
+		if time.Now().After(until) {
 			t.Fatalf("not within %v: %s", patience, what)
-		case since < 200*time.Microsecond:
-			runtime.Gosched() // a sleep takes a millisecond at least
-		default:
-			time.Sleep(time.Millisecond)
 		}
 	}
 }

@@ -370,8 +370,9 @@ func TestServedPeerHandler(t *testing.T) {
 	const n = 3 * maxEvents
 	for i := range n {
 		send(t, c, strconv.Itoa(i))
-		// One at a time, so that the kernel loses none.
-		eventually(t, "the datagram", func() bool { return s.Unread() == i+2 })
+		if i%32 == 31 { // a few at a time, so that the kernel loses none
+			eventually(t, "the datagrams", func() bool { return s.Unread() == i+2 })
+		}
 	}
 	if ev := waitEvent(t, s, EventData); string(ev.Data) != "first" {
 		t.Fatalf("got %q", ev.Data)

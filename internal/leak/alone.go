@@ -36,9 +36,7 @@ func Alone(t *testing.T) bool {
 	}
 	t.Parallel()
 	cmd := exec.Command(os.Args[0], aloneArgs(t)...)
-	cmd.Env = append(os.Environ(), aloneEnv+"="+t.Name(),
-		// With the race detector a process sleeps for a second before it ends, unless this is set.
-		"GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"))
+	cmd.Env = append(os.Environ(), aloneEnv+"="+t.Name())
 	b, err := cmd.CombinedOutput()
 	out := string(b)
 	switch {
