@@ -7,4 +7,4 @@ import (
 	"sosh/internal/leak"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m, 4)) }
+func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m)) }

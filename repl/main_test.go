@@ -16,5 +16,5 @@ func TestMain(m *testing.M) {
 		os.Exit(liveShell())
 	}
 	termtest.CatchIgnored()
-	os.Exit(leak.RunParallel(m, 4))
+	os.Exit(leak.RunParallel(m))
 }

@@ -9,5 +9,5 @@ import (
 
 // TestMain fails a run that leaves goroutines or descriptors behind.
 func TestMain(m *testing.M) {
-	os.Exit(leak.RunParallel(m, 8))
+	os.Exit(leak.RunParallel(m))
 }

@@ -95,5 +95,5 @@ type tests struct{ m *testing.M }
 // Run returns the status of the run.
 func (r tests) Run() int {
 	termtest.CatchIgnored()
-	return leak.RunParallel(r.m, 6)
+	return leak.RunParallel(r.m)
 }

@@ -37,18 +37,18 @@ func Run(m interface{ Run() int }) int {
 }
 
 // Parallel is called before tests that wait for other programs, or for time to pass, more than
-// they compute: n parallel tests for each processor run side by side, unless -parallel says
+// they compute: six parallel tests for each processor run side by side, unless -parallel says
 // otherwise. What counts goroutines, memory or processor time runs [Alone].
-func Parallel(n int) {
+func Parallel() {
 	// The flags of the command line are read after this, by the tests.
-	if err := flag.Set("test.parallel", strconv.Itoa(n*runtime.GOMAXPROCS(0))); err != nil {
+	if err := flag.Set("test.parallel", strconv.Itoa(6*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)
 	}
 }
 
 // RunParallel is [Run] after [Parallel].
-func RunParallel(m interface{ Run() int }, n int) int {
-	Parallel(n)
+func RunParallel(m interface{ Run() int }) int {
+	Parallel()
 	return Run(m)
 }
 

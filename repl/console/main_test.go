@@ -18,5 +18,5 @@ func TestMain(m *testing.M) {
 		os.Exit(consoleProgram())
 	}
 	termtest.CatchIgnored()
-	os.Exit(leak.RunParallel(m, 4))
+	os.Exit(leak.RunParallel(m))
 }

@@ -11,6 +11,6 @@ import (
 // The tests mainly run Lua, so the collector does as for `sosh run`.
 func TestMain(m *testing.M) {
 	lua51.PaceCollector()
-	leak.Parallel(4) // not leak.Run: the collector closes what a Lua program leaves open
+	leak.Parallel() // not leak.Run: the collector closes what a Lua program leaves open
 	os.Exit(m.Run())
 }

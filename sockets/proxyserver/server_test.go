@@ -90,7 +90,7 @@ func dribble(t *testing.T, c net.Conn, p string) {
 func TestProxyHeadTime(t *testing.T) {
 	old := headTime
 	t.Cleanup(func() { headTime = old })
-	headTime = 300 * time.Millisecond
+	headTime = 200 * time.Millisecond
 	for _, test := range []struct{ kind, first, then, want string }{
 		{"http", "", "x", "HTTP/1.0 408 "},
 		{"http", "", "\r\n", "HTTP/1.0 408 "},

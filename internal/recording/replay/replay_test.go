@@ -19,7 +19,7 @@ import (
 	"sosh/internal/recording"
 )
 
-func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m, 4)) }
+func TestMain(m *testing.M) { os.Exit(leak.RunParallel(m)) }
 
 // session returns the events of clients: each line is the name of a handle and what it does:
 // >data, <data, or the type of an event.
